@@ -1,0 +1,1 @@
+"""The domain without disk, screen or torch: boxes, annotations, classes, undo, schemas, errors."""

@@ -1,0 +1,48 @@
+"""How a model announces a change, without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVarTuple, Unpack
+
+Args = TypeVarTuple("Args")
+
+
+class Signal(Generic[Unpack[Args]]):
+    """A list of callables that are called when something changed.
+
+    Models own signals, views connect to them; a model never knows a view. Emit on the thread that
+    owns the model (the GUI thread in the window).
+    """
+
+    __slots__ = ("_blocked", "_slots")
+
+    def __init__(self) -> None:
+        self._slots: list[Callable[[Unpack[Args]], object]] = []
+        self._blocked = 0
+
+    def connect(self, slot: Callable[[Unpack[Args]], object]) -> Callable[[], None]:
+        """Call ``slot`` at every emit; returns a function that disconnects it again."""
+        self._slots.append(slot)
+        return lambda: self.disconnect(slot)
+
+    def disconnect(self, slot: Callable[[Unpack[Args]], object]) -> None:
+        """Forget ``slot``; unknown ones are ignored."""
+        if slot in self._slots:
+            self._slots.remove(slot)
+
+    def emit(self, *args: Unpack[Args]) -> None:
+        if self._blocked:
+            return
+        for slot in tuple(self._slots):
+            slot(*args)
+
+    @contextmanager
+    def blocked(self) -> Iterator[None]:
+        """Say nothing inside the block, so that two-way bindings do not loop."""
+        self._blocked += 1
+        try:
+            yield
+        finally:
+            self._blocked -= 1

@@ -1,0 +1,1 @@
+"""Every number and every mark in Results, from raw predictions and thresholds."""

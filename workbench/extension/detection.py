@@ -1,0 +1,107 @@
+"""What a detection recipe builds, as the engine uses it.
+
+torch is imported for type checkers only: this module is safe to import in the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from workbench.core.schema import Value
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """What the labels of the training split say, so that a recipe can fit itself to them.
+
+    Parameters
+    ----------
+    images, boxes
+        How many there are.
+    image_sizes
+        (width, height) of each training image in pixels.
+    box_sizes
+        (width, height) of each training box in pixels.
+    relative_sizes
+        sqrt(box area / image area) of each box, 0..1.
+    boxes_per_image
+        Largest number of boxes on one image.
+    class_counts
+        Boxes for each class, in class order.
+    """
+
+    images: int
+    boxes: int
+    image_sizes: tuple[tuple[int, int], ...]
+    box_sizes: tuple[tuple[float, float], ...]
+    relative_sizes: tuple[float, ...]
+    boxes_per_image: int
+    class_counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildContext:
+    """What a recipe is built for."""
+
+    classes: tuple[str, ...]
+    settings: Mapping[str, Value]
+    facts: DataFacts
+    device: str
+
+
+class Targets(Protocol):
+    """The labels of one image: ``boxes`` float32 (M, 4) xyxy in input pixels, ``labels`` int64 (M,)."""
+
+    boxes: Tensor
+    labels: Tensor
+
+
+class RawDetections(Protocol):
+    """Detections on one image before NMS, sorted by falling score.
+
+    ``boxes`` float32 (N, 4) xyxy in input pixels, ``scores`` float32 (N,), ``labels`` int64 (N,).
+    """
+
+    boxes: Tensor
+    scores: Tensor
+    labels: Tensor
+
+
+class DetectionModel(Protocol):
+    """A detector that the engine can train.
+
+    The engine letterboxes every image to ``input_size`` (width, height) with one preprocessing
+    path for training, validation and prediction, and hands over batches as uint8 (B, 3, H, W) RGB
+    on the model's device; normalisation belongs to the model, so that it cannot be forgotten.
+    """
+
+    @property
+    def module(self) -> nn.Module:
+        """All parameters; its ``state_dict`` is what is saved."""
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(width, height) in pixels that batches are made at."""
+
+    @property
+    def summary(self) -> str:
+        """Why it was built like this, in words for the pre-flight; may be empty."""
+
+    def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
+        """Loss parts for a batch, as scalars with gradients; the engine minimises their sum."""
+
+    def detect(self, images: Tensor) -> list[RawDetections]:
+        """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
+
+    def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
+        """Groups for the optimiser, each with "params" and, where it differs, "lr_scale" (a factor
+        on the rate) and "weight_decay"; frozen layers are left out."""
+
+    def load_pretrained(self, state: Mapping[str, torch.Tensor]) -> list[str]:
+        """Take over what fits from foreign weights; returns the names that did not fit."""

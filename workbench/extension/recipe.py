@@ -1,0 +1,69 @@
+"""Recipes: ways to train a model, registered by name and listed without importing torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.core.schema import Schema
+
+Task = Literal["detection", "audio-classification"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Pretrained weights that a recipe can start from.
+
+    Parameters
+    ----------
+    name
+        File name under ``$TORCH_HOME/hub/checkpoints``.
+    url, sha256, size
+        Where it comes from, what it must hash to (hex; a shorter value is a prefix, as
+        torchvision's file names carry), and how many bytes it has.
+    title, licence
+        Words for the form.
+    """
+
+    name: str
+    url: str
+    sha256: str
+    size: int
+    title: str
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to train a model.
+
+    Parameters
+    ----------
+    id
+        Stable name for the command line and the run folder ("compact-n").
+    title, summary
+        A few words for the list, one sentence for the form.
+    task
+        What kind of data it learns from.
+    build
+        ``"package.module:function"``; imported in the engine only. The function is called with a
+        :class:`workbench.extension.detection.BuildContext` and returns the model.
+    settings
+        The settings of a training with this recipe, with its own defaults.
+    parameters
+        Number of learned values, about; shown to people.
+    weights
+        Pretrained weights it can start from, the best first; empty if it needs none.
+    from_nothing
+        How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
+    """
+
+    id: str
+    title: str
+    summary: str
+    task: Task
+    build: str
+    settings: Schema
+    parameters: int
+    weights: tuple[Weights, ...] = ()
+    from_nothing: Literal["yes", "slow"] = "slow"

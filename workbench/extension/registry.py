@@ -1,0 +1,60 @@
+"""What bundled code and plugins have registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+from workbench.core.errors import UsageError
+from workbench.extension.recipe import Recipe
+
+
+class Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+class Registry(Generic[T]):
+    """Things by id, in the order they were registered; each can be removed again."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._items: dict[str, T] = {}
+
+    def register(self, item: T) -> T:
+        """Add ``item``; a second one of the same id is refused with ``ValueError``."""
+        if item.id in self._items:
+            raise ValueError(f"there are two of the {self._what} “{item.id}”")
+        self._items[item.id] = item
+        return item
+
+    def unregister(self, id: str) -> None:
+        self._items.pop(id, None)
+
+    def get(self, id: str) -> T:
+        """Return the item called ``id``.
+
+        Raises
+        ------
+        UsageError
+            If there is none; the sentence lists what there is.
+        """
+        if id not in self._items:
+            raise UsageError(f"there is no {self._what} “{id}”; there are: {', '.join(self._items)}")
+        return self._items[id]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items.values())
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+recipes: Registry[Recipe] = Registry("recipe")
+"""All recipes. Filled by :func:`workbench.extension.plugins.load_plugins`."""

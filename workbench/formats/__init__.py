@@ -1,0 +1,1 @@
+"""One file per disk format, reading and writing the types of ``core``."""

@@ -1,0 +1,1 @@
+"""What the window and the engine say to each other, and the process that runs the engine."""

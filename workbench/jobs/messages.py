@@ -1,0 +1,329 @@
+"""The messages between window and engine: one JSON object a line, both ways.
+
+The window sends commands (``{"do": …}``), the engine answers with events (``{"event": …}``). Every
+message about a job carries that job's id. The same events are printed by ``workbench train --json``
+and, for a training, written to the run's ``metrics.jsonl``; the live plots and a reopened run
+therefore read one stream.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+JSON = dict[str, Any]
+
+
+class ProtocolError(ValueError):
+    """A line that is not a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What a person chose before pressing Train; all of it may be left at its default.
+
+    ``recipe`` "auto" lets the engine choose. Exactly one of ``epochs`` and ``minutes`` may be set;
+    with neither, the recipe's own length is used. ``settings`` hold only what differs from the
+    recipe's schema. ``start_from`` is "auto", "none", "pretrained", a run's name or a file.
+    """
+
+    recipe: str = "auto"
+    epochs: int | None = None
+    minutes: float | None = None
+    device: str = "auto"
+    seed: int = 0
+    split: str = "default"
+    start_from: str = "auto"
+    settings: JSON = field(default_factory=dict)
+
+
+# --- window to engine ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    do: ClassVar[str] = "preflight"
+    job: str
+    project: str
+    request: TrainRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    do: ClassVar[str] = "train"
+    job: str
+    project: str
+    request: TrainRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRun:
+    """Go on with a run that was stopped, killed or paused, from its last checkpoint."""
+
+    do: ClassVar[str] = "resume-run"
+    job: str
+    project: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Steer the job that is under way: ``pause``, ``unpause``, ``stop`` (keep the best), ``cancel``."""
+
+    do: ClassVar[str] = "control"
+    job: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Make the raw predictions of a run on a split, unless they are stored already."""
+
+    do: ClassVar[str] = "evaluate"
+    job: str
+    project: str
+    run: str
+    split: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    do: ClassVar[str] = "predict"
+    job: str
+    project: str
+    run: str
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    do: ClassVar[str] = "shutdown"
+
+
+Command = Preflight | Train | ResumeRun | Control | Evaluate | Predict | Shutdown
+
+# --- engine to window ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Torch is imported; ``devices`` are ``{"id": "cpu", "name": "2 cores", "memory": bytes}``."""
+
+    event: ClassVar[str] = "ready"
+    devices: list[JSON]
+    versions: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightDone:
+    """What pressing Train would do; ``words`` is the one line that a person reads.
+
+    ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``.
+    """
+
+    event: ClassVar[str] = "preflight"
+    job: str
+    recipe: str
+    words: str
+    images: int
+    classes: list[str]
+    split: dict[str, int]
+    device: str
+    memory: int
+    weights: JSON
+    epochs: int
+    epoch_seconds: float
+    eta_seconds: float
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run folder exists; ``config`` is the frozen content of its config.json."""
+
+    event: ClassVar[str] = "started"
+    job: str
+    run: str
+    config: JSON
+    resumed_at_epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Work that is not a training step; ``done`` of ``total``, ``total`` 0 where it is unknown."""
+
+    event: ClassVar[str] = "progress"
+    job: str
+    text: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One optimiser step, or the mean of several (at most ten events a second are sent).
+
+    ``losses`` holds "loss" (the sum) and its parts; ``times`` the share of each phase (data,
+    forward, backward, step), adding up to 1; ``progress`` is 0..1 of the whole run.
+    """
+
+    event: ClassVar[str] = "step"
+    job: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    losses: dict[str, float]
+    lr: float
+    images_per_second: float
+    times: dict[str, float]
+    progress: float
+    eta_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch is done; ``metrics`` holds for example "map", "map_50", "val_loss"."""
+
+    event: ClassVar[str] = "epoch"
+    job: str
+    epoch: int
+    epochs: int
+    losses: dict[str, float]
+    metrics: dict[str, float]
+    seconds: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A few validation images re-predicted after an epoch.
+
+    ``images`` are ``{"file", "boxes" (xyxy), "labels" (class names), "scores"}`` after NMS.
+    """
+
+    event: ClassVar[str] = "preview"
+    job: str
+    epoch: int
+    images: list[JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    event: ClassVar[str] = "checkpoint"
+    job: str
+    epoch: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    event: ClassVar[str] = "paused"
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused:
+    event: ClassVar[str] = "unpaused"
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job came to its end; ``state`` is "finished", "stopped" (best kept) or "cancelled".
+
+    ``result`` depends on the job: a training's ``{"run", "metrics"}``, an evaluation's
+    ``{"run", "split", "predictions" (path)}``, a prediction's ``{"images": […]}``.
+    """
+
+    event: ClassVar[str] = "finished"
+    job: str
+    state: str
+    result: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job failed; ``message`` is one clear sentence, ``detail`` a traceback for the log."""
+
+    event: ClassVar[str] = "failed"
+    job: str
+    message: str
+    detail: str = ""
+    resumable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    event: ClassVar[str] = "log"
+    level: str
+    text: str
+
+
+Event = (
+    Ready | PreflightDone | Started | Progress | Step | Epoch | Preview | Checkpoint
+    | Paused | Unpaused | Finished | Failed | LogLine
+)
+
+_COMMANDS: dict[str, type[Any]] = {
+    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Shutdown)
+}
+_EVENTS: dict[str, type[Any]] = {
+    kind.event: kind
+    for kind in (Ready, PreflightDone, Started, Progress, Step, Epoch, Preview, Checkpoint,
+                 Paused, Unpaused, Finished, Failed, LogLine)
+}
+
+
+def encode(message: Command | Event) -> str:
+    """Return ``message`` as one line of JSON, without the line break; NaN becomes null."""
+    tag = {"do": message.do} if hasattr(message, "do") else {"event": message.event}
+    return json.dumps(_finite({**tag, **asdict(message)}), ensure_ascii=False, allow_nan=False)
+
+
+def decode_command(line: str) -> Command:
+    """Read one line from the window.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not a known command.
+    """
+    command: Command = _decode(line, "do", _COMMANDS)
+    return command
+
+
+def decode_event(line: str) -> Event:
+    """Read one line from the engine.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not a known event.
+    """
+    event: Event = _decode(line, "event", _EVENTS)
+    return event
+
+
+def _decode(line: str, tag: str, kinds: dict[str, type[Any]]) -> Any:
+    try:
+        data = json.loads(line)
+        kind = kinds[data.pop(tag)]
+        known = {item.name for item in fields(kind)}
+        values = {key: value for key, value in data.items() if key in known}
+        if isinstance(values.get("request"), dict):
+            values["request"] = TrainRequest(**values["request"])
+        return kind(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError(f"not a message: {line[:200]}") from error
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value

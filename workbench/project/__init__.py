@@ -1,0 +1,1 @@
+"""A project folder: manifest, media index, documents being edited, splits, runs."""
