@@ -1,0 +1,72 @@
+"""What every place is given: the open project, the engine, actions, settings and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from workbench.gui.actions import ActionRegistry
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
+    from workbench.gui.theme import Theme
+    from workbench.project.session import Session
+
+Tone = Literal["info", "ok", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTarget:
+    """Show image ``key`` in Images, with its object number ``object_index`` or ``box`` (xyxy
+    pixels) selected and in view; ``back`` is the place to offer a way back to."""
+
+    key: str
+    object_index: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTarget:
+    """Show run ``run`` (its folder name) in Results or Train."""
+
+    run: str
+
+
+class AppContext(QObject):
+    """The one object that places share; it knows no widget.
+
+    Signals
+    -------
+    session_changed
+        Another project was opened or closed; read :attr:`session`.
+    place_requested
+        (place id, target) somebody called :meth:`go`.
+    message
+        (tone, sentence) to be shown to the person in the one message channel (and in Log).
+    status_changed
+        The current place's status texts should be read again.
+    """
+
+    session_changed = Signal()
+    place_requested = Signal(str, object)
+    message = Signal(str, str)
+    status_changed = Signal()
+
+    def __init__(self, theme: Theme, engine: EngineClient, settings: QSettings) -> None:
+        super().__init__()
+        self.theme = theme
+        self.engine = engine
+        self.settings = settings
+        self.actions = ActionRegistry()
+        self.session: Session | None = None
+
+    def go(self, place: str, target: object = None) -> None:
+        """Show a place, and there ``target`` (:class:`ImageTarget`, :class:`RunTarget`)."""
+        self.place_requested.emit(place, target)
+
+    def say(self, tone: Tone, sentence: str) -> None:
+        """Tell the person one sentence."""
+        self.message.emit(tone, sentence)

@@ -1,0 +1,61 @@
+"""Every colour and every size of the program. Nothing else names one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """One theme's colours as ``#rrggbb``."""
+
+    ground: str
+    panel: str
+    raised: str
+    line: str
+    ink: str
+    soft: str
+    accent: str
+    accent_ink: str
+    accent_wash: str
+    ok: str
+    warn: str
+    bad: str
+    bad_ink: str
+    canvas: str
+
+
+LIGHT = Colors(
+    ground="#f6f7f9", panel="#ffffff", raised="#f6f7f9", line="#e3e6eb", ink="#1c2430",
+    soft="#667085", accent="#3b6cf6", accent_ink="#ffffff", accent_wash="#e7eefe",
+    ok="#12a150", warn="#c77700", bad="#d92d3a", bad_ink="#ffffff", canvas="#e9ebef",
+)
+DARK = Colors(
+    ground="#14171c", panel="#1b1f26", raised="#14171c", line="#2c323d", ink="#e6e9ef",
+    soft="#9aa4b5", accent="#6a93ff", accent_ink="#0f1115", accent_wash="#22304f",
+    ok="#3ecf7f", warn="#f0a93b", bad="#ff6b74", bad_ink="#0f1115", canvas="#0f1115",
+)
+
+CLASS_COLORS = (
+    "#e5484d", "#3b82f6", "#2da46b", "#f59e0b", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16",
+    "#a16207", "#64748b", "#d946ef", "#14b8a6", "#fb7185", "#1d4ed8", "#ca8a04", "#15803d",
+)
+"""Fixed class colours, in class order, repeated when there are more classes."""
+
+SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
+RADIUS_MARK, RADIUS_CONTROL, RADIUS_CARD = 4, 7, 11
+CONTROL_HEIGHT = 30
+ROW_HEIGHT, ROW_HEIGHT_TALL = 34, 50
+TOP_BAR_HEIGHT, STATUS_HEIGHT, RAIL_WIDTH = 44, 26, 64
+SIDE_PANEL_WIDTH, LIST_PANEL_WIDTH, FORM_PANEL_WIDTH = 236, 258, 300
+
+FONT_BODY, FONT_SMALL, FONT_CARD_TITLE, FONT_METRIC = 13.0, 11.0, 12.5, 21.0
+"""Sizes in logical pixels."""
+
+WIDTH_BOX, WIDTH_BOX_ACTIVE, HANDLE = 1.6, 2.2, 8
+"""Line widths of boxes and side of a resize handle, in logical pixels."""
+
+
+def class_color(index: int) -> str:
+    """Colour of the class at ``index`` in the class list."""
+    return CLASS_COLORS[index % len(CLASS_COLORS)]
