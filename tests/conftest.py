@@ -1,0 +1,37 @@
+"""Shared fixtures: an isolated home, an offscreen screen and the real data for trials."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def shared_data(name: str) -> Path:
+    """Folder of a real data set beside the project; the test skips visibly where it is absent."""
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"the data set {name} is not on this machine")
+    return folder
+
+
+@pytest.fixture
+def data_set() -> Callable[[str], Path]:
+    """Give a test :func:`shared_data`."""
+    return shared_data
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, caches and weights of the person running the tests are never touched."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    return home
