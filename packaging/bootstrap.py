@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Set Workbench up, run it, test it: ``python3 packaging/bootstrap.py [setup|run|test] …``.
+
+Needs nothing but Python 3.11 or newer. Makes ``.venv`` from ``packaging/requirements.lock`` (pinned,
+hashes checked) and says what it does and how long each step took. A second call finds everything in
+place and adds almost nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - this file must be able to say so on an older Python
+    sys.exit(
+        "Workbench needs Python 3.11 or newer, and this is "
+        + sys.version.split()[0]
+        + ". Install a newer one (python.org, or your system's packages) and call it instead."
+    )
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+TOOLS = ROOT / ".tools"
+LOCK = ROOT / "packaging" / "requirements.lock"
+STAMP = VENV / "workbench-setup"
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+EXE = ".exe" if os.name == "nt" else ""
+
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xinerama.so.0": "libxcb-xinerama0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libpulse.so.0": "libpulse0",
+    "libpulse-mainloop-glib.so.0": "libpulse-mainloop-glib0",
+}
+"""What Qt's wheels load from a Linux system, and the Debian package that holds it."""
+
+FONTS = ("fonts-inter", "fonts-dejavu-core")
+TEST_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xdotool": "xdotool",
+    "pulseaudio": "pulseaudio",
+    "pactl": "pulseaudio-utils",
+}
+"""What the tests with a real mouse and a real microphone need; they skip visibly without."""
+
+
+def say(text: str) -> None:
+    print(f"· {text}", flush=True)
+
+
+@contextlib.contextmanager
+def step(text: str) -> Iterator[None]:
+    """Announce a step and say afterwards how long it took."""
+    say(f"{text} …")
+    start = time.perf_counter()
+    yield
+    say(f"{text}: {time.perf_counter() - start:.1f} s")
+
+
+def call(*command: str | Path, quiet: bool = False) -> None:
+    """Run a command; end with its words where it fails."""
+    words = [str(word) for word in command]
+    done = subprocess.run(
+        words, cwd=ROOT, check=False, text=True,
+        stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None,
+    )
+    if done.returncode:
+        sys.exit(f"{done.stdout or ''}\nThis step failed: {' '.join(words)}")
+
+
+def venv_program(name: str) -> Path:
+    return VENV / SCRIPTS / (name + EXE)
+
+
+# --- system libraries -----------------------------------------------------------------------------
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def missing_packages(with_tests: bool) -> tuple[list[str], list[str]]:
+    """Debian packages that are missing: (needed by the window, wanted for tests and looks)."""
+    if not sys.platform.startswith("linux"):
+        return [], []
+    needed = [package for lib, package in QT_LIBRARIES.items() if not _loads(lib)]
+    wanted = [
+        package for program, package in TEST_PROGRAMS.items()
+        if with_tests and shutil.which(program) is None
+    ]
+    has_fonts = any(Path("/usr/share/fonts").rglob("*.[to]tf"))
+    return needed, wanted + ([] if has_fonts else list(FONTS))
+
+
+def apt_prefix() -> list[str] | None:
+    """How apt-get can be called without a question, or None."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return ["apt-get"]
+    if shutil.which("sudo") and subprocess.run(
+        ["sudo", "-n", "true"], capture_output=True, check=False
+    ).returncode == 0:
+        return ["sudo", "-n", "apt-get"]
+    return None
+
+
+def install_system_libraries(with_tests: bool) -> None:
+    needed, wanted = missing_packages(with_tests)
+    packages = needed + wanted
+    if not packages:
+        return
+    prefix = apt_prefix()
+    line = f"sudo apt-get install -y {' '.join(packages)}"
+    if prefix is None:
+        if needed:
+            say(f"The window needs a few system libraries. Please type once:\n\n    {line}\n")
+        else:
+            say(f"For all tests, type once: {line}")
+        return
+    with step(f"Installing {len(packages)} system packages ({', '.join(packages)})"):
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run([*prefix, "update", "-q"], env=env, check=False, capture_output=True)
+        done = subprocess.run(
+            [*prefix, "install", "-y", "-q", "--no-install-recommends", *packages],
+            env=env, check=False, capture_output=True, text=True,
+        )
+    if done.returncode:
+        say(f"That did not work ({done.stderr.strip().splitlines()[-1:]}). "
+            f"Please type once:\n\n    {line}\n")
+
+
+# --- Python environment ---------------------------------------------------------------------------
+
+
+def fingerprint() -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (LOCK, ROOT / "pyproject.toml"):
+        digest.update(path.read_bytes())
+    return f"{digest.hexdigest()} {ROOT}"
+
+
+def find_uv() -> str:
+    """Return a uv, installing it into ``.tools`` with pip where there is none."""
+    found = shutil.which("uv")
+    if found:
+        return found
+    own = TOOLS / SCRIPTS / ("uv" + EXE)
+    if not own.exists():
+        with step("Getting uv, which installs the rest quickly"):
+            _make_tools_venv()
+            call(TOOLS / SCRIPTS / ("python" + EXE), "-m", "pip", "install", "-q",
+                 "--disable-pip-version-check", "uv>=0.9", quiet=True)
+    return str(own)
+
+
+def _make_tools_venv() -> None:
+    command = [sys.executable, "-m", "venv", str(TOOLS)]
+    if subprocess.run(command, check=False, capture_output=True).returncode == 0:
+        return
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    prefix = apt_prefix()
+    if prefix is None:
+        sys.exit(f"Python's venv module is missing. Please type once: "
+                 f"sudo apt-get install -y {package}")
+    subprocess.run([*prefix, "update", "-q"], check=False, capture_output=True)
+    call(*prefix, "install", "-y", "-q", package, quiet=True)
+    call(*command, quiet=True)
+
+
+def setup(with_tests: bool = False) -> None:
+    """Make the environment, or find that it is there."""
+    install_system_libraries(with_tests)
+    if STAMP.is_file() and STAMP.read_text() == fingerprint():
+        return
+    uv = find_uv()
+    if not venv_program("python").exists():
+        with step("Making .venv"):
+            call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
+    with step("Installing the pinned packages (several GB the first time, mostly torch)"):
+        call(uv, "pip", "sync", "-q", "--python", venv_program("python"),
+             "--require-hashes", LOCK)
+    with step("Installing Workbench itself"):
+        call(uv, "pip", "install", "-q", "--python", venv_program("python"),
+             "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    STAMP.write_text(fingerprint())
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+def has_display() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run(arguments: list[str]) -> int:
+    setup()
+    python = str(venv_program("python"))
+    if has_display():
+        command = [python, "-m", "workbench", "open", *(arguments or ["--sample"])]
+    else:
+        out = ROOT / "out" / "demo"
+        say("There is no display here, so the whole job runs without a window: "
+            f"label, train, evaluate. The pictures and the report go to {out}")
+        command = [python, "-m", "workbench", "demo", "--out", str(out)]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def test(arguments: list[str]) -> int:
+    setup(with_tests=True)
+    workers = str(min(os.cpu_count() or 1, 4))
+    checks = {
+        "ruff": [venv_program("ruff"), "check", "."],
+        "types": [venv_program("mypy")],
+        "imports": [venv_program("lint-imports"), "--no-timing"],
+        "tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers, *arguments],
+    }
+    failed = []
+    for name, command in checks.items():
+        with step(f"Checking: {name}"):
+            done = subprocess.run([str(word) for word in command], cwd=ROOT, check=False)
+        if done.returncode:
+            failed.append(name)
+    say(f"Failed: {', '.join(failed)}" if failed else "All checks passed")
+    return 1 if failed else 0
+
+
+def main() -> int:
+    commands = {"setup": lambda _: setup() or 0, "run": run, "test": test}
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in commands:
+        print(__doc__)
+        return 2
+    return commands[name](arguments)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
