@@ -143,7 +143,8 @@ class Schema:
             if not equals:
                 raise UsageError(f"“{text}” is not of the form NAME=VALUE")
             if name not in self._fields:
-                raise UsageError(f"there is no setting “{name}”; there are: {', '.join(self._fields)}")
+                known = ", ".join(self._fields)
+                raise UsageError(f"there is no setting “{name}”; there are: {known}")
             values[name] = self._fields[name].check(value)
         return values
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVarTuple, Unpack
+from typing import Generic, TypeVarTuple
 
 Args = TypeVarTuple("Args")
 
 
-class Signal(Generic[Unpack[Args]]):
+class Signal(Generic[*Args]):
     """A list of callables that are called when something changed.
 
     Models own signals, views connect to them; a model never knows a view. Emit on the thread that
@@ -19,20 +19,20 @@ class Signal(Generic[Unpack[Args]]):
     __slots__ = ("_blocked", "_slots")
 
     def __init__(self) -> None:
-        self._slots: list[Callable[[Unpack[Args]], object]] = []
+        self._slots: list[Callable[[*Args], object]] = []
         self._blocked = 0
 
-    def connect(self, slot: Callable[[Unpack[Args]], object]) -> Callable[[], None]:
+    def connect(self, slot: Callable[[*Args], object]) -> Callable[[], None]:
         """Call ``slot`` at every emit; returns a function that disconnects it again."""
         self._slots.append(slot)
         return lambda: self.disconnect(slot)
 
-    def disconnect(self, slot: Callable[[Unpack[Args]], object]) -> None:
+    def disconnect(self, slot: Callable[[*Args], object]) -> None:
         """Forget ``slot``; unknown ones are ignored."""
         if slot in self._slots:
             self._slots.remove(slot)
 
-    def emit(self, *args: Unpack[Args]) -> None:
+    def emit(self, *args: *Args) -> None:
         if self._blocked:
             return
         for slot in tuple(self._slots):

@@ -56,7 +56,7 @@ class BuildContext:
 
 
 class Targets(Protocol):
-    """The labels of one image: ``boxes`` float32 (M, 4) xyxy in input pixels, ``labels`` int64 (M,)."""
+    """Labels of one image: ``boxes`` float32 (M, 4) xyxy in input pixels, ``labels`` int64 (M,)."""
 
     boxes: Tensor
     labels: Tensor

@@ -43,7 +43,8 @@ class Registry(Generic[T]):
             If there is none; the sentence lists what there is.
         """
         if id not in self._items:
-            raise UsageError(f"there is no {self._what} “{id}”; there are: {', '.join(self._items)}")
+            known = ", ".join(self._items)
+            raise UsageError(f"there is no {self._what} “{id}”; there are: {known}")
         return self._items[id]
 
     def __iter__(self) -> Iterator[T]:

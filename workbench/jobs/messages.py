@@ -69,7 +69,7 @@ class ResumeRun:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Steer the job that is under way: ``pause``, ``unpause``, ``stop`` (keep the best), ``cancel``."""
+    """Steer the running job: ``pause``, ``unpause``, ``stop`` (keep the best) or ``cancel``."""
 
     do: ClassVar[str] = "control"
     job: str
