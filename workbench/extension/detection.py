@@ -55,6 +55,29 @@ class BuildContext:
     device: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClassRows:
+    """How the first axis of a weight holds the classes: ``outer`` × (``background`` + C) × ``inner``.
+
+    A model may have an attribute ``class_rows: Mapping[str, ClassRows]`` from names in its
+    ``state_dict`` to this; a new training that starts from an earlier run then takes over the rows
+    of every class of the same name, even when classes were added or their order is another one.
+
+    Parameters
+    ----------
+    outer
+        What varies slower than the class, for example anchors.
+    inner
+        What varies faster, for example the four numbers of a box.
+    background
+        Rows before the first class.
+    """
+
+    outer: int = 1
+    inner: int = 1
+    background: int = 0
+
+
 class Targets(Protocol):
     """Labels of one image: ``boxes`` float32 (M, 4) xyxy in input pixels, ``labels`` int64 (M,)."""
 

@@ -165,7 +165,9 @@ class Step:
     """One optimiser step, or the mean of several (at most ten events a second are sent).
 
     ``losses`` holds "loss" (the sum) and its parts; ``times`` the share of each phase (data,
-    forward, backward, step), adding up to 1; ``progress`` is 0..1 of the whole run.
+    forward, backward, step), adding up to 1; ``progress`` is 0..1 of the whole run. ``step`` of
+    ``steps`` counts over the whole run, from 1; ``epoch`` of ``epochs`` counts from 1 too. In a run
+    of so many minutes ``steps`` and ``epochs`` are what the time will probably allow.
     """
 
     event: ClassVar[str] = "step"
@@ -184,7 +186,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One epoch is done; ``metrics`` holds for example "map", "map_50", "val_loss"."""
+    """One epoch is done; ``metrics`` holds for example "map", "map_50", "val_images".
+
+    ``metrics`` is empty after an epoch that was not validated, which happens in a run of so many
+    minutes where validation would take too large a share of the time.
+    """
 
     event: ClassVar[str] = "epoch"
     job: str

@@ -1,0 +1,81 @@
+"""The recipes that come with the program; importing this imports no torch."""
+
+from __future__ import annotations
+
+from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.registry import recipes
+from workbench.extension.settings import training_settings
+
+_TORCHVISION = "https://download.pytorch.org/models/"
+_LICENCE = "BSD-3-Clause (torchvision), trained on COCO (CC BY 4.0)"
+
+
+def _coco(name: str, mebibytes: float) -> tuple[Weights, ...]:
+    """Weights of torchvision; the last part of the file name is the start of its SHA-256."""
+    sha256 = name.rsplit("-", 1)[1].removesuffix(".pth")
+    size = round(mebibytes * 2**20)
+    return (Weights(name, _TORCHVISION + name, sha256, size, "COCO, 80 kinds of things", _LICENCE),)
+
+
+_COMPACT = Recipe(
+    id="compact-n",
+    title="Compact",
+    summary="A small and fast detector that learns from nothing, also without a GPU.",
+    task="detection",
+    build="workbench.engine.models.compact:build",
+    settings=training_settings(epochs=60, batch_size=16, lr=0.002, weight_decay=0.01),
+    parameters=2_000_000,
+    from_nothing="yes",
+)
+
+_FASTERRCNN = Recipe(
+    id="fasterrcnn-resnet50-fpn-v2",
+    title="Faster R-CNN, ResNet-50 FPN v2",
+    summary="Accurate and slow: for a GPU, from COCO weights.",
+    task="detection",
+    build="workbench.engine.models.torchvision_detectors:build_fasterrcnn_resnet50_fpn_v2",
+    settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
+    parameters=43_712_278,
+    weights=_coco("fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 167.104),
+)
+
+_FASTERRCNN_MOBILE = Recipe(
+    id="fasterrcnn-mobilenet-v3-320",
+    title="Faster R-CNN, MobileNetV3 320",
+    summary="The lightest Faster R-CNN: from COCO weights it also learns on a laptop.",
+    task="detection",
+    build="workbench.engine.models.torchvision_detectors:build_fasterrcnn_mobilenet_v3_320",
+    settings=training_settings(epochs=30, lr=0.0002, weight_decay=0.0005),
+    parameters=19_386_354,
+    weights=_coco("fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 74.239),
+)
+
+_SSDLITE = Recipe(
+    id="ssdlite320-mobilenet-v3",
+    title="SSDlite 320, MobileNetV3",
+    summary="Small and quick to run: for large things, from COCO weights.",
+    task="detection",
+    build="workbench.engine.models.torchvision_detectors:build_ssdlite320_mobilenet_v3",
+    settings=training_settings(epochs=60, lr=0.0005, weight_decay=0.0005),
+    parameters=3_440_060,
+    weights=_coco("ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418),
+)
+
+_RETINANET = Recipe(
+    id="retinanet-resnet50-fpn-v2",
+    title="RetinaNet, ResNet-50 FPN v2",
+    summary="One stage, strong on crowded images: for a GPU, from COCO weights.",
+    task="detection",
+    build="workbench.engine.models.torchvision_detectors:build_retinanet_resnet50_fpn_v2",
+    settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
+    parameters=38_198_935,
+    weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
+)
+
+BUILTIN = (_COMPACT, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
+
+
+def register() -> None:
+    """Register every built-in recipe; the order is the order of lists."""
+    for recipe in BUILTIN:
+        recipes.register(recipe)

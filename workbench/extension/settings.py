@@ -1,0 +1,68 @@
+"""The settings that every training has, for recipes to start from.
+
+A recipe declares ``settings=training_settings(epochs=26, lr=0.02)`` and extends the result with
+fields of its own (:meth:`workbench.core.schema.Schema.extended`). A recipe that leaves one of these
+out gets its default from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench.core.schema import Field, Schema, Value
+
+_FIELDS: tuple[Field, ...] = (
+    Field("epochs", "int", 50, "Epochs", "How many times every image is shown to the model. "
+          "Not used when a time in minutes is given.", minimum=1, maximum=100_000),
+    Field("batch_size", "int", 0, "Batch size", "Images in one step; 0 chooses it by the device "
+          "and the number of images. It is halved when the memory does not suffice.",
+          minimum=0, maximum=1024),
+    Field("lr", "float", 0.001, "Learning rate", "The highest rate of the schedule.",
+          minimum=1e-8, maximum=10),
+    Field("image_size", "int", 0, "Image size", "Longer side that images are brought to; "
+          "0 lets the recipe choose. Larger finds smaller things and takes longer.", "px",
+          minimum=0, maximum=4096),
+    Field("train_layers", "choice", "all", "Layers to train", "Only the head is quicker and enough "
+          "for a few images, but needs pretrained weights.",
+          choices=(("all", "All layers"), ("head", "Only the head"))),
+    Field("augment", "bool", True, "Vary the images", "Flip, shift, scale and recolour training "
+          "images, so that the model learns more from few of them."),
+    Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
+          choices=(("adamw", "AdamW"), ("sgd", "SGD")), advanced=True),
+    Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,
+          advanced=True),
+    Field("weight_decay", "float", 0.0005, "Weight decay", "Pulls weights towards zero against "
+          "learning by heart.", minimum=0, maximum=1, advanced=True),
+    Field("schedule", "choice", "cosine", "Schedule", "How the learning rate goes over the run.",
+          choices=(("cosine", "Warm-up, then cosine"), ("one-cycle", "One cycle"),
+                   ("constant", "Warm-up, then constant")), advanced=True),
+    Field("warmup", "float", 0.04, "Warm-up", "Share of the run in which the rate rises.",
+          minimum=0, maximum=0.5, advanced=True),
+    Field("clip_norm", "float", 10.0, "Gradient limit", "Longest gradient that is followed in "
+          "full; 0 is no limit.", minimum=0, maximum=1e6, advanced=True),
+    Field("ema", "bool", True, "Average the weights", "Keep a running average of the weights; it "
+          "is mostly better than the last ones.", advanced=True),
+    Field("ema_decay", "float", 0.9998, "Averaging", "How slowly the average follows at the end.",
+          minimum=0, maximum=0.999999, advanced=True),
+    Field("precision", "choice", "auto", "Precision", "Half precision is faster on most GPUs.",
+          choices=(("auto", "Automatic"), ("32", "32 bit"), ("bf16", "bfloat16"),
+                   ("16", "16 bit")), advanced=True),
+    Field("previews", "int", 4, "Previews", "Validation images shown after every epoch.",
+          minimum=0, maximum=64, advanced=True),
+    Field("val_images", "int", 0, "Images per validation", "How many are looked at after an "
+          "epoch; 0 chooses. All are used at the end.", minimum=0, maximum=1_000_000,
+          advanced=True),
+    Field("cache_mb", "int", 0, "Image cache", "Memory for prepared images; 0 is a quarter of "
+          "what is free. What does not fit is kept on disk.", "MB", minimum=0, maximum=1_000_000,
+          advanced=True),
+    Field("workers", "int", 0, "Loading threads", "0 chooses by the number of cores.",
+          minimum=0, maximum=64, advanced=True),
+)
+
+TRAINING = Schema(*_FIELDS)
+
+
+def training_settings(**defaults: Value) -> Schema:
+    """The common settings with other ``defaults``; an unknown name raises ``KeyError``."""
+    changed = [replace(TRAINING[name], default=value) for name, value in defaults.items()]
+    return TRAINING.extended(*changed)
