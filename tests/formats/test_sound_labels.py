@@ -15,13 +15,13 @@ from workbench.formats.audacity import looks_like_audacity, parse_audacity, rend
 from workbench.formats.raven import looks_like_raven, new_raven, parse_raven
 
 TABLE = (
-    "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)"
-    "\tSpecies\tObserver note\r\n"
-    "1\tWaveform 1\t1\t0.50\t1.25\t0.000\t4000.000\trobin\tnear the ford\r\n"
-    "1\tSpectrogram 1\t1\t0.50\t1.25\t0.000\t4000.000\trobin\tnear the ford\r\n"
-    "2\tWaveform 1\t1\t2.0\t2.5\t1200.5\t3000\twren\t\r\n"
-    "2\tSpectrogram 1\t1\t2.0\t2.5\t1200.5\t3000\twren\t\r\n"
-).encode()
+    b"Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)"
+    b"\tSpecies\tObserver note\r\n"
+    b"1\tWaveform 1\t1\t0.50\t1.25\t0.000\t4000.000\trobin\tnear the ford\r\n"
+    b"1\tSpectrogram 1\t1\t0.50\t1.25\t0.000\t4000.000\trobin\tnear the ford\r\n"
+    b"2\tWaveform 1\t1\t2.0\t2.5\t1200.5\t3000\twren\t\r\n"
+    b"2\tSpectrogram 1\t1\t2.0\t2.5\t1200.5\t3000\twren\t\r\n"
+)
 
 
 def test_a_selection_in_two_views_is_read_once() -> None:

@@ -1,0 +1,161 @@
+"""A recording that is on disk while it runs.
+
+The wav header is brought up to date with every flush, so a program that is killed leaves a file
+that plays up to the last half second.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.audio.clip import Waveform
+from workbench.core.errors import WorkbenchError
+
+HEADER = 44
+FLUSH_SECONDS = 0.25
+CLIP_LEVEL = 32767 / 32768
+
+
+def wav_header(sample_rate: int, channels: int, frames: int) -> bytes:
+    """The 44 bytes before 16-bit PCM samples (Microsoft RIFF WAVE, 1991)."""
+    data = frames * channels * 2
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + data, b"WAVE", b"fmt ", 16, 1, channels, sample_rate,
+        sample_rate * channels * 2, channels * 2, 16, b"data", data,
+    )
+
+
+@dataclass(slots=True)
+class Level:
+    """Loudness of a block in dBFS, and whether it touched full scale."""
+
+    peak_db: float
+    rms_db: float
+    clipped: bool
+
+
+def measure(waveform: Waveform) -> Level:
+    """Level of float32 (channels, samples); −120 dBFS for silence or nothing."""
+    if waveform.size == 0:
+        return Level(-120.0, -120.0, False)
+    peak = float(np.abs(waveform).max())
+    rms = float(np.sqrt(np.mean(np.square(waveform, dtype=np.float64))))
+    return Level(_decibel(peak), _decibel(rms), peak >= CLIP_LEVEL)
+
+
+def _decibel(value: float) -> float:
+    return float(20 * np.log10(max(value, 1e-6)))
+
+
+class WavWriter:
+    """Writes 16-bit PCM to ``path`` as it comes.
+
+    Raises
+    ------
+    WorkbenchError
+        From any call if the disk refuses (full, read-only); what was written before stays playable.
+    """
+
+    def __init__(self, path: Path, sample_rate: int, channels: int) -> None:
+        self.path = path
+        self.sample_rate = sample_rate
+        self.channels = channels
+        self.frames = 0
+        self._flushed = time.monotonic()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = path.open("xb")
+            self._file.write(wav_header(sample_rate, channels, 0))
+        except OSError as error:
+            raise WorkbenchError(f"the recording could not be started: {error.strerror}",
+                                 path=path) from None
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.sample_rate
+
+    def write(self, waveform: Waveform) -> None:
+        """Append float32 (channels, samples)."""
+        samples = to_pcm16(waveform)
+        try:
+            self._file.write(samples.tobytes())
+            self.frames += waveform.shape[1]
+            if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+                self._flush()
+        except OSError as error:
+            raise WorkbenchError(
+                f"the recording stopped: {error.strerror}", path=self.path,
+                kept=f"The first {self.seconds:.1f} s are kept.",
+            ) from None
+
+    def _flush(self) -> None:
+        self._file.flush()
+        end = self._file.tell()
+        self._file.seek(0)
+        self._file.write(wav_header(self.sample_rate, self.channels, self.frames))
+        self._file.seek(end)
+        self._file.flush()
+        self._flushed = time.monotonic()
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._file.closed:
+            return
+        try:
+            self._flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise WorkbenchError(
+                f"the end of the recording could not be written: {error.strerror}",
+                path=self.path, kept=f"The first {self.seconds:.1f} s are kept.",
+            ) from None
+        finally:
+            self._file.close()
+
+
+def to_pcm16(waveform: Waveform) -> NDArray[np.int16]:
+    """Interleaved 16-bit samples (samples, channels) of float32 (channels, samples)."""
+    scaled = np.round(waveform.T * 32767.0)
+    return np.ascontiguousarray(scaled.clip(-32768, 32767).astype("<i2"))
+
+
+def from_pcm16(data: bytes, channels: int) -> Waveform:
+    """float32 (channels, samples) of interleaved 16-bit samples; a torn last frame is left out."""
+    usable = len(data) - len(data) % (2 * channels)
+    samples = np.frombuffer(data[:usable], "<i2").reshape(-1, channels)
+    return np.ascontiguousarray(samples.T.astype(np.float32) / np.float32(32768))
+
+
+class SilenceStop:
+    """Says when a recording may stop: after speech, when it has been silent for a while.
+
+    Parameters
+    ----------
+    threshold_db
+        Below this level (dBFS, RMS of a block) a block is silent.
+    hold
+        Seconds of silence after speech that end the recording.
+    """
+
+    def __init__(self, threshold_db: float = -45.0, hold: float = 0.8) -> None:
+        self.threshold_db = threshold_db
+        self.hold = hold
+        self.heard = False
+        self._silent = 0.0
+
+    def feed(self, level: Level, seconds: float) -> bool:
+        """Take in a block of ``seconds``; True when the recording may stop."""
+        if level.rms_db >= self.threshold_db:
+            self.heard = True
+            self._silent = 0.0
+        else:
+            self._silent += seconds
+        return self.heard and self._silent >= self.hold
