@@ -1,0 +1,153 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Literal
+
+from workbench.core.errors import WorkbenchError
+
+TEMP_PREFIX = ".workbench-"
+TEMP_SUFFIX = ".part"
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than is allowed here",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "there is no permission to write it",
+    errno.EPERM: "there is no permission to write it",
+    errno.ENOENT: "its folder is not there",
+    errno.ENOTDIR: "its folder is not there",
+    errno.EISDIR: "there is a folder of that name",
+    errno.ENAMETOOLONG: "its name is too long for this disk",
+    errno.ELOOP: "the link points at itself",
+    errno.EIO: "the disk did not take it",
+}
+
+_READ_REASONS = {
+    errno.EACCES: "there is no permission to read it",
+    errno.EPERM: "there is no permission to read it",
+    errno.ENOENT: "the file is not there",
+    errno.ENOTDIR: "the file is not there",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.EIO: "the disk could not read it",
+}
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old bytes or the new, never a mixture.
+
+    The bytes go to a temporary file in the same folder, are flushed to the disk and then renamed
+    over ``path``. Permissions (and, where the system allows it, the owner) of a replaced file are
+    kept. A symbolic link is followed: the file it points at is replaced and the link stays. A file
+    that nobody may write is respected although its folder would allow the rename.
+
+    Parameters
+    ----------
+    path
+        File to write; its folder must exist.
+    data
+        The whole new content.
+
+    Raises
+    ------
+    WorkbenchError
+        If anything prevents it; the old file is untouched and no temporary file stays behind.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        existing = _existing(target)
+        _replace(target, data, existing)
+    except OSError as error:
+        kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
+        raise WorkbenchError(disk_reason(error), path=path, kept=kept) from error
+
+
+def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str:
+    """Say in plain words why the disk refused to read or write ("the disk is full")."""
+    if verb == "read" and error.errno in _READ_REASONS:
+        return _READ_REASONS[error.errno]
+    if error.errno in _REASONS:
+        return _REASONS[error.errno]
+    words = error.strerror or "the disk refused"
+    done = "read" if verb == "read" else "written"
+    return f"it could not be {done} ({words[:1].lower()}{words[1:]})"
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file of this name was left by a write that was killed half way."""
+    return name.startswith(TEMP_PREFIX) and name.endswith(TEMP_SUFFIX)
+
+
+def _existing(target: Path) -> os.stat_result | None:
+    """State of the file to be replaced, or None; raises OSError where it must not be."""
+    try:
+        state = target.lstat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(state.st_mode):  # realpath gave up: a chain of links in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if stat.S_ISDIR(state.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    # The second half also holds for root, whom access() always lets through.
+    if not os.access(target, os.W_OK) or not state.st_mode & 0o222:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    return state
+
+
+def _replace(target: Path, data: bytes, existing: os.stat_result | None) -> None:
+    temp = target.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temp, flags, 0o666)
+    try:
+        try:
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if existing is not None:
+            _copy_rights(temp, existing)
+        temp.replace(target)
+    except BaseException:
+        # Also for an interrupt: the half-written copy must not stay in a person's folder.
+        temp.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view):]
+
+
+def _copy_rights(temp: Path, existing: os.stat_result) -> None:
+    created = temp.stat()
+    same_owner = (created.st_uid, created.st_gid) == (existing.st_uid, existing.st_gid)
+    if hasattr(os, "chown") and not same_owner:
+        # Only the administrator may give files away; the content matters more.
+        with contextlib.suppress(OSError):
+            os.chown(temp, existing.st_uid, existing.st_gid)
+    temp.chmod(stat.S_IMODE(existing.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # a folder one may write but not list
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network disks cannot; the new file is in place all the same
+    finally:
+        os.close(descriptor)
