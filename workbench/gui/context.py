@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -35,6 +36,16 @@ class RunTarget:
     run: str
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence for the person; ``action`` is what the button ``action_text`` does."""
+
+    tone: Tone
+    sentence: str
+    action_text: str = ""
+    action: Callable[[], object] | None = field(default=None, compare=False)
+
+
 class AppContext(QObject):
     """The one object that places share; it knows no widget.
 
@@ -45,7 +56,9 @@ class AppContext(QObject):
     place_requested
         (place id, target) somebody called :meth:`go`.
     message
-        (tone, sentence) to be shown to the person in the one message channel (and in Log).
+        (tone, sentence) was said to the person in the one message channel (and in Log).
+    announced
+        (:class:`Message`) the same with its button; the window shows these.
     status_changed
         The current place's status texts should be read again.
     """
@@ -53,6 +66,7 @@ class AppContext(QObject):
     session_changed = Signal()
     place_requested = Signal(str, object)
     message = Signal(str, str)
+    announced = Signal(object)
     status_changed = Signal()
 
     def __init__(self, theme: Theme, engine: EngineClient, settings: QSettings) -> None:
@@ -67,6 +81,8 @@ class AppContext(QObject):
         """Show a place, and there ``target`` (:class:`ImageTarget`, :class:`RunTarget`)."""
         self.place_requested.emit(place, target)
 
-    def say(self, tone: Tone, sentence: str) -> None:
-        """Tell the person one sentence."""
+    def say(self, tone: Tone, sentence: str, action_text: str = "",
+            action: Callable[[], object] | None = None) -> None:
+        """Tell the person one sentence, and offer one thing to do about it ("Undo")."""
+        self.announced.emit(Message(tone, sentence, action_text, action))
         self.message.emit(tone, sentence)

@@ -1,1 +1,33 @@
-"""Widgets that several places share."""
+"""Widgets that every place is made of; they know nothing about projects or models."""
+
+from workbench.gui.widgets.buttons import (
+    Chip,
+    ChipGroup,
+    IconButton,
+    LinkButton,
+    PrimaryButton,
+    QuietButton,
+)
+from workbench.gui.widgets.form import SchemaForm
+from workbench.gui.widgets.inputs import LabeledSlider, SearchField
+from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
+from workbench.gui.widgets.layout import FlowLayout, column, repolish, row
+from workbench.gui.widgets.messages import MessageBar, Toast
+from workbench.gui.widgets.progress import ProgressLine
+from workbench.gui.widgets.surfaces import (
+    Card,
+    EmptyState,
+    Popup,
+    SectionTitle,
+    Separator,
+    SidePanel,
+    scrolling,
+)
+
+__all__ = [
+    "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
+    "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup",
+    "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
+    "Separator", "SidePanel", "StatusDot", "Toast", "column", "label", "repolish", "row",
+    "scrolling",
+]

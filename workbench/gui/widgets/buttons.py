@@ -1,0 +1,211 @@
+"""Buttons and chips.
+
+A click with the mouse does not take the keyboard away from the canvas: buttons get the focus with
+Tab only.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.theme import current_theme
+from workbench.gui.widgets.labels import key_text
+from workbench.gui.widgets.layout import FlowLayout, repolish
+
+
+class _ThemedButton(QPushButton):
+    """A push button whose icon follows the theme."""
+
+    icon_color = "ink"
+
+    def __init__(self, text: str, icon: str, parent: QWidget | None) -> None:
+        super().__init__(text, parent)
+        self._icon_name = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(tokens.ICON - 2, tokens.ICON - 2))
+        self.set_icon(icon)
+
+    def set_icon(self, name: str) -> None:
+        """Show the icon ``name``, or none for ""."""
+        if name and not self._icon_name:
+            current_theme().changed.connect(self._draw_icon)
+        self._icon_name = name
+        self._draw_icon()
+
+    def set_tone(self, tone: str) -> None:
+        """``"accent"``, ``"bad"`` (for what destroys) or ""."""
+        repolish(self, "tone", tone)
+        self._draw_icon()
+
+    def set_keys(self, keys: str) -> None:
+        """Name the shortcut in the tooltip (it is not installed here)."""
+        text = self.toolTip() or self.text()
+        self.setToolTip(f"{text} ({key_text(keys)})")
+
+    def _draw_icon(self) -> None:
+        if self._icon_name:
+            tone = self.property("tone")
+            color = f"{tone}_text" if tone and self.icon_color == "ink" else self.icon_color
+            self.setIcon(current_theme().icon(self._icon_name, color))
+
+
+class PrimaryButton(_ThemedButton):
+    """The one filled button of a place."""
+
+    icon_color = "accent_ink"
+
+    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None, *,
+                 large: bool = False) -> None:
+        super().__init__(text, icon, parent)
+        if large:
+            self.setProperty("large", "true")
+
+
+class QuietButton(_ThemedButton):
+    """Any other button with words; ``danger`` for one that destroys."""
+
+    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None, *,
+                 danger: bool = False) -> None:
+        super().__init__(text, icon, parent)
+        if danger:
+            self.set_tone("bad")
+
+
+class LinkButton(_ThemedButton):
+    """Words that act, without a frame ("More: optimiser, schedule")."""
+
+    icon_color = "accent_text"
+
+    def __init__(self, text: str, icon: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, icon, parent)
+        self.setIconSize(QSize(tokens.ICON_SMALL, tokens.ICON_SMALL))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+
+class IconButton(QToolButton):
+    """A square button with an icon; ``text`` is its tooltip and its name for screen readers."""
+
+    def __init__(self, icon: str, text: str, parent: QWidget | None = None, *, keys: str = "",
+                 bordered: bool = False, checkable: bool = False,
+                 side: int = tokens.CONTROL_HEIGHT) -> None:
+        super().__init__(parent)
+        self._icon_name = icon
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedSize(side, side)
+        self.setIconSize(QSize(tokens.ICON, tokens.ICON) if side >= tokens.CONTROL_HEIGHT
+                         else QSize(tokens.ICON_SMALL, tokens.ICON_SMALL))
+        self.setAccessibleName(text)
+        self.setToolTip(f"{text} ({key_text(keys)})" if keys else text)
+        self.setCheckable(checkable)
+        if bordered:
+            self.setProperty("bordered", "true")
+        self._draw_icon()
+        current_theme().changed.connect(self._draw_icon)
+        self.toggled.connect(self._draw_icon)
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon."""
+        self._icon_name = name
+        self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        color = "accent_text" if self.isChecked() else "soft"
+        self.setIcon(current_theme().icon(self._icon_name, color))
+
+
+class Chip(QPushButton):
+    """A small round button, often a filter with a count ("To do 291")."""
+
+    def __init__(self, text: str, parent: QWidget | None = None, *, count: int | None = None,
+                 checkable: bool = False) -> None:
+        super().__init__(parent)
+        self._text = text
+        self._count = count
+        self.setCheckable(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._write()
+
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self._write()
+
+    def set_count(self, count: int | None) -> None:
+        """Show ``count`` behind the word; None shows none."""
+        if count != self._count:
+            self._count = count
+            self._write()
+
+    def _write(self) -> None:
+        shown = self._text if self._count is None else f"{self._text} {self._count:,}"
+        self.setText(shown.replace("&", "&&"))
+        self.setAccessibleName(shown)
+
+
+class ChipGroup(QWidget):
+    """Chips of which exactly one is chosen (or any number, if not ``exclusive``).
+
+    Signals
+    -------
+    changed
+        The choice is another one; for an exclusive group with its id, otherwise with "".
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None, *, exclusive: bool = True) -> None:
+        super().__init__(parent)
+        self._exclusive = exclusive
+        self._chips: dict[str, Chip] = {}
+        FlowLayout(self)
+
+    def add(self, id: str, text: str, count: int | None = None) -> Chip:
+        """Append a chip; the first one of an exclusive group is chosen."""
+        chip = Chip(text, self, count=count, checkable=True)
+        chip.clicked.connect(lambda: self._clicked(id))
+        self._chips[id] = chip
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(chip)
+        if self._exclusive and len(self._chips) == 1:
+            chip.setChecked(True)
+        return chip
+
+    def __getitem__(self, id: str) -> Chip:
+        return self._chips[id]
+
+    @property
+    def selected(self) -> str:
+        """Id of the (first) chosen chip, or ""."""
+        return next(iter(self.selection), "")
+
+    @property
+    def selection(self) -> list[str]:
+        """Ids of all chosen chips."""
+        return [id for id, chip in self._chips.items() if chip.isChecked()]
+
+    def select(self, id: str) -> None:
+        """Choose the chip ``id`` as a click would."""
+        if self._exclusive:
+            if id == self.selected:
+                return
+            for other, chip in self._chips.items():
+                chip.setChecked(other == id)
+            self.changed.emit(id)
+        else:
+            self._chips[id].setChecked(True)
+            self.changed.emit("")
+
+    def set_count(self, id: str, count: int | None) -> None:
+        self._chips[id].set_count(count)
+
+    def _clicked(self, id: str) -> None:
+        if not self._exclusive:
+            self.changed.emit("")
+            return
+        for other, chip in self._chips.items():
+            chip.setChecked(other == id)
+        self.changed.emit(id)

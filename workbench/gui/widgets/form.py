@@ -1,0 +1,224 @@
+"""A form made from a schema: labels, units, tooltips, "More", and what does not fit, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from workbench.core.errors import UsageError
+from workbench.core.schema import Field, Schema, Value
+from workbench.gui import tokens
+from workbench.gui.widgets.buttons import LinkButton
+from workbench.gui.widgets.labels import label
+from workbench.gui.widgets.layout import repolish, row
+
+
+class _Choice(QComboBox):
+    """A combo box that the wheel does not change while one scrolls the form."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class FieldEditor(QWidget):
+    """One setting: its label, its control and, below it, what is wrong with it.
+
+    Signals
+    -------
+    edited
+        The person changed it.
+    """
+
+    edited = Signal()
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._value: Value = field.default
+        self._problem = label("", "caption", "bad", wrap=True)
+        self._problem.hide()
+        self.control, self._read, self._write = self._make()
+        self.control.setAccessibleName(field.label)
+        self.control.setAccessibleDescription(field.help)
+        tip = f"{field.help}\n{_range_words(field)}".strip()
+        self.setToolTip(tip)
+        self.setLayout(self._arrange())
+        self.set_value(field.default)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the text in the control, or ""."""
+        return self._problem.text()
+
+    def value(self) -> Value:
+        """The last value that fitted."""
+        return self._value
+
+    def set_value(self, value: Value) -> None:
+        """Show ``value`` without announcing it.
+
+        Raises
+        ------
+        UsageError
+            If it does not fit.
+        """
+        self._value = self.field.check(value)
+        blocked = self.control.blockSignals(True)
+        self._write(self._value)
+        self.control.blockSignals(blocked)
+        self._tell("")
+
+    def _arrange(self) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(tokens.SPACE_XS)
+        if self.field.kind != "bool":
+            name = label(self.field.label, "caption")
+            name.setBuddy(self.control)
+            layout.addWidget(name)
+        if self.field.unit:
+            line = row(self.control, label(self.field.unit, "caption"))
+            line.setStretch(0, 1)
+            layout.addLayout(line)
+        else:
+            layout.addWidget(self.control)
+        layout.addWidget(self._problem)
+        return layout
+
+    def _make(self) -> tuple[QWidget, Callable[[], object], Callable[[Value], None]]:
+        """Return the control with the functions that read and write it."""
+        if self.field.kind == "bool":
+            box = QCheckBox(self.field.label)
+            box.toggled.connect(self._changed)
+            return box, box.isChecked, lambda value: box.setChecked(bool(value))
+        if self.field.kind == "choice":
+            combo = _Choice()
+            for key, words in self.field.choices:
+                combo.addItem(words, key)
+            combo.currentIndexChanged.connect(self._changed)
+            return combo, combo.currentData, lambda value: combo.setCurrentIndex(
+                combo.findData(value))
+        line = QLineEdit()
+        line.textEdited.connect(self._changed)
+        line.editingFinished.connect(self._tidy)
+        return line, line.text, lambda value: line.setText(_text(value))
+
+    def _changed(self) -> None:
+        try:
+            value = self.field.check(self._read())
+        except UsageError as error:
+            # the form says the label above the control, so the field's key is not repeated
+            self._tell(error.message.replace(f"{self.field.name} is ", "This is ", 1))
+        else:
+            self._value = value
+            self._tell("")
+        self.edited.emit()
+
+    def _tidy(self) -> None:
+        if not self.problem:
+            self._write(self._value)
+
+    def _tell(self, problem: str) -> None:
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        repolish(self.control, "invalid", "true" if problem else "false")
+
+
+class SchemaForm(QWidget):
+    """Edits the settings of a schema.
+
+    Parameters
+    ----------
+    schema
+        What can be set.
+    values
+        First values; the schema's defaults where a name is missing.
+    more_text
+        Words of the line that unfolds the advanced settings.
+
+    Signals
+    -------
+    changed
+        (name) the person changed a setting; ask :meth:`is_valid` before using :meth:`values`.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, schema: Schema, values: Mapping[str, Any] | None = None,
+                 parent: QWidget | None = None, *, more_text: str = "More") -> None:
+        super().__init__(parent)
+        self.schema = schema
+        self._editors = {field.name: FieldEditor(field) for field in schema}
+        self._more_text = more_text
+        self._more = LinkButton(more_text, "chevron-right")
+        self._more.setCheckable(True)
+        self._advanced = QWidget()
+        plain, folded = QVBoxLayout(self), QVBoxLayout(self._advanced)
+        for layout in (plain, folded):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(tokens.SPACE_M)
+        for name, editor in self._editors.items():
+            (folded if schema[name].advanced else plain).addWidget(editor)
+            editor.edited.connect(lambda name=name: self.changed.emit(name))
+        plain.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        plain.addWidget(self._advanced)
+        self._more.setVisible(folded.count() > 0)
+        self._more.toggled.connect(self._unfold)
+        self._unfold(False)
+        if values:
+            self.set_values(values)
+
+    def editor(self, name: str) -> FieldEditor:
+        """The editor of one setting."""
+        return self._editors[name]
+
+    def values(self) -> dict[str, Value]:
+        """All settings; one that does not fit has the last value that did."""
+        return {name: editor.value() for name, editor in self._editors.items()}
+
+    def differences(self) -> dict[str, Value]:
+        """The settings that differ from the schema's defaults."""
+        return {name: value for name, value in self.values().items()
+                if value != self.schema[name].default}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show ``values`` (others stay) without announcing them.
+
+        Raises
+        ------
+        UsageError
+            If one does not fit or has no field.
+        """
+        for name, value in self.schema.validate(values).items():
+            if name in values:
+                self._editors[name].set_value(value)
+
+    def is_valid(self) -> bool:
+        return not any(editor.problem for editor in self._editors.values())
+
+    def reset(self) -> None:
+        """Every setting back to its default, announced once with ""."""
+        for editor in self._editors.values():
+            editor.set_value(editor.field.default)
+        self.changed.emit("")
+
+    def _unfold(self, open: bool) -> None:
+        self._advanced.setVisible(open)
+        self._more.set_icon("chevron-down" if open else "chevron-right")
+
+
+def _text(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _range_words(field: Field) -> str:
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"{low:g} or more"
+    return f"{high:g} or less" if high is not None else ""

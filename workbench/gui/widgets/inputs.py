@@ -1,0 +1,124 @@
+"""Sliders and search fields."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QSlider, QVBoxLayout, QWidget
+
+from workbench.gui.theme import current_theme
+from workbench.gui.widgets.labels import label
+from workbench.gui.widgets.layout import row
+
+
+class LabeledSlider(QWidget):
+    """A slider with its name and its value above it.
+
+    Parameters
+    ----------
+    label_text
+        Its name ("Score").
+    minimum, maximum, value
+        Range and first value, in the slider's own unit.
+    step
+        Smallest difference; arrow keys move by it, Page Up and Down by ten.
+    decimals
+        Digits behind the point; made from ``step`` where not given.
+
+    Signals
+    -------
+    value_changed
+        (value) at every movement, while the mouse button is still down.
+    released
+        (value) when the handle was let go.
+    """
+
+    value_changed = Signal(float)
+    released = Signal(float)
+
+    def __init__(self, label_text: str, minimum: float, maximum: float, value: float, *,
+                 step: float = 0.01, decimals: int | None = None, unit: str = "",
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._minimum = minimum
+        self._step = step
+        self._unit = unit
+        text = f"{step:.6f}".rstrip("0")
+        self._decimals = len(text.partition(".")[2]) if decimals is None else decimals
+        self._first = value
+        self._name = label(label_text, "caption")
+        self._shown = label("", "title")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, round((maximum - minimum) / step))
+        self.slider.setSingleStep(1)
+        self.slider.setPageStep(10)
+        self.slider.setAccessibleName(label_text)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(row(self._name, 1, self._shown))
+        layout.addWidget(self.slider)
+        self.setFocusProxy(self.slider)
+        self.slider.valueChanged.connect(self._moved)
+        self.slider.sliderReleased.connect(lambda: self.released.emit(self.value()))
+        self.set_value(value, announce=False)
+
+    def value(self) -> float:
+        return round(self._minimum + self.slider.value() * self._step, 9)
+
+    def set_value(self, value: float, *, announce: bool = True) -> None:
+        """Move to ``value`` (clipped to the range); ``announce`` False emits nothing."""
+        place = round((value - self._minimum) / self._step)
+        if announce:
+            self.slider.setValue(place)
+        else:
+            blocked = self.slider.blockSignals(True)
+            self.slider.setValue(place)
+            self.slider.blockSignals(blocked)
+            self._show()
+
+    def reset(self) -> None:
+        """Back to the first value."""
+        self.set_value(self._first)
+
+    def _moved(self) -> None:
+        self._show()
+        self.value_changed.emit(self.value())
+
+    def _show(self) -> None:
+        unit = f" {self._unit}" if self._unit else ""
+        self._shown.setText(f"{self.value():.{self._decimals}f}{unit}")
+
+
+class SearchField(QLineEdit):
+    """A field to filter by; Escape empties it, and leaves it when it is empty.
+
+    Signals
+    -------
+    left
+        Escape was pressed in the empty field.
+    """
+
+    left = Signal()
+
+    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self._mark = QAction(self)
+        self.addAction(self._mark, QLineEdit.ActionPosition.LeadingPosition)
+        self._draw_icon()
+        current_theme().changed.connect(self._draw_icon)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.text():
+            self.clear()
+        else:
+            self.left.emit()
+            self.clearFocus()
+
+    def _draw_icon(self) -> None:
+        self._mark.setIcon(current_theme().icon("search"))

@@ -1,0 +1,165 @@
+"""Texts: elided ones, key hints, metrics and coloured dots."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.theme import current_theme
+from workbench.gui.widgets.layout import repolish
+
+
+def label(text: str = "", role: str = "", tone: str = "", *, wrap: bool = False,
+          parent: QWidget | None = None) -> QLabel:
+    """A plain text.
+
+    Parameters
+    ----------
+    role
+        ``small``, ``caption``, ``title``, ``heading``, ``section``, ``metric`` or "" for body.
+    tone
+        ``soft``, ``faint``, ``accent``, ``ok``, ``warn``, ``bad`` or "" for ink.
+    wrap
+        Whether it breaks into lines.
+    """
+    made = QLabel(text, parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    if tone:
+        made.setProperty("tone", tone)
+    made.setWordWrap(wrap)
+    return made
+
+
+class ElidedLabel(QLabel):
+    """A text that ends in "…" where it is too long; the tooltip then shows all of it."""
+
+    def __init__(self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._full = ""
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        self._full = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def full_text(self) -> str:
+        """The text without the "…"."""
+        return self._full
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
+        super().setText(shown)
+        self.setToolTip(self._full if shown != self._full else "")
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        height = super().sizeHint().height()
+        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2, height)
+
+
+class KeyHint(QLabel):
+    """A key in a small frame ("Ctrl+K", shown as the system writes it)."""
+
+    def __init__(self, keys: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_keys(keys)
+
+    def set_keys(self, keys: str) -> None:
+        """``keys`` in Qt's portable text; nothing is shown for ""."""
+        self.setText(key_text(keys))
+        self.setVisible(bool(keys))
+
+
+def key_text(keys: str) -> str:
+    """``"Ctrl+Shift+Z"`` as this system writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class MetricLabel(QWidget):
+    """A name, a big tabular figure and its difference from before; its height never changes."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = label(name, "caption")
+        self._value = label("–", "metric")
+        self._difference = label(" ", "caption")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        for item in (self._name, self._value, self._difference):
+            layout.addWidget(item)
+        self._announce()
+
+    def set_value(self, value: float | str | None, difference: float | None = None, *,
+                  decimals: int = 3, higher_is_better: bool = True) -> None:
+        """Show ``value`` ("–" for None) and, where given, ``difference`` with its sign."""
+        if value is None:
+            self._value.setText("–")
+        else:
+            self._value.setText(value if isinstance(value, str) else f"{value:.{decimals}f}")
+        if difference is None or round(difference, decimals) == 0:
+            self._difference.setText(" ")
+        else:
+            sign = "+" if difference > 0 else "−"
+            self._difference.setText(f"{sign}{abs(difference):.{decimals}f}")
+            repolish(self._difference, "tone",
+                     "ok" if (difference > 0) == higher_is_better else "bad")
+        self._announce()
+
+    def text(self) -> str:
+        """The figure as it is shown."""
+        return self._value.text()
+
+    def difference_text(self) -> str:
+        """The difference as it is shown; "" for none."""
+        return self._difference.text().strip()
+
+    def _announce(self) -> None:
+        self.setAccessibleName(f"{self._name.text()} {self._value.text()}")
+
+
+class StatusDot(QWidget):
+    """A round mark in a tone ("ok", "warn", "bad", "accent", "faint") or any colour."""
+
+    def __init__(self, tone: str = "faint", side: int = 8, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tone = tone
+        self.setFixedSize(side, side)
+        current_theme().changed.connect(self.update)
+
+    @property
+    def tone(self) -> str:
+        return self._tone
+
+    def set_tone(self, tone: str) -> None:
+        if tone != self._tone:
+            self._tone = tone
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(current_theme().color(self._tone))
+        painter.drawEllipse(self.rect())
+        painter.end()
+
+
+SWATCH = tokens.SPACE_M
+"""Side of the coloured square before a class name."""

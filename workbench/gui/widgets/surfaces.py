@@ -1,0 +1,206 @@
+"""What things lie on: cards, panels, titles and empty states."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import tokens
+from workbench.gui.theme import current_theme
+from workbench.gui.widgets.buttons import PrimaryButton
+from workbench.gui.widgets.labels import ElidedLabel, label
+from workbench.gui.widgets.layout import row
+
+
+class Card(QFrame):
+    """A framed panel with a title and, at the right, a short text; fill :attr:`body`."""
+
+    def __init__(self, title: str = "", right: str = "", parent: QWidget | None = None, *,
+                 flat: bool = False) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if flat:
+            self.setProperty("flat", "true")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(tokens.SPACE_M + 2, tokens.SPACE_M, tokens.SPACE_M + 2,
+                                 tokens.SPACE_M)
+        outer.setSpacing(tokens.SPACE_S)
+        self._title = label(title, "title")
+        self._right = ElidedLabel(right)
+        self._right.setProperty("tone", "soft")
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._head = QWidget(self)
+        self._head.setLayout(QHBoxLayout())
+        head = self._head.layout()
+        assert isinstance(head, QHBoxLayout)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self._title)
+        head.addWidget(self._right, 1)
+        self._head.setVisible(bool(title or right))
+        outer.addWidget(self._head)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(tokens.SPACE_S)
+        outer.addLayout(self.body, 1)
+        self.setAccessibleName(title)
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+        self.setAccessibleName(title)
+        self._head.show()
+
+    def set_right(self, text: str) -> None:
+        """The short text at the right of the title."""
+        if text != self._right.full_text():
+            self._right.setText(text)
+            self._head.show()
+
+    def add(self, item: QWidget | QLayout, stretch: int = 0) -> None:
+        """Append to the body."""
+        if isinstance(item, QWidget):
+            self.body.addWidget(item, stretch)
+        else:
+            self.body.addLayout(item, stretch)
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put a control at the right end of the title's line."""
+        layout = self._head.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+        self._head.show()
+
+
+class SectionTitle(QWidget):
+    """A small spaced capital title in a side panel, with a count or a button at the right."""
+
+    def __init__(self, text: str, right: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = label(text.upper(), "section")
+        font = self._text.font()
+        font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, 0.6)
+        self._text.setFont(font)
+        self._right = label(right, "small")
+        self.setLayout(row(self._text, 1, self._right))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(text)
+
+    def set_text(self, text: str) -> None:
+        self._text.setText(text.upper())
+        self.setAccessibleName(text)
+
+    def set_right(self, text: str) -> None:
+        self._right.setText(text)
+
+    def add(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+
+class SidePanel(QFrame):
+    """A panel beside the main thing; ``edge`` is where it has a line ("left", "right", …)."""
+
+    def __init__(self, edge: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if edge:
+            self.setProperty("edge", edge)
+
+
+class Separator(QFrame):
+    """A hairline."""
+
+    def __init__(self, parent: QWidget | None = None, *, vertical: bool = False) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        if vertical:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+
+
+class Popup(QFrame):
+    """A framed surface that lies above others (the palette)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+class EmptyState(QWidget):
+    """What a place is for while it has nothing to show, and the next step as a button.
+
+    Signals
+    -------
+    clicked
+        The button was pressed.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, icon: str, title: str, text: str = "", button: str = "",
+                 parent: QWidget | None = None, *, button_icon: str = "") -> None:
+        super().__init__(parent)
+        self._icon_name = icon
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title = label(title, "heading", wrap=True)
+        self._text = label(text, tone="soft", wrap=True)
+        self.button = PrimaryButton(button, button_icon)
+        self.button.clicked.connect(self.clicked)
+        self.button.setVisible(bool(button))
+        inner = QVBoxLayout()
+        inner.setSpacing(tokens.SPACE_S)
+        for item in (self._icon, self._title, self._text):
+            item.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            inner.addWidget(item)
+        inner.addSpacing(tokens.SPACE_S)
+        inner.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._inner = inner
+        middle = QWidget()
+        middle.setLayout(inner)
+        middle.setFixedWidth(440)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(middle, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+        self.setAccessibleName(title)
+        self._draw_icon()
+        current_theme().changed.connect(self._draw_icon)
+
+    def set_text(self, title: str, text: str = "", button: str | None = None) -> None:
+        """Say something else; ``button`` None leaves the button as it is, "" hides it."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self.setAccessibleName(title)
+        if button is not None:
+            self.button.setText(button)
+            self.button.setVisible(bool(button))
+
+    def add(self, widget: QWidget) -> None:
+        """Put something below the button."""
+        self._inner.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(current_theme().pixmap(self._icon_name, "faint", tokens.ICON_HERO))
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """``content`` in a frameless area that scrolls up and down."""
+    content.setObjectName("scrolled")
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    return area
