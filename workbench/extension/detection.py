@@ -57,7 +57,7 @@ class BuildContext:
 
 @dataclass(frozen=True, slots=True)
 class ClassRows:
-    """How the first axis of a weight holds the classes: ``outer`` × (``background`` + C) × ``inner``.
+    """How a weight's first axis holds the classes: ``outer`` × (``background`` + C) × ``inner``.
 
     A model may have an attribute ``class_rows: Mapping[str, ClassRows]`` from names in its
     ``state_dict`` to this; a new training that starts from an earlier run then takes over the rows
