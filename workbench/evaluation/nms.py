@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
-from workbench.core.detections import Detections, FloatArray, IntArray
+from workbench.core.detections import BoolArray, Detections, FloatArray, IntArray
+from workbench.evaluation.pairs import Pairs, overlapping_pairs, suppress
 
 MAX_DETECTIONS = 300
 """Most detections of one image that are shown and counted, the best by score."""
+
+LEAST_NMS = 0.1
+"""Overlapping pairs are kept down to this IoU, so that suppression above it costs little."""
+
+_MOST_PAIRS = 12_000_000
+"""Pairs that are kept at most (about 250 MB); beyond it, the least overlapping ones are not."""
+
+_MOST_PAIRS_ONCE = 4_000_000
 
 
 def nms(boxes: FloatArray, scores: FloatArray, iou_threshold: float) -> IntArray:
@@ -35,22 +46,66 @@ def batched_nms(
 ) -> IntArray:
     """:func:`nms` for each class on its own; ``labels`` is int64 (N,)."""
     order = np.argsort(-np.asarray(scores, np.float32), kind="stable")
-    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
-    keep = np.ones(len(order), np.bool_)
-    for label in np.unique(labels):
-        rows = order[labels[order] == label]
-        keep[rows] = _greedy(boxes[rows], iou_threshold)
-    kept: IntArray = order[keep[order]]
+    ranked = np.asarray(boxes, np.float32).reshape(-1, 4)[order]
+    groups = np.asarray(labels, np.int64)[order]
+    pairs = overlapping_pairs(ranked, groups, iou_threshold, most=_MOST_PAIRS_ONCE)
+    keep = (_one_by_one(ranked, groups, iou_threshold) if pairs is None
+            else suppress(pairs, len(order)))
+    kept: IntArray = order[keep]
     return kept
 
 
-def _greedy(boxes: FloatArray, iou_threshold: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which of ``boxes`` (best first) stay."""
+class Suppression:
+    """Suppression of one set of boxes at many thresholds.
+
+    Parameters
+    ----------
+    boxes
+        float32 (N, 4), xyxy; within a group, the best first.
+    groups
+        int64 (N,); boxes suppress others of their group only (one class on one image).
+
+    Notes
+    -----
+    Overlapping pairs are found once. Where there are too many, those that overlap least are left
+    out, and a threshold below them is worked out box by box, which is quick there because few
+    boxes survive.
+    """
+
+    def __init__(self, boxes: FloatArray, groups: IntArray, most: int = _MOST_PAIRS) -> None:
+        self._boxes, self._groups = boxes, groups
+        self._floor = LEAST_NMS
+        self._pairs: Pairs | None = None
+        while self._pairs is None and self._floor < 1:
+            self._pairs = overlapping_pairs(boxes, groups, self._floor, most=most)
+            if self._pairs is None:
+                self._floor += 0.2
+
+    def keep(self, nms_thresh: float) -> BoolArray:
+        """bool (N,): which boxes stay at this threshold."""
+        if self._pairs is None or nms_thresh < self._floor:
+            return _one_by_one(self._boxes, self._groups, nms_thresh)
+        over = np.flatnonzero(self._pairs.iou.astype(np.float64) > nms_thresh)
+        return suppress(self._pairs.select(over), len(self._boxes))
+
+
+def _one_by_one(boxes: FloatArray, groups: IntArray, iou_threshold: float) -> BoolArray:
+    """Which of ``boxes`` (within a group the best first) stay, without keeping pairs."""
+    keep = np.zeros(len(boxes), np.bool_)
+    order = np.argsort(groups, kind="stable")
+    edges = np.flatnonzero(np.diff(groups[order], prepend=-1, append=-1))
+    for start, stop in pairwise(edges):
+        rows = order[start:stop]
+        keep[rows] = _greedy(boxes[rows], iou_threshold)
+    return keep
+
+
+def _greedy(boxes: FloatArray, iou_threshold: float) -> BoolArray:
     limit = np.float64(iou_threshold)
     keep = np.zeros(len(boxes), np.bool_)
     x1, y1, x2, y2 = np.ascontiguousarray(boxes.T)
     left = np.arange(len(boxes))
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # huge or inverted boxes: the comparison below is then false
         areas = (x2 - x1) * (y2 - y1)
         while len(left):
             i, rest = left[0], left[1:]

@@ -1,0 +1,133 @@
+"""Average precision and the curves behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.core.detections import BoolArray, FloatArray, IntArray
+from workbench.evaluation.matching import Float64Array, Matching
+
+IOU_THRESHOLDS: list[float] = np.linspace(0.5, 0.95, 10).tolist()
+"""COCO's ten thresholds, .50:.05:.95."""
+
+RECALL_POINTS: Float64Array = np.linspace(0.0, 1.0, 101)
+"""COCO's 101 points of recall at which precision is read."""
+
+AP_MAX_DETECTIONS = 100
+"""Most detections of one class on one image that count, as COCO's maxDets."""
+
+AP_MIN_SCORE = 0.01
+"""Detections below this score take no part in average precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Precision and recall of one class (or of all) while the score threshold falls.
+
+    Parameters
+    ----------
+    name
+        The class, or "all".
+    scores
+        float32 (K,), falling: the k-th point counts the detections down to this score.
+    precision, recall
+        float64 (K,), 0..1, as counted (not interpolated).
+    """
+
+    name: str
+    scores: FloatArray
+    precision: Float64Array
+    recall: Float64Array
+
+    @property
+    def f1(self) -> Float64Array:
+        """float64 (K,): harmonic mean of precision and recall, 0 where both are 0."""
+        total = self.precision + self.recall
+        return np.divide(2 * self.precision * self.recall, total,
+                         out=np.zeros_like(total), where=total > 0)
+
+    def at(self, score_thresh: float) -> tuple[float, float] | None:
+        """(precision, recall) at a score threshold; None when nothing reaches it."""
+        count = int(np.searchsorted(-self.scores, -np.float32(score_thresh), "right"))
+        if not count:
+            return None
+        return float(self.precision[count - 1]), float(self.recall[count - 1])
+
+    def best_score(self) -> float | None:
+        """Score threshold with the largest F1; None without detections."""
+        return float(self.scores[int(np.argmax(self.f1))]) if len(self.scores) else None
+
+
+def average_precision(hits: BoolArray, misses: BoolArray, positives: int) -> float:
+    """COCO's average precision of one class at one IoU threshold.
+
+    Parameters
+    ----------
+    hits, misses
+        bool (K,), by falling score; an ignored detection is neither.
+    positives
+        Number of objects that are not difficult.
+
+    Returns
+    -------
+    float
+        Mean over the 101 points of recall of the best precision at that recall or beyond, 0..1;
+        NaN when there is no object (the class then takes no part in any mean).
+    """
+    if not positives:
+        return float("nan")
+    precision, recall = _counted(hits, misses, positives)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(recall, RECALL_POINTS, "left")
+    return float(np.append(best, 0.0)[at].mean())
+
+
+def _counted(
+    hits: BoolArray, misses: BoolArray, positives: int
+) -> tuple[Float64Array, Float64Array]:
+    found = np.cumsum(hits, dtype=np.float64)
+    # COCO adds the same tiny number, so that leading ignored detections divide nothing by nothing
+    return found / (found + np.cumsum(misses) + np.spacing(1.0)), found / max(positives, 1)
+
+
+def curve(name: str, rows: IntArray, scores: FloatArray, matching: Matching,
+          positives: int) -> Curve:
+    """The curve of the detections ``rows``, which are ordered by falling score."""
+    rows = rows[~matching.ignored[rows]]
+    hits = matching.truth[rows] >= 0
+    found = np.cumsum(hits, dtype=np.float64)
+    precision = found / np.arange(1, len(rows) + 1)
+    # equal scores cross the threshold together: each takes the value after the last of them
+    values = scores[rows]
+    last = np.searchsorted(-values, -values, "right") - 1
+    return Curve(name, values, precision[last], (found / max(positives, 1))[last])
+
+
+def class_precisions(
+    by_class: Sequence[IntArray], eligible: BoolArray, matchings: Sequence[Matching],
+    positives: IntArray,
+) -> Float64Array:
+    """Average precision of each class at each threshold: float64 (C, T).
+
+    Parameters
+    ----------
+    by_class
+        For each class its detections by falling score.
+    eligible
+        bool (N,): detections that take part.
+    matchings
+        One for each threshold.
+    positives
+        int64 (C,): objects that are not difficult.
+    """
+    table = np.full((len(by_class), len(matchings)), np.nan)
+    for label, rows in enumerate(by_class):
+        taking_part = rows[eligible[rows]]
+        for k, matching in enumerate(matchings):
+            hits = matching.truth[taking_part] >= 0
+            misses = ~hits & ~matching.ignored[taking_part]
+            table[label, k] = average_precision(hits, misses, int(positives[label]))
+    return table

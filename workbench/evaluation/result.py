@@ -1,0 +1,191 @@
+"""Every number that is shown about a run on a set of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from workbench.core.detections import BoolArray, IntArray
+from workbench.evaluation.average_precision import (
+    AP_MAX_DETECTIONS,
+    AP_MIN_SCORE,
+    Curve,
+)
+from workbench.evaluation.confusion import Outcomes
+from workbench.evaluation.matching import Float64Array, Matching, iou_matrix
+from workbench.evaluation.nms import MAX_DETECTIONS
+from workbench.evaluation.tables import DetectionTable, TruthTable
+
+NONE = "none"
+"""Name of the confusion matrix's last row and column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What a person chose: least score, largest overlap of two detections, least IoU of a hit."""
+
+    score_thresh: float = 0.25
+    nms_thresh: float = 0.5
+    match_iou: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """One class. ``ap`` and ``ap_50`` are NaN when it has no object; ``support`` counts objects
+    that are not difficult. Precision, recall and F1 are 0 where there is nothing to divide by."""
+
+    name: str
+    ap: float
+    ap_50: float
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One entry of a cell: ``truth`` is a position among the image's objects, ``detection`` one
+    among its raw detections; -1 stands for none."""
+
+    image: int
+    truth: int
+    detection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Numbers and the boxes behind them, at one setting of the thresholds.
+
+    Parameters
+    ----------
+    map, map_50, map_75
+        COCO's mean average precision over IoU .50:.05:.95, at .50 and at .75, over the classes
+        that have objects; NaN when there is none.
+    precision, recall, f1
+        Over all classes together, from the confusion matrix: hits (its diagonal without "none")
+        by counted detections, and by objects.
+    confusion
+        int64 (C + 1, C + 1), rows truth, columns detected, last "none".
+    curves
+        One for each class, at ``match_iou``; ``curve`` is the one of all classes together.
+    raw
+        Number of raw detections; ``shown`` of them are above the score after suppression.
+    """
+
+    classes: tuple[str, ...]
+    thresholds: Thresholds
+    map: float
+    map_50: float
+    map_75: float
+    per_class: list[ClassResult]
+    precision: float
+    recall: float
+    f1: float
+    confusion: IntArray
+    curves: list[Curve]
+    curve: Curve
+    images: int
+    truths: int
+    difficult: int
+    raw: int
+    shown: int
+    detection_table: DetectionTable = field(repr=False)
+    truth_table: TruthTable = field(repr=False)
+    shown_mask: BoolArray = field(repr=False)
+    matching: Matching = field(repr=False)
+    outcomes: Outcomes = field(repr=False)
+
+    def cell(self, row: int, column: int) -> list[Cell]:
+        """The boxes behind ``confusion[row, column]``, by image."""
+        rows = np.flatnonzero((self.outcomes.row == row) & (self.outcomes.column == column))
+        cells = [self._cell(int(i)) for i in rows]
+        return sorted(cells, key=lambda c: (c.image, c.truth, c.detection))
+
+    def _cell(self, i: int) -> Cell:
+        truth, detection = int(self.outcomes.truth[i]), int(self.outcomes.detection[i])
+        image = (self.truth_table.image[truth] if truth >= 0
+                 else self.detection_table.image[detection])
+        return Cell(
+            int(image),
+            int(self.truth_table.index[truth]) if truth >= 0 else -1,
+            int(self.detection_table.index[detection]) if detection >= 0 else -1,
+        )
+
+    def shown_detections(self, image: int) -> IntArray:
+        """Raw positions of the detections drawn on ``image``, by falling score: int64 (K,)."""
+        start, stop = self.detection_table.starts[image : image + 2]
+        rows: IntArray = self.detection_table.index[start:stop][self.shown_mask[start:stop]]
+        return rows
+
+    def cell_iou(self, cell: Cell) -> float:
+        """Overlap of the two boxes of ``cell``; 0 where one is missing."""
+        if cell.truth < 0 or cell.detection < 0:
+            return 0.0
+        table, start = self.detection_table, self.detection_table.starts[cell.image]
+        stop = self.detection_table.starts[cell.image + 1]
+        at = start + int(np.flatnonzero(table.index[start:stop] == cell.detection)[0])
+        truth = self.truth_table.starts[cell.image] + cell.truth
+        return float(iou_matrix(table.boxes[at][None], self.truth_table.boxes[truth][None])[0, 0])
+
+    def to_json(self, classes: Sequence[str] | None = None) -> dict[str, Any]:
+        """Plain data for ``evaluate --json`` and for a run's state; NaN is None."""
+        names = list(classes if classes is not None else self.classes)
+        return {
+            "map": _number(self.map), "map_50": _number(self.map_50),
+            "map_75": _number(self.map_75),
+            "per_class": [
+                {"name": name, "ap": _number(item.ap), "ap_50": _number(item.ap_50),
+                 "precision": item.precision, "recall": item.recall, "f1": item.f1,
+                 "support": item.support}
+                for name, item in zip(names, self.per_class, strict=True)
+            ],
+            "precision": self.precision, "recall": self.recall, "f1": self.f1,
+            "confusion": {"classes": [*names, NONE], "matrix": self.confusion.tolist(),
+                          "rows": "truth", "columns": "detected"},
+            "thresholds": {
+                "score_thresh": self.thresholds.score_thresh,
+                "nms_thresh": self.thresholds.nms_thresh,
+                "match_iou": self.thresholds.match_iou,
+                "max_detections": MAX_DETECTIONS,
+                "ap_min_score": AP_MIN_SCORE, "ap_max_detections": AP_MAX_DETECTIONS,
+            },
+            "images": self.images, "truths": self.truths, "difficult": self.difficult,
+            "detections": self.shown, "raw_detections": self.raw,
+        }
+
+
+def summarize(
+    classes: Sequence[str], precisions: Float64Array, confusion: IntArray,
+) -> tuple[list[ClassResult], tuple[float, float, float], tuple[float, float, float]]:
+    """Per-class results, (map, map_50, map_75) and overall (precision, recall, F1).
+
+    ``precisions`` is float64 (C, 10), NaN for a class without objects.
+    """
+    count = len(classes)
+    hits = np.diagonal(confusion)[:count]
+    found, real = confusion[:, :count].sum(0), confusion[:count].sum(1)
+    per_class = []
+    for k, name in enumerate(classes):
+        precision, recall, f1 = _ratios(int(hits[k]), int(found[k]), int(real[k]))
+        row = precisions[k]
+        per_class.append(ClassResult(name, float(row.mean()), float(row[0]), precision, recall,
+                                     f1, int(real[k])))
+    known = precisions[~np.isnan(precisions[:, 0])]
+    means = tuple(float(part.mean()) if len(known) else float("nan")
+                  for part in (known, known[:, 0], known[:, 5]))
+    overall = _ratios(int(hits.sum()), int(found.sum()), int(real.sum()))
+    return per_class, (means[0], means[1], means[2]), overall
+
+
+def _ratios(hits: int, found: int, real: int) -> tuple[float, float, float]:
+    precision = hits / found if found else 0.0
+    recall = hits / real if real else 0.0
+    return precision, recall, 2 * hits / (found + real) if found + real else 0.0
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
