@@ -206,7 +206,7 @@ class TorchvisionDetector:
     def _training_mode(self) -> None:
         self._module.train()
         if bool(self._module.frozen_statistics) or self._head_only:
-            for child in self._module.backbone.modules():
+            for child in self._module.get_submodule("backbone").modules():
                 if isinstance(child, nn.BatchNorm2d):
                     child.eval()
 

@@ -1,0 +1,117 @@
+"""Training batches in an order that depends on the seed and the epoch only."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workbench.core.detections import FloatArray, IntArray
+from workbench.core.schema import Value
+from workbench.engine import seeds
+from workbench.engine.data.augment import augment_batch
+from workbench.engine.data.images import ImageStore
+from workbench.engine.models.types import Target
+
+_AHEAD = 2  # batches prepared while one is being learned
+_SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Images uint8 (B, 3, H, W) on the model's device with the labels of each."""
+
+    images: Tensor
+    targets: list[Target]
+    index: int
+
+
+def batch_plan(images: int, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
+    """Indices of the images of each batch of an epoch; sizes differ by one at most."""
+    order = seeds.numpy_generator(seed, epoch, "order").permutation(images)
+    return np.array_split(order, batches_per_epoch(images, batch_size))
+
+
+def batches_per_epoch(images: int, batch_size: int) -> int:
+    return max(1, -(-images // batch_size))
+
+
+class BatchLoader:
+    """Makes the batches of a run, a few ahead of their use.
+
+    Parameters
+    ----------
+    store
+        Pixels; index i of the store is image i of the labels.
+    boxes, labels
+        Labels of each training image in image pixels.
+    settings
+        Checked settings of the run, for the augmentation.
+    seed
+        Of the run.
+    device
+        Where batches are put.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        boxes: Sequence[FloatArray],
+        labels: Sequence[IntArray],
+        settings: Mapping[str, Value],
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self._store = store
+        self._boxes = boxes
+        self._labels = labels
+        self._settings = settings
+        self._seed = seed
+        self._device = device
+
+    def epoch(
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+    ) -> Iterator[Batch]:
+        """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
+        at a batch of this epoch. Close the iterator to stop the work ahead."""
+        plan = batch_plan(len(self._boxes), batch_size, self._seed, epoch)
+        waiting: deque[Future[Batch]] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+            try:
+                for index in range(first, len(plan)):
+                    waiting.append(
+                        pool.submit(self.make, plan[index], epoch, index, progress(index))
+                    )
+                    if len(waiting) > _AHEAD:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> Batch:
+        """One batch; a pure function of its arguments and the seed."""
+        images = torch.from_numpy(self._store.get(indices.tolist())).to(self._device)
+        targets = [self._target(int(item)) for item in indices]
+        generator = seeds.generator(self._seed, epoch, index, "augment")
+        images, varied = augment_batch(images, targets, generator, self._settings, progress)
+        return Batch(images, [_learnable(item.boxes, item.labels) for item in varied], index)
+
+    def _target(self, index: int) -> Target:
+        if index in self._store.broken:  # its picture is grey: nothing is there to be found
+            boxes, labels = self._boxes[index][:0], self._labels[index][:0]
+        else:
+            boxes = self._store.letterboxes[index].to_input(self._boxes[index])
+            labels = self._labels[index]
+        return Target(torch.from_numpy(boxes), torch.from_numpy(labels)).to(self._device)
+
+
+def _learnable(boxes: Tensor, labels: Tensor) -> Target:
+    kept = ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
+    return Target(boxes[kept], labels[kept])

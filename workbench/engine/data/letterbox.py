@@ -1,0 +1,61 @@
+"""Where an image lies in the model's input, and the exact way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.core.detections import FloatArray
+
+FILL = 114
+"""Grey of the bars, 0..255; augmentations fill with the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """An image scaled into an input without changing its shape, bars left over on two sides.
+
+    Parameters
+    ----------
+    image
+        (width, height) of the displayed image in pixels.
+    target
+        (width, height) of the model's input in pixels.
+    inner
+        (width, height) of the scaled image in whole pixels, at least 1.
+    offset
+        (left, top) of the scaled image in the input in whole pixels.
+    """
+
+    image: tuple[int, int]
+    target: tuple[int, int]
+    inner: tuple[int, int]
+    offset: tuple[int, int]
+
+    @classmethod
+    def fit(cls, image: tuple[int, int], target: tuple[int, int]) -> Letterbox:
+        """Place ``image`` in the middle of ``target``, as large as it fits; small ones grow."""
+        scale = min(target[0] / image[0], target[1] / image[1])
+        inner = (
+            min(target[0], max(1, round(image[0] * scale))),
+            min(target[1], max(1, round(image[1] * scale))),
+        )
+        offset = ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2)
+        return cls(image, target, inner, offset)
+
+    def to_input(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) xyxy from image pixels to input pixels."""
+        scale, shift = self._transform()
+        return (boxes * scale + shift).astype(np.float32)
+
+    def to_image(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) xyxy from input pixels to image pixels, clipped to the image."""
+        scale, shift = self._transform()
+        limits = np.asarray((*self.image, *self.image), np.float64)
+        return np.clip((boxes - shift) / scale, 0, limits).astype(np.float32)
+
+    def _transform(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
+        # Each axis has its own factor, because the scaled image has whole pixels.
+        x, y = self.inner[0] / self.image[0], self.inner[1] / self.image[1]
+        return np.asarray((x, y, x, y)), np.asarray((*self.offset, *self.offset), np.float64)
