@@ -5,7 +5,7 @@ torch is imported for type checkers only: this module is safe to import in the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,8 +81,10 @@ class ClassRows:
 class Targets(Protocol):
     """Labels of one image: ``boxes`` float32 (M, 4) xyxy in input pixels, ``labels`` int64 (M,)."""
 
-    boxes: Tensor
-    labels: Tensor
+    @property
+    def boxes(self) -> Tensor: ...
+    @property
+    def labels(self) -> Tensor: ...
 
 
 class RawDetections(Protocol):
@@ -91,9 +93,12 @@ class RawDetections(Protocol):
     ``boxes`` float32 (N, 4) xyxy in input pixels, ``scores`` float32 (N,), ``labels`` int64 (N,).
     """
 
-    boxes: Tensor
-    scores: Tensor
-    labels: Tensor
+    @property
+    def boxes(self) -> Tensor: ...
+    @property
+    def scores(self) -> Tensor: ...
+    @property
+    def labels(self) -> Tensor: ...
 
 
 class DetectionModel(Protocol):
@@ -119,7 +124,7 @@ class DetectionModel(Protocol):
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
         """Loss parts for a batch, as scalars with gradients; the engine minimises their sum."""
 
-    def detect(self, images: Tensor) -> list[RawDetections]:
+    def detect(self, images: Tensor) -> Sequence[RawDetections]:
         """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:

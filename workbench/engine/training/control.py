@@ -1,0 +1,105 @@
+"""How a person steers a job that is under way, from another thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Condition
+from typing import Literal
+
+Reason = Literal["stop", "cancel", "abandon"]
+
+
+class Interrupt(Exception):
+    """The person wants the job to end; ``reason`` says how.
+
+    ``stop`` keeps the best model, ``cancel`` ends at once, ``abandon`` means that nobody listens
+    any more: save a checkpoint and go.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason: Reason = reason
+        super().__init__(reason)
+
+
+def _nothing() -> None:
+    pass
+
+
+class TrainControl:
+    """Flags that a job looks at between two steps, two images or two batches; thread-safe."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._paused = False
+        self._reason: Reason | None = None
+        self._paused_seconds = 0.0
+        self._on_pause: Callable[[], None] = _nothing
+        self._on_unpause: Callable[[], None] = _nothing
+
+    def pause(self) -> None:
+        self._set(paused=True)
+
+    def unpause(self) -> None:
+        self._set(paused=False)
+
+    def stop(self) -> None:
+        """End soon and keep the best model; does not soften a :meth:`cancel`."""
+        self._end("stop")
+
+    def cancel(self) -> None:
+        self._end("cancel")
+
+    def abandon(self) -> None:
+        """Nobody listens any more: save a checkpoint and end."""
+        self._end("abandon")
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    @property
+    def should_stop(self) -> bool:
+        return self._reason is not None
+
+    @property
+    def should_cancel(self) -> bool:
+        return self._reason == "cancel"
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long the job has stood still; it does not count against a budget of minutes."""
+        return self._paused_seconds
+
+    def listen(self, on_pause: Callable[[], None], on_unpause: Callable[[], None]) -> None:
+        """Have these called on the job's thread when it really stands still and goes on."""
+        self._on_pause, self._on_unpause = on_pause, on_unpause
+
+    def wait_if_paused(self) -> None:
+        """Stand still until :meth:`unpause` or an end is asked for."""
+        if not self._paused or self._reason is not None:
+            return
+        began = time.monotonic()
+        self._on_pause()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._paused or self._reason is not None)
+        self._paused_seconds += time.monotonic() - began
+        self._on_unpause()
+
+    def check(self) -> None:
+        """Stand still while paused; raise :class:`Interrupt` when the job is to end."""
+        self.wait_if_paused()
+        if self._reason is not None:
+            raise Interrupt(self._reason)
+
+    def _set(self, paused: bool) -> None:
+        with self._changed:
+            self._paused = paused
+            self._changed.notify_all()
+
+    def _end(self, reason: Reason) -> None:
+        strength = {None: 0, "stop": 1, "cancel": 2, "abandon": 3}
+        with self._changed:
+            if strength[reason] > strength[self._reason]:
+                self._reason = reason
+            self._changed.notify_all()

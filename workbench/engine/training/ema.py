@@ -1,0 +1,66 @@
+"""A running average of a model's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Exponential moving average of everything in a ``state_dict``; whole numbers are copied.
+
+    The decay of update t is ``min(decay, (1 + t) / (10 + t))``: the average covers about the last
+    tenth of a run at any time, however short it is.
+    """
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        self._decay = decay
+        self.updates = 0
+        self._average = {
+            name: tensor.detach().clone() for name, tensor in module.state_dict().items()
+        }
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Take the weights of ``module`` in."""
+        self.updates += 1
+        decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
+        averages: list[Tensor] = []
+        news: list[Tensor] = []
+        for name, tensor in module.state_dict().items():
+            average = self._average[name]
+            if average.dtype.is_floating_point:
+                averages.append(average)
+                news.append(tensor.detach())
+            else:
+                average.copy_(tensor)
+        torch._foreach_lerp_(averages, news, 1 - decay)
+
+    @contextmanager
+    def applied(self, module: nn.Module) -> Iterator[None]:
+        """Put the average into ``module`` inside the block; its own weights come back after it."""
+        self._swap(module)
+        try:
+            yield
+        finally:
+            self._swap(module)
+
+    @torch.no_grad()
+    def _swap(self, module: nn.Module) -> None:
+        for name, tensor in module.state_dict().items():
+            average = self._average[name]
+            kept = tensor.detach().clone()
+            tensor.copy_(average)
+            average.copy_(kept)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The averaged weights."""
+        return self._average
+
+    def load_state_dict(self, weights: Mapping[str, Tensor], updates: int) -> None:
+        for name, tensor in weights.items():
+            self._average[name].copy_(tensor)
+        self.updates = updates
