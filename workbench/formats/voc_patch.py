@@ -1,0 +1,379 @@
+"""Set changed values in the text of a Pascal VOC file and leave every other character alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.errors import WorkbenchError
+from workbench.formats.voc_scan import (
+    CORNERS,
+    Element,
+    Found,
+    Layout,
+    read_element,
+    root_attributes,
+)
+from workbench.formats.xml_text import KEPT, WHITESPACE, escape
+
+Edit = tuple[int, int, str]
+
+_OBJECT_FIELDS = ("name", "pose", "truncated", "difficult", "bndbox")
+_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_DECIMALS = re.compile(r"\.([0-9]+)")
+
+
+def patch(
+    layout: Layout, old: Annotation, new: Annotation, shift: float = 0.0
+) -> str | None:
+    """Text of the file with ``new`` in it, or None where nothing changed.
+
+    Parameters
+    ----------
+    layout
+        The file; ``old`` was read from it.
+    shift
+        What is added to the smaller coordinates on the disk (1 in files that count from 1).
+
+    Raises
+    ------
+    WorkbenchError
+        For a value that cannot be written.
+    """
+    before = {item.source: item for item in old.objects}
+    kept, added = _matched(before, new)
+    edits: list[Edit] = []
+    for source, item in kept.items():
+        original = before[source]
+        if item is not original and item != original:
+            found = layout.objects[source]
+            assert found is not None, "only objects that were read have a source"
+            edits += _object_edits(layout.text, found, original, item, shift)
+    edits += [_cut(layout, source) for source in before if source not in kept]
+    if new.verified != old.verified:
+        edits += _verified_edit(layout, new.verified)
+    resized = new.size is not None and new.size != old.size
+    if added or resized:
+        style = _style(layout)
+        written = "".join(_object_text(item, style, shift) for item in added)
+        if new.size is not None and resized:
+            size_edits, size_written = _size_edits(layout, new.size, style)
+            edits += size_edits
+            written = size_written + written
+        edits += _appended(layout, written)
+    return _applied(layout.text, edits) if edits else None
+
+
+def _matched(
+    before: Mapping[int | None, LabeledBox], new: Annotation
+) -> tuple[dict[int, LabeledBox], list[LabeledBox]]:
+    """Objects of ``new`` by their place in the file, and those that have none there.
+
+    A copy of an object carries its source too: the first keeps the place, the others are new.
+    """
+    kept: dict[int, LabeledBox] = {}
+    added: list[LabeledBox] = []
+    for item in new.objects:
+        source = item.source
+        if source is None or source not in before or source in kept:
+            added.append(item)
+        else:
+            kept[source] = item
+    return kept, added
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for start, end, replacement in sorted(edits, key=lambda edit: edit[:2]):
+        pieces += (text[at:start], replacement)
+        at = end
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+# Changed objects
+
+
+def _object_edits(
+    text: str, found: Found, old: LabeledBox, new: LabeledBox, shift: float
+) -> list[Edit]:
+    values: dict[str, str] = {}
+    if new.label != old.label:
+        values["name"] = _name(new.label)
+    if new.truncated != old.truncated:
+        values["truncated"] = str(int(new.truncated))
+    if new.difficult != old.difficult:
+        values["difficult"] = str(int(new.difficult))
+    if new.box != old.box:
+        decimals = _decimals(text[slice(*found.span(corner))] for corner in CORNERS)
+        shifts = (shift, shift, 0.0, 0.0)
+        for corner, was, now, offset in zip(CORNERS, old.box, new.box, shifts, strict=True):
+            if now != was:
+                values[corner] = format_coordinate(now + offset, decimals)
+    edits: list[Edit] = []
+    missing: dict[str, str] = {}
+    for field, value in values.items():
+        start, end = found.span(field)
+        if start < 0:
+            missing[field] = value
+        else:
+            edits.append(_replaced(text, start, end, field, value))
+    return edits + (_inserted(text, found, missing) if missing else [])
+
+
+def _replaced(text: str, start: int, end: int, field: str, value: str) -> Edit:
+    """Put ``value`` into a field, keeping white space, comments and attributes around it."""
+    raw = text[start:end]
+    if raw.startswith(f"<{field}"):  # an empty tag becomes a pair
+        return start, end, f"{raw[:-2].rstrip()}>{value}</{field}>"
+    if "<" in raw:
+        return start, end, value + "".join(_COMMENT.findall(raw))
+    core = raw.strip(WHITESPACE)
+    if not core:
+        return start, end, value
+    at = start + raw.index(core)
+    return at, at + len(core), value
+
+
+def _inserted(text: str, found: Found, missing: Mapping[str, str]) -> list[Edit]:
+    """Add fields that the object does not have yet where labelImg puts them."""
+    element = read_element(text, found.start())
+    edits: list[Edit] = []
+    for field in _OBJECT_FIELDS:
+        if field not in missing:
+            continue
+        previous = _OBJECT_FIELDS[: _OBJECT_FIELDS.index(field)]
+        after = next(child for name in reversed(previous) if (child := element.child(name)))
+        gap = _gap(text, after.start)
+        edits.append((after.end, after.end, f"{gap}<{field}>{missing[field]}</{field}>"))
+    return edits
+
+
+def _gap(text: str, at: int) -> str:
+    """White space right before ``at``."""
+    start = at
+    while start > 0 and text[start - 1] in WHITESPACE:
+        start -= 1
+    return text[start:at]
+
+
+def _cut(layout: Layout, source: int | None) -> Edit:
+    assert source is not None
+    start, end = layout.bounds[source]
+    return start - len(_gap(layout.text, start)), end, ""
+
+
+# New objects
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the file lays out an object: white space before each part, and the order of parts."""
+
+    before: str
+    child: str
+    close: str
+    corner: str
+    box_close: str
+    fields: tuple[str, ...] = _OBJECT_FIELDS
+    corners: tuple[str, ...] = CORNERS
+    decimals: int = 2
+
+
+def _indented(before: str, unit: str) -> _Style:
+    child = before + unit
+    return _Style(before, child, before, child + unit, child)
+
+
+_LABELIMG = _indented("\n\t", "\t")
+
+
+def _appended(layout: Layout, written: str) -> list[Edit]:
+    """Put ``written`` behind the last object or, without one, before the end of the root."""
+    text = layout.text
+    if not written:
+        return []
+    if layout.bounds:
+        at = layout.bounds[-1][1]
+        return [(at, at, written)]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if text[layout.root_inner - 2] == "/":  # the root is an empty tag
+        slash = layout.root_inner - 2
+        at = slash - len(_gap(text, slash))
+        closing = f"</{_root_name(layout)}>"
+        return [(at, layout.root_inner, f">{written}{newline}{closing}")]
+    at = layout.root_close - len(_gap(text, layout.root_close))
+    return [(at, at, written if at < layout.root_close else written + newline)]
+
+
+def _root_name(layout: Layout) -> str:
+    match = re.compile(r"<([^\s/>]+)").match(layout.text, layout.root)
+    assert match is not None
+    return match[1]
+
+
+def _style(layout: Layout) -> _Style:
+    for found in reversed(layout.objects):
+        if found is not None:
+            return _style_of(layout, found)
+    return _style_of_root(layout)
+
+
+def _style_of_root(layout: Layout) -> _Style:
+    text = layout.text
+    at = text.find("<", layout.root_inner)
+    if at < 0 or at >= layout.root_close:
+        return _indented("\r\n\t" if "\r\n" in text else "\n\t", "\t")
+    before = _gap(text, at)
+    if "\n" not in before and "\r" not in before:
+        return _indented(before, "")
+    return _indented(before, before[max(before.rfind("\n"), before.rfind("\r")) + 1 :] or "\t")
+
+
+def _style_of(layout: Layout, found: Found) -> _Style:
+    text = layout.text
+    element = read_element(text, found.start())
+    box = element.child("bndbox")
+    assert box is not None, "objects without a box are not read"
+    return _Style(
+        before=_gap(text, element.start) or _style_of_root(layout).before,
+        child=_gap(text, element.children[0].start),
+        close=_gap(text, element.inner_end),
+        corner=_gap(text, box.children[0].start),
+        box_close=_gap(text, box.inner_end),
+        fields=_order(element),
+        corners=tuple(dict.fromkeys(c.name for c in box.children if c.name in CORNERS)),
+        decimals=_decimals(text[slice(*found.span(corner))] for corner in CORNERS),
+    )
+
+
+def _order(element: Element) -> tuple[str, ...]:
+    """The file's order of an object's parts; parts that it leaves out stand as in labelImg."""
+    order = list(dict.fromkeys(c.name for c in element.children if c.name in _OBJECT_FIELDS))
+    for previous, name in pairwise(_OBJECT_FIELDS):
+        if name not in order:
+            order.insert(order.index(previous) + 1, name)
+    return tuple(order)
+
+
+def _object_text(item: LabeledBox, style: _Style, shift: float) -> str:
+    x1, y1, x2, y2 = item.box
+    numbers = dict(zip(CORNERS, (x1 + shift, y1 + shift, x2, y2), strict=True))
+    corners = "".join(
+        f"{style.corner}<{name}>{format_coordinate(numbers[name], style.decimals)}</{name}>"
+        for name in style.corners
+    )
+    values = {
+        "name": _name(item.label),
+        "pose": "Unspecified",
+        "truncated": str(int(item.truncated)),
+        "difficult": str(int(item.difficult)),
+        "bndbox": corners + style.box_close,
+    }
+    fields = "".join(f"{style.child}<{name}>{values[name]}</{name}>" for name in style.fields)
+    return f"{style.before}<object>{fields}{style.close}</object>"
+
+
+# Values
+
+
+def format_coordinate(value: float, decimals: int = 2) -> str:
+    """A coordinate for the disk: a whole number where it is one, else up to ``decimals`` places.
+
+    Raises
+    ------
+    WorkbenchError
+        If it is not finite.
+    """
+    if not math.isfinite(value):
+        raise WorkbenchError("a coordinate of a box is not a number", kept=KEPT)
+    text = f"{value:.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _decimals(numbers: Iterable[str]) -> int:
+    places = (len(match[1]) for text in numbers if (match := _DECIMALS.search(text)))
+    return min(max([2, *places]), 3)
+
+
+def _name(label: str) -> str:
+    if not label:
+        raise WorkbenchError("an object has no class name", kept=KEPT)
+    try:
+        return escape(label)
+    except ValueError as error:
+        raise WorkbenchError(f"the class name {label!a} cannot be written: {error}",
+                             kept=KEPT) from error
+
+
+# The rest of the file
+
+
+def _verified_edit(layout: Layout, verified: bool) -> list[Edit]:
+    """labelImg writes verified="yes", or no attribute at all."""
+    attribute = root_attributes(layout).get("verified")
+    if attribute is None:
+        at = layout.root + 1 + len(_root_name(layout))
+        return [(at, at, ' verified="yes"')] if verified else []
+    if verified:
+        return [(attribute.value_start, attribute.value_end, "yes")]
+    return [(attribute.start, attribute.end, "")]
+
+
+def _size_edits(
+    layout: Layout, size: tuple[int, int], style: _Style
+) -> tuple[list[Edit], str]:
+    """Edits that state another size, and what is to be appended where there is no place yet."""
+    text = layout.text
+    values = dict(zip(("width", "height"), map(str, size), strict=True))
+    sides = "".join(f"{style.child}<{name}>{value}</{name}>" for name, value in values.items())
+    written = f"{style.before}<size>{sides}{style.close}</size>"
+    if layout.size is None:
+        if not layout.bounds:
+            return [], written
+        at = layout.bounds[0][0] - len(_gap(text, layout.bounds[0][0]))
+        return [(at, at, written)], ""
+    if layout.size.is_empty_tag:
+        return [(layout.size.start, layout.size.end, written.lstrip(WHITESPACE))], ""
+    edits: list[Edit] = []
+    for name, value in values.items():
+        child = layout.size.child(name)
+        if child is not None:
+            edits.append(_replaced(text, *child.content_span(), name, value))
+        else:
+            edits.append((layout.size.inner, layout.size.inner, f"<{name}>{value}</{name}>"))
+    return edits, ""
+
+
+def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float = 0.0) -> str:
+    """Text of a whole new file as labelImg writes it: tabs, no declaration."""
+    assert annotation.size is not None
+    width, height = annotation.size
+    where = image_path.absolute()
+    objects = "".join(_object_text(item, _LABELIMG, shift) for item in annotation.objects)
+    verified = ' verified="yes"' if annotation.verified else ""
+    lines = (
+        f"<annotation{verified}>",
+        f"\t<folder>{escape(where.parent.name)}</folder>",
+        f"\t<filename>{escape(where.name)}</filename>",
+        f"\t<path>{escape(str(where))}</path>",
+        "\t<source>",
+        "\t\t<database>Unknown</database>",
+        "\t</source>",
+        "\t<size>",
+        f"\t\t<width>{width}</width>",
+        f"\t\t<height>{height}</height>",
+        f"\t\t<depth>{depth}</depth>",
+        "\t</size>",
+        "\t<segmented>0</segmented>" + objects,
+        "</annotation>",
+    )
+    return "\n".join(lines) + "\n"

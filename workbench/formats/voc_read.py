@@ -1,0 +1,196 @@
+"""From the fields of a Pascal VOC file to boxes, and what is odd about them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.core.annotation import Box, LabeledBox
+from workbench.core.errors import FormatError, Problem
+from workbench.formats.voc_scan import CORNERS, FIELDS, Element, Layout, Scanned, content
+from workbench.formats.xml_text import KEPT, Lines
+
+_FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
+_WORDS = {"yes": True, "true": True, "no": False, "false": False}
+_SAYS_NOTHING = frozenset({"", "unspecified"})
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+
+_FILE_REASONS = {
+    "float-coordinates": "{count} with fractions of a pixel; labelImg cuts them off",
+    "empty-difficult":
+        "difficult says nothing in {count} and is read as no; labelImg shows no boxes at all",
+    "unclear-flag": "truncated or difficult is neither 0 nor 1 in {count} and is read as no",
+}
+
+
+class VocReader:
+    """Reads the objects of a layout and collects what is odd about them.
+
+    Parameters
+    ----------
+    shift
+        What is taken off the smaller coordinates (1 in files that count from 1).
+    """
+
+    def __init__(self, layout: Layout, path: Path | None, shift: float) -> None:
+        self._layout = layout
+        self._text = layout.text
+        self._path = path
+        self._shift = shift
+        self._labels: dict[str, str] = {}
+        self._lines = Lines(layout.text)
+        self._problems: list[Problem] = []
+        self._places: dict[str, list[int]] = {}  # kinds that are told once for a file
+        self.size = self._read_size()
+
+    def objects(self) -> Iterator[LabeledBox]:
+        """Read all objects; raises FormatError for a value that is no number or no name."""
+        shift, labels, flags = self._shift, self._labels, _FLAGS
+        width, height = self.size or (math.inf, math.inf)
+        for index, found in enumerate(self._layout.objects):
+            if found is None:
+                self._add("rotated-box", self._layout.bounds[index][0],
+                          "a rotated box is not shown; it is kept as it is")
+                continue
+            if isinstance(found, re.Match):
+                name, truncated, difficult, *corners = found.group(*FIELDS)
+                x1, y1, x2, y2 = map(float, corners)
+            else:
+                name, truncated, difficult, *corners = self._raw_fields(found)
+                x1, y1, x2, y2 = self._numbers(found, corners)
+            label = labels.get(name) or self._label(name, found)
+            if "." in "".join(corners):
+                self._note("float-coordinates", found.start())
+            if truncated not in flags or difficult not in flags:
+                truncated, difficult = self._odd_flags(truncated, difficult, found.start())
+            x1 -= shift
+            y1 -= shift
+            if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+                self._odd_box(found.start(), (x1, y1, x2, y2))
+            yield LabeledBox(label, (x1, y1, x2, y2), flags[difficult], flags[truncated], index)
+
+    def labels(self) -> Iterator[str]:
+        """Class names alone; the values are checked all the same."""
+        for found in self._layout.objects:
+            if isinstance(found, re.Match):
+                name = found["name"]
+            elif found is not None:
+                name, _, _, *corners = self._raw_fields(found)
+                self._numbers(found, corners)
+            else:
+                continue
+            yield self._labels.get(name) or self._label(name, found)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything odd, in file order; to be called after :meth:`objects`."""
+        for kind, places in self._places.items():
+            count = "1 object" if len(places) == 1 else f"{len(places)} objects"
+            reason = _FILE_REASONS[kind].format(count=count)
+            self._add(kind, places[0], reason)
+        return tuple(sorted(self._problems, key=lambda problem: problem.line or 0))
+
+    # Values
+
+    def _raw_fields(self, found: Scanned) -> list[Any]:
+        """Raw text of each field, None for an absent flag."""
+        spans = [found.span(name) for name in FIELDS]
+        return [self._text[start:end] if start >= 0 else None for start, end in spans]
+
+    def _label(self, raw: str, found: re.Match[str] | Scanned) -> str:
+        line = self._lines.of(found.span("name")[0])
+        try:
+            label = content(raw)
+        except ValueError as error:
+            raise self._error(f"the name of an object cannot be read ({error})", line) from error
+        if not label:
+            raise self._error("an object has no name", line)
+        self._labels[raw] = label
+        return label
+
+    def _numbers(self, found: Scanned, corners: list[str]) -> list[float]:
+        return [
+            self._number(raw, name, found.span(name)[0])
+            for raw, name in zip(corners, CORNERS, strict=True)
+        ]
+
+    def _number(self, raw: str, name: str, at: int) -> float:
+        try:
+            text = content(raw)
+        except ValueError as error:
+            raise self._error(f"{name} cannot be read ({error})", self._lines.of(at)) from error
+        if not text:
+            raise self._error(f"{name} is empty", self._lines.of(at))
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not math.isfinite(value):
+            raise self._error(f"{name} is not a number", self._lines.of(at))
+        return value
+
+    def _odd_flags(
+        self, truncated: str | None, difficult: str | None, at: int
+    ) -> tuple[str | None, str | None]:
+        """Both flags as "0", "1" or None."""
+        return self._flag(truncated, "unclear-flag", at), self._flag(
+            difficult, "empty-difficult", at
+        )
+
+    def _flag(self, raw: str | None, kind_if_empty: str, at: int) -> str | None:
+        if raw in _FLAGS:
+            return raw
+        assert raw is not None
+        try:
+            text = content(raw).lower()
+        except ValueError:
+            text = "?"
+        if text in _WORDS:
+            return str(int(_WORDS[text]))
+        if _NUMBER.fullmatch(text):
+            return "1" if float(text) else "0"
+        self._note(kind_if_empty if text in _SAYS_NOTHING else "unclear-flag", at)
+        return "0"
+
+    def _read_size(self) -> tuple[int, int] | None:
+        element = self._layout.size
+        if element is None:
+            self._add("missing-size", self._layout.root, "it does not state the size of the image")
+            return None
+        width, height = (self._side(element, name) for name in ("width", "height"))
+        if width is None or height is None or width <= 0 or height <= 0:
+            self._add("unclear-size", element.start, "the size of the image is not stated clearly")
+            return None
+        return width, height
+
+    def _side(self, element: Element, name: str) -> int | None:
+        child = element.child(name)
+        if child is None:
+            return None
+        try:
+            value = float(content(self._text[child.inner : child.inner_end]))
+            return int(value) if math.isfinite(value) else None
+        except ValueError:
+            return None
+
+    # What is odd
+
+    def _odd_box(self, at: int, box: Box) -> None:
+        x1, y1, x2, y2 = box
+        if x2 < x1 or y2 < y1:
+            self._add("swapped-box", at, "a box has its corners swapped (min is above max)")
+        elif x2 == x1 or y2 == y1:
+            self._add("zero-size-box", at, "a box has no area")
+        width, height = self.size or (math.inf, math.inf)
+        if min(x1, x2) < 0 or min(y1, y2) < 0 or max(x1, x2) > width or max(y1, y2) > height:
+            inside = f" of {width} × {height}" if self.size else ""
+            self._add("box-out-of-bounds", at, f"a box reaches out of the image{inside}")
+
+    def _note(self, kind: str, at: int) -> None:
+        self._places.setdefault(kind, []).append(at)
+
+    def _add(self, kind: str, at: int, reason: str) -> None:
+        path = str(self._path) if self._path is not None else ""
+        self._problems.append(Problem(path, kind, reason, "warning", self._lines.of(at)))
+
+    def _error(self, message: str, line: int) -> FormatError:
+        return FormatError(message, path=self._path, line=line, kept=KEPT)

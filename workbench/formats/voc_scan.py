@@ -1,0 +1,328 @@
+"""Where things stand in the text of a Pascal VOC file.
+
+The document has passed :func:`workbench.formats.xml_text.check_xml`, so tags nest properly and a
+``<`` is markup. Reading 5,000 objects tag by tag in Python is slow; files repeat one shape of
+object, so a shape that was read a few times becomes a regular expression (a *template*) that
+takes in a whole object at once. A template spells out every tag, hence whatever it matches has
+exactly that structure; everything else goes the slow way and gives the same result.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import FormatError
+from workbench.formats.xml_text import KEPT, WHITESPACE, Lines, unescape
+
+CORNERS = ("xmin", "ymin", "xmax", "ymax")
+FIELDS = ("name", "truncated", "difficult", *CORNERS)
+_FLAGS = ("truncated", "difficult")
+
+_TOKEN = re.compile(
+    r"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>"
+    r"|(?P<close>/)[^>]*>"
+    r"|(?P<name>[^\s/>!?]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
+    re.DOTALL,
+)
+# Children of the root without attributes and at most one level deep, as nearly all files have
+# them: folder, filename, path, source, segmented. "size" and "object" are looked at singly.
+_SIMPLE_CHILDREN = re.compile(
+    r"(?:[^<]*<(?!object[\s/>]|size[\s/>])([\w.-]+)>"
+    r"(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>)*"
+)
+_ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+_LEARN_AFTER = 8
+_MAX_TEMPLATES = 16
+
+
+@dataclass(slots=True)
+class Element:
+    """One element; ``inner`` to ``inner_end`` is its content."""
+
+    name: str
+    start: int
+    inner: int
+    inner_end: int = 0
+    end: int = 0
+    children: list[Element] = field(default_factory=list)
+    plain: bool = True  # no comment, CDATA or instruction directly inside
+
+    @property
+    def is_empty_tag(self) -> bool:
+        return self.inner == self.end
+
+    def child(self, name: str) -> Element | None:
+        """The first child of that name."""
+        return next((child for child in self.children if child.name == name), None)
+
+    def content_span(self) -> tuple[int, int]:
+        """What a new value replaces: the content, or the whole tag ``<name/>``."""
+        return (self.start, self.end) if self.is_empty_tag else (self.inner, self.inner_end)
+
+
+@dataclass(slots=True)
+class Scanned:
+    """An object that was read tag by tag; it offers what is used of ``re.Match``.
+
+    The group of a field is its content; of a field written as ``<difficult/>`` it is the tag.
+    Groups are named in :data:`FIELDS`; an absent field has the span (-1, -1).
+    """
+
+    element: Element
+    spans: dict[str, tuple[int, int]]
+
+    def start(self) -> int:
+        return self.element.start
+
+    def end(self) -> int:
+        return self.element.end
+
+    def span(self, group: str) -> tuple[int, int]:
+        return self.spans.get(group, (-1, -1))
+
+
+Found = re.Match[str] | Scanned
+
+
+@dataclass(slots=True)
+class Layout:
+    """Positions in ``text``.
+
+    ``objects`` holds every ``<object>`` child of the root in file order; None stands for one
+    whose box is rotated and which is therefore left alone. ``bounds`` has the start and end of
+    each, those included.
+    """
+
+    text: str
+    root: int
+    root_inner: int
+    root_close: int
+    objects: list[Found | None]
+    bounds: list[tuple[int, int]]
+    size: Element | None
+
+
+def read_element(text: str, at: int) -> Element:
+    """The element whose ``<`` stands at ``at``, with everything inside it."""
+    stack: list[Element] = []
+    position = at
+    while True:
+        token = _TOKEN.match(text, text.index("<", position))
+        assert token is not None, "expat has passed this text"
+        position = token.end()
+        if token["close"]:
+            element = stack.pop()
+            element.inner_end, element.end = token.start(), position
+        elif token["name"]:
+            element = Element(token["name"], token.start(), position)
+            if stack:
+                stack[-1].children.append(element)
+            if text[position - 2] != "/":
+                stack.append(element)
+                continue
+            element.inner_end = element.end = position
+        else:
+            stack[-1].plain = False
+            continue
+        if not stack:
+            return element
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of the root: the white space before it, and its value without quotes."""
+
+    start: int
+    value_start: int
+    value_end: int
+    end: int
+
+
+def root_attributes(layout: Layout) -> dict[str, Attribute]:
+    """Attributes of the outermost element by name."""
+    head = re.compile(r"<[^\s/>]+").match(layout.text, layout.root)
+    assert head is not None, "expat has passed this text"
+    found = {}
+    for match in _ATTRIBUTE.finditer(layout.text, head.end(), layout.root_inner):
+        found[match[1]] = Attribute(match.start(), match.start(2) + 1, match.end(2) - 1,
+                                    match.end())
+    return found
+
+
+def content(raw: str) -> str:
+    """Value of a field's raw text: references and CDATA resolved, comments out, ends stripped.
+
+    Raises
+    ------
+    ValueError
+        If it holds another element or an unknown reference.
+    """
+    if "<" not in raw:
+        return unescape(raw.strip(WHITESPACE))
+    return _complex_content(raw)
+
+
+def _complex_content(raw: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    for token in _TOKEN.finditer(raw):
+        pieces.append(unescape(raw[at : token.start()]))
+        at = token.end()
+        if token[0].startswith("<![CDATA["):
+            pieces.append(token[0][9:-3])
+        elif token["name"] and not (token[0] == raw and raw.endswith("/>")):
+            raise ValueError("it holds other elements")
+    return "".join([*pieces, unescape(raw[at:])]).strip(WHITESPACE)
+
+
+def scan(text: str, root: int, path: Path | None = None) -> Layout:
+    """Find the objects and the size of the document whose root element starts at ``root``.
+
+    Raises
+    ------
+    FormatError
+        If an object lacks its name or its box.
+    """
+    opening = _TOKEN.match(text, root)
+    assert opening is not None, "expat has passed this text"
+    layout = Layout(text, root, opening.end(), opening.end(), [], [], None)
+    if text[opening.end() - 2] == "/":
+        return layout
+    templates = list(_templates.values())
+    position = opening.end()
+    while True:
+        simple = _SIMPLE_CHILDREN.match(text, position)
+        position = _read_objects(layout, templates, simple.end() if simple else position)
+        token = _TOKEN.match(text, text.index("<", position))
+        assert token is not None, "expat has passed this text"
+        if token["close"]:
+            layout.root_close = token.start()
+            return layout
+        position = token.end()
+        if token["name"] == "object":
+            element = read_element(text, token.start())
+            _add_scanned(layout, element, path)
+            _learn(element, text, templates)
+            position = element.end
+        elif token["name"]:
+            element = read_element(text, token.start())
+            if element.name == "size" and layout.size is None:
+                layout.size = element
+            position = element.end
+
+
+def _read_objects(layout: Layout, templates: list[re.Pattern[str]], position: int) -> int:
+    """Take in objects as long as one of ``templates`` fits; the last that fitted comes first."""
+    text, find = layout.text, layout.text.find
+    add, add_bounds = layout.objects.append, layout.bounds.append
+    at = find("<", position)
+    if not text.startswith("<object", at):
+        return position
+    index = 0
+    while index < len(templates):
+        found = templates[index].match(text, at)
+        if found is None:
+            index += 1
+            continue
+        if index:
+            templates.insert(0, templates.pop(index))
+            index = 0
+        match = templates[0].match
+        while found is not None:
+            add(found)
+            add_bounds(found.span())
+            position = found.end()
+            at = find("<", position)
+            found = match(text, at)
+    return position
+
+
+def _add_scanned(layout: Layout, element: Element, path: Path | None) -> None:
+    layout.bounds.append((element.start, element.end))
+    name, box = element.child("name"), element.child("bndbox")
+    if box is None and element.child("robndbox") is not None:
+        layout.objects.append(None)
+        return
+    lines = Lines(layout.text)
+    if name is None:
+        raise FormatError("an object has no name", path=path, line=lines.of(element.start),
+                          kept=KEPT)
+    if box is None:
+        raise FormatError("an object has no bndbox", path=path, line=lines.of(element.start),
+                          kept=KEPT)
+    spans = {"name": name.content_span()}
+    for flag in _FLAGS:
+        if (child := element.child(flag)) is not None:
+            spans[flag] = child.content_span()
+    for corner in CORNERS:
+        child = box.child(corner)
+        if child is None:
+            raise FormatError(f"a bndbox has no {corner}", path=path, line=lines.of(box.start),
+                              kept=KEPT)
+        spans[corner] = child.content_span()
+    layout.objects.append(Scanned(element, spans))
+
+
+# Templates
+
+_templates: dict[str, re.Pattern[str]] = {}
+_seen: dict[str, int] = {}
+
+
+def _learn(element: Element, text: str, templates: list[re.Pattern[str]]) -> None:
+    """Remember the shape of ``element``; one that comes often becomes a template."""
+    shape = _shape(element, text)
+    if shape is None or shape in _templates:
+        return
+    if len(_seen) > 256:
+        _seen.clear()
+    _seen[shape] = _seen.get(shape, 0) + 1
+    if _seen[shape] >= _LEARN_AFTER and len(_templates) < _MAX_TEMPLATES:
+        _templates[shape] = template = re.compile(shape)
+        templates.append(template)
+
+
+def _shape(element: Element, text: str) -> str | None:
+    """Regular expression for objects built like this one, or None where that is not worth it."""
+    box = element.child("bndbox")
+    name = element.child("name")
+    if box is None or name is None or name.is_empty_tag:
+        return None
+    fields = {id(child): key for key in ("name", *_FLAGS) if (child := element.child(key))}
+    fields.update({id(child): key for key in CORNERS if (child := box.child(key))})
+    if len(fields.keys() & {id(child) for child in box.children}) < 4:
+        return None
+    pattern = _pattern(element, text, fields)
+    if pattern is None:
+        return None
+    absent = [flag for flag in _FLAGS if flag not in fields.values()]
+    return pattern + "".join(f"(?P<{flag}>(?!))?" for flag in absent)
+
+
+def _pattern(element: Element, text: str, fields: dict[int, str]) -> str | None:
+    if not element.plain:
+        return None
+    key = fields.get(id(element))
+    tag = re.escape(element.name)
+    bare = element.inner - element.start - len(element.name) - 2 == 0
+    if element.is_empty_tag:
+        pattern = rf"<{tag}(?:\s[^<>]*)?/>"
+        return f"(?P<{key}>{pattern})" if key else pattern
+    pieces = [f"<{tag}>" if bare else rf"<{tag}\s(?:[^<>]*[^<>/])?>"]
+    if key in CORNERS and not element.children:
+        pieces.append(rf"[ \t\r\n]*(?P<{key}>{_NUMBER})[ \t\r\n]*")
+    elif key and not element.children:
+        pieces.append(f"(?P<{key}>[^<]*)")
+    elif key:
+        return None
+    else:
+        pieces.append("[^<]*")
+    for child in element.children:
+        pattern_of_child = _pattern(child, text, fields)
+        if pattern_of_child is None:
+            return None
+        pieces += [pattern_of_child, "[^<]*"]
+    return "".join([*pieces, rf"</{tag}\s*>"])
