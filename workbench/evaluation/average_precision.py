@@ -89,8 +89,9 @@ def _counted(
     hits: BoolArray, misses: BoolArray, positives: int
 ) -> tuple[Float64Array, Float64Array]:
     found = np.cumsum(hits, dtype=np.float64)
-    # COCO adds the same tiny number, so that leading ignored detections divide nothing by nothing
-    return found / (found + np.cumsum(misses) + np.spacing(1.0)), found / max(positives, 1)
+    # where only ignored detections lead, nothing is counted yet and precision is 0
+    counted = np.maximum(found + np.cumsum(misses), 1)
+    return found / counted, found / max(positives, 1)
 
 
 def curve(name: str, rows: IntArray, scores: FloatArray, matching: Matching,

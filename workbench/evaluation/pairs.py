@@ -94,8 +94,8 @@ def _reach(sides: FloatArray, groups: IntArray, floor: float) -> IntArray:
     left, top, right, bottom = sides.astype(np.float64)
     areas = (right - left) * (bottom - top)
     tiny = bool(np.any((areas > 0) & (areas < _TINY_AREA)))
-    share = 1.0 if tiny else 1.0 - floor * (1.0 - _SLACK)
-    limits = left + (right - left) * share
+    narrowed = 0.0 if tiny or floor < _SLACK else floor * (1.0 - _SLACK)
+    limits = right - (right - left) * narrowed
     ends = np.zeros(len(left), np.int64)
     edges = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
     for start, stop in pairwise(edges):

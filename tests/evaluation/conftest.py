@@ -1,0 +1,49 @@
+"""Random sets of images with objects and raw detections that look like a detector's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from workbench.core.detections import Detections, Truth
+
+Sets = tuple[list[Truth], list[Detections]]
+
+
+def random_set(
+    seed: int, *, images: int = 6, objects: int = 8, raw: int = 60, classes: int = 3,
+    difficult: float = 0.0, spread: float = 0.15, steps: int = 0,
+) -> Sets:
+    """``steps`` rounds scores to that many values, so that there are ties."""
+    rng = np.random.default_rng(seed)
+    truths, detections = [], []
+    for _ in range(images):
+        count = int(rng.integers(0, objects + 1))
+        centres, sizes = rng.uniform(0, 300, (count, 2)), rng.uniform(15, 80, (count, 2))
+        labels = rng.integers(0, classes, count)
+        truths.append(Truth(_boxes(centres, sizes), labels, rng.random(count) < difficult))
+        found = int(rng.integers(0, raw + 1))
+        of = rng.integers(0, count, found) if count else None
+        base = centres[of] if of is not None else rng.uniform(0, 300, (found, 2))
+        size = sizes[of] if of is not None else rng.uniform(15, 80, (found, 2))
+        near = base + rng.normal(0, spread, (found, 2)) * size
+        scaled = size * np.exp(rng.normal(0, spread, (found, 2)))
+        guess = rng.integers(0, classes, found)
+        if of is not None:
+            guess = np.where(rng.random(found) < 0.8, labels[of], guess)
+        scores = rng.random(found)
+        if steps:
+            scores = np.round(scores * steps) / steps
+        detections.append(Detections(_boxes(near, scaled), scores.astype(np.float32), guess))
+    return truths, detections
+
+
+def _boxes(centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    return np.concatenate([centres - sizes / 2, centres + sizes / 2], 1).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def make_set() -> Callable[..., Sets]:
+    return random_set
