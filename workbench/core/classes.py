@@ -1,0 +1,150 @@
+"""The classes of a project in their fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from workbench.core.errors import UsageError
+from workbench.core.signal import Signal
+
+HOTKEYS = "1234567890"
+"""Keys of the first ten classes, in order."""
+
+
+class ClassList:
+    """Class names in an order that is never reshuffled: the position is the class's number.
+
+    New classes go to the end. Colours are overrides ("#rrggbb"); a class without one takes the
+    colour of its position from the window's palette.
+
+    Parameters
+    ----------
+    names
+        In order; repeated and empty ones are left out.
+    colors
+        Override by class name.
+
+    Attributes
+    ----------
+    changed
+        Emitted after every change, whatever it was.
+    """
+
+    def __init__(self, names: Iterable[str] = (), colors: Mapping[str, str] | None = None) -> None:
+        self._names: list[str] = list(dict.fromkeys(name for name in names if name))
+        self._index = {name: number for number, name in enumerate(self._names)}
+        self._colors = {k: v for k, v in (colors or {}).items() if k in self._index}
+        self.changed: Signal[()] = Signal()
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._names))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index
+
+    def __getitem__(self, index: int) -> str:
+        return self._names[index]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._names)
+
+    @property
+    def colors(self) -> dict[str, str]:
+        """Overrides only; a copy."""
+        return dict(self._colors)
+
+    def index(self, name: str) -> int:
+        """Return the 0-based position of ``name``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such class.
+        """
+        if name not in self._index:
+            raise UsageError(f"there is no class “{name}”")
+        return self._index[name]
+
+    def color(self, name: str) -> str | None:
+        """Override for ``name``, or None where the palette decides."""
+        return self._colors.get(name)
+
+    def hotkey(self, name: str) -> str | None:
+        """Digit of the class, or None beyond the first ten."""
+        position = self._index.get(name, len(HOTKEYS))
+        return HOTKEYS[position] if position < len(HOTKEYS) else None
+
+    def for_hotkey(self, digit: str) -> str | None:
+        """Class that the key ``digit`` stands for, or None."""
+        position = HOTKEYS.find(digit) if len(digit) == 1 else -1
+        return self._names[position] if 0 <= position < len(self._names) else None
+
+    def add(self, name: str) -> bool:
+        """Append ``name`` and return True, or return False where it is there already."""
+        return self.add_all((name,))
+
+    def add_all(self, names: Iterable[str]) -> bool:
+        """Append the names that are new, with one announcement; return whether any was."""
+        fresh = [name for name in dict.fromkeys(names) if name and name not in self._index]
+        for name in fresh:
+            self._index[name] = len(self._names)
+            self._names.append(name)
+        if fresh:
+            self.changed.emit()
+        return bool(fresh)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give class ``old`` the name ``new`` at its place; it keeps its colour.
+
+        Raises
+        ------
+        UsageError
+            If ``old`` is unknown, ``new`` is empty or ``new`` is another class.
+        """
+        position = self.index(old)
+        if not new:
+            raise UsageError("a class needs a name")
+        if new == old:
+            return
+        if new in self._index:
+            raise UsageError(f"there is already a class “{new}”")
+        self._names[position] = new
+        if old in self._colors:
+            self._colors[new] = self._colors.pop(old)
+        self._reindex()
+
+    def remove(self, name: str) -> int:
+        """Take ``name`` out and return the position it had; the others keep their order."""
+        position = self.index(name)
+        del self._names[position]
+        self._colors.pop(name, None)
+        self._reindex()
+        return position
+
+    def insert(self, position: int, name: str, color: str | None = None) -> None:
+        """Put ``name`` back at ``position``: the undo of :meth:`remove`."""
+        if not name or name in self._index:
+            raise UsageError(f"there is already a class “{name}”")
+        self._names.insert(position, name)
+        if color:
+            self._colors[name] = color
+        self._reindex()
+
+    def set_color(self, name: str, color: str | None) -> None:
+        """Override the colour of ``name`` with "#rrggbb", or take the override away with None."""
+        self.index(name)
+        if self._colors.get(name) == color:
+            return
+        if color is None:
+            self._colors.pop(name, None)
+        else:
+            self._colors[name] = color
+        self.changed.emit()
+
+    def _reindex(self) -> None:
+        self._index = {name: number for number, name in enumerate(self._names)}
+        self.changed.emit()

@@ -1,0 +1,95 @@
+"""What is remembered about a folder between two openings; deleting it loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout
+
+NAMES_FILE = "names"
+SUMMARIES_FILE = "index.sqlite"
+_NAMES_VERSION = 1
+
+
+def user_cache_folder() -> Path:
+    """Folder of this program in the person's cache; not created."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "workbench"
+
+
+def cache_folder(folder: Path) -> Path:
+    """Where things remembered about the project ``folder`` go (index, thumbnails); it exists.
+
+    ``.workbench/`` in a project. A folder that was only looked at, or that cannot be written, is
+    not littered: its cache lies in the person's cache folder until there is a ``workbench.toml``.
+    """
+    own = folder / STATE_FOLDER
+    elsewhere = user_cache_folder() / "folders" / _digest(folder)
+    if (own.is_dir() or (folder / MANIFEST_NAME).exists()) and _usable(own):
+        _adopt(elsewhere, own)
+        return own
+    if _usable(elsewhere):
+        return elsewhere
+    raise WorkbenchError("there is no place to keep what was found", path=elsewhere)
+
+
+def _digest(folder: Path) -> str:
+    import hashlib  # 3 ms that only a folder without a state folder has to pay
+
+    return hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]  # noqa: PTH100
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _adopt(elsewhere: Path, own: Path) -> None:
+    """A folder became a project: take along what was already known about it."""
+    if (own / NAMES_FILE).exists() or not (elsewhere / NAMES_FILE).exists():
+        return
+    import shutil  # happens once in a project's life
+
+    with suppress(OSError):
+        for name in (SUMMARIES_FILE, NAMES_FILE):
+            if (elsewhere / name).exists():
+                shutil.copyfile(elsewhere / name, own / name)
+        shutil.rmtree(elsewhere)
+
+
+def read_names(cache: Path, layout: Layout) -> list[str] | None:
+    """The remembered image keys in their order, or None where they are unknown or of no use."""
+    try:
+        data = (cache / NAMES_FILE).read_bytes()
+        head, _, body = data.partition(b"\n")
+        if json.loads(head) != _head(layout):
+            return None
+        return os.fsdecode(body).split("\0") if body else []
+    except (OSError, ValueError):
+        return None
+
+
+def write_names(cache: Path, layout: Layout, keys: Sequence[str]) -> None:
+    """Remember ``keys``; one line about the layout, then the names with NUL between them."""
+    head = json.dumps(_head(layout)).encode("ascii")
+    with suppress(WorkbenchError):  # only a cache: without it the folder is read again
+        write_atomic(cache / NAMES_FILE, head + b"\n" + os.fsencode("\0".join(keys)))
+
+
+def _head(layout: Layout) -> dict[str, object]:
+    return {"version": _NAMES_VERSION, "images": layout.images, "annotations": layout.annotations}

@@ -1,0 +1,283 @@
+"""All images of a project in order, with a summary of each one's annotation."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.signal import Signal
+from workbench.project.cache import cache_folder, read_names
+from workbench.project.layout import Layout, Placement
+from workbench.project.scan import Scan, sort_naturally
+
+if TYPE_CHECKING:
+    from workbench.project.indexer import Indexer
+
+Post = Callable[[Callable[[], None]], None]
+
+_FIRST_LOOK = 0.008  # seconds of listing before the first rows are handed out
+_SETTLE = 0.25  # seconds that a remembered folder is left alone while its first image is painted
+_ONE_BY_ONE = 16  # more changes than this are announced as one
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSummary:
+    """What the list shows about one image.
+
+    Parameters
+    ----------
+    boxes
+        Number of objects.
+    classes
+        Number of objects by class name.
+    verified
+        Whether a person marked the image as checked.
+    problem
+        Why its annotation cannot be used, as one sentence, or None.
+    labelled
+        Whether there is an annotation file; one without objects says that nothing is there.
+    """
+
+    boxes: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
+    verified: bool = False
+    problem: str | None = None
+    labelled: bool = True
+
+    @classmethod
+    def of(cls, annotation: Annotation, labelled: bool = True) -> ImageSummary:
+        counts = annotation.counts()
+        return cls(counts.total(), dict(counts), annotation.verified, None, labelled)
+
+
+UNLABELLED = ImageSummary(labelled=False)
+
+
+class MediaIndex:
+    """The images of a project; usable while they are still being found.
+
+    A key is the posix path of an image relative to the project folder. Rows are in natural order
+    (img2 before img10) as soon as the folder is known; while a folder that was never seen is being
+    listed, they come in the disk's order and are sorted at the end with one ``reset``. What was
+    found is remembered, so that the next opening has its rows at once and only looks for
+    differences. Everything here is called and emitted on the owner's thread.
+
+    Signals
+    -------
+    reset
+        The rows are others; remember places by key.
+    appended
+        (first, last) new rows at the end, both included.
+    summary_changed
+        The summary of this key changed; "" stands for many at once.
+    finished
+        All files are found and in order.
+    summarized
+        Every annotation file was looked at.
+    problem_found
+        A folder or file that cannot be used, or two images with one annotation file.
+    problem_gone
+        (path, kind) of one that was found earlier and holds no more.
+    """
+
+    def __init__(self, folder: Path, layout: Layout, post: Post) -> None:
+        self.folder = folder
+        self.layout = layout
+        self.scanning = True
+        self.summarizing = True
+        self.reset: Signal[()] = Signal()
+        self.appended: Signal[int, int] = Signal()
+        self.summary_changed: Signal[str] = Signal()
+        self.finished: Signal[()] = Signal()
+        self.summarized: Signal[()] = Signal()
+        self.problem_found: Signal[Problem] = Signal()
+        self.problem_gone: Signal[str, str] = Signal()
+        self._post = post
+        self._placement = Placement(folder, layout)
+        self._keys: list[str] = []
+        self._rows: dict[str, int] | None = None
+        self._summaries: dict[str, ImageSummary] = {}
+        self._live: set[str] = set()
+        self._shared: dict[str, tuple[str, ...]] = {}
+        self._counts: Counter[str] = Counter()
+        self._verified = 0
+        self._labelled = 0
+        self._indexer: Indexer | None = None
+
+    # Rows
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.row(key) is not None
+
+    def key(self, row: int) -> str:
+        return self._keys[row]
+
+    def row(self, key: str) -> int | None:
+        """Row of ``key``, or None where there is no such image."""
+        if self._rows is None:
+            self._rows = {name: row for row, name in enumerate(self._keys)}
+        return self._rows.get(key)
+
+    def keys(self) -> Sequence[str]:
+        """The keys in row order; do not change the list."""
+        return self._keys
+
+    def path(self, key: str) -> Path:
+        return self._placement.path(key)
+
+    def annotation_path(self, key: str) -> Path:
+        """Where the annotation of ``key`` is, or would be."""
+        return self._placement.annotation_path(key)
+
+    def sharing(self, key: str) -> tuple[str, ...]:
+        """All images that have one annotation file with ``key``, itself included; mostly empty."""
+        return self._shared.get(key, ())
+
+    # Summaries
+
+    def summary(self, key: str) -> ImageSummary | None:
+        """Summary of ``key``, or None where it is not known yet."""
+        found = self._summaries.get(key)
+        return UNLABELLED if found is None and not self.summarizing else found
+
+    def class_counts(self) -> Counter[str]:
+        """Number of objects by class name in all that was summarized; a copy."""
+        return Counter(self._counts)
+
+    def verified_count(self) -> int:
+        return self._verified
+
+    def labelled_count(self) -> int:
+        """Number of images that have a readable annotation file."""
+        return self._labelled
+
+    def set_summary(self, key: str, summary: ImageSummary) -> None:
+        """Say what a person's edit made of ``key``; from now on the disk does not know better."""
+        self._live.add(key)
+        self._store(key, summary)
+        self.summary_changed.emit(key)
+
+    def saved(self, key: str) -> None:
+        """The annotation of ``key`` was written: what is remembered about it is refreshed."""
+        if self._indexer is not None:
+            self._indexer.note(key)
+
+    # Life
+
+    def start(self) -> None:
+        """Read what is remembered or take a first look, and go on in the background."""
+        from workbench.project.indexer import Indexer
+
+        cache = self._cache()
+        remembered = read_names(cache, self.layout) if cache is not None else None
+        scan = Scan(self.folder, self.layout)
+        steps = scan.steps()
+        if remembered is not None:
+            self._keys = remembered
+        else:
+            until = time.perf_counter() + _FIRST_LOOK
+            for _ in steps:
+                if time.perf_counter() > until:
+                    break
+            self._keys = sort_naturally(scan.keys)
+        self._indexer = Indexer(self, cache, scan, steps, remembered, self._post)
+        self.reset.emit()
+        self._indexer.start(_SETTLE if remembered is not None else 0.0)
+
+    def refresh(self) -> None:
+        """Look for files that other programs added, changed or removed."""
+        if self._indexer is not None:
+            self._indexer.refresh()
+
+    def prioritize(self, keys: Iterable[str]) -> None:
+        """Summarize these images, which are in view, before the others."""
+        if self._indexer is not None and self.summarizing:
+            self._indexer.want(keys)
+
+    def close(self) -> None:
+        """Stop looking; returns when the background thread has ended."""
+        if self._indexer is not None:
+            self._indexer.stop()
+            self._indexer = None
+
+    def _cache(self) -> Path | None:
+        try:
+            return cache_folder(self.folder)
+        except WorkbenchError:
+            return None  # nowhere to remember anything: the folder is read anew each time
+
+    # Called by the indexer, on the owner's thread
+
+    def take_more(self, keys: list[str]) -> None:
+        first = len(self._keys)
+        self._keys.extend(keys)
+        if self._rows is not None:
+            self._rows.update(zip(keys, range(first, len(self._keys)), strict=True))
+        if keys:
+            self.appended.emit(first, len(self._keys) - 1)
+
+    def take_all(self, keys: list[str], rows: dict[str, int] | None) -> None:
+        """The final rows; ``rows`` None says that they are what they were."""
+        if rows is not None:
+            gone = self._summaries.keys() - rows.keys()
+            self._keys = keys
+            self._rows = rows
+            for key in gone:
+                self._store(key, None)
+            self.reset.emit()
+        self.scanning = False
+        self.finished.emit()
+
+    def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
+        self._shared = shared
+
+    def take_summaries(self, batch: list[tuple[str, ImageSummary | None]]) -> None:
+        changed = [
+            key for key, summary in batch
+            if key not in self._live and self._store(key, summary)
+        ]
+        if len(changed) > _ONE_BY_ONE:
+            self.summary_changed.emit("")
+        else:
+            for key in changed:
+                self.summary_changed.emit(key)
+
+    def take_end(self) -> None:
+        self.summarizing = False
+        self.summary_changed.emit("")
+        self.summarized.emit()
+
+    def _store(self, key: str, summary: ImageSummary | None) -> bool:
+        old = self._summaries.get(key)
+        if old == summary:
+            return False
+        if old is not None:
+            self._count(old, -1)
+        if summary is None:
+            self._summaries.pop(key, None)
+        else:
+            self._summaries[key] = summary
+            self._count(summary, 1)
+        return True
+
+    def _count(self, summary: ImageSummary, sign: int) -> None:
+        for name, number in summary.classes.items():
+            left = self._counts[name] + sign * number
+            if left:
+                self._counts[name] = left
+            else:
+                del self._counts[name]
+        self._verified += sign * summary.verified
+        self._labelled += sign * (summary.labelled and summary.problem is None)

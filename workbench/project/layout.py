@@ -1,0 +1,109 @@
+"""Where the images and their annotation files lie in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from workbench.formats.image_info import IMAGE_SUFFIXES
+
+MANIFEST_NAME = "workbench.toml"
+STATE_FOLDER = ".workbench"
+
+_IMAGE_FOLDERS = ("images", "Images", "JPEGImages", "imgs")
+_ANNOTATION_FOLDERS = ("annotations", "Annotations", "annots", "xmls", "labels")
+_ONLY_WITH_XML = frozenset({"annots", "xmls", "labels"})  # "labels" mostly holds YOLO's text files
+_PEEK = 300  # entries looked at; listing a folder of 100,000 would delay the first image
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Folders of a project, as posix paths relative to it (or absolute, for data elsewhere).
+
+    ``images`` "" is the project folder itself with all that is below it. ``annotations`` "" means
+    that each file lies beside its image, as labelImg writes it.
+    """
+
+    images: str = ""
+    annotations: str = ""
+
+
+def find_layout(folder: Path) -> Layout:
+    """Recognise how ``folder`` is laid out, by a few quick looks and without listing all of it.
+
+    Known are a bare folder of images (also nested) with VOC files beside them, ``images/`` with
+    ``annotations/``, and VOC's ``JPEGImages`` with ``Annotations``.
+    """
+    images = next((name for name in _IMAGE_FOLDERS if (folder / name).is_dir()), "")
+    annotations = next((name for name in _ANNOTATION_FOLDERS if _annotates(folder, name)), "")
+    has_images, has_xml = _peek(folder)
+    if has_images and (has_xml or not annotations):
+        return Layout("", "")
+    if not images:
+        return Layout("", annotations)
+    if annotations or _peek(folder / images)[1]:
+        return Layout(images, annotations)
+    return Layout(images, "Annotations" if images == "JPEGImages" else "annotations")
+
+
+def _annotates(folder: Path, name: str) -> bool:
+    path = folder / name
+    return path.is_dir() and (name not in _ONLY_WITH_XML or _peek(path)[1])
+
+
+def _peek(folder: Path) -> tuple[bool, bool]:
+    """Whether there are images, and whether there are XML files, among the first entries."""
+    suffixes = set(_some_suffixes(folder))
+    return bool(suffixes & IMAGE_SUFFIXES), ".xml" in suffixes
+
+
+def _some_suffixes(folder: Path) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in islice(entries, _PEEK):
+                if not entry.name.startswith("."):
+                    yield os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
+    except OSError:
+        return  # told by the scan, which meets it again
+
+
+class Placement:
+    """Which annotation file belongs to which image.
+
+    Keys are posix paths of images relative to the project folder. Where annotations lie in a
+    folder of their own, they are flat as labelImg writes them, unless that folder has a subfolder
+    of the same name as the image's.
+    """
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self.folder = folder
+        self.layout = layout
+        self._prefix = len(layout.images) + 1 if layout.images else 0
+        self._targets: dict[str, str] = {}
+
+    def annotation(self, key: str) -> str:
+        """Posix path of the annotation file of image ``key``, relative to the project folder."""
+        stem = key[: key.rfind(".")] if "." in key[key.rfind("/") + 1 :] else key
+        if not self.layout.annotations:
+            return stem + ".xml"
+        within = stem[self._prefix :]
+        parent, _, name = within.rpartition("/")
+        target = self._targets.get(parent)
+        if target is None:
+            target = self._targets[parent] = self._target(parent)
+        return f"{target}/{name}.xml"
+
+    def _target(self, parent: str) -> str:
+        mirrored = f"{self.layout.annotations}/{parent}"
+        if parent and (self.folder / mirrored).is_dir():
+            return mirrored
+        return self.layout.annotations
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def annotation_path(self, key: str) -> Path:
+        return self.folder / self.annotation(key)

@@ -1,0 +1,162 @@
+"""``workbench.toml``: what a project is called, its classes and where its files lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
+from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
+
+__all__ = ["MANIFEST_NAME", "Layout", "Manifest", "find_layout"]
+
+CONVENTIONS = ("as-is", "voc-1-based")
+
+
+@dataclass
+class Manifest:
+    """The content of ``workbench.toml``, or what it would be for a folder that has none.
+
+    A folder that is only opened gets no such file: it is written when a person first changes
+    something. Comments, unknown keys and tables of an existing file are kept.
+
+    Parameters
+    ----------
+    name
+        Shown in the top bar; the folder's name by default.
+    task
+        "detection" or "audio-classification".
+    classes
+        In their fixed order; a class's number is its position.
+    colors
+        "#rrggbb" by class name, where a person chose one.
+    voc_convention
+        "as-is" (labelImg) or "voc-1-based".
+    images, annotations
+        Posix paths relative to the project folder, see :class:`Layout`.
+    text
+        The file as it was read or last rendered; "" where there is none.
+    problem
+        Why the existing file cannot be used and must not be written, or None.
+    """
+
+    name: str
+    task: str = "detection"
+    classes: list[str] = field(default_factory=list)
+    colors: dict[str, str] = field(default_factory=dict)
+    voc_convention: str = "as-is"
+    images: str = ""
+    annotations: str = ""
+    text: str = ""
+    exists: bool = False
+    problem: Problem | None = None
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.images, self.annotations)
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Read the manifest of ``folder``, or find out what it would be.
+
+        A file that cannot be read does not keep the folder from opening: the manifest then holds
+        what was recognised, and ``problem`` says why the file is left alone.
+        """
+        path = folder / MANIFEST_NAME
+        if not path.is_file():
+            return cls._recognised(folder)
+        try:
+            text = read_toml_text(path)
+            manifest = cls._from_data(folder, parse_toml(text, path), path)
+        except WorkbenchError as error:
+            manifest = cls._recognised(folder)
+            manifest.exists = True
+            manifest.problem = Problem(
+                str(path), "unreadable-manifest",
+                f"{error.sentence()} Classes and colours are not saved until it is mended.",
+                line=error.line,
+            )
+            return manifest
+        manifest.text = text
+        manifest.exists = True
+        return manifest
+
+    @classmethod
+    def _recognised(cls, folder: Path) -> Manifest:
+        layout = find_layout(folder)
+        return cls(folder.name or str(folder), images=layout.images,
+                   annotations=layout.annotations)
+
+    @classmethod
+    def _from_data(cls, folder: Path, data: dict[str, Any], path: Path) -> Manifest:
+        manifest = cls(folder.name or str(folder))
+        for name in ("name", "task", "voc_convention", "images", "annotations"):
+            if name in data:
+                setattr(manifest, name, _text(data[name], name, path))
+        if manifest.voc_convention not in CONVENTIONS:
+            known = " or ".join(f"“{word}”" for word in CONVENTIONS)
+            raise FormatError(
+                f"voc_convention is “{manifest.voc_convention}”, but it can be {known}", path=path
+            )
+        if "images" not in data or "annotations" not in data:
+            layout = find_layout(folder)
+            manifest.images = manifest.images if "images" in data else layout.images
+            if "annotations" not in data:
+                manifest.annotations = layout.annotations
+        manifest.images = _tidy(manifest.images)
+        manifest.annotations = _tidy(manifest.annotations)
+        manifest.classes = _names(data.get("classes", []), path)
+        colors = data.get("colors", {})
+        if not isinstance(colors, dict):
+            raise FormatError("colors is not a table of class names and colours", path=path)
+        manifest.colors = {key: _text(value, f"colors.{key}", path)
+                           for key, value in colors.items()}
+        return manifest
+
+    def render(self) -> bytes:
+        """The file's bytes: the old text with what changed set in it.
+
+        Raises
+        ------
+        WorkbenchError
+            If the existing file could not be read and must be left alone.
+        """
+        if self.problem is not None:
+            raise WorkbenchError(
+                self.problem.reason, kept="The file was left as it is."
+            )
+        data: dict[str, Any] = {
+            "name": self.name, "task": self.task, "voc_convention": self.voc_convention,
+            "images": self.images, "annotations": self.annotations, "classes": list(self.classes),
+        }
+        if self.colors or "colors" in self.text:
+            data["colors"] = dict(self.colors)
+        return patch_toml(self.text, data, whole=("colors",)).encode("utf-8")
+
+    def save(self, folder: Path) -> None:
+        """Write the file now; the window leaves that to its saver."""
+        data = self.render()
+        if data != self.text.encode("utf-8") or not self.exists:
+            write_atomic(folder / MANIFEST_NAME, data)
+        self.text = data.decode("utf-8")
+        self.exists = True
+
+
+def _text(value: Any, name: str, path: Path) -> str:
+    if not isinstance(value, str):
+        raise FormatError(f"{name} is not a text in quotes", path=path)
+    return value
+
+
+def _tidy(folder: str) -> str:
+    tidy = folder.replace("\\", "/").rstrip("/")
+    return "" if tidy in (".", "") else tidy.removeprefix("./")
+
+
+def _names(value: Any, path: Path) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise FormatError("classes is not a list of names in quotes", path=path)
+    return list(dict.fromkeys(value))

@@ -1,0 +1,285 @@
+"""Writes what was edited, at once, whole, and never on the window's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.signal import Signal
+from workbench.formats.atomic import disk_reason, write_atomic
+
+SaverState = Literal["saved", "saving", "failed"]
+Content = Callable[[], bytes | None]
+Fingerprint = tuple[int, int]
+
+
+def fingerprint(data: bytes | None) -> Fingerprint | None:
+    """What is remembered of a file's bytes (within this process); None for no file."""
+    return None if data is None else (len(data), hash(data))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    key: str
+    path: Path
+    content: Content
+
+
+class Saver:
+    """One thread that writes files in the order in which they were changed.
+
+    Of several changes to one file that wait, only the last is written. Before a file is replaced
+    it is compared with what was last read or written here: one that another program changed is
+    not overwritten. What could not be written stays in memory and is tried again at the next
+    edit and by :meth:`retry`.
+
+    Signals
+    -------
+    state_changed
+        ``state`` is another; on the owner's thread, as all signals here.
+    saved
+        (key) the file is on the disk.
+    failed
+        (key, error) it is not; a :class:`ConflictError` waits for a person's decision.
+    """
+
+    def __init__(self, post: Callable[[Callable[[], None]], None]) -> None:
+        self.state: SaverState = "saved"
+        self.last_error: WorkbenchError | None = None
+        self.state_changed: Signal[()] = Signal()
+        self.saved: Signal[str] = Signal()
+        self.failed: Signal[str, WorkbenchError] = Signal()
+        self._post = post
+        self._changed = threading.Condition()
+        self._pending: dict[str, _Job] = {}
+        self._active: _Job | None = None
+        self._failed: dict[str, tuple[_Job, WorkbenchError]] = {}
+        self._known: dict[Path, Fingerprint | None] = {}
+        self._tasks: list[Iterator[None]] = []
+        self._closing = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    # What is on the disk
+
+    def remember(self, path: Path, data: bytes | None) -> None:
+        """Take ``data`` (None: no file) as what the disk holds at ``path``."""
+        with self._changed:
+            self._known[path] = fingerprint(data)
+
+    def knows(self, path: Path, data: bytes | None) -> bool:
+        """Whether ``data`` is what was last read from or written to ``path`` here."""
+        with self._changed:
+            return path in self._known and self._known[path] == fingerprint(data)
+
+    # Work
+
+    def submit(self, key: str, path: Path, content: Content) -> None:
+        """Write what ``content`` returns (None: no file) to ``path``, as soon as possible.
+
+        ``content`` is called on the saver's thread and must only use what never changes.
+        """
+        with self._changed:
+            self._requeue()
+            self._failed.pop(key, None)
+            self._pending.pop(key, None)
+            self._pending[key] = _Job(key, path, content)
+            self._start()
+            self._changed.notify_all()
+        self._sync()
+
+    def retry(self) -> None:
+        """Try once more what could not be written; conflicts stay for a person to decide."""
+        with self._changed:
+            self._requeue()
+            self._start()
+            self._changed.notify_all()
+        self._sync()
+
+    def drop(self, key: str) -> None:
+        """Forget what waits or failed for ``key``: the disk's version is taken instead."""
+        with self._changed:
+            self._pending.pop(key, None)
+            self._failed.pop(key, None)
+        self._sync()
+
+    def unsaved(self, key: str) -> bool:
+        """Whether something for ``key`` is not on the disk."""
+        with self._changed:
+            active = self._active is not None and self._active.key == key
+            return active or key in self._pending or key in self._failed
+
+    def errors(self) -> dict[str, WorkbenchError]:
+        """What could not be written, by key."""
+        with self._changed:
+            return {key: error for key, (_, error) in self._failed.items()}
+
+    def run_task(self, steps: Iterator[None]) -> None:
+        """Work through ``steps`` between two saves; each step must be short and not raise."""
+        with self._changed:
+            self._tasks.append(steps)
+            self._start()
+            self._changed.notify_all()
+        self._sync()
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until every edit was written or has failed; return whether all are on the disk.
+
+        Long tasks are not waited for. For closing; it blocks the caller.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            while self._pending or self._active is not None:
+                left = None if until is None else until - time.monotonic()
+                if left is not None and left <= 0:
+                    break
+                self._changed.wait(left)
+            done = not self._pending and self._active is None and not self._failed
+        self._sync()
+        return done
+
+    def wait_for_tasks(self, timeout: float | None = None) -> bool:
+        """Wait until the long tasks are through; return whether they are."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._tasks, timeout)
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Flush, stop long tasks at their next step and end the thread; see :meth:`flush`."""
+        done = self.flush(timeout)
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        self._closed = True
+        return done
+
+    # Inside
+
+    def _requeue(self) -> None:
+        for key, (job, error) in list(self._failed.items()):
+            if not isinstance(error, ConflictError):
+                del self._failed[key]
+                self._pending.setdefault(key, job)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._pending or self._tasks or self._closing)
+                if self._closing and not self._pending:
+                    self._tasks.clear()
+                    return
+                job = self._pending.pop(next(iter(self._pending))) if self._pending else None
+                self._active = job
+                task = self._tasks[0] if self._tasks and job is None else None
+            if job is not None:
+                self._save(job)
+            elif task is not None:
+                self._advance(task)
+
+    def _advance(self, task: Iterator[None]) -> None:
+        if next(task, self) is not self:
+            return
+        with self._changed:
+            self._tasks.remove(task)
+            self._changed.notify_all()
+        self._post(self._sync)
+
+    def _save(self, job: _Job) -> None:
+        error: WorkbenchError | None = None
+        try:
+            self._write(job)
+        except WorkbenchError as told:
+            error = told
+        except Exception as bug:  # a bug must cost one save, told, and not the thread that saves
+            error = WorkbenchError(f"it could not be written ({bug})", path=job.path,
+                                   kept="The file was left as it is.")
+        with self._changed:
+            self._active = None
+            if error is not None and job.key not in self._pending:
+                self._failed[job.key] = (job, error)
+            self._changed.notify_all()
+        self._post(lambda: self._announce(job.key, error))
+
+    def _write(self, job: _Job) -> None:
+        content = job.content()
+        disk = read_or_none(job.path)
+        if disk != content:
+            with self._changed:
+                known = self._known.get(job.path)
+            if fingerprint(disk) != known:
+                raise ConflictError(
+                    "another program changed this file after it was read", path=job.path,
+                    kept="It was not overwritten; your changes are still here.",
+                )
+            _put(job.path, content)
+        with self._changed:
+            self._known[job.path] = fingerprint(content)
+
+    def _announce(self, key: str, error: WorkbenchError | None) -> None:
+        if self._closed:
+            return
+        self._sync()
+        if error is None:
+            self.saved.emit(key)
+        else:
+            self.failed.emit(key, error)
+
+    def _sync(self) -> None:
+        """Bring ``state`` up to date; on the owner's thread."""
+        with self._changed:
+            busy = bool(self._pending or self._tasks) or self._active is not None
+            errors = [error for _, error in self._failed.values()]
+        before = (self.state, self.last_error)
+        self.last_error = errors[-1] if errors else None
+        self.state = "saving" if busy else "failed" if errors else "saved"
+        if before != (self.state, self.last_error):
+            self.state_changed.emit()
+
+
+def read_or_none(path: Path) -> bytes | None:
+    """Bytes of the file, or None where there is none.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is one that cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path,
+                             kept="The file was left as it is.") from error
+
+
+def _put(path: Path, content: bytes | None) -> None:
+    if content is not None:
+        _make_folder(path)
+        write_atomic(path, content)
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=path,
+                             kept="The file was left as it is.") from error
+
+
+def _make_folder(path: Path) -> None:
+    """``annotations/`` appears with the first save; never more than that one level, because a
+    disk that was pulled out must not be rebuilt under its mount point."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=path, kept="Nothing was written.") from error

@@ -1,0 +1,185 @@
+"""Finding the images and annotation files of a folder, in small steps."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from workbench.core.errors import Problem
+from workbench.formats.atomic import disk_reason
+from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.project.layout import Layout
+
+_STEP = 256  # directory entries between two chances to pause
+_RUN_FILES = ("state.json", "config.json")
+_NUMBER = re.compile("[0-9]+")
+
+
+class Stopped(Exception):
+    """The work is not wanted any more; only raised through :class:`Breather`."""
+
+
+class Breather:
+    """Lets other threads run: call it often, and it sleeps for ``rest`` after ``work`` seconds.
+
+    The interpreter lock is given up only every 5 ms by itself, which would be felt in the window
+    at every event; a background thread that works for 2 ms and rests for 2 ms is not.
+    """
+
+    def __init__(self, stopped: Callable[[], bool], work: float = 0.002, rest: float = 0.002):
+        self._stopped = stopped
+        self._work = work
+        self._rest = rest
+        self._began = time.perf_counter()
+
+    def __call__(self) -> None:
+        """Sleep if it is time to.
+
+        Raises
+        ------
+        Stopped
+            If the work is to end.
+        """
+        if time.perf_counter() - self._began < self._work:
+            return
+        if self._stopped():
+            raise Stopped
+        time.sleep(self._rest)
+        self._began = time.perf_counter()
+
+
+def natural_key(name: str) -> str:
+    """Text whose plain order is the order that people expect: img2 before img10, A beside a.
+
+    Each number is written with its length in front, so that longer ones come later.
+    """
+    return _NUMBER.sub(_with_length, name.replace("/", "\x01").casefold())
+
+
+def _with_length(match: re.Match[str]) -> str:
+    digits = match[0].lstrip("0")
+    return f"{len(digits):02d}{digits}"
+
+
+def sort_naturally(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (natural_key(name), name))
+
+
+def sort_politely(names: list[str], breathe: Callable[[], None]) -> list[str]:
+    """As :func:`sort_naturally`, in steps of a few milliseconds; for a background thread."""
+    runs: list[list[tuple[str, str]]] = []
+    for start in range(0, len(names), 1024):
+        part = [(natural_key(name), name) for name in names[start : start + 1024]]
+        part.sort()
+        runs.append(part)
+        breathe()
+    # Sorting two sorted runs that follow each other is a merge: one comparison an element.
+    while len(runs) > 1:
+        merged = []
+        for pair in range(0, len(runs), 2):
+            run = [item for part in runs[pair : pair + 2] for item in part]
+            run.sort()
+            merged.append(run)
+            breathe()
+        runs = merged
+    return [name for _, name in runs[0]] if runs else []
+
+
+class Scan:
+    """One walk through a project's folders.
+
+    Attributes
+    ----------
+    keys
+        Images found so far, as posix paths relative to the project folder, in the disk's order.
+    annotations
+        Annotation files found so far, in the same form.
+    problems
+        Folders that could not be listed.
+    """
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self.folder = folder
+        self.layout = layout
+        self.keys: list[str] = []
+        self.annotations: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def steps(self) -> Iterator[None]:
+        """Walk; control comes back every few hundred entries."""
+        yield from self._walk(self.layout.images, self.keys, IMAGE_SUFFIXES)
+        if self.layout.annotations:
+            yield from self._walk(self.layout.annotations, None, frozenset())
+
+    def run(self) -> Scan:
+        """Walk to the end."""
+        for _ in self.steps():
+            pass
+        return self
+
+    def _walk(
+        self, root: str, keys: list[str] | None, suffixes: frozenset[str]
+    ) -> Iterator[None]:
+        stack = [root]
+        seen: set[str] = set()
+        while stack:
+            relative = stack.pop()
+            path = self.folder / relative
+            if not self._first_visit(path, seen) or (relative and _is_run(path)):
+                continue
+            folders: list[str] = []
+            prefix = f"{relative}/" if relative else ""
+            try:
+                for entries in self._entries(path):
+                    for entry in entries:
+                        self._take(entry, prefix, keys, suffixes, folders)
+                    yield
+            except OSError as error:
+                self._report(relative, root, error)
+            stack.extend(sorted(folders, key=natural_key, reverse=True))
+
+    @staticmethod
+    def _first_visit(path: Path, seen: set[str]) -> bool:
+        """Links may lead round in a circle: each real folder is walked once."""
+        real = os.path.realpath(path)
+        if real in seen:
+            return False
+        seen.add(real)
+        return True
+
+    @staticmethod
+    def _entries(path: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with os.scandir(path) as entries:
+            while chunk := list(islice(entries, _STEP)):
+                yield chunk
+
+    def _take(
+        self, entry: os.DirEntry[str], prefix: str, keys: list[str] | None,
+        suffixes: frozenset[str], folders: list[str],
+    ) -> None:
+        name = entry.name
+        if name[0] == ".":
+            return
+        suffix = name[name.rfind(".") :].lower()
+        if suffix in suffixes and keys is not None:
+            keys.append(prefix + name)
+        elif suffix == ".xml":
+            self.annotations.add(prefix + name)
+        elif entry.is_dir():
+            folders.append(prefix + name)
+
+    def _report(self, relative: str, root: str, error: OSError) -> None:
+        if isinstance(error, FileNotFoundError) and relative == root and relative:
+            return  # annotations/ appears with the first save
+        path = str(self.folder / relative)
+        reason = f"The folder could not be listed: {disk_reason(error, 'read')}."
+        self.problems.append(Problem(path, "unreadable-folder", reason))
+
+
+def _is_run(path: Path) -> bool:
+    """A training's folder holds pictures that are not part of the data."""
+    return all((path / name).is_file() for name in _RUN_FILES)
