@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -291,6 +292,8 @@ def format_coordinate(value: float, decimals: int = 2) -> str:
     WorkbenchError
         If it is not finite.
     """
+    if value % 1 == 0:  # false for inf and nan
+        return str(int(value))
     if not math.isfinite(value):
         raise WorkbenchError("a coordinate of a box is not a number", kept=KEPT)
     text = f"{value:.{decimals}f}"
@@ -304,6 +307,7 @@ def _decimals(numbers: Iterable[str]) -> int:
     return min(max([2, *places]), 3)
 
 
+@lru_cache(maxsize=1024)
 def _name(label: str) -> str:
     if not label:
         raise WorkbenchError("an object has no class name", kept=KEPT)
@@ -336,20 +340,21 @@ def _size_edits(
     values = dict(zip(("width", "height"), map(str, size), strict=True))
     sides = "".join(f"{style.child}<{name}>{value}</{name}>" for name, value in values.items())
     written = f"{style.before}<size>{sides}{style.close}</size>"
-    if layout.size is None:
+    size_element = layout.size()
+    if size_element is None:
         if not layout.bounds:
             return [], written
         at = layout.bounds[0][0] - len(_gap(text, layout.bounds[0][0]))
         return [(at, at, written)], ""
-    if layout.size.is_empty_tag:
-        return [(layout.size.start, layout.size.end, written.lstrip(WHITESPACE))], ""
+    if size_element.is_empty_tag:
+        return [(size_element.start, size_element.end, written.lstrip(WHITESPACE))], ""
     edits: list[Edit] = []
     for name, value in values.items():
-        child = layout.size.child(name)
+        child = size_element.child(name)
         if child is not None:
             edits.append(_replaced(text, *child.content_span(), name, value))
         else:
-            edits.append((layout.size.inner, layout.size.inner, f"<{name}>{value}</{name}>"))
+            edits.append((size_element.inner, size_element.inner, f"<{name}>{value}</{name}>"))
     return edits, ""
 
 

@@ -33,6 +33,11 @@ class VocReader:
     ----------
     shift
         What is taken off the smaller coordinates (1 in files that count from 1).
+
+    Attributes
+    ----------
+    size
+        ``(width, height)`` as the file states it; known once :meth:`objects` runs.
     """
 
     def __init__(self, layout: Layout, path: Path | None, shift: float) -> None:
@@ -44,11 +49,12 @@ class VocReader:
         self._lines = Lines(layout.text)
         self._problems: list[Problem] = []
         self._places: dict[str, list[int]] = {}  # kinds that are told once for a file
-        self.size = self._read_size()
+        self.size: tuple[int, int] | None = None
 
     def objects(self) -> Iterator[LabeledBox]:
         """Read all objects; raises FormatError for a value that is no number or no name."""
         shift, labels, flags = self._shift, self._labels, _FLAGS
+        self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
         for index, found in enumerate(self._layout.objects):
             if found is None:
@@ -152,7 +158,7 @@ class VocReader:
         return "0"
 
     def _read_size(self) -> tuple[int, int] | None:
-        element = self._layout.size
+        element = self._layout.size()
         if element is None:
             self._add("missing-size", self._layout.root, "it does not state the size of the image")
             return None

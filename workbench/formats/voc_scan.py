@@ -32,6 +32,7 @@ _SIMPLE_CHILDREN = re.compile(
     r"(?:[^<]*<(?!object[\s/>]|size[\s/>])([\w.-]+)>"
     r"(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>)*"
 )
+_SIMPLE_SIZE = re.compile(r"<size>(?:[^<]*<([\w.-]+)>[^<]*</\1>)*[^<]*</size>")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _LEARN_AFTER = 8
@@ -102,7 +103,11 @@ class Layout:
     root_close: int
     objects: list[Found | None]
     bounds: list[tuple[int, int]]
-    size: Element | None
+    size_at: int | None
+
+    def size(self) -> Element | None:
+        """The first ``<size>`` child of the root."""
+        return read_element(self.text, self.size_at) if self.size_at is not None else None
 
 
 def read_element(text: str, at: int) -> Element:
@@ -208,10 +213,11 @@ def scan(text: str, root: int, path: Path | None = None) -> Layout:
             _learn(element, text, templates)
             position = element.end
         elif token["name"]:
-            element = read_element(text, token.start())
-            if element.name == "size" and layout.size is None:
-                layout.size = element
-            position = element.end
+            at = token.start()
+            if token["name"] == "size" and layout.size_at is None:
+                layout.size_at = at
+            simple = _SIMPLE_SIZE.match(text, at)
+            position = simple.end() if simple else read_element(text, at).end
 
 
 def _read_objects(layout: Layout, templates: list[re.Pattern[str]], position: int) -> int:

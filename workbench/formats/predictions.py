@@ -1,0 +1,177 @@
+"""Raw predictions of one run on one split: stored once, thresholded later.
+
+Format: an npz archive (uncompressed zip of npy arrays) that is read without pickle.
+
+============ ======= ======== =====================================================
+array        dtype   shape    meaning
+============ ======= ======== =====================================================
+``header``   uint8   (B,)     UTF-8 JSON: format, version, files, classes, meta
+``sizes``    int64   (F, 2)   width and height of each image in pixels as displayed
+``counts``   int64   (F,)     detections of each image; they follow one another in
+``boxes``    float32 (N, 4)   xyxy in pixels, 0-based, half-open
+``scores``   float32 (N,)     0..1
+``labels``   int64   (N,)     index into ``classes``
+============ ======= ======== =====================================================
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.detections import Detections
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.formats.atomic import disk_reason, write_atomic
+
+FORMAT = "workbench-predictions"
+VERSION = 1
+
+_ARRAYS = {
+    "sizes": (np.int64, 2),
+    "counts": (np.int64, None),
+    "boxes": (np.float32, 4),
+    "scores": (np.float32, None),
+    "labels": (np.int64, None),
+}
+
+
+@dataclass
+class PredictionSet:
+    """What a model found in a list of images, before score filter and NMS.
+
+    Parameters
+    ----------
+    files
+        Keys of the images: posix paths relative to the project.
+    sizes
+        ``(width, height)`` of each in pixels as displayed.
+    detections
+        One for each file.
+    classes
+        Class names of the run, in the order that ``labels`` index.
+    meta
+        Anything JSON can hold: run, split, thresholds of the raw boxes.
+    """
+
+    files: list[str]
+    sizes: list[tuple[int, int]]
+    detections: list[Detections]
+    classes: list[str]
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.files) == len(self.sizes) == len(self.detections):
+            raise ValueError(
+                f"{len(self.files)} files, {len(self.sizes)} sizes, "
+                f"{len(self.detections)} detections"
+            )
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def save_predictions(path: Path, predictions: PredictionSet) -> None:
+    """Write ``predictions`` to ``path`` atomically.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses; a file that was there before is untouched.
+    """
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "files": predictions.files,
+        "classes": predictions.classes,
+        "meta": predictions.meta,
+    }
+    found = predictions.detections
+    none = Detections.empty()
+    stream = io.BytesIO()
+    np.savez(
+        stream,
+        header=np.frombuffer(json.dumps(header).encode("utf-8"), np.uint8),
+        sizes=np.array(predictions.sizes, np.int64).reshape(-1, 2),
+        counts=np.array([len(item) for item in found], np.int64),
+        boxes=np.concatenate([none.boxes, *(item.boxes for item in found)]),
+        scores=np.concatenate([none.scores, *(item.scores for item in found)]),
+        labels=np.concatenate([none.labels, *(item.labels for item in found)]),
+    )
+    write_atomic(path, stream.getvalue())
+
+
+def load_predictions(path: Path) -> PredictionSet:
+    """Read what :func:`save_predictions` wrote.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be opened.
+    FormatError
+        If it is damaged, of another kind or of a newer version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    try:
+        return _decode(data)
+    except _Unreadable as error:
+        raise FormatError(str(error), path=path) from error
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile,
+            NotImplementedError) as error:
+        # All that numpy and zipfile raise for a damaged archive.
+        raise FormatError("the predictions are damaged; evaluate the run again to make new ones",
+                          path=path) from error
+
+
+class _Unreadable(Exception):
+    """The text is the sentence for the person."""
+
+
+def _decode(data: bytes) -> PredictionSet:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        header = json.loads(archive["header"].tobytes().decode("utf-8"))
+        if not isinstance(header, Mapping) or header.get("format") != FORMAT:
+            raise _Unreadable("it does not hold predictions")
+        if header.get("version") != VERSION:
+            raise _Unreadable(
+                f"it was written by another version of the program (format "
+                f"{header.get('version')}, this one reads {VERSION})"
+            )
+        arrays = {name: _checked(archive[name], name) for name in _ARRAYS}
+    counts = arrays["counts"]
+    if counts.min(initial=0) < 0 or counts.sum() != len(arrays["scores"]):
+        raise ValueError("counts do not add up")
+    classes = [str(name) for name in header["classes"]]
+    labels = arrays["labels"]
+    if labels.size and not 0 <= labels.min() <= labels.max() < len(classes):
+        raise ValueError("a label has no class")
+    ends = np.cumsum(counts)
+    parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
+    return PredictionSet(
+        files=[str(name) for name in header["files"]],
+        sizes=[(int(width), int(height)) for width, height in arrays["sizes"]],
+        detections=[
+            Detections(arrays["boxes"][part], arrays["scores"][part], labels[part])
+            for part in parts
+        ],
+        classes=classes,
+        meta=dict(header["meta"]),
+    )
+
+
+def _checked(array: NDArray[Any], name: str) -> NDArray[Any]:
+    dtype, columns = _ARRAYS[name]
+    shape = array.shape[1:]
+    if array.dtype != dtype or shape != (() if columns is None else (columns,)):
+        raise ValueError(f"{name} is {array.dtype} {array.shape}")
+    return array
