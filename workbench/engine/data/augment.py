@@ -1,0 +1,286 @@
+"""Varies whole training batches: mosaic, scale, shift, flips and colour.
+
+A picture is laid out of tiles. Each tile shows a window of one image of the batch, scaled and
+perhaps mirrored: one tile for a plain picture, four for a mosaic. uint8 resizing of such tiles
+costs a fraction of warping every pixel through a grid, and boxes follow in one vectorised step.
+Colour is one 3×3 matrix and offset for each picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.core.schema import Value
+from workbench.extension.detection import Targets
+
+FILL = 114
+"""Grey of what no image covers, the same as the letterbox's bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTargets:
+    """The labels of one image: boxes float32 (M, 4) xyxy input pixels, labels int64 (M,)."""
+
+    boxes: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How strongly to vary; each may be given in a training's settings as ``augment.NAME``.
+
+    Parameters
+    ----------
+    mosaic
+        Share of pictures that are made of four images, 0..1.
+    smallest, largest
+        Range of the scale that images are shown at.
+    stretch
+        Largest factor between horizontal and vertical scale.
+    flip_x, flip_y
+        Share of tiles mirrored left to right, and top to bottom.
+    brightness, contrast, saturation, hue
+        Strength of each change of colour, 0..1; ``hue`` also shifts the white balance.
+    until
+        Progress of the run (0..1) from which on images are shown as they are, only mirrored.
+    keep
+        A box that is cut is dropped when less than this share of it is left.
+    """
+
+    mosaic: float = 0.5
+    smallest: float = 0.6
+    largest: float = 1.4
+    stretch: float = 1.15
+    flip_x: float = 0.5
+    flip_y: float = 0.0
+    brightness: float = 0.2
+    contrast: float = 0.25
+    saturation: float = 0.3
+    hue: float = 0.05
+    until: float = 0.85
+    keep: float = 0.2
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Value]) -> Variation:
+        """Take ``augment.NAME`` for each field from ``settings``, where it is given."""
+        given = {
+            field.name: float(settings[f"augment.{field.name}"])
+            for field in fields(cls)
+            if f"augment.{field.name}" in settings
+        }
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a picture and what it shows.
+
+    ``picture`` and ``source`` are indices into the batch; ``area`` is the part's
+    (left, top, right, bottom) in whole pixels; a source point x lies at ``x * scale_x + shift_x``
+    in the picture (y likewise), before mirroring inside the area.
+    """
+
+    picture: int
+    source: int
+    area: tuple[int, int, int, int]
+    scale: tuple[float, float]
+    shift: tuple[float, float]
+    mirror: tuple[bool, bool]
+
+
+def augment_batch(
+    images: Tensor,
+    targets: Sequence[Targets],
+    generator: torch.Generator,
+    settings: Mapping[str, Value],
+    progress: float,
+) -> tuple[Tensor, list[BatchTargets]]:
+    """Vary a batch.
+
+    Parameters
+    ----------
+    images
+        uint8 (B, 3, H, W) RGB; left as it is.
+    targets
+        The labels of each image.
+    generator
+        Makes the result repeatable: one state gives one result.
+    settings
+        ``augment`` switches it off; ``augment.NAME`` set a strength (:class:`Variation`).
+    progress
+        How much of the run is over, 0..1.
+
+    Returns
+    -------
+    images, targets
+        A new batch of the same shape. Boxes are clipped to what is seen of them; those of which
+        too little is left are dropped.
+    """
+    if not settings.get("augment", True):
+        return images, [BatchTargets(t.boxes, t.labels) for t in targets]
+    how = Variation.read(settings)
+    calm = progress > how.until
+    tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
+    varied = paint(images, tiles)
+    if not calm:
+        varied = recolour(varied, how, generator)
+    return varied, move_boxes(targets, tiles, how.keep)
+
+
+def _lay(
+    count: int, size: tuple[int, int], how: Variation, generator: torch.Generator, calm: bool
+) -> list[Tile]:
+    """Choose the tiles of ``count`` pictures of ``size`` (width, height)."""
+    numbers = torch.rand((count, 40), generator=generator, device=generator.device).tolist()
+    tiles = []
+    for picture, row in enumerate(numbers):
+        draw = iter(row)
+        if not calm and next(draw) < how.mosaic:
+            across = round(size[0] * (0.3 + 0.4 * next(draw)))
+            down = round(size[1] * (0.3 + 0.4 * next(draw)))
+            areas = [
+                (0, 0, across, down), (across, 0, size[0], down),
+                (0, down, across, size[1]), (across, down, size[0], size[1]),
+            ]
+        else:
+            areas = [(0, 0, *size)]
+        first = int(next(draw) * 4)
+        for place, area in enumerate(areas):
+            other = min(int(next(draw) * count), count - 1)
+            source = picture if len(areas) == 1 or place == first else other
+            mirror = (next(draw) < how.flip_x, next(draw) < how.flip_y)
+            scale = (1.0, 1.0) if calm else _scale(how, next(draw), next(draw))
+            spread = (next(draw), next(draw))
+            tiles.append(_tile(picture, source, area, size, scale, spread, mirror))
+    return tiles
+
+
+def _scale(how: Variation, a: float, b: float) -> tuple[float, float]:
+    """Scale along x and y from two numbers in 0..1."""
+    both = math.exp(math.log(how.smallest) + a * math.log(how.largest / how.smallest))
+    stretch = how.stretch ** (b - 0.5)
+    return both * stretch, both / stretch
+
+
+def _tile(
+    picture: int, source: int, area: tuple[int, int, int, int], size: tuple[int, int],
+    scale: tuple[float, float], spread: tuple[float, float], mirror: tuple[bool, bool],
+) -> Tile:
+    """Place a source in an area: cut at a random place if too large, else somewhere inside it."""
+    shift = []
+    for axis in (0, 1):
+        free = (area[axis + 2] - area[axis]) - size[axis] * scale[axis]
+        shift.append(area[axis] + free * spread[axis])
+    return Tile(picture, source, area, scale, (shift[0], shift[1]), mirror)
+
+
+def paint(images: Tensor, tiles: Sequence[Tile]) -> Tensor:
+    """Draw the pictures that ``tiles`` describe: uint8, of the shape of ``images``."""
+    # channels last is the layout in which uint8 resizing is fast
+    source = images.contiguous(memory_format=torch.channels_last)
+    canvas = torch.full_like(source, FILL)
+    size = (images.shape[3], images.shape[2])
+    for tile in tiles:
+        target, window = [], []
+        for axis in (0, 1):
+            start, stop, low, high = _span(tile, axis, size[axis])
+            target.append((start, stop))
+            window.append((low, high))
+        (left, right), (top, bottom) = target
+        if right <= left or bottom <= top:
+            continue
+        (x0, x1), (y0, y1) = window
+        part = source[tile.source : tile.source + 1, :, y0:y1, x0:x1]
+        part = _resize(part, (bottom - top, right - left))
+        flips = [axis for axis, flip in ((3, tile.mirror[0]), (2, tile.mirror[1])) if flip]
+        if flips:
+            part = part.flip(flips)
+        canvas[tile.picture, :, top:bottom, left:right] = part[0]
+    return canvas
+
+
+def _span(tile: Tile, axis: int, size: int) -> tuple[int, int, int, int]:
+    """Pixels of the picture that the source covers along an axis, and the source pixels shown."""
+    scale, shift = tile.scale[axis], tile.shift[axis]
+    low_edge, high_edge = tile.area[axis], tile.area[axis + 2]
+    start = max(low_edge, math.floor(shift + 0.5))
+    stop = min(high_edge, math.floor(shift + size * scale + 0.5))
+    low = min(max(round((start - shift) / scale), 0), size - 1)
+    high = min(max(round((stop - shift) / scale), low + 1), size)
+    if tile.mirror[axis]:
+        start, stop = low_edge + high_edge - stop, low_edge + high_edge - start
+    return start, stop, low, high
+
+
+def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear, smoothed where it shrinks; uint8 (1, 3, h, w)."""
+    if part.shape[2:] == size:
+        return part
+    if part.device.type == "cpu":
+        return functional.interpolate(part, size=size, mode="bilinear", antialias=True)
+    smooth = functional.interpolate(part.float(), size=size, mode="bilinear", antialias=True)
+    return smooth.round().clamp(0, 255).to(torch.uint8)
+
+
+def move_boxes(
+    targets: Sequence[Targets], tiles: Sequence[Tile], keep: float
+) -> list[BatchTargets]:
+    """Labels of the pictures that ``tiles`` describe.
+
+    Boxes are moved, mirrored and clipped with their tile; one is dropped when less than ``keep`` of
+    its area or less than two pixels of a side are left.
+    """
+    device = targets[0].boxes.device
+    counts = [len(targets[tile.source].labels) for tile in tiles]
+    repeat = torch.tensor(counts, device=device)
+    boxes = torch.cat([targets[tile.source].boxes for tile in tiles]).reshape(-1, 2, 2)
+    labels = torch.cat([targets[tile.source].labels for tile in tiles])
+
+    def each(values: list[tuple[float, float]]) -> Tensor:
+        table = torch.tensor(values, dtype=torch.float32, device=device)
+        return table.repeat_interleave(repeat, dim=0)
+
+    scale, shift = each([tile.scale for tile in tiles]), each([tile.shift for tile in tiles])
+    low, high = each([tile.area[:2] for tile in tiles]), each([tile.area[2:] for tile in tiles])
+    mirror = each([tile.mirror for tile in tiles]) > 0
+    moved = boxes * scale[:, None] + shift[:, None]
+    mirrored = (low + high)[:, None] - moved.flip(1)
+    moved = torch.where(mirror[:, None], mirrored, moved)
+    clipped = moved.clamp(min=low[:, None], max=high[:, None])
+    side = clipped[:, 1] - clipped[:, 0]
+    left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
+    kept = (left >= keep) & (side.amin(1) >= 2.0)
+    picture = torch.tensor([tile.picture for tile in tiles], device=device)
+    picture = picture.repeat_interleave(repeat)[kept]
+    found, named = clipped.reshape(-1, 4)[kept], labels[kept]
+    return [
+        BatchTargets(found[picture == number], named[picture == number])
+        for number in range(tiles[-1].picture + 1)
+    ]
+
+
+def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:
+    """Change brightness, contrast, saturation and tint of each picture; uint8 in and out."""
+    count = len(images)
+    draw = torch.rand((count, 6), generator=generator, device=generator.device) * 2 - 1
+    draw = draw.to(images.device)
+    grey = torch.tensor([0.299, 0.587, 0.114], device=images.device).expand(3, 3)
+    saturation = (1 + how.saturation * draw[:, 0]).view(-1, 1, 1)
+    contrast = (1 + how.contrast * draw[:, 1]).view(-1, 1, 1)
+    tint = (1 + how.hue * draw[:, 2:5]).view(-1, 3, 1)
+    matrix = contrast * tint * (
+        saturation * torch.eye(3, device=images.device) + (1 - saturation) * grey
+    )
+    middle = float(FILL)
+    offset = middle * how.brightness * draw[:, 5].view(-1, 1, 1) + middle * (1 - contrast)
+    flat = images.permute(0, 2, 3, 1).reshape(count, -1, 3).float()
+    changed = torch.baddbmm(offset, flat, matrix.transpose(1, 2))
+    changed = changed.round_().clamp_(0, 255).to(torch.uint8)
+    height, width = images.shape[2:]
+    return changed.view(count, height, width, 3).permute(0, 3, 1, 2)

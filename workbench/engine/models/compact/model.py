@@ -1,0 +1,118 @@
+"""The compact detector as the engine trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from workbench.core.schema import Value
+from workbench.engine.models.compact.loss import detection_losses, join
+from workbench.engine.models.compact.network import SIZES, Network
+from workbench.engine.models.compact.plan import Plan, make_plan
+from workbench.extension.detection import BuildContext, RawDetections, Targets
+
+LOWEST_SCORE = 0.01
+MOST_DETECTIONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Raw detections of one image: boxes (N, 4) xyxy input pixels, scores (N,), labels (N,)."""
+
+    boxes: Tensor
+    scores: Tensor
+    labels: Tensor
+
+
+class CompactDetector:
+    """A one-stage, anchor-free detector that needs no weights to start from.
+
+    Parameters
+    ----------
+    size
+        "n", "s" or "m": about 0.5, 2 and 8 million parameters.
+    classes
+        Number of classes.
+    plan
+        Input size and grids.
+    """
+
+    def __init__(self, size: str, classes: int, plan: Plan) -> None:
+        self._plan = plan
+        self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def module(self) -> nn.Module:
+        return self._network
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        return self._plan.input_size
+
+    @property
+    def summary(self) -> str:
+        return self._plan.summary
+
+    def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
+        """Loss parts "class" and "box" for a batch (see ``DetectionModel.losses``)."""
+        logits, boxes = self._network(images)
+        size = (images.shape[3], images.shape[2])
+        return detection_losses(
+            logits, boxes, join(targets, images.device), size, self._plan.strides
+        )
+
+    @torch.no_grad()
+    def detect(self, images: Tensor) -> list[RawDetections]:
+        """Raw detections (see ``DetectionModel.detect``); a cell may name several classes."""
+        logits, boxes = self._network(images)
+        classes = logits.shape[2]
+        scores = logits.sigmoid().flatten(1)
+        limit = torch.tensor([images.shape[3], images.shape[2]] * 2, device=images.device)
+        found: list[RawDetections] = []
+        best, where = scores.topk(min(MOST_DETECTIONS, scores.shape[1]), dim=1)
+        for values, places, image_boxes in zip(best, where, boxes, strict=True):
+            count = int((values >= LOWEST_SCORE).sum())
+            places = places[:count]
+            kept = image_boxes[places // classes].clamp(min=0).minimum(limit)
+            found.append(Found(kept, values[:count], places % classes))
+        return found
+
+    def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
+        """Weights that decay, and biases and norms that do not."""
+        decaying: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
+        for parameter in self._network.parameters():
+            (decaying if parameter.ndim > 1 else others).append(parameter)
+        return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
+        """Take over all tensors of the same name and shape; returns the names that do not fit."""
+        own = self._network.state_dict()
+        fitting = {
+            name: value for name, value in state.items()
+            if name in own and own[name].shape == value.shape
+        }
+        self._network.load_state_dict(fitting, strict=False)
+        return sorted(set(state) - set(fitting))
+
+
+def build_sized(context: BuildContext, size: str) -> CompactDetector:
+    """Build the detector of ``size`` for the classes, labels and settings in ``context``."""
+    plan = make_plan(context.facts, int(context.settings.get("image_size", 0)))
+    return CompactDetector(size, len(context.classes), plan)
+
+
+def build(context: BuildContext) -> CompactDetector:
+    return build_sized(context, "n")
+
+
+def build_s(context: BuildContext) -> CompactDetector:
+    return build_sized(context, "s")
+
+
+def build_m(context: BuildContext) -> CompactDetector:
+    return build_sized(context, "m")

@@ -1,0 +1,234 @@
+"""The network of the compact detector: backbone, neck and head.
+
+Plain 3×3 convolutions with few channels: on CPUs these keep the vector units busy, where
+depthwise ones wait for memory (``docs/compact-detector.md`` has the measurements).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+PRIOR = 0.01
+"""Score that every cell starts with, so that the many empty ones do not swamp the first steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and depth of a network.
+
+    Parameters
+    ----------
+    channels
+        After each of the five halvings.
+    depths
+        Residual blocks after each halving.
+    neck
+        Channels of the neck and of the head.
+    head_depth
+        Convolutions in each branch of the head.
+    """
+
+    channels: tuple[int, int, int, int, int]
+    depths: tuple[int, int, int, int, int]
+    neck: int
+    head_depth: int = 1
+
+
+SIZES = {
+    "n": Size((16, 32, 64, 96, 128), (0, 1, 2, 2, 1), 64),
+    "s": Size((24, 48, 96, 192, 256), (0, 1, 2, 3, 2), 128),
+    "m": Size((32, 64, 160, 320, 512), (0, 2, 4, 4, 2), 224, 2),
+}
+
+
+class ConvUnit(nn.Sequential):
+    """Convolution, batch norm and, unless told otherwise, ReLU."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, active: bool = True
+    ) -> None:
+        layers: list[nn.Module] = [
+            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+            nn.BatchNorm2d(outputs, momentum=0.03),
+        ]
+        if active:
+            layers.append(nn.ReLU(inplace=True))
+        super().__init__(*layers)
+
+
+class Residual(nn.Module):
+    """Two 3×3 convolutions over half the channels beside a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.squeeze = ConvUnit(channels, channels // 2)
+        self.expand = ConvUnit(channels // 2, channels, active=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.expand(self.squeeze(x)))
+
+
+class Backbone(nn.Module):
+    """Feature maps at strides 2, 4, 8, 16 and 32."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList()
+        inputs = 3
+        for outputs, depth in zip(size.channels, size.depths, strict=True):
+            blocks = (Residual(outputs) for _ in range(depth))
+            self.stages.append(nn.Sequential(ConvUnit(inputs, outputs, stride=2), *blocks))
+            inputs = outputs
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        maps = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps
+
+
+class Neck(nn.Module):
+    """Carries what the coarse maps know down to the finer ones (a feature pyramid)."""
+
+    def __init__(self, size: Size, levels: Sequence[int]) -> None:
+        super().__init__()
+        self.levels = tuple(range(min(levels), len(size.channels)))
+        self.lateral = nn.ModuleDict(
+            {str(level): ConvUnit(size.channels[level], size.neck, 1) for level in self.levels}
+        )
+        self.smooth = nn.ModuleDict(
+            {str(level): ConvUnit(size.neck, size.neck) for level in levels}
+        )
+
+    def forward(self, maps: list[Tensor]) -> list[Tensor]:
+        above: Tensor | None = None
+        found: dict[str, Tensor] = {}
+        for level in reversed(self.levels):
+            here = self.lateral[str(level)](maps[level])
+            if above is not None:
+                here = here + functional.interpolate(above, size=here.shape[-2:], mode="nearest")
+            above = here
+            found[str(level)] = here
+        return [smooth(found[level]) for level, smooth in self.smooth.items()]
+
+
+class Head(nn.Module):
+    """Class scores and boxes for every cell of one grid."""
+
+    def __init__(self, size: Size, classes: int, stride: int, object_size: tuple[float, float]):
+        super().__init__()
+        self.class_branch = nn.Sequential(
+            *(ConvUnit(size.neck, size.neck) for _ in range(size.head_depth))
+        )
+        self.box_branch = nn.Sequential(
+            *(ConvUnit(size.neck, size.neck) for _ in range(size.head_depth))
+        )
+        self.scores = nn.Conv2d(size.neck, classes, 1)
+        self.boxes = nn.Conv2d(size.neck, 4, 1)
+        nn.init.normal_(self.scores.weight, std=0.01)
+        nn.init.constant_(bias_of(self.scores), -math.log(1 / PRIOR - 1))
+        nn.init.normal_(self.boxes.weight, std=0.01)
+        width, height = object_size
+        start = torch.tensor([0.0, 0.0, math.log(width / stride), math.log(height / stride)])
+        with torch.no_grad():
+            bias_of(self.boxes).copy_(start)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.scores(self.class_branch(x)), self.boxes(self.box_branch(x))
+
+
+def bias_of(layer: nn.Conv2d) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias
+
+
+class Network(nn.Module):
+    """The whole network.
+
+    Parameters
+    ----------
+    size
+        Width and depth.
+    classes
+        Number of classes.
+    strides
+        Of the grids objects are found on, among 4, 8, 16 and 32.
+    object_size
+        (width, height) in pixels that predicted boxes start at.
+    """
+
+    def __init__(
+        self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float]
+    ) -> None:
+        super().__init__()
+        self.strides = tuple(strides)
+        levels = [int(math.log2(stride)) - 1 for stride in strides]
+        self.backbone = Backbone(size)
+        self.neck = Neck(size, levels)
+        self.heads = nn.ModuleDict(
+            {str(stride): Head(size, classes, stride, object_size) for stride in strides}
+        )
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict for a batch.
+
+        Parameters
+        ----------
+        images
+            uint8 or float (B, 3, H, W), RGB, 0..255.
+
+        Returns
+        -------
+        scores, boxes
+            Logits float32 (B, A, C), and xyxy float32 (B, A, 4) in input pixels, for the A cells
+            of all grids, finest grid first, row by row.
+        """
+        x = (images.float() - 114.0) / 58.0  # 114 is the grey of the letterbox's bars
+        x = x.contiguous(memory_format=torch.channels_last)
+        maps = self.neck(self.backbone(x))
+        scores, boxes = [], []
+        for features, (stride, head) in zip(maps, self.heads.items(), strict=True):
+            level_scores, level_boxes = head(features)
+            scores.append(level_scores.flatten(2).transpose(1, 2).float())
+            boxes.append(decode(level_boxes.float(), int(stride)))
+        return torch.cat(scores, 1), torch.cat(boxes, 1)
+
+
+def decode(raw: Tensor, stride: int) -> Tensor:
+    """Turn what a head says into boxes.
+
+    Each cell says how far the object's centre lies from its own (in cells) and the logarithm of
+    the object's width and height (in cells), so that objects smaller than a cell can be said too.
+
+    Parameters
+    ----------
+    raw
+        float32 (B, 4, h, w).
+    stride
+        Pixels a cell.
+
+    Returns
+    -------
+    Tensor
+        float32 (B, h·w, 4) xyxy in input pixels.
+    """
+    height, width = raw.shape[-2:]
+    ys = torch.arange(height, device=raw.device, dtype=raw.dtype).view(1, height, 1) + 0.5
+    xs = torch.arange(width, device=raw.device, dtype=raw.dtype).view(1, 1, width) + 0.5
+    centre_x, centre_y = raw[:, 0] + xs, raw[:, 1] + ys
+    half_width = raw[:, 2].clamp(-6, 6).exp() / 2
+    half_height = raw[:, 3].clamp(-6, 6).exp() / 2
+    boxes = torch.stack(
+        (
+            centre_x - half_width, centre_y - half_height,
+            centre_x + half_width, centre_y + half_height,
+        ), -1,
+    )
+    return boxes.flatten(1, 2) * stride
