@@ -69,6 +69,9 @@ SIDE_PANEL_WIDTH, LIST_PANEL_WIDTH, FORM_PANEL_WIDTH = 236, 258, 300
 FONT_BODY, FONT_SMALL, FONT_CARD_TITLE, FONT_METRIC = 13.0, 11.0, 12.5, 21.0
 """Sizes in logical pixels."""
 
+ON_IMAGE, ON_IMAGE_DARK = "#ffffff", "#10141a"
+"""What lies on pictures and on class colours in either theme: grips, guide lines, label letters."""
+
 WIDTH_BOX, WIDTH_BOX_ACTIVE, HANDLE = 1.6, 2.2, 8
 """Line widths of boxes and side of a resize handle, in logical pixels."""
 
