@@ -1,0 +1,168 @@
+"""A project as training and evaluation see it: plain records, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from workbench.core.annotation import Box, LabeledBox
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.formats.image_info import read_image_info
+from workbench.formats.voc import VocConvention, read_voc
+from workbench.project.labelled import Labelled
+from workbench.project.splits import PARTS, Split, default_split
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One labelled image.
+
+    Parameters
+    ----------
+    key
+        Posix path relative to the project folder.
+    path
+        The image file.
+    size
+        (width, height) in pixels as displayed, from the image itself.
+    objects
+        In file order, cut to the image; those without area are left out. None of them says that
+        nothing is there.
+    """
+
+    key: str
+    path: Path
+    size: tuple[int, int]
+    objects: tuple[LabeledBox, ...]
+
+
+@dataclass(slots=True)
+class Dataset:
+    """All that a training reads of a project.
+
+    Parameters
+    ----------
+    classes
+        In the manifest's order, then those that only files name, in the order they were met.
+    split
+        Who belongs where; the record lists are its members that could be read.
+    problems
+        Files that were left out and boxes that were, with the reason.
+    unlabelled
+        Keys of the images without an annotation file.
+    """
+
+    folder: Path
+    classes: list[str]
+    split: Split
+    train: list[Record] = field(default_factory=list)
+    val: list[Record] = field(default_factory=list)
+    test: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+
+    def records(self, part: str) -> list[Record]:
+        """Records of "train", "val" or "test"; raises :class:`UsageError` for another name."""
+        self.split.members(part)
+        records: list[Record] = getattr(self, part)
+        return records
+
+
+def load_dataset(
+    project: Path, split: str | Split = "default", progress: Progress | None = None
+) -> Dataset:
+    """Read all labelled images of ``project``.
+
+    An image or annotation that cannot be read is left out and told in ``problems``; nothing else
+    stops.
+
+    Parameters
+    ----------
+    split
+        A name under ``splits/``, or a split. "default" is made where there is none, but not
+        written.
+    progress
+        Called with the number of annotations read and their total.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or split.
+    FormatError
+        If the split's file cannot be read.
+    """
+    if not project.is_dir():
+        raise UsageError("there is no such folder", path=project)
+    found = Labelled(project)
+    members = split if isinstance(split, Split) else default_split(project, split)
+    dataset = Dataset(project, list(found.manifest.classes), members)
+    dataset.problems += found.scan.problems
+    if found.manifest.problem is not None:
+        dataset.problems.append(found.manifest.problem)
+    labelled = set(found.labelled)
+    dataset.unlabelled = [key for key in found.keys if key not in labelled]
+    convention = VocConvention(found.manifest.voc_convention)
+    records: dict[str, Record] = {}
+    for number, key in enumerate(found.labelled, start=1):
+        record = _read(found, key, convention, dataset.problems)
+        if record is not None:
+            records[key] = record
+        if progress is not None:
+            progress(number, len(found.labelled))
+    names = (item.label for record in records.values() for item in record.objects)
+    dataset.classes = list(dict.fromkeys([*dataset.classes, *names]))
+    for part in PARTS:
+        dataset.records(part).extend(
+            records[key] for key in members.members(part) if key in records
+        )
+    return dataset
+
+
+def _read(
+    found: Labelled, key: str, convention: VocConvention, problems: list[Problem]
+) -> Record | None:
+    path, annotation_path = found.placement.path(key), found.placement.annotation_path(key)
+    try:
+        annotation = read_voc(annotation_path, convention).annotation
+    except WorkbenchError as error:
+        problems.append(_left_out("unreadable-annotation", annotation_path, error))
+        return None
+    try:
+        info = read_image_info(path)
+    except WorkbenchError as error:
+        problems.append(_left_out("unreadable-image", path, error))
+        return None
+    size = (info.width, info.height)
+    if annotation.size not in (None, size) and annotation.size is not None:
+        stated = "{} × {}".format(*annotation.size)
+        problems.append(Problem(
+            str(annotation_path), "size-differs",
+            f"It was made for an image of {stated} pixels, but {path.name} has "
+            f"{info.width} × {info.height}.", "warning"))
+    objects = tuple(cut for item in annotation.objects
+                    if (cut := cut_to(item, size)) is not None)
+    lost = len(annotation.objects) - len(objects)
+    if lost:
+        words = ("1 box has no area inside the image and is not used." if lost == 1
+                 else f"{lost} boxes have no area inside the image and are not used.")
+        problems.append(Problem(str(annotation_path), "box-without-area", words, "warning"))
+    return Record(key, path, size, objects)
+
+
+def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
+    words = error.message if error.line is None else f"line {error.line}, {error.message}"
+    return Problem(str(path), kind, f"{path.name} was left out: {words}.", line=error.line)
+
+
+def cut_to(item: LabeledBox, size: tuple[int, int]) -> LabeledBox | None:
+    """Return ``item`` cut to an image of ``size``, or None where no area is left."""
+    width, height = size
+    xmin, xmax = sorted((item.box[0], item.box[2]))
+    ymin, ymax = sorted((item.box[1], item.box[3]))
+    box: Box = (max(xmin, 0.0), max(ymin, 0.0), min(xmax, float(width)), min(ymax, float(height)))
+    if box[2] <= box[0] or box[3] <= box[1]:
+        return None
+    return item if box == item.box else replace(item, box=box)

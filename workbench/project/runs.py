@@ -1,0 +1,335 @@
+"""The folders of trainings: ``runs/DATE-RECIPE/``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.project.layout import STATE_FOLDER
+
+JSON = dict[str, Any]
+
+CONFIG = "config.json"
+STATE = "state.json"
+EVENTS = "metrics.jsonl"
+BEST = "best.safetensors"
+CHECKPOINT = "last.ckpt"
+ALIVE = frozenset({"running", "paused"})
+"""States in which a process should be at work."""
+RESUMABLE = frozenset({"stopped", "failed", "cancelled", "interrupted"})
+
+_UNFIT = re.compile(r"[^\w. +()-]+")
+
+
+class RunFolder:
+    """One training on the disk.
+
+    ``config.json`` is frozen when it begins; ``state.json`` says how it stands; ``metrics.jsonl``
+    holds the events of the training, one JSON object a line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"RunFolder({self.path.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunFolder) and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    @classmethod
+    def create(
+        cls, project: Path, recipe: str, config: Mapping[str, Any], *, day: date | None = None
+    ) -> RunFolder:
+        """Make ``runs/2026-11-20-compact-n`` (or …-2, -3) with its config.
+
+        Raises
+        ------
+        WorkbenchError
+            If the folder cannot be written.
+        """
+        base = f"{(day or date.today()).isoformat()}-{_UNFIT.sub('-', recipe)}"
+        runs = project / "runs"
+        number = 1
+        try:
+            runs.mkdir(exist_ok=True)
+            while True:
+                path = runs / (base if number == 1 else f"{base}-{number}")
+                try:
+                    path.mkdir()
+                    break
+                except FileExistsError:
+                    number += 1
+        except OSError as error:
+            raise WorkbenchError(disk_reason(error), path=runs) from error
+        run = cls(path)
+        write_atomic(path / CONFIG, _json_bytes(config))
+        run.write_state(state="running", pid=os.getpid(), epoch=0, message="", metrics={})
+        return run
+
+    @classmethod
+    def find(cls, project: Path, name: str) -> RunFolder:
+        """The run called ``name`` ("" or "last": the newest).
+
+        Raises
+        ------
+        UsageError
+            If there is none; the sentence lists what there is.
+        """
+        runs = list_runs(project)
+        if name in ("", "last") and runs:
+            return runs[0]
+        for run in runs:
+            if run.name == name:
+                return run
+        known = ", ".join(run.name for run in runs[:5]) or "none yet"
+        raise UsageError(f"there is no run “{name}” in {project.name}; there are: {known}")
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def project(self) -> Path:
+        return self.path.parent.parent
+
+    @property
+    def config(self) -> JSON:
+        """The frozen configuration.
+
+        Raises
+        ------
+        FormatError
+            If it cannot be read.
+        """
+        return _read_json(self.path / CONFIG)
+
+    @property
+    def state(self) -> JSON:
+        """How the run stands now; a "running" or "paused" one without its process is
+        "interrupted", one whose state cannot be read is "failed"."""
+        try:
+            state = _read_json(self.path / STATE)
+        except WorkbenchError as error:
+            return {"state": "failed", "pid": 0, "epoch": 0, "metrics": {},
+                    "message": f"The state of the run cannot be read: {error.message}."}
+        state.setdefault("state", "failed")
+        if state["state"] in ALIVE and not _is_alive(state):
+            state["state"] = "interrupted"
+            state["message"] = "The training ended without a word; it can be resumed."
+        return state
+
+    def write_state(self, **changes: Any) -> JSON:
+        """Change ``state.json`` atomically and return it; ``pid`` brings its start time along."""
+        try:
+            state = _read_json(self.path / STATE)
+        except WorkbenchError:
+            state = {}
+        state.update(changes)
+        if "pid" in changes:
+            state["started"] = _start_time(changes["pid"])
+        state["changed"] = time.time()
+        write_atomic(self.path / STATE, _json_bytes(state))
+        return state
+
+    @property
+    def resumable(self) -> bool:
+        return self.state["state"] in RESUMABLE and self.checkpoint_path.is_file()
+
+    @property
+    def best_path(self) -> Path:
+        return self.path / BEST
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.path / CHECKPOINT
+
+    @property
+    def events_path(self) -> Path:
+        return self.path / EVENTS
+
+    def predictions_path(self, split: str) -> Path:
+        """Where the raw predictions for "train", "val" or "test" lie."""
+        return self.path / f"predictions-{split}.npz"
+
+    # Events
+
+    def append_line(self, text: str) -> None:
+        """Append one event; a line that a killed process left unfinished is cut off first.
+
+        Raises
+        ------
+        WorkbenchError
+            If the disk refuses.
+        """
+        line = text.replace("\n", " ").encode("utf-8") + b"\n"
+        try:
+            with self.events_path.open("ab") as stream:
+                end = stream.tell()
+                if end and not self._ends_whole(end):
+                    stream.truncate(self._whole_length())
+                stream.write(line)
+        except OSError as error:
+            raise WorkbenchError(disk_reason(error), path=self.events_path) from error
+
+    def lines(self) -> Iterator[str]:
+        """The events, in order; without a last line that is not finished."""
+        try:
+            data = self.events_path.read_bytes()
+        except OSError:
+            return
+        for line in data.split(b"\n")[:-1]:
+            if line.strip():
+                yield line.decode("utf-8", "replace")
+
+    def _ends_whole(self, end: int) -> bool:
+        with self.events_path.open("rb") as stream:
+            stream.seek(end - 1)
+            return stream.read(1) == b"\n"
+
+    def _whole_length(self) -> int:
+        return self.events_path.read_bytes().rfind(b"\n") + 1
+
+    # Housekeeping
+
+    def rename(self, name: str) -> RunFolder:
+        """Give the run another name; returns it under that name.
+
+        Raises
+        ------
+        UsageError
+            If the name is taken or unfit, or the run is at work.
+        """
+        name = name.strip()
+        if not name or name.startswith(".") or _UNFIT.search(name):
+            raise UsageError(f"“{name}” cannot be the name of a run")
+        self._refuse_alive("renamed")
+        target = self.path.with_name(name)
+        if target.exists():
+            raise UsageError(f"there is already a run “{name}”")
+        _move(self.path, target)
+        return RunFolder(target)
+
+    def delete(self) -> Path:
+        """Move the run to the project's trash and return where it lies now, for :func:`restore`.
+
+        Raises
+        ------
+        UsageError
+            If the run is at work.
+        """
+        self._refuse_alive("deleted")
+        trash = self.project / STATE_FOLDER / "trash"
+        try:
+            trash.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkbenchError(disk_reason(error), path=trash) from error
+        number = 1
+        while (target := trash / f"{self.name}.{number}").exists():
+            number += 1
+        _move(self.path, target)
+        return target
+
+    def _refuse_alive(self, what: str) -> None:
+        if self.state["state"] in ALIVE:
+            raise UsageError(f"the run {self.name} is at work; stop it before it is {what}")
+
+
+def restore(project: Path, trashed: Path) -> RunFolder:
+    """Take back :meth:`RunFolder.delete`.
+
+    Raises
+    ------
+    UsageError
+        If there is another run of its name by now.
+    """
+    target = project / "runs" / trashed.name.rpartition(".")[0]
+    if target.exists():
+        raise UsageError(f"there is already a run “{target.name}”")
+    _move(trashed, target)
+    return RunFolder(target)
+
+
+def empty_trash(project: Path) -> None:
+    """Delete for good what :meth:`RunFolder.delete` moved away."""
+    shutil.rmtree(project / STATE_FOLDER / "trash", ignore_errors=True)
+
+
+def list_runs(project: Path) -> list[RunFolder]:
+    """All runs of ``project``, the newest first; folders without a config are no runs."""
+    try:
+        found = [RunFolder(path) for path in (project / "runs").iterdir()
+                 if (path / CONFIG).is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)
+
+
+def _made(run: RunFolder) -> float:
+    # The config is written once: its time is when the run began, also after a rename.
+    try:
+        return (run.path / CONFIG).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(exist_ok=True)
+        source.rename(target)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=source,
+                             kept="The run was left as it is.") from error
+
+
+def _is_alive(state: JSON) -> bool:
+    pid = state.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    started = _start_time(pid)
+    if started is None:
+        return False
+    # Another process may have got the number since; clocks are rounded differently by a bit.
+    stated = state.get("started")
+    return stated is None or abs(started - float(stated)) < 2.0
+
+
+def _start_time(pid: int) -> float | None:
+    """When the process began, in seconds since the epoch; None where there is no such process."""
+    import psutil  # 15 ms that opening a folder need not pay
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return float(process.create_time())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+
+
+def _json_bytes(data: Mapping[str, Any]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
+
+
+def _read_json(path: Path) -> JSON:
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    except ValueError as error:
+        raise FormatError("it is not JSON", path=path) from error
+    if not isinstance(data, dict):
+        raise FormatError("it does not hold settings", path=path)
+    return data

@@ -1,0 +1,358 @@
+"""Which images a model learns from, is watched on and is judged by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.formats.image_sets import read_image_set
+from workbench.project.groups import groups_from_names
+from workbench.project.labelled import find_labelled, found_classes
+from workbench.project.saver import read_or_none
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+PARTS = ("train", "val", "test")
+RATIOS = (0.7, 0.15, 0.15)
+FROM_IMAGE_SETS = "ImageSets/Main"
+_VERSION = 1
+_ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Members of the parts, as image keys.
+
+    Parameters
+    ----------
+    name
+        File name under ``splits/`` without suffix.
+    seed
+        What the random order was made with.
+    train, val, test
+        Disjoint, but where there is too little to hold anything back: then ``val`` is ``train``
+        and ``notes`` say so.
+    origin
+        Where it comes from, in a few words ("random, seed 0", "ImageSets/Main").
+    notes
+        What a person should know about it, one sentence each.
+    ratios
+        Wanted shares of train, val and test.
+    left_out
+        Images that were there and are deliberately in no part.
+    """
+
+    name: str = "default"
+    seed: int = 0
+    train: list[str] = field(default_factory=list)
+    val: list[str] = field(default_factory=list)
+    test: list[str] = field(default_factory=list)
+    origin: str = ""
+    notes: list[str] = field(default_factory=list)
+    ratios: tuple[float, float, float] = RATIOS
+    left_out: list[str] = field(default_factory=list)
+
+    def members(self, part: str) -> list[str]:
+        """Keys of ``part``; raises :class:`UsageError` for an unknown one."""
+        if part not in PARTS:
+            raise UsageError(f"there is no split “{part}”; there are: {', '.join(PARTS)}")
+        members: list[str] = getattr(self, part)
+        return members
+
+    def counts(self) -> dict[str, int]:
+        return {part: len(self.members(part)) for part in PARTS}
+
+    @property
+    def val_is_train(self) -> bool:
+        """Whether nothing could be held back to watch the training with."""
+        return bool(self.train) and self.val == self.train
+
+
+def make_split(
+    keys: Iterable[str], *, groups: Mapping[str, str] | None = None,
+    ratios: tuple[float, float, float] = RATIOS, seed: int = 0, name: str = "default",
+) -> Split:
+    """Split ``keys`` at random, the same way for the same seed.
+
+    Parameters
+    ----------
+    keys
+        Images; their order does not matter.
+    groups
+        Group by key; members of one group stay together (frames of one clip). A key without a
+        group is one of its own.
+    ratios
+        Shares of train, val and test. They are kept as well as whole groups allow; train is
+        never empty.
+    """
+    clusters = _clusters(sorted(set(keys)), groups or {}, seed)
+    wanted = _wanted(sum(map(len, clusters)), ratios)
+    parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    # Something is left for train in any case, and for test where there is enough.
+    for_others = 2 if wanted["test"] and len(clusters) > 2 else 1
+    clusters = _fill(parts["val"], clusters, wanted["val"], for_others)
+    clusters = _fill(parts["test"], clusters, wanted["test"], 1)
+    parts["train"] = [key for cluster in clusters for key in cluster]
+    how = "random by group" if groups else "random"
+    split = Split(name, seed, sorted(parts["train"]), sorted(parts["val"]), sorted(parts["test"]),
+                  origin=f"{how}, seed {seed}", ratios=ratios)
+    return _with_fallback(split)
+
+
+def extend_split(
+    split: Split, keys: Iterable[str], groups: Mapping[str, str] | None = None
+) -> Split:
+    """Add the ``keys`` that ``split`` does not know; nobody who is in it changes the part.
+
+    A key whose group is in a part joins it. To the lists of a published data set images are only
+    added for training, so that its val and test stay comparable.
+    """
+    known = {*split.train, *split.val, *split.test, *split.left_out}
+    new = sorted(set(keys) - known)
+    if not new:
+        return split
+    val = [] if split.val_is_train else split.val
+    parts = {"train": list(split.train), "val": list(val), "test": list(split.test)}
+    groups = groups or {}
+    home = {groups[key]: part for part, members in parts.items() for key in members
+            if key in groups}
+    wanted = _wanted(sum(map(len, parts.values())) + len(new), split.ratios)
+    for cluster in _clusters(new, groups, split.seed):
+        part = home.get(groups.get(cluster[0], ""))
+        if part is None:
+            part = "train" if split.origin == FROM_IMAGE_SETS else _neediest(parts, wanted)
+        parts[part].extend(cluster)
+    notes = [note for note in split.notes if note != _NOTE_NO_VAL]
+    grown = replace(split, notes=notes, train=sorted(parts["train"]), val=sorted(parts["val"]),
+                    test=sorted(parts["test"]))
+    return _with_fallback(grown)
+
+
+def default_split(project: Path | Session, name: str = "default") -> Split:
+    """The split that training uses, without writing it.
+
+    It is ``splits/default.json`` with the images that were labelled since; else what
+    ``ImageSets/Main`` says; else a random one, by groups where file names make them clear. Only
+    labelled images are members.
+
+    Raises
+    ------
+    FormatError
+        If an existing file of either kind cannot be read.
+    """
+    folder = project if isinstance(project, Path) else project.folder
+    keys = find_labelled(folder)
+    groups = groups_from_names(keys, lambda: found_classes(folder, keys))
+    if _path(folder, name).is_file():
+        return extend_split(load_split(folder, name), keys, groups)
+    if name != "default":
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    return split_from_image_sets(folder, keys) or make_split(keys, groups=groups)
+
+
+# Files
+
+
+def load_split(folder: Path, name: str = "default") -> Split:
+    """Read ``splits/NAME.json``.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    FormatError
+        If it is not a split.
+    """
+    path = _path(folder, name)
+    data = read_or_none(path)
+    if data is None:
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    try:
+        return _from_json(name, json.loads(data))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise FormatError(f"it is not a split ({error})", path=path,
+                          kept="The file was left as it is.") from error
+
+
+def save_split(folder: Path, split: Split) -> Path:
+    """Write ``splits/NAME.json`` and return its path; an equal file is not touched."""
+    path = _path(folder, split.name)
+    data = {
+        "version": _VERSION, "seed": split.seed, "origin": split.origin,
+        "ratios": list(split.ratios), "notes": split.notes,
+        **{part: split.members(part) for part in PARTS}, "left_out": split.left_out,
+    }
+    text = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
+    if read_or_none(path) != text:
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WorkbenchError(f"the folder cannot be made ({error.strerror})",
+                                 path=path.parent) from error
+        write_atomic(path, text)
+    return path
+
+
+def list_splits(folder: Path) -> list[str]:
+    """Names of the saved splits."""
+    return sorted(path.stem for path in (folder / "splits").glob("*.json"))
+
+
+def _path(folder: Path, name: str) -> Path:
+    if not name or not set(name) <= _ASCII_SAFE or name.startswith("."):
+        raise UsageError(f"“{name}” cannot be the name of a split")
+    return folder / "splits" / f"{name}.json"
+
+
+def _from_json(name: str, data: dict[str, Any]) -> Split:
+    ratios = tuple(float(value) for value in data.get("ratios", RATIOS))
+    if len(ratios) != len(PARTS):
+        raise ValueError("ratios are not three numbers")
+    return Split(
+        name, int(data.get("seed", 0)),
+        _keys(data["train"]), _keys(data["val"]), _keys(data["test"]), origin=str(data.get("origin", "")), notes=_keys(data.get("notes", [])),
+        ratios=(ratios[0], ratios[1], ratios[2]), left_out=_keys(data.get("left_out", [])),
+    )
+
+
+def _keys(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
+        raise ValueError("a part is not a list of names")
+    return list(value)
+
+
+# ImageSets/Main
+
+
+def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
+    """What ``ImageSets/Main`` says about ``keys``, or None where it says nothing.
+
+    train, val and test keep their names. trainval counts only where train or val is missing; then
+    it is divided at random. Images that are in no list are left out.
+    """
+    main = folder / "ImageSets" / "Main"
+    lists = {
+        part: read_image_set(main / f"{part}.txt")
+        for part in (*PARTS, "trainval") if (main / f"{part}.txt").is_file()
+    }
+    if not any(lists.values()):
+        return None
+    by_stem: dict[str, str] = {}
+    for key in keys:
+        by_stem.setdefault(key.rpartition("/")[2].rpartition(".")[0], key)
+    parts = {part: [by_stem[stem] for stem in stems if stem in by_stem]
+             for part, stems in lists.items()}
+    missing = {stem for stems in lists.values() for stem in stems if stem not in by_stem}
+    split = _with_trainval(parts)
+    split = _disjoint(split)
+    members = {*split.train, *split.val, *split.test}
+    left_out = [key for key in keys if key not in members]
+    notes = list(split.notes)
+    if not split.test:
+        notes.append("ImageSets/Main has no test list, so there is no test split.")
+    if missing:
+        notes.append(f"{len(missing)} of the images that ImageSets/Main lists are not here or "
+                     "have no annotation.")
+    if left_out:
+        notes.append(f"{len(left_out)} labelled images are in no list of ImageSets/Main and are "
+                     "left out.")
+    return _with_fallback(replace(split, notes=notes, left_out=left_out))
+
+
+def _with_trainval(parts: dict[str, list[str]]) -> Split:
+    train, val = parts.get("train", []), parts.get("val", [])
+    test, both = parts.get("test", []), parts.get("trainval", [])
+    notes: list[str] = []
+    if both and not (train and val):
+        rest = [key for key in both if key not in {*train, *val}]
+        if train or val:
+            train, val = (train, rest) if train else (rest, val)
+        else:
+            halves = make_split(rest, ratios=(0.8, 0.2, 0.0))
+            train, val = halves.train, halves.val
+            notes.append("ImageSets/Main has only a trainval list; a fifth of it became val.")
+    elif train and not val:
+        halves = make_split(train, ratios=(0.85, 0.15, 0.0))
+        if not halves.val_is_train:
+            train, val = halves.train, halves.val
+            notes.append("ImageSets/Main has no val list; a part of train became val.")
+    return Split(train=train, val=val, test=test, origin=FROM_IMAGE_SETS, notes=notes)
+
+
+def _disjoint(split: Split) -> Split:
+    """An image that several lists name is judged by, not learned from."""
+    test = list(dict.fromkeys(split.test))
+    val = [key for key in dict.fromkeys(split.val) if key not in set(test)]
+    held = {*test, *val}
+    train = [key for key in dict.fromkeys(split.train) if key not in held]
+    notes = list(split.notes)
+    twice = len(split.train) + len(split.val) + len(split.test) - len(train) - len(val) - len(test)
+    if twice:
+        notes.append(f"{twice} entries of ImageSets/Main are in more than one list; those images "
+                     "are kept out of training.")
+    return replace(split, train=train, val=val, test=test, notes=notes)
+
+
+# Arithmetic
+
+_NOTE_NO_VAL = "There are too few images to hold any back: val is the same as train."
+
+
+def _with_fallback(split: Split) -> Split:
+    if not split.train and (split.val or split.test):
+        return replace(split, notes=[*split.notes, "There is nothing to train on."])
+    if split.val or not split.train:
+        return split
+    return replace(split, val=list(split.train), notes=[*split.notes, _NOTE_NO_VAL])
+
+
+def _wanted(total: int, ratios: tuple[float, float, float]) -> dict[str, int]:
+    """Number of images for each part; a small project holds back one, then two."""
+    val = max(int(total * ratios[1] + 0.5), 1) if ratios[1] > 0 and total >= 2 else 0
+    test = max(int(total * ratios[2] + 0.5), 1) if ratios[2] > 0 and total >= 4 else 0
+    return {"train": total - val - test, "val": val, "test": test}
+
+
+def _clusters(keys: Sequence[str], groups: Mapping[str, str], seed: int) -> list[list[str]]:
+    """Keys by group, in an order that depends on the seed and the group's name alone."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for key in keys:
+        name = ("group", groups[key]) if key in groups else ("key", key)
+        found.setdefault(name, []).append(key)
+    return [found[name] for name in sorted(found, key=lambda name: _rank(seed, *name))]
+
+
+def _rank(seed: int, kind: str, name: str) -> bytes:
+    text = f"{seed}\0{kind}\0{name}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _fill(
+    part: list[str], clusters: list[list[str]], wanted: int, spare: int
+) -> list[list[str]]:
+    """Move clusters into ``part`` until it has what it should; ``spare`` stay at least."""
+    left: list[list[str]] = []
+    for number, cluster in enumerate(clusters):
+        enough = len(clusters) - number + len(left) > spare
+        if len(part) < wanted and len(part) + len(cluster) <= 1.5 * wanted and enough:
+            part.extend(cluster)
+        else:
+            left.append(cluster)
+    if wanted and not part and len(left) > spare:
+        smallest = min(left, key=len)
+        left.remove(smallest)
+        part.extend(smallest)
+    return left
+
+
+def _neediest(parts: Mapping[str, Sequence[str]], wanted: Mapping[str, int]) -> str:
+    return max(PARTS, key=lambda part: wanted[part] - len(parts[part]))
+
+
