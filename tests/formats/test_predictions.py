@@ -98,6 +98,16 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
             continue
 
 
+def test_a_flag_that_says_encrypted_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "test.npz"
+    save_predictions(path, some([2]))
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(whole)
+    with pytest.raises(FormatError):
+        load_predictions(path)
+
+
 def test_a_missing_file_is_told_plainly(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match="the file is not there"):
         load_predictions(tmp_path / "none.npz")

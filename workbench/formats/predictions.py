@@ -19,6 +19,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,8 +127,8 @@ def load_predictions(path: Path) -> PredictionSet:
         return _decode(data)
     except _Unreadable as error:
         raise FormatError(str(error), path=path) from error
-    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile,
-            NotImplementedError) as error:
+    except (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zlib.error,
+            zipfile.BadZipFile) as error:
         # All that numpy and zipfile raise for a damaged archive.
         raise FormatError("the predictions are damaged; evaluate the run again to make new ones",
                           path=path) from error

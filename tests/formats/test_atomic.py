@@ -1,0 +1,275 @@
+"""A write is whole or did not happen, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import is_leftover, write_atomic
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("data", [b"", b"<annotation/>\n", bytes(range(256)) * 5000])
+def test_new_and_replaced_files_hold_exactly_the_bytes(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "ünï 1.xml"
+    for content in (data, b"second", data):
+        write_atomic(path, content)
+        assert path.read_bytes() == content
+    assert names(tmp_path) == [path.name]
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o640, 0o775])
+def test_permissions_of_a_replaced_file_stay(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    write_atomic(path, b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@POSIX
+def test_a_new_file_gets_the_usual_permissions(tmp_path: Path) -> None:
+    usual = tmp_path / "usual"
+    usual.write_bytes(b"")
+    write_atomic(tmp_path / "new", b"")
+    assert (tmp_path / "new").stat().st_mode == usual.stat().st_mode
+
+
+@POSIX
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target = tmp_path / "real" / "a.xml"
+    target.write_bytes(b"old")
+    link = tmp_path / "link.xml"
+    link.symlink_to(Path("real") / "a.xml")
+    write_atomic(link, b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
+    assert names(tmp_path / "real") == ["a.xml"]
+    assert names(tmp_path) == ["link.xml", "real"]
+
+
+@POSIX
+def test_a_link_to_nothing_makes_its_target(tmp_path: Path) -> None:
+    link = tmp_path / "link.xml"
+    link.symlink_to(tmp_path / "later.xml")
+    write_atomic(link, b"new")
+    assert link.is_symlink() and (tmp_path / "later.xml").read_bytes() == b"new"
+
+
+@POSIX
+def test_a_link_that_points_at_itself_is_told(tmp_path: Path) -> None:
+    link = tmp_path / "link.xml"
+    link.symlink_to(link)
+    with pytest.raises(WorkbenchError, match=r"link\.xml: the link points at itself"):
+        write_atomic(link, b"new")
+    assert link.is_symlink() and names(tmp_path) == ["link.xml"]
+
+
+def failing(number: int) -> object:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the disk quota is used up"),
+        (errno.EROFS, "the disk is read-only"),
+        (errno.EACCES, "there is no permission to write it"),
+        (errno.EIO, "the disk did not take it"),
+        (errno.EBUSY, "it could not be written"),
+    ],
+)
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_a_failure_half_way_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str, step: str
+) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, failing(number))
+        with pytest.raises(WorkbenchError) as caught:
+            write_atomic(path, b"new")
+    assert str(caught.value).startswith(f"a.xml: {words}")
+    assert str(caught.value).endswith("The file was left as it is.")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.xml"]
+
+
+def test_a_failed_rename_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", failing(errno.EACCES))
+        patch.setattr(Path, "replace", failing(errno.EACCES))
+        with pytest.raises(WorkbenchError, match="no permission"):
+            write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.xml"]
+
+
+def test_an_interrupt_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_atomic(path, b"new")
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["a.xml"]
+
+
+def test_a_new_file_that_fails_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing(errno.ENOSPC))
+        with pytest.raises(WorkbenchError, match=r"the disk is full\. Nothing was written\."):
+            write_atomic(tmp_path / "a.xml", b"new")
+    assert names(tmp_path) == []
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write_atomic(Path(sys.argv[1]), b"new" * 4096)
+except WorkbenchError as error:
+    print(error)
+"""
+
+
+@POSIX
+def test_a_real_write_that_breaks_off_in_the_middle(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old" * 2000)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
+        "a.xml: the file would be larger than is allowed here. The file was left as it is.\n"
+    )
+    assert path.read_bytes() == b"old" * 2000
+    assert names(tmp_path) == ["a.xml"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from workbench.formats import atomic
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+atomic.write_atomic(Path(sys.argv[1]), b"new")
+"""
+
+
+@POSIX
+def test_a_kill_in_the_middle_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert done.returncode < 0
+    assert path.read_bytes() == b"old"
+    left = [name for name in names(tmp_path) if name != "a.xml"]
+    assert left and all(is_leftover(name) for name in left)
+    assert not is_leftover("a.xml")
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="its folder is not there"):
+        write_atomic(tmp_path / "none" / "a.xml", b"new")
+
+
+def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").mkdir()
+    with pytest.raises(WorkbenchError, match="there is a folder of that name"):
+        write_atomic(tmp_path / "a.xml", b"new")
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="its name is too long"):
+        write_atomic(tmp_path / ("x" * 300), b"new")
+
+
+@POSIX
+def test_a_long_name_that_the_disk_allows_works(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".xml")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@POSIX
+def test_a_write_protected_file_is_respected(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    with pytest.raises(WorkbenchError, match="there is no permission to write it"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+
+
+@POSIX
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o555)
+    try:
+        with pytest.raises(WorkbenchError, match="there is no permission to write it"):
+            write_atomic(folder / "a.xml", b"new")
+    finally:
+        folder.chmod(0o755)
+
+
+def test_many_writers_and_readers_never_meet_a_mixture(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    versions = [bytes([65 + i]) * (20_000 + 1000 * i) for i in range(4)]
+    write_atomic(path, versions[0])
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def write(content: bytes) -> None:
+        for _ in range(10):
+            write_atomic(path, content)
+
+    def read() -> None:
+        while not done.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    writers = [threading.Thread(target=write, args=(version,)) for version in versions]
+    reader.start()
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    reader.join()
+    assert seen <= set(versions)
+    assert path.read_bytes() in versions
+    assert names(tmp_path) == ["a.xml"]
