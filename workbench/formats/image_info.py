@@ -220,10 +220,9 @@ def _first_directory(stream: BinaryIO) -> dict[int, int]:
     if big:
         _take(stream, 4)
     (offset,) = struct.unpack(end + ("Q" if big else "I"), _take(stream, 8 if big else 4))
-    try:
-        stream.seek(base + offset)
-    except (OverflowError, ValueError):
-        raise _Broken("the TIFF header is damaged") from None
+    if base + offset > stream.seek(0, io.SEEK_END):
+        raise _Broken("the image breaks off in its header")
+    stream.seek(base + offset)
     (count,) = struct.unpack(end + ("Q" if big else "H"), _take(stream, 8 if big else 2))
     tags: dict[int, int] = {}
     for _ in range(min(count, 4096)):
