@@ -59,6 +59,11 @@ CLASS_COLORS = (
 )
 """Fixed class colours, in class order, repeated when there are more classes."""
 
+SERIES_COLORS = (
+    "#3b82f6", "#d97706", "#2da46b", "#6366f1", "#8b5cf6", "#0891b2", "#db2777", "#65a30d",
+)
+"""Colours of curves and bars that are no class, at least 3:1 on every surface but the indigo."""
+
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_MARK, RADIUS_CONTROL, RADIUS_CARD = 4, 7, 11
 CONTROL_HEIGHT = 30

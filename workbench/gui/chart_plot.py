@@ -1,0 +1,168 @@
+"""The part of a chart that is drawn by pyqtgraph; imported once that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtWidgets import QFrame, QWidget
+
+from workbench.gui import tokens
+
+if TYPE_CHECKING:
+    from workbench.gui.charts import Curve
+    from workbench.gui.series import Floats
+    from workbench.gui.theme import Theme
+
+AXIS_WIDTH, AXIS_HEIGHT = 46, 20
+FAINT_ALPHA = 95
+MARKS_UP_TO = 60
+MARK_SIZE = 5
+
+
+class Plot:
+    """Axes, a grid and curves; it knows no data but what it is given to draw."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self.widget = pg.PlotWidget(parent, enableMenu=False)
+        self.widget.setFrameShape(QFrame.Shape.NoFrame)
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.setMouseTracking(True)
+        self._item = self.widget.getPlotItem()
+        self._item.hideButtons()
+        self._item.setContentsMargins(0, 4, 4, 0)
+        self._box = self._item.getViewBox()
+        self._box.setMouseEnabled(False, False)
+        self._box.disableAutoRange()
+        self._box.setDefaultPadding(0)
+        self._left, self._bottom = self._item.getAxis("left"), self._item.getAxis("bottom")
+        self._left.setWidth(AXIS_WIDTH)
+        self._bottom.setHeight(AXIS_HEIGHT)
+        for axis in (self._left, self._bottom):
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=6,
+                          autoExpandTextSpace=False, autoReduceTextSpace=False)
+        self._left.setGrid(255)
+        self._curves: dict[str, Any] = {}
+        self._pens: dict[str, tuple[object, ...]] = {}
+        self._theme: Theme | None = None
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
+        self._marker_text = pg.TextItem(anchor=(0.5, 1.3))
+        for item in (self._cursor, self._marker, self._marker_text):
+            item.setZValue(10)
+            item.hide()
+            self._item.addItem(item, ignoreBounds=True)
+
+    def style(self, theme: Theme, font: QFont) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        small = QFont(font)
+        small.setPixelSize(round(tokens.FONT_SMALL))
+        self.widget.setBackground(None)
+        none = QPen(Qt.PenStyle.NoPen)
+        for axis in (self._left, self._bottom):
+            axis.setPen(none)
+            axis.setTextPen(theme.color("soft"))
+            axis.setStyle(tickFont=small)
+        self._left.setTickPen(pg.mkPen(theme.color("line"), width=1))
+        self._bottom.setTickPen(none)
+        self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
+        self._marker_text.setColor(theme.color("soft"))
+        self._marker_text.setFont(small)
+        self._pens.clear()
+
+    def draw(
+        self,
+        drawn: Mapping[str, tuple[Floats, Floats]],
+        curves: Mapping[str, Curve],
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+        log: bool,
+    ) -> None:
+        """Show the points ``drawn`` with the looks of ``curves``; for a log axis y is log10."""
+        for key in [key for key in self._curves if key not in drawn]:
+            self._item.removeItem(self._curves.pop(key))
+            self._pens.pop(key, None)
+        for z, (key, (x, y)) in enumerate(drawn.items()):
+            item = self._curve(key, curves[key], z)
+            item.setData(x, y, skipFiniteCheck=True)
+            self._mark_points(key, curves[key], x, y, z)
+        for key in [key for key in self._curves if key.endswith("·marks")]:
+            if key.removesuffix("·marks") not in drawn:
+                self._item.removeItem(self._curves.pop(key))
+        self._left.setLogMode(x=False, y=log)
+        self._box.setRange(xRange=x_range, yRange=y_range, padding=0, disableAutoRange=True)
+
+    def mark(self, marker: tuple[float, float, str] | None, color: str) -> None:
+        """Ring the point ``(x, y)`` and say a few words above it."""
+        for item in (self._marker, self._marker_text):
+            item.setVisible(marker is not None)
+        if marker is None or self._theme is None:
+            return
+        x, y, text = marker
+        self._marker.setData([x], [y], pen=pg.mkPen(self._theme.color(color), width=2),
+                             brush=pg.mkBrush(self._theme.color("panel")))
+        self._marker_text.setText(text)
+        low, high = self._box.viewRange()[0]
+        share = (x - low) / (high - low)
+        bottom, top = self._box.viewRange()[1]
+        below = (y - bottom) / (top - bottom) > 0.8
+        self._marker_text.setAnchor((0 if share < 0.15 else 1 if share > 0.85 else 0.5,
+                                     -0.3 if below else 1.3))
+        self._marker_text.setPos(x, y)
+
+    def show_cursor(self, x: float | None) -> None:
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def x_at(self, position: QPointF) -> float | None:
+        """The x under a point of the widget, or None beside the plot."""
+        point = self._box.mapSceneToView(self.widget.mapToScene(position.toPoint()))
+        area: QRectF = self._box.viewRect()
+        return float(point.x()) if area.left() <= point.x() <= area.right() else None
+
+    def pixel_of(self, x: float) -> float:
+        """The widget's pixel column of ``x``."""
+        return float(self._box.mapViewToScene(QPointF(x, 0.0)).x())
+
+    def area_width(self) -> int:
+        """Pixels between the axes."""
+        return max(1, int(self.widget.width()) - AXIS_WIDTH)
+
+    def _curve(self, key: str, curve: Curve, z: int) -> Any:
+        item = self._curves.get(key)
+        if item is None:
+            item = self._curves[key] = pg.PlotCurveItem(antialias=True)
+            self._item.addItem(item, ignoreBounds=True)
+        look = (curve.color, curve.width, curve.faint, z)
+        if self._pens.get(key) != look and self._theme is not None:
+            self._pens[key] = look
+            item.setPen(pg.mkPen(self._color(curve), width=curve.width))
+            item.setZValue(z)
+        return item
+
+    def _mark_points(self, key: str, curve: Curve, x: Floats, y: Floats, z: int) -> None:
+        """Dots make a few points visible; thousands of them would only cost time."""
+        name = f"{key}·marks"
+        if not curve.marks or len(x) > MARKS_UP_TO:
+            if name in self._curves:
+                self._item.removeItem(self._curves.pop(name))
+            return
+        item = self._curves.get(name)
+        if item is None:
+            item = self._curves[name] = pg.ScatterPlotItem(size=MARK_SIZE, pxMode=True)
+            item.setZValue(z)
+            self._item.addItem(item, ignoreBounds=True)
+        item.setData(x, y, pen=None, brush=pg.mkBrush(self._color(curve)))
+
+    def _color(self, curve: Curve) -> QColor:
+        assert self._theme is not None
+        color = QColor(self._theme.color(curve.color))
+        if curve.faint:
+            color.setAlpha(FAINT_ALPHA)
+        return color

@@ -1,0 +1,134 @@
+"""Points of a curve that grows while it is watched, and how many of them are worth drawing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SMOOTHING_POINTS = 40
+"""The smoothed curve is an exponential mean over about so many points."""
+
+
+class Series:
+    """Points ``(x, y)`` with x never falling, and their running mean.
+
+    Appending costs amortised constant time; the arrays that are handed out are views.
+
+    Notes
+    -----
+    The mean is an exponential moving average with weight ``2 / (n + 1)`` for
+    ``n = smoothing``, divided by the sum of its weights, so that its first points are not pulled
+    towards zero.
+    """
+
+    __slots__ = ("_decay", "_mean", "_size", "_weight", "_x", "_y", "smoothing")
+
+    def __init__(self, smoothing: int = SMOOTHING_POINTS) -> None:
+        self._x = np.empty(64)
+        self._y = np.empty(64)
+        self._mean = np.empty(64)
+        self._size = 0
+        self._weight = 0.0
+        self._decay = 1.0 - 2.0 / (smoothing + 1.0)
+        self.smoothing = smoothing
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def x(self) -> Floats:
+        return self._x[: self._size]
+
+    @property
+    def y(self) -> Floats:
+        return self._y[: self._size]
+
+    @property
+    def mean(self) -> Floats:
+        """The running mean of :attr:`y`, one value a point."""
+        return self._mean[: self._size]
+
+    @property
+    def last(self) -> float:
+        """The newest value; NaN where there is none."""
+        return float(self._y[self._size - 1]) if self._size else float("nan")
+
+    @property
+    def last_mean(self) -> float:
+        return float(self._mean[self._size - 1]) if self._size else float("nan")
+
+    def append(self, x: float, y: float | None) -> None:
+        """Add a point; one without a finite value is left out. An x before the last is moved up."""
+        if y is None or not np.isfinite(y) or not np.isfinite(x):
+            return
+        if self._size == len(self._x):
+            self._grow()
+        at = self._size
+        before = float(self._mean[at - 1]) * self._weight if at else 0.0
+        self._weight = self._decay * self._weight + (1.0 - self._decay)
+        self._x[at] = max(x, self._x[at - 1]) if at else x
+        self._y[at] = y
+        self._mean[at] = (self._decay * before + (1.0 - self._decay) * y) / self._weight
+        self._size += 1
+
+    def truncate(self, x: float) -> None:
+        """Forget all points beyond ``x``, as a resumed run does with what it repeats."""
+        self._size = int(np.searchsorted(self.x, x, side="right"))
+        self._weight = 1.0 - self._decay**self._size
+
+    def nearest(self, x: float) -> int | None:
+        """Index of the point nearest to ``x``, or None where there are none."""
+        if not self._size:
+            return None
+        right = min(int(np.searchsorted(self.x, x)), self._size - 1)
+        left = max(right - 1, 0)
+        return left if x - self._x[left] <= self._x[right] - x else right
+
+    def _grow(self) -> None:
+        for name in ("_x", "_y", "_mean"):
+            old = getattr(self, name)
+            new = np.empty(2 * len(old))
+            new[: self._size] = old
+            setattr(self, name, new)
+
+
+def visible(x: Floats, low: float, high: float) -> slice:
+    """Indices of the points between ``low`` and ``high`` and one more on each side."""
+    start = int(np.searchsorted(x, low, side="left"))
+    stop = int(np.searchsorted(x, high, side="right"))
+    return slice(max(start - 1, 0), min(stop + 1, len(x)))
+
+
+def decimate(x: Floats, y: Floats, columns: int) -> tuple[Floats, Floats]:
+    """Reduce a curve to the lowest and the highest point of every pixel column.
+
+    Parameters
+    ----------
+    x, y
+        float64 (N,), x never falling.
+    columns
+        Width of the drawing in pixels; at least 1.
+
+    Returns
+    -------
+    x, y
+        At most ``2 * columns`` points in the same order, which paint the same pixels. Short
+        curves come back as they are.
+    """
+    if len(x) <= 2 * columns:
+        return x, y
+    edges = np.linspace(x[0], x[-1], columns + 1)[:-1]
+    starts = np.unique(np.searchsorted(x, edges, side="left"))
+    starts = starts[starts < len(x)]
+    low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    stops = np.append(starts[1:], len(x)) - 1
+    # Falling stretches take the highest first, so that neighbours join without a zigzag.
+    falling = y[starts] > y[stops]
+    points_y = np.empty(2 * len(starts))
+    points_y[0::2] = np.where(falling, high, low)
+    points_y[1::2] = np.where(falling, low, high)
+    points_x = np.empty(2 * len(starts))
+    points_x[0::2], points_x[1::2] = x[starts], x[stops]
+    return points_x, points_y
