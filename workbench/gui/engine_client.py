@@ -1,0 +1,338 @@
+"""The window's end of the engine: commands go out, events come in, nothing blocks.
+
+The process is started, written to and stopped on a thread of its own. Its events are collected
+under a lock and handed to the window's thread at most thirty times a second, so that the cost of
+an event storm does not reach the window.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal, Protocol
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.jobs.messages import (
+    Command,
+    Evaluate,
+    Event,
+    Failed,
+    Finished,
+    LogLine,
+    Predict,
+    Preflight,
+    PreflightDone,
+    Progress,
+    Ready,
+    ResumeRun,
+    Step,
+    Train,
+)
+
+State = Literal["off", "starting", "ready", "busy", "failed"]
+
+DELIVERY_SECONDS = 1 / 30
+STEPS_PER_DELIVERY = 8
+LOG_LINES_PER_DELIVERY = 100
+RESTARTS, RESTART_WINDOW_SECONDS = 3, 120.0
+"""A crashed engine is started again, but not more often than so many times in that time."""
+
+_JOBS = (Train, ResumeRun, Evaluate, Predict, Preflight)
+
+
+class Engine(Protocol):
+    """What is asked of :class:`workbench.jobs.runner.EngineProcess`."""
+
+    on_event: Callable[[Event], None]
+    on_exit: Callable[[int, str], None]
+
+    def start(self) -> None: ...
+    def send(self, command: Command) -> None: ...
+    def stop(self) -> None: ...
+
+
+def engine_process() -> Engine:
+    """A local engine that has not been started yet."""
+    from workbench.jobs.runner import EngineProcess
+
+    return EngineProcess()
+
+
+class EngineClient(QObject):
+    """One engine, as the window sees it.
+
+    Parameters
+    ----------
+    factory
+        Makes the process; a test passes its own.
+
+    Signals
+    -------
+    event
+        One message of the engine, on the window's thread, in order. Steps that came in a burst
+        are merged into means. A job that ends because its engine died gets a ``Failed`` here too,
+        so that there is one way to learn of the end of a job.
+    state_changed
+        :attr:`state`, :attr:`detail`, :attr:`devices` or :attr:`jobs` should be read again.
+    crashed
+        The engine died without being asked; one sentence for people.
+    """
+
+    event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which we never call
+    state_changed = Signal()
+    crashed = Signal(str)
+    _woken = Signal()
+
+    def __init__(
+        self, factory: Callable[[], Engine] = engine_process, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.state: State = "off"
+        self.detail = ""
+        self.devices: list[dict[str, Any]] = []
+        self.versions: dict[str, Any] = {}
+        self.jobs: dict[str, Command] = {}
+        self._factory = factory
+        self._line: _Line | None = None
+        self._numbers = itertools.count(1)
+        self._crash_times: list[float] = []
+        self._inbox: list[tuple[_Line, Event | _Exit]] = []
+        self._lock = threading.Lock()
+        self._delivered_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._deliver)
+        self._woken.connect(self._schedule)  # queued by Qt where another thread emits it
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._quit)
+
+    # --- asked by the window --------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine unless it runs; returns at once, ``Ready`` comes as an event."""
+        if self._line is not None:
+            return
+        self.devices = []
+        self._line = _Line(self._factory, self._receive)
+        self._set_state("starting")
+
+    def send(self, command: Command) -> None:
+        """Send ``command``; an engine that is off is started first. Returns at once."""
+        self.start()
+        if isinstance(command, _JOBS):
+            self.jobs[command.job] = command
+        assert self._line is not None
+        self._line.send(command)
+        self._settle()
+
+    def new_job(self) -> str:
+        """An id that no other job of this window has."""
+        return f"job-{next(self._numbers)}"
+
+    def stop(self, wait_seconds: float = 0.0) -> None:
+        """End the engine; its jobs end without another event.
+
+        Returns at once, or after the process is gone when ``wait_seconds`` allows for it.
+        """
+        line, self._line = self._line, None
+        self.jobs.clear()
+        self._timer.stop()
+        with self._lock:
+            self._inbox.clear()
+        self._set_state("off")
+        if line is not None:
+            line.stop(wait_seconds)
+
+    def restart(self) -> None:
+        """Stop the engine, if it runs, and start a fresh one."""
+        self.stop()
+        self._crash_times.clear()
+        self.start()
+
+    # --- on the engine's thread -----------------------------------------------------------------
+
+    def _receive(self, line: _Line, message: Event | _Exit) -> None:
+        with self._lock:
+            self._inbox.append((line, message))
+            first = len(self._inbox) == 1
+        if first:
+            self._woken.emit()
+
+    # --- on the window's thread -----------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        wait = self._delivered_at + DELIVERY_SECONDS - time.monotonic()
+        self._timer.start(max(0, round(wait * 1000)))
+
+    def _deliver(self) -> None:
+        with self._lock:
+            inbox, self._inbox = self._inbox, []
+        self._delivered_at = time.monotonic()
+        current = [message for line, message in inbox if line is self._line]
+        exits = [message for message in current if isinstance(message, _Exit)]
+        for event in coalesce(item for item in current if not isinstance(item, _Exit)):
+            self._note(event)
+            self.event.emit(event)
+        if exits and self._line is not None:
+            self._exited(exits[0])
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Ready):
+            self.devices = list(event.devices)
+            self.versions = dict(event.versions)
+            self._settle(ready=True)
+        elif isinstance(event, Finished | Failed | PreflightDone):
+            self.jobs.pop(event.job, None)
+            self._settle()
+
+    def _settle(self, ready: bool = False) -> None:
+        """Work out the state from what is known: only a ready engine can be busy or idle."""
+        if ready or self.state in ("ready", "busy"):
+            self._set_state("busy" if self.jobs else "ready")
+
+    def _set_state(self, state: State, detail: str = "") -> None:
+        self.state = state
+        self.detail = detail
+        self.state_changed.emit()
+
+    def _exited(self, gone: _Exit) -> None:
+        was_ready = self.state in ("ready", "busy")
+        lost, self.jobs = self.jobs, {}
+        line, self._line = self._line, None
+        if line is not None:
+            line.stop(0.0)
+        again = was_ready and self._may_restart()
+        sentence = gone.sentence(again)
+        self._set_state("failed", sentence)
+        for job, command in lost.items():
+            resumable = isinstance(command, Train | ResumeRun)
+            self.event.emit(Failed(job, sentence, detail=gone.reason, resumable=resumable))
+        self.crashed.emit(sentence)
+        if again:
+            self.start()
+
+    def _may_restart(self) -> bool:
+        now = time.monotonic()
+        recent = [at for at in self._crash_times if now - at < RESTART_WINDOW_SECONDS]
+        self._crash_times = [*recent, now]
+        return len(self._crash_times) <= RESTARTS
+
+    def _quit(self) -> None:
+        self.stop(wait_seconds=5.0)
+
+
+class _Exit:
+    """The process ended without being asked."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+
+    def sentence(self, again: bool) -> str:
+        what = f"The engine stopped ({self.reason})." if self.reason else "The engine stopped."
+        then = "It is being started again." if again else "Start it again when you are ready."
+        return f"{what} Labels and checkpoints are safe. {then}"
+
+
+class _Line:
+    """A thread that owns one process; everything that may block happens there."""
+
+    def __init__(
+        self,
+        factory: Callable[[], Engine],
+        receive: Callable[[_Line, Event | _Exit], None],
+    ) -> None:
+        self._factory = factory
+        self._receive: Callable[[_Line, Event | _Exit], None] | None = receive
+        self._orders: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="engine-line", daemon=True)
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        self._orders.put(command)
+
+    def stop(self, wait_seconds: float) -> None:
+        self._receive = None
+        self._orders.put(None)
+        if wait_seconds > 0:
+            self._thread.join(wait_seconds)
+
+    def _say(self, message: Event | _Exit) -> None:
+        receive = self._receive
+        if receive is not None:
+            receive(self, message)
+
+    def _work(self) -> None:
+        process = self._factory()
+        process.on_event = self._say
+        process.on_exit = lambda code, reason: self._say(_Exit(code, reason))
+        try:
+            process.start()
+        except (OSError, WorkbenchError) as error:
+            self._say(_Exit(-1, str(error).rstrip(".")))
+        while (command := self._orders.get()) is not None:
+            try:
+                process.send(command)
+            except (OSError, ValueError, WorkbenchError):
+                # A closed pipe: the process is gone, and its end is told through on_exit.
+                continue
+        process.stop()
+
+
+def coalesce(events: Iterable[Event]) -> list[Event]:
+    """Shorten a burst: steps become means, of progress only the last word counts.
+
+    Nothing that ends or changes a job is ever left out, and the order stays.
+    """
+    result: list[Event] = []
+    for kind, group in itertools.groupby(events, _burst_key):
+        burst = list(group)
+        if kind[0] is Step:
+            result.extend(_merge_steps([item for item in burst if isinstance(item, Step)]))
+        elif kind[0] is Progress:
+            result.append(burst[-1])
+        elif kind[0] is LogLine and len(burst) > LOG_LINES_PER_DELIVERY:
+            left = len(burst) - LOG_LINES_PER_DELIVERY
+            result.append(LogLine("info", f"({left} more lines are in the log file)"))
+            result.extend(burst[left:])
+        else:
+            result.extend(burst)
+    return result
+
+
+def _burst_key(event: Event) -> tuple[type[Any], str, int]:
+    job = "" if isinstance(event, Ready | LogLine) else event.job
+    return type(event), job, event.epoch if isinstance(event, Step) else 0
+
+
+def _merge_steps(steps: list[Step]) -> list[Step]:
+    """At most :data:`STEPS_PER_DELIVERY` steps, each the mean of neighbours."""
+    if len(steps) <= STEPS_PER_DELIVERY:
+        return steps
+    edges = [round(i * len(steps) / STEPS_PER_DELIVERY) for i in range(STEPS_PER_DELIVERY + 1)]
+    return [_mean_step(steps[start:end]) for start, end in itertools.pairwise(edges)]
+
+
+def _mean_step(steps: list[Step]) -> Step:
+    last = steps[-1]
+    return replace(
+        last,
+        losses=_mean([step.losses for step in steps]),
+        times=_mean([step.times for step in steps]),
+    )
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    means: dict[str, float] = {}
+    for name in rows[-1]:
+        # JSON has no NaN: a loss that was not a number arrives as None.
+        values = [row[name] for row in rows if row.get(name) is not None]
+        means[name] = sum(values) / len(values) if values else float("nan")
+    return means
