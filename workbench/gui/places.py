@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from workbench.gui.context import AppContext
 
 
+@dataclass(frozen=True, slots=True)
+class CloseChoice:
+    """An answer to :meth:`PlaceWidget.may_close` that lets the window close.
+
+    ``run`` is given what closes the window, and calls it at once or when its work is done.
+    """
+
+    text: str
+    run: Callable[[Callable[[], object]], object]
+
+
 class PlaceWidget(QWidget):
     """Base of every place; the main window calls these hooks."""
 
@@ -28,6 +39,10 @@ class PlaceWidget(QWidget):
     def may_close(self) -> str:
         """Why the window should not close just now, as a question, or ""."""
         return ""
+
+    def close_choices(self) -> tuple[CloseChoice, ...]:
+        """Answers to that question besides staying, the safest first."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
