@@ -43,8 +43,12 @@ def test_every_kind_of_outcome_has_its_cell():
     assert result.cell(3, 1) == [Cell(0, -1, 2)]
     assert result.cell(0, 1) == []
     assert result.shown_detections(0).tolist() == [0, 1, 2, 3]
-    assert result.cell_iou(Cell(0, 0, 0)) == pytest.approx(90 / 110)
-    assert result.cell_iou(Cell(0, 2, -1)) == 0
+    hit, missed, spurious = (result.cell_table(*at) for at in ((0, 0), (2, 3), (3, 1)))
+    assert hit.iou.tolist() == pytest.approx([90 / 110])
+    assert hit.score.tolist() == pytest.approx([0.9])
+    assert (missed.iou.tolist(), missed.score.tolist()) == ([0], [0])
+    assert missed.boxes.tolist() == [[100, 0, 110, 10]]
+    assert spurious.boxes.tolist() == [[200, 0, 210, 10]]
 
 
 def test_a_weaker_detection_of_the_right_class_goes_before_a_confusion():
@@ -77,6 +81,8 @@ def test_cells_numbers_and_drawings_agree(make_set, seed, score, nms_thresh, mat
         for column in range(size):
             cells = result.cell(row, column)
             assert len(cells) == result.confusion[row, column]
+            if row < size - 1 and column < size - 1:
+                assert (result.cell_table(row, column).iou >= min(match_iou, 1 - 1e-10)).all()
             for cell in cells:
                 if cell.truth >= 0:
                     assert truths[cell.image].labels[cell.truth] == row
@@ -90,8 +96,6 @@ def test_cells_numbers_and_drawings_agree(make_set, seed, score, nms_thresh, mat
                     seen_found.add((cell.image, cell.detection))
                 else:
                     assert column == size - 1
-                if cell.truth >= 0 and cell.detection >= 0:
-                    assert result.cell_iou(cell) >= min(match_iou, 1 - 1e-10)
     matrix = result.confusion
     assert matrix[-1, -1] == 0
     assert len(seen_truths) == matrix[:-1].sum() == result.truths

@@ -76,7 +76,15 @@ def truth_pairs(detections: DetectionTable, truths: TruthTable, floor: float) ->
 
 def iou_matrix(a: FloatArray, b: FloatArray) -> Float64Array:
     """IoU of each of (N, 4) with each of (M, 4) xyxy boxes: float64 (N, M); 0 for empty ones."""
-    p, q = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
+    return _iou(a.astype(np.float64)[:, None], b.astype(np.float64)[None])
+
+
+def paired_iou(a: FloatArray, b: FloatArray) -> Float64Array:
+    """IoU of each of (N, 4) with the box at the same place of (N, 4): float64 (N,)."""
+    return _iou(a.astype(np.float64), b.astype(np.float64))
+
+
+def _iou(p: Float64Array, q: Float64Array) -> Float64Array:
     inter = np.prod(
         np.maximum(np.minimum(p[..., 2:], q[..., 2:]) - np.maximum(p[..., :2], q[..., :2]), 0), -1
     )

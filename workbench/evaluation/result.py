@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.detections import BoolArray, IntArray
+from workbench.core.detections import BoolArray, FloatArray, IntArray
 from workbench.evaluation.average_precision import (
     AP_MAX_DETECTIONS,
     AP_MIN_SCORE,
     Curve,
 )
 from workbench.evaluation.confusion import Outcomes
-from workbench.evaluation.matching import Float64Array, Matching, iou_matrix
+from workbench.evaluation.matching import Float64Array, Matching, paired_iou
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.tables import DetectionTable, TruthTable
 
@@ -54,6 +54,37 @@ class Cell:
     image: int
     truth: int
     detection: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellTable:
+    """The entries of a cell in columns.
+
+    Parameters
+    ----------
+    image, truth, detection
+        int64 (K,), see :class:`Cell`.
+    iou
+        float64 (K,): overlap of the two boxes; 0 where one is missing.
+    score
+        float32 (K,); 0 where nothing was detected.
+    boxes
+        float32 (K, 4): the object's box, or the detection's where there is no object.
+    """
+
+    image: IntArray
+    truth: IntArray
+    detection: IntArray
+    iou: Float64Array
+    score: FloatArray
+    boxes: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def select(self, index: IntArray | BoolArray) -> CellTable:
+        return CellTable(self.image[index], self.truth[index], self.detection[index],
+                         self.iou[index], self.score[index], self.boxes[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +130,36 @@ class Evaluation:
     matching: Matching = field(repr=False)
     outcomes: Outcomes = field(repr=False)
 
+    def cell_table(self, row: int, column: int) -> CellTable:
+        """The boxes behind ``confusion[row, column]``, by image, as arrays."""
+        at = np.flatnonzero((self.outcomes.row == row) & (self.outcomes.column == column))
+        truth, found = self.outcomes.truth[at], self.outcomes.detection[at]
+        truths, table = self.truth_table, self.detection_table
+        none = np.full(len(at), -1)
+        real, seen = row < len(self.classes), column < len(self.classes)
+        result = CellTable(
+            image=truths.image[truth] if real else table.image[found],
+            truth=truths.index[truth] if real else none,
+            detection=table.index[found] if seen else none,
+            iou=paired_iou(table.boxes[found], truths.boxes[truth]) if real and seen
+            else np.zeros(len(at)),
+            score=table.scores[found] if seen else np.zeros(len(at), np.float32),
+            boxes=truths.boxes[truth] if real else table.boxes[found],
+        )
+        return result.select(np.lexsort((result.detection, result.truth, result.image)))
+
     def cell(self, row: int, column: int) -> list[Cell]:
         """The boxes behind ``confusion[row, column]``, by image."""
-        rows = np.flatnonzero((self.outcomes.row == row) & (self.outcomes.column == column))
-        cells = [self._cell(int(i)) for i in rows]
-        return sorted(cells, key=lambda c: (c.image, c.truth, c.detection))
-
-    def _cell(self, i: int) -> Cell:
-        truth, detection = int(self.outcomes.truth[i]), int(self.outcomes.detection[i])
-        image = (self.truth_table.image[truth] if truth >= 0
-                 else self.detection_table.image[detection])
-        return Cell(
-            int(image),
-            int(self.truth_table.index[truth]) if truth >= 0 else -1,
-            int(self.detection_table.index[detection]) if detection >= 0 else -1,
-        )
+        table = self.cell_table(row, column)
+        rows = zip(table.image.tolist(), table.truth.tolist(), table.detection.tolist(),
+                   strict=True)
+        return [Cell(*values) for values in rows]
 
     def shown_detections(self, image: int) -> IntArray:
         """Raw positions of the detections drawn on ``image``, by falling score: int64 (K,)."""
         start, stop = self.detection_table.starts[image : image + 2]
         rows: IntArray = self.detection_table.index[start:stop][self.shown_mask[start:stop]]
         return rows
-
-    def cell_iou(self, cell: Cell) -> float:
-        """Overlap of the two boxes of ``cell``; 0 where one is missing."""
-        if cell.truth < 0 or cell.detection < 0:
-            return 0.0
-        table, start = self.detection_table, self.detection_table.starts[cell.image]
-        stop = self.detection_table.starts[cell.image + 1]
-        at = start + int(np.flatnonzero(table.index[start:stop] == cell.detection)[0])
-        truth = self.truth_table.starts[cell.image] + cell.truth
-        return float(iou_matrix(table.boxes[at][None], self.truth_table.boxes[truth][None])[0, 0])
 
     def to_json(self, classes: Sequence[str] | None = None) -> dict[str, Any]:
         """Plain data for ``evaluate --json`` and for a run's state; NaN is None."""
