@@ -108,7 +108,7 @@ def patch_toml(
     new = _merged(old, data, (), {tuple(name.split(".")) for name in whole})
     if new == old:
         return previous_text
-    patched = _patched(previous_text, old, new)
+    patched = _patched(previous_text, old, new) if previous_text.strip() else None
     if patched is not None:
         try:
             if tomllib.loads(patched.removeprefix("\ufeff")) == new:
