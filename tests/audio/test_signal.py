@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.audio import pyramid as pyramids
-from workbench.audio.clip import ClipReader, read_clip, read_clip_info
+from workbench.audio.clip import ClipReader, read_clip
 from workbench.audio.pyramid import build_pyramid, overview, pyramid
 from workbench.audio.recording import (
     Level,
@@ -29,6 +29,7 @@ from workbench.audio.ring_buffer import RingBuffer
 from workbench.audio.segmentation import SegmentationSettings, frame_levels, segment
 from workbench.audio.spectrogram import SpectrogramSettings, axis, frequency_to_row, tile, to_bytes
 from workbench.core.errors import FormatError, WorkbenchError
+from workbench.formats.sound_info import read_sound_info
 
 
 def tone(frequency: float, seconds: float, rate: int, level: float = 0.5) -> np.ndarray:
@@ -65,15 +66,15 @@ def test_a_file_that_is_no_sound_is_told(tmp_path: Path, content: bytes, words: 
     path = tmp_path / "clip.wav"
     path.write_bytes(content)
     with pytest.raises(FormatError, match=words):
-        read_clip_info(path)
+        read_sound_info(path)
 
 
 def test_no_samples_a_missing_file_and_nan_are_told_or_mended(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "none.wav", np.zeros((0, 1)), 8000)
     with pytest.raises(FormatError, match=r"none\.wav: it holds no sound"):
-        read_clip_info(tmp_path / "none.wav")
+        read_sound_info(tmp_path / "none.wav")
     with pytest.raises(FormatError, match="gone"):
-        read_clip_info(tmp_path / "never.wav")
+        read_sound_info(tmp_path / "never.wav")
     samples = tone(100, 0.1, 8000)
     samples[10] = np.nan
     soundfile.write(tmp_path / "nan.wav", samples, 8000, subtype="FLOAT")
@@ -207,7 +208,7 @@ def test_a_killed_program_leaves_a_file_that_plays(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
     # in this test the sound runs faster than time: a flush comes every 0.25 s of the clock
-    kept = read_clip_info(path).duration
+    kept = read_sound_info(path).duration
     assert kept >= written - 0.25 / 0.02 * 0.1 - 0.5
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,37 +15,12 @@ import soundfile
 from numpy.typing import NDArray
 
 from workbench.core.errors import FormatError
+from workbench.formats.sound_info import KEPT, open_sound, sound_words
 
 Waveform = NDArray[np.float32]
 
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".opus"})
-KEPT = "The file was left as it is."
 BLOCK = 1 << 18
 """Samples for each channel that are read at a time: some seconds, about a megabyte."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClipInfo:
-    """What a sound file's header says.
-
-    ``frames`` counts samples for each channel; ``encoding`` is libsndfile's word for the depth
-    ("PCM_16").
-    """
-
-    sample_rate: int
-    channels: int
-    frames: int
-    encoding: str
-
-    @property
-    def duration(self) -> float:
-        """Seconds."""
-        return self.frames / self.sample_rate
-
-    @property
-    def nyquist(self) -> float:
-        """Half the sample rate in Hz."""
-        return self.sample_rate / 2
 
 
 class ClipReader:
@@ -60,14 +34,7 @@ class ClipReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = _open(path)
-        self.info = ClipInfo(
-            int(self._file.samplerate), int(self._file.channels),
-            int(self._file.frames), str(self._file.subtype),
-        )
-        if self.info.frames <= 0:
-            self.close()
-            raise FormatError("it holds no sound: its length is zero", path=path, kept=KEPT)
+        self._file, self.info = open_sound(path)
 
     def read(self, start: int, stop: int) -> Waveform:
         """Samples ``start`` to ``stop`` of all channels; fewer where the file ends earlier.
@@ -82,7 +49,7 @@ class ClipReader:
             block = self._file.read(count, dtype="float32", always_2d=True)
         except (soundfile.SoundFileError, RuntimeError) as error:
             raise FormatError(f"it could not be read at {start / self.info.sample_rate:.1f} s "
-                              f"({_words(error)})", path=self.path, kept=KEPT) from None
+                              f"({sound_words(error)})", path=self.path, kept=KEPT) from None
         channels_first: Waveform = np.ascontiguousarray(block.T, np.float32)
         np.nan_to_num(channels_first, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return channels_first
@@ -106,12 +73,6 @@ class ClipReader:
         self.close()
 
 
-def read_clip_info(path: Path) -> ClipInfo:
-    """Read the header of a sound file; see :class:`ClipReader` for what it raises."""
-    with ClipReader(path) as reader:
-        return reader.info
-
-
 def read_clip(path: Path) -> tuple[Waveform, int]:
     """Read a whole sound file: ``(waveform, sample_rate)``; for clips, not for hours."""
     with ClipReader(path) as reader:
@@ -121,20 +82,3 @@ def read_clip(path: Path) -> tuple[Waveform, int]:
 def to_mono(waveform: Waveform) -> NDArray[np.float32]:
     """Mean over channels: float32 (samples,)."""
     return np.asarray(waveform[0] if len(waveform) == 1 else waveform.mean(axis=0), np.float32)
-
-
-def _open(path: Path) -> soundfile.SoundFile:
-    try:
-        return soundfile.SoundFile(str(path))
-    except (soundfile.SoundFileError, RuntimeError, OSError) as error:
-        if not path.exists():
-            raise FormatError("the file is gone", path=path) from None
-        if path.stat().st_size == 0:
-            raise FormatError("the file is empty", path=path, kept=KEPT) from None
-        raise FormatError(f"this is no sound file that can be read ({_words(error)})",
-                          path=path, kept=KEPT) from None
-
-
-def _words(error: Exception) -> str:
-    text = str(getattr(error, "error_string", "") or error)
-    return text.rpartition(": ")[2].strip().rstrip(".").lower() or "unknown reason"
