@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -76,7 +76,7 @@ class BatchLoader:
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch]:
         """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
         at a batch of this epoch. Close the iterator to stop the work ahead."""
         plan = batch_plan(len(self._boxes), batch_size, self._seed, epoch)

@@ -189,7 +189,7 @@ class ImageStore:
             pixels, letterbox = load_image(self.paths[index], self.input_size)
         except WorkbenchError as error:
             with self._lock:
-                self.broken[index] = str(error)
+                self.broken[index] = f"{error} It is left out."
             return np.full(self._shape, FILL, np.uint8)
         self.letterboxes[index] = letterbox
         return pixels

@@ -1,0 +1,90 @@
+"""Labelled images as numbers. Imports no torch: the shell's ``evaluate`` uses it too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.detections import BoolArray, FloatArray, IntArray, Truth
+from workbench.extension.detection import DataFacts
+from workbench.project.dataset import Record
+
+_FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not change what they say
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled image.
+
+    Parameters
+    ----------
+    key
+        Posix path relative to the project folder.
+    path
+        The file.
+    size
+        (width, height) of the displayed image in pixels.
+    boxes
+        float32 (M, 4) xyxy pixels, clipped to the image, none without area.
+    names
+        Class name of each box.
+    difficult
+        bool (M,).
+    """
+
+    key: str
+    path: Path
+    size: tuple[int, int]
+    boxes: FloatArray
+    names: tuple[str, ...]
+    difficult: BoolArray
+
+    @classmethod
+    def of(cls, record: Record) -> Sample:
+        return cls(
+            record.key, record.path, record.size,
+            np.asarray([item.box for item in record.objects], np.float32).reshape(-1, 4),
+            tuple(item.label for item in record.objects),
+            np.asarray([item.difficult for item in record.objects], np.bool_),
+        )
+
+    def labels(self, classes: Sequence[str]) -> IntArray:
+        """int64 (M,), position in ``classes``; -1 for a class that is not among them."""
+        position = {name: index for index, name in enumerate(classes)}
+        return np.asarray([position.get(name, -1) for name in self.names], np.int64)
+
+    def truth(self, classes: Sequence[str]) -> Truth:
+        """The objects of known classes."""
+        labels = self.labels(classes)
+        known = labels >= 0
+        return Truth(self.boxes[known], labels[known], self.difficult[known])
+
+
+def data_facts(items: Sequence[Sample], classes: Sequence[str]) -> DataFacts:
+    """Say what a recipe may fit itself to; of very many sizes an even sample is taken."""
+    boxes = [(item, box) for item in items for box in item.boxes]
+    counts = Counter(name for item in items for name in item.names)
+    some = [boxes[index] for index in _evenly(len(boxes), _FACTS_LIMIT)]
+    sizes = [(float(box[2] - box[0]), float(box[3] - box[1])) for _, box in some]
+    areas = [item.size[0] * item.size[1] for item, _ in some]
+    return DataFacts(
+        images=len(items),
+        boxes=len(boxes),
+        image_sizes=tuple(items[index].size for index in _evenly(len(items), _FACTS_LIMIT)),
+        box_sizes=tuple((round(w, 2), round(h, 2)) for w, h in sizes),
+        relative_sizes=tuple(
+            round((w * h / area) ** 0.5, 6) for (w, h), area in zip(sizes, areas, strict=True)
+        ),
+        boxes_per_image=max((len(item.names) for item in items), default=0),
+        class_counts=tuple(counts[name] for name in classes),
+    )
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    if count <= most:
+        return list(range(count))
+    return [index * count // most for index in range(most)]

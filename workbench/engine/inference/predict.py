@@ -1,0 +1,270 @@
+"""Detecting on files, and the raw predictions of a run."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from workbench.core.detections import Detections
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.engine.data.images import Pixels, load_image
+from workbench.engine.data.letterbox import Letterbox
+from workbench.engine.devices import choose_device, cpu_cores
+from workbench.engine.inference.detect import LOWEST_SCORE, detect_batch
+from workbench.engine.models.saved import ModelCard, load_model, read_card
+from workbench.evaluation.nms import filter_detections
+from workbench.extension.detection import DetectionModel
+from workbench.formats.predictions import PredictionSet, load_predictions, save_predictions
+from workbench.jobs.messages import Event, Finished, LogLine, Progress
+from workbench.project.dataset import load_dataset
+from workbench.project.runs import RunFolder
+
+Check = Callable[[], None]
+"""Called between two batches; may raise to end the work."""
+
+_Loaded = tuple[Pixels, Letterbox] | WorkbenchError
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Raw detections on one file: ``size`` (width, height) as displayed, boxes in its pixels."""
+
+    path: Path
+    size: tuple[int, int]
+    detections: Detections
+
+
+class Predictor:
+    """A trained model and the one way of giving it images.
+
+    Attributes
+    ----------
+    card
+        What the model is.
+    problems
+        Files that could not be read so far.
+    """
+
+    def __init__(self, model: DetectionModel, card: ModelCard, device: torch.device) -> None:
+        self.card = card
+        self.problems: list[Problem] = []
+        self._model = model
+        self._device = device
+        width, height = model.input_size
+        # As many images in a batch as fit into about four million pixels on a CPU.
+        pixels = 4e6 if device.type == "cpu" else 2e7
+        self._batch_size = int(max(1, min(32, pixels // (width * height))))
+
+    @classmethod
+    def load(cls, run: RunFolder, device: str = "auto") -> Predictor:
+        """Load the best model of ``run``.
+
+        Raises
+        ------
+        WorkbenchError
+            If the run has no model or it cannot be read.
+        """
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        return cls.load_file(run.best_path, device)
+
+    @classmethod
+    def load_file(cls, path: Path, device: str = "auto") -> Predictor:
+        """Load a model from its safetensors file."""
+        chosen = choose_device(device)
+        model, card = load_model(path, str(chosen))
+        return cls(model, card, chosen)
+
+    def predict_raw(self, paths: Iterable[Path], check: Check = _nothing) -> Iterator[Found]:
+        """Detect on files in their order; one that cannot be read is left out and noted.
+
+        Parameters
+        ----------
+        paths
+            Image files.
+        check
+            Called between batches.
+        """
+        files = iter(paths)
+        with ThreadPoolExecutor(max(2, min(8, cpu_cores()))) as pool:
+            waiting: deque[tuple[Path, Future[_Loaded]]] = deque()
+            try:
+                while True:
+                    for path in islice(files, 2 * self._batch_size - len(waiting)):
+                        waiting.append((path, pool.submit(self._load, path)))
+                    if not waiting:
+                        return
+                    part = [waiting.popleft() for _ in range(min(self._batch_size, len(waiting)))]
+                    check()
+                    yield from self._detect([(path, item.result()) for path, item in part])
+            finally:
+                for _, item in waiting:
+                    item.cancel()
+
+    def _load(self, path: Path) -> _Loaded:
+        try:
+            return load_image(path, self._model.input_size)
+        except WorkbenchError as error:
+            return error
+
+    def _detect(self, loaded: Sequence[tuple[Path, _Loaded]]) -> Iterator[Found]:
+        good: list[tuple[Path, Pixels, Letterbox]] = []
+        for path, item in loaded:
+            if isinstance(item, WorkbenchError):
+                self.problems.append(Problem(str(path), "unreadable-image", item.sentence()))
+            else:
+                good.append((path, *item))
+        if not good:
+            return
+        boxes = [letterbox for _, _, letterbox in good]
+        pixels = np.stack([pixels for _, pixels, _ in good])
+        for (path, _, letterbox), found in zip(
+            good, detect_batch(self._model, pixels, boxes, self._device), strict=True
+        ):
+            yield Found(path, letterbox.image, found)
+
+
+def predict_set(
+    predictor: Predictor, project: Path, keys: Sequence[str], split: str, *,
+    tick: Callable[[int, int], None], check: Check = _nothing,
+) -> PredictionSet:
+    """Raw predictions for images of a project; unreadable ones are left out."""
+    found: list[Found] = []
+    for item in predictor.predict_raw((project / key for key in keys), check):
+        found.append(item)
+        tick(len(found), len(keys))
+    return PredictionSet(
+        files=[item.path.relative_to(project).as_posix() for item in found],
+        sizes=[item.size for item in found],
+        detections=[item.detections for item in found],
+        classes=list(predictor.card.classes),
+        meta=prediction_meta(predictor.card, split),
+    )
+
+
+def prediction_meta(card: ModelCard, split: str) -> dict[str, object]:
+    """What is stored with predictions, so that one can tell whether they are still good."""
+    return {"model": card.id, "recipe": card.recipe, "split": split, "score_min": LOWEST_SCORE,
+            "epoch": card.epoch, "input_size": list(card.input_size)}
+
+
+def ensure_predictions(
+    project: Path,
+    run: RunFolder,
+    split: str,
+    emit: Callable[[Event], None],
+    *,
+    job: str = "",
+    device: str = "auto",
+    check: Check = _nothing,
+) -> Path:
+    """Have the raw predictions of ``run`` on ``split`` on the disk; return where.
+
+    Stored ones are used as far as they are of the same model; only images that are new in the
+    split are looked at.
+
+    Raises
+    ------
+    UsageError
+        If the split has no images.
+    WorkbenchError
+        If the run has no model, or the disk refuses.
+    """
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    card = read_card(run.best_path)
+    keys = [record.key for record in load_dataset(project, split_of(run)).records(split)]
+    if not keys:
+        raise UsageError(f"the split “{split}” has no labelled images")
+    path = run.predictions_path(split)
+    stored = _stored(path, card)
+    missing = [key for key in keys if key not in stored]
+    if path.is_file() and not missing and set(stored) == set(keys):
+        return path
+    made: dict[str, tuple[tuple[int, int], Detections]] = dict(stored)
+    if missing:
+        predictor = Predictor.load(run, device)
+        new = predict_set(
+            predictor, project, missing, split, check=check,
+            tick=lambda done, of: emit(Progress(job, f"Detecting on {split}", done, of)),
+        )
+        made.update(zip(new.files, zip(new.sizes, new.detections, strict=True), strict=True))
+        for problem in predictor.problems:
+            emit(LogLine("warning", problem.reason))
+    there = [key for key in keys if key in made]
+    save_predictions(path, PredictionSet(
+        there, [made[key][0] for key in there], [made[key][1] for key in there],
+        list(card.classes), prediction_meta(card, split),
+    ))
+    return path
+
+
+def _stored(
+    path: Path, card: ModelCard
+) -> dict[str, tuple[tuple[int, int], Detections]]:
+    try:
+        old = load_predictions(path)
+    except WorkbenchError:
+        return {}  # none yet, or damaged: they are made again
+    if old.meta.get("model") != card.id:
+        return {}
+    return dict(zip(old.files, zip(old.sizes, old.detections, strict=True), strict=True))
+
+
+def split_of(run: RunFolder) -> str:
+    """Name of the split that the run was trained with."""
+    split = run.config.get("split")
+    return str(split["name"]) if isinstance(split, dict) and "name" in split else "default"
+
+
+def predict_files(
+    run: RunFolder,
+    files: Sequence[Path],
+    emit: Callable[[Event], None],
+    *,
+    job: str = "",
+    device: str = "auto",
+    score_thresh: float = 0.25,
+    nms_thresh: float = 0.5,
+    check: Check = _nothing,
+) -> list[dict[str, object]]:
+    """Detect on any files: ``{"file", "boxes" (xyxy pixels), "labels" (names), "scores"}`` each.
+
+    ``Finished`` is told with the list as ``{"images": …}``.
+    """
+    predictor = Predictor.load(run, device)
+    images: list[dict[str, object]] = []
+    for item in predictor.predict_raw(files, check):
+        images.append(to_json(item, predictor.card.classes, score_thresh, nms_thresh))
+        emit(Progress(job, "Detecting", len(images), len(files)))
+    for problem in predictor.problems:
+        emit(LogLine("warning", problem.reason))
+    emit(Finished(job, "finished", {
+        "images": images,
+        "problems": [{"file": item.path, "reason": item.reason} for item in predictor.problems],
+    }))
+    return images
+
+
+def to_json(
+    found: Found, classes: Sequence[str], score_thresh: float, nms_thresh: float
+) -> dict[str, object]:
+    """Detections that are above the score after NMS, as plain data."""
+    shown = filter_detections(found.detections, score_thresh, nms_thresh)
+    return {
+        "file": str(found.path),
+        "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
+        "labels": [classes[label] for label in shown.labels],
+        "scores": [round(float(score), 5) for score in shown.scores],
+    }

@@ -1,0 +1,64 @@
+"""How long a run has taken and how much of its time is left."""
+
+from __future__ import annotations
+
+import time
+
+from workbench.engine.training.control import TrainControl
+
+
+class Budget:
+    """The clock of a run; it stands still while the run is paused.
+
+    Parameters
+    ----------
+    minutes
+        Time from the beginning to the very end, or None for a run of so many epochs.
+    began
+        ``time.monotonic()`` when the work began, importing and reading included.
+    control
+        Knows how long the run stood still.
+    """
+
+    def __init__(self, minutes: float | None, began: float, control: TrainControl) -> None:
+        self.minutes = minutes
+        self.reserve = 0.0
+        self._began = began
+        self._control = control
+        self._earlier = 0.0
+        self._first = 0.0
+        self._furthest = 0.0
+
+    def add_earlier(self, seconds: float) -> None:
+        """Count the time that a run which goes on used before."""
+        self._earlier += seconds
+
+    def elapsed(self) -> float:
+        """Seconds used, without pauses."""
+        passed = time.monotonic() - self._began - self._control.paused_seconds
+        return self._earlier + passed
+
+    def remaining(self) -> float:
+        """Seconds until the very end; infinite for a run of so many epochs."""
+        return float("inf") if self.minutes is None else self.minutes * 60 - self.elapsed()
+
+    def training_left(self) -> float:
+        """Seconds that may still be spent on training: what is left but the reserve."""
+        return self.remaining() - self.reserve
+
+    def begin_training(self, elapsed: float | None = None) -> None:
+        """Note that preparing is over; ``elapsed`` is when that was, for a run that goes on."""
+        self._first = self.elapsed() if elapsed is None else elapsed
+
+    @property
+    def first(self) -> float:
+        """Seconds used when training began."""
+        return self._first
+
+    def progress(self) -> float:
+        """Share of the training time that is over, 0..1; never falls. Only with minutes."""
+        assert self.minutes is not None
+        whole = self.minutes * 60 - self.reserve - self._first
+        now = (self.elapsed() - self._first) / whole if whole > 0 else 1.0
+        self._furthest = min(1.0, max(self._furthest, now))
+        return self._furthest

@@ -1,0 +1,110 @@
+"""Where a run is, in a file from which it goes on to the same curve.
+
+Only tensors, numbers and texts are written, so that reading one cannot run code. No state of a
+random generator is needed: :mod:`workbench.engine.seeds` derives all from the position.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
+
+_FORMAT = 1
+
+
+@dataclass(slots=True)
+class Best:
+    """The best epoch so far; ``score`` is what epochs are compared by."""
+
+    epoch: int
+    score: float
+    metrics: dict[str, float]
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a run is.
+
+    Parameters
+    ----------
+    epoch
+        The epoch under way, from 1.
+    batch
+        The next batch in it, from 0.
+    step
+        Optimiser steps taken.
+    batch_size
+        Images in a step; halved where memory did not suffice.
+    looked
+        Validation images looked at after an epoch.
+    elapsed, first
+        Seconds used, and those used before training began.
+    epoch_seconds
+        Seconds spent on training in the epoch under way.
+    sums, images
+        Sums of the losses over the images of the epoch under way.
+    best
+        The best epoch, or None.
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    step: int = 0
+    batch_size: int = 1
+    looked: int = 0
+    elapsed: float = 0.0
+    first: float = 0.0
+    epoch_seconds: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict)
+    images: int = 0
+    best: Best | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> Position:
+        best = data.pop("best")
+        return cls(**data, best=Best(**best) if best else None)
+
+
+def save_checkpoint(path: Path, position: Position, tensors: dict[str, Any]) -> None:
+    """Write a checkpoint whole or not at all.
+
+    Parameters
+    ----------
+    tensors
+        State dicts by part ("model", "average", "optimizer", …).
+    """
+    buffer = io.BytesIO()
+    torch.save({"format": _FORMAT, "position": position.to_plain(), **tensors}, buffer)
+    write_atomic(path, buffer.getvalue())
+
+
+def load_checkpoint(path: Path, device: torch.device) -> tuple[Position, dict[str, Any]]:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is none or it cannot be read.
+    """
+    try:
+        data = torch.load(path, map_location=device, weights_only=True)
+        if data.pop("format") != _FORMAT:
+            raise WorkbenchError("this checkpoint is of another version", path=path)
+        return Position.from_plain(data.pop("position")), data
+    except FileNotFoundError:
+        raise WorkbenchError(
+            "there is no checkpoint to go on from: the run ended before the first one", path=path
+        ) from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError, OSError) as error:
+        raise WorkbenchError("the checkpoint cannot be read", path=path) from error

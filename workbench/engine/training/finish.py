@@ -1,0 +1,143 @@
+"""The end of a training: what the best model finds, stored once, and its numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.inference.predict import Predictor, predict_set, prediction_meta
+from workbench.engine.models.saved import read_card
+from workbench.engine.training.budget import Budget
+from workbench.engine.training.control import Interrupt
+from workbench.engine.training.parts import Parts
+from workbench.engine.training.record import RunRecord
+from workbench.engine.training.validation import numbers
+from workbench.evaluation.evaluate import evaluate
+from workbench.formats.predictions import PredictionSet, save_predictions
+from workbench.jobs.messages import LogLine
+
+_LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
+_MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
+_MARGIN = 1.25
+_FIXED = 1.5  # seconds for writing files and reading the best model back
+_PROBE = 4  # images
+_FEWEST = 8  # images that a validation looks at
+
+
+class Reserve:
+    """How long the end of a run takes, and how many images a validation may look at."""
+
+    def __init__(self, parts: Parts, record: RunRecord, check: Callable[[], None]) -> None:
+        self._parts = parts
+        self._record = record
+        self._check = check
+        self._decode = 0.0
+        self._looked = 0
+
+    def measure(self) -> None:
+        """Time reading and detecting on a few validation images."""
+        validator, store = self._parts.validator, self._parts.store
+        indices = validator.choose(_PROBE)
+        if not indices:
+            return
+        began = time.perf_counter()
+        store.get(index + len(self._parts.plan.train) for index in indices)
+        self._decode = (time.perf_counter() - began) / len(indices)
+        validator.detect(indices[:1], self._check)  # the first time is slower than all others
+        began = time.perf_counter()
+        validator.detect(indices, self._check)
+        validator.seconds_per_image = (time.perf_counter() - began) / len(indices)
+
+    def looked(self) -> int:
+        """Validation images to look at after an epoch; the same for the same run of epochs."""
+        plan = self._parts.plan
+        chosen = int(plan.settings["val_images"])
+        if not chosen and plan.minutes is not None:
+            each = max(1e-4, self._parts.validator.seconds_per_image)
+            chosen = max(_FEWEST, int(_LOOK_SHARE * plan.minutes * 60 / each))
+        self._looked = chosen or max(32, len(plan.train))
+        return self._looked
+
+    def resume(self, looked: int) -> None:
+        """Look at as many images as before the interruption."""
+        self._looked = looked
+
+    def seconds(self) -> float:
+        """What must be left when training ends, in a run of minutes."""
+        plan = self._parts.plan
+        if plan.minutes is None:
+            return 0.0
+        last_look = min(self._looked, len(plan.val)) * self._parts.validator.seconds_per_image
+        fixed = last_look * _MARGIN + _FIXED + 2 * self._record.save_seconds
+        final = self.final_seconds()
+        if final > _MOST_RESERVE * plan.minutes * 60:
+            return fixed
+        return fixed + final
+
+    def final_seconds(self) -> float:
+        """What detecting on all validation and test images will take."""
+        plan = self._parts.plan
+        each = self._parts.validator.seconds_per_image
+        val = len(plan.val) if self._looked < len(plan.val) else 0
+        return (val * each + len(plan.test) * (each + self._decode)) * _MARGIN
+
+    def keep_validation(self) -> bool:
+        """Store the best epoch's detections as the run's, if they are of all images."""
+        plan, validation = self._parts.plan, self._record.validation
+        if validation is None or not validation.indices:
+            return False
+        if len(validation.indices) < len(plan.val):
+            return False
+        broken = self._parts.store.broken
+        places = [place for place, index in enumerate(validation.indices)
+                  if index + len(plan.train) not in broken]
+        samples = [plan.val[validation.indices[place]] for place in places]
+        run = self._record.run
+        save_predictions(run.predictions_path("val"), PredictionSet(
+            [item.key for item in samples], [item.size for item in samples],
+            [validation.detections[place] for place in places], list(plan.classes),
+            prediction_meta(read_card(run.best_path), "val"),
+        ))
+        return True
+
+
+def finish(
+    parts: Parts, record: RunRecord, reserve: Reserve, budget: Budget,
+    tick: Callable[[str, int, int], None],
+) -> None:
+    """Store raw predictions of the best model for val and test, and write the final numbers.
+
+    What there is no time for, or what the person does not wait for, is left for when the results
+    are opened.
+    """
+    plan, run = parts.plan, record.run
+    wanted = [("test", plan.test)]
+    if not reserve.keep_validation():
+        wanted.insert(0, ("val", plan.val))
+    predictor = Predictor(parts.model, read_card(run.best_path), plan.device)
+    images = max(1, sum(len(samples) for _, samples in wanted))
+    for split, samples in wanted:
+        if not samples:
+            continue
+        if budget.remaining() < reserve.final_seconds() * len(samples) / images:
+            record.tell(LogLine("info", f"There was no time left to detect on {split}; this is "
+                                "done when the results are opened."))
+            continue
+        try:
+            found = predict_set(
+                predictor, plan.project, [item.key for item in samples], split,
+                tick=partial(tick, f"Detecting on {split}"),
+            )
+            save_predictions(run.predictions_path(split), found)
+        except Interrupt:
+            return
+        except WorkbenchError as error:  # the model is safe; only an extra could not be written
+            record.say(str(error))
+            return
+        by_key = {item.key: item for item in samples}
+        truths = [by_key[key].truth(plan.classes) for key in found.files]
+        metrics = numbers(evaluate(truths, found.detections, plan.classes))
+        state = run.state
+        run.write_state(metrics={**state["metrics"], split: metrics})

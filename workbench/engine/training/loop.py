@@ -1,0 +1,430 @@
+"""The training loop: steps, epochs, the best model, checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import torch
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine import seeds
+from workbench.engine.data.batches import Batch, batches_per_epoch
+from workbench.engine.training.budget import Budget
+from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
+from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.hooks import EpochReport, Hook, StepReport
+from workbench.engine.training.parts import Parts
+from workbench.engine.training.schedule import SCHEDULES
+from workbench.engine.training.validation import Validation
+
+Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
+
+_SAVE_SHARE = 20  # a checkpoint is written when this many times its own cost has passed
+_SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
+_VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
+_BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
+
+
+class NotLearning(WorkbenchError):
+    """The loss is no number any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the loop leaves in the run's folder: by whom it is written, so that the loop need not
+    know how."""
+
+    checkpoint: Path
+    save_best: Callable[[Best, Validation | None], None]
+    saved: Callable[[int, Path], None]
+
+
+class Reserving(Protocol):
+    """How long the end of the run will take, in seconds; 0 where nothing limits it."""
+
+    def seconds(self) -> float: ...
+
+
+class Trainer:
+    """Trains until the epochs or the minutes are over or the person ends it.
+
+    Parameters
+    ----------
+    parts
+        Model, optimiser and data.
+    budget
+        The run's clock.
+    control
+        Looked at between two steps and two batches of a validation.
+    hooks
+        Watch steps and epochs.
+    places
+        Where the best model and checkpoints go.
+    subset
+        Validation images that are looked at after an epoch.
+    say
+        Takes a sentence for the person.
+    reserve
+        Knows how long the end will take.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        budget: Budget,
+        control: TrainControl,
+        hooks: Sequence[Hook],
+        places: Places,
+        subset: list[int],
+        say: Callable[[str], None],
+        reserve: Reserving,
+    ) -> None:
+        self._parts = parts
+        self._plan = parts.plan
+        self._budget = budget
+        self._control = control
+        self._hooks = hooks
+        self._places = places
+        self._subset = subset
+        self._say = say
+        self._reserve = reserve
+        self.position = Position(batch_size=self._plan.batch_size, looked=len(subset))
+        self._averaged = False
+        self._time_up = False
+        self._bad = 0
+        self._step_seconds = 0.0
+        self._epoch_cost = 0.0
+        self._saved_at = time.monotonic()
+        self._save_cost = 0.0
+        self._validated_at = time.monotonic()
+
+    # The run
+
+    def run(self) -> Outcome:
+        """Train; what was best is on disk afterwards, whatever the outcome."""
+        self._budget.reserve = self._reserve.seconds()
+        if self._budget.minutes is not None:
+            self._budget.begin_training(self.position.first or None)
+            self.position.first = self._budget.first
+        try:
+            while not self._over():
+                self._epoch()
+        except Interrupt as wish:
+            return self._ended(wish)
+        finally:
+            for hook in self._hooks:
+                hook.on_end()
+        return "finished"
+
+    def _over(self) -> bool:
+        if self._plan.epochs is not None:
+            return self.position.epoch > self._plan.epochs
+        no_time = self._time_up or self._budget.training_left() <= 0
+        return no_time and self.position.step > 0  # one step at least, so that there is a model
+
+    def _ended(self, wish: Interrupt) -> Outcome:
+        if wish.reason == "cancel":
+            return "cancelled"
+        self.save_checkpoint()
+        if wish.reason == "abandon":
+            return "abandoned"
+        if self.position.best is None and self.position.step:
+            self._keep(Best(self.position.epoch, -1.0, {}), None)
+        return "stopped"
+
+    # One epoch
+
+    def _epoch(self) -> None:
+        position = self.position
+        while position.batch < self._batches() and not self._time_up:
+            try:
+                self._steps()
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                self._halve(error)
+        self._finish_epoch()
+
+    def _batches(self) -> int:
+        return batches_per_epoch(len(self._plan.train), self.position.batch_size)
+
+    def _steps(self) -> None:
+        position = self.position
+        batches = self._parts.loader.epoch(
+            position.epoch, position.batch_size, position.batch, self._progress
+        )
+        with closing(batches):
+            while not self._time_up:
+                began = time.perf_counter()
+                batch = next(batches, None)
+                if batch is None:
+                    return
+                self._control.check()
+                self._step(batch, began)
+                self._after_step()
+
+    def _step(self, batch: Batch, began: float) -> None:
+        """One optimiser step; the position moves only when it is complete."""
+        parts, position, plan = self._parts, self.position, self._plan
+        seeds.seed_torch(plan.request.seed, position.epoch, batch.index)
+        rate = self._set_rate(self._progress(batch.index))
+        marks = [began, time.perf_counter()]
+        parts.learner.train()
+        losses = parts.learner(batch.images, batch.targets)
+        total = torch.stack([value.float() for value in losses.values()]).sum()
+        values = torch.stack([total, *losses.values()]).detach().tolist()
+        marks.append(time.perf_counter())
+        finite = math.isfinite(values[0])
+        if finite:
+            parts.fabric.backward(total)
+            finite = self._clip()
+        marks.append(time.perf_counter())
+        if finite:
+            parts.stepper.step()
+        parts.optimizer.zero_grad(set_to_none=True)
+        self._judge(finite)
+        if finite and parts.average is not None:
+            parts.average.update(parts.model.module)
+        position.step += 1
+        position.batch += 1
+        marks.append(time.perf_counter())
+        named = dict(zip(("loss", *losses), values, strict=True))
+        self._report(named if finite else {}, rate, len(batch.images), marks)
+
+    def _clip(self) -> bool:
+        """Shorten a long gradient; False where it is no number."""
+        limit = float(self._plan.settings["clip_norm"])
+        norm = self._parts.fabric.clip_gradients(
+            self._parts.learner, self._parts.stepper, max_norm=limit or float("inf"),
+            error_if_nonfinite=False,
+        )
+        scaled = getattr(self._parts.fabric.strategy.precision, "scaler", None) is not None
+        return scaled or bool(torch.isfinite(norm))  # a scaler skips such steps itself
+
+    def _judge(self, finite: bool) -> None:
+        self._bad = 0 if finite else self._bad + 1
+        if self._bad < _BAD_STEPS:
+            return
+        best = self.position.best
+        kept = (f"The best model so far, of epoch {best.epoch}, was kept." if best
+                else "There is no model yet.")
+        raise NotLearning(
+            f"the loss is not a number any more in epoch {self.position.epoch}: the learning rate "
+            f"of {float(self._plan.settings['lr']):g} is probably too high for these images",
+            kept=kept,
+        )
+
+    def _set_rate(self, progress: float) -> float:
+        settings = self._plan.settings
+        schedule = SCHEDULES[str(settings["schedule"])]
+        factor = schedule(progress, float(settings["warmup"]))
+        for group in self._parts.optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
+        return float(settings["lr"]) * factor
+
+    def _progress(self, batch: int) -> float:
+        """How much of the run is over at a batch of the epoch under way, 0..1."""
+        if self._plan.epochs is None:
+            return self._budget.progress()
+        return (self.position.epoch - 1 + batch / self._batches()) / self._plan.epochs
+
+    def _report(
+        self, losses: dict[str, float], rate: float, images: int, marks: list[float]
+    ) -> None:
+        position = self.position
+        seconds = marks[-1] - marks[0]
+        position.epoch_seconds += seconds
+        self._step_seconds = 0.9 * self._step_seconds + 0.1 * seconds or seconds
+        if not losses:
+            return
+        for name, value in losses.items():
+            position.sums[name] = position.sums.get(name, 0.0) + value * images
+        position.images += images
+        names = ("data", "forward", "backward", "step")
+        phases = {name: marks[i + 1] - marks[i] for i, name in enumerate(names)}
+        epochs, steps = self._expected()
+        report = StepReport(
+            position.epoch, epochs, position.step, steps, losses, images, rate, phases,
+            min(1.0, self._progress(position.batch)), self._eta(steps),
+        )
+        for hook in self._hooks:
+            hook.on_step(report)
+
+    def _after_step(self) -> None:
+        if self._budget.training_left() < self._step_seconds:
+            self._time_up = True
+        now = time.monotonic()
+        waited = now - self._saved_at
+        if waited > _SAVE_WITHIN and waited > _SAVE_SHARE * self._save_cost:
+            self.save_checkpoint()
+
+    # What is expected
+
+    def _expected(self) -> tuple[int, int]:
+        """Epochs and steps of the whole run; in a run of minutes what the time will allow."""
+        position, batches = self.position, self._batches()
+        if self._plan.epochs is not None:
+            left = self._plan.epochs * batches - (position.epoch - 1) * batches - position.batch
+            return self._plan.epochs, position.step + left
+        used = self._budget.elapsed() - position.first
+        left = int(max(0.0, self._budget.training_left()) * position.step / max(used, 1e-3))
+        left_in_epoch = batches - position.batch
+        more = max(0, math.ceil((left - left_in_epoch) / batches))
+        return position.epoch + more, position.step + left
+
+    def _eta(self, steps: int) -> float:
+        if self._budget.minutes is not None:
+            return max(0.0, self._budget.remaining())
+        left = steps - self.position.step
+        epochs = left / self._batches()
+        return left * self._step_seconds + epochs * self._epoch_cost + self._budget.reserve
+
+    # The end of an epoch
+
+    def _finish_epoch(self) -> None:
+        position = self.position
+        began = time.monotonic()
+        validation, previews = self._look()
+        best = self._is_best(validation)
+        if best:
+            score = validation.score if validation else -1.0
+            metrics = validation.metrics if validation else {}
+            self._keep(Best(position.epoch, score, metrics), validation)
+        images = max(1, position.images)
+        report = EpochReport(
+            position.epoch, self._expected()[0], position.step,
+            {name: value / images for name, value in position.sums.items()},
+            validation.metrics if validation else {}, position.epoch_seconds, best, previews,
+        )
+        self._epoch_cost = time.monotonic() - began
+        position.epoch += 1
+        position.batch, position.images, position.epoch_seconds = 0, 0, 0.0
+        position.sums = {}
+        for hook in self._hooks:
+            hook.on_epoch(report)
+        if (self._plan.epochs is not None or not self._time_up) and self._save_is_due():
+            self.save_checkpoint()
+
+    def _look(self) -> tuple[Validation | None, list[dict[str, object]]]:
+        """Validate, unless in a run of minutes that would eat its time; show some images."""
+        validator = self._parts.validator
+        chosen = validator.previews(self._subset, int(self._plan.settings["previews"]))
+        if not self._subset:
+            return None, []
+        with self.averaged():
+            if self._validation_is_due():
+                validation = validator.run(self._subset, self._control.check)
+                self._validated_at = time.monotonic()
+                self._budget.reserve = self._reserve.seconds()
+                found = dict(zip(validation.indices, validation.detections, strict=True))
+                return validation, [validator.show(index, found[index]) for index in chosen]
+            if self.position.epoch_seconds < 20 * len(chosen) * validator.seconds_per_image:
+                return None, []
+            detections = validator.detect(chosen, self._control.check)
+        shown = zip(chosen, detections, strict=True)
+        return None, [validator.show(index, item) for index, item in shown]
+
+    def _validation_is_due(self) -> bool:
+        if self._plan.epochs is not None or self._time_up:
+            return True
+        validator = self._parts.validator
+        cost = validator.seconds_per_image * len(self._subset)
+        waited = time.monotonic() - self._validated_at
+        last = self._budget.training_left() < self.position.epoch_seconds
+        return waited >= _VALIDATE_SHARE * cost and not last
+
+    def _is_best(self, validation: Validation | None) -> bool:
+        if not self._parts.validator:
+            return True  # nobody can tell: the latest counts
+        if validation is None:
+            return False
+        best = self.position.best
+        return best is None or validation.score >= best.score
+
+    def _keep(self, best: Best, validation: Validation | None) -> None:
+        self.position.best = best
+        self._places.save_best(best, validation)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the averaged weights in the model inside the block."""
+        average = self._parts.average
+        inside = average.applied(self._parts.model.module) if average else nullcontext()
+        with inside:
+            self._averaged = True
+            try:
+                yield
+            finally:
+                self._averaged = False
+
+    def best_weights(self) -> dict[str, torch.Tensor]:
+        """The weights that are to be kept: the average where there is one."""
+        average = self._parts.average
+        if average is not None and not self._averaged:
+            return average.state_dict()
+        return self._parts.model.module.state_dict()
+
+    # Memory and checkpoints
+
+    def _halve(self, error: BaseException) -> None:
+        position = self.position
+        if position.batch_size <= 1:
+            raise WorkbenchError(
+                "the memory does not suffice even for one image at a time: choose a smaller image "
+                "size or a smaller recipe"
+            ) from error
+        seen = position.batch * position.batch_size
+        position.batch_size //= 2
+        position.batch = min(self._batches() - 1, seen // position.batch_size)
+        self._parts.optimizer.zero_grad(set_to_none=True)
+        if self._plan.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._say(f"The memory did not suffice; going on with {position.batch_size} "
+                  f"image{'s' if position.batch_size > 1 else ''} in a step.")
+
+    def _save_is_due(self) -> bool:
+        return time.monotonic() - self._saved_at >= _SAVE_SHARE * self._save_cost
+
+    def save_checkpoint(self) -> None:
+        """Write where the run is; not while the averaged weights are in the model."""
+        if self._averaged:
+            return
+        began = time.monotonic()
+        parts = self._parts
+        self.position.elapsed = self._budget.elapsed()
+        tensors: dict[str, Any] = {
+            "model": parts.model.module.state_dict(),
+            "optimizer": parts.optimizer.state_dict(),
+            "precision": parts.fabric.strategy.precision.state_dict(),
+        }
+        if parts.average is not None:
+            tensors["average"] = parts.average.state_dict()
+            tensors["updates"] = parts.average.updates
+        save_checkpoint(self._places.checkpoint, self.position, tensors)
+        self._saved_at = time.monotonic()
+        self._save_cost = self._saved_at - began
+        self._places.saved(self.position.epoch, self._places.checkpoint)
+
+    def load_checkpoint(self, path: Path) -> None:
+        """Go on from ``path`` at the next :meth:`run`."""
+        self.position, tensors = load_checkpoint(path, self._plan.device)
+        self._subset = self._parts.validator.choose(self.position.looked)
+        parts = self._parts
+        parts.model.module.load_state_dict(tensors["model"])
+        parts.optimizer.load_state_dict(tensors["optimizer"])
+        parts.fabric.strategy.precision.load_state_dict(tensors["precision"])
+        if parts.average is not None:
+            parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    words = str(error).lower()
+    return "can't allocate memory" in words or "out of memory" in words

@@ -1,0 +1,162 @@
+"""The things a training is made of, built from a plan."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from torch import Tensor, nn
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine import seeds
+from workbench.engine.data.batches import BatchLoader
+from workbench.engine.data.images import ImageStore
+from workbench.engine.devices import cpu_cores
+from workbench.engine.models.build import build_model
+from workbench.engine.training.ema import WeightAverage
+from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.validation import Validator
+from workbench.extension.detection import DetectionModel, Targets
+
+
+class LossModule(nn.Module):
+    """The model's losses as a ``forward``, which is what Fabric wraps (device, precision, DDP)."""
+
+    def __init__(self, model: DetectionModel) -> None:
+        super().__init__()
+        self.network = model.module
+        self._model = model
+
+    def forward(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
+        return self._model.losses(images, targets)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the loop works with.
+
+    Parameters
+    ----------
+    learner
+        :class:`LossModule` as Fabric wrapped it.
+    optimizer, stepper
+        The optimiser itself, for its state and rates, and as Fabric wrapped it, for steps.
+    average
+        Running average of the weights, or None.
+    store
+        Pixels of the training images, then of the validation images.
+    """
+
+    plan: TrainPlan
+    model: DetectionModel
+    fabric: Any
+    learner: Any
+    optimizer: torch.optim.Optimizer
+    stepper: Any
+    average: WeightAverage | None
+    store: ImageStore
+    loader: BatchLoader
+    validator: Validator
+
+    def close(self) -> None:
+        """Give back what is held outside Python's memory."""
+        self.store.close()
+
+
+def build_bare(plan: TrainPlan) -> DetectionModel:
+    """The model of a plan with fresh weights, the same for the same seed, on the CPU."""
+    seeds.seed_torch(plan.request.seed, "build")
+    return build_model(plan.recipe, plan.context)
+
+
+def build_parts(plan: TrainPlan, model: DetectionModel, cache: Path) -> Parts:
+    """Put ``model`` on its device and build everything around it.
+
+    Parameters
+    ----------
+    cache
+        Folder for images that do not fit into memory.
+    """
+    settings = plan.settings
+    fabric = _fabric(plan)
+    model.module.to(plan.device)
+    optimizer = _optimizer(plan, model)
+    learner, stepper = fabric.setup(LossModule(model), optimizer)
+    average = None
+    if settings["ema"]:
+        average = WeightAverage(model.module, float(settings["ema_decay"]))
+    samples = [*plan.train, *plan.val]
+    store = ImageStore(
+        [item.path for item in samples],
+        [item.size for item in samples],
+        model.input_size,
+        memory=_cache_bytes(int(settings["cache_mb"])),
+        folder=cache,
+        workers=int(settings["workers"]) or max(2, min(8, cpu_cores())),
+    )
+    loader = BatchLoader(
+        store,
+        [item.boxes for item in plan.train],
+        [item.labels(plan.classes) for item in plan.train],
+        settings,
+        plan.request.seed,
+        plan.device,
+    )
+    validator = Validator(
+        model, store, len(plan.train), plan.val, plan.classes, plan.device, plan.batch_size
+    )
+    return Parts(plan, model, fabric, learner, optimizer, stepper, average, store, loader,
+                 validator)
+
+
+def _fabric(plan: TrainPlan) -> Any:
+    # Imported here: it costs two seconds that prediction need not pay.
+    from lightning_fabric import Fabric
+
+    device = plan.device
+    devices: list[int] | int = [device.index or 0] if device.type == "cuda" else 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # advice about clusters, meant for programmers
+        return Fabric(
+            accelerator=device.type, devices=devices, precision=_precision(plan, device)
+        )
+
+
+def _precision(plan: TrainPlan, device: torch.device) -> Any:
+    wanted = plan.settings["precision"]
+    if wanted == "auto":
+        if device.type != "cuda":
+            return "32-true"
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    if wanted == "16" and device.type != "cuda":
+        return "32-true"  # the others have no quick half precision with scaled gradients
+    return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[str(wanted)]
+
+
+def _optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optimizer:
+    settings = plan.settings
+    lr, decay = float(settings["lr"]), float(settings["weight_decay"])
+    groups: list[dict[str, Any]] = []
+    for group in model.parameter_groups(settings):
+        scale = group.get("lr_scale", 1.0)
+        assert isinstance(scale, int | float)
+        parameters = list(group["params"])  # type: ignore[call-overload]  # a list of parameters
+        if parameters:
+            groups.append({
+                "params": parameters, "lr": lr * scale, "peak": lr * scale,
+                "weight_decay": group.get("weight_decay", decay),
+            })
+    if not groups:
+        raise WorkbenchError("with these settings nothing in the model would learn")
+    if settings["optimizer"] == "sgd":
+        momentum = float(settings["momentum"])
+        return torch.optim.SGD(groups, lr=lr, momentum=momentum, nesterov=momentum > 0)
+    return torch.optim.AdamW(groups, lr=lr)
+
+
+def _cache_bytes(megabytes: int) -> int:
+    return megabytes * 10**6 if megabytes else psutil.virtual_memory().available // 4

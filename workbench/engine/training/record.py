@@ -1,0 +1,158 @@
+"""What a training leaves in its run's folder."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.models.saved import ModelCard, save_model
+from workbench.engine.training.checkpoint import Best, Position
+from workbench.engine.training.hooks import EpochReport, Hook
+from workbench.engine.training.validation import Validation
+from workbench.formats.atomic import write_atomic
+from workbench.jobs.messages import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    LogLine,
+    Paused,
+    Preview,
+    Progress,
+    Started,
+    Step,
+    Unpaused,
+    encode,
+)
+from workbench.project.runs import RunFolder
+from workbench.project.splits import Split, load_split, save_split
+
+_KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
+_TICK = 0.1  # seconds between two Progress events of one text
+
+Emit = Callable[[Event], None]
+
+
+class RunRecord:
+    """Tells events to the person and keeps them with the run; writes state and best model.
+
+    Parameters
+    ----------
+    run
+        Its folder.
+    emit
+        Where events go.
+    """
+
+    def __init__(self, run: RunFolder, emit: Emit, job: str) -> None:
+        self.run = run
+        self.job = job
+        self.validation: Validation | None = None
+        self.save_seconds = 0.0
+        self._emit = emit
+
+    def tell(self, event: Event) -> None:
+        """Send an event; those that tell the run's story go into its metrics.jsonl too."""
+        self._emit(event)
+        if isinstance(event, _KEPT):
+            self.run.append_line(encode(event))
+
+    def say(self, sentence: str) -> None:
+        self.tell(LogLine("warning", sentence))
+
+    def save_best(
+        self, card: ModelCard, weights: Callable[[], Mapping[str, Tensor]], best: Best,
+        validation: Validation | None,
+    ) -> None:
+        """Write the model; ``weights`` gives its tensors."""
+        began = time.perf_counter()
+        save_model(self.run.best_path, weights(), card)
+        self.save_seconds = time.perf_counter() - began
+        self.validation = validation
+        metrics = {"best_epoch": best.epoch, "val": best.metrics}
+        self.run.write_state(epoch=best.epoch, metrics=metrics)
+
+    def saved(self, epoch: int, path: object) -> None:
+        self.tell(Checkpoint(self.job, epoch, str(path)))
+
+
+class RunHook(Hook):
+    """Keeps the epoch in state.json, and tells which images turned out to be unreadable."""
+
+    def __init__(self, record: RunRecord, broken: Mapping[int, str]) -> None:
+        self._record = record
+        self._broken = broken
+        self._told: set[int] = set()
+
+    def on_epoch(self, report: EpochReport) -> None:
+        self._record.run.write_state(epoch=report.epoch)
+        for index in sorted(set(self._broken) - self._told):
+            self._told.add(index)
+            self._record.say(self._broken[index])
+
+
+@dataclass(slots=True)
+class Ticker:
+    """Tells progress, ten times a second at most, and asks whether to go on."""
+
+    emit: Emit
+    job: str
+    check: Callable[[], None]
+    text: str = ""
+    last: float = 0.0
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        self.check()
+        now = time.monotonic()
+        if text != self.text or done == total or now - self.last >= _TICK:
+            self.text, self.last = text, now
+            self.emit(Progress(self.job, text, done, total))
+
+
+def freeze_split(run: RunFolder, split: Split) -> None:
+    """Keep the members of the split with the run, so that it can go on with them."""
+    save_split(run.path, split)
+
+
+def frozen_split(run: RunFolder, name: str) -> Split:
+    return load_split(run.path, name)
+
+
+def forget_after(run: RunFolder, position: Position) -> None:
+    """Drop events behind ``position``: they will happen again."""
+
+    def stays(line: str) -> bool:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return False
+        kind = event.get("event")
+        if kind == "step":
+            return int(event.get("step", 0)) <= position.step
+        if kind in ("epoch", "preview"):
+            return int(event.get("epoch", 0)) < position.epoch
+        return kind not in ("finished", "failed")
+
+    lines = list(run.lines())
+    kept = [line for line in lines if stays(line)]
+    if len(kept) < len(lines):
+        write_atomic(run.events_path, "".join(f"{line}\n" for line in kept).encode("utf-8"))
+
+
+def failed_state(run: RunFolder, error: BaseException) -> str:
+    """Write that the run failed and return the sentence for the person."""
+    sentence = str(error) if isinstance(error, WorkbenchError) else fault_words(error)
+    run.write_state(state="failed", message=sentence)
+    return sentence
+
+
+def fault_words(error: BaseException) -> str:
+    """A sentence for a fault in the program, with what is known of it."""
+    words = " ".join(str(error).split())[:300] or "nothing more is known"
+    return f"Something in the program went wrong: {words}. Details are in the log."

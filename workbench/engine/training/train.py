@@ -1,0 +1,269 @@
+"""Train a model on a project, or go on with a run."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.devices import use_all_cores
+from workbench.engine.models.saved import ModelCard, read_weights
+from workbench.engine.training.budget import Budget
+from workbench.engine.training.checkpoint import Best, load_checkpoint
+from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.finish import Reserve, finish
+from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
+from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
+from workbench.engine.training.parts import Parts, build_bare, build_parts
+from workbench.engine.training.plan import TrainPlan, make_plan
+from workbench.engine.training.record import (
+    Emit,
+    RunHook,
+    RunRecord,
+    Ticker,
+    failed_state,
+    forget_after,
+    freeze_split,
+    frozen_split,
+)
+from workbench.engine.training.start import apply_start, fetch_start
+from workbench.engine.training.validation import Validation
+from workbench.extension.detection import DetectionModel
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.jobs.messages import Finished, LogLine, Paused, Started, TrainRequest, Unpaused
+from workbench.project.cache import cache_folder
+from workbench.project.runs import RunFolder
+from workbench.project.splits import save_split
+
+
+class RunFailed(WorkbenchError):
+    """A training failed after its run was begun; ``run`` is its folder."""
+
+    def __init__(self, sentence: str, run: RunFolder) -> None:
+        super().__init__(sentence)
+        self.run = run
+        self.resumable = run.checkpoint_path.is_file()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every stage of a training needs to talk to the person."""
+
+    emit: Emit
+    control: TrainControl
+    id: str
+    began: float
+    tick: Ticker
+
+
+def train(
+    project: Path,
+    request: TrainRequest,
+    emit: Emit,
+    control: TrainControl,
+    job: str = "",
+    began: float | None = None,
+) -> RunFolder:
+    """Train a model on ``project`` and return the run's folder.
+
+    Parameters
+    ----------
+    project
+        Its folder.
+    request
+        What a person chose.
+    emit
+        Receives every event, on this thread.
+    control
+        Steers from another thread.
+    job
+        Named in every event.
+    began
+        ``time.monotonic()`` from which a budget of minutes counts; now, where it is not given.
+
+    Raises
+    ------
+    UsageError
+        If the request names what does not exist.
+    WorkbenchError
+        If there is nothing to learn from; :class:`RunFailed` once there is a run.
+    Interrupt
+        If the person ended it before there was a run.
+    """
+    work = _job(emit, control, job, began)
+    plan = make_plan(project, request, work.tick)
+    fetch_start(plan.start, partial(work.tick, "Fetching weights"))
+    work.tick("Building the model", 0, 0)
+    model = build_bare(plan)
+    left = apply_start(plan.start, model, plan.classes)
+    run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
+    freeze_split(run, plan.split)
+    if request.split == "default":
+        save_split(project, plan.split)  # from now on nobody changes the part
+    record = RunRecord(run, emit, job)
+    record.tell(Started(job, run.name, run.config))
+    for warning in plan.warnings:
+        record.say(warning[:1].upper() + warning[1:] + ".")
+    if left and plan.start.kind != "none":
+        record.tell(LogLine("info", f"{len(left)} of {len(model.module.state_dict())} weights "
+                            f"begin anew, for example {left[0]}."))
+    return _guarded(work, record, plan, model, resumed=False)
+
+
+def resume(
+    project: Path,
+    run: str | RunFolder,
+    emit: Emit,
+    control: TrainControl,
+    job: str = "",
+    began: float | None = None,
+) -> RunFolder:
+    """Go on with a run from its last checkpoint, to the same curve as if it had never ended.
+
+    Raises
+    ------
+    UsageError
+        If the run is finished, at work or has no checkpoint.
+    """
+    work = _job(emit, control, job, began)
+    folder = run if isinstance(run, RunFolder) else RunFolder.find(project, run)
+    state = folder.state["state"]
+    if state in ("running", "paused"):
+        raise UsageError(f"the run {folder.name} is at work already")
+    if not folder.resumable:
+        reason = ("is finished" if state == "finished"
+                  else "ended before its first checkpoint; train again")
+        raise UsageError(f"the run {folder.name} cannot go on: it {reason}")
+    plan = plan_of(folder, work.tick)
+    work.tick("Building the model", 0, 0)
+    model = build_bare(plan)
+    position, _ = load_checkpoint(folder.checkpoint_path, plan.device)
+    forget_after(folder, position)
+    folder.write_state(state="running", pid=os.getpid(), message="")
+    record = RunRecord(folder, emit, job)
+    record.tell(Started(job, folder.name, folder.config, max(1, position.epoch)))
+    return _guarded(work, record, plan, model, resumed=True)
+
+
+def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
+    """The plan that a run was begun with, with the labels as they are now."""
+    config: dict[str, Any] = run.config
+    try:
+        request = TrainRequest(
+            recipe=config["recipe"], epochs=config["epochs"], minutes=config["minutes"],
+            device=config["device"], seed=config["seed"], split=config["split"]["name"],
+            start_from="none", settings=config["settings"],
+        )
+        classes = tuple(config["classes"])
+    except (KeyError, TypeError) as error:
+        raise WorkbenchError("the run's settings cannot be read", path=run.path) from error
+    split = frozen_split(run, request.split)
+    return make_plan(run.project, _known_settings(request), tick, split, classes)
+
+
+def _known_settings(request: TrainRequest) -> TrainRequest:
+    """Leave out common settings that the recipe itself does not declare."""
+    load_plugins()
+    schema = recipes.get(request.recipe).settings
+    return replace(request, settings={k: v for k, v in request.settings.items() if k in schema})
+
+
+def _job(emit: Emit, control: TrainControl, job: str, began: float | None) -> _Job:
+    use_all_cores()
+    ticker = Ticker(emit, job, control.check)
+    return _Job(emit, control, job, time.monotonic() if began is None else began, ticker)
+
+
+def _guarded(
+    work: _Job, record: RunRecord, plan: TrainPlan, model: DetectionModel, resumed: bool
+) -> RunFolder:
+    """Run, and leave a true state behind whatever happens."""
+    run = record.run
+    try:
+        outcome = _run(work, record, plan, model, resumed)
+    except Interrupt as wish:
+        outcome = "abandoned" if wish.reason == "abandon" else "cancelled"
+    except NotLearning as error:
+        failed_state(run, error)
+        raise RunFailed(str(error), run) from error
+    except Exception as error:  # the run's state must be true after any fault
+        raise RunFailed(failed_state(run, error), run) from error
+    if outcome == "abandoned":
+        run.write_state(state="interrupted", message="The window was closed; it can be resumed.")
+        return run
+    words = {"stopped": "Stopped; the best model was kept.", "cancelled": "Cancelled."}
+    state = run.write_state(state=outcome, message=words.get(outcome, ""))
+    record.tell(Finished(work.id, outcome, {"run": run.name, "metrics": state["metrics"]}))
+    return run
+
+
+def _run(
+    work: _Job, record: RunRecord, plan: TrainPlan, model: DetectionModel, resumed: bool
+) -> Outcome:
+    parts = build_parts(plan, model, cache_folder(plan.project) / "images")
+    try:
+        return _train(work, record, parts, resumed)
+    finally:
+        parts.close()
+
+
+def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcome:
+    plan, run = parts.plan, record.run
+    reserve = Reserve(parts, record, work.control.check)
+    work.tick("Preparing images", 0, 0)
+    if plan.minutes is not None:
+        reserve.measure()
+    budget = Budget(plan.minutes, work.began, work.control)
+    subset = parts.validator.choose(reserve.looked())
+    trainer: Trainer
+
+    def save_best(best: Best, validation: Validation | None) -> None:
+        record.save_best(card_of(plan, parts.model, run, best), trainer.best_weights, best,
+                         validation)
+
+    hooks: list[Hook] = [EventHook(record.tell, work.id), RunHook(record, parts.store.broken),
+                         TensorBoardHook(run.path / "tensorboard", record.tell)]
+    trainer = Trainer(parts, budget, work.control, hooks,
+                      Places(run.checkpoint_path, save_best, record.saved), subset, record.say,
+                      reserve)
+    if resumed:
+        trainer.load_checkpoint(run.checkpoint_path)
+        budget.add_earlier(trainer.position.elapsed)
+        reserve.resume(trainer.position.looked)
+    _listen(work, record, trainer)
+    outcome = trainer.run()
+    if outcome == "stopped":
+        reserve.keep_validation()
+    if outcome == "finished":
+        model_state = read_weights(run.best_path)
+        parts.model.module.load_state_dict(model_state)
+        finish(parts, record, reserve, budget, work.tick)
+    return outcome
+
+
+def _listen(work: _Job, record: RunRecord, trainer: Trainer) -> None:
+    def on_pause() -> None:
+        trainer.save_checkpoint()
+        record.run.write_state(state="paused")
+        record.tell(Paused(work.id))
+
+    def on_unpause() -> None:
+        record.run.write_state(state="running")
+        record.tell(Unpaused(work.id))
+
+    work.control.listen(on_pause, on_unpause)
+
+
+def card_of(plan: TrainPlan, model: DetectionModel, run: RunFolder, best: Best) -> ModelCard:
+    """What is written beside the weights of the best epoch."""
+    stamp = f"{time.time_ns():x}"
+    return ModelCard(
+        f"{run.name}/{best.epoch}/{stamp}", plan.recipe.id, plan.classes, plan.settings,
+        plan.facts, model.input_size, best.epoch, best.metrics,
+    )

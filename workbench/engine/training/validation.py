@@ -1,0 +1,140 @@
+"""How good the model is on validation images, and what it finds there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from workbench.core.detections import Detections, Truth
+from workbench.engine.data.images import ImageStore
+from workbench.engine.data.samples import Sample
+from workbench.engine.inference.detect import detect_batch
+from workbench.evaluation.evaluate import Evaluation, evaluate
+from workbench.evaluation.nms import filter_detections
+from workbench.extension.detection import DetectionModel
+
+_PREVIEW_SCORE = 0.05
+_PREVIEW_BOXES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One look at some of the validation images.
+
+    ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1" (those that exist) and
+    "val_images"; ``detections`` are raw, in image pixels, one for each of ``indices``.
+    """
+
+    indices: list[int]
+    detections: list[Detections]
+    metrics: dict[str, float]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What the best epoch is chosen by; -1 where nothing could be measured."""
+        return self.metrics.get("map", -1.0)
+
+
+class Validator:
+    """Detects on validation images and measures.
+
+    Parameters
+    ----------
+    model
+        Holds the weights to be judged at each call.
+    store
+        Pixels; the validation images begin at ``offset`` in it.
+    samples
+        The validation images.
+    """
+
+    def __init__(
+        self,
+        model: DetectionModel,
+        store: ImageStore,
+        offset: int,
+        samples: Sequence[Sample],
+        classes: Sequence[str],
+        device: torch.device,
+        batch_size: int,
+    ) -> None:
+        self._model = model
+        self._store = store
+        self._offset = offset
+        self._samples = samples
+        self._classes = classes
+        self._truths = [item.truth(classes) for item in samples]
+        self._device = device
+        self._batch_size = max(1, batch_size)
+        self.seconds_per_image = 0.0
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def choose(self, most: int) -> list[int]:
+        """At most ``most`` images, spread evenly, always the same."""
+        count = len(self._samples)
+        if count <= most:
+            return list(range(count))
+        return [index * count // most for index in range(most)]
+
+    def previews(self, indices: Sequence[int], count: int) -> list[int]:
+        """Some of ``indices`` that are worth showing: with boxes, spread evenly."""
+        worth = [index for index in indices if len(self._truths[index])] or list(indices)
+        count = min(count, len(worth))
+        return [worth[place * len(worth) // count] for place in range(count)]
+
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
+        """Detect on ``indices`` and measure; ``check`` is called often and may raise."""
+        began = time.perf_counter()
+        detections = self.detect(indices, check)
+        kept = [place for place, index in enumerate(indices)
+                if index + self._offset not in self._store.broken]
+        metrics = self._measure(
+            [self._truths[indices[place]] for place in kept], [detections[place] for place in kept]
+        )
+        seconds = time.perf_counter() - began
+        if indices:
+            self.seconds_per_image = seconds / len(indices)
+        return Validation(list(indices), detections, metrics, seconds)
+
+    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
+        """Raw detections on ``indices``."""
+        self._model.module.eval()
+        found: list[Detections] = []
+        for start in range(0, len(indices), self._batch_size):
+            check()
+            part = [index + self._offset for index in indices[start : start + self._batch_size]]
+            pixels = self._store.get(part)
+            boxes = [self._store.letterboxes[index] for index in part]
+            found += detect_batch(self._model, pixels, boxes, self._device)
+        check()
+        return found
+
+    def show(self, index: int, detections: Detections) -> dict[str, object]:
+        """What a preview shows of image ``index``: the clearest detections after NMS."""
+        shown = filter_detections(detections, _PREVIEW_SCORE, 0.5, _PREVIEW_BOXES)
+        return {
+            "file": self._samples[index].key,
+            "boxes": [[round(float(value), 1) for value in box] for box in shown.boxes],
+            "labels": [self._classes[label] for label in shown.labels],
+            "scores": [round(float(score), 4) for score in shown.scores],
+        }
+
+    def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:
+        if not truths:
+            return {"val_images": 0.0}
+        return {**numbers(evaluate(truths, found, self._classes)),
+                "val_images": float(len(truths))}
+
+
+def numbers(result: Evaluation) -> dict[str, float]:
+    """The numbers of an evaluation that exist, by name."""
+    found = {name: float(getattr(result, name))
+             for name in ("map", "map_50", "map_75", "precision", "recall", "f1")}
+    return {name: value for name, value in found.items() if not np.isnan(value)}
