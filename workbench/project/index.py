@@ -141,6 +141,10 @@ class MediaIndex:
         """Where the annotation of ``key`` is, or would be."""
         return self._placement.annotation_path(key)
 
+    def annotation_key(self, key: str) -> str:
+        """As :meth:`annotation_path`, as posix path relative to the project folder."""
+        return self._placement.annotation(key)
+
     def sharing(self, key: str) -> tuple[str, ...]:
         """All images that have one annotation file with ``key``, itself included; mostly empty."""
         return self._shared.get(key, ())
@@ -163,6 +167,13 @@ class MediaIndex:
         """Number of images that have a readable annotation file."""
         return self._labelled
 
+    def keys_with(self, name: str) -> list[str]:
+        """Images that may have objects of class ``name``: all that are not known to have none."""
+        if self.summarizing:
+            return list(self._keys)
+        return [key for key, summary in self._summaries.items()
+                if name in summary.classes or (summary.problem is not None and summary.labelled)]
+
     def set_summary(self, key: str, summary: ImageSummary) -> None:
         """Say what a person's edit made of ``key``; from now on the disk does not know better."""
         self._live.add(key)
@@ -173,6 +184,11 @@ class MediaIndex:
         """The annotation of ``key`` was written: what is remembered about it is refreshed."""
         if self._indexer is not None:
             self._indexer.note(key)
+
+    def when_settled(self, what: Callable[[], None]) -> None:
+        """Call ``what`` once all that was written so far is summarized again."""
+        if self._indexer is not None:
+            self._indexer.when_settled(what)
 
     # Life
 

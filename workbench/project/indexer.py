@@ -58,6 +58,7 @@ class Indexer:
         self._wake = threading.Condition()
         self._again = False
         self._notes: set[str] = set()
+        self._when_settled: list[Callable[[], None]] = []
         self._wanted: deque[str] = deque()
         self._thread = threading.Thread(target=self._run, name="media-index", daemon=True)
         self._breathe = Breather(self._stop.is_set)
@@ -85,6 +86,12 @@ class Indexer:
             self._notes.add(key)
             self._wake.notify()
 
+    def when_settled(self, what: Callable[[], None]) -> None:
+        """Call ``what`` on the owner's thread when everything noted so far is summarized."""
+        with self._wake:
+            self._when_settled.append(what)
+            self._wake.notify()
+
     def want(self, keys: Iterable[str]) -> None:
         self._wanted.extend(keys)
 
@@ -105,14 +112,15 @@ class Indexer:
         except Stopped:
             pass
         finally:
-            self._write_notes()
             if self._store is not None:
                 self._flush_rows()
                 self._store.close()
 
     def _wait(self) -> None:
         with self._wake:
-            self._wake.wait_for(lambda: self._stop.is_set() or self._again or bool(self._notes))
+            self._wake.wait_for(
+                lambda: self._stop.is_set() or self._again or self._notes or self._when_settled
+            )
         if self._stop.is_set():
             raise Stopped
 
@@ -274,17 +282,23 @@ class Indexer:
             self._store.forget(gone)
 
     def _write_notes(self) -> None:
-        """Bring the memory up to date with what was saved; the index knows it already."""
+        """Bring the memory up to date with what was saved."""
         with self._wake:
             keys, self._notes = self._notes, set()
+            callbacks, self._when_settled = self._when_settled, []
+        batch = []
         for key in keys:
             annotation = self._placement.annotation(key)
+            self._scan.annotations.add(annotation)
             if self._row(annotation) is None:
                 self._scan.annotations.discard(annotation)
-            else:
-                self._scan.annotations.add(annotation)
-        if keys and not self._stop.is_set():
-            self._flush_rows()
+            batch.append((key, self._summary(key)[0]))
+            if not self._stop.is_set():
+                self._breathe()
+        self._hand_over(batch)
+        self._flush_rows()
+        for what in callbacks:
+            self._post(what)
 
     def _tell(self, problems: list[Problem]) -> None:
         now = {(problem.path, problem.kind): problem for problem in problems}

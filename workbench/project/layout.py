@@ -13,10 +13,17 @@ from workbench.formats.image_info import IMAGE_SUFFIXES
 MANIFEST_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"
 
+JOURNAL_FILE = "steps.sqlite"
+
 _IMAGE_FOLDERS = ("images", "Images", "JPEGImages", "imgs")
 _ANNOTATION_FOLDERS = ("annotations", "Annotations", "annots", "xmls", "labels")
 _ONLY_WITH_XML = frozenset({"annots", "xmls", "labels"})  # "labels" mostly holds YOLO's text files
 _PEEK = 300  # entries looked at; listing a folder of 100,000 would delay the first image
+
+
+def journal_path(folder: Path) -> Path:
+    """The journal of steps across the project; it is there while one can be undone."""
+    return folder / STATE_FOLDER / JOURNAL_FILE
 
 
 @dataclass(frozen=True, slots=True)

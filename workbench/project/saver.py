@@ -156,6 +156,7 @@ class Saver:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout)
+        self._sync()
         self._closed = True
         return done
 
@@ -188,10 +189,15 @@ class Saver:
                 self._advance(task)
 
     def _advance(self, task: Iterator[None]) -> None:
-        if next(task, self) is not self:
-            return
+        try:
+            if next(task, self) is not self:
+                return
+        except Exception as bug:  # a bug must cost one task, told, and not the thread that saves
+            error = WorkbenchError(f"a change across the project was not finished ({bug})")
+            self._post(lambda: self._announce("", error))
         with self._changed:
-            self._tasks.remove(task)
+            if task in self._tasks:
+                self._tasks.remove(task)
             self._changed.notify_all()
         self._post(self._sync)
 
@@ -237,6 +243,8 @@ class Saver:
 
     def _sync(self) -> None:
         """Bring ``state`` up to date; on the owner's thread."""
+        if self._closed:
+            return
         with self._changed:
             busy = bool(self._pending or self._tasks) or self._active is not None
             errors = [error for _, error in self._failed.values()]

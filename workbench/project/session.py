@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.core.classes import ClassList
@@ -26,10 +27,14 @@ from workbench.project.commands import (
 )
 from workbench.project.document import ImageDocument, State, own_sources
 from workbench.project.index import ImageSummary, MediaIndex, Post
-from workbench.project.layout import MANIFEST_NAME
+from workbench.project.layout import MANIFEST_NAME, journal_path
 from workbench.project.manifest import Manifest
 from workbench.project.ownership import not_owner_words, owner
 from workbench.project.saver import Saver, read_or_none
+
+if TYPE_CHECKING:
+    from workbench.project.journal import Journal
+    from workbench.project.relabel import Relabel, StepReport
 
 _KEPT_OPEN = 64  # documents without edits that stay in memory
 _MANIFEST_KEY = ""
@@ -51,6 +56,10 @@ class Session:
     conflict
         (key, error) another program changed the file of ``key``: offer :meth:`reload` and
         :meth:`overwrite`.
+    progress
+        (text, done, total) of a step across the project, in files.
+    step_finished
+        Such a step is through; the report names the files that were left out.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, post: Post) -> None:
@@ -63,11 +72,17 @@ class Session:
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
         self.conflict: Signal[str, ConflictError] = Signal()
+        self.progress: Signal[str, int, int] = Signal()
+        self.step_finished: Signal[StepReport] = Signal()
         self._problems: dict[tuple[str, str], Problem] = {}
         self._documents: dict[str, ImageDocument] = {}
         self._touched: set[str] = set()
         self._manifest_dirty = False
-        self._seen_classes: set[str] = set()
+        self._retired: set[str] = set()
+        self._steps: list[Relabel] = []
+        self._journal: Journal | None = None
+        self._post = post
+        self._closed = False
 
     @classmethod
     def open(cls, folder: str | Path, *, post: Post) -> Session:
@@ -109,6 +124,8 @@ class Session:
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
         self.index.start()
+        if journal_path(self.folder).exists():
+            self._go_on_when_listed()
 
     def close(self, timeout: float | None = None) -> bool:
         """Wait for the saver and stop all threads; return whether all edits are on the disk."""
@@ -116,8 +133,16 @@ class Session:
             self._save_manifest()
         done = self.saver.close(timeout)
         self.index.close()
+        self._closed = True
+        if self._journal is not None:
+            self._journal.close()
         return done
 
+    def post(self, what: Callable[[], None]) -> None:
+        """Run ``what`` on the owner's thread, unless the session is closed by then."""
+        self._post(lambda: None if self._closed else what())
+
+    # Problems
     # Problems
 
     @property
@@ -146,11 +171,12 @@ class Session:
         UsageError
             If there is no such image.
         """
-        document = self._documents.pop(key, None)
+        document = self._documents.get(key)
         if document is None:
             document = self._load(key)
         else:
             self._look_outside(document)
+        self._documents.pop(key, None)
         self._documents[key] = document  # at the end: the least recently used are first
         self._forget_old()
         return document
@@ -176,7 +202,13 @@ class Session:
         if self.index.row(key) is None and not self.index.path(key).is_file():
             raise UsageError(f"there is no image “{key}” in {self.folder.name}")
         document = ImageDocument(key, self.index.path(key), self.index.annotation_path(key))
+        for step in self._steps:
+            step.claim(key)
         self._read(document)
+        self._documents[key] = document
+        self._add_classes(item.label for item in document.annotation.objects)
+        for step in self._steps:
+            step.adopt(document)
         return document
 
     def _read(self, document: ImageDocument) -> None:
@@ -248,7 +280,6 @@ class Session:
         before = document.state
         state = self._interpreted(document, data)
         self.saver.remember(document.annotation_path, data)
-        self._documents[document.key] = document
         if document.key in self._touched and document.readonly_reason is None:
             self.undo.push(StateCommand(
                 self, document.key, before, state, "take in what another program changed"))
@@ -296,12 +327,13 @@ class Session:
         fresh = tuple(dict.fromkeys(
             item.label for item in state.annotation.objects if item.label not in self.classes
         ))
+        self._retired.difference_update(fresh)
         self.classes.add_all(fresh)
         document.set_state(state)
         self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
         image, convention = document.path, self.manifest.voc_convention
         self.saver.submit(key, document.annotation_path, lambda: state.content(image, convention))
-        self._person_changed()
+        self.person_changed()
         return fresh
 
     def drop_unused(self, names: Iterable[str]) -> None:
@@ -310,7 +342,7 @@ class Session:
         for name in names:
             if name in self.classes and not counts[name]:
                 self.classes.remove(name)
-        self._person_changed()
+        self.person_changed()
 
     # Conflicts
 
@@ -335,30 +367,60 @@ class Session:
         name = name.strip()
         if not name:
             raise UsageError("a class needs a name")
+        self._retired.discard(name)
         if name not in self.classes:
             self.undo.push(ClassCommand(
-                f"add class {name}", self._person_changed,
+                f"add class {name}", self.person_changed,
                 lambda: self.classes.add(name), lambda: self.classes.remove(name),
             ))
+
+    def rename_class(self, old: str, new: str) -> None:
+        """Call class ``old`` ``new`` in all annotations; one that exists takes its objects in.
+
+        One undoable step. Open documents change at once, the other files in the background, told
+        by :attr:`progress` and :attr:`step_finished`; files that cannot be read are left out.
+        It goes on at the next opening if the program is killed.
+
+        Raises
+        ------
+        UsageError
+            If there is no class ``old`` or ``new`` is empty.
+        WorkbenchError
+            If the project cannot be written; nothing was changed then.
+        """
+        new = new.strip()
+        self.classes.index(old)
+        if not new:
+            raise UsageError("a class needs a name")
+        if new != old:
+            self._relabel(old, new)
+
+    def remove_class(self, name: str) -> None:
+        """Take class ``name`` and all its objects out of the project; else as rename_class."""
+        self.classes.index(name)
+        self._relabel(name, None)
 
     def set_class_color(self, name: str, color: str | None) -> None:
         """Give a class the colour "#rrggbb", or the palette's again with None."""
         before = self.classes.color(name)
         if before != color:
             self.undo.push(ClassCommand(
-                f"change the colour of {name}", self._person_changed,
+                f"change the colour of {name}", self.person_changed,
                 lambda: self.classes.set_color(name, color),
                 lambda: self.classes.set_color(name, before),
             ))
 
     def _find_classes(self, key: str) -> None:
         """Append the classes that annotations use and the manifest does not name."""
-        self.classes.add_all(self.index.class_counts())
+        self._add_classes(self.index.class_counts())
+
+    def _add_classes(self, names: Iterable[str]) -> None:
+        self.classes.add_all(name for name in names if name not in self._retired)
 
     def _classes_changed(self) -> None:
         self._manifest_dirty = True
 
-    def _person_changed(self) -> None:
+    def person_changed(self) -> None:
         """The first change makes the folder a project; later ones keep its manifest current."""
         if not self.manifest.exists or self._manifest_dirty:
             self._save_manifest()
@@ -376,18 +438,92 @@ class Session:
         self.manifest.exists = True
         self.saver.submit(_MANIFEST_KEY, self.folder / MANIFEST_NAME, lambda: data)
 
+    # Steps across the project
+
+    def _relabel(self, old: str, new: str | None) -> None:
+        from workbench.project.relabel import Relabel
+
+        self.undo.push(Relabel(self, old, new, self._open_journal()))
+
+    def _open_journal(self) -> Journal:
+        if self._journal is None:
+            from workbench.project.journal import Journal
+
+            self._journal = Journal(self.folder)
+        return self._journal
+
+    def _go_on_when_listed(self) -> None:
+        """A step was interrupted by a kill: finish it as soon as all files are known."""
+        def go_on() -> None:
+            forget()
+            try:
+                self._go_on()
+            except WorkbenchError as error:
+                self._add_problem(Problem(
+                    str(journal_path(self.folder)), "unfinished-step",
+                    f"A change across the project could not be finished: {error.sentence()}"))
+
+        forget = self.index.finished.connect(go_on)
+
+    def _go_on(self) -> None:
+        from workbench.project.journal import UNDOING
+        from workbench.project.relabel import Relabel
+
+        journal = self._open_journal()
+        for row in journal.unfinished():
+            step = Relabel(self, row.old, row.new, journal, going_on=row)
+            if row.state == UNDOING:
+                left = set(journal.paths(row.id))
+                step.go_on_back({k for k in self.index if self.index.annotation_key(k) in left})
+            else:
+                step.go_forward()
+
+    def open_documents(self) -> list[ImageDocument]:
+        return list(self._documents.values())
+
+    def keys_with(self, name: str) -> list[str]:
+        """Images that may have objects of class ``name``. For steps only."""
+        return list(self.index) if len(self._steps) else self.index.keys_with(name)
+
+    def retire(self, name: str) -> None:
+        """Do not take ``name`` for a new class only because files still hold it."""
+        self._retired.add(name)
+
+    def unretire(self, name: str) -> None:
+        self._retired.discard(name)
+
+    def step_began(self, step: Relabel) -> None:
+        self._steps.append(step)
+
+    def step_ended(self, step: Relabel) -> None:
+        if step in self._steps:
+            self._steps.remove(step)
+
+    def step_reported(self, report: StepReport, names: set[str]) -> None:
+        for problem in report.problems:
+            self._add_problem(problem)
+
+        def settled() -> None:
+            self._retired.difference_update(names)
+            self._find_classes("")
+
+        self.index.when_settled(settled)
+        self.step_finished.emit(report)
+
     # The saver's news
 
     def _saved(self, key: str) -> None:
         if key != _MANIFEST_KEY:
             self.index.saved(key)
-            self._drop_problem(str(self.index.annotation_path(key)), "not-saved")
+        self._drop_problem(str(self._file_of(key)), "not-saved")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
         if isinstance(error, ConflictError):
             self.conflict.emit(key, error)
-        path = self.index.annotation_path(key) if key else self.folder / MANIFEST_NAME
-        self._add_problem(Problem(str(path), "not-saved", error.sentence()))
+        self._add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
+
+    def _file_of(self, key: str) -> Path:
+        return self.index.annotation_path(key) if key else self.folder / MANIFEST_NAME
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -396,4 +532,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return state.st_mtime_ns, state.st_size
-

@@ -217,7 +217,8 @@ def _from_json(name: str, data: dict[str, Any]) -> Split:
         raise ValueError("ratios are not three numbers")
     return Split(
         name, int(data.get("seed", 0)),
-        _keys(data["train"]), _keys(data["val"]), _keys(data["test"]), origin=str(data.get("origin", "")), notes=_keys(data.get("notes", [])),
+        _keys(data["train"]), _keys(data["val"]), _keys(data["test"]),
+        origin=str(data.get("origin", "")), notes=_keys(data.get("notes", [])),
         ratios=(ratios[0], ratios[1], ratios[2]), left_out=_keys(data.get("left_out", [])),
     )
 

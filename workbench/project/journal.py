@@ -1,0 +1,138 @@
+"""What a step across the project replaced, so that it can be undone and survives a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import disk_reason
+from workbench.project.layout import JOURNAL_FILE, journal_path
+
+_VERSION = 1
+
+DOING, DONE, UNDOING, UNDONE = "doing", "done", "undoing", "undone"
+UNFINISHED = (DOING, UNDOING)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as the journal knows it.
+
+    Class ``old`` becomes ``new``, or goes where that is None. ``position`` is where it stood in the
+    list if it left it, or None where it only got another name.
+    """
+
+    id: int
+    old: str
+    new: str | None
+    position: int | None
+    state: str
+
+
+class Journal:
+    """SQLite file with the bytes that files had before a step; used from two threads.
+
+    The bytes are on the disk here before the file itself is replaced.
+
+    Raises
+    ------
+    WorkbenchError
+        From every method, where the file cannot be written or is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = journal_path(folder)
+        self._lock = threading.Lock()
+        try:
+            self.path.parent.mkdir(exist_ok=True)
+            self._connection = sqlite3.connect(
+                self.path, timeout=5.0, check_same_thread=False, isolation_level=None
+            )
+        except OSError as error:
+            raise WorkbenchError(disk_reason(error), path=self.path) from error
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        self._run("pragma journal_mode = wal")
+        self._run("pragma synchronous = normal")
+        if self._run("pragma user_version")[0][0] not in (0, _VERSION):
+            raise WorkbenchError("it was made by another version of the program", path=self.path)
+        self._run(f"pragma user_version = {_VERSION}")
+        self._run("create table if not exists step "
+                  "(id integer primary key, old text, new text, position integer, state text)")
+        self._run("create table if not exists item (step integer, path text, before blob, "
+                  "after blob, primary key (step, path)) without rowid")
+
+    def _run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    def _told(self, error: sqlite3.Error) -> WorkbenchError:
+        return WorkbenchError(f"the journal of changes could not be written ({error})",
+                              path=self.path, kept="Nothing was changed.")
+
+    def begin(self, old: str, new: str | None, position: int | None) -> int:
+        """Note that a step begins; returns its number."""
+        self._run("insert into step (old, new, position, state) values (?, ?, ?, ?)",
+                  old, new, position, DOING)
+        return int(str(self._run("select max(id) from step")[0][0]))
+
+    def set_state(self, step: int, state: str) -> None:
+        self._run("update step set state = ? where id = ?", state, step)
+
+    def keep(self, step: int, path: str, before: bytes, after: bytes) -> None:
+        """Keep the bytes that file ``path`` has before it gets the bytes ``after``."""
+        self._run("insert or replace into item values (?, ?, ?, ?)",
+                  step, path, zlib.compress(before, 1), digest(after))
+
+    def before(self, step: int, path: str) -> tuple[bytes, bytes] | None:
+        """The kept bytes of ``path`` and the digest of what replaced them."""
+        rows = self._run("select before, after from item where step = ? and path = ?", step, path)
+        for before, after in rows:
+            assert isinstance(before, bytes) and isinstance(after, bytes)
+            return zlib.decompress(before), after
+        return None
+
+    def drop(self, step: int, path: str) -> None:
+        """File ``path`` has its former bytes again."""
+        self._run("delete from item where step = ? and path = ?", step, path)
+
+    def paths(self, step: int) -> Iterator[str]:
+        for row in self._run("select path from item where step = ? order by path", step):
+            yield str(row[0])
+
+    def unfinished(self) -> list[StepRow]:
+        """Steps that a kill interrupted, in the order they were begun."""
+        rows = self._run("select id, old, new, position, state from step where state in (?, ?) "
+                         "order by id", *UNFINISHED)
+        return [
+            StepRow(int(str(id)), str(old), None if new is None else str(new),
+                    None if position is None else int(str(position)), str(state))
+            for id, old, new, position, state in rows
+        ]
+
+    def close(self) -> None:
+        """Close; a journal without unfinished steps is deleted, as undo ends with the session."""
+        try:
+            settled = not self.unfinished()
+        except WorkbenchError:
+            settled = False
+        with self._lock:
+            self._connection.close()
+        if settled:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    self.path.with_name(JOURNAL_FILE + suffix).unlink()
+
+
+def digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

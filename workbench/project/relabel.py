@@ -1,0 +1,325 @@
+"""Renaming, merging and removing a class in all annotations of a project, as one step."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.formats.voc import VocConvention, VocDocument, parse_voc
+from workbench.project.document import ImageDocument, State
+from workbench.project.index import ImageSummary
+from workbench.project.journal import DOING, DONE, UNDOING, UNDONE, Journal, StepRow, digest
+from workbench.project.saver import read_or_none
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+Batch = list[tuple[str, ImageSummary | None]]
+Act = Callable[[str, Path], Annotation | None]
+
+_TELL_EVERY = 0.1  # seconds between two reports of progress
+KIND = "left-out-of-step"
+
+
+def relabelled(annotation: Annotation, old: str, new: str | None) -> Annotation:
+    """``annotation`` with class ``old`` called ``new``, or without its objects for None."""
+    if not any(item.label == old for item in annotation.objects):
+        return annotation
+    objects = tuple(
+        item.with_label(new) if new is not None and item.label == old else item
+        for item in annotation.objects if new is not None or item.label != old
+    )
+    return replace(annotation, objects=objects)
+
+
+@dataclass(slots=True)
+class StepReport:
+    """How a step across the project went.
+
+    ``changed`` counts files; ``problems`` are the files that were left as they are.
+    """
+
+    text: str
+    changed: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Relabel:
+    """The step itself; one for renaming, merging (``new`` exists) and removing (None).
+
+    Open documents change at once and are saved as after any edit. The other files are worked
+    through on the saver's thread, between two saves; the journal keeps what they were. A document
+    that is opened meanwhile is *claimed*: it changes in memory and the thread passes it by.
+    """
+
+    def __init__(
+        self, session: Session, old: str, new: str | None, journal: Journal,
+        going_on: StepRow | None = None,
+    ) -> None:
+        self.text = _words(old, new, session)
+        self.key = ""
+        self._session = session
+        self._old = old
+        self._new = new
+        self._journal = journal
+        self._step = going_on.id if going_on is not None else None
+        self._lock = threading.RLock()
+        self._cancelled = threading.Event()
+        self._claimed: set[str] = set()
+        self._after: set[str] = set()  # keys whose file the thread has changed
+        self._moves: dict[str, tuple[State, State]] = {}  # open documents, before and after
+        leaves = new is None or new in session.classes
+        self._position = session.classes.index(old) if leaves and going_on is None else None
+        if going_on is not None:
+            self._position = going_on.position
+        self._color = session.classes.color(old)
+        self._running = ""  # DOING or UNDOING while the thread is at it
+
+    # Steps, on the owner's thread
+
+    def do(self) -> None:
+        self._stop()
+        if self._step is None:
+            self._step = self._journal.begin(self._old, self._new, self._position)
+        else:
+            self._journal.set_state(self._step, DOING)
+        self.go_forward()
+
+    def go_forward(self) -> None:
+        """Do it; the journal knows already. Also for going on after a kill."""
+        session = self._session
+        session.retire(self._old)
+        self._change_classes()
+        for key, (_, after) in self._moves.items():
+            session.apply_state(key, after)
+        for document in session.open_documents():
+            if document.key not in self._moves:
+                self._change(document)
+        self._begin(DOING, self._forward())
+
+    def undo(self) -> None:
+        assert self._step is not None
+        self._stop()
+        self._journal.set_state(self._step, UNDOING)
+        self._restore_classes()
+        for key, (before, _) in self._moves.items():
+            self._session.apply_state(key, before)
+        for document in self._session.open_documents():
+            self._give_back(document)
+        self.go_back()
+
+    def go_back(self) -> None:
+        """Restore the files, in the background."""
+        self._begin(UNDOING, self._backward())
+
+    def go_on_back(self, keys: set[str]) -> None:
+        """Restore what a killed undo left over: the files of ``keys``."""
+        self._after = keys
+        self._restore_classes()
+        for document in self._session.open_documents():
+            self._give_back(document)
+        self.go_back()
+
+    def adopt(self, document: ImageDocument) -> None:
+        """A document was opened while the thread is at work."""
+        with self._lock:
+            self._claimed.add(document.key)
+        if self._running == DOING:
+            self._change(document)
+        elif self._running == UNDOING:
+            self._give_back(document)
+
+    def claim(self, key: str) -> None:
+        """From here on the thread passes ``key`` by; waits for a file that it is just writing."""
+        with self._lock:
+            self._claimed.add(key)
+
+    def _change(self, document: ImageDocument) -> None:
+        if document.readonly_reason is not None:
+            return
+        before = document.state
+        annotation = relabelled(before.annotation, self._old, self._new)
+        if annotation is not before.annotation:
+            after = State(before.base, annotation, before.exists)
+            self._moves[document.key] = (before, after)
+            self._session.apply_state(document.key, after)
+
+    def _give_back(self, document: ImageDocument) -> None:
+        """A document whose file the thread had changed before it was opened."""
+        assert self._step is not None
+        if document.key not in self._after or document.readonly_reason is not None:
+            return
+        path = self._relative(document.key)
+        kept = self._journal.before(self._step, path)
+        if kept is None:
+            return
+        base = self._parsed(kept[0], document.annotation_path)
+        before = State(base, base.annotation, True)
+        self._moves[document.key] = (before, document.state)
+        self._after.discard(document.key)
+        self._session.apply_state(document.key, before)
+
+    def _change_classes(self) -> None:
+        classes = self._session.classes
+        if self._old not in classes:
+            return
+        if self._new is not None and self._new not in classes:
+            classes.rename(self._old, self._new)
+        else:
+            classes.remove(self._old)
+        self._session.person_changed()
+
+    def _restore_classes(self) -> None:
+        session = self._session
+        session.unretire(self._old)
+        if self._position is not None:
+            if self._old not in session.classes:
+                session.classes.insert(self._position, self._old, self._color)
+        elif (self._new is not None and self._new in session.classes
+              and self._old not in session.classes):
+            session.retire(self._new)
+            session.classes.rename(self._new, self._old)
+        session.person_changed()
+
+    # The saver's thread
+
+    def _begin(self, what: str, steps: Iterator[None]) -> None:
+        self._cancelled = threading.Event()
+        self._claimed = {document.key for document in self._session.open_documents()
+                         if document.readonly_reason is None}
+        self._running = what
+        self._session.step_began(self)
+        self._session.saver.run_task(steps)
+
+    def _stop(self) -> None:
+        """End what the thread does for this step, at the next file."""
+        with self._lock:
+            self._cancelled.set()
+        self._running = ""
+        self._session.step_ended(self)
+
+    def _forward(self) -> Iterator[None]:
+        targets = self._session.keys_with(self._old)
+        return self._work(targets, self._rewrite, self.text, DONE)
+
+    def _backward(self) -> Iterator[None]:
+        return self._work(sorted(self._after), self._restore, f"undo: {self.text}", UNDONE)
+
+    def _work(self, keys: list[str], act: Act, text: str, end: str) -> Iterator[None]:
+        report = StepReport(text)
+        cancelled = self._cancelled
+        told = 0.0
+        batch: Batch = []
+        for number, key in enumerate(keys):
+            with self._lock:
+                if cancelled.is_set():
+                    break
+                if key not in self._claimed:
+                    self._one(key, act, report, batch)
+            if time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                self._tell(text, number, len(keys), batch)
+                batch = []
+            yield
+        with self._lock:
+            self._tell(text, len(keys), len(keys), batch)
+            if not cancelled.is_set():
+                self._finish(end, report)
+
+    def _one(
+        self, key: str, act: Act, report: StepReport,
+        batch: Batch,
+    ) -> None:
+        path = self._session.index.annotation_path(key)
+        try:
+            annotation = act(key, path)
+        except WorkbenchError as error:
+            report.problems.append(Problem(
+                str(path), KIND, f"{error.sentence()} “{report.text}” left it out.",
+                line=error.line))
+            return
+        if annotation is not None:
+            report.changed += 1
+            batch.append((key, ImageSummary.of(annotation)))
+
+    def _rewrite(self, key: str, path: Path) -> Annotation | None:
+        assert self._step is not None
+        data = read_or_none(path)
+        if data is None or not _may_hold(data, self._old):
+            return None
+        base = self._parsed(data, path)
+        annotation = relabelled(base.annotation, self._old, self._new)
+        if annotation is base.annotation:
+            return None
+        after = base.render(annotation)
+        self._journal.keep(self._step, self._relative(key), data, after)
+        write_atomic(path, after)
+        self._after.add(key)
+        return annotation
+
+    def _restore(self, key: str, path: Path) -> Annotation | None:
+        assert self._step is not None
+        kept = self._journal.before(self._step, self._relative(key))
+        if kept is None:
+            return None
+        before, after_digest = kept
+        data = read_or_none(path)
+        if data != before:
+            if data is None or digest(data) != after_digest:
+                raise WorkbenchError("another program changed it", path=path,
+                                     kept="The file was left as it is.")
+            write_atomic(path, before)
+        self._journal.drop(self._step, self._relative(key))
+        self._after.discard(key)
+        return self._parsed(before, path).annotation
+
+    def _finish(self, state: str, report: StepReport) -> None:
+        assert self._step is not None
+        try:
+            self._journal.set_state(self._step, state)
+        except WorkbenchError as error:
+            report.problems.append(Problem(str(self._journal.path), KIND, error.sentence()))
+        self._session.post(lambda: self._ended(report))
+
+    def _ended(self, report: StepReport) -> None:
+        self._running = ""
+        self._session.step_ended(self)
+        self._session.step_reported(report, {self._old, self._new or self._old})
+
+    def _tell(
+        self, text: str, done: int, total: int, batch: Batch
+    ) -> None:
+        session = self._session
+
+        def tell() -> None:
+            session.index.take_summaries(batch)
+            for key, _ in batch:
+                session.index.saved(key)
+            session.progress.emit(text, done, total)
+
+        session.post(tell)
+
+    def _parsed(self, data: bytes, path: Path) -> VocDocument:
+        return parse_voc(data, VocConvention(self._session.manifest.voc_convention), path)
+
+    def _relative(self, key: str) -> str:
+        return self._session.index.annotation_key(key)
+
+
+def _may_hold(data: bytes, label: str) -> bool:
+    """Whether ``label`` can be in the file at all: a quick look before it is parsed."""
+    return label.encode("utf-8") in data or b"&" in data or b"\0" in data or not data.isascii()
+
+
+def _words(old: str, new: str | None, session: Session) -> str:
+    if new is None:
+        return f"remove class {old}"
+    verb = "merge {} into {}" if new in session.classes else "rename {} to {}"
+    return verb.format(old, new)
