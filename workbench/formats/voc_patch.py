@@ -131,14 +131,14 @@ def _object_edits(
 def _replaced(text: str, start: int, end: int, field: str, value: str) -> Edit:
     """Put ``value`` into a field, keeping white space, comments and attributes around it."""
     raw = text[start:end]
-    if raw.startswith(f"<{field}"):  # an empty tag becomes a pair
-        return start, end, f"{raw[:-2].rstrip()}>{value}</{field}>"
-    if "<" in raw:
-        return start, end, value + "".join(_COMMENT.findall(raw))
     core = raw.strip(WHITESPACE)
     if not core:
         return start, end, value
     at = start + raw.index(core)
+    if core.startswith(f"<{field}"):  # an empty tag becomes a pair
+        value = f"{core[:-2].rstrip()}>{value}</{field}>"
+    elif "<" in core:
+        value += "".join(_COMMENT.findall(core))
     return at, at + len(core), value
 
 

@@ -37,6 +37,8 @@ _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 _LEARN_AFTER = 8
 _MAX_TEMPLATES = 16
+_MAX_SHAPE = 4000  # characters of an object; longer ones hold outlines, which all differ
+_MAX_DEPTH = 6
 
 
 @dataclass(slots=True)
@@ -210,7 +212,7 @@ def scan(text: str, root: int, path: Path | None = None) -> Layout:
         if token["name"] == "object":
             element = read_element(text, token.start())
             _add_scanned(layout, element, path)
-            _learn(element, text, templates)
+            _learn(element, templates)
             position = element.end
         elif token["name"]:
             at = token.start()
@@ -278,9 +280,11 @@ _templates: dict[str, re.Pattern[str]] = {}
 _seen: dict[str, int] = {}
 
 
-def _learn(element: Element, text: str, templates: list[re.Pattern[str]]) -> None:
+def _learn(element: Element, templates: list[re.Pattern[str]]) -> None:
     """Remember the shape of ``element``; one that comes often becomes a template."""
-    shape = _shape(element, text)
+    if element.end - element.start > _MAX_SHAPE:
+        return
+    shape = _shape(element)
     if shape is None or shape in _templates:
         return
     if len(_seen) > 256:
@@ -291,7 +295,7 @@ def _learn(element: Element, text: str, templates: list[re.Pattern[str]]) -> Non
         templates.append(template)
 
 
-def _shape(element: Element, text: str) -> str | None:
+def _shape(element: Element) -> str | None:
     """Regular expression for objects built like this one, or None where that is not worth it."""
     box = element.child("bndbox")
     name = element.child("name")
@@ -301,15 +305,17 @@ def _shape(element: Element, text: str) -> str | None:
     fields.update({id(child): key for key in CORNERS if (child := box.child(key))})
     if len(fields.keys() & {id(child) for child in box.children}) < 4:
         return None
-    pattern = _pattern(element, text, fields)
+    pattern = _pattern(element, fields)
     if pattern is None:
         return None
     absent = [flag for flag in _FLAGS if flag not in fields.values()]
     return pattern + "".join(f"(?P<{flag}>(?!))?" for flag in absent)
 
 
-def _pattern(element: Element, text: str, fields: dict[int, str]) -> str | None:
-    if not element.plain:
+def _pattern(
+    element: Element, fields: dict[int, str], depth: int = 0
+) -> str | None:
+    if not element.plain or depth > _MAX_DEPTH:
         return None
     key = fields.get(id(element))
     tag = re.escape(element.name)
@@ -327,7 +333,7 @@ def _pattern(element: Element, text: str, fields: dict[int, str]) -> str | None:
     else:
         pieces.append("[^<]*")
     for child in element.children:
-        pattern_of_child = _pattern(child, text, fields)
+        pattern_of_child = _pattern(child, fields, depth + 1)
         if pattern_of_child is None:
             return None
         pieces += [pattern_of_child, "[^<]*"]
