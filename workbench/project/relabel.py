@@ -98,11 +98,11 @@ class Relabel:
         session.retire(self._old)
         self._change_classes()
         for key, (_, after) in self._moves.items():
-            session.apply_state(key, after)
+            session.apply_state(key, after, by_hand=False)
         for document in session.open_documents():
             if document.key not in self._moves:
                 self._change(document)
-        self._begin(DOING, self._forward())
+        self._begin(DOING, session.keys_with(self._old), self._rewrite)
 
     def undo(self) -> None:
         assert self._step is not None
@@ -110,14 +110,14 @@ class Relabel:
         self._journal.set_state(self._step, UNDOING)
         self._restore_classes()
         for key, (before, _) in self._moves.items():
-            self._session.apply_state(key, before)
+            self._session.apply_state(key, before, by_hand=False)
         for document in self._session.open_documents():
             self._give_back(document)
         self.go_back()
 
     def go_back(self) -> None:
         """Restore the files, in the background."""
-        self._begin(UNDOING, self._backward())
+        self._begin(UNDOING, sorted(self._after), self._restore)
 
     def go_on_back(self, keys: set[str]) -> None:
         """Restore what a killed undo left over: the files of ``keys``."""
@@ -149,7 +149,7 @@ class Relabel:
         if annotation is not before.annotation:
             after = State(before.base, annotation, before.exists)
             self._moves[document.key] = (before, after)
-            self._session.apply_state(document.key, after)
+            self._session.apply_state(document.key, after, by_hand=False)
 
     def _give_back(self, document: ImageDocument) -> None:
         """A document whose file the thread had changed before it was opened."""
@@ -164,7 +164,7 @@ class Relabel:
         before = State(base, base.annotation, True)
         self._moves[document.key] = (before, document.state)
         self._after.discard(document.key)
-        self._session.apply_state(document.key, before)
+        self._session.apply_state(document.key, before, by_hand=False)
 
     def _change_classes(self) -> None:
         classes = self._session.classes
@@ -179,24 +179,28 @@ class Relabel:
     def _restore_classes(self) -> None:
         session = self._session
         session.unretire(self._old)
+        classes = session.classes
         if self._position is not None:
-            if self._old not in session.classes:
-                session.classes.insert(self._position, self._old, self._color)
-        elif (self._new is not None and self._new in session.classes
-              and self._old not in session.classes):
+            if self._old not in classes:
+                classes.insert(self._position, self._old, self._color)
+        elif self._new is not None:
             session.retire(self._new)
-            session.classes.rename(self._new, self._old)
+            if self._new in classes and self._old not in classes:
+                classes.rename(self._new, self._old)
+            elif self._new in classes:  # found again in files that a kill left half way
+                classes.remove(self._new)
         session.person_changed()
 
     # The saver's thread
 
-    def _begin(self, what: str, steps: Iterator[None]) -> None:
+    def _begin(self, what: str, keys: list[str], act: Act) -> None:
         self._cancelled = threading.Event()
         self._claimed = {document.key for document in self._session.open_documents()
                          if document.readonly_reason is None}
         self._running = what
         self._session.step_began(self)
-        self._session.saver.run_task(steps)
+        text = self.text if what == DOING else f"undo: {self.text}"
+        self._session.saver.run_task(self._work(keys, act, StepReport(text), self._cancelled))
 
     def _stop(self) -> None:
         """End what the thread does for this step, at the next file."""
@@ -205,16 +209,9 @@ class Relabel:
         self._running = ""
         self._session.step_ended(self)
 
-    def _forward(self) -> Iterator[None]:
-        targets = self._session.keys_with(self._old)
-        return self._work(targets, self._rewrite, self.text, DONE)
-
-    def _backward(self) -> Iterator[None]:
-        return self._work(sorted(self._after), self._restore, f"undo: {self.text}", UNDONE)
-
-    def _work(self, keys: list[str], act: Act, text: str, end: str) -> Iterator[None]:
-        report = StepReport(text)
-        cancelled = self._cancelled
+    def _work(
+        self, keys: list[str], act: Act, report: StepReport, cancelled: threading.Event
+    ) -> Iterator[None]:
         told = 0.0
         batch: Batch = []
         for number, key in enumerate(keys):
@@ -225,13 +222,13 @@ class Relabel:
                     self._one(key, act, report, batch)
             if time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
-                self._tell(text, number, len(keys), batch)
+                self._tell(report.text, number, len(keys), batch)
                 batch = []
             yield
         with self._lock:
-            self._tell(text, len(keys), len(keys), batch)
+            self._tell(report.text, len(keys), len(keys), batch)
             if not cancelled.is_set():
-                self._finish(end, report)
+                self._finish(DONE if act == self._rewrite else UNDONE, report)
 
     def _one(
         self, key: str, act: Act, report: StepReport,
@@ -290,8 +287,9 @@ class Relabel:
 
     def _ended(self, report: StepReport) -> None:
         self._running = ""
+        report.changed += len(self._moves)
         self._session.step_ended(self)
-        self._session.step_reported(report, {self._old, self._new or self._old})
+        self._session.step_reported(report)
 
     def _tell(
         self, text: str, done: int, total: int, batch: Batch

@@ -31,6 +31,7 @@ from workbench.project.layout import MANIFEST_NAME, journal_path
 from workbench.project.manifest import Manifest
 from workbench.project.ownership import not_owner_words, owner
 from workbench.project.saver import Saver, read_or_none
+from workbench.project.sounds import SAVER_PREFIX, SoundLibrary
 
 if TYPE_CHECKING:
     from workbench.project.journal import Journal
@@ -67,6 +68,7 @@ class Session:
         self.manifest = manifest
         self.classes = ClassList(manifest.classes, manifest.colors)
         self.undo = UndoStack()
+        self._sounds: SoundLibrary | None = None
         self.saver = Saver(post)
         self.index = MediaIndex(folder, manifest.layout, post)
         self.problem_added: Signal[Problem] = Signal()
@@ -133,6 +135,8 @@ class Session:
             self._save_manifest()
         done = self.saver.close(timeout)
         self.index.close()
+        if self._sounds is not None:
+            self._sounds.close()
         self._closed = True
         if self._journal is not None:
             self._journal.close()
@@ -142,7 +146,15 @@ class Session:
         """Run ``what`` on the owner's thread, unless the session is closed by then."""
         self._post(lambda: None if self._closed else what())
 
-    # Problems
+    @property
+    def sounds(self) -> SoundLibrary:
+        """The sounds of the project, looked for on first use."""
+        if self._sounds is None:
+
+            self._sounds = SoundLibrary(self, self.post)
+            self._sounds.start()
+        return self._sounds
+
     # Problems
 
     @property
@@ -320,15 +332,19 @@ class Session:
             text = "mark as checked" if verified else "mark as not checked"
             self.undo.push(EditCommand(self, key, before, with_verified(before, verified), text))
 
-    def apply_state(self, key: str, state: State) -> tuple[str, ...]:
-        """Show and save ``state``; return the classes that came with it. For steps only."""
+    def apply_state(self, key: str, state: State, *, by_hand: bool = True) -> tuple[str, ...]:
+        """Show and save ``state``; return the classes that came with it. For steps only.
+
+        A label that a person gave ``by_hand`` is a class, even if that was renamed before.
+        """
         document = self.editable(key)
         self._touched.add(key)
         fresh = tuple(dict.fromkeys(
             item.label for item in state.annotation.objects if item.label not in self.classes
         ))
-        self._retired.difference_update(fresh)
-        self.classes.add_all(fresh)
+        if by_hand:
+            self._retired.difference_update(fresh)
+        self._add_classes(fresh)
         document.set_state(state)
         self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
         image, convention = document.path, self.manifest.voc_convention
@@ -499,13 +515,14 @@ class Session:
         if step in self._steps:
             self._steps.remove(step)
 
-    def step_reported(self, report: StepReport, names: set[str]) -> None:
+    def step_reported(self, report: StepReport) -> None:
         for problem in report.problems:
             self._add_problem(problem)
 
         def settled() -> None:
-            self._retired.difference_update(names)
-            self._find_classes("")
+            if not self._steps:
+                self._retired.clear()
+                self._find_classes("")
 
         self.index.when_settled(settled)
         self.step_finished.emit(report)
@@ -513,16 +530,18 @@ class Session:
     # The saver's news
 
     def _saved(self, key: str) -> None:
-        if key != _MANIFEST_KEY:
+        if key in self.index:
             self.index.saved(key)
         self._drop_problem(str(self._file_of(key)), "not-saved")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
-        if isinstance(error, ConflictError):
+        if isinstance(error, ConflictError) and not key.startswith(SAVER_PREFIX):
             self.conflict.emit(key, error)
         self._add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
 
     def _file_of(self, key: str) -> Path:
+        if key.startswith(SAVER_PREFIX):
+            return self.sounds.table_path(key.removeprefix(SAVER_PREFIX))
         return self.index.annotation_path(key) if key else self.folder / MANIFEST_NAME
 
 
