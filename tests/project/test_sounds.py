@@ -138,9 +138,9 @@ def test_a_table_that_another_program_changed_is_not_overwritten(
     table.write_text("mine")
     sounds.set_label([key], "b")
     session.saver.flush(5)
-    owner.until(lambda: session.saver.state == "failed")
+    owner.until(lambda: any(problem.path == str(table) for problem in session.problems))
+    assert session.saver.state == "failed"
     assert table.read_text() == "mine"
-    assert any(problem.path == str(table) for problem in session.problems)
 
 
 def test_bad_sounds_and_tables_are_told_and_left_alone(digits: Path, owner: Owner) -> None:

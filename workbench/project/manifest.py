@@ -33,6 +33,8 @@ class Manifest:
         In their fixed order; a class's number is its position.
     colors
         "#rrggbb" by class name, where a person chose one.
+    sounds
+        How sounds are labelled, see :class:`workbench.project.sound_labels.SoundSettings`.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -47,6 +49,7 @@ class Manifest:
     task: str = "detection"
     classes: list[str] = field(default_factory=list)
     colors: dict[str, str] = field(default_factory=dict)
+    sounds: dict[str, str | bool] = field(default_factory=dict)
     voc_convention: str = "as-is"
     images: str = ""
     annotations: str = ""
@@ -114,6 +117,10 @@ class Manifest:
             raise FormatError("colors is not a table of class names and colours", path=path)
         manifest.colors = {key: _text(value, f"colors.{key}", path)
                            for key, value in colors.items()}
+        sounds = data.get("sounds", {})
+        if not isinstance(sounds, dict):
+            raise FormatError("sounds is not a table", path=path)
+        manifest.sounds = sounds
         return manifest
 
     def render(self) -> bytes:
@@ -134,6 +141,8 @@ class Manifest:
         }
         if self.colors or "colors" in self.text:
             data["colors"] = dict(self.colors)
+        if self.sounds:
+            data["sounds"] = dict(self.sounds)
         return patch_toml(self.text, data, whole=("colors",)).encode("utf-8")
 
     def save(self, folder: Path) -> None:
