@@ -77,21 +77,31 @@ class Variation:
         return cls(**given)
 
 
+Span = tuple[int, int, int, int]
+"""(left, top, right, bottom) in whole pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A part of a picture and what it shows.
 
-    ``picture`` and ``source`` are indices into the batch; ``area`` is the part's
-    (left, top, right, bottom) in whole pixels; a source point x lies at ``x * scale_x + shift_x``
-    in the picture (y likewise), before mirroring inside the area.
+    Parameters
+    ----------
+    picture, source
+        Which picture of the new batch, and which image of the old one.
+    area
+        The part of the picture that is painted.
+    window
+        The part of the source that is brought to the area's size.
+    mirror
+        Whether it is mirrored left to right, and top to bottom.
     """
 
     picture: int
     source: int
-    area: tuple[int, int, int, int]
-    scale: tuple[float, float]
-    shift: tuple[float, float]
-    mirror: tuple[bool, bool]
+    area: Span
+    window: Span
+    mirror: tuple[bool, bool] = (False, False)
 
 
 def augment_batch(
@@ -169,15 +179,25 @@ def _scale(how: Variation, a: float, b: float) -> tuple[float, float]:
 
 
 def _tile(
-    picture: int, source: int, area: tuple[int, int, int, int], size: tuple[int, int],
+    picture: int, source: int, area: Span, size: tuple[int, int],
     scale: tuple[float, float], spread: tuple[float, float], mirror: tuple[bool, bool],
 ) -> Tile:
-    """Place a source in an area: cut at a random place if too large, else somewhere inside it."""
-    shift = []
-    for axis in (0, 1):
-        free = (area[axis + 2] - area[axis]) - size[axis] * scale[axis]
-        shift.append(area[axis] + free * spread[axis])
-    return Tile(picture, source, area, scale, (shift[0], shift[1]), mirror)
+    """Fit a source into an area: cut at a random place if too large, else somewhere inside it."""
+    x0, x1, left, right = _fit(area[0], area[2], size[0], scale[0], spread[0])
+    y0, y1, top, bottom = _fit(area[1], area[3], size[1], scale[1], spread[1])
+    return Tile(picture, source, (x0, y0, x1, y1), (left, top, right, bottom), mirror)
+
+
+def _fit(low: int, high: int, size: int, scale: float, spread: float) -> tuple[int, int, int, int]:
+    """Along one axis: start and stop of what is painted, and of what is shown of the source."""
+    room = high - low
+    if size * scale <= room:
+        length = max(round(size * scale), 1)
+        start = low + round((room - length) * spread)
+        return start, start + length, 0, size
+    shown = min(max(round(room / scale), 1), size)
+    start = round((size - shown) * spread)
+    return low, high, start, start + shown
 
 
 def paint(images: Tensor, tiles: Sequence[Tile]) -> Tensor:
@@ -185,37 +205,16 @@ def paint(images: Tensor, tiles: Sequence[Tile]) -> Tensor:
     # channels last is the layout in which uint8 resizing is fast
     source = images.contiguous(memory_format=torch.channels_last)
     canvas = torch.full_like(source, FILL)
-    size = (images.shape[3], images.shape[2])
     for tile in tiles:
-        target, window = [], []
-        for axis in (0, 1):
-            start, stop, low, high = _span(tile, axis, size[axis])
-            target.append((start, stop))
-            window.append((low, high))
-        (left, right), (top, bottom) = target
-        if right <= left or bottom <= top:
-            continue
-        (x0, x1), (y0, y1) = window
-        part = source[tile.source : tile.source + 1, :, y0:y1, x0:x1]
-        part = _resize(part, (bottom - top, right - left))
-        flips = [axis for axis, flip in ((3, tile.mirror[0]), (2, tile.mirror[1])) if flip]
+        left, top, right, bottom = tile.window
+        part = source[tile.source : tile.source + 1, :, top:bottom, left:right]
+        x0, y0, x1, y1 = tile.area
+        part = _resize(part, (y1 - y0, x1 - x0))
+        flips = [axis for axis, flip in zip((3, 2), tile.mirror, strict=True) if flip]
         if flips:
             part = part.flip(flips)
-        canvas[tile.picture, :, top:bottom, left:right] = part[0]
+        canvas[tile.picture, :, y0:y1, x0:x1] = part[0]
     return canvas
-
-
-def _span(tile: Tile, axis: int, size: int) -> tuple[int, int, int, int]:
-    """Pixels of the picture that the source covers along an axis, and the source pixels shown."""
-    scale, shift = tile.scale[axis], tile.shift[axis]
-    low_edge, high_edge = tile.area[axis], tile.area[axis + 2]
-    start = max(low_edge, math.floor(shift + 0.5))
-    stop = min(high_edge, math.floor(shift + size * scale + 0.5))
-    low = min(max(round((start - shift) / scale), 0), size - 1)
-    high = min(max(round((stop - shift) / scale), low + 1), size)
-    if tile.mirror[axis]:
-        start, stop = low_edge + high_edge - stop, low_edge + high_edge - start
-    return start, stop, low, high
 
 
 def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
@@ -233,31 +232,29 @@ def move_boxes(
 ) -> list[BatchTargets]:
     """Labels of the pictures that ``tiles`` describe.
 
-    Boxes are moved, mirrored and clipped with their tile; one is dropped when less than ``keep`` of
-    its area or less than two pixels of a side are left.
+    Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
+    ``keep`` of its area or less than two pixels of a side are left.
     """
     device = targets[0].boxes.device
-    counts = [len(targets[tile.source].labels) for tile in tiles]
-    repeat = torch.tensor(counts, device=device)
+    counts = torch.tensor([len(targets[tile.source].labels) for tile in tiles], device=device)
     boxes = torch.cat([targets[tile.source].boxes for tile in tiles]).reshape(-1, 2, 2)
     labels = torch.cat([targets[tile.source].labels for tile in tiles])
-
-    def each(values: list[tuple[float, float]]) -> Tensor:
-        table = torch.tensor(values, dtype=torch.float32, device=device)
-        return table.repeat_interleave(repeat, dim=0)
-
-    scale, shift = each([tile.scale for tile in tiles]), each([tile.shift for tile in tiles])
-    low, high = each([tile.area[:2] for tile in tiles]), each([tile.area[2:] for tile in tiles])
-    mirror = each([tile.mirror for tile in tiles]) > 0
+    table = torch.tensor(
+        [(*tile.area, *tile.window, *tile.mirror) for tile in tiles], dtype=torch.float32
+    ).to(device)
+    spread = table.repeat_interleave(counts, dim=0)
+    low, high, shown, limit, mirror = (spread[:, at : at + 2] for at in range(0, 10, 2))
+    scale = (high - low) / (limit - shown)
+    shift = low - shown * scale
     moved = boxes * scale[:, None] + shift[:, None]
     mirrored = (low + high)[:, None] - moved.flip(1)
-    moved = torch.where(mirror[:, None], mirrored, moved)
+    moved = torch.where(mirror[:, None] > 0, mirrored, moved)
     clipped = moved.clamp(min=low[:, None], max=high[:, None])
     side = clipped[:, 1] - clipped[:, 0]
     left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
-    kept = (left >= keep) & (side.amin(1) >= 2.0)
+    kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
     picture = torch.tensor([tile.picture for tile in tiles], device=device)
-    picture = picture.repeat_interleave(repeat)[kept]
+    picture = picture.repeat_interleave(counts)[kept]
     found, named = clipped.reshape(-1, 4)[kept], labels[kept]
     return [
         BatchTargets(found[picture == number], named[picture == number])

@@ -1,0 +1,176 @@
+"""Labels go where the pixels go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.engine.data.augment import (
+    FILL,
+    BatchTargets,
+    Tile,
+    Variation,
+    augment_batch,
+    move_boxes,
+    paint,
+    recolour,
+)
+
+WIDTH, HEIGHT = 96, 64
+AS_GIVEN: dict[str, Any] = {}
+
+
+def batch(seed: int, count: int = 4) -> tuple[torch.Tensor, list[BatchTargets]]:
+    """Noise, with up to five boxes an image."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (count, 3, HEIGHT, WIDTH), generator=generator).byte()
+    targets = []
+    for number in range(count):
+        corners = torch.rand((number % 6, 2), generator=generator) * 40
+        sides = 4 + torch.rand((number % 6, 2), generator=generator) * 20
+        labels = torch.randint(0, 3, (number % 6,), generator=generator)
+        targets.append(BatchTargets(torch.cat((corners, corners + sides), 1), labels))
+    return images, targets
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> tuple[int, int, int, int]:
+    left, top = draw(st.integers(0, WIDTH - 24)), draw(st.integers(0, HEIGHT - 24))
+    return (
+        left, top, draw(st.integers(left + 16, WIDTH)), draw(st.integers(top + 16, HEIGHT)),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(area=spans(), window=spans(), box=spans(), mirror=st.tuples(st.booleans(), st.booleans()))
+def test_a_box_frames_the_pixels_it_framed_before(
+    area: tuple[int, int, int, int], window: tuple[int, int, int, int],
+    box: tuple[int, int, int, int], mirror: tuple[bool, bool],
+) -> None:
+    images = torch.zeros((1, 3, HEIGHT, WIDTH), dtype=torch.uint8)
+    images[0, :, box[1] : box[3], box[0] : box[2]] = 255
+    target = BatchTargets(torch.tensor([box], dtype=torch.float32), torch.tensor([1]))
+    tile = Tile(0, 0, area, window, mirror)
+
+    painted = paint(images, [tile])[0, 0]
+    found = move_boxes([target], [tile], keep=0.0)[0]
+
+    bright = (painted > 127).nonzero()
+    bright = bright[painted[bright[:, 0], bright[:, 1]] == 255]
+    if len(found.boxes) == 0:
+        return
+    xmin, ymin, xmax, ymax = found.boxes[0].tolist()
+    assert area[0] <= xmin < xmax <= area[2] and area[1] <= ymin < ymax <= area[3]
+    if len(bright):
+        # half of what one source pixel is enlarged to may look grey at an edge
+        blur = 1 + max((area[2] - area[0]) / (window[2] - window[0]),
+                       (area[3] - area[1]) / (window[3] - window[1]))
+        assert bright[:, 1].min() >= xmin - blur and bright[:, 1].max() + 1 <= xmax + blur
+        assert bright[:, 0].min() >= ymin - blur and bright[:, 0].max() + 1 <= ymax + blur
+        assert bright[:, 1].min() <= xmin + blur and bright[:, 1].max() + 1 >= xmax - blur
+        assert bright[:, 0].min() <= ymin + blur and bright[:, 0].max() + 1 >= ymax - blur
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), mosaic=st.sampled_from([0.0, 0.5, 1.0]))
+def test_boxes_stay_on_the_picture_and_keep_their_class(seed: int, mosaic: float) -> None:
+    images, targets = batch(seed)
+    varied, found = augment_batch(
+        images, targets, torch.Generator().manual_seed(seed), {"augment.mosaic": mosaic}, 0.3
+    )
+    assert varied.shape == images.shape and varied.dtype == torch.uint8
+    assert len(found) == len(targets)
+    known = {int(label) for target in targets for label in target.labels}
+    for target in found:
+        boxes = target.boxes
+        assert boxes.shape == (len(target.labels), 4)
+        assert (boxes >= 0).all() and (boxes[:, 2] <= WIDTH).all() and (boxes[:, 3] <= HEIGHT).all()
+        assert (boxes[:, 2:] - boxes[:, :2] > 0).all()
+        assert {int(label) for label in target.labels} <= known
+
+
+def test_one_state_gives_one_result_and_leaves_the_batch_alone() -> None:
+    images, targets = batch(3)
+    before = images.clone()
+    first, second, other = (
+        augment_batch(images, targets, torch.Generator().manual_seed(seed), AS_GIVEN, 0.1)
+        for seed in (5, 5, 6)
+    )
+    assert torch.equal(first[0], second[0]) and not torch.equal(first[0], other[0])
+    for a, b in zip(first[1], second[1], strict=True):
+        assert torch.equal(a.boxes, b.boxes) and torch.equal(a.labels, b.labels)
+    assert torch.equal(images, before)
+
+
+def test_at_the_end_of_a_run_images_are_shown_as_they_are() -> None:
+    images, targets = batch(4)
+    varied, found = augment_batch(
+        images, targets, torch.Generator().manual_seed(0), {"augment.flip_x": 0.0}, 0.95
+    )
+    assert torch.equal(varied, images)
+    for a, b in zip(found, targets, strict=True):
+        assert torch.allclose(a.boxes, b.boxes, atol=1e-4) and torch.equal(a.labels, b.labels)
+
+
+def test_mirrored_boxes_mirror_back() -> None:
+    images, targets = batch(4)
+    always = {"augment.flip_x": 1.0, "augment.flip_y": 1.0}
+    generator = torch.Generator().manual_seed(0)
+    once, boxes = augment_batch(images, targets, generator, always, 0.95)
+    assert torch.equal(once, images.flip(2, 3))
+    twice, back = augment_batch(once, boxes, generator, always, 0.95)
+    assert torch.equal(twice, images)
+    assert torch.allclose(back[3].boxes, targets[3].boxes, atol=1e-4)
+
+
+def test_switched_off_nothing_changes() -> None:
+    images, targets = batch(1)
+    varied, found = augment_batch(
+        images, targets, torch.Generator(), {"augment": False}, 0.0
+    )
+    assert torch.equal(varied, images)
+    assert torch.equal(found[3].boxes, targets[3].boxes)
+
+
+def test_a_sliver_of_a_cut_object_is_dropped_but_a_tiny_whole_one_is_kept() -> None:
+    boxes = torch.tensor([[40.0, 10.0, 60.0, 30.0], [10.0, 10.0, 11.0, 11.0]])
+    target = BatchTargets(boxes, torch.tensor([0, 1]))
+    tile = Tile(0, 0, (0, 0, 42, HEIGHT), (0, 0, 42, HEIGHT))
+    found = move_boxes([target], [tile], keep=0.2)[0]
+    assert found.labels.tolist() == [1]
+
+
+def test_what_no_image_covers_is_grey() -> None:
+    images = torch.zeros((1, 3, HEIGHT, WIDTH), dtype=torch.uint8)
+    painted = paint(images, [Tile(0, 0, (10, 10, 20, 20), (0, 0, WIDTH, HEIGHT))])
+    assert painted[0, 0, 0, 0] == FILL and painted[0, 0, 15, 15] == 0
+
+
+def test_images_without_boxes_are_varied_too() -> None:
+    images = torch.zeros((2, 3, HEIGHT, WIDTH), dtype=torch.uint8)
+    none = BatchTargets(torch.zeros((0, 4)), torch.zeros(0, dtype=torch.int64))
+    _, found = augment_batch(images, [none, none], torch.Generator(), AS_GIVEN, 0.0)
+    assert [len(target.labels) for target in found] == [0, 0]
+
+
+def test_colours_change_little_and_without_strength_not_at_all() -> None:
+    images, _ = batch(2)
+    still = Variation(brightness=0, contrast=0, saturation=0, hue=0)
+    assert torch.equal(recolour(images, still, torch.Generator().manual_seed(1)), images)
+    grey = torch.full((8, 3, 4, 4), FILL, dtype=torch.uint8)
+    changed = recolour(grey, Variation(), torch.Generator().manual_seed(1)).float()
+    assert changed.std(0).max() > 1
+    assert (changed - FILL).abs().max() < 0.4 * FILL
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_batch_of_any_size(count: int) -> None:
+    images, targets = batch(9, count)
+    varied, found = augment_batch(
+        images, targets, torch.Generator().manual_seed(1), {"augment.mosaic": 1.0}, 0.0
+    )
+    assert len(varied) == len(found) == count
