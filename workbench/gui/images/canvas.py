@@ -1,0 +1,553 @@
+"""The canvas: shows the picture with its boxes and turns mouse and keys into edits.
+
+Only what moves is painted per frame. The picture and all boxes that stay where they are lie in
+one :class:`Layer`, which is copied; hits are found through a grid.
+
+In the hand of somebody who comes from labelImg: W and a drag draws; a click selects, a second one
+on the same spot takes the next box below; a drag on a box moves it, on a grip or an edge resizes
+it, on bare image (or with the middle button, or the right one) moves the picture; with Shift or
+Ctrl a click adds to the selection and a drag spans a frame to select by. The wheel zooms to the
+cursor, with Shift it moves sideways, with Alt up and down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.core.annotation import Box
+from workbench.gui import tokens
+from workbench.gui.images.editor import Editor, Objects, touched
+from workbench.gui.images.geometry import Point
+from workbench.gui.images.image_source import Picture
+from workbench.gui.images.layer import Layer
+from workbench.gui.images.overlay import Overlay, paint_note
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.images.picking import Picker
+from workbench.gui.images.scene import Pens, Scene, view_rects
+from workbench.gui.images.tools import (
+    DrawBox,
+    Gesture,
+    MoveBoxes,
+    PanView,
+    handle_cursor,
+    outer,
+)
+from workbench.gui.images.viewport import Viewport, ViewState
+from workbench.gui.theme import Theme
+
+WHEEL_BASE = 1.0015
+"""Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
+KEY_ZOOM = 1.25
+LOADING_AFTER_MS = 250
+"""A picture that takes longer than this is announced."""
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
+}
+
+
+class Canvas(QWidget):
+    """Shows and edits the image of an :class:`Editor`.
+
+    Signals
+    -------
+    view_changed
+        Zoom or place are others now.
+    cursor_moved
+        The mouse is over another image pixel, or has left (read :attr:`cursor_pixel`).
+    class_wanted
+        (rectangle in the canvas) a class for the selected boxes is to be chosen there.
+    new_class_wanted
+        (rectangle, box) a box was drawn while there is no class yet.
+    menu_wanted
+        (place on the screen) the context menu is asked for.
+    """
+
+    view_changed = Signal()
+    cursor_moved = Signal()
+    class_wanted = Signal(QRect)
+    new_class_wanted = Signal(QRect, object)
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.editor = editor
+        self.theme = theme
+        self.scene = Scene()
+        self.layer = Layer()
+        self.scene.viewport.margin = float(tokens.SPACE_L)
+        self.cursor_pixel: tuple[int, int] | None = None
+        self._colors = colors
+        self._pens: Pens | None = None
+        self._gesture: Gesture | None = None
+        self._nudged: tuple[MoveBoxes, int, int] | None = None
+        self._mouse: Point | None = None
+        self._hovered: int | None = None
+        self.picker = Picker(self)
+        self._overlay = Overlay(self)
+        self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
+        self._loading.timeout.connect(self.update)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Image")
+        editor.objects_changed.connect(self._objects_changed)
+        editor.selection_changed.connect(self._selection_changed)
+        editor.mode_changed.connect(self._mode_changed)
+        colors.changed.connect(self.restyle)
+        theme.changed.connect(self.restyle)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.scene.viewport
+
+    @property
+    def pens(self) -> Pens:
+        """Pens and labels in the classes' colours."""
+        ratio = self.devicePixelRatioF()
+        if self._pens is None or self._pens.ratio != ratio:
+            font = self.font()
+            font.setPixelSize(int(tokens.FONT_SMALL))
+            self._pens = Pens(self._colors.color, font, ratio)
+        return self._pens
+
+    @property
+    def busy(self) -> bool:
+        """Whether a gesture is under way."""
+        return self._gesture is not None or self._nudged is not None
+
+    def show_image(self, picture: Picture) -> None:
+        """Show the editor's image from its beginning."""
+        self.cancel()
+        self._hovered = None
+        self.picker.forget()
+        self.scene.picture = picture
+        self.scene.set_objects(self.editor.objects, picture.size)
+        self.scene.lifted = frozenset(self.editor.selection)
+        if 0 not in picture.size:
+            self.viewport.set_image(picture.size)
+        if not picture.settled:
+            self._loading.start()
+        self._refresh()
+
+    def set_picture(self, picture: Picture) -> None:
+        """There is more to see of the same image."""
+        known = picture.size == self.scene.picture.size
+        self.scene.picture = picture
+        if not known and 0 not in picture.size:
+            self.viewport.set_image(picture.size)
+            self.scene.set_objects(self.editor.objects, picture.size)
+        self._refresh()
+
+    def restyle(self) -> None:
+        """Classes or theme have other colours."""
+        self._pens = None
+        self.layer.invalidate()
+        self.update()
+
+    def view_rect(self, box: Box) -> QRectF:
+        """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""
+        ratio = self.devicePixelRatioF()
+        x0, y0, x1, y1 = (round(value * ratio) for value in self.viewport.box_to_view(box))
+        half = 0.5 / ratio
+        return QRectF(x0 / ratio + half, y0 / ratio + half, (x1 - x0) / ratio, (y1 - y0) / ratio)
+
+    def view_rects(self, indexes: Iterable[int]) -> list[tuple[int, QRectF]]:
+        """:meth:`view_rect` of many objects, cut where they reach far out of view."""
+        ratio = self.devicePixelRatioF()
+        half = 0.5 / ratio
+        return [(index, rect.translated(half, half))
+                for index, rect in view_rects(self.scene, indexes, ratio)]
+
+    # --- zoom and place -------------------------------------------------------------------------
+
+    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
+        """Zoom at ``cursor``, or where the mouse is, or in the middle."""
+        middle = (self.width() / 2, self.height() / 2)
+        self.viewport.zoom(factor, cursor or (self._mouse if self.underMouse() else None) or middle)
+        self._view_moved()
+
+    def zoom_in(self) -> None:
+        self.zoom_by(KEY_ZOOM)
+
+    def zoom_out(self) -> None:
+        self.zoom_by(1 / KEY_ZOOM)
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self.viewport.fit()
+        self._view_moved()
+
+    def actual_size(self) -> None:
+        """Show one image pixel for one pixel."""
+        self.viewport.actual()
+        self._view_moved()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Push the picture by logical pixels."""
+        before = (self.viewport.x, self.viewport.y)
+        self.viewport.pan(dx, dy)
+        if before != (self.viewport.x, self.viewport.y):
+            self.layer.scroll(self.scene, self.devicePixelRatioF())
+            self._moved()
+
+    def show_box(self, box: Box) -> None:
+        """Bring ``box`` into view."""
+        self.viewport.show(box)
+        self._view_moved()
+
+    def restore_view(self, state: ViewState) -> None:
+        self.viewport.restore(state)
+        self._view_moved()
+
+    def _view_moved(self) -> None:
+        self.layer.invalidate()
+        self._moved()
+
+    def _moved(self) -> None:
+        self.update()
+        self._overlay.forget()
+        self._hover()
+        self.view_changed.emit()
+
+    # --- the editor announces -------------------------------------------------------------------
+
+    def _objects_changed(self, _before: Objects) -> None:
+        self._gesture = self._nudged = self._hovered = None
+        after = self.editor.objects
+        if after is self.scene.objects:
+            return  # only the verified mark is another
+        old, reach = self.scene.objects, tokens.SPACE_XL * 2.0
+        gone = [(index, old) for index in touched(after, old)]
+        come = [(index, after) for index in touched(old, after)]
+        if len(gone) + len(come) > tokens.ROW_HEIGHT_TALL:
+            self.layer.invalidate()
+        for index, objects in (*gone, *come):
+            # Names next to a box may come and go with it: a little more is painted anew.
+            area = self.view_rect(objects[index].box)
+            wide = self.pens.label_size(objects[index].label).width() + reach
+            area.setWidth(max(area.width(), wide))
+            self.layer.damage(area.adjusted(-wide, -reach, reach, reach))
+        self.scene.set_objects(after, self.scene.picture.size)
+        self._lift()
+        self.update()
+
+    def _selection_changed(self) -> None:
+        self._lift()
+        self._hover()
+
+    def _lift(self) -> None:
+        """Selected boxes leave the layer; the ones let go return to it."""
+        self._overlay.forget()
+        now = frozenset(self.editor.selection)
+        changed = (now ^ self.scene.lifted) & frozenset(range(len(self.scene.objects)))
+        self.scene.lifted = now
+        if len(changed) > tokens.ROW_HEIGHT_TALL:
+            self.layer.invalidate()
+            self.update()
+        else:
+            for _, rect in self.view_rects(changed):
+                self._damage_box(rect, changed)
+        self._overlay.refresh()
+
+    def _damage_box(self, rect: QRectF, changed: Iterable[int]) -> None:
+        wide = max(self.pens.label_size(self.scene.objects[i].label).width() for i in changed)
+        area = outer(rect)
+        area.setWidth(max(area.width(), wide + 2 * tokens.HANDLE))
+        self.layer.damage(area)
+        self.update(area.toAlignedRect())
+
+    def _mode_changed(self) -> None:
+        if self.editor.hidden != self.scene.hidden:
+            self.scene.hidden = self.editor.hidden
+            self.layer.invalidate()
+        if not self.editor.drawing and isinstance(self._gesture, DrawBox):
+            self.cancel()
+        self._hovered = None
+        self._hover()
+        self.update()
+
+    def _refresh(self) -> None:
+        if self.scene.picture.settled:
+            self._loading.stop()
+        self.layer.invalidate()
+        self.update()
+        self._overlay.forget()
+        self._overlay.refresh()
+        self.view_changed.emit()
+
+    # --- gestures -------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Finish what the hand is still doing, so that another command finds a clean state."""
+        nudged, self._nudged = self._nudged, None
+        gesture, self._gesture = self._gesture, None
+        for item in (nudged[0] if nudged else None, gesture):
+            if item is not None:
+                item.finish()
+        self._overlay.refresh()
+        self._hover()
+
+    def cancel(self) -> None:
+        """Forget what the hand is doing; nothing was edited yet."""
+        nudged, self._nudged = self._nudged, None
+        gesture, self._gesture = self._gesture, None
+        for item in (nudged[0] if nudged else None, gesture):
+            if item is not None:
+                item.cancel()
+        self._overlay.refresh()
+
+    def box_drawn(self, box: Box) -> None:
+        """A box was dragged: add it, or ask for its class where there is none yet."""
+        editor = self.editor
+        if not editor.current_class:
+            self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), box)
+        elif editor.add_box(box) and editor.keep_drawing:
+            editor.select(())
+        if not editor.keep_drawing:
+            editor.set_drawing(False)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = _point(event.position())
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if 0 in self.scene.picture.size or self.busy:
+            return
+        self._mouse = point
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._gesture = self.picker.gesture(point, event.modifiers())
+        elif event.button() is Qt.MouseButton.MiddleButton:
+            self._gesture = PanView(self, point)
+        elif event.button() is Qt.MouseButton.RightButton:
+            self.picker.select_for_menu(point)
+            self._gesture = PanView(self, point)
+        self._show_cursor()
+        self._overlay.refresh()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse = _point(event.position())
+        if self._gesture is not None:
+            self._gesture.move(self._mouse, event.modifiers())
+            self._overlay.refresh()
+        else:
+            self._hover()
+        self._report_cursor()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.move(_point(event.position()), event.modifiers())
+            gesture.finish()
+            right = event.button() is Qt.MouseButton.RightButton
+            if right and isinstance(gesture, PanView) and not gesture.moved:
+                self.menu_wanted.emit(event.globalPosition().toPoint())
+        self._overlay.refresh()
+        self._hover()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        point = _point(event.position())
+        left = event.button() is Qt.MouseButton.LeftButton
+        if left and not self.editor.drawing and self.picker.restore(point):
+            self.ask_for_class()
+        else:
+            self.mousePressEvent(event)
+
+    def ask_for_class(self) -> None:
+        """Offer the classes at the active box."""
+        if self.editor.selection and self.editor.editable:
+            rect = self.view_rect(self.editor.selected[-1].box).toAlignedRect()
+            self.class_wanted.emit(rect.intersected(self.rect()))
+
+    # --- keys and wheel -------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), _point(event.position()))
+                return True
+        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            step = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key()), 0)
+            # Behind the last box the focus goes on to the next control: nobody is locked in.
+            if step and self.editor.step(step):
+                self.show_active()
+                return True
+        return super().event(event)
+
+    def show_active(self) -> None:
+        """Bring the active box into view if no part of it is seen."""
+        index = self.editor.active
+        if index is None:
+            return
+        box = self.editor.objects[index].box
+        if not self.view_rect(box).intersects(QRectF(self.rect())):
+            self.show_box(box)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if arrow is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._arrow(arrow[0], arrow[1], 10 if fast else 1)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escape()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.ask_for_class()
+        else:
+            super().keyPressEvent(event)
+
+    def escape(self) -> None:
+        """Take back one thing: the gesture, then drawing, then the selection."""
+        if self.busy:
+            self.cancel()
+        elif self.editor.drawing:
+            self.editor.set_drawing(False)
+        else:
+            self.editor.select(())
+
+    def _arrow(self, dx: int, dy: int, pixels: int) -> None:
+        """Nudge the selection, or move the picture. A key held down makes one edit, not fifty."""
+        if not self.editor.selection or not self.editor.editable:
+            self.pan(-dx * 4.0 * tokens.SPACE_M, -dy * 4.0 * tokens.SPACE_M)
+            return
+        if self._gesture is not None:
+            return
+        if self._nudged is None:
+            self._nudged = (MoveBoxes(self, (0.0, 0.0)), 0, 0)
+        move, x, y = self._nudged
+        move.nudge(x + dx * pixels, y + dy * pixels)
+        self._nudged = (move, round(move.shift[0]), round(move.shift[1]))
+        self._overlay.refresh()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not event.isAutoRepeat() and self._nudged is not None:
+            self.settle()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self._nudged is not None:
+            self.settle()
+        super().focusOutEvent(event)
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control or (pixels.isNull() and not event.modifiers()):
+            self.zoom_by(WHEEL_BASE ** (angle.y() or angle.x()), _point(event.position()))
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.pan(float(angle.y() or angle.x()), 0.0)
+        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            # Qt swaps the axes while Alt is held.
+            self.pan(0.0, float(angle.x() or angle.y()))
+        else:
+            # Two fingers on a touch pad move the picture, as everywhere else.
+            self.pan(float(pixels.x()), float(pixels.y()))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        self._hover()
+        self._report_cursor()
+        super().leaveEvent(event)
+
+    # --- hover, cursor and overlays -------------------------------------------------------------
+
+    @property
+    def hovered(self) -> int | None:
+        """Position of the box that a press would take."""
+        return self._hovered
+
+    def _hover(self) -> None:
+        found = None
+        if self._mouse is not None and not self.busy and not self.editor.drawing:
+            found = self.picker.pick(self._mouse)
+        self._hovered = found
+        self._show_cursor()
+        self._overlay.refresh()
+
+    def _show_cursor(self) -> None:
+        shape = Qt.CursorShape.ArrowCursor
+        handle = self.picker.handle_at(self._mouse) if self._mouse is not None else None
+        if self._gesture is not None:
+            shape = self._gesture.cursor
+        elif self.editor.drawing:
+            shape = Qt.CursorShape.CrossCursor
+        elif handle is not None:
+            shape = handle_cursor(handle)
+        elif self._hovered is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        if self.cursor().shape() is not shape:
+            self.setCursor(shape)
+
+    def _report_cursor(self) -> None:
+        pixel = None
+        if self._mouse is not None:
+            x, y = self.viewport.to_image(self._mouse)
+            if self.viewport.contains((x, y)):
+                pixel = (int(x), int(y))
+        if pixel != self.cursor_pixel:
+            self.cursor_pixel = pixel
+            self.cursor_moved.emit()
+
+    @property
+    def active_gesture(self) -> Gesture | None:
+        """What the hand is doing, if it changes boxes or the selection."""
+        return self._nudged[0] if self._nudged is not None else self._gesture
+
+    @property
+    def guide(self) -> Point | None:
+        """Where the guide lines cross, or None outside draw mode."""
+        return self._mouse if self.editor.drawing and self._mouse is not None else None
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.viewport.set_view(float(self.width()), float(self.height()))
+        self._view_moved()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ground: QColor = self.theme.color("canvas")
+        pixmap = self.layer.pixmap(self.scene, self.pens, ground)
+        painter = QPainter(self)
+        # The painter is clipped to what has to be painted: only that much is copied.
+        painter.drawPixmap(0, 0, pixmap)
+        self._overlay.paint(painter)
+        painter.end()
+
+    def paint_note(self, painter: QPainter, rect: QRectF, words: str, name: str) -> None:
+        """A short text under the box that is being handled ("41 × 87")."""
+        paint_note(painter, self, rect, words, name)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the picture takes so long that it should be said."""
+        return bool(self.editor.key) and not self.scene.picture.settled \
+            and not self._loading.isActive()
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)
+
+
+def _point(point: QPointF) -> Point:
+    return (point.x(), point.y())

@@ -1,0 +1,144 @@
+"""A small field at the box to choose its class by typing a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.widgets import Popup, column, label
+from workbench.gui.widgets.labels import SWATCH
+
+ROWS = 8
+
+
+class ClassChooser(Popup):
+    """Lists the classes that fit what is typed; Enter takes the marked one, or makes a new one.
+
+    It lies in the canvas and closes by itself when something else gets the keyboard.
+    """
+
+    def __init__(self, colors: ClassColors, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._colors = colors
+        self._names: Sequence[str] = ()
+        self._chosen: Callable[[str], object] | None = None
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Class")
+        self.field.setAccessibleName("Class")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Classes that fit")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.hint = label("", "caption")
+        pad = tokens.SPACE_S
+        self.setLayout(column(self.field, self.list, self.hint, spacing=tokens.SPACE_XS,
+                              margins=(pad, pad, pad, pad)))
+        self.setFixedWidth(tokens.SIDE_PANEL_WIDTH - tokens.SPACE_XL)
+        self.field.textChanged.connect(self._filter)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(lambda item: self._take(item.text()))
+        self.hide()
+
+    def ask(self, names: Sequence[str], current: str, at: QRect,
+            chosen: Callable[[str], object]) -> None:
+        """Open beside ``at`` (in the parent); ``chosen`` is called with the class, or never."""
+        self._names = names
+        self._chosen = chosen
+        self.field.setText(current)
+        self.field.selectAll()
+        self._filter("")
+        self._mark(current)
+        self._place(at)
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Close without a choice."""
+        self._chosen = None
+        if self.isVisible():
+            self.hide()
+            parent = self.parentWidget()
+            if parent is not None and (QApplication.focusWidget() in (None, self.field)):
+                parent.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _filter(self, text: str) -> None:
+        wanted = text.strip().casefold()
+        self.list.clear()
+        # Names that begin with what was typed come first.
+        fitting = [name for name in self._names if name.casefold().startswith(wanted)]
+        fitting += [name for name in self._names
+                    if wanted in name.casefold() and name not in fitting]
+        for name in fitting:
+            swatch = QPixmap(SWATCH, SWATCH)
+            swatch.fill(self._colors.color(name))
+            item = QListWidgetItem(swatch, name)
+            item.setSizeHint(QSize(0, tokens.CONTROL_HEIGHT - tokens.SPACE_XS))
+            self.list.addItem(item)
+        if fitting:
+            self.list.setCurrentRow(0)
+        new = bool(wanted) and not any(name.casefold() == wanted for name in self._names)
+        self.hint.setText(f"Enter makes the new class “{text.strip()}”" if new and not fitting
+                          else "Ctrl+Enter makes a new class" if new else "")
+        self.hint.setVisible(new)
+        rows = min(max(1, len(fitting)), ROWS)
+        self.list.setVisible(bool(fitting))
+        self.list.setFixedHeight(rows * (tokens.CONTROL_HEIGHT - tokens.SPACE_XS) + 2)
+        self.adjustSize()
+
+    def _mark(self, name: str) -> None:
+        for row in range(self.list.count()):
+            if self.list.item(row).text() == name:
+                self.list.setCurrentRow(row)
+
+    def _place(self, at: QRect) -> None:
+        """Right of the box, or left of it, or wherever it fits into the parent."""
+        self.adjustSize()
+        parent = self.parentWidget()
+        room = parent.rect() if parent is not None else at
+        gap = tokens.SPACE_S
+        x = at.right() + gap
+        if x + self.width() > room.right():
+            x = at.left() - gap - self.width()
+        x = max(room.left() + gap, min(x, room.right() - self.width() - gap))
+        y = max(room.top() + gap, min(at.top(), room.bottom() - self.height() - gap))
+        self.move(QPoint(x, y))
+
+    def _take(self, name: str) -> None:
+        chosen, self._chosen = self._chosen, None
+        self.dismiss()
+        if chosen is not None and name.strip():
+            chosen(name.strip())
+
+    def _enter(self, *, new: bool) -> None:
+        text = self.field.text().strip()
+        item = self.list.currentItem()
+        exact = next((name for name in self._names if name == text), None)
+        if exact is not None and (item is None or self.list.currentRow() == 0):
+            self._take(exact)
+        elif item is not None and not new:
+            self._take(item.text())
+        else:
+            self._take(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusOut:
+            self.dismiss()
+        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        if step is not None:
+            last = self.list.count() - 1
+            self.list.setCurrentRow(max(0, min(last, self.list.currentRow() + step)))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._enter(new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            return super().eventFilter(watched, event)
+        return True

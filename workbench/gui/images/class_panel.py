@@ -1,0 +1,303 @@
+"""The classes of the project: choose, add, rename, merge, recolour and remove them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QMenu, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui import tokens
+from workbench.gui.images.confirm import Confirm
+from workbench.gui.images.editor import Editor, count_words
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.images.row_view import (
+    COLOR_ROLE,
+    CURRENT_ROLE,
+    KEY_ROLE,
+    RIGHT_ROLE,
+    Index,
+    RowModel,
+    RowView,
+)
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import IconButton, SectionTitle, column, label, row
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+COUNT_MS = 100
+
+
+class ClassModel(RowModel):
+    """The classes in their fixed order.
+
+    Signals
+    -------
+    renamed
+        (old, new) a person typed another name.
+    """
+
+    renamed = Signal(str, str)
+
+    def __init__(self, editor: Editor, colors: ClassColors) -> None:
+        super().__init__()
+        self._editor = editor
+        self._colors = colors
+        self._names: tuple[str, ...] = ()
+        self._keys: tuple[str, ...] = ()
+        self._counts: Counter[str] = Counter()
+
+    def load(self, session: Session | None) -> None:
+        """Read names, keys and counts anew."""
+        names = tuple(session.classes) if session is not None else ()
+        self._counts = session.index.class_counts() if session is not None else Counter()
+        if names != self._names:
+            self.beginResetModel()
+            self._names = names
+            self._count = len(names)
+            self.endResetModel()
+        if session is not None:
+            self._keys = tuple(session.classes.hotkey(name) or "" for name in names)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Something that rows show is another."""
+        if self._count:
+            self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+
+    def name(self, row: int) -> str:
+        return self._names[row]
+
+    def count_of(self, name: str) -> int:
+        """Number of boxes of a class in the whole project, as far as it was looked at."""
+        return self._counts[name]
+
+    def cell(self, row: int, role: int) -> Any:
+        name = self._names[row]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return name
+        if role == COLOR_ROLE:
+            return self._colors.name(name)
+        if role == RIGHT_ROLE:
+            return f"{self._counts[name]:,}"
+        if role == KEY_ROLE:
+            return self._keys[row]
+        if role == CURRENT_ROLE:
+            return name == self._editor.current_class
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{name}: {count_words(self._counts[name])}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"Class {name}, {count_words(self._counts[name])}"
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        old, new = self._names[index.row()], str(value).strip()
+        if role == Qt.ItemDataRole.EditRole and new and new != old:
+            self.renamed.emit(old, new)
+        return False
+
+
+class _NewClassField(QLineEdit):
+    """Where a new class is typed; Escape leaves."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ClassPanel(QWidget):
+    """Lists the classes with colour, count and key.
+
+    A click makes a class the current one and gives it to the selected boxes.
+
+    Signals
+    -------
+    filter_wanted
+        (class) show the images that have it.
+    refused
+        (sentence) why something was not done.
+    """
+
+    filter_wanted = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self.model = ClassModel(editor, colors)
+        self.model.renamed.connect(self.rename)
+        self.view = RowView(theme, self.model, "Classes", kept=8)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.view.clicked.connect(lambda index: self._choose(index.row()))
+        self.view.activated.connect(lambda index: self._choose(index.row()))
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed
+                                  | QAbstractItemView.EditTrigger.DoubleClicked)
+        self.add_button = IconButton("plus", "Add a class", side=tokens.SPACE_XL)
+        self.add_button.clicked.connect(self.begin_adding)
+        self.field = _NewClassField()
+        self.field.setPlaceholderText("Name of the new class")
+        self.field.setAccessibleName("Name of the new class")
+        self.field.returnPressed.connect(self._add)
+        self.field.left.connect(self._leave_field)
+        self.field.hide()
+        self.confirm = Confirm()
+        self.hint = label("Draw a box and name it: its class appears here.", "caption", wrap=True)
+        title = SectionTitle("Classes")
+        title.add(self.add_button)
+        edge = tokens.SPACE_L
+        self.setLayout(column(
+            column(title, margins=(edge, 0, tokens.SPACE_S, 0)), self.view,
+            row(self.field, margins=(edge, 0, edge, 0)),
+            row(self.confirm, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)),
+            row(self.hint, margins=(edge, 0, edge, 0)), spacing=tokens.SPACE_XS))
+        self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
+        self._counting.timeout.connect(self._load)
+        editor.class_changed.connect(self.model.redraw)
+        colors.changed.connect(self.model.redraw)
+        self._load()
+
+    def set_session(self, session: Session | None) -> None:
+        """Show the classes of another project."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self._session = session
+        self.confirm.dismiss()
+        self._leave_field()
+        if session is not None:
+            later = self._counting.start
+            self._disconnect = [
+                session.classes.changed.connect(self._load),
+                session.index.summary_changed.connect(lambda _key: later()),
+                session.index.reset.connect(lambda: later()),
+            ]
+        self._load()
+
+    def _load(self) -> None:
+        session = self._session
+        self.model.load(session)
+        self.hint.setVisible(session is not None and not len(session.classes))
+        self.add_button.setEnabled(session is not None)
+        if session is not None and self._editor.current_class not in session.classes:
+            names = session.classes.names
+            self._editor.set_current_class(names[0] if names else "")
+
+    # --- what a person does ---------------------------------------------------------------------
+
+    def _choose(self, row: int) -> None:
+        self._editor.choose_class(self.model.name(row))
+
+    def begin_adding(self) -> None:
+        """Offer a field for the name of a new class."""
+        self.field.clear()
+        self.field.show()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _leave_field(self) -> None:
+        self.field.hide()
+
+    def _add(self) -> None:
+        name = self.field.text().strip()
+        self._leave_field()
+        if name and self._session is not None:
+            self._guarded(lambda session: session.add_class(name))
+            self._editor.set_current_class(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a class in the whole project; where ``new`` exists, ask whether to merge."""
+        session = self._session
+        if session is None:
+            return
+        if new not in session.classes:
+            self._rename(old, new)
+            return
+        boxes = count_words(self.model.count_of(old))
+        self.confirm.ask(
+            f"There is a class “{new}” already. Put the {boxes} of “{old}” into it?",
+            "Merge", lambda: self._rename(old, new),
+        )
+
+    def _rename(self, old: str, new: str) -> None:
+        current = self._editor.current_class
+        self._guarded(lambda session: session.rename_class(old, new))
+        if current == old and self._session is not None and new in self._session.classes:
+            self._editor.set_current_class(new)
+
+    def remove(self, name: str) -> None:
+        """Remove a class; where it has boxes, ask first."""
+        count = self.model.count_of(name)
+        if not count:
+            self._guarded(lambda session: session.remove_class(name))
+            return
+        self.confirm.ask(
+            f"Remove “{name}” and delete its {count_words(count)} from all images?",
+            "Remove", lambda: self._guarded(lambda session: session.remove_class(name)),
+            danger=True,
+        )
+
+    def choose_color(self, name: str) -> None:
+        """Let a person pick the colour of a class."""
+        before = QColor(self.model.cell(self._row(name), COLOR_ROLE))
+        dialog = QColorDialog(before, self)
+        dialog.setWindowTitle(f"Colour of {name}")
+        for slot, color in enumerate(tokens.CLASS_COLORS):
+            dialog.setCustomColor(slot, QColor(color))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.colorSelected.connect(lambda color: self.set_color(name, color.name()))
+        dialog.open()
+
+    def set_color(self, name: str, color: str | None) -> None:
+        """Give a class a colour (``#rrggbb``), or None for the one of its place."""
+        self._guarded(lambda session: session.set_class_color(name, color))
+
+    def _row(self, name: str) -> int:
+        return next(row for row in range(self.model.rowCount()) if self.model.name(row) == name)
+
+    def _guarded(self, act: Callable[[Session], None]) -> None:
+        if self._session is None:
+            return
+        try:
+            act(self._session)
+        except WorkbenchError as error:
+            self.refused.emit(str(error))
+
+    def _menu(self, point: QPoint) -> None:
+        index = self.view.indexAt(point)
+        if not index.isValid() or self._session is None:
+            return
+        name = self.model.name(index.row())
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        items: list[tuple[str, Callable[[], object], str]] = [
+            ("Rename", lambda: self.view.edit(index), "F2"),
+            ("Colour …", lambda: self.choose_color(name), ""),
+            ("Show images with it", lambda: self.filter_wanted.emit(name), ""),
+        ]
+        if self._session.classes.color(name) is not None:
+            items.insert(2, ("Usual colour", lambda: self.set_color(name, None), ""))
+        items.append(("Remove …" if self.model.count_of(name) else "Remove",
+                      lambda: self.remove(name), ""))
+        for text, act, keys in items:
+            action = QAction(text, menu)
+            if keys:
+                action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(act)
+            menu.addAction(action)
+        menu.popup(self.view.viewport().mapToGlobal(point))

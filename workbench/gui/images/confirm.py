@@ -1,0 +1,60 @@
+"""A question in the panel where it arose, instead of a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui import tokens
+from workbench.gui.widgets import Popup, QuietButton, column, label, row
+
+
+class Confirm(Popup):
+    """One sentence, one button that does it and one that does not; Escape does not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._act: Callable[[], object] | None = None
+        self._text = label(wrap=True)
+        self.yes = QuietButton("")
+        self.no = QuietButton("Cancel")
+        self.yes.clicked.connect(self._acted)
+        self.no.clicked.connect(self.dismiss)
+        pad = tokens.SPACE_M
+        self.setLayout(column(self._text, row(1, self.no, self.yes), margins=(pad, pad, pad, pad)))
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def ask(self, question: str, word: str, act: Callable[[], object], *,
+            danger: bool = False) -> None:
+        """Show ``question``; ``act`` is called if the button ``word`` is pressed."""
+        self._act = act
+        self._text.setText(question)
+        self.setAccessibleName(question)
+        self.yes.setText(word)
+        self.yes.set_tone("bad" if danger else "accent")
+        self.show()
+        self.no.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def dismiss(self) -> None:
+        """Do nothing."""
+        self._act = None
+        self.hide()
+
+    def _acted(self) -> None:
+        act = self._act
+        self.dismiss()
+        if act is not None:
+            act()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)

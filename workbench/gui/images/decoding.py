@@ -1,0 +1,208 @@
+"""Decode image files with Qt: the header, the whole, an eighth of it, or a part in full detail.
+
+Runs on any thread; nothing here touches a widget. Everything is given in the *displayed* frame,
+that is after the EXIF orientation was applied.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
+
+from workbench.core.annotation import Box
+from workbench.gui.images.geometry import Size
+
+ALLOCATION_LIMIT_MB = 2048
+"""Qt refuses images above 256 MB unless it is told otherwise; a limit stays against nonsense."""
+ALIGN = 16
+"""Parts of a JPEG start at multiples of its largest coding block, in pixels."""
+
+_SCALABLE = {"jpeg", "jpg", "jfif"}
+"""Formats whose decoder scales and clips while it decodes, so that memory follows the result."""
+
+QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is known of an image before it is decoded; ``scalable`` for JPEG."""
+
+    size: Size
+    scalable: bool
+
+    @property
+    def pixels(self) -> int:
+        return self.size[0] * self.size[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A part of an image: ``box`` in image pixels, shown by ``image`` at 1/``step`` of its size."""
+
+    box: Box
+    step: int
+    image: QImage
+
+
+class DecodeFailure(Exception):
+    """The file gives no picture; the text is the reason in plain words."""
+
+
+def read_header(path: Path) -> Header | None:
+    """Size and kind of the image, or None where the format tells it only after decoding.
+
+    Raises
+    ------
+    DecodeFailure
+        If the file cannot be read as an image at all.
+    """
+    reader = _reader(path)
+    if not reader.canRead():
+        raise DecodeFailure(_reason(path, reader))
+    size = reader.size()
+    if not size.isValid():
+        return None
+    if _turned(reader):
+        size = size.transposed()
+    kind = bytes(reader.format().data()).decode()
+    return Header((size.width(), size.height()), kind in _SCALABLE)
+
+
+def decode(path: Path, step: int = 1) -> QImage:
+    """The whole image at 1/``step`` of its size, ready to be painted fast.
+
+    Raises
+    ------
+    DecodeFailure
+        If nothing could be decoded.
+    """
+    reader = _reader(path)
+    if step > 1:
+        size = reader.size()
+        reader.setScaledSize(QSize(max(1, size.width() // step), max(1, size.height() // step)))
+    image = reader.read()
+    if image.isNull():
+        raise DecodeFailure(_reason(path, reader))
+    return paintable(image)
+
+
+def decode_part(path: Path, box: Box, step: int) -> Patch:
+    """The part of a JPEG under ``box`` (image pixels) at 1/``step``; a little more than asked.
+
+    Raises
+    ------
+    DecodeFailure
+        If nothing could be decoded.
+    """
+    reader = _reader(path)
+    stored = reader.size()
+    turn = _Turn(reader.transformation(), (stored.width(), stored.height()))
+    clip = _aligned(turn.to_stored(box), stored, ALIGN * step)
+    reader.setClipRect(clip)
+    if step > 1:
+        reader.setScaledSize(QSize(-(-clip.width() // step), -(-clip.height() // step)))
+    image = reader.read()
+    if image.isNull():
+        raise DecodeFailure(_reason(path, reader))
+    return Patch(turn.to_displayed(clip), step, paintable(image))
+
+
+def paintable(image: QImage) -> QImage:
+    """``image`` in the format that Qt's painter draws fastest."""
+    if image.hasAlphaChannel():
+        wanted = QImage.Format.Format_ARGB32_Premultiplied
+    else:
+        wanted = QImage.Format.Format_RGB32
+    return image if image.format() == wanted else image.convertToFormat(wanted)
+
+
+def is_cut_off(path: Path) -> bool:
+    """Whether a JPEG lacks its end marker: the decoder then fills the rest with grey.
+
+    Inside compressed data 0xFF is always followed by 0x00 or a restart marker, so the end marker
+    after the last start of scan is the real one; bytes that some cameras append do not matter.
+    """
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - (1 << 18)))
+        tail = file.read()
+    return b"\xff\xd9" not in tail[max(0, tail.rfind(b"\xff\xda")):]
+
+
+def _reader(path: Path) -> QImageReader:
+    reader = QImageReader(str(path))
+    # Names lie now and then: a PNG called .jpg is shown all the same.
+    reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)
+    return reader
+
+
+def _turned(reader: QImageReader) -> bool:
+    turn = reader.transformation().value
+    return bool(turn & QImageIOHandler.Transformation.TransformationRotate90.value)
+
+
+def _reason(path: Path, reader: QImageReader) -> str:
+    """Why the file gives no picture, in plain words."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                return "the file is empty"
+    except FileNotFoundError:
+        return "the file is no longer there"
+    except PermissionError:
+        return "this user may not read it"
+    except OSError as error:
+        return f"the disk says “{error.strerror}”"
+    if reader.error() is QImageReader.ImageReaderError.UnsupportedFormatError:
+        return "it is not an image of a known kind"
+    return "its picture data is damaged or cut off"
+
+
+def _aligned(box: Box, stored: QSize, grid: int) -> QRect:
+    left, top = int(box[0]) // grid * grid, int(box[1]) // grid * grid
+    right = min(-(-int(box[2] + 1) // grid) * grid, stored.width())
+    bottom = min(-(-int(box[3] + 1) // grid) * grid, stored.height())
+    return QRect(left, top, max(1, right - left), max(1, bottom - top))
+
+
+class _Turn:
+    """Maps between the stored and the displayed frame of one image.
+
+    Qt mirrors first and then turns by 90° clockwise; half a turn is both mirrors at once.
+    """
+
+    def __init__(self, transformation: QImageIOHandler.Transformation, stored: Size) -> None:
+        kind = QImageIOHandler.Transformation
+        bits = transformation.value
+        self._mirror = bool(bits & kind.TransformationMirror.value)
+        self._flip = bool(bits & kind.TransformationFlip.value)
+        self._rotate = bool(bits & kind.TransformationRotate90.value)
+        self._width, self._height = stored
+
+    def to_stored(self, box: Box) -> Box:
+        x0, y0, x1, y1 = box
+        if self._rotate:
+            x0, y0, x1, y1 = y0, self._height - x1, y1, self._height - x0
+        return self._mirrored((x0, y0, x1, y1))
+
+    def to_displayed(self, rect: QRect) -> Box:
+        x0, y0, x1, y1 = self._mirrored((
+            float(rect.x()), float(rect.y()),
+            float(rect.x() + rect.width()), float(rect.y() + rect.height()),
+        ))
+        if self._rotate:
+            x0, y0, x1, y1 = self._height - y1, x0, self._height - y0, x1
+        return (x0, y0, x1, y1)
+
+    def _mirrored(self, box: Box) -> Box:
+        x0, y0, x1, y1 = box
+        if self._mirror:
+            x0, x1 = self._width - x1, self._width - x0
+        if self._flip:
+            y0, y1 = self._height - y1, self._height - y0
+        return (x0, y0, x1, y1)

@@ -1,0 +1,112 @@
+"""Which images the list shows: a few words and one of the chips All, To do, Verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.project.index import ImageSummary
+
+Chip = Literal["all", "todo", "verified"]
+_Test = Callable[[str, ImageSummary | None], bool]
+
+_WORDS: dict[str, _Test] = {
+    "unlabelled": lambda _, s: s is not None and not s.boxes and s.problem is None,
+    "unlabeled": lambda _, s: s is not None and not s.boxes and s.problem is None,
+    "labelled": lambda _, s: s is not None and s.boxes > 0,
+    "labeled": lambda _, s: s is not None and s.boxes > 0,
+    "verified": lambda _, s: s is not None and s.verified,
+    "unverified": lambda _, s: s is None or not s.verified,
+    "problem": lambda _, s: s is not None and s.problem is not None,
+    "difficult": lambda _, s: bool(getattr(s, "difficult", 0)),
+    "truncated": lambda _, s: bool(getattr(s, "truncated", 0)),
+}
+"""Words with a meaning of their own; all others are looked for in names and classes."""
+
+_CHIPS: dict[Chip, _Test] = {
+    "all": lambda _, s: True,
+    "todo": _WORDS["unverified"],
+    "verified": _WORDS["verified"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFilter:
+    """A choice of images.
+
+    Parameters
+    ----------
+    text
+        Words that must all hold: ``unlabelled``, ``verified``, ``difficult``, ``problem``, a
+        number of boxes (``>20``, ``<5``, ``=0``), a class name, or a part of the file name.
+        ``class:NAME`` means the class only.
+    chip
+        ``all``, ``todo`` (not verified) or ``verified``.
+    """
+
+    text: str = ""
+    chip: Chip = "all"
+
+    @property
+    def shows_all(self) -> bool:
+        return not self.text.strip() and self.chip == "all"
+
+    def choose(self, keys: Iterable[str], summary: Callable[[str], ImageSummary | None],
+               classes: Iterable[str]) -> list[str]:
+        """The keys to be shown, in their order."""
+        names = {name.casefold(): name for name in classes}
+        tests = [_test(word, names) for word in self.text.split()]
+        if self.chip != "all":
+            tests.append(_CHIPS[self.chip])
+        chosen = []
+        for key in keys:
+            found = summary(key)
+            if all(test(key, found) for test in tests):
+                chosen.append(key)
+        return chosen
+
+
+def _test(word: str, classes: dict[str, str]) -> _Test:
+    folded = word.casefold()
+    if folded in _WORDS:
+        return _WORDS[folded]
+    if folded[0] in "<>=" and folded[1:].isdigit():
+        return _count_test(folded[0], int(folded[1:]))
+    if folded.startswith("class:"):
+        return _class_test(folded.removeprefix("class:"), classes)
+    of_class = _class_test(folded, classes)
+    return lambda key, summary: folded in key.casefold() or of_class(key, summary)
+
+
+def _count_test(sign: str, number: int) -> _Test:
+    compare: dict[str, Callable[[int], bool]] = {
+        "<": lambda count: count < number,
+        ">": lambda count: count > number,
+        "=": lambda count: count == number,
+    }
+    fits = compare[sign]
+    return lambda _, summary: summary is not None and fits(summary.boxes)
+
+
+def _class_test(text: str, classes: dict[str, str]) -> _Test:
+    """Images with a class of that name, or with any whose name holds the text."""
+    if text in classes:
+        wanted = {classes[text]}
+    else:
+        wanted = {name for folded, name in classes.items() if text in folded}
+    return lambda _, summary: summary is not None and not wanted.isdisjoint(summary.classes)
+
+
+def summary_words(summary: ImageSummary | None) -> str:
+    """The second line of an image in the list: "14 boxes · 3 classes"."""
+    if summary is None:
+        return "…"
+    if summary.problem is not None:
+        return "labels cannot be used"
+    if not summary.boxes:
+        return "no boxes" if summary.labelled else "no boxes yet"
+    boxes = "1 box" if summary.boxes == 1 else f"{summary.boxes:,} boxes"
+    if len(summary.classes) < 2:
+        return boxes
+    return f"{boxes} · {len(summary.classes)} classes"

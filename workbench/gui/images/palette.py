@@ -1,0 +1,56 @@
+"""The colour of each class, the same wherever a class is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor
+
+from workbench.core.classes import ClassList
+from workbench.core.signal import Signal
+from workbench.gui import tokens
+
+
+class ClassColors:
+    """Colours of a project's classes: a person's choice, or the fixed list's by position.
+
+    Attributes
+    ----------
+    changed
+        Classes or their colours are others now.
+    """
+
+    def __init__(self) -> None:
+        self.changed: Signal[()] = Signal()
+        self._classes: ClassList | None = None
+        self._disconnect: Callable[[], None] | None = None
+        self._known: dict[str, str] = {}
+
+    def set_classes(self, classes: ClassList | None) -> None:
+        """Take the colours of another project."""
+        if self._disconnect is not None:
+            self._disconnect()
+        self._classes = classes
+        self._disconnect = classes.changed.connect(self._forget) if classes is not None else None
+        self._forget()
+
+    def name(self, label: str) -> str:
+        """Colour of a class as ``#rrggbb``; an unknown class has the first colour."""
+        found = self._known.get(label)
+        if found is None:
+            found = self._known[label] = self._find(label)
+        return found
+
+    def color(self, label: str) -> QColor:
+        """A fresh colour object, free to be changed."""
+        return QColor(self.name(label))
+
+    def _find(self, label: str) -> str:
+        classes = self._classes
+        if classes is None or label not in classes:
+            return tokens.class_color(0)
+        return classes.color(label) or tokens.class_color(classes.index(label))
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self.changed.emit()

@@ -1,0 +1,456 @@
+"""The place where images are labelled: list, canvas, classes and boxes in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedLayout, QWidget
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.gui import tokens
+from workbench.gui.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.images import actions
+from workbench.gui.images.box_panel import BoxPanel
+from workbench.gui.images.class_panel import ClassPanel
+from workbench.gui.images.editor import Editor
+from workbench.gui.images.media_panel import MediaPanel
+from workbench.gui.images.memory import Memory
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.images.selected_panel import SelectedPanel
+from workbench.gui.images.stage import Stage
+from workbench.gui.images.status import left_words, right_words
+from workbench.gui.places import PlaceWidget
+from workbench.gui.widgets import EmptyState, SidePanel, column
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+AHEAD = (1, 2, -1)
+"""Neighbours that are decoded ahead, in the direction one goes."""
+
+
+class ImagesPlace(PlaceWidget):
+    """Images, from finding one to the last pixel of a box."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self._direction = 1
+        self._back = ""
+        self._memory = Memory(context.settings)
+        self.editor = Editor()
+        self.colors = ClassColors()
+        actions.register(context.actions, self)
+        theme = context.theme
+        self.media = MediaPanel(theme)
+        self.stage = Stage(self.editor, theme, self.colors, context.actions)
+        self.canvas = self.stage.canvas
+        self.classes = ClassPanel(self.editor, theme, self.colors)
+        self.boxes = BoxPanel(self.editor, theme, self.colors)
+        self.selected = SelectedPanel(self.editor, self.colors)
+        self.side = SidePanel("left")
+        self.side.setLayout(column(
+            self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
+            margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for widget in (self.media, self.stage, self.side):
+            self.splitter.addWidget(widget)
+        self.splitter.setStretchFactor(1, 1)
+        self.media.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
+        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        self._empty = EmptyState(
+            "images", "Label images here",
+            "Open a folder with photos. Labels are kept beside them in Pascal VOC files, which "
+            "other programs read, too.", "Open a folder", button_icon="folder-open")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.splitter)
+        self._wire()
+        self._restore_panels()
+        self._session_changed()
+
+    def _wire(self) -> None:
+        context, editor, stage = self._context, self.editor, self.stage
+        context.session_changed.connect(self._session_changed)
+        self._empty.clicked.connect(self._open_folder)
+        self.media.chosen.connect(self.open)
+        self.media.accepted.connect(self._focus_canvas)
+        self.media.menu_wanted.connect(self._media_menu)
+        self.media.view.media.modelReset.connect(self._open_something)
+        self.media.view.media.rowsInserted.connect(self._open_something)
+        self.canvas.menu_wanted.connect(self._canvas_menu)
+        self.canvas.cursor_moved.connect(context.status_changed)
+        self.canvas.view_changed.connect(self._remember_zoom)
+        self.boxes.shown.connect(self.canvas.show_active)
+        self.boxes.menu_wanted.connect(self._canvas_menu)
+        self.classes.filter_wanted.connect(lambda name: self.media.set_filter(f"class:{name}"))
+        for widget in (self.classes, self.selected, stage):
+            widget.refused.connect(self._refused)
+        editor.refused.connect(self._refused)
+        editor.image_changed.connect(self._image_changed)
+        editor.class_changed.connect(self._class_changed)
+        editor.mode_changed.connect(context.status_changed.emit)
+        editor.selection_changed.connect(context.status_changed.emit)
+        editor.objects_changed.connect(lambda _before: context.status_changed.emit())
+        stage.shown.connect(context.status_changed)
+        stage.toolbar.back.clicked.connect(self._go_back)
+        self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.shutdown)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self._session = session
+        self.stage.forget_conflicts()
+        self._set_back("")
+        self.editor.set_session(session)
+        self.colors.set_classes(session.classes if session is not None else None)
+        if session is not None:
+            remembered = self._memory.of_project(session.folder, "class")
+            if remembered in session.classes:
+                self.editor.set_current_class(remembered)
+            zoom = self._memory.of_project(session.folder, "zoom")
+            self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
+            later = self._context.status_changed.emit
+            self._disconnect = [
+                session.conflict.connect(self.stage.conflict),
+                session.saver.saved.connect(self.stage.saved),
+                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
+                session.undo.changed.connect(self.stage.toolbar.refresh),
+                session.index.finished.connect(later),
+                session.index.summary_changed.connect(lambda _key: later()),
+            ]
+        self._stack.setCurrentIndex(0 if session is None else 1)
+        self.classes.set_session(session)
+        self.media.set_session(session)
+        self.stage.toolbar.refresh()
+        self._open_something()
+        self._context.status_changed.emit()
+
+    def _open_something(self) -> None:
+        """Show the image that was shown last, or the first one, as soon as there is one."""
+        session = self._session
+        if session is None or not len(session.index):
+            return
+        key = self.editor.key
+        if key and session.index.row(key) is not None:
+            return
+        if key and session.index.scanning:
+            return
+        last = self._memory.of_project(session.folder, "last")
+        if last and (session.index.row(last) is not None or self._is_there(last)):
+            self.open(last)
+        elif self.media.view.media.rowCount():
+            self.open(self.media.view.media.key(0))
+
+    def _is_there(self, key: str) -> bool:
+        """Whether an image that the list does not have yet exists on the disk."""
+        assert self._session is not None
+        return self._session.index.scanning and self._session.index.path(key).is_file()
+
+    # --- which image ----------------------------------------------------------------------------
+
+    def open(self, key: str) -> None:
+        """Show the image ``key``."""
+        if self._session is None:
+            return
+        try:
+            self.stage.open(key, self._neighbours(key))
+        except UsageError as error:
+            self._refused(str(error))
+
+    def _neighbours(self, key: str) -> list[Path]:
+        assert self._session is not None
+        media = self.media.view.media
+        row = media.row(key)
+        if row is None:
+            return []
+        rows = (row + self._direction * by for by in AHEAD)
+        return [Path(media.path(media.key(item))) for item in rows if 0 <= item < media.rowCount()]
+
+    def _image_changed(self) -> None:
+        key = self.editor.key
+        if key:
+            self.media.view.set_current(key)
+            if self._session is not None:
+                self._memory.remember(self._session.folder, "last", key)
+        self._context.status_changed.emit()
+
+    def _step(self, by: int) -> None:
+        self._direction = by
+        key = self.media.view.step(by)
+        if key:
+            self.open(key)
+
+    def previous(self) -> None:
+        self._step(-1)
+
+    def next(self) -> None:
+        self._step(1)
+
+    def next_todo(self) -> None:
+        """Go to the next image, as the list stands, that nobody has verified."""
+        media = self.media.view.media
+        start = media.row(self.editor.key)
+        first = 0 if start is None else start + 1
+        for row in (*range(first, media.rowCount()), *range(first)):
+            key = media.key(row)
+            summary = media.summary(key)
+            if key != self.editor.key and not (summary is not None and summary.verified):
+                self._direction = 1
+                self.open(key)
+                return
+        self._context.say("ok", "Everything in this list is verified.")
+
+    # --- actions --------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Finish what the mouse or an arrow key is still doing."""
+        self.canvas.settle()
+
+    def draw(self) -> None:
+        self._draw(keep=False)
+
+    def draw_many(self) -> None:
+        self._draw(keep=True)
+
+    def _draw(self, *, keep: bool) -> None:
+        editor = self.editor
+        editor.set_drawing(not (editor.drawing and editor.keep_drawing == keep), keep=keep)
+        self._focus_canvas()
+
+    def undo(self) -> None:
+        """Take the last step back and show where it was."""
+        self._travel(forward=False)
+
+    def redo(self) -> None:
+        self._travel(forward=True)
+
+    def _travel(self, *, forward: bool) -> None:
+        if self._session is None:
+            return
+        stack = self._session.undo
+        try:
+            command = stack.redo() if forward else stack.undo()
+        except WorkbenchError as error:
+            self._refused(str(error))
+            return
+        if command is not None and command.key and command.key != self.editor.key:
+            self.open(command.key)
+        self.canvas.show_active()
+
+    def copy(self) -> None:
+        count = self.editor.copy()
+        if count:
+            self._context.say("info", f"Copied {count:,} {'box' if count == 1 else 'boxes'}.")
+
+    def paste(self) -> None:
+        """Paste what was copied; where nothing was, the boxes of the previous image."""
+        if self.editor.clipboard:
+            self.editor.paste()
+        else:
+            self.paste_previous()
+
+    def paste_previous(self) -> None:
+        key = self.media.view.step(-1)
+        if not key:
+            self._refused("There is no image before this one.")
+        elif not self.editor.paste_from(key):
+            self._refused("The previous image has no boxes to paste.")
+
+    def duplicate(self) -> None:
+        self.editor.duplicate()
+
+    def delete(self) -> None:
+        self.editor.delete()
+
+    def select_all(self) -> None:
+        self.editor.select_all()
+
+    def relabel(self) -> None:
+        self.canvas.show_active()
+        self.canvas.ask_for_class()
+
+    def toggle_difficult(self) -> None:
+        self.editor.set_flag("difficult")
+
+    def toggle_truncated(self) -> None:
+        self.editor.set_flag("truncated")
+
+    def verify(self) -> None:
+        self.editor.toggle_verified()
+        self.stage.toolbar.refresh()
+
+    def class_of(self, digit: str) -> str | None:
+        """The class on a digit key."""
+        return self._session.classes.for_hotkey(digit) if self._session is not None else None
+
+    def choose_class(self, digit: str) -> None:
+        self.settle()
+        name = self.class_of(digit)
+        if name is not None:
+            self.editor.choose_class(name)
+
+    def add_class(self) -> None:
+        self._fold(self.side, "side", folded=False)
+        self.classes.begin_adding()
+
+    def find_images(self) -> None:
+        self._fold(self.media, "list", folded=False)
+        self.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.media.field.selectAll()
+
+    def zoom_in(self) -> None:
+        self.canvas.zoom_in()
+
+    def zoom_out(self) -> None:
+        self.canvas.zoom_out()
+
+    def fit(self) -> None:
+        self.canvas.fit()
+
+    def actual_size(self) -> None:
+        self.canvas.actual_size()
+
+    def toggle_hidden(self) -> None:
+        self.editor.set_hidden(not self.editor.hidden)
+
+    def show_folder(self) -> None:
+        self.stage.show_folder()
+
+    # --- panels ---------------------------------------------------------------------------------
+
+    def toggle_list(self) -> None:
+        self._fold(self.media, "list", folded=not self.media.isHidden())
+
+    def toggle_side(self) -> None:
+        self._fold(self.side, "side", folded=not self.side.isHidden())
+
+    def _fold(self, panel: QWidget, name: str, *, folded: bool) -> None:
+        panel.setHidden(folded)
+        self._memory.set_folded(name, folded)
+        toolbar = self.stage.toolbar
+        toggle = toolbar.list_toggle if name == "list" else toolbar.side_toggle
+        toggle.setChecked(not folded)
+
+    def _restore_panels(self) -> None:
+        left = self._memory.width("list", tokens.LIST_PANEL_WIDTH)
+        right = self._memory.width("side", tokens.SIDE_PANEL_WIDTH)
+        self.splitter.setSizes([left, 1000, right])
+        self._fold(self.media, "list", folded=self._memory.folded("list"))
+        self._fold(self.side, "side", folded=self._memory.folded("side"))
+
+    def _remember_widths(self) -> None:
+        for panel, name in ((self.media, "list"), (self.side, "side")):
+            if not panel.isHidden():
+                self._memory.set_width(name, panel.width())
+
+    def _remember_zoom(self) -> None:
+        if self._session is not None and self.editor.key:
+            mode = self.canvas.viewport.mode
+            if mode != "free":
+                self._memory.remember(self._session.folder, "zoom", mode)
+
+    def _class_changed(self) -> None:
+        if self._session is not None and self.editor.current_class:
+            self._memory.remember(self._session.folder, "class", self.editor.current_class)
+        self._context.status_changed.emit()
+
+    # --- menus and messages ---------------------------------------------------------------------
+
+    def _canvas_menu(self, at: QPoint) -> None:
+        names = ["relabel", "difficult", "truncated", "", "duplicate", "copy", "delete"] \
+            if self.editor.selection else ["draw", "paste", "paste_previous", "select_all"]
+        self._menu([*names, "", "verify", "hide_boxes", "fit", "actual_size"], at)
+
+    def _media_menu(self, key: str, at: QPoint) -> None:
+        if key != self.editor.key:
+            self.open(key)
+        self._menu(["verify", "", "paste_previous", "copy", "", "show_folder"], at)
+
+    def _menu(self, names: list[str], at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in names:
+            if not name:
+                menu.addSeparator()
+                continue
+            action = self._context.actions[f"images.{name}"]
+            keys = f"\t{action.keys[0]}" if action.keys else ""
+            item = menu.addAction(f"{action.text}{keys}")
+            if action.icon:
+                item.setIcon(self._context.theme.icon(action.icon))
+            item.setEnabled(action.enabled())
+            item.triggered.connect(action.run)
+        menu.popup(at)
+
+    def _refused(self, sentence: str) -> None:
+        self._context.say("warn", sentence)
+
+    def _focus_canvas(self) -> None:
+        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _open_folder(self) -> None:
+        self._context.actions["file.open"].run()
+
+    # --- the window calls -----------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        if isinstance(target, ImageTarget):
+            self._show_target(target)
+        elif isinstance(target, ClassTarget):
+            self.media.set_filter(f"class:{target.name}")
+        elif target is None:
+            self._set_back("")
+        self._focus_canvas()
+
+    def _show_target(self, target: ImageTarget) -> None:
+        media = self.media.view.media
+        if media.row(target.key) is None and not media.filter.shows_all:
+            self.media.clear_filter()
+        self.open(target.key)
+        self._set_back(target.back)
+        index = target.object_index
+        if index is not None and index < len(self.editor.objects):
+            self.editor.select((index,))
+        box = target.box
+        if box is None and self.editor.active is not None:
+            box = self.editor.objects[self.editor.active].box
+        if box is not None:
+            self.canvas.show_box(box)
+
+    def _set_back(self, place: str) -> None:
+        self._back = place
+        button = self.stage.toolbar.back
+        button.setText(f"Back to {place.capitalize()}")
+        button.setVisible(bool(place))
+
+    def _go_back(self) -> None:
+        place = self._back
+        self._set_back("")
+        self._context.go(place)
+
+    def left(self) -> None:
+        self.settle()
+        self.stage.chooser.dismiss()
+
+    def status(self) -> tuple[str, str]:
+        return left_words(self.editor), right_words(self.editor, self.canvas)
+
+    def shutdown(self) -> None:
+        """End the threads that decode."""
+        self.stage.source.close()
+        self.media.close_threads()

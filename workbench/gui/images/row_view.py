@@ -1,0 +1,221 @@
+"""Short lists in the right panel: a coloured square, a name, and something at the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from workbench.gui import tokens
+from workbench.gui.theme import Theme
+from workbench.gui.widgets.labels import SWATCH
+
+Index = QModelIndex | QPersistentModelIndex
+
+ROW = tokens.CONTROL_HEIGHT
+COLOR_ROLE = int(Qt.ItemDataRole.UserRole)
+"""``#rrggbb`` of the square."""
+RIGHT_ROLE = COLOR_ROLE + 1
+"""Text at the right ("4,155", "271×217")."""
+KEY_ROLE = COLOR_ROLE + 2
+"""A key in a small frame behind it, or ""."""
+CURRENT_ROLE = COLOR_ROLE + 3
+"""Whether the row is marked although it is not selected (the current class)."""
+NOTE_ROLE = COLOR_ROLE + 4
+"""A soft word behind the name ("difficult"), or ""."""
+
+_EDGE = tokens.SPACE_L
+_KEY_SIDE = tokens.SPACE_L + 2
+
+
+class RowModel(QAbstractListModel):
+    """A list whose rows are told by subclasses through :meth:`cell`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self._count
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        return self.cell(index.row(), role) if 0 <= index.row() < self._count else None
+
+    def cell(self, row: int, role: int) -> Any:
+        """What ``row`` shows for ``role``."""
+        raise NotImplementedError
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a row; long names end in "…"."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(tokens.SIDE_PANEL_WIDTH // 2, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect: QRect = option.rect
+        state = option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        marked = bool(state & QStyle.StateFlag.State_Selected) or bool(index.data(CURRENT_ROLE))
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        frame = QRectF(rect).adjusted(6, 0, -6, 0)
+        if marked or hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("accent_wash" if marked else "hover"))
+            painter.drawRoundedRect(frame, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(self._theme.color("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5),
+                                    tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        self._paint_swatch(painter, rect, str(index.data(COLOR_ROLE)))
+        right = self._paint_right(painter, rect, option, index)
+        left = rect.left() + _EDGE + SWATCH + tokens.SPACE_M
+        self._paint_name(painter, QRect(left, rect.top(), right - left, rect.height()),
+                         option, index)
+        painter.restore()
+
+    def _paint_swatch(self, painter: QPainter, rect: QRect, color: str) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(color))
+        painter.drawRoundedRect(
+            QRectF(rect.left() + _EDGE, rect.center().y() + 1 - SWATCH / 2, SWATCH, SWATCH), 3, 3)
+
+    def _paint_right(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem,
+                     index: Index) -> int:
+        """Paint key and text at the right; where they begin."""
+        right = rect.right() - _EDGE + 4
+        key = index.data(KEY_ROLE)
+        if key is not None:
+            if key:
+                frame = QRectF(right - _KEY_SIDE + .5, rect.center().y() - _KEY_SIDE / 2 + 1.5,
+                               _KEY_SIDE - 1, _KEY_SIDE - 1)
+                painter.setPen(self._theme.color("line_strong"))
+                painter.setBrush(self._theme.color("panel"))
+                painter.drawRoundedRect(frame, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+                font = QFont(option.font)
+                font.setPixelSize(int(tokens.FONT_SMALL))
+                painter.setFont(font)
+                painter.setPen(self._theme.color("soft"))
+                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, str(key))
+            right -= _KEY_SIDE + tokens.SPACE_S
+        text = str(index.data(RIGHT_ROLE) or "")
+        painter.setFont(option.font)
+        painter.setPen(self._theme.color("soft"))
+        width = painter.fontMetrics().horizontalAdvance(text)
+        painter.drawText(QRect(right - width, rect.top(), width, rect.height()),
+                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        return right - width - tokens.SPACE_S
+
+    def _paint_name(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem,
+                    index: Index) -> None:
+        painter.setFont(option.font)
+        painter.setPen(self._theme.color("ink"))
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight,
+                                  rect.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect, flags, name)
+        note = str(index.data(NOTE_ROLE) or "")
+        room = rect.adjusted(metrics.horizontalAdvance(name) + tokens.SPACE_S, 0, 0, 0)
+        if note and room.width() > ROW:
+            font = QFont(option.font)
+            font.setPixelSize(int(tokens.FONT_SMALL))
+            painter.setFont(font)
+            painter.setPen(self._theme.color("soft"))
+            painter.drawText(room, flags, painter.fontMetrics().elidedText(
+                note, Qt.TextElideMode.ElideRight, room.width()))
+
+    # --- renaming in place ----------------------------------------------------------------------
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem,
+                     index: Index) -> QWidget:
+        field = QLineEdit(parent)
+        field.setAccessibleName("New name")
+        return field
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        assert isinstance(editor, QLineEdit)
+        editor.setText(str(index.data(Qt.ItemDataRole.EditRole) or ""))
+        editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        assert isinstance(editor, QLineEdit)
+        model.setData(model.index(index.row(), 0), editor.text(), Qt.ItemDataRole.EditRole)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem,
+                             index: Index) -> None:
+        rect: QRect = option.rect
+        editor.setGeometry(rect.adjusted(_EDGE + SWATCH + tokens.SPACE_XS, 0, -6, 0))
+
+
+class RowView(QListView):
+    """A list as high as its rows, as long as there is room; then it scrolls.
+
+    ``kept`` rows are shown even where room is short.
+    """
+
+    def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kept = kept
+        self.setModel(model)
+        self.setItemDelegate(RowDelegate(theme, self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(name)
+        theme.changed.connect(self.viewport().update)
+        for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            signal.connect(self._fit_height)
+        self._fit_height()
+
+    def sizeHint(self) -> QSize:
+        return QSize(tokens.SIDE_PANEL_WIDTH, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, min(self._height(), self._kept * ROW))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.text() and event.text().isprintable():
+            # Letters and digits are keys of the place, not a search in the list.
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def _height(self) -> int:
+        return self.model().rowCount() * ROW + 2
+
+    def _fit_height(self) -> None:
+        self.setMaximumHeight(max(1, self._height()))
+        self.updateGeometry()
+

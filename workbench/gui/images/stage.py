@@ -1,0 +1,228 @@
+"""The middle of Images: toolbar, canvas, zoom buttons, and what is to be said about the image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.annotation import Box
+from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.gui import tokens
+from workbench.gui.actions import ActionRegistry
+from workbench.gui.images.canvas import Canvas
+from workbench.gui.images.class_chooser import ClassChooser
+from workbench.gui.images.editor import Editor
+from workbench.gui.images.image_source import ImageSource, Picture
+from workbench.gui.images.notice import Notice
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.images.toolbar import Toolbar, ZoomBar
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import column
+
+FIRST_LOOK_S = 0.04
+"""A picture that comes within this time is shown at once instead of after a blank."""
+REFINE_MS = 60
+"""Detail is asked for when zooming and moving rest for so long."""
+
+
+class Stage(QWidget):
+    """Shows the editor's image and says what is wrong with it.
+
+    Signals
+    -------
+    shown
+        The picture is on the canvas, or will never be.
+    refused
+        (sentence) why something was not done.
+    """
+
+    shown = Signal()
+    refused = Signal(str)
+
+    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
+                 actions: ActionRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._theme = theme
+        self._conflicts: dict[str, ConflictError] = {}
+        self._ahead: Sequence[Path] = ()
+        self.source = ImageSource(self)
+        self.canvas = Canvas(editor, theme, colors)
+        self.toolbar = Toolbar(editor, actions, theme)
+        self.zoom_bar = ZoomBar(self.canvas, actions)
+        self.notice = Notice(theme)
+        self.chooser = ClassChooser(colors, self.canvas)
+        edge = tokens.SPACE_M
+        self.setLayout(column(
+            self.toolbar, column(self.notice, margins=(edge, 0, edge, 0)), self.canvas,
+            spacing=0))
+        self._refine = QTimer(self, singleShot=True, interval=REFINE_MS)
+        self._refine.timeout.connect(self._ask_for_detail)
+        self.source.changed.connect(self._picture_changed)
+        self.canvas.view_changed.connect(lambda: self._refine.start())
+        self.canvas.class_wanted.connect(self._choose_class)
+        self.canvas.new_class_wanted.connect(self._choose_new_class)
+        editor.image_changed.connect(self._image_changed)
+        editor.objects_changed.connect(lambda _before: self.update_notice())
+
+    # --- which image ----------------------------------------------------------------------------
+
+    def open(self, key: str, ahead: Sequence[Path] = ()) -> None:
+        """Show image ``key``, then decode ``ahead``."""
+        self.canvas.settle()
+        self.chooser.dismiss()
+        self._ahead = ahead
+        self._editor.open(key)
+
+    def _image_changed(self) -> None:
+        path = self._path()
+        if path is None:
+            self.canvas.show_image(Picture())
+            self.notice.dismiss()
+            return
+        picture = self.source.show(path, FIRST_LOOK_S)
+        self._editor.size = picture.size
+        self.canvas.show_image(picture)
+        self.source.prefetch(self._ahead)
+        self.update_notice()
+        if picture.settled:
+            self.shown.emit()
+
+    def _picture_changed(self, name: str) -> None:
+        path = self._path()
+        if path is None or name != str(path):
+            return
+        before = self.canvas.scene.picture
+        picture = self.source.picture(path)
+        if picture is before:
+            return
+        self._editor.size = picture.size
+        self.canvas.set_picture(picture)
+        if not before.settled:
+            # The neighbours had to stand back for this one.
+            self.source.prefetch(self._ahead)
+            self.shown.emit()
+        self.update_notice()
+        self._refine.start()
+
+    def _ask_for_detail(self) -> None:
+        path = self._path()
+        if path is not None:
+            viewport = self.canvas.viewport
+            self.source.refine(path, viewport.visible(),
+                               viewport.scale * self.canvas.devicePixelRatioF())
+
+    def _path(self) -> Path | None:
+        session = self._editor.session
+        return session.index.path(self._editor.key) if session and self._editor.key else None
+
+    # --- classes at the box ---------------------------------------------------------------------
+
+    def _choose_class(self, at: QRect) -> None:
+        session = self._editor.session
+        if session is not None and self._editor.selected:
+            current = self._editor.selected[-1].label
+            self.chooser.ask(session.classes.names, current, at, self._editor.choose_class)
+
+    def _choose_new_class(self, at: QRect, box: Box) -> None:
+        session = self._editor.session
+        if session is None:
+            return
+
+        def chosen(name: str) -> None:
+            self._editor.set_current_class(name)
+            self._editor.add_box(box)
+
+        self.chooser.ask(session.classes.names, "", at, chosen)
+
+    # --- what is wrong --------------------------------------------------------------------------
+
+    def conflict(self, key: str, error: ConflictError) -> None:
+        """Another program changed the labels of ``key``."""
+        self._conflicts[key] = error
+        self.update_notice()
+
+    def saved(self, key: str) -> None:
+        """The labels of ``key`` are on the disk."""
+        self._conflicts.pop(key, None)
+        self.update_notice()
+
+    def forget_conflicts(self) -> None:
+        """Another project is open."""
+        self._conflicts.clear()
+
+    def update_notice(self) -> None:
+        """Say what is wrong with the shown image; the worst first, nothing where all is well."""
+        editor, notice = self._editor, self.notice
+        session, document = editor.session, editor.document
+        if session is None or not editor.key:
+            notice.dismiss()
+            return
+        picture = self.canvas.scene.picture
+        folder = ("Show in folder", self.show_folder)
+        failed = session.saver.errors().get(editor.key)
+        if editor.key in self._conflicts:
+            notice.say("warn", str(self._conflicts[editor.key]), (
+                ("Reload", self._reload), ("Keep mine", self._keep_mine)))
+        elif failed is not None:
+            notice.say("bad", str(failed), (("Try again", session.saver.retry), folder))
+        elif editor.readonly_reason:
+            notice.say("bad", editor.readonly_reason, (folder, ("Read again", self._reload)))
+        elif picture.warning:
+            notice.say("warn", picture.warning, (folder,))
+        elif document is not None and document.problems:
+            more = len(document.problems) - 1
+            words = document.problems[0].reason.rstrip(".")
+            others = f" (and {more} more like this)" if more else ""
+            notice.say("info", f"{document.annotation_path.name}: {words}{others}.", (folder,))
+        else:
+            notice.dismiss()
+
+    def show_folder(self) -> None:
+        """Open the folder of the shown image's labels, or of the image itself."""
+        session = self._editor.session
+        if session is not None and self._editor.key:
+            labels = session.index.annotation_path(self._editor.key)
+            path = labels if labels.exists() else session.index.path(self._editor.key)
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+    def _reload(self) -> None:
+        session, key = self._editor.session, self._editor.key
+        if session is None or not key:
+            return
+        self._conflicts.pop(key, None)
+        try:
+            session.reload(key)
+        except WorkbenchError as error:
+            self.refused.emit(str(error))
+        self._editor.reattach()
+        self.update_notice()
+
+    def _keep_mine(self) -> None:
+        session, key = self._editor.session, self._editor.key
+        if session is None or not key:
+            return
+        self._conflicts.pop(key, None)
+        try:
+            session.overwrite(key)
+        except WorkbenchError as error:
+            self.refused.emit(str(error))
+        self.update_notice()
+
+    # --- the widget -----------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.zoom_bar.settle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("canvas"))
+        painter.end()

@@ -1,0 +1,47 @@
+"""What the status bar says about Images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.gui.images.canvas import Canvas
+    from workbench.gui.images.editor import Editor
+
+GAP = "   "
+
+
+def left_words(editor: Editor) -> str:
+    """"Image 10 of 364   73 verified · 20 %"."""
+    session = editor.session
+    if session is None:
+        return ""
+    total = len(session.index)
+    if not total:
+        return "Looking for images …" if session.index.scanning else "No images"
+    row = session.index.row(editor.key) if editor.key else None
+    first = f"Image {row + 1:,} of {total:,}" if row is not None else f"{total:,} images"
+    verified = session.index.verified_count()
+    words = [first, f"{verified:,} verified · {100 * verified // total} %"]
+    if editor.drawing:
+        name = editor.current_class
+        words.append(f"Drag to draw {name}" if name else "Drag to draw a box")
+    elif len(editor.selection) > 1:
+        words.append(f"{len(editor.selection):,} selected")
+    return GAP.join(words)
+
+
+def right_words(editor: Editor, canvas: Canvas) -> str:
+    """"640 × 480   x 412 y 306   VOC as-is"."""
+    session = editor.session
+    if session is None or not editor.key:
+        return ""
+    words = []
+    width, height = canvas.scene.picture.size
+    if width and height:
+        words.append(f"{width:,} × {height:,}".replace(",", " "))
+    if canvas.cursor_pixel is not None:
+        words.append("x {} y {}".format(*canvas.cursor_pixel))
+    convention = str(session.manifest.voc_convention)
+    words.append("VOC as-is" if convention == "as-is" else "VOC 1-based")
+    return GAP.join(words)
