@@ -103,6 +103,7 @@ class Style:
     extras: tuple[str, ...]
     pad: str
     attributes: str
+    leaf_attributes: str
 
 
 _EXTRAS = (
@@ -131,6 +132,7 @@ styles = st.builds(
     extras=st.just(()) | st.lists(st.sampled_from(_EXTRAS), max_size=3).map(tuple),
     pad=st.sampled_from(["", "", " ", "\n\t"]),
     attributes=st.sampled_from(["", "", ' id="1"', " a='>' b=\"/\""]),
+    leaf_attributes=st.sampled_from(["", "", "", ' id="1"', " a='/>' b = \"--\" ", ' a=">"']),
 )
 
 
@@ -154,7 +156,7 @@ class _Writer:
 
     def leaf(self, depth: int, name: str, raw: str, key: tuple[int, str] | None = None) -> None:
         pad = self.style.pad if raw else ""
-        self.line(depth, f"<{name}>{pad}")
+        self.line(depth, f"<{name}{self.style.leaf_attributes}>{pad}")
         start = self.put(raw)
         if key is not None:
             self.built.values[key] = (start, start + len(raw))

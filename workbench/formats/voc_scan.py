@@ -35,10 +35,11 @@ _SIMPLE_CHILDREN = re.compile(
 _SIMPLE_SIZE = re.compile(r"<size>(?:[^<]*<([\w.-]+)>[^<]*</\1>)*[^<]*</size>")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+_ATTRIBUTES = r"""(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
+_COMMENT = r"<!--(?:[^-]|-[^-])*-->"
 _LEARN_AFTER = 8
 _MAX_TEMPLATES = 16
 _MAX_SHAPE = 4000  # characters of an object; longer ones hold outlines, which all differ
-_MAX_DEPTH = 6
 
 
 @dataclass(slots=True)
@@ -59,7 +60,10 @@ class Element:
 
     def child(self, name: str) -> Element | None:
         """The first child of that name."""
-        return next((child for child in self.children if child.name == name), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def content_span(self) -> tuple[int, int]:
         """What a new value replaces: the content, or the whole tag ``<name/>``."""
@@ -296,45 +300,55 @@ def _learn(element: Element, templates: list[re.Pattern[str]]) -> None:
 
 
 def _shape(element: Element) -> str | None:
-    """Regular expression for objects built like this one, or None where that is not worth it."""
-    box = element.child("bndbox")
-    name = element.child("name")
-    if box is None or name is None or name.is_empty_tag:
+    """Regular expression for objects built like this one, or None where there is none."""
+    name, box = element.child("name"), element.child("bndbox")
+    if name is None or box is None:
         return None
-    fields = {id(child): key for key in ("name", *_FLAGS) if (child := element.child(key))}
-    fields.update({id(child): key for key in CORNERS if (child := box.child(key))})
-    if len(fields.keys() & {id(child) for child in box.children}) < 4:
-        return None
-    pattern = _pattern(element, fields)
-    if pattern is None:
-        return None
-    absent = [flag for flag in _FLAGS if flag not in fields.values()]
-    return pattern + "".join(f"(?P<{flag}>(?!))?" for flag in absent)
+    known: dict[int, str] = {}
+    for parent, keys in ((element, ("name", *_FLAGS)), (box, CORNERS)):
+        for key in keys:
+            child = parent.child(key)
+            if child is None:
+                continue
+            if child.children:
+                return None
+            known[id(child)] = _field_pattern(child, key)
+    known[id(box)] = _sequence_pattern(box, known)
+    absent = [flag for flag in _FLAGS if element.child(flag) is None]
+    return _sequence_pattern(element, known) + "".join(f"(?P<{flag}>(?!))?" for flag in absent)
 
 
-def _pattern(
-    element: Element, fields: dict[int, str], depth: int = 0
-) -> str | None:
-    if not element.plain or depth > _MAX_DEPTH:
-        return None
-    key = fields.get(id(element))
+def _field_pattern(element: Element, key: str) -> str:
     tag = re.escape(element.name)
-    bare = element.inner - element.start - len(element.name) - 2 == 0
     if element.is_empty_tag:
-        pattern = rf"<{tag}(?:\s[^<>]*)?/>"
-        return f"(?P<{key}>{pattern})" if key else pattern
-    pieces = [f"<{tag}>" if bare else rf"<{tag}\s(?:[^<>]*[^<>/])?>"]
-    if key in CORNERS and not element.children:
-        pieces.append(rf"[ \t\r\n]*(?P<{key}>{_NUMBER})[ \t\r\n]*")
-    elif key and not element.children:
-        pieces.append(f"(?P<{key}>[^<]*)")
-    elif key:
-        return None
-    else:
-        pieces.append("[^<]*")
+        return f"(?P<{key}><{tag}{_ATTRIBUTES}/>)"
+    value = rf"[ \t\r\n]*(?P<{key}>{_NUMBER})[ \t\r\n]*" if key in CORNERS else f"(?P<{key}>[^<]*)"
+    return rf"{_open_pattern(element)}{value}</{tag}\s*>"
+
+
+def _open_pattern(element: Element) -> str:
+    bare = element.inner - element.start == len(element.name) + 2
+    return f"<{re.escape(element.name)}{'' if bare else _ATTRIBUTES}>"
+
+
+def _sequence_pattern(element: Element, known: dict[int, str]) -> str:
+    """Children in order; those that are not ``known`` are stepped over, however many follow."""
+    gap = "[^<]*" if element.plain else rf"[^<]*(?:{_COMMENT}[^<]*)*"
+    pieces = [_open_pattern(element), gap]
     for child in element.children:
-        pattern_of_child = _pattern(child, fields, depth + 1)
-        if pattern_of_child is None:
-            return None
-        pieces += [pattern_of_child, "[^<]*"]
-    return "".join([*pieces, rf"</{tag}\s*>"])
+        if id(child) in known:
+            pieces += [known[id(child)], gap]
+            continue
+        pattern = f"(?:{_opaque_pattern(child)}{gap})+"
+        if pieces[-1] != pattern:
+            pieces.append(pattern)
+    return "".join([*pieces, rf"</{re.escape(element.name)}\s*>"])
+
+
+def _opaque_pattern(element: Element) -> str:
+    """An element whatever is in it, but for markup that could hide its end."""
+    tag = re.escape(element.name)
+    if element.is_empty_tag:
+        return f"<{tag}{_ATTRIBUTES}/>"
+    inside = rf"[^<]*(?:<(?!/?{tag}[\s/>]|[!?])[^<]*)*"
+    return rf"{_open_pattern(element)}{inside}</{tag}\s*>"
