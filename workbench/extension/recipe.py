@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.core.schema import Schema
+from workbench.core.schema import Field, Schema
+
+__all__ = ["Field", "Recipe", "Schema", "Task", "Weights"]
 
 Task = Literal["detection", "audio-classification"]
 
