@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QFrame, QWidget
 
 from workbench.gui import tokens
@@ -23,11 +23,26 @@ MARKS_UP_TO = 60
 MARK_SIZE = 5
 
 
+class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """The x axis: its first number says what is counted ("epoch 5")."""
+
+    unit = ""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        words: list[str] = super().tickStrings(values, scale, spacing)
+        positive = next((at for at, value in enumerate(values) if value > 0), None)
+        if self.unit and positive is not None and words[positive]:
+            words[positive] = f"{self.unit} {words[positive]}"
+        return words
+
+
 class Plot:
     """Axes, a grid and curves; it knows no data but what it is given to draw."""
 
-    def __init__(self, parent: QWidget) -> None:
-        self.widget = pg.PlotWidget(parent, enableMenu=False)
+    def __init__(self, parent: QWidget, x_unit: str = "") -> None:
+        self._bottom = _EpochAxis("bottom")
+        self._bottom.unit = x_unit
+        self.widget = pg.PlotWidget(parent, enableMenu=False, axisItems={"bottom": self._bottom})
         self.widget.setFrameShape(QFrame.Shape.NoFrame)
         self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.widget.setMouseTracking(True)
@@ -38,7 +53,7 @@ class Plot:
         self._box.setMouseEnabled(False, False)
         self._box.disableAutoRange()
         self._box.setDefaultPadding(0)
-        self._left, self._bottom = self._item.getAxis("left"), self._item.getAxis("bottom")
+        self._left = self._item.getAxis("left")
         self._left.setWidth(AXIS_WIDTH)
         self._bottom.setHeight(AXIS_HEIGHT)
         for axis in (self._left, self._bottom):
@@ -62,8 +77,8 @@ class Plot:
         self._theme = theme
         small = QFont(font)
         small.setPixelSize(round(tokens.FONT_SMALL))
-        self.widget.setBackground(None)
-        none = QPen(Qt.PenStyle.NoPen)
+        self.widget.setBackground(theme.color("panel"))
+        none = pg.mkPen(QColor(Qt.GlobalColor.transparent))
         for axis in (self._left, self._bottom):
             axis.setPen(none)
             axis.setTextPen(theme.color("soft"))
@@ -110,9 +125,9 @@ class Plot:
         low, high = self._box.viewRange()[0]
         share = (x - low) / (high - low)
         bottom, top = self._box.viewRange()[1]
-        below = (y - bottom) / (top - bottom) > 0.8
+        below = (y - bottom) / (top - bottom) > 0.95
         self._marker_text.setAnchor((0 if share < 0.15 else 1 if share > 0.85 else 0.5,
-                                     -0.3 if below else 1.3))
+                                     -0.3 if below else 1.2))
         self._marker_text.setPos(x, y)
 
     def show_cursor(self, x: float | None) -> None:
@@ -133,6 +148,10 @@ class Plot:
     def area_width(self) -> int:
         """Pixels between the axes."""
         return max(1, int(self.widget.width()) - AXIS_WIDTH)
+
+    def area_height(self) -> int:
+        """Pixels above the x axis."""
+        return max(1, int(self.widget.height()) - AXIS_HEIGHT)
 
     def _curve(self, key: str, curve: Curve, z: int) -> Any:
         item = self._curves.get(key)

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 REDRAW_MS = 50
 ZOOM_STEP = 1.3
 DEEPEST_ZOOM = 5000
-ROOM = 0.06
-"""Share of the value range that stays free above and below the curves."""
+ROOM, MARKER_PIXELS = 0.06, 24
+"""What stays free: a share of the value range around the curves, pixels above a marker."""
 
 
 class _Loader(QObject):
@@ -131,6 +131,8 @@ class LiveChart(QWidget):
         Colours; the chart follows its changes.
     name
         What the chart shows, for screen readers.
+    x_unit
+        What is counted on the x axis; said once, at its first number.
     x_text
         Makes the first word of the readout from an x ("epoch 3.4").
     y_floor, y_ceiling
@@ -157,6 +159,7 @@ class LiveChart(QWidget):
         theme: Theme,
         name: str,
         *,
+        x_unit: str = "",
         x_text: Callable[[float], str] = lambda x: f"{x:g}",
         y_text: Callable[[float], str] = lambda y: f"{y:.3g}",
         y_floor: float | None = None,
@@ -166,7 +169,7 @@ class LiveChart(QWidget):
         super().__init__(parent)
         self.curves: dict[str, Curve] = {}
         self._theme = theme
-        self._x_text, self._y_text = x_text, y_text
+        self._x_unit, self._x_text, self._y_text = x_unit, x_text, y_text
         self._y_limits = (y_floor, y_ceiling)
         self._span = (0.0, 1.0)
         self._window: tuple[float, float] | None = None
@@ -315,7 +318,7 @@ class LiveChart(QWidget):
         if self._plot is None and _loader().ready:
             from workbench.gui.chart_plot import Plot
 
-            self._plot = Plot(self)
+            self._plot = Plot(self, self._x_unit)
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self._plot.widget)
@@ -326,6 +329,12 @@ class LiveChart(QWidget):
     def _restyle(self) -> None:
         if self._plot is not None:
             self._plot.style(self._theme, self.font())
+        colors = self._theme.colors
+        self._readout.setStyleSheet(
+            f"background: {colors.panel}; border: 1px solid {colors.line_strong}; "
+            f"border-radius: {tokens.RADIUS_MARK}px; padding: {tokens.SPACE_XS}px; "
+            f"font-size: {tokens.FONT_SMALL + 0.5:.0f}px;"
+        )
         self.refresh()
 
     def _redraw(self) -> None:
@@ -373,7 +382,11 @@ class LiveChart(QWidget):
         low = low if floor is None else min(low, floor)
         high = high if ceiling is None else max(high, ceiling)
         room = ROOM * (high - low) or abs(high) * ROOM or ROOM
-        return low if low == floor else low - room, high if high == ceiling else high + room
+        above = room
+        if self._marker is not None and self._plot is not None:
+            above = (high - low) * MARKER_PIXELS / max(1, self._plot.area_height() - MARKER_PIXELS)
+        bottom = low if low == floor else low - room
+        return bottom, high if high == ceiling else high + (above or room)
 
     # --- events ---------------------------------------------------------------------------------
 

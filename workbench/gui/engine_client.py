@@ -11,11 +11,13 @@ import itertools
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.jobs.messages import (
@@ -38,10 +40,13 @@ from workbench.jobs.messages import (
 State = Literal["off", "starting", "ready", "busy", "failed"]
 
 DELIVERY_SECONDS = 1 / 30
-STEPS_PER_DELIVERY = 8
+STEPS_PER_DELIVERY = 16
 LOG_LINES_PER_DELIVERY = 100
 RESTARTS, RESTART_WINDOW_SECONDS = 3, 120.0
 """A crashed engine is started again, but not more often than so many times in that time."""
+
+QUIT_SECONDS = 12.0
+"""The longest that the end of the program waits for a run to save itself."""
 
 _JOBS = (Train, ResumeRun, Evaluate, Predict, Preflight)
 
@@ -58,10 +63,11 @@ class Engine(Protocol):
 
 
 def engine_process() -> Engine:
-    """A local engine that has not been started yet."""
+    """A local engine that has not been started yet; it logs to ``engine.log`` in the cache."""
     from workbench.jobs.runner import EngineProcess
 
-    return EngineProcess()
+    cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
+    return EngineProcess(log=Path(cache) / "engine.log" if cache else None)
 
 
 class EngineClient(QObject):
@@ -87,7 +93,6 @@ class EngineClient(QObject):
     event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which we never call
     state_changed = Signal()
     crashed = Signal(str)
-    _woken = Signal()
 
     def __init__(
         self, factory: Callable[[], Engine] = engine_process, parent: QObject | None = None
@@ -100,15 +105,12 @@ class EngineClient(QObject):
         self.jobs: dict[str, Command] = {}
         self._factory = factory
         self._line: _Line | None = None
+        self._leaving: list[_Line] = []
         self._numbers = itertools.count(1)
         self._crash_times: list[float] = []
         self._inbox: list[tuple[_Line, Event | _Exit]] = []
         self._lock = threading.Lock()
-        self._delivered_at = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._deliver)
-        self._woken.connect(self._schedule)  # queued by Qt where another thread emits it
+        self._courier = _Courier(self._deliver)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self._quit)
@@ -143,12 +145,14 @@ class EngineClient(QObject):
         """
         line, self._line = self._line, None
         self.jobs.clear()
-        self._timer.stop()
+        self._courier.stop()
         with self._lock:
             self._inbox.clear()
         self._set_state("off")
         if line is not None:
-            line.stop(wait_seconds)
+            line.stop()
+            self._leaving = [gone for gone in self._leaving if gone.alive] + [line]
+            line.join(wait_seconds)
 
     def restart(self) -> None:
         """Stop the engine, if it runs, and start a fresh one."""
@@ -163,18 +167,13 @@ class EngineClient(QObject):
             self._inbox.append((line, message))
             first = len(self._inbox) == 1
         if first:
-            self._woken.emit()
+            self._courier.woken.emit()
 
     # --- on the window's thread -----------------------------------------------------------------
-
-    def _schedule(self) -> None:
-        wait = self._delivered_at + DELIVERY_SECONDS - time.monotonic()
-        self._timer.start(max(0, round(wait * 1000)))
 
     def _deliver(self) -> None:
         with self._lock:
             inbox, self._inbox = self._inbox, []
-        self._delivered_at = time.monotonic()
         current = [message for line, message in inbox if line is self._line]
         exits = [message for message in current if isinstance(message, _Exit)]
         for event in coalesce(item for item in current if not isinstance(item, _Exit)):
@@ -207,7 +206,7 @@ class EngineClient(QObject):
         lost, self.jobs = self.jobs, {}
         line, self._line = self._line, None
         if line is not None:
-            line.stop(0.0)
+            line.stop()
         again = was_ready and self._may_restart()
         sentence = gone.sentence(again)
         self._set_state("failed", sentence)
@@ -225,7 +224,44 @@ class EngineClient(QObject):
         return len(self._crash_times) <= RESTARTS
 
     def _quit(self) -> None:
-        self.stop(wait_seconds=5.0)
+        """The program ends: what is still under way may save itself first."""
+        self.stop()
+        for line in self._leaving:
+            line.join(QUIT_SECONDS)
+
+
+class _Courier(QObject):
+    """Calls ``deliver`` on the window's thread soon after :attr:`woken` was emitted on any thread.
+
+    It is an object of its own because the client must get no events from Qt: its signal ``event``
+    lies where Qt looks for a method of that name, and finding the signal there costs a reference.
+    """
+
+    woken = Signal()
+
+    def __init__(self, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        # A method of the client would keep it alive in a circle that Python cannot see through.
+        self._deliver = weakref.WeakMethod(deliver)
+        self._delivered_at = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._ring)
+        self.woken.connect(self._schedule)  # queued by Qt where another thread emits it
+
+    def stop(self) -> None:
+        """Forget the delivery that is due."""
+        self._timer.stop()
+
+    def _schedule(self) -> None:
+        wait = self._delivered_at + DELIVERY_SECONDS - time.monotonic()
+        self._timer.start(max(0, round(wait * 1000)))
+
+    def _ring(self) -> None:
+        self._delivered_at = time.monotonic()
+        deliver = self._deliver()
+        if deliver is not None:
+            deliver()
 
 
 class _Exit:
@@ -258,11 +294,19 @@ class _Line:
     def send(self, command: Command) -> None:
         self._orders.put(command)
 
-    def stop(self, wait_seconds: float) -> None:
+    def stop(self) -> None:
+        """Begin to end the process; nothing is heard of it any more."""
         self._receive = None
         self._orders.put(None)
-        if wait_seconds > 0:
-            self._thread.join(wait_seconds)
+
+    def join(self, seconds: float) -> None:
+        """Wait until the process is gone, ``seconds`` at most."""
+        if seconds > 0:
+            self._thread.join(seconds)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
 
     def _say(self, message: Event | _Exit) -> None:
         receive = self._receive

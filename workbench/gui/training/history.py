@@ -1,0 +1,237 @@
+"""Everything that the events of one run say, ready to be drawn.
+
+A live run and a reopened one go through the same door: :meth:`RunHistory.apply`. No Qt in here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.core.signal import Signal
+from workbench.gui.series import Series
+from workbench.jobs.messages import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Preview,
+    Progress,
+    Started,
+    Step,
+    Unpaused,
+)
+
+RunState = Literal[
+    "starting", "running", "paused", "finished", "stopped", "cancelled", "failed", "interrupted"
+]
+ENDED: frozenset[str] = frozenset({"finished", "stopped", "cancelled", "failed", "interrupted"})
+PHASES = ("data", "forward", "backward", "step")
+METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewImage:
+    """One image as the model saw it after ``epoch``.
+
+    ``boxes`` are xyxy in pixels of the displayed image, ``labels`` class names.
+    """
+
+    epoch: int
+    file: str
+    boxes: tuple[tuple[float, float, float, float], ...]
+    labels: tuple[str, ...]
+    scores: tuple[float, ...]
+
+
+class RunHistory:
+    """Curves, previews and the newest figures of one run.
+
+    The x of every curve is the epoch as a fraction: 2.5 is the middle of the third epoch.
+    """
+
+    def __init__(self, run: str = "") -> None:
+        self.changed: Signal[()] = Signal()
+        self.run = run
+        self.config: dict[str, Any] = {}
+        self.state: RunState = "starting"
+        self.message = ""
+        self.losses: dict[str, Series] = {}
+        self.metrics: dict[str, Series] = {}
+        self.lr = Series(METRIC_SMOOTHING)
+        self.times: dict[str, float] = {}
+        self.step: Step | None = None
+        self.epoch, self.epochs, self.progress = 0, 0, 0.0
+        self._bests: list[int] = []
+        self.previews: dict[str, list[PreviewImage]] = {}
+        self.note = Progress("", "")
+        self.checkpoint_epoch = 0
+        self.checkpoint_time: float | None = None
+        self._appliers = {
+            Started: self._started, Step: self._stepped, Epoch: self._epoch_done,
+            Preview: self._previewed, Checkpoint: self._checkpointed, Progress: self._progressed,
+            Paused: self._paused, Unpaused: self._unpaused, Finished: self._finished,
+            Failed: self._failed,
+        }
+
+    @classmethod
+    def of(cls, run: str, events: Iterable[Event], state: str = "") -> RunHistory:
+        """The history of a run on disk; ``state`` is what its folder says about it."""
+        history = cls(run)
+        for event in events:
+            history._apply(event)
+        history.checkpoint_time = None
+        if state:
+            history.state = state  # type: ignore[assignment]  # the folder's word is one of ours
+        return history
+
+    # --- figures --------------------------------------------------------------------------------
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def loss(self) -> Series | None:
+        return self.losses.get("loss")
+
+    @property
+    def val_loss(self) -> Series | None:
+        return self.metrics.get("val_loss")
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that people watch: mAP at an overlap of one half, where there is one."""
+        known = ("map_50", "map", "accuracy")
+        return next((name for name in known if name in self.metrics), known[0])
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose model is kept as the best; 0 before there is one."""
+        return self._bests[-1] if self._bests else 0
+
+    @property
+    def best_value(self) -> float:
+        """The main metric in the best epoch; NaN before there is one."""
+        series = self.metrics.get(self.main_metric)
+        at = series.nearest(self.best_epoch) if series is not None and self.best_epoch else None
+        return float(series.y[at]) if series is not None and at is not None else float("nan")
+
+    @property
+    def step_seconds(self) -> float | None:
+        """Duration of one step, where the batch size is known."""
+        batch = self.config.get("batch_size")
+        speed = self.step.images_per_second if self.step is not None else 0
+        if not isinstance(batch, int | float) or not batch or not speed:
+            return None
+        return float(batch) / speed
+
+    def preview_epochs(self) -> list[int]:
+        """Epochs that have previews, rising."""
+        return sorted({image.epoch for row in self.previews.values() for image in row})
+
+    def checkpoint_age(self) -> float | None:
+        """Seconds since the last checkpoint that was seen being saved."""
+        if self.checkpoint_time is None:
+            return None
+        return time.monotonic() - self.checkpoint_time
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Take in one event of the run and announce it."""
+        self._apply(event)
+        self.changed.emit()
+
+    def _apply(self, event: Event) -> None:
+        applier = self._appliers.get(type(event))
+        if applier is not None:
+            applier(event)  # type: ignore[operator]  # the table pairs each kind with its own
+
+    def _started(self, event: Started) -> None:
+        self.run = event.run or self.run
+        self.config = event.config
+        self.epochs = self.epochs or int(event.config.get("epochs") or 0)
+        self.state, self.message = "running", ""
+        if event.resumed_at_epoch or self.epoch:
+            self._rewind(event.resumed_at_epoch)
+
+    def _rewind(self, epoch: int) -> None:
+        """A resumed run repeats what came after its checkpoint: forget what was drawn of it.
+
+        It goes on somewhere in ``epoch``; where exactly, the number of its first step tells.
+        """
+        done = max(epoch - 1, 0)
+        for series in self.metrics.values():
+            series.truncate(done)
+        self._truncate_steps(epoch)
+        for file, images in self.previews.items():
+            self.previews[file] = [image for image in images if image.epoch <= done]
+        self.epoch = done
+        self.progress = done / self.epochs if self.epochs else 0.0
+        self._bests = [best for best in self._bests if best <= done]
+
+    def _truncate_steps(self, x: float) -> None:
+        for series in (*self.losses.values(), self.lr):
+            series.truncate(x)
+
+    def _stepped(self, event: Step) -> None:
+        x = event.step * event.epochs / max(1, event.steps)
+        x = min(max(x, event.epoch - 1), event.epoch)
+        if self.step is not None and event.step <= self.step.step:
+            self._truncate_steps(x - 0.5 * event.epochs / max(1, event.steps))
+        self.step = event
+        self.epoch, self.epochs, self.progress = event.epoch, event.epochs, event.progress
+        self.note = Progress("", "")
+        for name, value in event.losses.items():
+            self.losses.setdefault(name, Series()).append(x, value)
+        self.lr.append(x, event.lr)
+        for name, share in event.times.items():
+            if share is not None:
+                old = self.times.get(name, share)
+                self.times[name] = old + TIME_WEIGHT * (share - old)
+
+    def _epoch_done(self, event: Epoch) -> None:
+        self.epoch, self.epochs = event.epoch, event.epochs
+        for name, value in event.metrics.items():
+            self.metrics.setdefault(name, Series(METRIC_SMOOTHING)).append(event.epoch, value)
+        if event.best:
+            self._bests.append(event.epoch)
+
+    def _previewed(self, event: Preview) -> None:
+        for item in event.images:
+            image = PreviewImage(
+                event.epoch,
+                str(item["file"]),
+                tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in item["boxes"]),
+                tuple(str(label) for label in item["labels"]),
+                tuple(float(score) for score in item["scores"]),
+            )
+            self.previews.setdefault(image.file, []).append(image)
+
+    def _checkpointed(self, event: Checkpoint) -> None:
+        self.checkpoint_epoch = event.epoch
+        self.checkpoint_time = time.monotonic()
+
+    def _progressed(self, event: Progress) -> None:
+        self.note = event
+
+    def _paused(self, event: Paused) -> None:
+        self.state = "paused"
+
+    def _unpaused(self, event: Unpaused) -> None:
+        self.state = "running"
+
+    def _finished(self, event: Finished) -> None:
+        self.state = event.state if event.state in ENDED else "finished"  # type: ignore[assignment]
+        self.note = Progress("", "")
+        if self.state == "finished":
+            self.progress = 1.0
+
+    def _failed(self, event: Failed) -> None:
+        self.state, self.message = "failed", event.message
+        self.note = Progress("", "")

@@ -1,0 +1,563 @@
+"""Train: choose, press, watch it learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from workbench.core.annotation import LabeledBox
+from workbench.core.errors import WorkbenchError
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.gui import charts, tokens
+from workbench.gui.actions import Action
+from workbench.gui.context import RunTarget
+from workbench.gui.places import CloseChoice, PlaceWidget
+from workbench.gui.training.choices import Option, weights_here
+from workbench.gui.training.controller import Outcome, Plan, TrainingController
+from workbench.gui.training.history import PreviewImage, RunHistory
+from workbench.gui.training.history_loader import HistoryLoader
+from workbench.gui.training.live_hint import LiveHint
+from workbench.gui.training.panel import TRAIN_KEYS, TrainPanel
+from workbench.gui.training.preflight import PreflightCheck
+from workbench.gui.training.preview_images import PreviewImages
+from workbench.gui.training.preview_viewer import PreviewViewer
+from workbench.gui.training.reach import ReachProbe
+from workbench.gui.training.run_shelf import RunShelf, recipe_title, title_of
+from workbench.gui.training.run_view import RunView
+from workbench.gui.training.words import ago, count
+from workbench.gui.widgets import EmptyState, column, row
+from workbench.jobs.messages import PreflightDone, TrainRequest
+
+if TYPE_CHECKING:
+    from workbench.gui.context import AppContext
+    from workbench.project.session import Session
+
+LOOK_MS, TICK_MS = 250, 1000
+PLACE = "train"
+
+
+class TrainPlace(PlaceWidget):
+    """The place where models are trained and earlier runs are looked at."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        load_plugins()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._context = context
+        self._session: Session | None = None
+        self._project: Path | None = None
+        self._shown = ""
+        self._resume_when_loaded = ""
+        self._check_stale = True
+        self._disconnects: list[Callable[[], None]] = []
+        self.controller = TrainingController(context.engine, self)
+        self.check = PreflightCheck(context.engine, self)
+        self.shelf = RunShelf()
+        self._loader = HistoryLoader(self)
+        self._images = PreviewImages(self)
+        self._probe = ReachProbe(self)
+        theme = context.theme
+        self.panel = TrainPanel(theme, list(recipes), "detection")
+        self.view = RunView(theme, self._images, self._locate, self._color_of)
+        self.viewer = PreviewViewer(theme, self._images, self._locate, self._color_of,
+                                    self._truth_of, self)
+        self.hint = LiveHint()
+        self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
+        self._arrange()
+        self._connect()
+        self._add_actions()
+        self._session_changed()
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        charts.preload()
+        if self._context.engine.state == "off":
+            self._context.engine.start()
+        self.shelf.refresh()
+        if isinstance(target, RunTarget):
+            self.show_run(target.run)
+        self._look()
+        self.setFocus()  # so that no control has the ring before somebody asks for it
+
+    def status(self) -> tuple[str, str]:
+        live = self.controller.live
+        parts = []
+        if live is not None:
+            age = live.history.checkpoint_age()
+            if age is not None:
+                parts.append(f"Checkpoint saved {ago(age)}")
+            if live.history.run:
+                parts.append(f"runs/{live.history.run}")
+        waiting = len(self.controller.queue)
+        return " · ".join(parts), f"{waiting} in queue" if waiting else ""
+
+    def may_close(self) -> str:
+        live = self.controller.live
+        if live is None:
+            return ""
+        waiting = len(self.controller.queue)
+        more = f" {count(waiting, 'training')} in the queue will not be started." if waiting else ""
+        return f"{self._live_title()} is training. What shall become of it?{more}"
+
+    def close_choices(self) -> tuple[CloseChoice, ...]:
+        def leave(close: Callable[[], object]) -> None:
+            self._context.engine.stop()
+            close()
+
+        def stop(close: Callable[[], object]) -> None:
+            for plan in list(self.controller.queue):
+                self.controller.remove(plan)
+            self.controller.stop(close)
+
+        return (CloseChoice("Stop and keep the best", stop),
+                CloseChoice("Leave it to be resumed", leave))
+
+    def close_down(self) -> None:
+        """Let go of threads; the place is not used afterwards."""
+        self._loader.close()
+        self._images.close()
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._first_run = EmptyState(
+            "train", "Train a model on your labels",
+            "Press Train, or Ctrl+Enter: what is chosen at the left is a good start. You will see "
+            "here how the loss falls and what the model finds.",
+        )
+        self._no_labels = EmptyState(
+            "images", "First label a few images",
+            "A model learns from boxes. Draw some in Images; twenty images are enough to try.",
+            "Go to Images", button_icon="box",
+        )
+        self._no_labels.clicked.connect(lambda: self._context.go("images"))
+        self._right = QStackedWidget()
+        for page in (self._first_run, self._no_labels, self.view):
+            self._right.addWidget(page)
+        content = QWidget()
+        right = column(self.hint, self._right, spacing=tokens.SPACE_M,
+                       margins=(0, tokens.SPACE_L, 0, 0))
+        right.setStretch(1, 1)
+        inner = row(self.panel, right, spacing=0)
+        inner.setStretch(1, 1)
+        content.setLayout(inner)
+        self._no_project = EmptyState(
+            "folder-open", "No folder is open",
+            "Open a folder of images with their labels, then train a model on it.",
+            "Open a folder", button_icon="folder-open",
+        )
+        self._no_project.clicked.connect(lambda: self._context.go("start"))
+        self._whole = QStackedWidget()
+        self._whole.addWidget(self._no_project)
+        self._whole.addWidget(content)
+        self.setLayout(column(self._whole))
+
+    def _connect(self) -> None:
+        context, controller, panel, header = (self._context, self.controller, self.panel,
+                                              self.view.header)
+        context.session_changed.connect(self._session_changed)
+        context.engine.state_changed.connect(self._engine_changed)
+        controller.live_changed.connect(self._live_changed)
+        controller.progressed.connect(self._progressed)
+        controller.queue_changed.connect(self._queue_changed)
+        controller.ended.connect(self._ended)
+        self.check.changed.connect(self._show_check)
+        self.shelf.changed.connect(self._runs_changed)
+        self._loader.loaded.connect(self._loaded)
+        self._probe.found.connect(panel.form.set_reach)
+        panel.form.changed.connect(self._form_changed)
+        panel.form.recipe_shown.connect(lambda _: self._form_changed())
+        panel.train_pressed.connect(self.train)
+        panel.reset_pressed.connect(panel.form.reset)
+        panel.queue.removed.connect(self._unqueue)
+        panel.runs.picked.connect(self.show_run)
+        panel.runs.opened.connect(self.open_results)
+        panel.runs.resumed.connect(self.resume)
+        panel.runs.deleted.connect(self.delete)
+        panel.runs.renamed.connect(self._rename)
+        panel.runs.notes_wanted.connect(self._open_notes)
+        header.pause_pressed.connect(controller.toggle_pause)
+        header.stop_pressed.connect(lambda: controller.stop())
+        header.cancel_pressed.connect(controller.cancel)
+        header.resume_pressed.connect(lambda: self.resume(self._shown))
+        header.results_pressed.connect(lambda: self.open_results(self._shown))
+        header.notes_pressed.connect(lambda: self._open_notes(self._shown))
+        self.view.notes.edited.connect(self._write_notes)
+        self.view.preview_opened.connect(self._enlarge)
+        self.hint.clicked.connect(self._show_live)
+        self._look_timer.setSingleShot(True)
+        self._look_timer.timeout.connect(self._look)
+        self._tick_timer.setInterval(TICK_MS)
+        self._tick_timer.timeout.connect(context.status_changed)
+
+    def _add_actions(self) -> None:
+        live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
+        add = self._context.actions.add
+        for id_, text, run, keys, icon, enabled in (
+            ("train.start", "Train", self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
+             self._can_train),
+            ("train.pause", "Pause or go on", self.controller.toggle_pause, ("P",), "pause", live),
+            ("train.stop", "Stop and keep the best", self.controller.stop,
+             ("Ctrl+Shift+Return",), "stop", live),
+            ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
+            ("train.reset", "Reset the form", self.panel.form.reset, (), "undo", lambda: True),
+            ("train.results", "See the run's results",
+             lambda: self.open_results(self._shown), (), "results", lambda: bool(self._shown)),
+        ):
+            add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
+                       enabled=enabled))
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        for disconnect in self._disconnects:
+            disconnect()
+        self._session = session = self._context.session
+        self._project = session.folder if session is not None else None
+        self._disconnects = []
+        if session is not None:
+            soon = self._look_soon
+            self._disconnects = [
+                session.index.finished.connect(soon), session.index.summarized.connect(soon),
+                session.index.summary_changed.connect(lambda _: soon()),
+                session.classes.changed.connect(soon),
+            ]
+        self._shown = ""
+        self.shelf.open(self._project)
+        self._runs_changed()
+        self.panel.form.set_splits(self._splits())
+        self._check_stale = True
+        if self.controller.live is not None:
+            self._show_live()
+        elif self.shelf.runs:
+            self.show_run(self.shelf.runs[0].name)
+        self._look()
+
+    def _look_soon(self) -> None:
+        """Labels changed: look at them when the hand rests."""
+        self._check_stale = True
+        if self.isVisible():
+            self._look_timer.start(LOOK_MS)
+
+    def _look(self) -> None:
+        """Show what there is to learn from, and ask the engine where that changed."""
+        self._whole.setCurrentIndex(0 if self._session is None else 1)
+        self._show_page()
+        busy = self.controller.live is not None
+        self.panel.set_mode(busy=busy, possible=self._can_train())
+        if busy or not self._can_train():
+            self.check.forget()
+        elif self._check_stale and self.isVisible():
+            self._check_stale = False
+            self.check.ask(self._question)
+        self._show_check()
+
+    def _show_page(self) -> None:
+        if self._shown or self.controller.live is not None:
+            page: QWidget = self.view
+        else:
+            page = self._no_labels if self._is_unlabelled() else self._first_run
+        self._right.setCurrentWidget(page)
+
+    def _is_unlabelled(self) -> bool:
+        """Whether it is certain that there is nothing to learn from."""
+        session = self._session
+        if session is None:
+            return True
+        looked = not session.index.scanning and not session.index.summarizing
+        return looked and not session.index.class_counts()
+
+    def _can_train(self) -> bool:
+        return (self._session is not None and not self._is_unlabelled()
+                and self.panel.form.is_valid())
+
+    def _splits(self) -> list[Option]:
+        folder = self._project
+        if folder is None:
+            return [Option("default", "Default")]
+        published = (folder / "ImageSets" / "Main").is_dir()
+        words = "As published (ImageSets)" if published else "70 / 15 / 15"
+        options = [Option("default", words, "Images to learn from, to watch and to judge by.")]
+        names = sorted(path.stem for path in (folder / "splits").glob("*.json"))
+        options += [Option(name, name) for name in names if name != "default"]
+        return options
+
+    # --- the pre-flight -------------------------------------------------------------------------
+
+    def _form_changed(self) -> None:
+        self._check_stale = True
+        self._probe_weights()
+        self._look()
+
+    def _probe_weights(self) -> None:
+        """Find out whether a download could begin, once a recipe is chosen that needs one."""
+        form = self.panel.form
+        recipe = form.recipe if form.recipe_box.value() != "auto" else None
+        if recipe is not None and recipe.weights and not weights_here(recipe.weights[0]):
+            self._probe.ask(recipe.weights[0].url)
+
+    def _question(self) -> tuple[str, TrainRequest] | None:
+        if self._project is None or not self._can_train():
+            return None
+        return str(self._project), self.panel.form.request()
+
+    def _show_check(self) -> None:
+        if self.controller.live is not None:
+            self.panel.ready.say("", "A training is under way; this one would wait its turn.")
+            return
+        self.panel.ready.show_check(self.check, self._context.engine.state, self._local_words())
+        if self.check.result is not None:
+            self._show_result(self.check.result)
+
+    def _show_result(self, result: PreflightDone) -> None:
+        self.panel.form.set_guess(result.recipe)
+        self.panel.form.set_split_counts(result.split)
+
+    def _local_words(self) -> str:
+        """What the window knows without the engine."""
+        session = self._session
+        if session is None:
+            return ""
+        if self._is_unlabelled():
+            return f"None of {count(len(session.index), 'image')} has a box yet."
+        images = count(session.index.labelled_count(), "image")
+        return f"{images}, {count(len(session.classes), 'class', 'classes')}."
+
+    # --- trainings ------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Start what the form says, or queue it behind the run that is under way."""
+        if not self._can_train() or self._project is None:
+            return
+        request = self.panel.form.request()
+        recipe = self.panel.form.recipe
+        title = recipe.title if recipe is not None else "Training"
+        self.check.forget()
+        waiting = self.controller.live is not None
+        plan = self.controller.train(str(self._project), title, request)
+        if waiting:
+            self._context.say("info", f"{title} waits in the queue.", "Undo",
+                              lambda: self.controller.remove(plan))
+        else:
+            self._show_live()
+
+    def resume(self, name: str) -> None:
+        """Go on with a run from its last checkpoint."""
+        info = self.shelf.info(name)
+        if info is None or self._project is None:
+            return
+        if self._shown == name and self.view.history is not None and self.view.history.ended:
+            self.controller.resume(str(self._project), info.title, name, self.view.history)
+            if self.controller.live is not None and self.controller.live.plan.resume == name:
+                self._show_live()
+        else:
+            self._resume_when_loaded = name
+            self.show_run(name)
+
+    def _unqueue(self, plan: Plan) -> None:
+        at = self.controller.remove(plan)
+        if at >= 0:
+            self._context.say("info", f"{plan.title} was taken out of the queue.", "Undo",
+                              lambda: self.controller.insert(at, plan))
+
+    def _live_changed(self) -> None:
+        live = self.controller.live
+        if live is not None:
+            self._tick_timer.start()
+        else:
+            self._tick_timer.stop()
+            self._check_stale = True
+        self.shelf.refresh()
+        self._progressed()
+        self._look()
+        self._context.status_changed.emit()
+
+    def _progressed(self) -> None:
+        live = self.controller.live
+        showing = live is not None and self.view.history is live.history
+        if showing and live is not None and live.history.run != self._shown:
+            self._shown = live.history.run
+            self.panel.runs.select(self._shown)
+        self.hint.show_live("" if live is None or showing else self._live_title())
+        if showing:
+            self.view.refresh()
+        self._show_header()
+
+    def _queue_changed(self) -> None:
+        self.panel.set_queue(self.controller.queue)
+        self._context.status_changed.emit()
+
+    def _ended(self, outcome: Outcome) -> None:
+        self.shelf.refresh()
+        say, run = self._context.say, outcome.run
+        if outcome.state == "cancelled":
+            self._trash_cancelled(outcome)
+        elif outcome.state == "failed" and outcome.resumable:
+            say("bad", outcome.sentence, "Resume", lambda: self._resume_again(run))
+        elif outcome.state == "failed":
+            say("bad", outcome.sentence)
+        else:
+            say("ok", outcome.sentence, "See results",
+                lambda: self._context.go("results", RunTarget(run)))
+
+    def _resume_again(self, run: str) -> None:
+        self._context.go(PLACE, RunTarget(run))
+        self.resume(run)
+
+    def _trash_cancelled(self, outcome: Outcome) -> None:
+        """A cancelled run is out of the way, but one word brings it back."""
+        if self.shelf.info(outcome.run) is None:
+            self._context.say("info", outcome.sentence)
+        else:
+            self.delete(outcome.run, outcome.sentence)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_run(self, name: str) -> None:
+        """Draw an earlier run, or the one that is under way."""
+        live = self.controller.live
+        if live is not None and name and name == live.history.run:
+            self._show_live()
+        elif self.shelf.info(name) is not None:
+            self._shown = name
+            self.panel.runs.select(name)
+            self._loader.load(self.shelf.folder_of(name))
+
+    def _show_live(self) -> None:
+        live = self.controller.live
+        if live is not None:
+            self._shown = live.history.run
+            self.panel.runs.select(self._shown)
+            self.view.show_history(live.history)
+            self.view.notes.show_run("", "")
+            self._show_page()
+            self._progressed()
+
+    def _loaded(self, name: str, history: RunHistory) -> None:
+        if name != self._shown:
+            return
+        self.view.show_history(history)
+        info = self.shelf.info(name)
+        self.view.notes.show_run(name, info.notes if info is not None else "")
+        self._show_page()
+        self._progressed()
+        if self._resume_when_loaded == name:
+            self._resume_when_loaded = ""
+            self.resume(name)
+
+    def _show_header(self) -> None:
+        live, history = self.controller.live, self.view.history
+        if history is None:
+            return
+        if live is not None and history is live.history:
+            self.view.show_state(self._live_title(), live=True, wish=live.wish)
+            return
+        info = self.shelf.info(self._shown)
+        title = info.title if info is not None else title_of(history.run, "")
+        self.view.show_state(title, live=False, notes=info.notes if info is not None else "",
+                             resumable=info is not None and info.resumable)
+
+    def _live_title(self) -> str:
+        live = self.controller.live
+        if live is None:
+            return ""
+        recipe = str(live.history.config.get("recipe", ""))
+        if live.history.run and recipe:
+            return title_of(live.history.run, recipe)
+        return recipe_title(recipe) if recipe else live.plan.title
+
+    def _runs_changed(self) -> None:
+        runs = self.shelf.runs
+        self.panel.set_runs(runs)
+        self.panel.runs.select(self._shown)
+        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in runs
+                                  if run.has_model])
+        self._show_header()
+
+    # --- what one can do with a run -------------------------------------------------------------
+
+    def open_results(self, name: str) -> None:
+        """Look at the run in Results."""
+        info = self.shelf.info(name)
+        if info is not None and info.has_model:
+            self._context.go("results", RunTarget(name))
+
+    def delete(self, name: str, said: str = "") -> None:
+        """Move a run to the trash; the message brings it back."""
+        info = self.shelf.info(name)
+        project = self._project
+        if info is None or project is None:
+            return
+        try:
+            trashed = self.shelf.delete(name)
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+            return
+        if self._shown == name:
+            self._shown = ""
+            self._look()
+        words = f"{said} It is in the trash." if said else f"{info.title} is in the trash."
+        self._context.say("info", words, "Undo", lambda: self._bring_back(project, trashed))
+
+    def _bring_back(self, project: Path, trashed: Path) -> None:
+        try:
+            self.show_run(self.shelf.restore(project, trashed))
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+
+    def _rename(self, name: str, title: str) -> None:
+        try:
+            renamed = self.shelf.rename(name, title)
+        except WorkbenchError as error:
+            self._context.say("warn", error.sentence())
+            return
+        if self._shown == name:
+            self.show_run(renamed)
+
+    def _open_notes(self, name: str) -> None:
+        info = self.shelf.info(name)
+        if info is not None:
+            self.show_run(name)
+            self.view.notes.open(name, info.notes)
+
+    def _write_notes(self, name: str, notes: str) -> None:
+        try:
+            self.shelf.set_notes(name, notes)
+        except (WorkbenchError, OSError) as error:
+            self._context.say("bad", f"The notes could not be saved: {error}")
+
+    # --- pictures -------------------------------------------------------------------------------
+
+    def _locate(self, file: str) -> Path:
+        return (self._project or Path()) / file
+
+    def _color_of(self, name: str) -> QColor:
+        if self._session is not None and name in self._session.classes:
+            classes = self._session.classes
+            return QColor(classes.color(name) or tokens.class_color(classes.index(name)))
+        known = self.view.history.config.get("classes", []) if self.view.history else []
+        return QColor(tokens.class_color(known.index(name) if name in known else 0))
+
+    def _truth_of(self, file: str) -> tuple[LabeledBox, ...]:
+        if self._session is None or file not in self._session.index:
+            return ()
+        return self._session.document(file).annotation.objects
+
+    def _enlarge(self, preview: PreviewImage) -> None:
+        if self.view.history is not None:
+            self.viewer.open(self.view.history, preview)
+
+    # --- the engine -----------------------------------------------------------------------------
+
+    def _engine_changed(self) -> None:
+        self.panel.form.set_devices(self._context.engine.devices)
+        if self._context.engine.state == "ready" and self.check.state == "idle":
+            self._check_stale = True
+        self._look()

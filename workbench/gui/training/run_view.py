@@ -1,0 +1,221 @@
+"""The right side of the place: one run's header, curves, times and previews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.charts import Curve, LiveChart
+from workbench.gui.series import Series
+from workbench.gui.theme import Theme
+from workbench.gui.training.cards import CurveCard, Line, ShareBars, even_head
+from workbench.gui.training.controller import Wish
+from workbench.gui.training.header import RunHeader
+from workbench.gui.training.history import PHASES, RunHistory
+from workbench.gui.training.notes import NotesCard
+from workbench.gui.training.preview_images import PreviewImages
+from workbench.gui.training.previews import PreviewCard
+from workbench.gui.training.words import figure, metric_name, part_name
+from workbench.gui.widgets import Card, column, scrolling
+
+FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "f1", "accuracy")
+"""Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
+SHOWN_METRICS = 2
+SCHEDULE_NAMES = {"cosine": "warm-up, then cosine", "one-cycle": "one cycle",
+                  "constant": "warm-up, then constant"}
+
+
+class RunView(QWidget):
+    """Draws a :class:`RunHistory` and goes on drawing while it grows.
+
+    Signals
+    -------
+    preview_opened
+        (preview) to be enlarged.
+    """
+
+    preview_opened = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        images: PreviewImages,
+        locate: Callable[[str], Path],
+        color_of: Callable[[str], QColor],
+    ) -> None:
+        super().__init__()
+        self.history: RunHistory | None = None
+        self._stale = False
+        self.header = RunHeader()
+        self.notes = NotesCard()
+        self.loss = CurveCard("Loss", LiveChart(theme, "Loss", x_unit="epoch", x_text=_epoch_words,
+                                                y_text=figure), log_axis=True)
+        self.score = CurveCard("mAP@0.5", LiveChart(
+            theme, "Average precision", x_unit="epoch", x_text=_epoch_words, y_text=_three,
+            y_floor=0.0,
+        ))
+        self.rate = CurveCard("Learning rate", LiveChart(
+            theme, "Learning rate", x_unit="epoch", x_text=_epoch_words, y_text=figure,
+            y_floor=0.0,
+        ), log_axis=True)
+        self.times = Card("Where the time goes")
+        even_head(self.times)
+        self.bars = ShareBars(theme, "Where the time goes")
+        self.times.add(self.bars, 1)
+        self.previews = PreviewCard(theme, images, locate, color_of)
+        self.previews.opened.connect(self.preview_opened)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(tokens.SPACE_M)
+        cards: tuple[Card, ...] = (self.loss, self.score, self.rate, self.times)
+        for at, card in enumerate(cards):
+            grid.addWidget(card, at // 2, at % 2)
+        for line in range(2):
+            grid.setColumnStretch(line, 1)
+            grid.setRowStretch(line, 1)
+        content = QWidget()
+        inner = column(grid, self.previews, spacing=tokens.SPACE_M,
+                       margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
+        inner.setStretch(0, 1)
+        content.setLayout(inner)
+        top = column(self.header, self.notes, spacing=tokens.SPACE_M,
+                     margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        whole = column(top, scrolling(content), spacing=tokens.SPACE_M)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_history(self, history: RunHistory) -> None:
+        """Show another run from now on."""
+        self.history = history
+        for card in (self.loss, self.score, self.rate):
+            card.chart.show_all()
+        self.previews.show_history(history)
+        self.refresh()
+
+    def show_state(self, title: str, *, live: bool, wish: Wish = "", resumable: bool = False,
+                   notes: str = "") -> None:
+        """Refresh the header."""
+        if self.history is not None:
+            self.header.show_run(title, self.history, live=live, wish=wish,
+                                 resumable=resumable, notes=notes)
+
+    def refresh(self) -> None:
+        """Read the history again; while the place is hidden this waits until it is shown."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._stale = False
+        if self.history is not None:
+            self._refresh_curves(self.history)
+            self._refresh_times(self.history)
+            self.previews.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _refresh_curves(self, history: RunHistory) -> None:
+        span = max(history.epochs, 1)
+        for card in (self.loss, self.score, self.rate):
+            card.chart.set_span(0.0, float(span))
+        self.loss.set_lines(loss_lines(history))
+        self.score.set_lines(metric_lines(history))
+        self.rate.set_lines({"lr": _line("Rate", tokens.SERIES_COLORS[4], history.lr)})
+        parts = [f"train {figure(history.loss.last_mean)}" if history.loss else ""]
+        if history.val_loss is not None:
+            parts.append(f"val {figure(history.val_loss.last)}")
+        self.loss.set_right(" · ".join(part for part in parts if part))
+        self._refresh_metric_words(history)
+        schedule = str(history.config.get("settings", {}).get("schedule", ""))
+        now = figure(history.lr.last) if len(history.lr) else ""
+        words = (now, SCHEDULE_NAMES.get(schedule, schedule))
+        self.rate.set_right(" · ".join(word for word in words if word))
+
+    def _refresh_metric_words(self, history: RunHistory) -> None:
+        main = history.main_metric
+        series = history.metrics.get(main)
+        self.score.set_title(metric_name(main))
+        if series is None or not len(series):
+            self.score.set_right("")
+            self.score.chart.set_marker(None)
+            return
+        words = _three(series.last)
+        if history.best_epoch:
+            best = _three(history.best_value)
+            words += f" · best {best} at epoch {history.best_epoch}"
+            self.score.chart.set_marker((history.best_epoch, history.best_value, f"best {best}"))
+        self.score.set_right(words)
+
+    def _refresh_times(self, history: RunHistory) -> None:
+        phases = [*PHASES, *(name for name in history.times if name not in PHASES)]
+        shares = [(name, history.times[name], tokens.SERIES_COLORS[at % len(tokens.SERIES_COLORS)])
+                  for at, name in zip((2, 0, 3, 4, 5, 1), phases, strict=False)
+                  if name in history.times]
+        self.bars.set_shares(shares)
+        seconds = history.step_seconds
+        self.times.set_right(f"{seconds * 1000:.0f} ms a step" if seconds else "")
+
+
+def loss_lines(history: RunHistory) -> dict[str, Line]:
+    """The loss raw and smoothed, the validation loss, and the parts, which wait to be asked for."""
+    lines: dict[str, Line] = {}
+    colors = tokens.SERIES_COLORS
+    loss, val = history.loss, history.val_loss
+    if loss is not None:
+        curves = {
+            "raw": Curve("loss", loss, colors[0], faint=True),
+            "mean": Curve("train", loss, colors[0], mean=True, width=tokens.WIDTH_BOX),
+        }
+        lines["loss"] = Line("train", colors[0], curves, lambda: figure(loss.last_mean))
+    if val is not None:
+        lines["val_loss"] = _line("validation", colors[1], val)
+    parts = [name for name in history.losses if name != "loss"]
+    for at, name in enumerate(parts):
+        series = history.losses[name]
+        color = colors[2 + at % (len(colors) - 2)]
+        curves = {"mean": Curve(part_name(name), series, color, mean=True)}
+        lines[name] = Line(part_name(name), color, curves, partial(_mean_words, series),
+                           shown=False)
+    return lines
+
+
+def metric_lines(history: RunHistory) -> dict[str, Line]:
+    """The metrics between 0 and 1; the main one comes last, so that it lies on top."""
+    names = [name for name in FIGURE_METRICS if name in history.metrics]
+    colors = (tokens.SERIES_COLORS[2], tokens.SERIES_COLORS[0], *tokens.SERIES_COLORS[3:])
+    lines = {
+        name: _line(metric_name(name), colors[at % len(colors)], history.metrics[name],
+                    shown=at < SHOWN_METRICS)
+        for at, name in enumerate(names)
+    }
+    return dict(reversed(list(lines.items())))
+
+
+def _line(name: str, color: str, series: Series, *, shown: bool = True) -> Line:
+    curve = Curve(name, series, color, width=tokens.WIDTH_BOX, marks=True)
+    return Line(name, color, {"line": curve}, lambda: figure(series.last), shown)
+
+
+def _mean_words(series: Series) -> str:
+    return figure(series.last_mean)
+
+
+def _epoch_words(x: float) -> str:
+    return f"epoch {x:.0f}" if x == int(x) else f"epoch {x:.2f}"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"

@@ -1,0 +1,91 @@
+"""Figures in words, as the training place says them."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+METRIC_NAMES = {
+    "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
+    "recall": "Recall", "f1": "F1", "accuracy": "Accuracy", "val_loss": "Validation loss",
+}
+STATE_WORDS = {
+    "starting": "starting", "running": "training", "paused": "paused", "finished": "finished",
+    "stopped": "stopped, best kept", "cancelled": "cancelled", "failed": "failed",
+    "interrupted": "interrupted",
+}
+STATE_TONES = {
+    "starting": "accent", "running": "accent", "paused": "warn", "finished": "ok",
+    "stopped": "ok", "cancelled": "faint", "failed": "bad", "interrupted": "warn",
+}
+
+
+def metric_name(name: str) -> str:
+    """A metric as people write it ("mAP@0.5")."""
+    return METRIC_NAMES.get(name, part_name(name))
+
+
+def part_name(name: str) -> str:
+    """The name of a part of the loss: ``loss_box_reg`` is "box reg"."""
+    words = name.removeprefix("loss_").removeprefix("val_").replace("_", " ").strip()
+    return words or name
+
+
+def duration(seconds: float) -> str:
+    """A time in at most two words: "18 s", "3 min", "1 h 20 min"."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return "–"
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def ago(seconds: float) -> str:
+    """How long since: "just now", "12 s ago", "3 min ago"."""
+    return "just now" if seconds < 2 else f"{duration(seconds)} ago"
+
+
+def megabytes(size: int) -> str:
+    """A size as it is said before a download ("167 MB")."""
+    if size >= 10 * 2**30:
+        return f"{size / 2**30:.0f} GB"
+    if size >= 2**30:
+        return f"{size / 2**30:.1f} GB"
+    return f"{max(1, round(size / 2**20))} MB"
+
+
+def millions(parameters: int) -> str:
+    """A number of learned values ("2.0 M")."""
+    if parameters < 100_000:
+        return f"{max(1, round(parameters / 1000))} k"
+    return f"{parameters / 1e6:.1f} M"
+
+
+def figure(value: float) -> str:
+    """A loss or a rate with three digits, small ones as powers of ten."""
+    if value != value:
+        return "–"
+    if value == 0 or 0.001 <= abs(value) < 1000:
+        return f"{value:.3g}" if abs(value) < 0.1 or abs(value) >= 10 else f"{value:.2f}"
+    return f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e")
+
+
+def when(moment: datetime, now: datetime | None = None) -> str:
+    """A moment as near as one thinks of it: "14:03", "yesterday 09:12", "12 Nov", "12 Nov 2025"."""
+    now = now or datetime.now(moment.tzinfo)
+    days = (now.date() - moment.date()).days
+    if days == 0:
+        return f"{moment:%H:%M}"
+    if days == 1:
+        return f"yesterday {moment:%H:%M}"
+    day = f"{moment.day} {moment:%b}"
+    return day if moment.year == now.year else f"{day} {moment.year}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """ "1 image", "292 images"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
