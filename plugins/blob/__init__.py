@@ -3,8 +3,8 @@
 A plugin is a folder with this file and a function ``register()``. The window calls it too, so
 nothing here may import torch: the recipe only *names* the function that builds the model, and the
 engine imports that module when somebody trains with it. Everything a plugin needs comes from
-``workbench.extension``; copy this folder to your own (named in ``WORKBENCH_PLUGINS``) and go on from
-there.
+``workbench.extension``; copy this folder to your own (named in ``WORKBENCH_PLUGINS``) and go on
+from there.
 """
 
 from __future__ import annotations
