@@ -26,6 +26,8 @@ class Action:
         Place in which the keys work; empty for everywhere.
     menu
         Name of the menu it stands in ("File", "Edit", "View", "Images", …); empty for none.
+    group
+        Actions of one menu with another ``group`` than the one before are set off by a line.
     icon
         Name of an icon under ``resources/icons``.
     enabled
@@ -40,6 +42,7 @@ class Action:
     menu: str = ""
     icon: str = ""
     enabled: Callable[[], bool] = field(default=lambda: True, compare=False)
+    group: str = ""
 
 
 class ActionRegistry:

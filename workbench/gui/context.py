@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from workbench.gui.actions import ActionRegistry
+from workbench.gui.message_log import MessageLog
 
 if TYPE_CHECKING:
     from workbench.gui.engine_client import EngineClient
@@ -27,6 +28,13 @@ class ImageTarget:
     object_index: int | None = None
     box: tuple[float, float, float, float] | None = None
     back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget:
+    """Show in Images those that hold the class ``name``."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Message:
 class AppContext(QObject):
     """The one object that places share; it knows no widget.
 
+    ``log`` keeps all that is said; to open a folder, run the action "file.open".
+
     Signals
     -------
     session_changed
@@ -69,12 +79,14 @@ class AppContext(QObject):
     announced = Signal(object)
     status_changed = Signal()
 
-    def __init__(self, theme: Theme, engine: EngineClient, settings: QSettings) -> None:
+    def __init__(self, theme: Theme, engine: EngineClient, settings: QSettings,
+                 log: MessageLog | None = None) -> None:
         super().__init__()
         self.theme = theme
         self.engine = engine
         self.settings = settings
         self.actions = ActionRegistry()
+        self.log = log if log is not None else MessageLog()
         self.session: Session | None = None
 
     def go(self, place: str, target: object = None) -> None:
@@ -84,5 +96,6 @@ class AppContext(QObject):
     def say(self, tone: Tone, sentence: str, action_text: str = "",
             action: Callable[[], object] | None = None) -> None:
         """Tell the person one sentence, and offer one thing to do about it ("Undo")."""
+        self.log.add(tone, sentence)
         self.announced.emit(Message(tone, sentence, action_text, action))
         self.message.emit(tone, sentence)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.gui.context import AppContext
@@ -25,6 +30,11 @@ class CloseChoice:
 
 class PlaceWidget(QWidget):
     """Base of every place; the main window calls these hooks."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # a plain QWidget subclass does not paint the ground that the style sheet gives it
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def entered(self, target: object = None) -> None:
         """The place became visible; ``target`` is what :meth:`AppContext.go` was given."""
@@ -47,9 +57,49 @@ class PlaceWidget(QWidget):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the rail; ``factory`` imports the place's module only when it is called."""
+    """An entry of the rail; ``factory`` imports the place's module only when it is called.
+
+    ``needs_project`` is False for a place that has something to show without one.
+    """
 
     id: str
     title: str
     icon: str
     factory: Callable[[AppContext], PlaceWidget]
+    needs_project: bool = True
+
+
+def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
+    """A factory that imports ``module`` when the place is first shown, and not before."""
+
+    def make(context: AppContext) -> PlaceWidget:
+        if importlib.util.find_spec(module) is None:
+            return _Missing()
+        made = getattr(importlib.import_module(module), name)(context)
+        if not isinstance(made, PlaceWidget):
+            raise WorkbenchError(f"{module}.{name} is not a place")
+        return made
+
+    return make
+
+
+class _Missing(PlaceWidget):
+    """Stands in for a place that is not part of this build."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from workbench.gui.widgets import EmptyState
+
+        layout = QVBoxLayout(self)
+        layout.addWidget(EmptyState("clock", "Not here yet", "This place is still being built."))
+
+
+PLACES: tuple[Place, ...] = (
+    Place("images", "Images", "images", imported("workbench.gui.images.place", "ImagesPlace")),
+    Place("audio", "Audio", "audio", imported("workbench.gui.audio_place", "AudioPlace")),
+    Place("train", "Train", "train", imported("workbench.gui.training.place", "TrainPlace")),
+    Place("results", "Results", "results", imported("workbench.gui.results.place", "ResultsPlace")),
+    Place("log", "Log", "log", imported("workbench.gui.log_place", "LogPlace"),
+          needs_project=False),
+)
+"""The places in the order of the rail."""

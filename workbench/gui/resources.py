@@ -1,9 +1,13 @@
-"""Where the files that come with the program lie."""
+"""Where the files that come with the program lie, and where its own files go. Imports no Qt."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import sys
 from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
 
 
 def resources_folder() -> Path:
@@ -17,3 +21,54 @@ def resources_folder() -> Path:
 def icon_path(name: str) -> Path:
     """File of the icon ``name``."""
     return resources_folder() / "icons" / f"{name}.svg"
+
+
+def user_data_folder() -> Path:
+    """Folder of this program for the log and the sample project; not created."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "workbench"
+
+
+def sample_folder() -> Path:
+    """Where the sample project of this person lies, or will."""
+    return user_data_folder() / "sample" / "Pond life"
+
+
+def make_sample_project(folder: Path | None = None) -> Path:
+    """Make the sample project unless it is there, and return its folder. Takes some seconds.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written, or its generator did not come with the program.
+    """
+    target = folder or sample_folder()
+    if (target / "workbench.toml").is_file():
+        return target
+    path = resources_folder() / "sample_project.py"
+    spec = importlib.util.spec_from_file_location("workbench_sample_project", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise WorkbenchError("the sample project's generator is missing", path=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(f"the folder cannot be made ({error.strerror})",
+                             path=target.parent) from error
+    module.make_sample(target)
+    return target
+
+
+if __name__ == "__main__":
+    # the window makes the sample in a process of its own, so that it keeps answering
+    try:
+        make_sample_project(Path(sys.argv[1]))
+    except WorkbenchError as problem:
+        sys.exit(str(problem))

@@ -127,6 +127,8 @@ QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {{ border-color: {c.lin
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{
     border: {t.FOCUS_WIDTH}px solid {c.accent}; padding: 0 {t.SPACE_S - 1}px;
     min-height: {inner - 2}px; max-height: {inner - 2}px; }}
+SearchField {{ padding-left: 0; }}
+SearchField:focus {{ padding-left: 0; }}
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] {{ border-color: {c.bad}; }}
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {{ color: {c.faint}; }}
 QPlainTextEdit, QTextEdit, QTextBrowser {{ background: {c.panel}; border: 1px solid {c.line};
@@ -226,6 +228,23 @@ SidePanel[edge="top"] {{ border-top: {line}; }}
 Separator {{ background: {c.line}; border: none; }}
 Popup {{ background: {c.panel}; border: 1px solid {c.line_strong};
     border-radius: {t.RADIUS_CARD}px; }}
+QFrame#pill {{ background: transparent; border: {line}; border-radius: 12px; }}
+QFrame#pill:hover {{ border-color: {c.line_strong}; }}
+QFrame#palette-field {{ background: {c.raised}; border: {line};
+    border-radius: {t.RADIUS_CONTROL}px; }}
+QFrame#palette-field:hover {{ border-color: {c.line_strong}; }}
+QFrame#palette-field:focus {{ border: {t.FOCUS_WIDTH}px solid {c.accent}; }}
+QFrame#drop {{ background: {c.panel}; border: 1px dashed {c.line_strong};
+    border-radius: {t.RADIUS_CARD}px; }}
+QFrame#recent {{ background: transparent; border: {t.FOCUS_WIDTH}px solid transparent;
+    border-radius: {t.RADIUS_CONTROL}px; }}
+QFrame#recent:hover {{ background: {c.hover}; }}
+QFrame#recent:focus {{ border-color: {c.accent}; }}
+RailButton {{ color: {c.soft}; font-size: {pixels(t.FONT_SMALL)}px; border-radius: 9px;
+    border: {t.FOCUS_WIDTH}px solid transparent; padding: 3px 0 2px 0; }}
+RailButton:checked {{ background: {c.accent_wash}; color: {c.accent_text}; font-weight: 600; }}
+RailButton:disabled {{ color: {c.faint}; }}
+RailButton:focus {{ border-color: {c.accent}; }}
 MessageBar {{ background: {c.panel}; border: 1px solid {c.line_strong};
     border-left: 3px solid {c.accent}; border-radius: {t.RADIUS_CONTROL}px; }}
 MessageBar[tone="ok"] {{ border-left-color: {c.ok}; }}
@@ -247,8 +266,10 @@ QLabel {{ background: transparent; }}
 QLabel[role="small"] {{ font-size: {small}px; color: {c.soft}; }}
 QLabel[role="caption"] {{ font-size: {small + 1}px; color: {c.soft}; }}
 QLabel[role="title"] {{ font-size: {pixels(t.FONT_CARD_TITLE)}px; font-weight: 600; }}
-QLabel[role="heading"] {{ font-size: 18px; font-weight: 600; }}
-QLabel[role="metric"] {{ font-size: {pixels(t.FONT_METRIC)}px; font-weight: 650; }}
+QLabel[role="heading"] {{ font-size: {t.FONT_HEADING}px; font-weight: 600; }}
+QLabel[role="brand"] {{ font-weight: 600; }}
+QLabel[role="hero"] {{ font-size: {t.FONT_HERO}px; font-weight: 700; }}
+QLabel[role="metric"] {{ font-size: {pixels(t.FONT_METRIC)}px; font-weight: 700; }}
 QLabel[role="section"] {{ font-size: {small}px; font-weight: 600; color: {c.soft}; }}
 QLabel[role="small"][tone="bad"], QLabel[role="caption"][tone="bad"] {{ color: {c.bad_text}; }}
 QLabel[role="small"][tone="ok"], QLabel[role="caption"][tone="ok"] {{ color: {c.ok_text}; }}

@@ -161,6 +161,9 @@ class ChipGroup(QWidget):
         self._exclusive = exclusive
         self._chips: dict[str, Chip] = {}
         FlowLayout(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def add(self, id: str, text: str, count: int | None = None) -> Chip:
         """Append a chip; the first one of an exclusive group is chosen."""

@@ -104,6 +104,7 @@ class MetricLabel(QWidget):
         layout.setSpacing(1)
         for item in (self._name, self._value, self._difference):
             layout.addWidget(item)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._announce()
 
     def set_value(self, value: float | str | None, difference: float | None = None, *,

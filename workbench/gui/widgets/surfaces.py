@@ -168,10 +168,13 @@ class EmptyState(QWidget):
         self._inner = inner
         middle = QWidget()
         middle.setLayout(inner)
-        middle.setFixedWidth(440)
+        middle.setMaximumWidth(440)
+        # stretches at the sides and no alignment: that would lose the height of broken lines
+        sides = row(1, middle, 1)
+        sides.setStretch(1, 1000)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(middle, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(sides)
         outer.addStretch(3)
         self.setAccessibleName(title)
         self._draw_icon()

@@ -1,0 +1,467 @@
+"""The one window: top bar, rail, places, status bar; it knows places only by their hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QStackedWidget,
+    QWidget,
+)
+
+from workbench.gui import tokens
+from workbench.gui.actions import Action
+from workbench.gui.command_palette import CommandPalette
+from workbench.gui.context import AppContext, Message
+from workbench.gui.menus import Menus
+from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
+from workbench.gui.projects import Projects
+from workbench.gui.rail import Rail
+from workbench.gui.shortcuts import ShortcutMap, keeps_key
+from workbench.gui.start_page import StartPage
+from workbench.gui.status_bar import StatusBar
+from workbench.gui.theme import Mode
+from workbench.gui.top_bar import TopBar
+from workbench.gui.widgets.layout import column, row
+from workbench.gui.widgets.messages import MessageBar
+
+START = "start"
+"""Id of the page without a project; not a place of the rail."""
+MESSAGE_WIDTH = 640
+SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
+
+_MODES: tuple[tuple[Mode, str, str], ...] = (
+    ("system", "Light or dark as the system", "settings"), ("light", "Light", "sun"),
+    ("dark", "Dark", "moon"))
+
+
+class MainWindow(QMainWindow):
+    """Shows one place at a time and remembers how it was left.
+
+    Parameters
+    ----------
+    context
+        What the places share.
+    projects
+        Opens and closes projects.
+    places
+        The rail's entries; a test passes its own.
+
+    Signals
+    -------
+    painted
+        The window was painted for the first time.
+    place_shown
+        (place id) another place, or the start page, is shown now.
+    closed
+        The window has been closed for good.
+    """
+
+    painted = Signal()
+    place_shown = Signal(str)
+    closed = Signal()
+
+    def __init__(self, context: AppContext, projects: Projects,
+                 places: Sequence[Place] = PLACES) -> None:
+        super().__init__()
+        self._context = context
+        self._projects = projects
+        self._places = {place.id: place for place in places}
+        self._built: dict[str, PlaceWidget] = {}
+        self._place = ""
+        self._history: list[str] = []
+        self._may_close = False
+        self._was_painted = False
+        self._question: QMessageBox | None = None
+        self.setWindowTitle("Workbench")
+        self.setWindowIcon(context.theme.icon("app", "accent"))
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+        self.top_bar = TopBar()
+        self.rail = Rail(places)
+        self.stack = QStackedWidget()
+        self.status_bar = StatusBar()
+        self._start: StartPage | None = None
+        body = row(self.rail, self.stack, spacing=0)
+        body.setStretch(1, 1)
+        central = QWidget()
+        whole = column(self.top_bar, body, self.status_bar, spacing=0)
+        whole.setStretch(1, 1)
+        central.setLayout(whole)
+        self.setCentralWidget(central)
+        self.message_bar = MessageBar(central)
+        self.palette_box = CommandPalette(context, lambda: self._place, central)
+        self.shortcuts = ShortcutMap(self, context.actions)
+        self.menus = Menus(self.menuBar(), context.actions, lambda: self._place)
+        self._register()
+        self._connect()
+        self._restore()
+
+    # Building
+
+    def _register(self) -> None:
+        """The actions that belong to no place."""
+        context, projects = self._context, self._projects
+        opened = lambda: context.session is not None  # noqa: E731  used three times below
+        entries: list[Action] = [
+            Action("file.open", "Open a folder…", self.choose_folder, ("Ctrl+O", "Ctrl+U"),
+                   menu="File", icon="folder-open"),
+            Action("file.sample", "Open the sample project", projects.open_sample, menu="File",
+                   icon="sample"),
+            Action("file.close", "Close the project", projects.close, menu="File",
+                   enabled=opened, group="close"),
+            Action("file.quit", "Quit", self.close, ("Ctrl+Q",), menu="File", group="quit"),
+            Action("view.palette", "Search actions, images, classes", self.open_palette,
+                   ("Ctrl+K", "Ctrl+Shift+P"), menu="View", icon="search"),
+            Action("view.menu_bar", "Show or hide the menu bar", self.toggle_menu_bar,
+                   ("Ctrl+Shift+M",), menu="View", group="window"),
+            Action("view.full_screen", "Full screen", self.toggle_full_screen, ("F11",),
+                   menu="View", group="window", icon="fit"),
+        ]
+        entries += [
+            Action(f"view.theme_{mode}", text, partial(self._set_mode, mode), menu="View",
+                   group="theme", icon=icon)
+            for mode, text, icon in _MODES
+        ]
+        entries += [
+            Action(f"go.{place.id}", f"Go to {place.title}",
+                   partial(context.go, place.id), (f"Ctrl+{number}",), menu="Go",
+                   icon=place.icon,
+                   enabled=opened if place.needs_project else lambda: True)
+            for number, place in enumerate(self._places.values(), start=1)
+        ]
+        entries += [
+            Action("go.back", "Go back", self.go_back, ("Alt+Left",), menu="Go",
+                   icon="arrow-left", group="back", enabled=lambda: bool(self._history)),
+            Action("help.keys", "All keys", self.open_palette, ("F1",), menu="Help",
+                   icon="keyboard"),
+            Action("engine.start", "Start the engine again", self._start_engine, menu="Train",
+                   icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
+        ]
+        for action in entries:
+            context.actions.add(action)
+
+    def _connect(self) -> None:
+        context = self._context
+        context.session_changed.connect(self._session_changed)
+        context.place_requested.connect(self.show_place)
+        context.announced.connect(self._announce)
+        context.status_changed.connect(self._update_status)
+        context.engine.state_changed.connect(self._engine_changed)
+        context.theme.changed.connect(self._theme_changed)
+        self.rail.chosen.connect(lambda place: context.go(place))
+        self.top_bar.palette_requested.connect(self.open_palette)
+        self.top_bar.menu_requested.connect(self._open_menu)
+        self.top_bar.engine_requested.connect(self._engine_clicked)
+        self.palette_box.opened.connect(lambda: self.shortcuts.set_enabled(False))
+        self.palette_box.closed.connect(lambda: self.shortcuts.set_enabled(True))
+        self.stack.installEventFilter(self)
+        self._engine_changed()
+
+    # Places
+
+    @property
+    def place(self) -> str:
+        """Id of the place that is shown, or "start"."""
+        return self._place
+
+    def place_widget(self, place: str) -> PlaceWidget | None:
+        """The place ``place``, if it has been shown before."""
+        return self._built.get(place)
+
+    def show_place(self, place: str, target: object = None) -> None:
+        """Show ``place`` with ``target``; it is built when it is shown for the first time."""
+        known = self._places.get(place)
+        if known is None or (known.needs_project and self._context.session is None):
+            return
+        widget = self._built.get(place)
+        if widget is None:
+            widget = known.factory(self._context)
+            self._built[place] = widget
+            self.stack.addWidget(widget)
+        if place != self._place:
+            if self._place in self._built:
+                self._history = [*self._history[-20:], self._place]
+            self._change_to(place, widget)
+            self.rail.select(place)
+            self.rail.show()
+            self.status_bar.show()
+            self.palette_box.close_palette()
+            self._context.settings.setValue("window/place", place)
+        widget.entered(target)
+        self._show_where()
+        self._update_status()
+        focus = self.focusWidget()
+        if focus is None or not widget.isAncestorOf(focus):
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.place_shown.emit(place)
+
+    def go_back(self) -> None:
+        """Show the place that was shown before this one."""
+        if self._history:
+            before = self._history[:-1]
+            self.show_place(self._history[-1])
+            self._history = before
+
+    def show_start(self) -> None:
+        """Show the page without a project."""
+        if self._start is None:
+            self._start = StartPage(self._projects)
+            self._start.open_requested.connect(self.choose_folder)
+            self.stack.addWidget(self._start)
+        self._change_to(START, self._start)
+        self._history.clear()
+        self.rail.hide()
+        self.status_bar.hide()
+        self._start.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_where()
+        self._update_status()
+        self.place_shown.emit(START)
+
+    def _change_to(self, place: str, widget: QWidget) -> None:
+        before = self._built.get(self._place)
+        if before is not None:
+            before.left()
+        self._place = place
+        self.stack.setCurrentWidget(widget)
+        self.shortcuts.set_place(place)
+
+    def _show_where(self) -> None:
+        session = self._context.session
+        project = session.manifest.name if session is not None else ""
+        place = self._places.get(self._place)
+        self.top_bar.set_where(project, place.title if place is not None else "")
+        self.setWindowTitle(f"{project} – Workbench" if project else "Workbench")
+
+    def _update_status(self) -> None:
+        widget = self._built.get(self._place)
+        self.status_bar.set_texts(*(widget.status() if widget is not None else ("", "")))
+
+    # The project
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        settings = self._context.settings
+        before = str(settings.value("open/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder with pictures", before)
+        if folder:
+            settings.setValue("open/folder", str(Path(folder).parent))
+            self._projects.open(Path(folder))
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        self.status_bar.set_session(session)
+        self.message_bar.dismiss()
+        for place in self._places.values():
+            if place.needs_project:
+                self.rail.button(place.id).setEnabled(session is not None)
+        if session is None:
+            self.show_start()
+        self._show_where()
+
+    # What the program says
+
+    def _announce(self, message: Message) -> None:
+        self.message_bar.show_message(message.tone, message.sentence, message.action_text,
+                                      message.action)
+        self._place_message()
+
+    def _place_message(self) -> None:
+        """Lay the message over the lower end of the place, in its middle."""
+        bar, area = self.message_bar, self.stack.geometry()
+        if bar.isHidden():
+            return
+        width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
+        bar.setFixedWidth(width)
+        height = bar.heightForWidth(width)
+        bar.setGeometry(QRect(area.center().x() - width // 2,
+                              area.bottom() - height - tokens.SPACE_M, width, height))
+        bar.raise_()
+
+    def _theme_changed(self) -> None:
+        self.setWindowIcon(self._context.theme.icon("app", "accent"))
+        self.update()
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._context.settings.setValue("theme", mode)
+        self._context.theme.set_mode(mode)
+
+    # The engine
+
+    def _engine_changed(self) -> None:
+        engine = self._context.engine
+        self.top_bar.set_engine(engine.state, engine.detail)
+        self.top_bar.set_device(engine.devices[-1] if engine.devices else None)
+
+    def _start_engine(self) -> None:
+        self._context.engine.start()
+
+    def _engine_clicked(self) -> None:
+        state = self._context.engine.state
+        if state in ("off", "failed"):
+            self._start_engine()
+        else:
+            self._context.go("train" if state == "busy" else "log")
+
+    # Palette, menus and keys
+
+    def open_palette(self) -> None:
+        """Show the field that finds everything."""
+        self.palette_box.open()
+
+    def _open_menu(self) -> None:
+        menu = self.menus.popup(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.top_bar.menu_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def toggle_menu_bar(self) -> None:
+        """Show the menu bar, or hide it."""
+        shown = self.menuBar().isHidden()
+        self.menuBar().setVisible(shown)
+        self._context.settings.setValue("window/menu_bar", int(shown))
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def event(self, event: QEvent) -> bool:
+        # reaches the window when no control in between wanted the key for itself
+        if keeps_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        # opening may ask or take a moment: the program that dropped must not wait for it
+        QTimer.singleShot(0, self, lambda: self._projects.open_paths(paths))
+
+    # Size and state
+
+    def _restore(self) -> None:
+        settings = self._context.settings
+        geometry = settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            screen = QGuiApplication.primaryScreen().availableGeometry().size()
+            self.resize(USUAL.boundedTo(screen))
+        self.menuBar().setVisible(bool(int(str(settings.value("window/menu_bar", 0)))))
+
+    def last_place(self) -> str:
+        """The place that was shown when the program was closed."""
+        return str(self._context.settings.value("window/place", "images"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._place:
+            self.show_start()
+        self._place_message()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.palette_box.resize_to_parent()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.stack and event.type() == QEvent.Type.Resize:
+            self._place_message()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    # Closing
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close and self._asks_before_closing():
+            event.ignore()
+            return
+        self._context.settings.setValue("window/geometry", self.saveGeometry())
+        place = self._built.get(self._place)
+        if place is not None:
+            place.left()
+        self._projects.close()
+        self._projects.stop()
+        self._context.engine.stop(wait_seconds=3.0)
+        if self._start is not None:
+            self._start.close_threads()
+        self.shortcuts.close()
+        self.menus.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _asks_before_closing(self) -> bool:
+        for place in self._built.values():
+            question = place.may_close()
+            if question:
+                self._ask(question, place.close_choices())
+                return True
+        reason = self._projects.flush()
+        if reason:
+            self._ask(f"Not everything is saved. {reason}", ())
+        return bool(reason)
+
+    def _ask(self, question: str, choices: Sequence[CloseChoice]) -> None:
+        """Ask in a box over the window; staying is what Escape and Enter do."""
+        if self._question is not None:
+            self._question.raise_()
+            return
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Workbench")
+        box.setText(question)
+        answers: dict[QPushButton, Callable[[], object]] = {}
+        for choice in choices:
+            button = box.addButton(choice.text, QMessageBox.ButtonRole.AcceptRole)
+            answers[button] = partial(choice.run, self._close_now)
+        if not choices:
+            button = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
+            answers[button] = self._close_now
+        stay = box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.finished.connect(lambda: self._answered(answers.get(_clicked(box))))
+        self._question = box
+        box.open()
+
+    def _answered(self, answer: Callable[[], object] | None) -> None:
+        self._question = None
+        if answer is not None:
+            answer()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()
+
+
+def _clicked(box: QMessageBox) -> QPushButton:
+    button = box.clickedButton()
+    assert isinstance(button, QPushButton) or button is None
+    return button
+
+

@@ -1,0 +1,232 @@
+"""Opening and closing projects, and the list of those that were open lately."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui.context import AppContext, ImageTarget
+from workbench.gui.post import Poster
+from workbench.gui.resources import sample_folder
+
+RECENT = 12
+"""Projects remembered."""
+FLUSH_SECONDS = 5.0
+"""How long another project waits for the edits of the open one to reach the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentProject:
+    """One entry of the start page.
+
+    ``when`` is in seconds since 1970, ``images`` the number of images then, ``picture`` the path
+    of one of them (or "").
+    """
+
+    folder: str
+    name: str
+    when: float
+    images: int = 0
+    picture: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder is (still, or again) there."""
+        return Path(self.folder).is_dir()
+
+
+class Projects(QObject):
+    """Keeps :attr:`AppContext.session`.
+
+    Signals
+    -------
+    recent_changed
+        :attr:`recent` is another list.
+    sample_progress
+        (words) the sample project is being made; "" when that has ended.
+    """
+
+    recent_changed = Signal()
+    sample_progress = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._post = Poster(self)
+        self._session_post: Poster | None = None
+        self._making_sample = False
+        self._sample_process: subprocess.Popen[str] | None = None
+
+    # Recent projects
+
+    @property
+    def recent(self) -> list[RecentProject]:
+        """The last one opened first."""
+        try:
+            rows = json.loads(str(self._context.settings.value("recent", "[]")))
+            return [RecentProject(**row) for row in rows]
+        except (ValueError, TypeError):
+            return []  # settings of another version: begin a new list
+
+    def forget(self, folder: str) -> None:
+        """Take a project off the list; nothing else happens to it."""
+        self._keep([item for item in self.recent if item.folder != folder])
+
+    def _remember(self) -> None:
+        session = self._context.session
+        if session is None:
+            return
+        folder = str(session.folder)
+        keys = session.index.keys()
+        picture = str(session.index.path(keys[0])) if len(keys) else ""
+        entry = RecentProject(folder, session.manifest.name, time.time(), len(keys), picture)
+        self._keep([entry, *(item for item in self.recent if item.folder != folder)])
+
+    def _keep(self, items: Sequence[RecentProject]) -> None:
+        rows = [asdict(item) for item in items[:RECENT]]
+        self._context.settings.setValue("recent", json.dumps(rows))
+        self.recent_changed.emit()
+
+    # Opening and closing
+
+    def open_paths(self, paths: Sequence[str | Path]) -> bool:
+        """Open what was dropped or named: a folder, or the folder of an image and that image."""
+        for item in paths:
+            path = Path(item)
+            if path.is_dir():
+                return self.open(path)
+            if path.is_file():
+                return self.open(project_folder(path), image=path)
+        if paths:
+            self._context.say("bad", f"{Path(paths[0]).name} is not there any more.")
+        return False
+
+    def open(self, folder: Path, *, image: Path | None = None, force: bool = False) -> bool:
+        """Open ``folder`` (at ``image``) instead of the project that is open now.
+
+        The new one is opened first: if that fails, or if edits of the old one cannot be written,
+        the old one stays and the person is told. ``force`` leaves such edits behind.
+        """
+        from workbench.project.session import Session
+
+        context = self._context
+        post = Poster(self)
+        try:
+            if not force and not self._flushed(lambda: self.open(folder, image=image, force=True)):
+                return False
+            session = Session.open(folder, post=post)
+        except WorkbenchError as error:
+            context.say("bad", error.sentence())
+            return False
+        self.close(announce=False)
+        self._session_post = post
+        context.session = session
+        session.index.finished.connect(self._remember)
+        context.session_changed.emit()
+        key = _key(session.folder, image) if image is not None else None
+        context.go("images", ImageTarget(key) if key else None)
+        return True
+
+    def close(self, *, announce: bool = True) -> bool:
+        """Close the open project; return whether all its edits are on the disk."""
+        session = self._context.session
+        if session is None:
+            return True
+        self._remember()
+        session.index.finished.disconnect(self._remember)
+        self._context.session = None
+        if announce:
+            self._context.session_changed.emit()
+        done = session.close(FLUSH_SECONDS)
+        if self._session_post is not None:
+            self._session_post.close()
+            self._session_post.deleteLater()
+            self._session_post = None
+        return done
+
+    def flush(self) -> str:
+        """Wait until the edits are on the disk; return why they are not, or ""."""
+        session = self._context.session
+        if session is None or session.saver.flush(FLUSH_SECONDS):
+            return ""
+        error = session.saver.last_error
+        return error.sentence() if error is not None else "The disk is not answering."
+
+    def _flushed(self, anyway: Callable[[], object]) -> bool:
+        reason = self.flush()
+        if reason:
+            self._context.say("bad", f"Not everything is saved: {reason} The project stays open.",
+                              "Leave it unsaved", anyway)
+        return not reason
+
+    # The sample
+
+    def open_sample(self) -> None:
+        """Open the sample project; it is made first where it is not there yet."""
+        folder = sample_folder()
+        if (folder / "workbench.toml").is_file():
+            self.open(folder)
+            return
+        if self._making_sample:
+            return
+        self._making_sample = True
+        self.sample_progress.emit("Drawing the sample pictures…")
+        threading.Thread(target=self._make_sample, args=(folder,), name="sample",
+                         daemon=True).start()
+
+    def stop(self) -> None:
+        """End what is still under way, before the program ends."""
+        self._post.close()
+        process = self._sample_process
+        if process is not None and process.poll() is None:
+            process.terminate()
+
+    def _make_sample(self, folder: Path) -> None:
+        # in a process of its own: drawing keeps an interpreter busy, and this one has a window
+        process = self._sample_process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.gui.resources", str(folder)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        reason = process.communicate()[1]
+        code = process.returncode
+        self._post(lambda: self._sample_made(folder, code, reason))
+
+    def _sample_made(self, folder: Path, code: int, reason: str) -> None:
+        self._making_sample = False
+        self.sample_progress.emit("")
+        if code == 0:
+            self.open(folder)
+            return
+        lines = reason.strip().splitlines()
+        self._context.log.add("bad", "The sample project could not be made.", detail=reason)
+        self._context.say("bad", f"The sample project could not be made: "
+                                 f"{lines[-1] if lines else 'it was interrupted'}",
+                          "Try again", self.open_sample)
+
+
+def project_folder(image: Path) -> Path:
+    """The folder to open for one image: the project that it lies in, or its own folder."""
+    from workbench.project.layout import MANIFEST_NAME, find_layout
+
+    parents = list(image.absolute().parents)
+    for folder in parents[:4]:
+        if (folder / MANIFEST_NAME).is_file():
+            return folder
+    if len(parents) > 1 and find_layout(parents[1]).images == parents[0].name:
+        return parents[1]
+    return parents[0]
+
+
+def _key(folder: Path, image: Path) -> str | None:
+    try:
+        return image.absolute().relative_to(folder).as_posix()
+    except ValueError:
+        return None
