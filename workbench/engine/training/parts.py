@@ -84,7 +84,7 @@ def build_parts(plan: TrainPlan, model: DetectionModel, cache: Path) -> Parts:
     settings = plan.settings
     fabric = _fabric(plan)
     model.module.to(plan.device)
-    optimizer = _optimizer(plan, model)
+    optimizer = build_optimizer(plan, model)
     learner, stepper = fabric.setup(LossModule(model), optimizer)
     average = None
     if settings["ema"]:
@@ -137,7 +137,8 @@ def _precision(plan: TrainPlan, device: torch.device) -> Any:
     return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[str(wanted)]
 
 
-def _optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optimizer:
+def build_optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optimizer:
+    """The optimiser of the settings over the model's groups; "peak" is a group's highest rate."""
     settings = plan.settings
     lr, decay = float(settings["lr"]), float(settings["weight_decay"])
     groups: list[dict[str, Any]] = []

@@ -1,0 +1,258 @@
+"""The engine as a process: commands come in on stdin, events go out on stdout.
+
+A reader thread takes commands; what steers the job under way acts at once, everything else waits
+in a queue for the main thread, which does one job at a time. The descriptor of stdout itself is
+moved away at the start and replaced by stderr, so that no library's stray print can get between
+two events. When stdin ends, the window is gone: the job under way saves a checkpoint, and the
+process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.jobs.messages import (
+    Command,
+    Control,
+    Evaluate,
+    Event,
+    Failed,
+    Finished,
+    LogLine,
+    Predict,
+    Preflight,
+    ProtocolError,
+    Ready,
+    ResumeRun,
+    Shutdown,
+    Train,
+    decode_command,
+    encode,
+)
+
+Job = Preflight | Train | ResumeRun | Evaluate | Predict
+
+_NICE = 5
+_IDLE = 1.0  # seconds without a job after which slow imports are done ahead
+_GRACE = 8.0  # seconds that a job has to save itself when the window is gone
+_AHEAD = (  # in the order of a training's need; together they take as long as torch itself
+    "workbench.engine.training.preflight", "torch._dynamo", "torchvision", "lightning_fabric",
+    "workbench.engine.training.train",
+)
+
+
+def main() -> int:
+    """Serve until stdin ends or a :class:`Shutdown` comes."""
+    events = _take_stdout()
+    _give_way()
+    with contextlib.suppress(ValueError, OSError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the one who started us
+    service = Service(events)
+    reader = threading.Thread(
+        target=service.read, args=(sys.stdin.buffer,), name="commands", daemon=True
+    )
+    reader.start()
+    return service.serve()
+
+
+def _take_stdout() -> IO[bytes]:
+    """Keep the real stdout for events; whatever else is printed goes to stderr."""
+    sys.stdout.flush()
+    events = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return events
+
+
+def _give_way() -> None:
+    """Let the window go first: labelling must stay smooth while a model learns."""
+    import psutil
+
+    with contextlib.suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(_NICE)
+
+
+class Service:
+    """Takes commands and does jobs.
+
+    Parameters
+    ----------
+    events
+        Where events are written, a line each.
+    """
+
+    def __init__(self, events: IO[bytes]) -> None:
+        from workbench.engine.training.control import TrainControl
+
+        self._new_control: Callable[[], TrainControl] = TrainControl
+        self._events = events
+        self._writing = threading.Lock()
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._controls: dict[str, TrainControl] = {}
+        self._ending = threading.Event()
+        self._ahead = list(_AHEAD)
+
+    # The reader's thread
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Take commands until they end."""
+        for line in lines:
+            try:
+                command = decode_command(line.decode("utf-8", "replace"))
+            except ProtocolError as error:
+                self.emit(LogLine("warning", f"The engine was sent what it does not know: {error}"))
+                continue
+            if isinstance(command, Shutdown):
+                break
+            self.take(command)
+        self.end()
+
+    def take(self, command: Command) -> None:
+        """Act on a control message at once; put a job into the queue."""
+        if isinstance(command, Control):
+            control = self._controls.get(command.job)
+            action = {"pause": "pause", "unpause": "unpause", "stop": "stop", "cancel": "cancel"}
+            if control is not None and command.action in action:
+                getattr(control, action[command.action])()
+        elif not isinstance(command, Shutdown):
+            self._controls[command.job] = self._new_control()
+            self._queue.put(command)
+
+    def end(self) -> None:
+        """Have every job save itself, and the process end even if one does not."""
+        self._ending.set()
+        for control in list(self._controls.values()):
+            control.abandon()
+        self._queue.put(None)
+        last = threading.Timer(_GRACE, os._exit, args=(1,))
+        last.daemon = True
+        last.start()
+
+    # The main thread
+
+    def serve(self) -> int:
+        """Do jobs, one after the other, until the end."""
+        from workbench.engine.devices import list_devices, use_all_cores, versions  # and torch
+
+        use_all_cores()
+        self.emit(Ready(list_devices(), versions()))
+        while not self._ending.is_set():
+            try:
+                job = self._queue.get(timeout=_IDLE if self._ahead else None)
+            except queue.Empty:
+                self._import_ahead()
+                continue
+            if job is not None:
+                self._do(job)
+        os._exit(0)  # waiting for idle library threads would only delay the window's end
+
+    def _import_ahead(self) -> None:
+        """Import what the next job will probably need, so that it begins sooner."""
+        name = self._ahead.pop(0)
+        with contextlib.suppress(ImportError):  # told by the job that needs it
+            __import__(name)
+
+    def _do(self, job: Job) -> None:
+        control = self._controls[job.job]
+        try:
+            perform(job, self.emit, control)
+        finally:
+            del self._controls[job.job]
+
+    def emit(self, event: Event) -> None:
+        """Write an event; safe from any thread."""
+        data = encode(event).encode("utf-8") + b"\n"
+        with self._writing:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[self._events.write(view) or 0 :]
+            except OSError:
+                # Nobody reads any more: the same as the end of stdin.
+                if not self._ending.is_set():
+                    self._ending.set()
+                    for control in list(self._controls.values()):
+                        control.abandon()
+
+
+def perform(
+    job: Job, emit: Callable[[Event], None], control: Any, began: float | None = None
+) -> bool:
+    """Do one job to its end, which is told as an event whatever happens; False if it failed."""
+    from workbench.engine.training.control import Interrupt
+    from workbench.engine.training.record import fault_words
+
+    start = time.monotonic() if began is None else began
+    try:
+        _JOBS[type(job)](job, emit, control, start)
+    except Interrupt:
+        emit(Finished(job.job, "cancelled", {}))
+    except WorkbenchError as error:
+        cause = error.__cause__
+        detail = "" if cause is None else "".join(traceback.format_exception(cause))
+        emit(Failed(job.job, str(error), detail, bool(getattr(error, "resumable", False))))
+        return False
+    except Exception as error:  # a fault of ours, or of a plugin: the engine goes on
+        emit(Failed(job.job, fault_words(error), traceback.format_exc()))
+        return False
+    return True
+
+
+def _preflight(job: Preflight, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.training.preflight import preflight
+
+    emit(preflight(Path(job.project), job.request, emit, control, job.job))
+
+
+def _train(job: Train, emit: Callable[[Event], None], control: Any, began: float) -> None:
+    from workbench.engine.training.train import train
+
+    train(Path(job.project), job.request, emit, control, job.job, began)
+
+
+def _resume(job: ResumeRun, emit: Callable[[Event], None], control: Any, began: float) -> None:
+    from workbench.engine.training.train import resume
+
+    resume(Path(job.project), job.run, emit, control, job.job, began)
+
+
+def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.inference.predict import ensure_predictions
+    from workbench.project.runs import RunFolder
+
+    project = Path(job.project)
+    run = RunFolder.find(project, job.run)
+    path = ensure_predictions(project, run, job.split, emit, job=job.job, check=control.check)
+    emit(Finished(job.job, "finished",
+                  {"run": run.name, "split": job.split, "predictions": str(path)}))
+
+
+def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.inference.predict import predict_files
+    from workbench.project.runs import RunFolder
+
+    run = RunFolder.find(Path(job.project), job.run)
+    predict_files(run, [Path(file) for file in job.files], emit, job=job.job, check=control.check)
+
+
+_JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {
+    Preflight: _preflight,
+    Train: _train,
+    ResumeRun: _resume,
+    Evaluate: _evaluate,
+    Predict: _predict,
+}
