@@ -10,10 +10,8 @@ import torch
 from workbench.core.detections import Detections
 from workbench.engine.data.images import Pixels
 from workbench.engine.data.letterbox import Letterbox
+from workbench.engine.inference.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.extension.detection import DetectionModel, RawDetections
-
-LOWEST_SCORE = 0.01
-MOST_DETECTIONS = 1000
 
 
 @torch.no_grad()  # not inference_mode: what a model keeps from here may be used in training

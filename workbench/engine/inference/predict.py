@@ -17,11 +17,13 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.data.images import Pixels, load_image
 from workbench.engine.data.letterbox import Letterbox
 from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.inference.detect import LOWEST_SCORE, detect_batch
-from workbench.engine.models.saved import ModelCard, load_model, read_card
+from workbench.engine.inference.detect import detect_batch
+from workbench.engine.inference.stored import Stored, prediction_meta, split_of
+from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.saved import load_model
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
-from workbench.formats.predictions import PredictionSet, load_predictions, save_predictions
+from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.jobs.messages import Event, Finished, LogLine, Progress
 from workbench.project.dataset import load_dataset
 from workbench.project.runs import RunFolder
@@ -144,19 +146,14 @@ def predict_set(
     for item in predictor.predict_raw((project / key for key in keys), check):
         found.append(item)
         tick(len(found), len(keys))
+    files = [item.path.relative_to(project).as_posix() for item in found]
     return PredictionSet(
-        files=[item.path.relative_to(project).as_posix() for item in found],
+        files=files,
         sizes=[item.size for item in found],
         detections=[item.detections for item in found],
         classes=list(predictor.card.classes),
-        meta=prediction_meta(predictor.card, split),
+        meta=prediction_meta(predictor.card, split, sorted(set(keys) - set(files))),
     )
-
-
-def prediction_meta(card: ModelCard, split: str) -> dict[str, object]:
-    """What is stored with predictions, so that one can tell whether they are still good."""
-    return {"model": card.id, "recipe": card.recipe, "split": split, "score_min": LOWEST_SCORE,
-            "epoch": card.epoch, "input_size": list(card.input_size)}
 
 
 def ensure_predictions(
@@ -188,11 +185,11 @@ def ensure_predictions(
     if not keys:
         raise UsageError(f"the split “{split}” has no labelled images")
     path = run.predictions_path(split)
-    stored = _stored(path, card)
-    missing = [key for key in keys if key not in stored]
-    if path.is_file() and not missing and set(stored) == set(keys):
+    stored = Stored(path, card)
+    if stored.complete(keys):
         return path
-    made: dict[str, tuple[tuple[int, int], Detections]] = dict(stored)
+    made = dict(stored.found)
+    missing = [key for key in keys if key not in made]
     if missing:
         predictor = Predictor.load(run, device)
         new = predict_set(
@@ -205,27 +202,9 @@ def ensure_predictions(
     there = [key for key in keys if key in made]
     save_predictions(path, PredictionSet(
         there, [made[key][0] for key in there], [made[key][1] for key in there],
-        list(card.classes), prediction_meta(card, split),
+        list(card.classes), prediction_meta(card, split, sorted(set(keys) - set(there))),
     ))
     return path
-
-
-def _stored(
-    path: Path, card: ModelCard
-) -> dict[str, tuple[tuple[int, int], Detections]]:
-    try:
-        old = load_predictions(path)
-    except WorkbenchError:
-        return {}  # none yet, or damaged: they are made again
-    if old.meta.get("model") != card.id:
-        return {}
-    return dict(zip(old.files, zip(old.sizes, old.detections, strict=True), strict=True))
-
-
-def split_of(run: RunFolder) -> str:
-    """Name of the split that the run was trained with."""
-    split = run.config.get("split")
-    return str(split["name"]) if isinstance(split, dict) and "name" in split else "default"
 
 
 def predict_files(

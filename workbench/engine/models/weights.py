@@ -1,21 +1,17 @@
 """Pretrained weights: where they are, whether they are there, fetching and checking them.
 
-They lie where torchvision keeps them, so that a machine that has them needs no second copy. A file
-is read only after its SHA-256 was checked, and never as a pickle that could run code.
+They lie where torchvision keeps them, so that a machine that has them needs no second copy.
+Imports no torch.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-
-import torch
-from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
 from workbench.extension.recipe import Weights
@@ -59,42 +55,6 @@ def check_hash(path: Path, sha256: str) -> None:
             path=path,
             kept="It was not used; delete it to fetch it again.",
         )
-
-
-def load_weights(weights: Weights) -> dict[str, Tensor]:
-    """Read weights that are on this machine.
-
-    Raises
-    ------
-    WorkbenchError
-        If they are missing, damaged or hold anything but tensors.
-    """
-    path = weights_path(weights)
-    if not path.is_file():
-        raise WorkbenchError(
-            f"the weights “{weights.title}” are not on this machine: choose another start, or put "
-            f"the file into {path.parent}",
-            path=path,
-        )
-    check_hash(path, weights.sha256)
-    return read_pth(path)
-
-
-def read_pth(path: Path) -> dict[str, Tensor]:
-    """Read a file of torch that holds a ``state_dict``, without running any code in it."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise WorkbenchError(
-            "these are not plain weights; the file was not used", path=path
-        ) from error
-    except OSError as error:
-        raise WorkbenchError(f"it could not be read: {error.strerror}", path=path) from error
-    if isinstance(state, dict) and isinstance(state.get("model"), dict):
-        state = state["model"]
-    if not isinstance(state, dict):
-        raise WorkbenchError("these are not plain weights; the file was not used", path=path)
-    return {str(name): item for name, item in state.items() if isinstance(item, Tensor)}
 
 
 def download(weights: Weights, tick: Tick) -> Path:

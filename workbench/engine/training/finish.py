@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.inference.predict import Predictor, predict_set, prediction_meta
-from workbench.engine.models.saved import read_card
+from workbench.engine.inference.predict import Predictor, predict_set
+from workbench.engine.inference.stored import prediction_meta
+from workbench.engine.models.card import read_card
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import Parts
@@ -94,11 +95,13 @@ class Reserve:
         places = [place for place, index in enumerate(validation.indices)
                   if index + len(plan.train) not in broken]
         samples = [plan.val[validation.indices[place]] for place in places]
+        lost = [plan.val[index - len(plan.train)].key for index in broken
+                if index >= len(plan.train)]
         run = self._record.run
         save_predictions(run.predictions_path("val"), PredictionSet(
             [item.key for item in samples], [item.size for item in samples],
             [validation.detections[place] for place in places], list(plan.classes),
-            prediction_meta(read_card(run.best_path), "val"),
+            prediction_meta(read_card(run.best_path), "val", lost),
         ))
         return True
 

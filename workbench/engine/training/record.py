@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.models.saved import ModelCard, save_model
+from workbench.engine.models.card import ModelCard
+from workbench.engine.models.saved import save_model
 from workbench.engine.training.checkpoint import Best, Position
 from workbench.engine.training.hooks import EpochReport, Hook
 from workbench.engine.training.validation import Validation

@@ -9,9 +9,11 @@ from typing import Any, Literal
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.build import class_rows
-from workbench.engine.models.saved import read_card, read_weights
+from workbench.engine.models.card import read_card
+from workbench.engine.models.saved import read_weights
 from workbench.engine.models.transfer import adapt_state
-from workbench.engine.models.weights import download, is_available, load_weights, read_pth
+from workbench.engine.models.weight_files import load_weights, read_pth
+from workbench.engine.models.weights import download, is_available
 from workbench.extension.detection import DetectionModel
 from workbench.extension.recipe import Recipe, Weights
 from workbench.project.runs import RunFolder, list_runs

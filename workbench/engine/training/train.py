@@ -12,7 +12,8 @@ from typing import Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.devices import use_all_cores
-from workbench.engine.models.saved import ModelCard, read_weights
+from workbench.engine.models.card import ModelCard
+from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.checkpoint import Best, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl

@@ -1,0 +1,133 @@
+"""What a saved model says about itself, read without torch.
+
+A model is one safetensors file. Its header is JSON behind eight bytes that hold its length (little
+endian); the card lies in the header's ``__metadata__``, which may hold texts only. Source: the
+description of the format in the safetensors repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.schema import Value
+from workbench.extension.detection import BuildContext, DataFacts
+from workbench.formats.atomic import disk_reason
+
+KEY = "workbench"
+_LONGEST_HEADER = 100_000_000  # bytes; the format's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What is written beside the weights.
+
+    Parameters
+    ----------
+    id
+        Differs between any two saved models; stored predictions name the model they came from.
+    recipe
+        Id of the recipe.
+    classes
+        Names in the order of the model's labels.
+    settings
+        All settings of the training.
+    facts
+        What the model was fitted to; with the settings they rebuild it.
+    input_size
+        (width, height) in pixels.
+    epoch
+        Epoch of the weights.
+    metrics
+        On the validation images, at that epoch.
+    """
+
+    id: str
+    recipe: str
+    classes: tuple[str, ...]
+    settings: Mapping[str, Value]
+    facts: DataFacts
+    input_size: tuple[int, int]
+    epoch: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "recipe": self.recipe,
+            "classes": list(self.classes),
+            "settings": dict(self.settings),
+            "input_size": list(self.input_size),
+            "epoch": self.epoch,
+            "metrics": dict(self.metrics),
+            "facts": facts_to_json(self.facts),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ModelCard:
+        width, height = data["input_size"]
+        return cls(
+            id=str(data["id"]),
+            recipe=str(data["recipe"]),
+            classes=tuple(data["classes"]),
+            settings=dict(data["settings"]),
+            facts=facts_from_json(data["facts"]),
+            input_size=(int(width), int(height)),
+            epoch=int(data["epoch"]),
+            metrics=dict(data["metrics"]),
+        )
+
+    def context(self, device: str) -> BuildContext:
+        return BuildContext(self.classes, self.settings, self.facts, device)
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read the card of a saved model, without its weights.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be opened.
+    FormatError
+        If it is no model of this program.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length)) if length <= _LONGEST_HEADER else {}
+        return ModelCard.from_json(json.loads(header["__metadata__"][KEY]))
+    except FileNotFoundError:
+        raise WorkbenchError("the model is not there", path=path) from None
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise FormatError("it is not a model of this program", path=path) from error
+
+
+def facts_to_json(facts: DataFacts) -> dict[str, Any]:
+    """Plain data; sizes are rounded to a hundredth of a pixel."""
+    return {
+        "images": facts.images,
+        "boxes": facts.boxes,
+        "image_sizes": [list(size) for size in facts.image_sizes],
+        "box_sizes": [[round(w, 2), round(h, 2)] for w, h in facts.box_sizes],
+        "relative_sizes": [round(size, 6) for size in facts.relative_sizes],
+        "boxes_per_image": facts.boxes_per_image,
+        "class_counts": list(facts.class_counts),
+    }
+
+
+def facts_from_json(data: Mapping[str, Any]) -> DataFacts:
+    return DataFacts(
+        images=int(data["images"]),
+        boxes=int(data["boxes"]),
+        image_sizes=tuple((int(w), int(h)) for w, h in data["image_sizes"]),
+        box_sizes=tuple((float(w), float(h)) for w, h in data["box_sizes"]),
+        relative_sizes=tuple(float(size) for size in data["relative_sizes"]),
+        boxes_per_image=int(data["boxes_per_image"]),
+        class_counts=tuple(int(count) for count in data["class_counts"]),
+    )

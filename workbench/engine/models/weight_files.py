@@ -1,0 +1,49 @@
+"""Reading weights of torch: only after their SHA-256 was checked, and never as code."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.models.weights import check_hash, weights_path
+from workbench.extension.recipe import Weights
+
+
+def load_weights(weights: Weights) -> dict[str, Tensor]:
+    """Read weights that are on this machine.
+
+    Raises
+    ------
+    WorkbenchError
+        If they are missing, damaged or hold anything but tensors.
+    """
+    path = weights_path(weights)
+    if not path.is_file():
+        raise WorkbenchError(
+            f"the weights “{weights.title}” are not on this machine: choose another start, or put "
+            f"the file into {path.parent}",
+            path=path,
+        )
+    check_hash(path, weights.sha256)
+    return read_pth(path)
+
+
+def read_pth(path: Path) -> dict[str, Tensor]:
+    """Read a file of torch that holds a ``state_dict``, without running any code in it."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise WorkbenchError(
+            "these are not plain weights; the file was not used", path=path
+        ) from error
+    except OSError as error:
+        raise WorkbenchError(f"it could not be read: {error.strerror}", path=path) from error
+    if isinstance(state, dict) and isinstance(state.get("model"), dict):
+        state = state["model"]
+    if not isinstance(state, dict):
+        raise WorkbenchError("these are not plain weights; the file was not used", path=path)
+    return {str(name): item for name, item in state.items() if isinstance(item, Tensor)}
