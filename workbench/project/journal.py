@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +132,20 @@ class Journal:
             for suffix in ("", "-wal", "-shm"):
                 with suppress(OSError):
                     self.path.with_name(JOURNAL_FILE + suffix).unlink()
+
+
+def has_unfinished(folder: Path) -> bool:
+    """Whether a step was interrupted; only looks."""
+    path = journal_path(folder)
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute(
+                "select 1 from step where state in (?, ?)", UNFINISHED).fetchone()
+    except sqlite3.Error:
+        return True
+    return found is not None
 
 
 def digest(data: bytes) -> bytes:

@@ -61,6 +61,7 @@ class Saver:
         self._failed: dict[str, tuple[_Job, WorkbenchError]] = {}
         self._known: dict[Path, Fingerprint | None] = {}
         self._tasks: list[Iterator[None]] = []
+        self._news: list[tuple[str, WorkbenchError | None]] = []
         self._closing = False
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -194,7 +195,8 @@ class Saver:
                 return
         except Exception as bug:  # a bug must cost one task, told, and not the thread that saves
             error = WorkbenchError(f"a change across the project was not finished ({bug})")
-            self._post(lambda: self._announce("", error))
+            with self._changed:
+                self._news.append(("", error))
         with self._changed:
             if task in self._tasks:
                 self._tasks.remove(task)
@@ -214,8 +216,9 @@ class Saver:
             self._active = None
             if error is not None and job.key not in self._pending:
                 self._failed[job.key] = (job, error)
+            self._news.append((job.key, error))
             self._changed.notify_all()
-        self._post(lambda: self._announce(job.key, error))
+        self._post(self._sync)
 
     def _write(self, job: _Job) -> None:
         content = job.content()
@@ -232,21 +235,19 @@ class Saver:
         with self._changed:
             self._known[job.path] = fingerprint(content)
 
-    def _announce(self, key: str, error: WorkbenchError | None) -> None:
-        if self._closed:
-            return
-        self._sync()
-        if error is None:
-            self.saved.emit(key)
-        else:
-            self.failed.emit(key, error)
-
     def _sync(self) -> None:
-        """Bring ``state`` up to date; on the owner's thread."""
+        """Tell what happened and then bring ``state`` up to date; on the owner's thread."""
         if self._closed:
             return
         with self._changed:
-            busy = bool(self._pending or self._tasks) or self._active is not None
+            news, self._news = self._news, []
+        for key, error in news:
+            if error is None:
+                self.saved.emit(key)
+            else:
+                self.failed.emit(key, error)
+        with self._changed:
+            busy = bool(self._pending or self._tasks or self._news) or self._active is not None
             errors = [error for _, error in self._failed.values()]
         before = (self.state, self.last_error)
         self.last_error = errors[-1] if errors else None

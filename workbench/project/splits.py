@@ -14,6 +14,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import read_image_set
 from workbench.project.groups import groups_from_names
 from workbench.project.labelled import find_labelled, found_classes
+from workbench.project.manifest import Manifest
 from workbench.project.saver import read_or_none
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PARTS = ("train", "val", "test")
 RATIOS = (0.7, 0.15, 0.15)
 FROM_IMAGE_SETS = "ImageSets/Main"
+FROM_FOLDERS = "the folders"
+_PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS)
 _VERSION = 1
 _ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
 
@@ -127,7 +130,7 @@ def extend_split(
     for cluster in _clusters(new, groups, split.seed):
         part = home.get(groups.get(cluster[0], ""))
         if part is None:
-            part = "train" if split.origin == FROM_IMAGE_SETS else _neediest(parts, wanted)
+            part = "train" if split.origin in _PUBLISHED else _neediest(parts, wanted)
         parts[part].extend(cluster)
     notes = [note for note in split.notes if note != _NOTE_NO_VAL]
     grown = replace(split, notes=notes, train=sorted(parts["train"]), val=sorted(parts["val"]),
@@ -154,7 +157,9 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
         return extend_split(load_split(folder, name), keys, groups)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
-    return split_from_image_sets(folder, keys) or make_split(keys, groups=groups)
+    images = Manifest.load(folder).images
+    return (split_from_image_sets(folder, keys) or split_from_folders(keys, images)
+            or make_split(keys, groups=groups))
 
 
 # Files
@@ -267,6 +272,38 @@ def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
     return _with_fallback(replace(split, notes=notes, left_out=left_out))
 
 
+_FOLDERS = {"train": "train", "training": "train", "val": "val", "valid": "val",
+            "validation": "val", "test": "test", "testing": "test"}
+
+
+def split_from_folders(keys: Sequence[str], images: str = "") -> Split | None:
+    """What the subfolders train, val (or valid) and test of the images say, or None.
+
+    ``images`` is the folder that all keys lie in. Every key must be in one of the subfolders, and
+    train must be among them with another.
+    """
+    start = len(images) + bool(images)
+    parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    for key in keys:
+        parent, slash, _ = key[start:].partition("/")
+        part = _FOLDERS.get(parent.lower()) if slash else None
+        if part is None:
+            return None
+        parts[part].append(key)
+    if not parts["train"] or not (parts["val"] or parts["test"]):
+        return None
+    split = Split(train=parts["train"], val=parts["val"], test=parts["test"], origin=FROM_FOLDERS)
+    return _with_fallback(split if split.val else _val_from_train(split, FROM_FOLDERS))
+
+
+def _val_from_train(split: Split, where: str) -> Split:
+    halves = make_split(split.train, ratios=(0.85, 0.15, 0.0))
+    if halves.val_is_train:
+        return split
+    note = f"There is no val in {where}; a part of train became val."
+    return replace(split, train=halves.train, val=halves.val, notes=[*split.notes, note])
+
+
 def _with_trainval(parts: dict[str, list[str]]) -> Split:
     train, val = parts.get("train", []), parts.get("val", [])
     test, both = parts.get("test", []), parts.get("trainval", [])
@@ -279,12 +316,8 @@ def _with_trainval(parts: dict[str, list[str]]) -> Split:
             halves = make_split(rest, ratios=(0.8, 0.2, 0.0))
             train, val = halves.train, halves.val
             notes.append("ImageSets/Main has only a trainval list; a fifth of it became val.")
-    elif train and not val:
-        halves = make_split(train, ratios=(0.85, 0.15, 0.0))
-        if not halves.val_is_train:
-            train, val = halves.train, halves.val
-            notes.append("ImageSets/Main has no val list; a part of train became val.")
-    return Split(train=train, val=val, test=test, origin=FROM_IMAGE_SETS, notes=notes)
+    split = Split(train=train, val=val, test=test, origin=FROM_IMAGE_SETS, notes=notes)
+    return _val_from_train(split, FROM_IMAGE_SETS) if train and not val else split
 
 
 def _disjoint(split: Split) -> Split:

@@ -1,0 +1,57 @@
+"""Whether an image file breaks off, told from its end without decoding it.
+
+Sources: ITU-T T.81 annex B (JPEG: the entropy-coded data holds no marker but RSTn, so an EOI
+behind the first SOS means that the picture is whole), PNG (IEND is last), GIF89a (trailer 3B),
+RFC 9649 (WebP: the RIFF size), BITMAPFILEHEADER (BMP: the file size).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+_TAIL = 1 << 16
+
+
+def is_cut_off(path: Path) -> bool:
+    """Whether the end of the image at ``path`` is missing; False for kinds that cannot tell.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        start = stream.read(16)
+        if start.startswith(b"\xff\xd8"):
+            return b"\xff\xd9" not in _tail(stream, size, _jpeg_scan(stream, size))
+        if start.startswith(b"\x89PNG"):
+            return b"IEND" not in _tail(stream, size, 8)
+        if start.startswith(b"GIF8"):
+            return not _tail(stream, size, 6).rstrip(b"\0").endswith(b";")
+        if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+            return size < 8 + int.from_bytes(start[4:8], "little")
+        if start.startswith(b"BM"):
+            return size < int.from_bytes(start[2:6], "little")
+    return False
+
+
+def _tail(stream: BinaryIO, size: int, start: int) -> bytes:
+    stream.seek(max(start, size - _TAIL))
+    return stream.read()
+
+
+def _jpeg_scan(stream: BinaryIO, size: int) -> int:
+    """Where the first scan begins; the end of the file where there is none."""
+    at = 2
+    while at + 4 <= size:
+        stream.seek(at)
+        marker = stream.read(4)
+        if len(marker) < 4 or marker[0] != 0xFF:
+            return at
+        if marker[1] == 0xDA:
+            return at
+        at += 2 + int.from_bytes(marker[2:], "big")
+    return size

@@ -1,0 +1,208 @@
+"""Everything in a project that a person should mend, in one list."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.formats.atomic import disk_reason, is_leftover
+from workbench.formats.image_info import read_image_info
+from workbench.formats.voc import VocConvention, read_voc
+from workbench.project.damage import is_cut_off
+from workbench.project.journal import has_unfinished
+from workbench.project.labelled import Labelled
+from workbench.project.layout import MANIFEST_NAME, journal_path
+from workbench.project.ownership import sharing_problem
+from workbench.project.runs import CONFIG, RunFolder
+from workbench.project.splits import list_splits, load_split
+
+Progress = Callable[[int, int], None]
+
+
+def doctor(folder: Path, progress: Progress | None = None) -> list[Problem]:
+    """Look at every file of ``folder`` and return what is wrong, sorted by file and line.
+
+    Nothing is changed. Errors are files that cannot be used; warnings are what should be known.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of images and annotation files looked at and their total.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError("there is no such folder", path=folder)
+    return sorted(
+        dict.fromkeys(_Examination(folder, progress or (lambda done, total: None)).problems()),
+        key=lambda problem: (problem.path, problem.line or 0, problem.kind, problem.reason),
+    )
+
+
+class _Examination:
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self._folder = folder
+        self._found = Labelled(folder)
+        self._progress = progress
+        self._convention = VocConvention(self._found.manifest.voc_convention)
+        self._files_of: dict[str, list[Path]] = defaultdict(list)
+        self._total = len(self._found.keys) + len(self._found.scan.annotations)
+        self._done = 0
+
+    def problems(self) -> Iterator[Problem]:
+        found = self._found
+        if found.manifest.problem is not None:
+            yield found.manifest.problem
+        yield from found.scan.problems
+        for group in dict.fromkeys(found.shared.values()):
+            yield sharing_problem(group, found.placement)
+        sizes: dict[str, tuple[int, int]] = {}
+        for key in found.keys:
+            yield from self._image(key, sizes)
+            self._step()
+        owners = {found.placement.annotation(key): key for key in found.labelled}
+        for annotation in sorted(found.scan.annotations):
+            yield from self._annotation(annotation, owners.get(annotation), sizes)
+            self._step()
+        yield from self._classes()
+        yield from self._leftovers()
+        yield from self._splits()
+        yield from self._runs()
+        if not found.keys:
+            yield Problem(str(self._folder), "no-images",
+                          "There are no images in this folder.", "warning")
+
+    def _step(self) -> None:
+        self._done += 1
+        self._progress(self._done, self._total)
+
+    def _image(self, key: str, sizes: dict[str, tuple[int, int]]) -> Iterator[Problem]:
+        path = self._found.placement.path(key)
+        try:
+            info = read_image_info(path)
+            sizes[key] = (info.width, info.height)
+            if is_cut_off(path):
+                yield Problem(str(path), "truncated-image",
+                              f"{path.name} breaks off: a part of the picture is missing.",
+                              "warning")
+        except WorkbenchError as error:
+            yield Problem(str(path), "unreadable-image", _sentence(path, error), line=error.line)
+        except OSError as error:
+            yield Problem(str(path), "unreadable-image",
+                          f"{path.name} could not be read: {disk_reason(error, 'read')}.")
+
+    def _annotation(
+        self, annotation: str, key: str | None, sizes: dict[str, tuple[int, int]]
+    ) -> Iterator[Problem]:
+        path = self._folder / annotation
+        try:
+            document = read_voc(path, self._convention)
+        except WorkbenchError as error:
+            if key is not None or self._is_voc_place(annotation):
+                yield Problem(str(path), "unreadable-annotation", _sentence(path, error),
+                              line=error.line)
+            return
+        yield from document.problems
+        for label in document.annotation.counts():
+            self._files_of[label].append(path)
+        if key is None:
+            yield Problem(str(path), "annotation-without-image",
+                          f"There is no image that belongs to {path.name}.", "warning")
+        elif key in sizes:
+            yield from _size_problem(path, document.annotation, key, sizes[key])
+
+    def _is_voc_place(self, annotation: str) -> bool:
+        """Beside images, an XML file of another kind is nobody's annotation."""
+        return bool(self._found.manifest.annotations)
+
+    def _classes(self) -> Iterator[Problem]:
+        files = Counter(path for paths in self._files_of.values() for path in set(paths))
+        for name, paths in self._files_of.items():
+            if len(set(paths)) == 1 and len(files) > 1:
+                yield Problem(str(paths[0]), "class-in-one-file",
+                              f"Class “{name}” occurs in this file only.", "warning")
+        alike: dict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys([*self._found.manifest.classes, *self._files_of]):
+            alike["".join(name.split()).casefold()].append(name)
+        for names in alike.values():
+            if len(names) > 1:
+                quoted = " and ".join(f"“{name}”" for name in names)
+                rarest = min(names, key=lambda name: len(self._files_of.get(name, ())))
+                where = self._files_of.get(rarest) or [self._folder / MANIFEST_NAME]
+                yield Problem(str(where[0]), "classes-alike",
+                              f"The classes {quoted} differ only in case or spaces.", "warning")
+
+    def _leftovers(self) -> Iterator[Problem]:
+        keys = (*self._found.keys, *self._found.scan.annotations)
+        folders = {self._folder, *((self._folder / key).parent for key in keys)}
+        for folder in sorted(folders):
+            try:
+                names = sorted(os.listdir(folder))  # noqa: PTH208  names are all that is needed
+            except OSError:
+                continue  # the scan has told it
+            for name in filter(is_leftover, names):
+                yield Problem(str(folder / name), "leftover",
+                              "A write was interrupted here; this file can be deleted.", "warning")
+        if has_unfinished(self._folder.absolute()):
+            yield Problem(str(journal_path(self._folder)), "unfinished-step",
+                          "A change of a class in all files is going on or was interrupted; "
+                          "opening the project finishes it.", "warning")
+
+    def _splits(self) -> Iterator[Problem]:
+        for name in list_splits(self._folder):
+            path = self._folder / "splits" / f"{name}.json"
+            try:
+                load_split(self._folder, name)
+            except WorkbenchError as error:
+                yield Problem(str(path), "unreadable-split", _sentence(path, error))
+
+    def _runs(self) -> Iterator[Problem]:
+        try:
+            folders = sorted(p for p in (self._folder / "runs").iterdir() if p.is_dir())
+        except OSError:
+            return
+        for folder in folders:
+            run = RunFolder(folder)
+            if not (folder / CONFIG).is_file():
+                yield Problem(str(folder), "broken-run",
+                              f"The run {folder.name} has no {CONFIG} and cannot be used.")
+                continue
+            try:
+                run.config  # noqa: B018  read for its errors
+            except FormatError as error:
+                yield Problem(str(folder / CONFIG), "broken-run",
+                              _sentence(folder / CONFIG, error))
+            except WorkbenchError as error:
+                yield Problem(str(folder / CONFIG), "broken-run", error.sentence())
+            state = run.state
+            if state["state"] in ("failed", "interrupted"):
+                yield Problem(str(folder), "failed-run",
+                              f"The run {folder.name} did not finish: {state.get('message')}",
+                              "warning")
+
+
+def _size_problem(
+    path: Path, annotation: Annotation, key: str, size: tuple[int, int]
+) -> Iterator[Problem]:
+    if annotation.size is None or annotation.size == size:
+        return
+    stated = "{} × {}".format(*annotation.size)
+    real = "{} × {}".format(*size)
+    name = key.rpartition("/")[2]
+    turned = annotation.size == size[::-1]
+    hint = " The image is shown turned, as its camera noted." if turned else ""
+    yield Problem(str(path), "size-differs",
+                  f"It was made for an image of {stated} pixels, but {name} has {real}.{hint}",
+                  "warning")
+
+
+def _sentence(path: Path, error: WorkbenchError) -> str:
+    where = f"line {error.line}, " if error.line is not None else ""
+    return f"{path.name} could not be read: {where}{error.message.rstrip('.')}."

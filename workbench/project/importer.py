@@ -1,0 +1,374 @@
+"""Bringing a data set from elsewhere into a project.
+
+Files are copied. Hard links would be quicker and smaller, but a link is one file with two names:
+a tool that writes in place in the source folder would change the project with it.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
+from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
+from workbench.formats.image_info import read_image_info
+from workbench.formats.voc import summarize_voc
+from workbench.project.labelled import Labelled
+from workbench.project.layout import Layout
+from workbench.project.manifest import Manifest
+from workbench.project.scan import Scan
+from workbench.project.splits import (
+    PARTS,
+    Split,
+    load_split,
+    save_split,
+    split_from_folders,
+    split_from_image_sets,
+)
+
+Progress = Callable[[int, int], None]
+FORMATS = ("voc",)
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did.
+
+    Parameters
+    ----------
+    images, annotations
+        Number of files that were copied.
+    already
+        Number of files that were in the project before, the same byte for byte.
+    unlabelled
+        Number of images without annotation.
+    renamed
+        Key in the project by key in the source, where another image had the name already.
+    classes
+        All classes of the project now.
+    split
+        Number of members by part, where the source has lists; else empty.
+    problems
+        Files that cannot be used, or that were left out.
+    cancelled
+        Whether it was stopped; doing it again goes on where it stopped.
+    """
+
+    project: Path
+    images: int = 0
+    annotations: int = 0
+    already: int = 0
+    unlabelled: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+    split: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    cancelled: bool = False
+
+    def words(self) -> str:
+        """One sentence for people."""
+        text = f"{self.images} images and {self.annotations} annotations were copied"
+        if self.already:
+            text += f", {self.already} files were there already"
+        if self.problems:
+            text += f"; {len(self.problems)} things should be looked at"
+        return text + "."
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "project": str(self.project), "images": self.images, "annotations": self.annotations,
+            "already": self.already, "unlabelled": self.unlabelled, "renamed": self.renamed,
+            "classes": self.classes, "split": self.split, "notes": self.notes,
+            "cancelled": self.cancelled,
+            "problems": [
+                {"path": p.path, "kind": p.kind, "reason": p.reason, "severity": p.severity,
+                 "line": p.line} for p in self.problems
+            ],
+        }
+
+
+def import_dataset(
+    src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
+
+    Nothing that is in the project is overwritten: the same file again is left, another image of
+    the same name gets a number, and where only the annotation differs the project's is kept and
+    told. So doing it twice changes nothing. ``ImageSets/Main`` becomes ``splits/default.json``.
+
+    Parameters
+    ----------
+    format
+        "voc", or None to find out.
+    progress
+        Called with the number of images done and their total.
+    cancelled
+        Asked before each image.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or format, or no image in the folder.
+    WorkbenchError
+        If the project cannot be written.
+    """
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
+    if not src.is_dir():
+        raise UsageError("there is no such folder", path=src)
+    source = Labelled(voc_root(src))
+    if not source.keys:
+        raise UsageError("there are no images in this folder", path=src)
+    return _Import(source, project, progress or (lambda done, total: None), cancelled).run()
+
+
+def voc_root(folder: Path) -> Path:
+    """The one folder with ``JPEGImages`` in ``folder`` (VOCdevkit/VOC2012), else ``folder``."""
+    if _is_root(folder):
+        return folder
+    found = sorted({path.parent for pattern in ("*/JPEGImages", "*/*/JPEGImages")
+                    for path in folder.glob(pattern) if path.is_dir()})
+    return found[0] if len(found) == 1 else folder
+
+
+def _is_root(folder: Path) -> bool:
+    return (folder / "workbench.toml").is_file() or (folder / "JPEGImages").is_dir()
+
+
+class _Import:
+    def __init__(
+        self, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool]
+    ) -> None:
+        self._source = source
+        self._project = project
+        self._progress = progress
+        self._cancelled = cancelled
+        self._report = ImportReport(project)
+        self._in_place = project.exists() and project.samefile(source.folder)
+        self._new_keys: dict[str, str] = {}
+        self._classes: dict[str, None] = {}
+
+    def run(self) -> ImportReport:
+        self._report.problems += self._source.scan.problems
+        _make(self._project)
+        self._manifest = self._open_project()
+        self._labelled = set(self._source.labelled)
+        self._prefix = len(self._source.manifest.images) + bool(self._source.manifest.images)
+        for number, key in enumerate(self._source.keys, start=1):
+            if self._cancelled():
+                self._report.cancelled = True
+                break
+            self._take(key)
+            self._progress(number, len(self._source.keys))
+        self._finish()
+        return self._report
+
+    def _open_project(self) -> Manifest:
+        manifest = Manifest.load(self._project)
+        if manifest.problem is not None:
+            raise WorkbenchError(manifest.problem.reason)
+        if not manifest.exists and not self._in_place and not _has_images(manifest, self._project):
+            manifest.images, manifest.annotations = "images", "annotations"
+            manifest.voc_convention = self._source.manifest.voc_convention
+        if manifest.voc_convention != self._source.manifest.voc_convention:
+            raise UsageError(
+                f"the project counts pixels “{manifest.voc_convention}”, but "
+                f"{self._source.folder.name} “{self._source.manifest.voc_convention}”"
+            )
+        return manifest
+
+    # One image
+
+    def _take(self, key: str) -> None:
+        image = self._source.placement.path(key)
+        annotation = (
+            self._source.placement.annotation_path(key) if key in self._labelled else None
+        )
+        if annotation is None:
+            self._report.unlabelled += 1
+        self._check(image, annotation)
+        if self._in_place:
+            self._new_keys[key] = key
+            self._report.already += 1 + (annotation is not None)
+            return
+        for candidate in _numbered(key[self._prefix :]):
+            target, target_annotation = self._targets(candidate)
+            try:
+                if not target.exists():
+                    if annotation is not None and target_annotation.exists():
+                        continue  # it belongs to an image of the same stem
+                    self._copy_both(key, candidate, image, annotation)
+                    return
+                if filecmp.cmp(image, target, shallow=False):
+                    self._complete(key, candidate, annotation, target_annotation)
+                    return
+            except OSError as error:
+                self._problem("not-copied", image, f"{image.name} was left out: "
+                                                   f"{disk_reason(error)}.")
+                return
+
+    def _copy_both(self, key: str, candidate: str, image: Path, annotation: Path | None) -> None:
+        target, target_annotation = self._targets(candidate)
+        # The annotation first: what a killed import leaves is then completed by the next one.
+        if annotation is not None:
+            _make(target_annotation.parent)
+            _copy(annotation, target_annotation)
+            self._report.annotations += 1
+        _make(target.parent)
+        _copy(image, target)
+        self._report.images += 1
+        self._note(key, candidate)
+
+    def _complete(
+        self, key: str, candidate: str, annotation: Path | None, target_annotation: Path
+    ) -> None:
+        """The image is in the project; bring its annotation if that is missing."""
+        self._report.already += 1
+        self._note(key, candidate)
+        if annotation is None:
+            return
+        if not target_annotation.exists():
+            _make(target_annotation.parent)
+            _copy(annotation, target_annotation)
+            self._report.annotations += 1
+        elif filecmp.cmp(annotation, target_annotation, shallow=False):
+            self._report.already += 1
+        else:
+            self._problem("kept", target_annotation,
+                          f"{target_annotation.name} in the project differs from the one in "
+                          f"{self._source.folder.name}; the project's was kept.", "warning")
+
+    def _targets(self, candidate: str) -> tuple[Path, Path]:
+        layout: Layout = self._manifest.layout
+        image = self._project / layout.images / candidate
+        # Subfolders are kept for annotations too, so that equal stems in two of them never meet.
+        place = layout.annotations or layout.images
+        return image, (self._project / place / candidate).with_suffix(".xml")
+
+    def _note(self, key: str, candidate: str) -> None:
+        images = self._manifest.images
+        self._new_keys[key] = f"{images}/{candidate}" if images else candidate
+        if candidate != key[self._prefix :]:
+            self._report.renamed[key] = self._new_keys[key]
+
+    def _check(self, image: Path, annotation: Path | None) -> None:
+        """Count the classes, and tell what cannot be used; it is copied all the same."""
+        try:
+            read_image_info(image)
+        except WorkbenchError as error:
+            self._problem("unreadable-image", image,
+                          f"{image.name} could not be read: {error.message}.")
+        if annotation is None:
+            return
+        try:
+            self._classes.update(dict.fromkeys(summarize_voc(annotation.read_bytes())[0]))
+        except FormatError as error:
+            where = f"line {error.line}, " if error.line is not None else ""
+            self._problem("unreadable-annotation", annotation,
+                          f"{annotation.name} could not be read: {where}{error.message}.",
+                          line=error.line)
+        except OSError as error:
+            self._problem("unreadable-annotation", annotation,
+                          f"{annotation.name} could not be read: {disk_reason(error, 'read')}.")
+
+    def _problem(
+        self, kind: str, path: Path, reason: str, severity: Severity = "error",
+        line: int | None = None,
+    ) -> None:
+        self._report.problems.append(Problem(str(path), kind, reason, severity, line))
+
+    # The whole
+
+    def _finish(self) -> None:
+        manifest = self._manifest
+        known = self._source.manifest.classes
+        manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
+        for name, color in self._source.manifest.colors.items():
+            manifest.colors.setdefault(name, color)
+        manifest.save(self._project)
+        self._report.classes = manifest.classes
+        self._report.problems += [
+            problem for problem in self._shared_problems() if problem not in self._report.problems
+        ]
+        if not self._report.cancelled:
+            self._take_split()
+
+    def _shared_problems(self) -> Iterator[Problem]:
+        from workbench.project.ownership import sharing_problem
+
+        for group in dict.fromkeys(self._source.shared.values()):
+            yield sharing_problem(group, self._source.placement)
+
+    def _take_split(self) -> None:
+        folder = self._source.folder
+        found = (split_from_image_sets(folder, self._source.labelled)
+                 or split_from_folders(self._source.labelled, self._source.manifest.images))
+        if found is None:
+            return
+        parts = {part: self._translated(found.members(part)) for part in PARTS}
+        if found.val_is_train:
+            parts["val"] = parts["train"]
+        left_out = self._translated(found.left_out)
+        split = Split("default", found.seed, parts["train"], parts["val"], parts["test"],
+                      found.origin, found.notes, found.ratios, left_out)
+        if (self._project / "splits" / "default.json").is_file():
+            split = _joined(load_split(self._project), split)
+        save_split(self._project, split)
+        self._report.split = split.counts()
+        self._report.notes += [note for note in found.notes if note not in self._report.notes]
+
+    def _translated(self, keys: list[str]) -> list[str]:
+        return [self._new_keys[key] for key in keys if key in self._new_keys]
+
+
+def _joined(old: Split, new: Split) -> Split:
+    """``old`` with the members of ``new`` that it does not know, each in the part of that name."""
+    known = {*old.train, *old.val, *old.test, *old.left_out}
+    parts = {
+        part: old.members(part) + [key for key in new.members(part) if key not in known]
+        for part in PARTS
+    }
+    left_out = old.left_out + [key for key in new.left_out if key not in known]
+    return Split(old.name, old.seed, parts["train"], parts["val"], parts["test"], old.origin,
+                 old.notes, old.ratios, left_out)
+
+
+def _has_images(manifest: Manifest, project: Path) -> bool:
+    return bool(Scan(project, manifest.layout).run().keys)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """``a/b.jpg``, ``a/b-2.jpg``, ``a/b-3.jpg`` …"""
+    yield name
+    stem, dot, suffix = name.rpartition(".")
+    number = 2
+    while True:
+        yield f"{stem}-{number}{dot}{suffix}"
+        number += 1
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=folder) from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the content whole or not at all; rights are the project's own, so that what was
+    copied from a read-only disk can be edited."""
+    temp = target.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}")
+    try:
+        shutil.copyfile(source, temp)
+        os.replace(temp, target)  # noqa: PTH105  the same call, without a new Path for each file
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,88 @@
+"""Projects that were opened lately, for the start page."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
+
+_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RecentProject:
+    """One entry; ``opened`` in seconds since the epoch, ``exists`` False for one that is gone (or
+    on a disk that is not connected)."""
+
+    path: Path
+    name: str
+    opened: float
+    exists: bool
+
+
+def config_folder() -> Path:
+    """Folder of this program's settings; not created."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "workbench"
+
+
+def recent_projects() -> list[RecentProject]:
+    """What was opened lately, the last first; a damaged list is an empty one."""
+    return [
+        RecentProject(Path(path), str(item.get("name") or Path(path).name),
+                      _number(item.get("opened")), Path(path).is_dir())
+        for path, item in _read().items()
+    ]
+
+
+def remember_project(folder: Path, name: str = "") -> None:
+    """Put ``folder`` on top of the list; a list that cannot be written is not worth a message."""
+    path = os.path.abspath(folder)  # noqa: PTH100  links stay as the person knows them
+    items = {path: {"name": name or folder.name, "opened": time.time()}}
+    items.update((other, item) for other, item in _read().items() if other != path)
+    _write(items)
+
+
+def forget_project(folder: Path) -> None:
+    """Take ``folder`` off the list; the folder itself stays."""
+    items = _read()
+    items.pop(os.path.abspath(folder), None)  # noqa: PTH100
+    _write(items)
+
+
+def _file() -> Path:
+    return config_folder() / "recent.json"
+
+
+def _read() -> dict[str, dict[str, object]]:
+    try:
+        data = json.loads(_file().read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {path: item for path, item in data.items() if isinstance(item, dict)}
+
+
+def _write(items: dict[str, dict[str, object]]) -> None:
+    kept = dict(list(items.items())[:_LIMIT])
+    try:
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(_file(), json.dumps(kept, indent=1).encode("ascii"))
+    except (OSError, WorkbenchError):
+        return
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
