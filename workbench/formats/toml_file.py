@@ -6,7 +6,6 @@ text statement by statement and never guesses: what it wrote is read back and co
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -20,8 +19,11 @@ from workbench.formats.atomic import disk_reason, write_atomic
 _KEPT = "The file was left as it is."
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LINE_WIDTH = 88
+_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | str.maketrans(
+    {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+)
 
-Path_ = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def patch_toml(
 
 
 def _merged(
-    old: Mapping[str, Any], new: Mapping[str, Any], at: Path_, whole: set[Path_]
+    old: Mapping[str, Any], new: Mapping[str, Any], at: KeyPath, whole: set[KeyPath]
 ) -> dict[str, Any]:
     result = {} if at in whole else dict(old)
     for key, value in new.items():
@@ -150,7 +152,7 @@ def format_toml(data: Mapping[str, Any]) -> str:
     return "\n".join(_sections(data, ())).strip("\n") + "\n" if data else ""
 
 
-def _sections(data: Mapping[str, Any], at: Path_) -> list[str]:
+def _sections(data: Mapping[str, Any], at: KeyPath) -> list[str]:
     plain = {key: value for key, value in data.items() if not _is_section(value)}
     lines = [f"{_key(key)} = {format_value(value)}" for key, value in plain.items()]
     if at and (plain or not data):
@@ -176,13 +178,11 @@ def _key(key: str) -> str:
 
 
 def _string(text: str) -> str:
-    # JSON's escapes are TOML's, but JSON leaves DEL as it is and writes lone surrogates.
-    quoted = json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
     try:
-        quoted.encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise WorkbenchError(f"the text {text!a} cannot be written as UTF-8") from error
-    return quoted
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def format_value(value: Any) -> str:
@@ -215,21 +215,21 @@ def _array(items: list[str]) -> str:
 # Patching the old text
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Statement:
     """``key = value`` in the old text."""
 
-    path: Path_
+    path: KeyPath
     start: int  # of its line
     value: tuple[int, int]
     end: int  # after its line break
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Table:
     """One section: where new keys of it go."""
 
-    path: Path_
+    path: KeyPath
     start: int
     end: int  # after its last statement
 
@@ -240,7 +240,7 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _HEADER = re.compile(r"[ \t]*(\[\[?)")
-_BLANK = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_BLANK = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 
 
 def _patched(text: str, old: dict[str, Any], new: dict[str, Any]) -> str | None:
@@ -272,7 +272,7 @@ def _wrapped(value: Any, newline: str) -> str:
 
 
 def _joined(
-    text: str, at: int, path: Path_, lines: list[str], existing: bool, newline: str
+    text: str, at: int, path: KeyPath, lines: list[str], existing: bool, newline: str
 ) -> str:
     block = "".join(line.replace("\n", newline) + newline for line in lines)
     gap = newline if at and not text[:at].endswith("\n") else ""
@@ -283,12 +283,12 @@ def _joined(
 
 
 def _additions(
-    new: Mapping[str, Any], known: set[Path_], sections: set[Path_]
-) -> dict[Path_, list[str]]:
+    new: Mapping[str, Any], known: set[KeyPath], sections: set[KeyPath]
+) -> dict[KeyPath, list[str]]:
     """Lines to add, by the table they belong to."""
-    added: dict[Path_, list[str]] = {}
+    added: dict[KeyPath, list[str]] = {}
 
-    def walk(data: Mapping[str, Any], at: Path_) -> None:
+    def walk(data: Mapping[str, Any], at: KeyPath) -> None:
         if not data and at not in sections:
             added[at] = []
         for key, value in data.items():
@@ -304,7 +304,7 @@ def _additions(
     return added
 
 
-def _lookup(data: Any, path: Path_) -> tuple[Any, bool]:
+def _lookup(data: Any, path: KeyPath) -> tuple[Any, bool]:
     for key in path:
         if not isinstance(data, Mapping) or key not in data:
             return None, False
@@ -329,7 +329,7 @@ def _layout(text: str) -> tuple[list[_Statement], list[_Table]] | None:
     statements: list[_Statement] = []
     tables = [_Table((), at, at)]
     while at < len(text):
-        blank = _BLANK.match(text, at) or re.compile(r"[ \t]*(?:#[^\n]*)?\r\n").match(text, at)
+        blank = _BLANK.match(text, at)
         if blank and blank.end() > at:
             at = blank.end()
             continue
@@ -350,7 +350,7 @@ def _layout(text: str) -> tuple[list[_Statement], list[_Table]] | None:
     return statements, tables
 
 
-def _read_key(text: str, at: int, stop: str) -> tuple[Path_, int]:
+def _read_key(text: str, at: int, stop: str) -> tuple[KeyPath, int]:
     parts: list[str] = []
     while text[at] != stop:
         quoted = _STRING.match(text, at)

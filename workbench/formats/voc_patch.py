@@ -173,7 +173,7 @@ def _cut(layout: Layout, source: int | None) -> Edit:
 # New objects
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Style:
     """How the file lays out an object: white space before each part, and the order of parts."""
 

@@ -42,7 +42,7 @@ _MAX_TEMPLATES = 16
 _MAX_SHAPE = 4000  # characters of an object; longer ones hold outlines, which all differ
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Element:
     """One element; ``inner`` to ``inner_end`` is its content."""
 
@@ -70,7 +70,7 @@ class Element:
         return (self.start, self.end) if self.is_empty_tag else (self.inner, self.inner_end)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scanned:
     """An object that was read tag by tag; it offers what is used of ``re.Match``.
 
@@ -94,7 +94,7 @@ class Scanned:
 Found = re.Match[str] | Scanned
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Layout:
     """Positions in ``text``.
 
@@ -142,7 +142,7 @@ def read_element(text: str, at: int) -> Element:
             return element
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute:
     """One attribute of the root: the white space before it, and its value without quotes."""
 

@@ -47,7 +47,7 @@ _EXPAT_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class XmlText:
     """A decoded document that can be encoded back to the same bytes.
 
