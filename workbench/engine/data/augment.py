@@ -17,18 +17,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from workbench.core.schema import Value
+from workbench.engine.data.letterbox import FILL
+from workbench.engine.models.types import Target
 from workbench.extension.detection import Targets
-
-FILL = 114
-"""Grey of what no image covers, the same as the letterbox's bars."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchTargets:
-    """The labels of one image: boxes float32 (M, 4) xyxy input pixels, labels int64 (M,)."""
-
-    boxes: Tensor
-    labels: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,7 @@ def augment_batch(
     generator: torch.Generator,
     settings: Mapping[str, Value],
     progress: float,
-) -> tuple[Tensor, list[BatchTargets]]:
+) -> tuple[Tensor, list[Target]]:
     """Vary a batch.
 
     Parameters
@@ -133,7 +124,7 @@ def augment_batch(
         too little is left are dropped.
     """
     if not settings.get("augment", True):
-        return images, [BatchTargets(t.boxes, t.labels) for t in targets]
+        return images, [Target(t.boxes, t.labels) for t in targets]
     how = Variation.read(settings)
     calm = progress > how.until
     tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
@@ -229,7 +220,7 @@ def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
 
 def move_boxes(
     targets: Sequence[Targets], tiles: Sequence[Tile], keep: float
-) -> list[BatchTargets]:
+) -> list[Target]:
     """Labels of the pictures that ``tiles`` describe.
 
     Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
@@ -257,7 +248,7 @@ def move_boxes(
     picture = picture.repeat_interleave(counts)[kept]
     found, named = clipped.reshape(-1, 4)[kept], labels[kept]
     return [
-        BatchTargets(found[picture == number], named[picture == number])
+        Target(found[picture == number], named[picture == number])
         for number in range(tiles[-1].picture + 1)
     ]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,19 +11,11 @@ from workbench.core.schema import Value
 from workbench.engine.models.compact.loss import detection_losses, join
 from workbench.engine.models.compact.network import SIZES, Network
 from workbench.engine.models.compact.plan import Plan, make_plan
-from workbench.extension.detection import BuildContext, RawDetections, Targets
+from workbench.engine.models.types import Raw
+from workbench.extension.detection import BuildContext, ClassRows, Targets
 
 LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Raw detections of one image: boxes (N, 4) xyxy input pixels, scores (N,), labels (N,)."""
-
-    boxes: Tensor
-    scores: Tensor
-    labels: Tensor
 
 
 class CompactDetector:
@@ -38,12 +29,21 @@ class CompactDetector:
         Number of classes.
     plan
         Input size and grids.
+    half_on_cpu
+        Whether to learn with bfloat16 products on a CPU.
     """
 
-    def __init__(self, size: str, classes: int, plan: Plan) -> None:
+    def __init__(
+        self, size: str, classes: int, plan: Plan, *, half_on_cpu: bool = False
+    ) -> None:
         self._plan = plan
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network.half_on_cpu = half_on_cpu
+        self.class_rows: Mapping[str, ClassRows] = {
+            f"heads.{stride}.scores.{part}": ClassRows()
+            for stride in plan.strides for part in ("weight", "bias")
+        }
 
     @property
     def module(self) -> nn.Module:
@@ -66,19 +66,19 @@ class CompactDetector:
         )
 
     @torch.no_grad()
-    def detect(self, images: Tensor) -> list[RawDetections]:
+    def detect(self, images: Tensor) -> Sequence[Raw]:
         """Raw detections (see ``DetectionModel.detect``); a cell may name several classes."""
         logits, boxes = self._network(images)
         classes = logits.shape[2]
         scores = logits.sigmoid().flatten(1)
         limit = torch.tensor([images.shape[3], images.shape[2]] * 2, device=images.device)
-        found: list[RawDetections] = []
+        found: list[Raw] = []
         best, where = scores.topk(min(MOST_DETECTIONS, scores.shape[1]), dim=1)
         for values, places, image_boxes in zip(best, where, boxes, strict=True):
             count = int((values >= LOWEST_SCORE).sum())
             places = places[:count]
             kept = image_boxes[places // classes].clamp(min=0).minimum(limit)
-            found.append(Found(kept, values[:count], places % classes))
+            found.append(Raw(kept, values[:count], places % classes))
         return found
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
@@ -100,10 +100,21 @@ class CompactDetector:
         return sorted(set(state) - set(fitting))
 
 
+def quick_half(device: str, precision: str) -> bool:
+    """Whether to learn with bfloat16 products: asked for, or on a CPU that multiplies them fast."""
+    if device != "cpu" or precision != "auto":
+        return device == "cpu" and precision == "bf16"
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
 def build_sized(context: BuildContext, size: str) -> CompactDetector:
     """Build the detector of ``size`` for the classes, labels and settings in ``context``."""
-    plan = make_plan(context.facts, int(context.settings.get("image_size", 0)))
-    return CompactDetector(size, len(context.classes), plan)
+    settings = context.settings
+    return CompactDetector(
+        size, len(context.classes), make_plan(context.facts, int(settings.get("image_size", 0))),
+        half_on_cpu=quick_half(context.device, str(settings.get("precision", "auto"))),
+    )
 
 
 def build(context: BuildContext) -> CompactDetector:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -162,6 +163,11 @@ class Network(nn.Module):
         Of the grids objects are found on, among 4, 8, 16 and 32.
     object_size
         (width, height) in pixels that predicted boxes start at.
+
+    Attributes
+    ----------
+    half_on_cpu
+        Whether to learn with bfloat16 products on a CPU. Detecting is always done in full.
     """
 
     def __init__(
@@ -169,6 +175,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
+        self.half_on_cpu = False
         levels = [int(math.log2(stride)) - 1 for stride in strides]
         self.backbone = Backbone(size)
         self.neck = Neck(size, levels)
@@ -190,15 +197,28 @@ class Network(nn.Module):
             Logits float32 (B, A, C), and xyxy float32 (B, A, 4) in input pixels, for the A cells
             of all grids, finest grid first, row by row.
         """
-        x = (images.float() - 114.0) / 58.0  # 114 is the grey of the letterbox's bars
-        x = x.contiguous(memory_format=torch.channels_last)
-        maps = self.neck(self.backbone(x))
+        half = self.half_on_cpu and self.training
+        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
+            found = self._look(prepare(images, torch.bfloat16 if half else torch.float32))
         scores, boxes = [], []
-        for features, (stride, head) in zip(maps, self.heads.items(), strict=True):
-            level_scores, level_boxes = head(features)
+        for (level_scores, level_boxes), stride in zip(found, self.strides, strict=True):
             scores.append(level_scores.flatten(2).transpose(1, 2).float())
-            boxes.append(decode(level_boxes.float(), int(stride)))
+            boxes.append(decode(level_boxes.float(), stride))
         return torch.cat(scores, 1), torch.cat(boxes, 1)
+
+
+    def _look(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        maps = self.neck(self.backbone(x))
+        return [head(level) for level, head in zip(maps, self.heads.values(), strict=True)]
+
+
+def prepare(images: Tensor, dtype: torch.dtype) -> Tensor:
+    """Shift and scale pixels 0..255 to about −2..2; the grey of the letterbox's bars becomes 0.
+
+    bfloat16 holds all whole numbers up to 256, so that nothing is lost before the first layer.
+    """
+    x = images.to(dtype, copy=True, memory_format=torch.channels_last)
+    return x.sub_(114.0).mul_(1 / 58)
 
 
 def decode(raw: Tensor, stride: int) -> Tensor:
