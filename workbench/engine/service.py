@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.jobs.messages import (
     Command,
     Control,
@@ -191,8 +191,14 @@ class Service:
 
 def perform(
     job: Job, emit: Callable[[Event], None], control: Any, began: float | None = None
-) -> bool:
-    """Do one job to its end, which is told as an event whatever happens; False if it failed."""
+) -> int:
+    """Do one job to its end, which is told as an event whatever happens.
+
+    Returns
+    -------
+    int
+        0 if it came to its end, 1 if it failed, 2 if it asked for what does not exist.
+    """
     from workbench.engine.training.control import Interrupt
     from workbench.engine.training.record import fault_words
 
@@ -205,11 +211,11 @@ def perform(
         cause = error.__cause__
         detail = "" if cause is None else "".join(traceback.format_exception(cause))
         emit(Failed(job.job, str(error), detail, bool(getattr(error, "resumable", False))))
-        return False
+        return 2 if isinstance(error, UsageError) else 1
     except Exception as error:  # a fault of ours, or of a plugin: the engine goes on
         emit(Failed(job.job, fault_words(error), traceback.format_exc()))
-        return False
-    return True
+        return 1
+    return 0
 
 
 def _preflight(job: Preflight, emit: Callable[[Event], None], control: Any, _: float) -> None:

@@ -1,0 +1,62 @@
+"""``workbench import`` and ``doctor``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from workbench.cli_output import Line, print_json
+from workbench.core.errors import Problem, UsageError
+
+
+def import_data(options: argparse.Namespace) -> int:
+    """Make a project from a data set."""
+    from workbench.project.importer import import_dataset
+
+    if not options.source.is_dir():
+        raise UsageError(f"there is no folder {options.source}")
+    line = Line()
+    report = import_dataset(
+        options.source, options.project, options.format,
+        progress=lambda done, total: line.show(f"Importing {done}/{total}"),
+    )
+    line.clear()
+    if options.json:
+        print_json(report.to_json())
+    else:
+        print(report.words())
+        for problem in report.problems:
+            print(_problem_words(problem))
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """List what is wrong with a project's files; finding something is no failure."""
+    from workbench.project.doctor import doctor as examine
+
+    if not options.project.is_dir():
+        raise UsageError(f"there is no folder {options.project}")
+    line = Line()
+    problems = examine(options.project, lambda done, total: line.show(f"Looking {done}/{total}"))
+    line.clear()
+    if options.json:
+        print_json([asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(_problem_words(problem))
+        print(_count_words(problems))
+    return 0
+
+
+def _problem_words(problem: Problem) -> str:
+    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{problem.severity}: {place}: {problem.reason}"
+
+
+def _count_words(problems: list[Problem]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    if not problems:
+        return "All files are fine."
+    return (f"{errors} {'file' if errors == 1 else 'files'} that cannot be used, "
+            f"{warnings} {'note' if warnings == 1 else 'notes'}.")

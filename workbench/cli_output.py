@@ -1,0 +1,95 @@
+"""What the commands print with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.project.runs import RunFolder, list_runs
+
+
+def print_json(data: Any) -> None:
+    """Print ``data`` as JSON; what is not a finite number becomes null."""
+    print(json.dumps(_plain(data), ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns; the first row is the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+class Line:
+    """One line on a terminal that is written over and over; silent where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._live = sys.stderr.isatty()
+
+    def show(self, text: str) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+    def say(self, text: str) -> None:
+        """Print a line that stays, to stderr."""
+        self.clear()
+        print(text, file=sys.stderr, flush=True)
+
+
+def find_run(project: Any, name: str) -> RunFolder:
+    """The run called ``name``, or the newest that has a model.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or no folder ``project``.
+    WorkbenchError
+        If it has no model.
+    """
+    if not project.is_dir():
+        raise UsageError(f"there is no folder {project}")
+    if name:
+        run = RunFolder.find(project, name)
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        return run
+    found = next((run for run in list_runs(project) if run.best_path.is_file()), None)
+    if found is None:
+        raise UsageError(f"{project.name} has no run with a model; train one first")
+    return found
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "18 s", "3 min", "1 h 20 min"."""
+    if not 0 <= seconds < 1e9:
+        return "–"
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
