@@ -9,19 +9,21 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
 from workbench.gui.main_window import MainWindow
 from workbench.gui.message_log import MessageLog
 from workbench.gui.projects import Projects
 from workbench.gui.resources import user_data_folder
 from workbench.gui.theme import Mode, Theme
-from workbench.jobs.messages import LogLine
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
 
 ENGINE_DELAY_MS = 300
 """Time from the first paint to the start of the engine, which would compete for the processor."""
@@ -60,13 +62,13 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
     stored = stored if stored is not None else settings()
     theme = Theme(_mode(stored))
     theme.apply(app)
-    context = AppContext(theme, engine if engine is not None else EngineClient(), stored, log)
+    context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
     projects = Projects(context)
     window = MainWindow(context, projects)
-    _listen_to_engine(context)
+    window.painted.connect(lambda: _listen_to_engine(context))
     if start_engine:
         window.painted.connect(
-            lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, context.engine.start))
+            lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
     return Program(context, projects, window)
 
 
@@ -108,12 +110,23 @@ def _go_to_last_place(program: Program) -> None:
         program.window.painted.connect(lambda: program.context.go(place))
 
 
+def _engine_client() -> EngineClient:
+    from workbench.gui.engine_client import EngineClient
+
+    return EngineClient()
+
+
 def _listen_to_engine(context: AppContext) -> None:
+    from workbench.gui.chart_loader import preload
+    from workbench.jobs.messages import LogLine
+
     def event(message: object) -> None:
         if isinstance(message, LogLine):
             context.log.add(_TONES.get(message.level, "info"), message.text, source="engine")
 
     context.engine.event.connect(event)
+    context.engine.state_changed.connect(  # the processor is idle from then on
+        lambda: preload() if context.engine.state == "ready" else None)
     context.engine.crashed.connect(lambda sentence: context.say("bad", sentence))
 
 

@@ -79,15 +79,27 @@ class AppContext(QObject):
     announced = Signal(object)
     status_changed = Signal()
 
-    def __init__(self, theme: Theme, engine: EngineClient, settings: QSettings,
-                 log: MessageLog | None = None) -> None:
+    def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],
+                 settings: QSettings, log: MessageLog | None = None) -> None:
         super().__init__()
         self.theme = theme
-        self.engine = engine
+        self._engine = engine
         self.settings = settings
         self.actions = ActionRegistry()
         self.log = log if log is not None else MessageLog()
         self.session: Session | None = None
+
+    @property
+    def engine(self) -> EngineClient:
+        """The engine; made when it is first asked for, so that the first paint needs not wait."""
+        if callable(self._engine):
+            self._engine = self._engine()
+        return self._engine
+
+    @property
+    def engine_made(self) -> bool:
+        """Whether somebody has asked for the engine."""
+        return not callable(self._engine)
 
     def go(self, place: str, target: object = None) -> None:
         """Show a place, and there ``target`` (:class:`ImageTarget`, :class:`RunTarget`)."""

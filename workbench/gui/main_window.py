@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -17,29 +18,30 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMainWindow,
-    QMessageBox,
-    QPushButton,
     QStackedWidget,
     QWidget,
 )
 
 from workbench.gui import tokens
 from workbench.gui.actions import Action
-from workbench.gui.command_palette import CommandPalette
 from workbench.gui.context import AppContext, Message
-from workbench.gui.menus import Menus
 from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
-from workbench.gui.projects import Projects
 from workbench.gui.rail import Rail
 from workbench.gui.shortcuts import ShortcutMap, keeps_key
-from workbench.gui.start_page import StartPage
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.theme import Mode
 from workbench.gui.top_bar import TopBar
 from workbench.gui.widgets.layout import column, row
 from workbench.gui.widgets.messages import MessageBar
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox, QPushButton
+
+    from workbench.gui.command_palette import CommandPalette
+    from workbench.gui.menus import Menus
+    from workbench.gui.projects import Projects
+    from workbench.gui.start_page import StartPage
 
 START = "start"
 """Id of the page without a project; not a place of the rail."""
@@ -100,15 +102,15 @@ class MainWindow(QMainWindow):
         self._start: StartPage | None = None
         body = row(self.rail, self.stack, spacing=0)
         body.setStretch(1, 1)
-        central = QWidget()
+        self._central = central = QWidget()
         whole = column(self.top_bar, body, self.status_bar, spacing=0)
         whole.setStretch(1, 1)
         central.setLayout(whole)
         self.setCentralWidget(central)
         self.message_bar = MessageBar(central)
-        self.palette_box = CommandPalette(context, lambda: self._place, central)
+        self._palette_box: CommandPalette | None = None
+        self._menus: Menus | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
-        self.menus = Menus(self.menuBar(), context.actions, lambda: self._place)
         self._register()
         self._connect()
         self._restore()
@@ -163,16 +165,14 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
-        context.engine.state_changed.connect(self._engine_changed)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
         self.top_bar.palette_requested.connect(self.open_palette)
         self.top_bar.menu_requested.connect(self._open_menu)
         self.top_bar.engine_requested.connect(self._engine_clicked)
-        self.palette_box.opened.connect(lambda: self.shortcuts.set_enabled(False))
-        self.palette_box.closed.connect(lambda: self.shortcuts.set_enabled(True))
         self.stack.installEventFilter(self)
-        self._engine_changed()
+        # what can wait until something can be seen
+        self.painted.connect(self._listen_to_engine)
 
     # Places
 
@@ -202,7 +202,8 @@ class MainWindow(QMainWindow):
             self.rail.select(place)
             self.rail.show()
             self.status_bar.show()
-            self.palette_box.close_palette()
+            if self._palette_box is not None:
+                self._palette_box.close_palette()
             self._context.settings.setValue("window/place", place)
         widget.entered(target)
         self._show_where()
@@ -222,6 +223,8 @@ class MainWindow(QMainWindow):
     def show_start(self) -> None:
         """Show the page without a project."""
         if self._start is None:
+            from workbench.gui.start_page import StartPage
+
             self._start = StartPage(self._projects)
             self._start.open_requested.connect(self.choose_folder)
             self.stack.addWidget(self._start)
@@ -257,6 +260,8 @@ class MainWindow(QMainWindow):
 
     def choose_folder(self) -> None:
         """Ask for a folder and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
         settings = self._context.settings
         before = str(settings.value("open/folder", str(Path.home())))
         folder = QFileDialog.getExistingDirectory(self, "Open a folder with pictures", before)
@@ -304,6 +309,10 @@ class MainWindow(QMainWindow):
 
     # The engine
 
+    def _listen_to_engine(self) -> None:
+        self._context.engine.state_changed.connect(self._engine_changed)
+        self._engine_changed()
+
     def _engine_changed(self) -> None:
         engine = self._context.engine
         self.top_bar.set_engine(engine.state, engine.detail)
@@ -321,6 +330,28 @@ class MainWindow(QMainWindow):
 
     # Palette, menus and keys
 
+    @property
+    def palette_box(self) -> CommandPalette:
+        """The palette, made when it is first needed."""
+        if self._palette_box is None:
+            from workbench.gui.command_palette import CommandPalette
+
+            box = CommandPalette(self._context, lambda: self._place, self._central)
+            box.opened.connect(lambda: self.shortcuts.set_enabled(False))
+            box.closed.connect(lambda: self.shortcuts.set_enabled(True))
+            self._palette_box = box
+        return self._palette_box
+
+    @property
+    def menus(self) -> Menus:
+        """The menu bar's menus, made when they are first needed; the bar itself stays hidden."""
+        if self._menus is None:
+            from workbench.gui.menus import Menus
+
+            self.menuBar().hide()
+            self._menus = Menus(self.menuBar(), self._context.actions, lambda: self._place)
+        return self._menus
+
     def open_palette(self) -> None:
         """Show the field that finds everything."""
         self.palette_box.open()
@@ -333,9 +364,13 @@ class MainWindow(QMainWindow):
 
     def toggle_menu_bar(self) -> None:
         """Show the menu bar, or hide it."""
-        shown = self.menuBar().isHidden()
-        self.menuBar().setVisible(shown)
+        shown = self._menus is None or self._menus.bar.isHidden()
+        self._show_menu_bar(shown)
         self._context.settings.setValue("window/menu_bar", int(shown))
+
+    def _show_menu_bar(self, shown: bool) -> None:
+        if shown or self._menus is not None:
+            self.menus.bar.setVisible(shown)
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""
@@ -368,7 +403,7 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             screen = QGuiApplication.primaryScreen().availableGeometry().size()
             self.resize(USUAL.boundedTo(screen))
-        self.menuBar().setVisible(bool(int(str(settings.value("window/menu_bar", 0)))))
+        self._show_menu_bar(bool(int(str(settings.value("window/menu_bar", 0)))))
 
     def last_place(self) -> str:
         """The place that was shown when the program was closed."""
@@ -382,7 +417,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.palette_box.resize_to_parent()
+        if self._palette_box is not None:
+            self._palette_box.resize_to_parent()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.stack and event.type() == QEvent.Type.Resize:
@@ -407,11 +443,13 @@ class MainWindow(QMainWindow):
             place.left()
         self._projects.close()
         self._projects.stop()
-        self._context.engine.stop(wait_seconds=3.0)
+        if self._context.engine_made:
+            self._context.engine.stop(wait_seconds=3.0)
         if self._start is not None:
             self._start.close_threads()
         self.shortcuts.close()
-        self.menus.close()
+        if self._menus is not None:
+            self._menus.close()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -428,6 +466,8 @@ class MainWindow(QMainWindow):
 
     def _ask(self, question: str, choices: Sequence[CloseChoice]) -> None:
         """Ask in a box over the window; staying is what Escape and Enter do."""
+        from PySide6.QtWidgets import QMessageBox
+
         if self._question is not None:
             self._question.raise_()
             return
@@ -460,6 +500,8 @@ class MainWindow(QMainWindow):
 
 
 def _clicked(box: QMessageBox) -> QPushButton:
+    from PySide6.QtWidgets import QPushButton
+
     button = box.clickedButton()
     assert isinstance(button, QPushButton) or button is None
     return button

@@ -30,7 +30,7 @@ class Menus(QObject):
 
     def __init__(self, bar: QMenuBar, actions: ActionRegistry, place: Callable[[], str]) -> None:
         super().__init__(bar)
-        self._bar = bar
+        self.bar = bar
         self._actions = actions
         self._place = place
         self._menus: dict[str, QMenu] = {}
@@ -60,15 +60,15 @@ class Menus(QObject):
     def _added(self, action: Action) -> None:
         if not action.menu or action.menu in self._menus:
             return
-        menu = QMenu(action.menu, self._bar)
+        menu = QMenu(action.menu, self.bar)
         self._menus[action.menu] = menu
         menu.aboutToShow.connect(lambda name=action.menu: self._fill(name))
         names = self.names()
         after = names[names.index(action.menu) + 1:]
         if after:
-            self._bar.insertMenu(self._menus[after[0]].menuAction(), menu)
+            self.bar.insertMenu(self._menus[after[0]].menuAction(), menu)
         else:
-            self._bar.addMenu(menu)
+            self.bar.addMenu(menu)
 
     def _fill(self, name: str) -> None:
         self._fill_menu(self._menus[name], name)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,30 +15,13 @@ from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.post import Poster
 from workbench.gui.resources import sample_folder
 
-RECENT = 12
-"""Projects remembered."""
+if TYPE_CHECKING:
+    import subprocess
+
+    from workbench.project.recent import RecentProject
+
 FLUSH_SECONDS = 5.0
 """How long another project waits for the edits of the open one to reach the disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecentProject:
-    """One entry of the start page.
-
-    ``when`` is in seconds since 1970, ``images`` the number of images then, ``picture`` the path
-    of one of them (or "").
-    """
-
-    folder: str
-    name: str
-    when: float
-    images: int = 0
-    picture: str = ""
-
-    @property
-    def exists(self) -> bool:
-        """Whether the folder is (still, or again) there."""
-        return Path(self.folder).is_dir()
 
 
 class Projects(QObject):
@@ -71,29 +51,26 @@ class Projects(QObject):
     @property
     def recent(self) -> list[RecentProject]:
         """The last one opened first."""
-        try:
-            rows = json.loads(str(self._context.settings.value("recent", "[]")))
-            return [RecentProject(**row) for row in rows]
-        except (ValueError, TypeError):
-            return []  # settings of another version: begin a new list
+        from workbench.project.recent import recent_projects
 
-    def forget(self, folder: str) -> None:
+        return recent_projects()
+
+    def forget(self, folder: Path) -> None:
         """Take a project off the list; nothing else happens to it."""
-        self._keep([item for item in self.recent if item.folder != folder])
+        from workbench.project.recent import forget_project
+
+        forget_project(folder)
+        self.recent_changed.emit()
 
     def _remember(self) -> None:
+        from workbench.project.recent import remember_project
+
         session = self._context.session
         if session is None:
             return
-        folder = str(session.folder)
         keys = session.index.keys()
-        picture = str(session.index.path(keys[0])) if len(keys) else ""
-        entry = RecentProject(folder, session.manifest.name, time.time(), len(keys), picture)
-        self._keep([entry, *(item for item in self.recent if item.folder != folder)])
-
-    def _keep(self, items: Sequence[RecentProject]) -> None:
-        rows = [asdict(item) for item in items[:RECENT]]
-        self._context.settings.setValue("recent", json.dumps(rows))
+        picture = str(session.index.path(keys[0])) if keys else ""
+        remember_project(session.folder, session.manifest.name, images=len(keys), picture=picture)
         self.recent_changed.emit()
 
     # Opening and closing
@@ -191,6 +168,8 @@ class Projects(QObject):
             process.terminate()
 
     def _make_sample(self, folder: Path) -> None:
+        import subprocess
+
         # in a process of its own: drawing keeps an interpreter busy, and this one has a window
         process = self._sample_process = subprocess.Popen(
             [sys.executable, "-m", "workbench.gui.resources", str(folder)],

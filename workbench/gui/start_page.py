@@ -12,7 +12,7 @@ from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui import tokens
-from workbench.gui.projects import Projects, RecentProject
+from workbench.gui.projects import Projects
 from workbench.gui.theme import current_theme
 from workbench.gui.thumbnails import ThumbnailLoader
 from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
@@ -21,6 +21,7 @@ from workbench.gui.widgets.layout import column, row
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import SectionTitle, scrolling
 from workbench.project.cache import user_cache_folder
+from workbench.project.recent import RecentProject
 
 WIDTH = 720
 _THUMB = QSize(64, 44)
@@ -103,8 +104,8 @@ class StartPage(QWidget):
             old.deleteLater()
         self.rows = []
         for item in self._projects.recent:
-            entry = RecentRow(item, partial(self._projects.forget, item.folder))
-            entry.clicked.connect(partial(self._projects.open, Path(item.folder)))
+            entry = RecentRow(item, partial(self._projects.forget, item.path))
+            entry.clicked.connect(partial(self._projects.open, item.path))
             if item.picture:
                 entry.set_picture(self._thumbnails.get(item.picture, _THUMB * 2))
             self._recent.addWidget(entry)
@@ -163,10 +164,10 @@ class RecentRow(QFrame):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         name = ElidedLabel(project.name)
         name.setProperty("role", "title")
-        where = ElidedLabel(short_path(project.folder), Qt.TextElideMode.ElideMiddle)
+        where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
         where.setProperty("role", "caption")
         count = "1 image" if project.images == 1 else f"{project.images:,} images"
-        about = label(f"{count} · {when_words(project.when)}" if self._there else "not there now",
+        about = label(f"{count} · {when_words(project.opened)}" if self._there else "not there now",
                       "caption", "" if self._there else "faint")
         if not self._there:
             name.setProperty("tone", "faint")

@@ -87,10 +87,8 @@ class Theme(QObject):
         token = color or "soft"
         icon = self._icons.get((name, token))
         if icon is None:
-            icon = QIcon()
-            for mode, tint in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "faint")):
-                for side in (tokens.ICON, tokens.ICON_HERO):
-                    icon.addPixmap(self.pixmap(name, tint, side), mode)
+            # one picture for all usual sizes; Qt makes it smaller, and pale where it is disabled
+            icon = QIcon(self.pixmap(name, token, tokens.ICON_LARGE))
             self._icons[(name, token)] = icon
         return icon
 

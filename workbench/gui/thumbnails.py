@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -193,6 +192,8 @@ def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> QImage:
 
 
 def _stored_path(path: Path, cache: Path) -> Path | None:
+    import hashlib  # slow to load; this runs on a thread of its own
+
     try:
         info = path.stat()
     except OSError:

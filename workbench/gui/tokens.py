@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Colors:
+class Colors(NamedTuple):
     """One theme's colours as ``#rrggbb``.
 
     ``accent``, ``ok``, ``warn`` and ``bad`` are for marks, fills and lines (3:1 on what they lie

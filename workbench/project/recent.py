@@ -18,12 +18,15 @@ _LIMIT = 20
 @dataclass(frozen=True, slots=True)
 class RecentProject:
     """One entry; ``opened`` in seconds since the epoch, ``exists`` False for one that is gone (or
-    on a disk that is not connected)."""
+    on a disk that is not connected), ``images`` how many there were, ``picture`` the path of one
+    of them or ""."""
 
     path: Path
     name: str
     opened: float
     exists: bool
+    images: int = 0
+    picture: str = ""
 
 
 def config_folder() -> Path:
@@ -41,15 +44,17 @@ def recent_projects() -> list[RecentProject]:
     """What was opened lately, the last first; a damaged list is an empty one."""
     return [
         RecentProject(Path(path), str(item.get("name") or Path(path).name),
-                      _number(item.get("opened")), Path(path).is_dir())
+                      _number(item.get("opened")), Path(path).is_dir(),
+                      int(_number(item.get("images"))), str(item.get("picture") or ""))
         for path, item in _read().items()
     ]
 
 
-def remember_project(folder: Path, name: str = "") -> None:
+def remember_project(folder: Path, name: str = "", *, images: int = 0, picture: str = "") -> None:
     """Put ``folder`` on top of the list; a list that cannot be written is not worth a message."""
     path = os.path.abspath(folder)  # noqa: PTH100  links stay as the person knows them
-    items = {path: {"name": name or folder.name, "opened": time.time()}}
+    items: dict[str, dict[str, object]] = {path: {
+        "name": name or folder.name, "opened": time.time(), "images": images, "picture": picture}}
     items.update((other, item) for other, item in _read().items() if other != path)
     _write(items)
 
