@@ -54,10 +54,11 @@ WHEEL_BASE = 1.0015
 KEY_ZOOM = 1.25
 LOADING_AFTER_MS = 250
 """A picture that takes longer than this is announced."""
-_ARROWS = {
+_ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }
+_TABS: dict[int, int] = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
 
 
 class Canvas(QWidget):
@@ -136,8 +137,7 @@ class Canvas(QWidget):
 
     def show_image(self, picture: Picture) -> None:
         """Show the editor's image from its beginning."""
-        self.cancel()
-        self._hovered = None
+        self._gesture = self._nudged = self._hovered = None
         self.picker.forget()
         self.scene.picture = picture
         self.scene.set_objects(self.editor.objects, picture.size)
@@ -383,7 +383,7 @@ class Canvas(QWidget):
                 self.zoom_by(1.0 + event.value(), _point(event.position()))
                 return True
         elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            step = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key()), 0)
+            step = _TABS.get(event.key(), 0)
             # Behind the last box the focus goes on to the next control: nobody is locked in.
             if step and self.editor.step(step):
                 self.show_active()
@@ -400,7 +400,7 @@ class Canvas(QWidget):
             self.show_box(box)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        arrow = _ARROWS.get(Qt.Key(event.key()))
+        arrow = _ARROWS.get(event.key())
         if arrow is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._arrow(arrow[0], arrow[1], 10 if fast else 1)
@@ -530,10 +530,13 @@ class Canvas(QWidget):
         ground: QColor = self.theme.color("canvas")
         pixmap = self.layer.pixmap(self.scene, self.pens, ground)
         painter = QPainter(self)
-        # The painter is clipped to what has to be painted: only that much is copied.
-        painter.drawPixmap(0, 0, pixmap)
-        self._overlay.paint(painter)
-        painter.end()
+        try:
+            # The painter is clipped to what has to be painted: only that much is copied.
+            painter.drawPixmap(0, 0, pixmap)
+            self._overlay.paint(painter)
+        finally:
+            # A painter that outlives its event takes the process down.
+            painter.end()
 
     def paint_note(self, painter: QPainter, rect: QRectF, words: str, name: str) -> None:
         """A short text under the box that is being handled ("41 × 87")."""

@@ -15,6 +15,8 @@ from workbench.gui.widgets.labels import SWATCH
 
 ROWS = 8
 
+_STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+
 
 class ClassChooser(Popup):
     """Lists the classes that fit what is typed; Enter takes the marked one, or makes a new one.
@@ -131,7 +133,7 @@ class ClassChooser(Popup):
             self.dismiss()
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        step = _STEPS.get(event.key())
         if step is not None:
             last = self.list.count() - 1
             self.list.setCurrentRow(max(0, min(last, self.list.currentRow() + step)))

@@ -31,6 +31,7 @@ Flag = Literal["difficult", "truncated"]
 
 PASTE_SHIFT = 10
 """Pixels by which a copy lies beside its original on the same image."""
+PASTE_TRIES = 50
 
 
 class Editor:
@@ -63,7 +64,6 @@ class Editor:
         self.selection: tuple[int, ...] = ()
         self.current_class = ""
         self.clipboard: Objects = ()
-        self.clipboard_key = ""
         self.drawing = False
         self.keep_drawing = False
         self.hidden = False
@@ -115,7 +115,7 @@ class Editor:
         """Edit another project; no image is open then."""
         self.close()
         self.session = session
-        self.clipboard, self.clipboard_key = (), ""
+        self.clipboard = ()
         names = list(session.classes) if session is not None else []
         self.current_class = names[0] if names else ""
         self.class_changed.emit()
@@ -272,17 +272,16 @@ class Editor:
 
     def duplicate(self) -> bool:
         """Put a copy of the selected boxes beside them and select it."""
-        return self._add(self.selected, "duplicate", beside=True)
+        return self._add(self.selected, "duplicate")
 
     def copy(self) -> int:
         """Remember the selected boxes, or all where none is selected; returns how many."""
         self.clipboard = self.selected or self._objects
-        self.clipboard_key = self.key
         return len(self.clipboard)
 
     def paste(self) -> bool:
-        """Add the remembered boxes: in the same place on another image, beside them on this one."""
-        return self._add(self.clipboard, "paste", beside=self.clipboard_key == self.key)
+        """Add the remembered boxes: in the same place, or beside where they are there already."""
+        return self._add(self.clipboard, "paste")
 
     def paste_from(self, key: str) -> bool:
         """Add all boxes of the image ``key``, in the same place."""
@@ -293,7 +292,7 @@ class Editor:
         except WorkbenchError as error:
             self.refused.emit(str(error))
             return False
-        return self._add(document.annotation.objects, "paste", beside=False)
+        return self._add(document.annotation.objects, "paste")
 
     def toggle_verified(self) -> bool:
         """Mark the image as checked by a person, or take the mark off."""
@@ -301,15 +300,10 @@ class Editor:
             return False
         return self._guarded(lambda session: session.set_verified(self.key, not self.verified))
 
-    def _add(self, items: Objects, verb: str, *, beside: bool) -> bool:
+    def _add(self, items: Objects, verb: str) -> bool:
         if not items or 0 in self.size:
             return False
-        dx = dy = 0.0
-        if beside:
-            around = bounds(item.box for item in items)
-            dx, dy = allowed_shift(around, PASTE_SHIFT, PASTE_SHIFT, self.size)
-            if not dx and not dy:
-                dx, dy = allowed_shift(around, -PASTE_SHIFT, -PASTE_SHIFT, self.size)
+        dx, dy = self._free_place(items)
         copies = [
             replace(item, box=clipped(shifted(item.box, dx, dy), self.size), source=None)
             for item in items
@@ -321,6 +315,21 @@ class Editor:
         first = len(self._objects)
         return self._edit((*self._objects, *fitting), f"{verb} {count_words(len(fitting))}",
                           tuple(range(first, first + len(fitting))))
+
+    def _free_place(self, items: Objects) -> tuple[float, float]:
+        """The first shift at which no copy lies exactly on a box of its class."""
+        taken = {(item.label, item.box) for item in self._objects}
+        around = bounds(item.box for item in items)
+        for sign in (1, -1):
+            dx = dy = 0.0
+            for step in range(PASTE_TRIES):
+                shift = sign * step * PASTE_SHIFT
+                last, (dx, dy) = (dx, dy), allowed_shift(around, shift, shift, self.size)
+                if taken.isdisjoint((item.label, shifted(item.box, dx, dy)) for item in items):
+                    return dx, dy
+                if step and last == (dx, dy):
+                    break  # the edge of the image
+        return 0.0, 0.0
 
     def _edit(self, objects: Objects, text: str, selection: tuple[int, ...]) -> bool:
         if self.session is None or objects == self._objects or self._refuse():

@@ -86,8 +86,10 @@ class Layer:
         if region.isEmpty():
             return
         painter = QPainter(self._pixmap)
-        painter.setClipRect(region)
-        painter.fillRect(region, ground)
-        paint_picture(painter, scene, region, pens.ratio)
-        paint_boxes(painter, scene, pens, region)
-        painter.end()
+        try:
+            painter.setClipRect(region)
+            painter.fillRect(region, ground)
+            paint_picture(painter, scene, region, pens.ratio)
+            paint_boxes(painter, scene, pens, region)
+        finally:
+            painter.end()

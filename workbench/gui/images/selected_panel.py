@@ -14,6 +14,7 @@ from workbench.gui.images.palette import ClassColors
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
 from workbench.gui.widgets.labels import SWATCH
 
+_STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
 _FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"))
 
@@ -57,7 +58,7 @@ class CoordinateField(QLineEdit):
             self.set_value(self._value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        step = _STEPS.get(event.key())
         if step is not None:
             fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self.entered.emit(self._value + step * (10 if fast else 1))

@@ -1,0 +1,54 @@
+"""Hits through the grid against looking at every box."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core.annotation import Box
+from workbench.gui.images.geometry import area
+from workbench.gui.images.spatial_index import SpatialIndex
+
+SIZE = (640, 480)
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> list[Box]:
+    made: list[Box] = []
+    for _ in range(draw(st.integers(0, 30))):
+        x, y = draw(st.floats(-50, 700)), draw(st.floats(-50, 500))
+        made.append((x, y, x + draw(st.floats(0, 700)), y + draw(st.floats(0, 500))))
+    return made
+
+
+@given(boxes(), st.floats(-60, 800), st.floats(-60, 600), st.floats(0, 5))
+def test_hits_are_those_of_looking_at_every_box(
+        made: list[Box], x: float, y: float, reach: float) -> None:
+    found = SpatialIndex(made, SIZE).at((x, y), reach)
+    expected = [
+        index for index, box in enumerate(made)
+        if box[0] - reach <= x <= box[2] + reach and box[1] - reach <= y <= box[3] + reach
+    ]
+    assert sorted(found) == expected
+    assert [area(made[index]) for index in found] == sorted(area(made[i]) for i in expected)
+
+
+@given(boxes(), boxes())
+def test_boxes_near_and_inside_a_region(made: list[Box], regions: list[Box]) -> None:
+    index = SpatialIndex(made, SIZE)
+    for region in regions:
+        assert index.near(region) == [
+            number for number, box in enumerate(made)
+            if box[0] <= region[2] and box[2] >= region[0]
+            and box[1] <= region[3] and box[3] >= region[1]
+        ]
+        assert index.inside(region) == [
+            number for number, box in enumerate(made)
+            if box[0] >= region[0] and box[2] <= region[2]
+            and box[1] >= region[1] and box[3] <= region[3]
+        ]
+
+
+def test_of_equal_boxes_the_one_on_top_comes_first() -> None:
+    same: Box = (10, 10, 30, 30)
+    assert SpatialIndex([same, (0, 0, 100, 100), same], SIZE).at((20, 20)) == [2, 0, 1]
