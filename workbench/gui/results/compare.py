@@ -1,0 +1,131 @@
+"""The figures of two runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.evaluation.result import Evaluation
+from workbench.gui import tokens
+from workbench.gui.results.numbers import METRICS
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import Popup, label, row
+
+_ROW = 28
+_WIDTH = 460
+_MOST_ROWS = 16
+
+Line = tuple[str, float, float]
+
+
+def comparison(ours: Evaluation, other: Evaluation) -> list[Line]:
+    """(name, ours, other) of each figure, then the average precision of each class of ours."""
+    lines = [(name, float(getattr(ours, key)), float(getattr(other, key)))
+             for key, name, _ in METRICS]
+    theirs = {item.name: item.ap_50 for item in other.per_class}
+    lines += [(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
+              for item in ours.per_class]
+    return lines
+
+
+class ComparePopup(Popup):
+    """A small table that opens under its button and closes at a click beside it.
+
+    Signals
+    -------
+    run_chosen
+        (name) compare with this run.
+    """
+
+    run_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        self._theme = theme
+        self.box = QComboBox()
+        self.box.setAccessibleName("Run to compare with")
+        self.note = label("", "caption", wrap=True)
+        self.table = QTableWidget(0, 4)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setAccessibleName("Figures of both runs")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_M)
+        layout.setSpacing(tokens.SPACE_S)
+        head = row(label("Compare with", "title"), self.box)
+        head.setStretch(1, 1)
+        layout.addLayout(head)
+        layout.addWidget(self.table)
+        layout.addWidget(self.note)
+        self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
+        self.setFixedWidth(_WIDTH)
+
+    def open_under(self, button: QWidget, runs: Sequence[str]) -> None:
+        """Offer ``runs``, the first one chosen."""
+        chosen = self.box.currentData()
+        self.box.clear()
+        for name in runs:
+            self.box.addItem(name, name)
+        self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
+        self.box.setVisible(bool(runs))
+        self.table.setRowCount(0)
+        self.table.setFixedHeight(_ROW * 2)
+        self.table.setVisible(bool(runs))
+        self.note.setText("" if runs else "There is no other run with detections on these images. "
+                          "Choose another run above once, and it is kept.")
+        self.adjustSize()
+        corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
+        self.move(corner - QPoint(self.width(), 0))
+        self.show()
+        self.box.setFocus()
+        if runs:
+            self.run_chosen.emit(self.box.currentData())
+
+    def show_figures(self, ours_name: str, ours: Evaluation, other_name: str,
+                     other: Evaluation) -> None:
+        """Fill the table."""
+        lines = comparison(ours, other)
+        self.table.setHorizontalHeaderLabels(["", "This run", "Other run", "Difference"])
+        self.table.setRowCount(len(lines))
+        for at, (name, mine, theirs) in enumerate(lines):
+            for column, text in enumerate((name, _figure(mine), _figure(theirs))):
+                self._put(at, column, text, "ink" if column < 2 else "soft")
+            change = mine - theirs
+            known = not isnan(change) and round(change, 3) != 0
+            tone = "ok_text" if change > 0 else "bad_text"
+            self._put(at, 3, f"{change:+.3f}".replace("-", "−") if known else "",
+                      tone if known else "soft")
+        self.table.setFixedHeight(_ROW * (min(len(lines), _MOST_ROWS) + 1) + 4)
+        same = "the same thresholds" if ours.truths == other.truths else "other labels"
+        self.note.setText(f"{ours_name} beside {other_name}, at {same}.")
+        self.adjustSize()
+
+    def _put(self, line: int, column: int, text: str, tone: str) -> None:
+        item = QTableWidgetItem(text)
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        item.setForeground(QColor(self._theme.color(tone)))
+        self.table.setItem(line, column, item)
+
+
+def _figure(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.3f}"

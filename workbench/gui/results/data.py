@@ -1,0 +1,320 @@
+"""What is shown: one run's detections on one split beside the labels. No Qt in here.
+
+Everything that takes time is a plain function, to be called on the worker's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from workbench.core.annotation import LabeledBox
+from workbench.core.detections import Detections, IntArray, Truth
+from workbench.evaluation.live import LiveEvaluation
+from workbench.evaluation.result import CellTable, Evaluation, Thresholds
+from workbench.formats.predictions import load_predictions
+from workbench.gui.results.words import Cell
+from workbench.project.dataset import Record, cut_to, load_dataset
+from workbench.project.runs import RunFolder, list_runs
+from workbench.project.splits import PARTS
+
+Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes"]
+Objects = tuple[LabeledBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One line of the run chooser; ``stored`` are the splits whose detections are on the disk."""
+
+    folder: RunFolder
+    state: str
+    stored: frozenset[str]
+    usable: bool
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def read_runs(project: Path) -> list[RunInfo]:
+    """All runs, the newest first; ``usable`` ones have a model or stored detections."""
+    result = []
+    for run in list_runs(project):
+        stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
+        usable = bool(stored) or run.best_path.is_file()
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """One run on one split, ready to be evaluated at any thresholds.
+
+    Parameters
+    ----------
+    keys, paths, sizes, objects
+        One for each image; sizes (width, height) as displayed, objects in truth's order.
+    classes
+        The run's, under the names they have now, then those that only labels know.
+    raw
+        Raw detections of each image.
+    live
+        The evaluation that remembers what sliders do not change.
+    left_out
+        Images with detections that have no labels any more.
+    missing
+        Images that came into the split later and were not looked at yet.
+    """
+
+    run: str
+    split: str
+    keys: tuple[str, ...]
+    paths: tuple[Path, ...]
+    sizes: tuple[tuple[int, int], ...]
+    objects: tuple[Objects, ...]
+    classes: tuple[str, ...]
+    raw: tuple[Detections, ...]
+    live: LiveEvaluation
+    left_out: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labelled images of a project, and who is in the parts of a split."""
+
+    split: str
+    records: Mapping[str, Record]
+    parts: Mapping[str, tuple[str, ...]]
+
+    def counts(self) -> dict[str, int]:
+        return {part: len(keys) for part, keys in self.parts.items()}
+
+
+def read_labels(
+    project: Path, split: str, progress: Callable[[int, int], None] | None = None
+) -> Labels:
+    """Read all annotations of a project; see :func:`workbench.project.dataset.load_dataset`."""
+    dataset = load_dataset(project, split, progress)
+    parts = {part: dataset.records(part) for part in PARTS}
+    return Labels(split, {r.key: r for part in parts.values() for r in part},
+                  {part: tuple(r.key for r in records) for part, records in parts.items()})
+
+
+def choose_part(run: RunInfo, labels: Labels) -> str:
+    """The split to show first: the least trained on that can be shown at once."""
+    filled = [part for part in reversed(PARTS) if labels.parts[part]]
+    ready = [part for part in filled if part in run.stored]
+    return next(iter(ready or filled), "test")
+
+
+def split_name(run: RunFolder) -> str:
+    """The split that the run was trained with."""
+    split = run.config.get("split")
+    name = split.get("name") if isinstance(split, Mapping) else split
+    return name if isinstance(name, str) and name else "default"
+
+
+def open_results(
+    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    fresh: Mapping[str, Objects],
+) -> ResultSet:
+    """Join a run's stored detections with the labels.
+
+    Parameters
+    ----------
+    part
+        "train", "val" or "test".
+    labels
+        What is labelled by now.
+    project_classes
+        The project's classes as they are called now.
+    fresh
+        Objects of images that are open in the window, which the disk may not know yet.
+
+    Raises
+    ------
+    WorkbenchError
+        If the detections cannot be read.
+    """
+    found = load_predictions(run.predictions_path(part))
+    rows = [i for i, key in enumerate(found.files) if key in labels.records]
+    chosen = [labels.records[found.files[i]] for i in rows]
+    objects = [_objects(record, fresh) for record in chosen]
+    names = current_names(found.classes, project_classes)
+    raw = tuple(found.detections[i] for i in rows)
+    classes, live = _evaluation(objects, raw, names)
+    return ResultSet(
+        run=run.name, split=part, keys=tuple(record.key for record in chosen),
+        paths=tuple(record.path for record in chosen),
+        sizes=tuple(record.size for record in chosen), objects=tuple(objects), classes=classes,
+        raw=raw, live=live, left_out=len(found) - len(rows),
+        missing=len(set(labels.parts[part]) - set(found.files)),
+    )
+
+
+def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
+    """The same detections beside labels that were mended since."""
+    objects = tuple(
+        _cut(fresh[key], size) if key in fresh else old
+        for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
+    )
+    classes, live = _evaluation(objects, results.raw, results.classes)
+    return replace(results, objects=objects, classes=classes, live=live)
+
+
+def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
+    """Number of images whose labels in the window differ from those that were counted."""
+    return sum(
+        1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
+        if key in fresh and not _same(_cut(fresh[key], size), old)
+    )
+
+
+def _same(a: Objects, b: Objects) -> bool:
+    """Whether nothing that is counted differs; the place in the file does not matter."""
+    return [(o.label, o.box, o.difficult) for o in a] == [(o.label, o.box, o.difficult) for o in b]
+
+
+def _objects(record: Record, fresh: Mapping[str, Objects]) -> Objects:
+    return _cut(fresh[record.key], record.size) if record.key in fresh else record.objects
+
+
+def _cut(objects: Objects, size: tuple[int, int]) -> Objects:
+    return tuple(cut for item in objects if (cut := cut_to(item, size)) is not None)
+
+
+def current_names(run: Sequence[str], project: Sequence[str]) -> list[str]:
+    """Names of a run's classes as the project calls them now.
+
+    The position of a class never changes. So a name that the project does not know any more, at a
+    position where it now has a name that the run does not know, is a class that was renamed.
+    """
+    return [
+        project[i] if name not in project and i < len(project) and project[i] not in run else name
+        for i, name in enumerate(run)
+    ]
+
+
+def _evaluation(
+    objects: Sequence[Objects], raw: Sequence[Detections], names: Sequence[str]
+) -> tuple[tuple[str, ...], LiveEvaluation]:
+    """``names`` keep their numbers, which the detections' labels are; others come behind."""
+    extra = {o.label for row in objects for o in row} - set(names)
+    classes = (*names, *sorted(extra))
+    number = {name: i for i, name in enumerate(classes)}
+    return classes, LiveEvaluation([_truth(row, number) for row in objects], raw, classes)
+
+
+def _truth(objects: Objects, number: Mapping[str, int]) -> Truth:
+    return Truth(
+        np.array([item.box for item in objects], np.float32).reshape(-1, 4),
+        np.array([number[item.label] for item in objects], np.int64),
+        np.array([item.difficult for item in objects], np.bool_),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What the gallery shows, in its order.
+
+    Parameters
+    ----------
+    cell
+        The cell behind it; None when whole images are shown.
+    table
+        One row for each picture; whole images have neither truth nor detection.
+    mistakes
+        int64 (K,): missed, spurious and confused boxes of the picture's image.
+    """
+
+    cell: Cell | None
+    table: CellTable
+    mistakes: IntArray
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def identity(self, row: int) -> tuple[int, int, int]:
+        """What stays the same when thresholds move: (image, truth, detection)."""
+        return (int(self.table.image[row]), int(self.table.truth[row]),
+                int(self.table.detection[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is on the screen at one setting of the sliders."""
+
+    results: ResultSet
+    evaluation: Evaluation
+    entries: Entries
+    milliseconds: float
+    before: Evaluation | None = None
+
+
+def snapshot(
+    results: ResultSet, thresholds: Thresholds, cell: Cell | None, order: Order,
+    before: ResultSet | None = None,
+) -> Snapshot:
+    """Evaluate, and collect the pictures behind ``cell``; ``before`` is an earlier run."""
+    start = time.perf_counter()
+    evaluation = evaluated(results, thresholds)
+    entries = make_entries(results, evaluation, cell, order)
+    milliseconds = (time.perf_counter() - start) * 1000
+    earlier = evaluated(before, thresholds) if before is not None else None
+    return Snapshot(results, evaluation, entries, milliseconds, earlier)
+
+
+def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
+    """The figures at these thresholds."""
+    return results.live.update(thresholds.score_thresh, thresholds.nms_thresh,
+                               thresholds.match_iou)
+
+
+def make_entries(
+    results: ResultSet, evaluation: Evaluation, cell: Cell | None, order: Order
+) -> Entries:
+    """The pictures behind ``cell``, or one for each image."""
+    mistakes = mistakes_per_image(evaluation)
+    table = evaluation.cell_table(*cell) if cell is not None else _whole_images(results)
+    rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
+    table = table.select(rows)
+    return Entries(cell, table, mistakes[table.image])
+
+
+def _whole_images(results: ResultSet) -> CellTable:
+    count = len(results.keys)
+    none = np.full(count, -1, np.int64)
+    boxes = np.array([(0, 0, *size) for size in results.sizes], np.float32).reshape(-1, 4)
+    return CellTable(np.arange(count), none, none, np.zeros(count),
+                     np.zeros(count, np.float32), boxes)
+
+
+def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
+    areas = np.prod(table.boxes[:, 2:] - table.boxes[:, :2], axis=1)
+    keys: dict[Order, np.ndarray] = {
+        "file": table.image, "score-high": -table.score, "score-low": table.score,
+        "overlap": table.iou, "small": areas, "large": -areas,
+        "mistakes": -mistakes[table.image],
+    }
+    return keys[order]
+
+
+def mistakes_per_image(evaluation: Evaluation) -> IntArray:
+    """int64 (images,): objects missed or taken for others, and spurious detections."""
+    outcomes = evaluation.outcomes
+    wrong = outcomes.row != outcomes.column
+    truth, found = outcomes.truth[wrong], outcomes.detection[wrong]
+    image = np.where(truth >= 0, _at(evaluation.truth_table.image, truth),
+                     _at(evaluation.detection_table.image, found))
+    return np.bincount(image, minlength=evaluation.images).astype(np.int64)
+
+
+def _at(values: IntArray, rows: IntArray) -> IntArray:
+    """``values`` at ``rows``, anything where a row is -1."""
+    return values[np.maximum(rows, 0)] if len(values) else np.zeros(len(rows), np.int64)

@@ -1,0 +1,193 @@
+"""The right side: what the pictures are, the pictures, and what one can do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.results.crops import CropLoader
+from workbench.gui.results.data import Order, Snapshot
+from workbench.gui.results.enlarged import Enlarged
+from workbench.gui.results.gallery_view import GalleryView
+from workbench.gui.results.marks import Marks
+from workbench.gui.results.notice import Notice
+from workbench.gui.results.words import cell_caption, cell_title, count
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import (
+    ElidedLabel,
+    EmptyState,
+    IconButton,
+    LinkButton,
+    QuietButton,
+    label,
+    row,
+)
+
+_ORDERS: dict[Order, str] = {
+    "file": "by file", "mistakes": "most mistakes first", "score-high": "highest score first",
+    "score-low": "lowest score first", "overlap": "least overlap first",
+    "small": "smallest first", "large": "largest first",
+}
+assert set(_ORDERS) == set(get_args(Order))
+
+
+def orders_for(cell: tuple[int, int] | None, none: int) -> list[Order]:
+    """The orders that mean something for the pictures behind ``cell``."""
+    if cell is None:
+        return ["file", "mistakes"]
+    scored: list[Order] = ["score-high", "score-low"] if cell[1] != none else []
+    paired: list[Order] = ["overlap"] if none not in cell else []
+    return [*scored, *paired, "small", "large", "file"]
+
+
+class GalleryPanel(QWidget):
+    """Heading, pictures and legend.
+
+    Signals
+    -------
+    opened
+        (row) open this picture's image in Images.
+    order_changed
+        The pictures are wanted in another order.
+    cleared
+        Show all images again.
+    """
+
+    opened = Signal(int)
+    order_changed = Signal()
+    cleared = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.crops = CropLoader(self)
+        self.view = GalleryView(theme, self.crops)
+        self.enlarged = Enlarged(theme, self.crops, self.view)
+        self._nothing = EmptyState("check", "Nothing here",
+                                   "At these thresholds no box is behind this number.")
+        self._stack = QStackedWidget()
+        for page in (self.view, self.enlarged, self._nothing):
+            self._stack.addWidget(page)
+        self._make_head()
+        self.notice = Notice()
+        legend = label("solid: label  ·  dashed: detection, with its score", "caption")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S)
+        outer.setSpacing(tokens.SPACE_S)
+        outer.addWidget(self.notice)
+        outer.addLayout(self._head)
+        outer.addWidget(self._stack, 1)
+        outer.addWidget(legend)
+        self._connect()
+
+    def _make_head(self) -> None:
+        self.title = label("", "heading")
+        self.caption = ElidedLabel("")
+        self.caption.setProperty("tone", "soft")
+        self.all_button = LinkButton("All images")
+        self.all_button.setToolTip("Show every image again (Esc)")
+        self.order_box = QComboBox()
+        self.order_box.setAccessibleName("Order of the pictures")
+        self.order_box.setToolTip("Order of the pictures")
+        self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
+                                         bordered=True)
+        self.open_button = QuietButton("Open in Images", "external")
+        self.open_button.setToolTip("Open the chosen picture in Images (Enter or double click)")
+        self._head = row(self.title, self.caption, self.all_button, self.order_box,
+                         self.enlarge_button, self.open_button, spacing=tokens.SPACE_S,
+                         margins=(0, 0, tokens.SPACE_S, 0))
+        self._head.setStretch(1, 1)
+
+    def _connect(self) -> None:
+        self.view.opened.connect(self.opened)
+        self.view.enlarge.connect(lambda _row: self.show_enlarged(True))
+        self.view.left.connect(self.cleared)
+        self.view.selectionModel().currentChanged.connect(lambda *_: self._settle())
+        self.view.gallery.modelReset.connect(self._settle)
+        self.enlarged.closed.connect(lambda: self.show_enlarged(False))
+        self.enlarged.opened.connect(self.opened)
+        self.all_button.clicked.connect(self.cleared)
+        self.order_box.activated.connect(lambda _index: self.order_changed.emit())
+        self.enlarge_button.clicked.connect(
+            lambda: self.show_enlarged(self._stack.currentWidget() is not self.enlarged))
+        self.open_button.clicked.connect(self._open_chosen)
+        self._settle()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def order(self) -> Order:
+        """The order that is chosen."""
+        found: Order = self.order_box.currentData() or "file"
+        return found
+
+    def set_cell(self, cell: tuple[int, int] | None, classes: Sequence[str]) -> None:
+        """Offer the orders that fit the cell, the first one chosen; the pictures come later."""
+        orders = orders_for(cell, len(classes))
+        self.order_box.blockSignals(True)
+        self.order_box.clear()
+        for order in orders:
+            self.order_box.addItem(_ORDERS[order], order)
+        self.order_box.blockSignals(False)
+        self.show_enlarged(False)
+
+    def set_order(self, order: Order) -> None:
+        """Choose an order that is offered."""
+        index = self.order_box.findData(order)
+        if index >= 0 and order != self.order:
+            self.order_box.setCurrentIndex(index)
+            self.order_changed.emit()
+
+    def show_snapshot(self, snapshot: Snapshot, marks: Marks) -> None:
+        """Show the pictures of a snapshot."""
+        self.view.show_snapshot(snapshot, marks)
+        entries, classes = snapshot.entries, snapshot.results.classes
+        if entries.cell is None:
+            title = count(len(entries), "image")
+            caption = "mistakes in bold, at these thresholds"
+        else:
+            title = cell_title(entries.cell, len(entries), classes)
+            caption = cell_caption(entries.cell, classes)
+        self.title.setText(title)
+        if caption != self.caption.full_text():
+            self.caption.setText(caption)
+        self.all_button.setVisible(entries.cell is not None)
+        if not len(entries):
+            self._stack.setCurrentWidget(self._nothing)
+        elif self._stack.currentWidget() is self._nothing:
+            self._stack.setCurrentWidget(self.view)
+        self.enlarged.update()
+
+    def show_enlarged(self, large: bool) -> None:
+        """Show the chosen picture as large as the gallery, or the gallery again."""
+        if large == (self._stack.currentWidget() is self.enlarged):
+            return
+        if large and self.view.row is None:
+            if not self.view.gallery.rowCount():
+                return
+            self.view.set_row(0)
+        page = self.enlarged if large else self.view
+        self._stack.setCurrentWidget(page)
+        page.setFocus()
+
+    @property
+    def is_enlarged(self) -> bool:
+        return self._stack.currentWidget() is self.enlarged
+
+    def forget(self) -> None:
+        """Another set comes: drop the pictures of the old one."""
+        self.view.show_snapshot(None, None)
+        self.crops.forget()
+        self.title.setText("")
+        self.caption.setText("")
+
+    def _settle(self) -> None:
+        self.open_button.setEnabled(self.view.row is not None)
+        self.enlarge_button.setEnabled(self.view.gallery.rowCount() > 0)
+
+    def _open_chosen(self) -> None:
+        if self.view.row is not None:
+            self.opened.emit(self.view.row)

@@ -1,0 +1,328 @@
+"""The pictures behind a number: a list of any length that paints only what is in view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from workbench.core.annotation import Box
+from workbench.gui import tokens
+from workbench.gui.results.crops import CropLoader, crop_for, fitted, part_around
+from workbench.gui.results.data import Entries, Snapshot
+from workbench.gui.results.drawing import Frame, Mark, paint_marks, score_text
+from workbench.gui.results.marks import Marks
+from workbench.gui.results.words import count, tile_word
+from workbench.gui.theme import Theme
+
+TILE_WIDTH = 248
+"""Least width of a picture with its frame, in logical pixels."""
+SHAPE = 1.36
+"""Width of a picture by its height."""
+CAPTION = 30
+PAD = 7
+GAP = 10
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class GalleryModel(QAbstractListModel):
+    """The entries of one snapshot."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot: Snapshot | None = None
+        self.marks: Marks | None = None
+
+    @property
+    def entries(self) -> Entries | None:
+        return self.snapshot.entries if self.snapshot is not None else None
+
+    def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None) -> bool:
+        """Show other entries; returns False when only the boxes on them changed."""
+        old = self.entries
+        same = old is not None and snapshot is not None and _same(old, snapshot.entries) and (
+            self.snapshot is not None and self.snapshot.results is snapshot.results)
+        if same:
+            self.snapshot, self.marks = snapshot, marks
+            return False
+        self.beginResetModel()
+        self.snapshot, self.marks = snapshot, marks
+        self.endResetModel()
+        return True
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
+        return 0 if parent.isValid() or self.entries is None else len(self.entries)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if self.snapshot is None or not index.isValid():
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{self.file(index.row())}, {self.word(index.row())}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.details(index.row())
+        return None
+
+    def file(self, row: int) -> str:
+        """Name of the image without folder and suffix."""
+        return Path(self.key(row)).stem
+
+    def key(self, row: int) -> str:
+        assert self.snapshot is not None
+        return self.snapshot.results.keys[int(self.snapshot.entries.table.image[row])]
+
+    def word(self, row: int) -> str:
+        """What the picture is about, in one or two words."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        if entries.cell is None:
+            wrong = int(entries.mistakes[row])
+            return count(wrong, "mistake") if wrong else "all found"
+        return tile_word(entries.cell, self.snapshot.results.classes)
+
+    def details(self, row: int) -> str:
+        """File, score, overlap and size, as a line."""
+        assert self.snapshot is not None
+        table = self.snapshot.entries.table
+        parts = [self.key(row), self.word(row)]
+        if table.detection[row] >= 0:
+            parts.append(f"score {score_text(float(table.score[row]))}")
+        if table.detection[row] >= 0 and table.truth[row] >= 0:
+            parts.append(f"overlap {table.iou[row]:.2f}")
+        x0, y0, x1, y1 = self.box(row)
+        parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
+        return " · ".join(parts)
+
+    def box(self, row: int) -> Box:
+        """The box that the picture is about, in image pixels; a whole image's own frame."""
+        assert self.snapshot is not None
+        x0, y0, x1, y1 = self.snapshot.entries.table.boxes[row].tolist()
+        return x0, y0, x1, y1
+
+    def part(self, row: int, ratio: float) -> Box:
+        """The part of the image that is shown."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        size = self.snapshot.results.sizes[int(entries.table.image[row])]
+        if entries.cell is None:
+            return 0.0, 0.0, float(size[0]), float(size[1])
+        return part_around(self.box(row), size, ratio)
+
+    def marks_on(self, row: int) -> list[Mark]:
+        if self.snapshot is None or self.marks is None:
+            return []
+        return self.marks.on(*self.snapshot.entries.identity(row))
+
+    def path(self, row: int) -> Path:
+        assert self.snapshot is not None
+        return self.snapshot.results.paths[int(self.snapshot.entries.table.image[row])]
+
+    def find(self, identity: tuple[int, int, int]) -> int | None:
+        """Row of what was at another row before."""
+        if self.entries is None:
+            return None
+        table = self.entries.table
+        rows = ((table.image == identity[0]) & (table.truth == identity[1])
+                & (table.detection == identity[2])).nonzero()[0]
+        return int(rows[0]) if len(rows) else None
+
+
+def _same(a: Entries, b: Entries) -> bool:
+    return len(a) == len(b) and a.cell == b.cell and bool(
+        (a.table.image == b.table.image).all() and (a.table.truth == b.table.truth).all()
+        and (a.table.detection == b.table.detection).all()
+    )
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints one picture with its boxes, its file and a word."""
+
+    def __init__(self, theme: Theme, crops: CropLoader, model: GalleryModel,
+                 view: GalleryView) -> None:
+        super().__init__(view)
+        self._theme, self._crops, self._model, self._view = theme, crops, model, view
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return self._view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        state = option.state
+        row = index.row()
+        card = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_card(painter, card, bool(state & QStyle.StateFlag.State_Selected),
+                         bool(state & QStyle.StateFlag.State_MouseOver))
+        area = card.adjusted(PAD, PAD, -PAD, -CAPTION)
+        self._paint_picture(painter, area, row)
+        self._paint_caption(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
+                            row)
+        painter.restore()
+
+    def _paint_card(self, painter: QPainter, card: QRectF, chosen: bool, under: bool) -> None:
+        tone = "accent" if chosen else "line_strong" if under else "line"
+        painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH if chosen else 1))
+        painter.setBrush(self._theme.color("panel"))
+        painter.drawRoundedRect(card, tokens.RADIUS_CARD, tokens.RADIUS_CARD)
+
+    def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+        part = self._model.part(row, area.width() / area.height())
+        ratio = self._view.devicePixelRatioF()
+        target = fitted(part, area, ratio)
+        painter.fillRect(area, self._theme.color("canvas"))
+        crop = crop_for(self._model.path(row), part, target, ratio)
+        picture = self._crops.get(crop)
+        if picture is not None:
+            painter.drawPixmap(target.topLeft(), picture)
+            paint_marks(painter, self._model.marks_on(row), Frame.fitting(part, target), target,
+                        self._small())
+            return
+        failure = self._crops.failure(crop.path)
+        if failure:
+            painter.setFont(self._small())
+            painter.setPen(self._theme.color("soft"))
+            painter.drawText(area.adjusted(PAD, PAD, -PAD, -PAD),
+                             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                             f"This image cannot be shown: {failure}.")
+
+    def _paint_caption(self, painter: QPainter, area: QRectF, row: int) -> None:
+        word = self._model.word(row)
+        font = self._view.font()
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        right = metrics.horizontalAdvance(word)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(self._theme.color("soft"))
+        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, word)
+        painter.setPen(self._theme.color("ink"))
+        room = int(area.width()) - right - tokens.SPACE_S
+        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, metrics.elidedText(
+            self._model.file(row), Qt.TextElideMode.ElideMiddle, room))
+
+    def _small(self) -> QFont:
+        font = QFont(self._view.font())
+        font.setPixelSize(round(tokens.FONT_SMALL))
+        return font
+
+
+class GalleryView(QListView):
+    """Pictures in rows; the width decides how many are side by side.
+
+    Signals
+    -------
+    opened
+        (row) a double click or Return.
+    enlarge
+        (row) the space bar.
+    left
+        Escape.
+    """
+
+    opened = Signal(int)
+    enlarge = Signal(int)
+    left = Signal()
+
+    def __init__(self, theme: Theme, crops: CropLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.gallery = GalleryModel(self)
+        self.setModel(self.gallery)
+        self.setItemDelegate(TileDelegate(theme, crops, self.gallery, self))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Pictures behind the number")
+        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
+        crops.ready.connect(self.viewport().update)
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def row(self) -> int | None:
+        """The chosen picture."""
+        index = self.currentIndex()
+        return index.row() if index.isValid() else None
+
+    def set_row(self, row: int | None) -> None:
+        """Choose a picture and bring it into view; None chooses none."""
+        if row is None:
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+        else:
+            self.setCurrentIndex(self.gallery.index(row))
+
+    def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None) -> None:
+        """Show other entries; the choice and the place stay where that is possible."""
+        row, before = self.row, self.gallery.entries
+        chosen = before.identity(row) if before is not None and row is not None else None
+        value = self.verticalScrollBar().value()
+        same_cell = (before is not None and snapshot is not None
+                     and before.cell == snapshot.entries.cell)
+        if not self.gallery.set_snapshot(snapshot, marks):
+            self.viewport().update()
+            return
+        found = self.gallery.find(chosen) if chosen is not None and same_cell else None
+        if found is not None:
+            # not scrolled to: what one looks at stays where it is
+            selection = self.selectionModel()
+            selection.setCurrentIndex(self.gallery.index(found),
+                                      selection.SelectionFlag.ClearAndSelect)
+        if same_cell:
+            self.verticalScrollBar().setValue(value)
+        else:
+            self.scrollToTop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_grid()
+        super().resizeEvent(event)
+
+    def _fit_grid(self) -> None:
+        width = self.viewport().width() - 1
+        columns = max(1, width // TILE_WIDTH)
+        tile = width // columns
+        picture = (tile - GAP - 2 * PAD) / SHAPE
+        size = QSize(tile, round(picture) + PAD + CAPTION + GAP)
+        if size != self.gridSize():
+            self.setGridSize(size)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key
+        if event.key() in (key.Key_Return, key.Key_Enter) and self.row is not None:
+            self.opened.emit(self.row)
+        elif event.key() == key.Key_Space and self.row is not None:
+            self.enlarge.emit(self.row)
+        elif event.key() == key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.viewport().update()
+        return super().viewportEvent(event)

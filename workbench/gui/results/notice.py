@@ -1,0 +1,66 @@
+"""A line above the pictures: labels were mended, or images came in since."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.results.words import count
+from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
+
+
+class Notice(Card):
+    """Tells why the numbers are not of today, and what to do about it.
+
+    Signals
+    -------
+    recompute_pressed, detect_pressed, train_pressed
+        A button was pressed.
+    """
+
+    recompute_pressed = Signal()
+    detect_pressed = Signal()
+    train_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.text = ElidedLabel("")
+        self.recompute_button = QuietButton("Recompute", "refresh")
+        self.recompute_button.setToolTip("Count again with the labels as they are now")
+        self.detect_button = QuietButton("Look at them", "eye")
+        self.train_button = QuietButton("Train again", "train")
+        self.train_button.setToolTip("Train another model on the mended labels")
+        self.recompute_button.clicked.connect(self.recompute_pressed)
+        self.detect_button.clicked.connect(self.detect_pressed)
+        self.train_button.clicked.connect(self.train_pressed)
+        line = row(self.text, self.recompute_button, self.detect_button, self.train_button)
+        line.setStretch(0, 1)
+        self.add(line)
+        self.hide()
+
+    def show_state(self, changed: int, recomputed: bool, missing: int) -> None:
+        """Show the one thing that matters most, or nothing.
+
+        Parameters
+        ----------
+        changed
+            Images whose labels were changed since they were counted.
+        recomputed
+            The numbers were counted again with mended labels.
+        missing
+            Images of the split without detections.
+        """
+        if changed:
+            text = f"Labels changed on {count(changed, 'image')}"
+        elif recomputed:
+            text = "Counted with your mended labels"
+        elif missing:
+            text = f"{count(missing, 'image')} came in since"
+        else:
+            text = ""
+        if text != self.text.full_text():
+            self.text.setText(text)
+        self.recompute_button.setVisible(bool(changed))
+        self.train_button.setVisible(bool(changed or recomputed))
+        self.detect_button.setVisible(bool(missing) and not changed and not recomputed)
+        self.setVisible(bool(text))

@@ -1,0 +1,134 @@
+"""The cards with figures: mean average precision and its like, and one line for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from workbench.evaluation.result import Evaluation
+from workbench.gui import tokens
+from workbench.gui.widgets import Card, MetricLabel, row
+
+METRICS = (
+    ("map_50", "mAP@.5", "Mean average precision at an overlap of one half"),
+    ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
+    ("f1", "F1", "Harmonic mean of precision and recall at this score"),
+    ("precision", "Precision", "Share of the detections that are right, at this score"),
+    ("recall", "Recall", "Share of the labels that are found, at this score"),
+)
+"""Attribute of the evaluation, name, and what it means."""
+
+_COLUMNS = (
+    ("Class", ""),
+    ("AP@.5", "Average precision at an overlap of one half"),
+    ("AP", "Average precision over overlaps from .50 to .95"),
+    ("P", "Precision at this score"),
+    ("R", "Recall at this score"),
+    ("F1", "F1 at this score"),
+    ("Labels", "Labels that count; difficult ones are left out"),
+)
+_ROW = 28
+_MOST_ROWS = 12
+"""A longer table scrolls."""
+
+
+class MetricsCard(Card):
+    """Five figures and how they differ from the run before."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.figures = {name: MetricLabel(title) for name, title, _ in METRICS}
+        for name, _, tip in METRICS:
+            self.figures[name].setToolTip(tip)
+        line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
+        for place in range(line.count()):
+            line.setStretch(place, 1)
+        self.add(line)
+        self.setAccessibleName("Figures")
+
+    def show_evaluation(self, evaluation: Evaluation, before: Evaluation | None,
+                        before_name: str = "") -> None:
+        """Show the figures; ``before`` is another run at the same thresholds."""
+        for name, _, tip in METRICS:
+            value = float(getattr(evaluation, name))
+            old = float(getattr(before, name)) if before is not None else float("nan")
+            self.figures[name].set_value(
+                None if isnan(value) else value,
+                None if isnan(value) or isnan(old) else value - old,
+            )
+            against = f"\n{old:.3f} in {before_name}" if not isnan(old) else ""
+            self.figures[name].setToolTip(tip + against)
+
+
+class ClassesCard(Card):
+    """A line for each class."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Classes", parent=parent)
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setHorizontalHeaderLabels([name for name, _ in _COLUMNS])
+        for column, (_, tip) in enumerate(_COLUMNS):
+            item = self.table.horizontalHeaderItem(column)
+            if item is not None and tip:
+                item.setToolTip(tip)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(tokens.CONTROL_HEIGHT)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.setIconSize(QSize(10, 10))
+        self.table.setAccessibleName("Figures of each class")
+        self.add(self.table)
+
+    def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
+        """Make the lines."""
+        self.table.setRowCount(len(names))
+        for line, (name, color) in enumerate(zip(names, colors, strict=True)):
+            first = QTableWidgetItem(_swatch(color), name)
+            first.setToolTip(name)
+            self.table.setItem(line, 0, first)
+            for column in range(1, len(_COLUMNS)):
+                item = QTableWidgetItem("–")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(line, column, item)
+        rows = min(len(names), _MOST_ROWS)
+        self.table.setFixedHeight(_ROW * (rows + 1) + 2)
+        self.set_right(f"{len(names)}")
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Fill in the figures."""
+        for line, item in enumerate(evaluation.per_class):
+            figures = (item.ap_50, item.ap, item.precision, item.recall, item.f1)
+            texts = ["–" if isnan(figure) else f"{figure:.3f}" for figure in figures]
+            for column, text in enumerate([*texts, f"{item.support:,}"], start=1):
+                cell = self.table.item(line, column)
+                if cell is not None and cell.text() != text:
+                    cell.setText(text)
+
+
+def _swatch(color: str) -> QIcon:
+    pixmap = QPixmap(20, 20)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(1, 1, 18, 18, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,126 @@
+"""The bar above: which run, which split, the three thresholds, and what one can take away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from workbench.evaluation.result import Thresholds
+from workbench.gui import tokens
+from workbench.gui.results.data import RunInfo
+from workbench.gui.results.words import count
+from workbench.gui.widgets import LabeledSlider, PrimaryButton, QuietButton, SidePanel
+from workbench.project.splits import PARTS
+
+FIRST = Thresholds()
+
+_STATES = {"running": "training now", "paused": "paused", "failed": "failed",
+           "interrupted": "interrupted", "cancelled": "cancelled"}
+_PART_WORDS = {"train": "train", "val": "val", "test": "test"}
+
+
+class Toolbar(SidePanel):
+    """Choosers, sliders and buttons.
+
+    Signals
+    -------
+    run_chosen, part_chosen
+        (name) a person chose another run or split.
+    thresholds_changed
+        A slider moved.
+    compare_pressed, report_pressed, export_pressed
+        A button was pressed.
+    """
+
+    run_chosen = Signal(str)
+    part_chosen = Signal(str)
+    thresholds_changed = Signal()
+    compare_pressed = Signal()
+    report_pressed = Signal()
+    export_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("bottom", parent)
+        self.run_box, self.part_box = QComboBox(), QComboBox()
+        self.run_box.setAccessibleName("Run")
+        self.run_box.setToolTip("The training that is looked at")
+        self.run_box.setMinimumWidth(196)
+        self.part_box.setAccessibleName("Split")
+        self.part_box.setToolTip("The images that are looked at: train, validation or test")
+        self.part_box.setMinimumWidth(146)
+        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
+        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
+        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
+        self.score.setToolTip("Detections below this score are not counted or drawn")
+        self.nms.setToolTip("Of two detections of a class that overlap more, the weaker goes")
+        self.match.setToolTip("A detection hits a label when they overlap at least so much")
+        self.compare_button = QuietButton("Compare…")
+        self.compare_button.setToolTip("Set the figures beside those of another run")
+        self.report_button = QuietButton("Report")
+        self.report_button.setToolTip("Write a report that opens in a browser")
+        self.export_button = PrimaryButton("Export")
+        self.export_button.setToolTip("Save the boxes behind the number as CSV")
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
+        layout.setSpacing(tokens.SPACE_M)
+        layout.addWidget(self.run_box, 3)
+        layout.addWidget(self.part_box, 2)
+        for slider in self.sliders:
+            slider.setMinimumWidth(96)
+            slider.setMaximumWidth(200)
+            layout.addWidget(slider, 3)
+        layout.addStretch(1)
+        for button in (self.compare_button, self.report_button, self.export_button):
+            layout.addWidget(button)
+
+    def _connect(self) -> None:
+        self.run_box.activated.connect(
+            lambda _index: self.run_chosen.emit(self.run_box.currentData()))
+        self.part_box.activated.connect(
+            lambda _index: self.part_chosen.emit(self.part_box.currentData()))
+        for slider in self.sliders:
+            slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
+        self.compare_button.clicked.connect(self.compare_pressed)
+        self.report_button.clicked.connect(self.report_pressed)
+        self.export_button.clicked.connect(self.export_pressed)
+
+    @property
+    def sliders(self) -> tuple[LabeledSlider, LabeledSlider, LabeledSlider]:
+        return self.score, self.nms, self.match
+
+    def thresholds(self) -> Thresholds:
+        """What the sliders say."""
+        return Thresholds(self.score.value(), self.nms.value(), self.match.value())
+
+    def set_ready(self, ready: bool) -> None:
+        """Whether there is something that sliders and buttons act on."""
+        for widget in (*self.sliders, self.compare_button, self.report_button,
+                       self.export_button):
+            widget.setEnabled(ready)
+
+    def set_runs(self, runs: Sequence[RunInfo], chosen: str) -> None:
+        """List the runs, ``chosen`` on top of the closed box."""
+        self.run_box.blockSignals(True)
+        self.run_box.clear()
+        for run in runs:
+            state = _STATES.get(run.state)
+            self.run_box.addItem(f"{run.name} · {state}" if state else run.name, run.name)
+        self.run_box.setCurrentIndex(self.run_box.findData(chosen))
+        self.run_box.blockSignals(False)
+
+    def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
+        """List the splits that have images; ``counts`` may be empty while it is not known."""
+        self.part_box.blockSignals(True)
+        self.part_box.clear()
+        for part in reversed(PARTS):
+            if counts.get(part) or part == chosen:
+                images = f" · {count(counts[part], 'image')}" if counts.get(part) else ""
+                self.part_box.addItem(_PART_WORDS[part] + images, part)
+        self.part_box.setCurrentIndex(self.part_box.findData(chosen))
+        self.part_box.blockSignals(False)

@@ -1,0 +1,77 @@
+"""What stands in the place of the results while there are none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.results.words import count
+from workbench.gui.widgets import EmptyState, ProgressLine
+
+_LINE_WIDTH = 280
+
+
+class WaitingPage(QWidget):
+    """Says what is being waited for, or what is missing, with the next step as a button.
+
+    Signals
+    -------
+    train_pressed, detect_pressed, cancel_pressed, retry_pressed
+        The button was pressed while it said so.
+    """
+
+    train_pressed = Signal()
+    detect_pressed = Signal()
+    cancel_pressed = Signal()
+    retry_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = EmptyState("results", "Results")
+        self.progress = ProgressLine()
+        self.progress.setFixedWidth(_LINE_WIDTH)
+        self.state.add(self.progress)
+        self._pressed = self.train_pressed
+        self.state.clicked.connect(lambda: self._pressed.emit())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.state)
+        self.ask_to_train(False)
+
+    @property
+    def button_text(self) -> str:
+        """What the button says; "" where there is none."""
+        button = self.state.button
+        return "" if button.isHidden() else button.text()
+
+    def ask_to_train(self, running: bool) -> None:
+        """There is no model to look at; ``running`` tells that one is being trained."""
+        title = "The first model is being trained" if running else "Train a model first"
+        self.state.set_text(
+            title, "Here you see what a model finds and what it gets wrong, box by box.",
+            "Go to Train" if running else "Train a model")
+        self._pressed = self.train_pressed
+        self.progress.hide()
+
+    def show_work(self, text: str, done: int, total: int, *, can_cancel: bool) -> None:
+        """Something takes time."""
+        words = f"{done:,} of {count(total, 'image')}" if total else "One moment …"
+        self.state.set_text(text, words, "Cancel" if can_cancel else "")
+        self._pressed = self.cancel_pressed
+        self.progress.show()
+        self.progress.set_fraction(done / total if total else None)
+
+    def offer_detection(self, run: str, part: str, images: int) -> None:
+        """The model has not looked at the split yet."""
+        number = count(images, f"{part} image")
+        self.state.set_text("Not looked at yet",
+                            f"{run} has not looked at the {number} yet. This is done once.",
+                            f"Look at {number}")
+        self._pressed = self.detect_pressed
+        self.progress.hide()
+
+    def show_failure(self, sentence: str) -> None:
+        """It could not be had."""
+        self.state.set_text("These results cannot be shown", sentence, "Try again")
+        self._pressed = self.retry_pressed
+        self.progress.hide()

@@ -1,0 +1,90 @@
+"""The sentences of this place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NONE = "none"
+
+Cell = tuple[int, int]
+"""(row, column) of the confusion matrix; the last of each is "none"."""
+
+
+def count(number: int, word: str, many: str = "") -> str:
+    """``count(2, "box", "boxes")`` → "2 boxes"."""
+    return f"{number:,} {word if number == 1 else many or word + 's'}"
+
+
+def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
+    """What a cell says, as a tooltip ("41 RBC were missed")."""
+    row, column = cell
+    none = len(classes)
+    if row == none and column == none:
+        return "Nothing to be found, and nothing found: this cannot be counted"
+    verb = "was" if number == 1 else "were"
+    if row == none:
+        times = "once" if number == 1 else f"{number:,} times"
+        return f"{classes[column]} was seen {times} where nothing is labelled"
+    if column == none:
+        return f"{number:,} {classes[row]} {verb} missed"
+    if row == column:
+        return f"{number:,} {classes[row]} {verb} found"
+    return f"{number:,} {classes[row]} {verb} taken for {classes[column]}"
+
+
+def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
+    """Heading of the gallery ("41 missed RBC")."""
+    row, column = cell
+    none = len(classes)
+    if row == none and column == none:
+        return "Nothing"
+    if row == none:
+        return f"{number:,} spurious {classes[column]}"
+    if column == none:
+        return f"{number:,} missed {classes[row]}"
+    if row == column:
+        return f"{number:,} found {classes[row]}"
+    return f"{number:,} {classes[row]} taken for {classes[column]}"
+
+
+def cell_caption(cell: Cell, classes: Sequence[str]) -> str:
+    """What the boxes of a cell are ("truth RBC, nothing detected at these thresholds")."""
+    row, column = cell
+    none = len(classes)
+    if row == none:
+        return f"detected as {classes[column]}, no free label there" if column < none else ""
+    if column == none:
+        return f"truth {classes[row]}, nothing detected at these thresholds"
+    return f"truth {classes[row]}, detected as {classes[column]}"
+
+
+def tile_word(cell: Cell, classes: Sequence[str]) -> str:
+    """A word below each picture ("missed RBC")."""
+    row, column = cell
+    none = len(classes)
+    if row == none:
+        return f"spurious {classes[column]}" if column < none else ""
+    if column == none:
+        return f"missed {classes[row]}"
+    return classes[row] if row == column else f"{classes[row]} → {classes[column]}"
+
+
+def file_word(cell: Cell, classes: Sequence[str]) -> str:
+    """The cell as a part of a file name ("missed-RBC")."""
+    word = tile_word(cell, classes).replace(" → ", "-as-").replace(" ", "-")
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in word)
+
+
+def set_line(images: int, labels: int, shown: int, raw: int) -> str:
+    """The status bar's left text."""
+    found = count(shown, "detection")
+    return f"{count(images, 'image')} · {count(labels, 'label')} · {found} shown of {raw:,} raw"
+
+
+def time_line(milliseconds: float) -> str:
+    """The status bar's right text."""
+    if milliseconds < 1:
+        return "recomputed in under 1 ms"
+    if milliseconds < 1000:
+        return f"recomputed in {milliseconds:.0f} ms"
+    return f"recomputed in {milliseconds / 1000:.1f} s"
