@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+
+
+LINKS = 30_000
+"""Names that one file can have on common file systems, with room to spare."""
 
 
 def quantiles(values: Sequence[float], scale: float = 1000.0) -> dict[str, float]:
@@ -57,6 +62,9 @@ def make_project(folder: Path, images: int, boxes: int = 10, size: tuple[int, in
     (folder / "image_000000.xml").write_text(voc(first.name, *size, boxes))
     for index in range(1, images):
         name = f"image_{index:06d}"
-        (folder / f"{name}.jpg").hardlink_to(first)
+        if index % LINKS:
+            (folder / f"{name}.jpg").hardlink_to(first)
+        else:
+            first = Path(shutil.copy(first, folder / f"{name}.jpg"))
         (folder / f"{name}.xml").write_text(voc(f"{name}.jpg", *size, boxes, index))
     return folder

@@ -1,0 +1,72 @@
+"""The real window, driven by the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from workbench import app as window_app
+
+
+class Window:
+    """An open window of 1600×900 with an isolated set of settings."""
+
+    def __init__(self, scratch: Path, start_engine: bool = False) -> None:
+        self.app = QApplication.instance() or QApplication(["workbench"])
+        assert isinstance(self.app, QApplication)
+        stored = QSettings(str(scratch / "settings.ini"), QSettings.Format.IniFormat)
+        self.program = window_app.build(self.app, stored=stored, start_engine=start_engine)
+        self.program.window.resize(1600, 900)
+        self.program.window.show()
+        self.until(self.program.window.isVisible)
+
+    def until(self, done: Callable[[], bool], seconds: float = 120.0) -> None:
+        """Run the event loop until ``done``."""
+        end = time.perf_counter() + seconds
+        while not done():
+            self.app.processEvents()
+            if time.perf_counter() > end:
+                raise TimeoutError("this never happened")
+
+    def open(self, folder: Path) -> float:
+        """Open ``folder`` and return the seconds until its first image is on the screen."""
+        start = time.perf_counter()
+        self.program.projects.open(folder)
+        self.wait_for_picture()
+        return time.perf_counter() - start
+
+    def wait_for_picture(self) -> None:
+        """Until the current image is painted."""
+        self.until(lambda: self.images is not None and self.canvas.scene.picture.settled)
+        self.canvas.repaint()
+
+    @property
+    def images(self) -> Any:
+        """The Images place, or None before it was shown."""
+        return self.program.window.place_widget("images")
+
+    @property
+    def canvas(self) -> Any:
+        return self.images.canvas
+
+    def close(self) -> None:
+        self.program.context.engine.stop()
+        self.program.window.close()
+
+
+def peak_megabytes() -> float:
+    """Largest memory that this process ever had."""
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+def on_screen() -> str:
+    """What the window was painted on."""
+    return os.environ.get("QT_QPA_PLATFORM", "the desktop")
