@@ -34,7 +34,7 @@ def measure(folder: Path) -> dict[str, Any]:
 def _one(window: Window) -> dict[str, Any]:
     loads = []
     for _ in range(3):
-        _settle(window)
+        window.rest(0.3)
         start = time.perf_counter()
         window.images.next()
         window.wait_for_picture()
@@ -50,11 +50,6 @@ def _one(window: Window) -> dict[str, Any]:
     moving = _drag(window, QPoint(int(x), int(y)), step=2)
     return {"load_and_paint": quantiles(loads), "move_while_drawing": quantiles(drawing),
             "move_a_box": quantiles(moving), "save": quantiles(_saves(window))}
-
-
-def _settle(window: Window, seconds: float = 0.3) -> None:
-    end = time.perf_counter() + seconds
-    window.until(lambda: time.perf_counter() >= end)
 
 
 def _drag(window: Window, start: QPoint, step: int = 5) -> list[float]:

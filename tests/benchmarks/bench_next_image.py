@@ -1,4 +1,4 @@
-"""Key D to the next image on the screen, a person's pause apart, in folders of 1k and 100k files."""
+"""Key D to the next image on the screen, a pause apart, in folders of 1,000 and 100,000 files."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def _step(window: Window, pause: float = PAUSE) -> float:
-    end = time.perf_counter() + pause
-    window.until(lambda: time.perf_counter() >= end)
+    window.rest(pause)
     start = time.perf_counter()
     window.images.next()
     window.wait_for_picture()

@@ -56,7 +56,6 @@ def _lateness(window: Window) -> list[float]:
 
     timer.timeout.connect(tick)
     timer.start()
-    end = time.perf_counter() + SECONDS
-    window.until(lambda: time.perf_counter() >= end)
+    window.rest(SECONDS)
     timer.stop()
     return late[1:]

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-
 LINKS = 30_000
 """Names that one file can have on common file systems, with room to spare."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import app as window_app
@@ -33,6 +33,12 @@ class Window:
             self.app.processEvents()
             if time.perf_counter() > end:
                 raise TimeoutError("this never happened")
+
+    def rest(self, seconds: float) -> None:
+        """Let the event loop run as it does for a person, asleep while nothing happens."""
+        loop = QEventLoop()
+        QTimer.singleShot(int(seconds * 1000), loop.quit)
+        loop.exec()
 
     def open(self, folder: Path) -> float:
         """Open ``folder`` and return the seconds until its first image is on the screen."""
