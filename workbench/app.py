@@ -1,80 +1,42 @@
-"""The window program: wires everything together, and paints before it does anything heavy."""
+"""The window program: paints before it does anything heavy, and survives bugs in slots."""
 
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.context import AppContext
-from workbench.gui.main_window import MainWindow
 from workbench.gui.message_log import MessageLog
-from workbench.gui.projects import Projects
+from workbench.gui.program import Program, build
 from workbench.gui.resources import user_data_folder
-from workbench.gui.theme import Mode, Theme
 
-if TYPE_CHECKING:
-    from workbench.gui.engine_client import EngineClient
-
-ENGINE_DELAY_MS = 300
-"""Time from the first paint to the start of the engine, which would compete for the processor."""
-
-_TONES = {"error": "bad", "critical": "bad", "warning": "warn"}
-
-
-@dataclass
-class Program:
-    """The parts of the running program, kept alive together."""
-
-    context: AppContext
-    projects: Projects
-    window: MainWindow
-
-
-def settings() -> QSettings:
-    """The settings of this person."""
-    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "workbench",
-                     "workbench")
-
-
-def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog | None = None,
-          engine: EngineClient | None = None, start_engine: bool = True) -> Program:
-    """Make the window, not shown yet.
-
-    Parameters
-    ----------
-    app
-        The application; it is given the theme.
-    stored, log, engine
-        Other settings, log or engine than the usual ones (a test's).
-    start_engine
-        Whether the engine is started after the first paint.
-    """
-    stored = stored if stored is not None else settings()
-    theme = Theme(_mode(stored))
-    theme.apply(app)
-    context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
-    projects = Projects(context)
-    window = MainWindow(context, projects)
-    window.painted.connect(lambda: _listen_to_engine(context))
-    if start_engine:
-        window.painted.connect(
-            lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
-    return Program(context, projects, window)
+NO_DISPLAY = (
+    "workbench: there is no display to open a window on. "
+    "“workbench demo --out DIR” does the whole job without one.\n"
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window; ``argv`` may name a project folder or an image. Returns the exit code."""
+    """Open the window and return the exit code.
+
+    Parameters
+    ----------
+    argv
+        The program's name and, after it, a project folder, an image or ``--sample``.
+    """
     arguments = list(sys.argv if argv is None else argv)
+    if not has_display():
+        sys.stderr.write(NO_DISPLAY)
+        return 1
     app = Application(arguments[:1] or ["workbench"])
     app.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
@@ -86,10 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     guard = ExceptionGuard(program.context)
     guard.install()
     app.file_asked_for.connect(lambda path: program.projects.open_paths([path]))
-    paths = [item for item in arguments[1:] if not item.startswith("-")]
-    if paths:
-        program.projects.open_paths(paths)
-        _go_to_last_place(program)
+    _open(program, arguments[1:])
     program.window.show()
     code = app.exec()
     guard.remove()
@@ -98,36 +57,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _mode(stored: QSettings) -> Mode:
-    value = str(stored.value("theme", "system"))
-    return "light" if value == "light" else "dark" if value == "dark" else "system"
+def has_display() -> bool:
+    """Whether Qt can show a window here; it would end the process where it cannot."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _go_to_last_place(program: Program) -> None:
-    """Pictures are shown first, because they are there at once; then the place as it was left."""
+def _open(program: Program, arguments: Sequence[str]) -> None:
+    """Open what was named. Pictures are shown first, because they are there at once; then the
+    place as it was left."""
     place = program.window.last_place()
-    if place != program.window.place:
-        program.window.painted.connect(lambda: program.context.go(place))
-
-
-def _engine_client() -> EngineClient:
-    from workbench.gui.engine_client import EngineClient
-
-    return EngineClient()
-
-
-def _listen_to_engine(context: AppContext) -> None:
-    from workbench.gui.chart_loader import preload
-    from workbench.jobs.messages import LogLine
-
-    def event(message: object) -> None:
-        if isinstance(message, LogLine):
-            context.log.add(_TONES.get(message.level, "info"), message.text, source="engine")
-
-    context.engine.event.connect(event)
-    context.engine.state_changed.connect(  # the processor is idle from then on
-        lambda: preload() if context.engine.state == "ready" else None)
-    context.engine.crashed.connect(lambda sentence: context.say("bad", sentence))
+    paths = [item for item in arguments if not item.startswith("-")]
+    if paths:
+        program.projects.open_paths(paths)
+        if place != program.window.place:
+            program.window.painted.connect(lambda: program.context.go(place))
+    elif "--sample" in arguments:
+        program.projects.open_sample()
 
 
 class Application(QApplication):
@@ -178,6 +125,7 @@ class ExceptionGuard(QObject):
             QApplication.quit()
             return
         detail = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(detail)
         self._happened.emit(str(error), detail)  # the window's thread tells it
 
     def _caught_in_thread(self, arguments: threading.ExceptHookArgs) -> None:

@@ -78,13 +78,14 @@ class Plot:
         small = QFont(font)
         small.setPixelSize(round(tokens.FONT_SMALL))
         self.widget.setBackground(theme.color("panel"))
-        none = pg.mkPen(QColor(Qt.GlobalColor.transparent))
+        # pyqtgraph sets the alpha of these itself, so only the ground's colour is unseen
+        unseen = pg.mkPen(theme.color("panel"), width=1)
         for axis in (self._left, self._bottom):
-            axis.setPen(none)
+            axis.setPen(unseen)
             axis.setTextPen(theme.color("soft"))
             axis.setStyle(tickFont=small)
         self._left.setTickPen(pg.mkPen(theme.color("line"), width=1))
-        self._bottom.setTickPen(none)
+        self._bottom.setTickPen(unseen)
         self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
         self._marker_text.setColor(theme.color("soft"))
         self._marker_text.setFont(small)
@@ -144,6 +145,14 @@ class Plot:
     def pixel_of(self, x: float) -> float:
         """The widget's pixel column of ``x``."""
         return float(self._box.mapViewToScene(QPointF(x, 0.0)).x())
+
+    def points(self) -> dict[str, tuple[Floats, Floats]]:
+        """What is drawn, by curve."""
+        return {key: item.getData() for key, item in self._curves.items()}
+
+    def pen_color(self, key: str) -> str:
+        """Colour of a curve as ``#rrggbb``."""
+        return str(self._curves[key].opts["pen"].color().name())
 
     def area_width(self) -> int:
         """Pixels between the axes."""

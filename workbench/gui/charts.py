@@ -1,19 +1,17 @@
 """Curves that grow while one watches: zoom, pan, a readout under the pointer, a log axis.
 
-pyqtgraph takes most of a second to import. :func:`preload` does it on a thread after the first
-paint; a chart that is shown earlier stays empty until then. Curves are reduced to what their pixels
-can show before they are drawn, so that a run of 100,000 steps costs no more than one of a thousand.
+pyqtgraph takes most of a second to import: :func:`workbench.gui.chart_loader.preload` does it on a
+thread after the first paint, and a chart that is shown earlier stays empty until then. Curves are
+reduced to what their pixels can show before they are drawn, so that a run of 100,000 steps costs no
+more than one of a thousand.
 """
 
 from __future__ import annotations
 
-import importlib
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
@@ -28,6 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import tokens
+from workbench.gui.chart_loader import chart_loader, preload
 from workbench.gui.series import Floats, Series, decimate, visible
 
 if TYPE_CHECKING:
@@ -37,52 +36,9 @@ if TYPE_CHECKING:
 REDRAW_MS = 50
 ZOOM_STEP = 1.3
 DEEPEST_ZOOM = 5000
+EDGE = 0.015
 ROOM, MARKER_PIXELS = 0.06, 24
 """What stays free: a share of the value range around the curves, pixels above a marker."""
-
-
-class _Loader(QObject):
-    """Imports pyqtgraph away from the window's thread and tells when it is there."""
-
-    loaded = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._thread: threading.Thread | None = None
-
-    def begin(self) -> None:
-        if self._thread is None and "pyqtgraph" not in sys.modules:
-            self._thread = threading.Thread(target=self._work, name="import-charts", daemon=True)
-            self._thread.start()
-
-    def wait(self) -> Any:
-        """Import now, or wait for the thread that does."""
-        if self._thread is not None:
-            self._thread.join()
-        return importlib.import_module("pyqtgraph")
-
-    @property
-    def ready(self) -> bool:
-        thread_done = self._thread is None or not self._thread.is_alive()
-        return thread_done and "pyqtgraph" in sys.modules
-
-    def _work(self) -> None:
-        importlib.import_module("pyqtgraph")
-        self.loaded.emit()
-
-
-_loaders: list[_Loader] = []
-
-
-def _loader() -> _Loader:
-    if not _loaders:
-        _loaders.append(_Loader())
-    return _loaders[0]
-
-
-def preload() -> None:
-    """Import pyqtgraph on a thread; call it in idle time after the first paint."""
-    _loader().begin()
 
 
 @dataclass(slots=True)
@@ -138,6 +94,13 @@ class LiveChart(QWidget):
     y_floor, y_ceiling
         Limits that the value axis always shows, such as 0.
 
+    Attributes
+    ----------
+    curves
+        What is shown, by key.
+    is_stale, drawings
+        Whether a drawing is due, and how many there have been.
+
     Signals
     -------
     zoomed
@@ -176,9 +139,10 @@ class LiveChart(QWidget):
         self._log = False
         self._marker: tuple[float, float, str] | None = None
         self._cursor: float | None = None
-        self._plot: Plot | None = None
+        self.plot: Plot | None = None
+        self.drawings = 0
         self._drag: tuple[float, float] | None = None
-        self._stale = True
+        self.is_stale = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._readout = QLabel(self)
@@ -192,7 +156,7 @@ class LiveChart(QWidget):
         self.setAccessibleName(name)
         self.setToolTip("Drag to move, Ctrl and wheel to zoom, double click to show all")
         theme.changed.connect(self._restyle)
-        _loader().loaded.connect(self._build)
+        chart_loader().loaded.connect(self._build)
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -230,7 +194,7 @@ class LiveChart(QWidget):
 
     def refresh(self) -> None:
         """Draw again soon; many calls are one drawing, and none while the chart is hidden."""
-        self._stale = True
+        self.is_stale = True
         if self.isVisible() and not self._timer.isActive():
             self._timer.start(REDRAW_MS)
 
@@ -278,13 +242,13 @@ class LiveChart(QWidget):
         self._cursor = x
         lines = self._lines_at(x) if x is not None else []
         text = " · ".join(f"{name} {value}".strip() for name, value, _ in lines)
-        if self._plot is not None:
-            self._plot.show_cursor(x if lines else None)
-        self._readout.setVisible(bool(lines) and self._plot is not None)
-        if lines and self._plot is not None and x is not None:
+        if self.plot is not None:
+            self.plot.show_cursor(x if lines else None)
+        self._readout.setVisible(bool(lines) and self.plot is not None)
+        if lines and self.plot is not None and x is not None:
             self._readout.setText(_table(lines, self._theme))
             self._readout.adjustSize()
-            pixel = round(self._plot.pixel_of(x))
+            pixel = round(self.plot.pixel_of(x))
             beside = pixel + tokens.SPACE_S
             if beside + self._readout.width() > self.width():
                 beside = pixel - tokens.SPACE_S - self._readout.width()
@@ -311,24 +275,24 @@ class LiveChart(QWidget):
 
     def ensure_loaded(self) -> None:
         """Have the chart ready now, even if that means to wait for the import."""
-        _loader().wait()
+        chart_loader().wait()
         self._build()
 
     def _build(self) -> None:
-        if self._plot is None and _loader().ready:
+        if self.plot is None and chart_loader().ready:
             from workbench.gui.chart_plot import Plot
 
-            self._plot = Plot(self, self._x_unit)
+            self.plot = Plot(self, self._x_unit)
             layout = self.layout()
             assert layout is not None
-            layout.addWidget(self._plot.widget)
-            self._plot.widget.viewport().installEventFilter(self)
+            layout.addWidget(self.plot.widget)
+            self.plot.widget.viewport().installEventFilter(self)
             self._readout.raise_()
             self._restyle()
 
     def _restyle(self) -> None:
-        if self._plot is not None:
-            self._plot.style(self._theme, self.font())
+        if self.plot is not None:
+            self.plot.style(self._theme, self.font())
         colors = self._theme.colors
         self._readout.setStyleSheet(
             f"background: {colors.panel}; border: 1px solid {colors.line_strong}; "
@@ -338,18 +302,21 @@ class LiveChart(QWidget):
         self.refresh()
 
     def _redraw(self) -> None:
-        if self._plot is None or not self._stale or not self.isVisible():
+        if self.plot is None or not self.is_stale or not self.isVisible():
             return
-        self._stale = False
+        self.is_stale = False
+        self.drawings += 1
         low, high = self.in_view()
-        columns = self._plot.area_width()
+        columns = self.plot.area_width()
         drawn = {
             key: self._drawn(curve, low, high, columns)
             for key, curve in self.curves.items()
             if curve.shown
         }
-        self._plot.draw(drawn, self.curves, (low, high), self._value_range(drawn), self._log)
-        self._plot.mark(self._marker_point(), self._marker_color())
+        margin = 0.0 if self.is_zoomed else EDGE * (high - low)  # room for a mark on the edge
+        self.plot.draw(drawn, self.curves, (low, high + margin), self._value_range(drawn),
+                       self._log)
+        self.plot.mark(self._marker_point(), self._marker_color())
         if self._cursor is not None:
             self.set_cursor(self._cursor)
 
@@ -383,8 +350,8 @@ class LiveChart(QWidget):
         high = high if ceiling is None else max(high, ceiling)
         room = ROOM * (high - low) or abs(high) * ROOM or ROOM
         above = room
-        if self._marker is not None and self._plot is not None:
-            above = (high - low) * MARKER_PIXELS / max(1, self._plot.area_height() - MARKER_PIXELS)
+        if self._marker is not None and self.plot is not None:
+            above = (high - low) * MARKER_PIXELS / max(1, self.plot.area_height() - MARKER_PIXELS)
         bottom = low if low == floor else low - room
         return bottom, high if high == ceiling else high + (above or room)
 
@@ -428,7 +395,7 @@ class LiveChart(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The pointer over the plot is ours: pyqtgraph only draws."""
-        if self._plot is None:
+        if self.plot is None:
             return False
         if isinstance(event, QMouseEvent):
             return self._mouse(event)
@@ -449,15 +416,15 @@ class LiveChart(QWidget):
             self._drag = None
         elif kind == QEvent.Type.MouseMove and self._drag is not None and self.is_zoomed:
             self._drag_to(position)
-        elif kind == QEvent.Type.MouseMove and self._plot is not None:
-            self.set_cursor(self._plot.x_at(position))
+        elif kind == QEvent.Type.MouseMove and self.plot is not None:
+            self.set_cursor(self.plot.x_at(position))
         return True
 
     def _drag_to(self, position: QPointF) -> None:
-        assert self._drag is not None and self._plot is not None
+        assert self._drag is not None and self.plot is not None
         start, low_then = self._drag
         low, high = self.in_view()
-        shift = (position.x() - start) / self._plot.area_width() * (high - low)
+        shift = (position.x() - start) / self.plot.area_width() * (high - low)
         self._set_window((low_then - shift, low_then - shift + high - low))
 
     def _wheel(self, event: QWheelEvent) -> bool:
@@ -466,7 +433,7 @@ class LiveChart(QWidget):
             event.ignore()
             return True
         turned = event.angleDelta().y() / 120
-        at = self._plot.x_at(event.position()) if self._plot is not None else None
+        at = self.plot.x_at(event.position()) if self.plot is not None else None
         self.zoom(ZOOM_STEP**turned, at)
         event.accept()
         return True

@@ -22,6 +22,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Si
 from workbench.core.errors import WorkbenchError
 from workbench.jobs.messages import (
     Command,
+    Control,
     Evaluate,
     Event,
     Failed,
@@ -33,6 +34,7 @@ from workbench.jobs.messages import (
     Progress,
     Ready,
     ResumeRun,
+    Shutdown,
     Step,
     Train,
 )
@@ -85,7 +87,7 @@ class EngineClient(QObject):
         are merged into means. A job that ends because its engine died gets a ``Failed`` here too,
         so that there is one way to learn of the end of a job.
     state_changed
-        :attr:`state`, :attr:`detail`, :attr:`devices` or :attr:`jobs` should be read again.
+        :attr:`state`, :attr:`detail` or :attr:`devices` are others.
     crashed
         The engine died without being asked; one sentence for people.
     """
@@ -126,7 +128,12 @@ class EngineClient(QObject):
         self._set_state("starting")
 
     def send(self, command: Command) -> None:
-        """Send ``command``; an engine that is off is started first. Returns at once."""
+        """Send ``command`` and return at once.
+
+        An engine that is off is started first, but not for steering a job that went with it.
+        """
+        if isinstance(command, Control | Shutdown) and self._line is None:
+            return
         self.start()
         if isinstance(command, _JOBS):
             self.jobs[command.job] = command
@@ -197,9 +204,9 @@ class EngineClient(QObject):
             self._set_state("busy" if self.jobs else "ready")
 
     def _set_state(self, state: State, detail: str = "") -> None:
-        self.state = state
-        self.detail = detail
-        self.state_changed.emit()
+        if (state, detail) != (self.state, self.detail):
+            self.state, self.detail = state, detail
+            self.state_changed.emit()
 
     def _exited(self, gone: _Exit) -> None:
         was_ready = self.state in ("ready", "busy")
@@ -210,10 +217,10 @@ class EngineClient(QObject):
         again = was_ready and self._may_restart()
         sentence = gone.sentence(again)
         self._set_state("failed", sentence)
+        self.crashed.emit(sentence)  # first, so that what a job's owner says about it comes last
         for job, command in lost.items():
             resumable = isinstance(command, Train | ResumeRun)
             self.event.emit(Failed(job, sentence, detail=gone.reason, resumable=resumable))
-        self.crashed.emit(sentence)
         if again:
             self.start()
 

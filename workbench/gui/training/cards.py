@@ -39,6 +39,9 @@ class LegendItem(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(f"Show or hide {name}")
         self.toggled.connect(self.updateGeometry)
+        font = self.font()
+        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
+        self.setFont(font)
         self._announce()
         current_theme().changed.connect(self.update)
 
@@ -56,7 +59,7 @@ class LegendItem(QAbstractButton):
         digits = len(self._value) if self.isChecked() else 0
         value = metrics.horizontalAdvance("0" * digits + "  ") if digits else 0
         name = metrics.horizontalAdvance(self.text())
-        width = 2 * tokens.SPACE_XS + tokens.SPACE_L + name + value
+        width = tokens.SPACE_XS + tokens.SPACE_L + name + value
         return QSize(width, metrics.height() + tokens.SPACE_XS)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -67,9 +70,9 @@ class LegendItem(QAbstractButton):
         middle = self.height() / 2
         painter.setPen(QPen(color if self.isChecked() else theme.color("faint"), 1.5))
         painter.setBrush(color if self.isChecked() else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(tokens.SPACE_XS + 4, middle), 3.5, 3.5)
+        painter.drawEllipse(QPointF(tokens.SPACE_XS + 2, middle), 3.5, 3.5)
         painter.setPen(theme.color("soft" if self.isChecked() else "faint"))
-        text = self.rect().adjusted(tokens.SPACE_L + tokens.SPACE_XS, 0, -tokens.SPACE_XS, 0)
+        text = self.rect().adjusted(tokens.SPACE_L, 0, 0, 0)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.drawText(text, flags, self.text())
         if self.isChecked() and self._value:
@@ -160,7 +163,7 @@ class CurveCard(Card):
 
     def _curves(self) -> dict[str, Curve]:
         found: dict[str, Curve] = {}
-        for key, line in self._lines.items():
+        for key, line in reversed(self._lines.items()):  # the first line lies on top
             if self.is_shown(key):
                 found.update({f"{key}/{name}": curve for name, curve in line.curves.items()})
         return found

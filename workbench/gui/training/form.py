@@ -253,6 +253,7 @@ class RunForm(QWidget):
         """How long and with which batch, side by side with their controls on one line."""
         chips = [self.length[id].sizeHint().width() for id in ("epochs", "minutes")]
         self.length.setMinimumWidth(sum(chips) + tokens.SPACE_S)
+        self.length.setFixedHeight(self.length["epochs"].sizeHint().height())
         length = column(self.length, self.epochs, self.minutes, spacing=tokens.SPACE_XS)
         batch = column(1, captioned("Batch", self.batch_box), spacing=0)
         return row(length, batch, spacing=tokens.SPACE_M)

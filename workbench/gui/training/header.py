@@ -12,8 +12,8 @@ from workbench.gui.training.words import (
     STATE_WORDS,
     count,
     duration,
-    figure,
     metric_name,
+    score,
 )
 from workbench.gui.widgets import (
     Card,
@@ -149,5 +149,5 @@ def _ended(history: RunHistory) -> str:
         parts.append(count(history.epoch, "epoch"))
     if history.best_value == history.best_value:
         name = metric_name(history.main_metric)
-        parts.append(f"best {name} {figure(history.best_value)} at epoch {history.best_epoch}")
+        parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
     return " · ".join(parts)

@@ -5,6 +5,7 @@ A live run and a reopened one go through the same door: :meth:`RunHistory.apply`
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -179,11 +180,18 @@ class RunHistory:
         for series in (*self.losses.values(), self.lr):
             series.truncate(x)
 
+    def _steps_of_an_epoch(self, event: Step) -> float:
+        """In a run of minutes the expected number of epochs varies, the size of one does not."""
+        images, batch = self.config.get("split", {}).get("train"), self.config.get("batch_size")
+        if self.config.get("minutes") and images and batch:
+            return float(math.ceil(images / batch))
+        return max(1, event.steps) / max(1, event.epochs)
+
     def _stepped(self, event: Step) -> None:
-        x = event.step * event.epochs / max(1, event.steps)
-        x = min(max(x, event.epoch - 1), event.epoch)
+        steps = self._steps_of_an_epoch(event)
+        x = min(max(event.step / steps, event.epoch - 1), event.epoch)
         if self.step is not None and event.step <= self.step.step:
-            self._truncate_steps(x - 0.5 * event.epochs / max(1, event.steps))
+            self._truncate_steps(x - 0.5 / steps)
         self.step = event
         self.epoch, self.epochs, self.progress = event.epoch, event.epochs, event.progress
         self.note = Progress("", "")

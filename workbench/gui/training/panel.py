@@ -50,7 +50,12 @@ class _FormArea(QScrollArea):
 
     def sizeHint(self) -> QSize:
         content = self.widget()
-        return content.sizeHint() if content is not None else super().sizeHint()
+        if content is None:
+            return super().sizeHint()
+        hint = content.sizeHint()
+        if content.hasHeightForWidth():
+            hint.setHeight(content.heightForWidth(max(self.width(), content.minimumWidth())))
+        return hint
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 3 * tokens.ROW_HEIGHT_TALL)

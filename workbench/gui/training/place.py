@@ -14,8 +14,9 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.errors import WorkbenchError
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
-from workbench.gui import charts, tokens
+from workbench.gui import tokens
 from workbench.gui.actions import Action
+from workbench.gui.chart_loader import preload
 from workbench.gui.context import RunTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
 from workbench.gui.training.choices import Option, weights_here
@@ -54,6 +55,7 @@ class TrainPlace(PlaceWidget):
         self._project: Path | None = None
         self._shown = ""
         self._resume_when_loaded = ""
+        self._epoch_listed = -1
         self._check_stale = True
         self._disconnects: list[Callable[[], None]] = []
         self.controller = TrainingController(context.engine, self)
@@ -77,7 +79,7 @@ class TrainPlace(PlaceWidget):
     # --- hooks of the window --------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
-        charts.preload()
+        preload()
         if self._context.engine.state == "off":
             self._context.engine.start()
         self.shelf.refresh()
@@ -153,7 +155,7 @@ class TrainPlace(PlaceWidget):
             "Open a folder of images with their labels, then train a model on it.",
             "Open a folder", button_icon="folder-open",
         )
-        self._no_project.clicked.connect(lambda: self._context.go("start"))
+        self._no_project.clicked.connect(self._open_folder)
         self._whole = QStackedWidget()
         self._whole.addWidget(self._no_project)
         self._whole.addWidget(content)
@@ -214,6 +216,9 @@ class TrainPlace(PlaceWidget):
             add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
                        enabled=enabled))
 
+    def _open_folder(self) -> None:
+        self._context.actions["file.open"].run()
+
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
@@ -252,7 +257,7 @@ class TrainPlace(PlaceWidget):
         self._show_page()
         busy = self.controller.live is not None
         self.panel.set_mode(busy=busy, possible=self._can_train())
-        if busy or not self._can_train():
+        if busy or not self._can_train() or not self._engine_runs():
             self.check.forget()
         elif self._check_stale and self.isVisible():
             self._check_stale = False
@@ -304,7 +309,7 @@ class TrainPlace(PlaceWidget):
             self._probe.ask(recipe.weights[0].url)
 
     def _question(self) -> tuple[str, TrainRequest] | None:
-        if self._project is None or not self._can_train():
+        if self._project is None or not self._can_train() or not self._engine_runs():
             return None
         return str(self._project), self.panel.form.request()
 
@@ -312,7 +317,7 @@ class TrainPlace(PlaceWidget):
         if self.controller.live is not None:
             self.panel.ready.say("", "A training is under way; this one would wait its turn.")
             return
-        self.panel.ready.show_check(self.check, self._context.engine.state, self._local_words())
+        self.panel.ready.show_check(self.check, self._context.engine, self._local_words())
         if self.check.result is not None:
             self._show_result(self.check.result)
 
@@ -386,6 +391,9 @@ class TrainPlace(PlaceWidget):
             self._shown = live.history.run
             self.panel.runs.select(self._shown)
         self.hint.show_live("" if live is None or showing else self._live_title())
+        if live is not None and live.history.epoch != self._epoch_listed:
+            self._epoch_listed = live.history.epoch
+            self.shelf.refresh()
         if showing:
             self.view.refresh()
         self._show_header()
@@ -558,6 +566,9 @@ class TrainPlace(PlaceWidget):
 
     def _engine_changed(self) -> None:
         self.panel.form.set_devices(self._context.engine.devices)
-        if self._context.engine.state == "ready" and self.check.state == "idle":
-            self._check_stale = True
+        if not self._engine_runs():
+            self._check_stale = True  # what was asked went with the engine
         self._look()
+
+    def _engine_runs(self) -> bool:
+        return self._context.engine.state in ("starting", "ready", "busy")

@@ -73,9 +73,9 @@ class PreflightCheck(QObject):
         self._engine.send(Preflight(self._job, folder, request))
 
     def _call_back(self) -> None:
-        if self._job:
-            self._engine.send(Control(self._job, "cancel"))
-            self._job = ""
+        job, self._job = self._job, ""
+        if job:
+            self._engine.send(Control(job, "cancel"))
 
     def _take(self, event: object) -> None:
         if not self._job or getattr(event, "job", "") != self._job:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 
 from workbench.gui.training.preflight import PreflightCheck
+from workbench.gui.training.words import count, duration, megabytes
 from workbench.gui.widgets import Card, ProgressLine, label
+from workbench.jobs.messages import PreflightDone
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
 
 
 class ReadyBox(Card):
@@ -36,9 +42,13 @@ class ReadyBox(Card):
 
     def say(
         self, title: str, words: str, *, warnings: tuple[str, ...] = (),
-        progress: float | str | None = "",
+        progress: float | str | None = "", more: str = "",
     ) -> None:
-        """Show ``title`` and ``words``; ``progress`` is a share, None (unknown) or "" (none)."""
+        """Show ``title`` and ``words``; ``progress`` is a share, None (unknown) or "" (none).
+
+        ``more`` is the long answer, for who asks with the pointer.
+        """
+        self.setToolTip(more)
         self._plain = f"{title} {words}".strip()
         strong = f"<b>{escape(title)}</b> " if title else ""
         self._words.setText(f"{strong}{escape(words)}")
@@ -49,11 +59,12 @@ class ReadyBox(Card):
             self._line.set_fraction(progress)
         self.setAccessibleDescription(self._plain)
 
-    def show_check(self, check: PreflightCheck, engine_state: str, local: str) -> None:
+    def show_check(self, check: PreflightCheck, engine: EngineClient, local: str) -> None:
         """Show how far the pre-flight is; ``local`` is what the window knows by itself."""
+        engine_state = engine.state
         if check.state == "ready" and check.result is not None:
-            self.say("Ready.", _without(check.words, "Ready."),
-                     warnings=tuple(check.result.warnings))
+            self.say("Ready.", ready_words(check.result, engine.devices), more=check.words,
+                     warnings=tuple(_sentence(text) for text in check.result.warnings))
         elif check.state == "refused":
             self.say("Not yet.", check.words)
         elif engine_state == "failed":
@@ -69,5 +80,22 @@ class ReadyBox(Card):
             self.say("", local)
 
 
-def _without(words: str, start: str) -> str:
-    return words.removeprefix(start).strip()
+def ready_words(result: PreflightDone, devices: list[dict[str, Any]]) -> str:
+    """What will happen, as short as it can be said."""
+    images = f"{count(result.images, 'image')}, {count(len(result.classes), 'class', 'classes')}."
+    weights = result.weights
+    fetch = ""
+    if weights.get("needed") and not weights.get("available"):
+        fetch = f" {megabytes(int(weights.get('size') or 0))} of weights to download first."
+    device = next((item for item in devices if item["id"] == result.device), {})
+    whole = f" of {megabytes(int(device['memory']))}" if device.get("memory") else ""
+    where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
+    times = (f" About {duration(result.epoch_seconds)} an epoch, "
+             f"{duration(result.eta_seconds)} in all.")
+    return f"{images}{where}{fetch}{times}"
+
+
+def _sentence(text: str) -> str:
+    """A warning as a sentence of its own."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -133,11 +133,7 @@ class RunView(QWidget):
             card.chart.set_span(0.0, float(span))
         self.loss.set_lines(loss_lines(history))
         self.score.set_lines(metric_lines(history))
-        self.rate.set_lines({"lr": _line("Rate", tokens.SERIES_COLORS[4], history.lr)})
-        parts = [f"train {figure(history.loss.last_mean)}" if history.loss else ""]
-        if history.val_loss is not None:
-            parts.append(f"val {figure(history.val_loss.last)}")
-        self.loss.set_right(" · ".join(part for part in parts if part))
+        self.rate.set_lines({"lr": rate_line(history)})
         self._refresh_metric_words(history)
         schedule = str(history.config.get("settings", {}).get("schedule", ""))
         now = figure(history.lr.last) if len(history.lr) else ""
@@ -181,7 +177,7 @@ def loss_lines(history: RunHistory) -> dict[str, Line]:
         }
         lines["loss"] = Line("train", colors[0], curves, lambda: figure(loss.last_mean))
     if val is not None:
-        lines["val_loss"] = _line("validation", colors[1], val)
+        lines["val_loss"] = _line("validation", colors[1], val, figure)
     parts = [name for name in history.losses if name != "loss"]
     for at, name in enumerate(parts):
         series = history.losses[name]
@@ -193,20 +189,27 @@ def loss_lines(history: RunHistory) -> dict[str, Line]:
 
 
 def metric_lines(history: RunHistory) -> dict[str, Line]:
-    """The metrics between 0 and 1; the main one comes last, so that it lies on top."""
+    """The metrics between 0 and 1, the main one first."""
     names = [name for name in FIGURE_METRICS if name in history.metrics]
     colors = (tokens.SERIES_COLORS[2], tokens.SERIES_COLORS[0], *tokens.SERIES_COLORS[3:])
-    lines = {
-        name: _line(metric_name(name), colors[at % len(colors)], history.metrics[name],
+    return {
+        name: _line(metric_name(name), colors[at % len(colors)], history.metrics[name], _three,
                     shown=at < SHOWN_METRICS)
         for at, name in enumerate(names)
     }
-    return dict(reversed(list(lines.items())))
 
 
-def _line(name: str, color: str, series: Series, *, shown: bool = True) -> Line:
+def rate_line(history: RunHistory) -> Line:
+    """The learning rate."""
+    color = tokens.SERIES_COLORS[4]
+    curve = Curve("Rate", history.lr, color, width=tokens.WIDTH_BOX)
+    return Line("Rate", color, {"line": curve}, lambda: figure(history.lr.last))
+
+
+def _line(name: str, color: str, series: Series, words: Callable[[float], str], *,
+          shown: bool = True) -> Line:
     curve = Curve(name, series, color, width=tokens.WIDTH_BOX, marks=True)
-    return Line(name, color, {"line": curve}, lambda: figure(series.last), shown)
+    return Line(name, color, {"line": curve}, lambda: words(series.last), shown)
 
 
 def _mean_words(series: Series) -> str:

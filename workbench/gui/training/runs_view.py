@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import tokens
 from workbench.gui.theme import Theme
 from workbench.gui.training.run_shelf import RunInfo
-from workbench.gui.training.words import STATE_TONES, STATE_WORDS, figure, metric_name, when
+from workbench.gui.training.words import STATE_TONES, STATE_WORDS, metric_name, score, when
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole)
 DOT_RADIUS = 4.0
@@ -103,7 +103,7 @@ class RunListModel(QAbstractListModel):
 
 def value_words(run: RunInfo) -> str:
     """The figure at the right of a run ("0.81")."""
-    return figure(run.value) if run.value is not None else "–"
+    return score(run.value) if run.value is not None else "–"
 
 
 def detail_words(run: RunInfo) -> str:

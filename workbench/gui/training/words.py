@@ -74,6 +74,13 @@ def figure(value: float) -> str:
     return f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e")
 
 
+def score(value: float) -> str:
+    """A metric between 0 and 1, with a third digit where it is small."""
+    if value != value:
+        return "–"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
 def when(moment: datetime, now: datetime | None = None) -> str:
     """A moment as near as one thinks of it: "14:03", "yesterday 09:12", "12 Nov", "12 Nov 2025"."""
     now = now or datetime.now(moment.tzinfo)

@@ -1,0 +1,65 @@
+"""Imports what charts need away from the window's thread; importing this costs nothing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+
+from PySide6.QtCore import QObject, Signal
+
+NEEDED = ("numpy", "pyqtgraph")
+
+
+class ChartLoader(QObject):
+    """Imports numpy and pyqtgraph once.
+
+    Signals
+    -------
+    loaded
+        They are there.
+    """
+
+    loaded = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Start the import, unless it is done or under way."""
+        if self._thread is None and not self.ready:
+            self._thread = threading.Thread(target=self._work, name="import-charts", daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Import now, or wait for the thread that does."""
+        if self._thread is not None:
+            self._thread.join()
+        for name in NEEDED:
+            importlib.import_module(name)
+
+    @property
+    def ready(self) -> bool:
+        done = self._thread is None or not self._thread.is_alive()
+        return done and all(name in sys.modules for name in NEEDED)
+
+    def _work(self) -> None:
+        for name in NEEDED:
+            importlib.import_module(name)
+        self.loaded.emit()
+
+
+_loaders: list[ChartLoader] = []
+
+
+def chart_loader() -> ChartLoader:
+    """The one loader; made on the window's thread when it is first asked for."""
+    if not _loaders:
+        _loaders.append(ChartLoader())
+    return _loaders[0]
+
+
+def preload() -> None:
+    """Import what charts need on a thread; to be called in idle time after the first paint."""
+    chart_loader().begin()
