@@ -181,6 +181,10 @@ class MainWindow(QMainWindow):
         """Id of the place that is shown, or "start"."""
         return self._place
 
+    def place_ids(self) -> list[str]:
+        """The places in the order of the rail."""
+        return list(self._places)
+
     def place_widget(self, place: str) -> PlaceWidget | None:
         """The place ``place``, if it has been shown before."""
         return self._built.get(place)
@@ -478,10 +482,10 @@ class MainWindow(QMainWindow):
         answers: dict[QPushButton, Callable[[], object]] = {}
         for choice in choices:
             button = box.addButton(choice.text, QMessageBox.ButtonRole.AcceptRole)
-            answers[button] = partial(choice.run, self._close_now)
+            answers[button] = partial(choice.run, self.close_now)
         if not choices:
             button = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
-            answers[button] = self._close_now
+            answers[button] = self.close_now
         stay = box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
@@ -494,7 +498,8 @@ class MainWindow(QMainWindow):
         if answer is not None:
             answer()
 
-    def _close_now(self) -> None:
+    def close_now(self) -> None:
+        """Close without asking; what can be saved is saved."""
         self._may_close = True
         self.close()
 

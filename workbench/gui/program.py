@@ -1,0 +1,92 @@
+"""Puts the window together: theme, context, projects and engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.context import AppContext
+from workbench.gui.main_window import MainWindow
+from workbench.gui.message_log import MessageLog
+from workbench.gui.projects import Projects
+from workbench.gui.theme import Mode, Theme
+
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
+
+ENGINE_DELAY_MS = 300
+"""Time from the first paint to the start of the engine, which would compete for the processor."""
+
+_TONES = {"error": "bad", "critical": "bad", "warning": "warn"}
+
+
+@dataclass
+class Program:
+    """The parts of the running program, kept alive together."""
+
+    context: AppContext
+    projects: Projects
+    window: MainWindow
+
+
+def settings() -> QSettings:
+    """The settings of this person."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "workbench",
+                     "workbench")
+
+
+def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog | None = None,
+          engine: EngineClient | None = None, start_engine: bool = True) -> Program:
+    """Make the window, not shown yet.
+
+    Parameters
+    ----------
+    app
+        The application; it is given the theme.
+    stored, log, engine
+        Other settings, log or engine than the usual ones (a test's).
+    start_engine
+        Whether the engine is started after the first paint.
+    """
+    stored = stored if stored is not None else settings()
+    theme = Theme(_mode(stored))
+    theme.apply(app)
+    context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
+    projects = Projects(context)
+    window = MainWindow(context, projects)
+    window.painted.connect(lambda: _listen_to_engine(context))
+    if start_engine:
+        window.painted.connect(
+            lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
+    return Program(context, projects, window)
+
+
+def _mode(stored: QSettings) -> Mode:
+    value = str(stored.value("theme", "system"))
+    return "light" if value == "light" else "dark" if value == "dark" else "system"
+
+
+def _engine_client() -> EngineClient:
+    from workbench.gui.engine_client import EngineClient
+
+    return EngineClient()
+
+
+def _listen_to_engine(context: AppContext) -> None:
+    from workbench.gui.chart_loader import preload
+    from workbench.jobs.messages import LogLine
+
+    def event(message: object) -> None:
+        if isinstance(message, LogLine):
+            context.log.add(_TONES.get(message.level, "info"), message.text, source="engine")
+
+    def state_changed() -> None:
+        if context.engine.state == "ready":
+            preload()  # the processor is idle from now on
+
+    context.engine.event.connect(event)
+    context.engine.state_changed.connect(state_changed)
+    context.engine.crashed.connect(lambda sentence: context.say("bad", sentence))
