@@ -1,0 +1,76 @@
+"""The order of images and their batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from workbench.engine import seeds
+from workbench.engine.data.batches import BatchLoader, batch_plan
+from workbench.engine.data.images import ImageStore
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))
+def test_every_image_once_in_even_batches(
+    images: int, batch_size: int, seed: int, epoch: int
+) -> None:
+    plan = batch_plan(images, batch_size, seed, epoch)
+    assert sorted(np.concatenate(plan).tolist()) == list(range(images))
+    sizes = {len(batch) for batch in plan}
+    assert max(sizes) <= batch_size and max(sizes) - min(sizes) <= 1
+
+
+def test_order_depends_on_seed_and_epoch() -> None:
+    def order(seed: int, epoch: int) -> list[int]:
+        return np.concatenate(batch_plan(50, 8, seed, epoch)).tolist()
+
+    assert order(0, 1) == order(0, 1)
+    assert order(0, 1) != order(0, 2)
+    assert order(0, 1) != order(1, 1)
+    assert seeds.derive(0, 1, 12) != seeds.derive(0, 11, 2)
+
+
+@pytest.fixture
+def loader(tmp_path: Path) -> BatchLoader:
+    rng = np.random.default_rng(0)
+    paths = []
+    for number in range(10):
+        paths.append(tmp_path / f"{number}.png")
+        Image.fromarray(rng.integers(0, 255, (30, 40, 3)).astype(np.uint8)).save(paths[-1])
+    store = ImageStore(paths, [(40, 30)] * 10, (64, 64), memory=1 << 30, folder=tmp_path,
+                       workers=2)
+    boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in paths]
+    labels = [np.asarray([number % 3, 1]) for number in range(10)]
+    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"))
+
+
+def test_an_epoch_that_begins_in_the_middle_goes_on_as_it_would_have(loader: BatchLoader) -> None:
+    whole = list(loader.epoch(3, 4, 0, lambda index: index / 10))
+    rest = list(loader.epoch(3, 4, 1, lambda index: index / 10))
+    assert [batch.index for batch in rest] == [1, 2]
+    for one, other in zip(whole[1:], rest, strict=True):
+        assert torch.equal(one.images, other.images)
+        for a, b in zip(one.targets, other.targets, strict=True):
+            assert torch.equal(a.boxes, b.boxes) and torch.equal(a.labels, b.labels)
+
+
+def test_closing_an_epoch_early_stops_the_work_ahead(loader: BatchLoader) -> None:
+    batches = loader.epoch(1, 2, 0, lambda index: 0.0)
+    next(batches)
+    batches.close()
+    with pytest.raises(StopIteration):
+        next(batches)
+
+
+def test_boxes_too_thin_to_learn_are_left_out(loader: BatchLoader) -> None:
+    for batch in loader.epoch(1, 5, 0, lambda index: 1.0):
+        assert batch.images.dtype == torch.uint8 and batch.images.shape == (5, 3, 64, 64)
+        for target in batch.targets:
+            assert len(target.boxes) == len(target.labels) == 1
+            assert ((target.boxes[:, 2:] - target.boxes[:, :2]) >= 1).all()
