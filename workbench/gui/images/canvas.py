@@ -166,7 +166,10 @@ class Canvas(QWidget):
     def view_rect(self, box: Box) -> QRectF:
         """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""
         ratio = self.devicePixelRatioF()
-        x0, y0, x1, y1 = (round(value * ratio) for value in self.viewport.box_to_view(box))
+        scale = self.viewport.scale * ratio
+        left, top = round(self.viewport.x * ratio), round(self.viewport.y * ratio)
+        x0, x1 = round(box[0] * scale + left), round(box[2] * scale + left)
+        y0, y1 = round(box[1] * scale + top), round(box[3] * scale + top)
         half = 0.5 / ratio
         return QRectF(x0 / ratio + half, y0 / ratio + half, (x1 - x0) / ratio, (y1 - y0) / ratio)
 

@@ -179,7 +179,8 @@ def snapped(value: float, ratio: float) -> float:
 def view_rects(scene: Scene, indexes: Iterable[int], ratio: float) -> Iterator[tuple[int, QRectF]]:
     """(position, rectangle in the view on whole screen pixels) of boxes."""
     viewport = scene.viewport
-    scale, ox, oy = viewport.scale * ratio, viewport.x * ratio, viewport.y * ratio
+    # From a whole origin, so that boxes keep their distances while the picture is moved.
+    scale, ox, oy = viewport.scale * ratio, round(viewport.x * ratio), round(viewport.y * ratio)
     low, right, bottom = -64.0, viewport.view[0] * ratio + 64.0, viewport.view[1] * ratio + 64.0
     cut = max(viewport.image) * scale > FAR
     objects = scene.objects
@@ -209,7 +210,8 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.save()
     painter.translate(half, half)
-    for name, rects in groups.items():
+    # In a fixed order, so that a part painted anew has the same box on top as the whole.
+    for name, rects in sorted(groups.items()):
         painter.setPen(pens.pen(name, 1.0 / pens.ratio if fine else tokens.WIDTH_BOX))
         painter.drawRects(rects)
     painter.restore()
