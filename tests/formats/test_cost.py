@@ -70,3 +70,15 @@ def test_cost_grows_with_the_number_of_boxes_and_not_faster() -> None:
     small, large = odd(300), odd(3000)
     assert len(parse_voc(large).problems) == 3001
     assert cost(lambda: parse_voc(large), 3) < 30 * cost(lambda: parse_voc(small), 5)
+
+
+def test_objects_that_differ_only_in_extras_are_quick_too() -> None:
+    extra = "<attribute><name>n</name><value>v</value></attribute>"
+    items = "".join(
+        f"<object><name>a</name><attributes>{extra * (i % 40)}</attributes>{'<part/>' * (i % 5)}"
+        "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>"
+        for i in range(1000)
+    )
+    data = f"<annotation>{items}</annotation>".encode()
+    assert len(parse_voc(data).annotation.objects) == 1000
+    assert cost(lambda: parse_voc(data)) < 2.0 * cost(lambda: ElementTree.fromstring(data))

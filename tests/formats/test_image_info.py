@@ -229,6 +229,12 @@ def test_noise_behind_a_good_start(start: bytes, rest: bytes) -> None:
             return
 
 
+@pytest.mark.parametrize("offset", [500, 2**31, 2**63, 2**64 - 1])
+def test_a_tiff_that_points_behind_its_end(tmp_path: Path, offset: int) -> None:
+    with pytest.raises(FormatError, match="the image breaks off in its header"):
+        info_of(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset), tmp_path)
+
+
 def test_plain_sentences(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"^image\.bin: the file is empty\.$"):
         info_of(b"", tmp_path)

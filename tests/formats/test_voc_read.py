@@ -261,6 +261,38 @@ def test_one_bad_number_among_many_good_objects() -> None:
         assert caught.value.line == 42 and caught.value.message == "xmax is not a number"
 
 
+@pytest.mark.parametrize("hidden", ["<![CDATA[{}]]>", "<!--{}-->", "<?x {}?>"])
+def test_an_object_inside_a_comment_is_none_even_among_many(hidden: str) -> None:
+    plain = f"<object><note>x</note><name>a</name>{box(1, 2, 3, 4)}</object>\n"
+    decoy = f"</note><name>decoy</name>{box(5, 6, 7, 8)}</object>"
+    odd = plain.replace("x</note>", hidden.format(decoy) + "</note>")
+    document = parse_voc(f"<annotation>\n{plain * 20}{odd}{plain * 2}</annotation>".encode())
+    assert document.annotation.counts() == {"a": 23}
+    assert {item.box for item in document.annotation.objects} == {(1, 2, 3, 4)}
+
+
+def test_line_breaks_in_names_are_read_as_xml_says() -> None:
+    (item,) = parse_voc(one(f"<name>a\r\nb\rc</name>{box(1, 2, 3, 4)}")).annotation.objects
+    assert item.label == "a\nb\nc"
+
+
+def test_letters_before_the_root_do_not_shift_positions() -> None:
+    text = "<!-- Känguru 袋鼠 -->\n<annotation verified='yes'>{}" + box(1, 2, 3, 4) + (
+        "</object></annotation>")
+    data = text.format("<object><name>a</name>").encode()
+    document = parse_voc(data)
+    assert document.annotation.verified and document.annotation.counts() == {"a": 1}
+    renamed = document.annotation.objects[0].with_label("ö")
+    changed = document.render(type(document.annotation)((renamed,), None, True))
+    assert changed.decode() == text.format("<object><name>ö</name>")
+
+
+def test_an_encoding_that_cannot_be_written_back_exactly_is_refused() -> None:
+    data = b'<?xml version="1.0" encoding="utf-7"?><annotation>+AGE-</annotation>'
+    with pytest.raises(FormatError, match="the encoding utf-7 cannot be read and written back"):
+        parse_voc(data)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match=r"none\.xml: the file is not there"):
         read_voc(tmp_path / "none.xml")

@@ -93,6 +93,23 @@ def test_the_indentation_and_line_ends_of_the_file_are_used() -> None:
     assert added(text, NEW) == text.replace("</annotation>", new + "</annotation>")
 
 
+def test_the_last_object_sets_the_style() -> None:
+    compact = "  <object><bndbox>{}</bndbox><name>b</name></object>\n".format("".join(
+        f"<{name}>{value}</{name}>" for name, value in
+        (("ymin", 1), ("ymax", 2), ("xmin", 3), ("xmax", 4.125))))
+    text = LABELIMG.replace("</annotation>", compact + "</annotation>")
+    new = ("  <object><bndbox><ymin>2</ymin><ymax>4</ymax><xmin>1</xmin><xmax>3.125</xmax></bndbox>"
+           "<name>WBC</name><pose>Unspecified</pose><truncated>0</truncated>"
+           "<difficult>1</difficult></object>\n")
+    item = NEW.with_box((1.0, 2.0, 3.125, 4.0))
+    assert added(text, item) == text.replace("</annotation>", new + "</annotation>")
+
+
+def test_a_comment_right_before_an_object_does_not_glue_the_next() -> None:
+    text = LABELIMG.replace("\t<object>", "\t<!-- sure --><object>")
+    assert added(text, NEW) == text.replace("</annotation>", NEW_TEXT + "</annotation>")
+
+
 def test_one_long_line_stays_one_line() -> None:
     text = "".join(line.strip() for line in LABELIMG.splitlines())
     new = "".join(line.strip() for line in NEW_TEXT.splitlines())
