@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +17,7 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.cache import cache_folder, read_names
 from workbench.project.layout import Layout, Placement
-from workbench.project.scan import Scan, sort_naturally
+from workbench.project.scan import Scan, sort_key, sort_naturally
 
 if TYPE_CHECKING:
     from workbench.project.indexer import Indexer
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 Post = Callable[[Callable[[], None]], None]
 
 _FIRST_LOOK = 0.008  # seconds of listing before the first rows are handed out
+_FIRST_ROWS = 2000  # as many are sorted at once in some milliseconds
 _SETTLE = 0.25  # seconds that a remembered folder is left alone while its first image is painted
 _ONE_BY_ONE = 16  # more changes than this are announced as one
 
@@ -54,6 +58,24 @@ class ImageSummary:
     def of(cls, annotation: Annotation, labelled: bool = True) -> ImageSummary:
         counts = annotation.counts()
         return cls(counts.total(), dict(counts), annotation.verified, None, labelled)
+
+    def pack(self) -> Packed:
+        text = json.dumps(self.classes, ensure_ascii=False) if self.classes else "{}"
+        return text, self.verified, self.problem, self.labelled
+
+
+Packed = tuple[str, bool, str | None, bool]
+"""Classes as JSON, verified, problem, labelled.
+
+A summary as it is kept: tuples of plain values are left alone by the garbage collector, which
+would stop the window for a tenth of a second to walk over 100,000 objects.
+"""
+
+
+@lru_cache(maxsize=2048)
+def unpack(packed: Packed) -> ImageSummary:
+    classes = json.loads(packed[0])
+    return ImageSummary(sum(classes.values()), classes, *packed[1:])
 
 
 UNLABELLED = ImageSummary(labelled=False)
@@ -101,8 +123,8 @@ class MediaIndex:
         self._post = post
         self._placement = Placement(folder, layout)
         self._keys: list[str] = []
-        self._rows: dict[str, int] | None = None
-        self._summaries: dict[str, ImageSummary] = {}
+        self._sorted = False
+        self._summaries: dict[str, Packed] = {}
         self._live: set[str] = set()
         self._shared: dict[str, tuple[str, ...]] = {}
         self._counts: Counter[str] = Counter()
@@ -126,9 +148,11 @@ class MediaIndex:
 
     def row(self, key: str) -> int | None:
         """Row of ``key``, or None where there is no such image."""
-        if self._rows is None:
-            self._rows = {name: row for row, name in enumerate(self._keys)}
-        return self._rows.get(key)
+        if not self._sorted:
+            return self._keys.index(key) if key in self._keys else None
+        # A table of 100,000 names would cost the window 20 ms each time they change.
+        row = bisect_left(self._keys, sort_key(key), key=sort_key)
+        return row if row < len(self._keys) and self._keys[row] == key else None
 
     def keys(self) -> Sequence[str]:
         """The keys in row order; do not change the list."""
@@ -154,7 +178,9 @@ class MediaIndex:
     def summary(self, key: str) -> ImageSummary | None:
         """Summary of ``key``, or None where it is not known yet."""
         found = self._summaries.get(key)
-        return UNLABELLED if found is None and not self.summarizing else found
+        if found is None:
+            return None if self.summarizing else UNLABELLED
+        return unpack(found)
 
     def class_counts(self) -> Counter[str]:
         """Number of objects by class name in all that was summarized; a copy."""
@@ -171,13 +197,14 @@ class MediaIndex:
         """Images that may have objects of class ``name``: all that are not known to have none."""
         if self.summarizing:
             return list(self._keys)
-        return [key for key, summary in self._summaries.items()
-                if name in summary.classes or (summary.problem is not None and summary.labelled)]
+        quoted = json.dumps(name, ensure_ascii=False) + ":"
+        return [key for key, (classes, _, problem, labelled) in self._summaries.items()
+                if quoted in classes or (problem is not None and labelled)]
 
     def set_summary(self, key: str, summary: ImageSummary) -> None:
         """Say what a person's edit made of ``key``; from now on the disk does not know better."""
         self._live.add(key)
-        self._store(key, summary)
+        self._store(key, summary.pack())
         self.summary_changed.emit(key)
 
     def saved(self, key: str) -> None:
@@ -202,10 +229,11 @@ class MediaIndex:
         steps = scan.steps()
         if remembered is not None:
             self._keys = remembered
+            self._sorted = True
         else:
             until = time.perf_counter() + _FIRST_LOOK
             for _ in steps:
-                if time.perf_counter() > until:
+                if time.perf_counter() > until or len(scan.keys) > _FIRST_ROWS:
                     break
             self._keys = sort_naturally(scan.keys)
         self._indexer = Indexer(self, cache, scan, steps, remembered, self._post)
@@ -239,19 +267,17 @@ class MediaIndex:
     def take_more(self, keys: list[str]) -> None:
         first = len(self._keys)
         self._keys.extend(keys)
-        if self._rows is not None:
-            self._rows.update(zip(keys, range(first, len(self._keys)), strict=True))
         if keys:
             self.appended.emit(first, len(self._keys) - 1)
 
-    def take_all(self, keys: list[str], rows: dict[str, int] | None) -> None:
-        """The final rows; ``rows`` None says that they are what they were."""
-        if rows is not None:
-            gone = self._summaries.keys() - rows.keys()
+    def take_all(self, keys: list[str], gone: list[str]) -> None:
+        """The final rows; the very list that is here already says that nothing changed."""
+        self._sorted = True
+        if keys is not self._keys:
             self._keys = keys
-            self._rows = rows
             for key in gone:
                 self._store(key, None)
+                self._live.discard(key)
             self.reset.emit()
         self.scanning = False
         self.finished.emit()
@@ -259,10 +285,10 @@ class MediaIndex:
     def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
         self._shared = shared
 
-    def take_summaries(self, batch: list[tuple[str, ImageSummary | None]]) -> None:
+    def take_summaries(self, batch: list[tuple[str, Packed | None]]) -> None:
         changed = [
-            key for key, summary in batch
-            if key not in self._live and self._store(key, summary)
+            key for key, packed in batch
+            if key not in self._live and self._store(key, packed)
         ]
         if len(changed) > _ONE_BY_ONE:
             self.summary_changed.emit("")
@@ -275,25 +301,31 @@ class MediaIndex:
         self.summary_changed.emit("")
         self.summarized.emit()
 
-    def _store(self, key: str, summary: ImageSummary | None) -> bool:
+    def _store(self, key: str, packed: Packed | None) -> bool:
         old = self._summaries.get(key)
-        if old == summary:
+        if old == packed:
             return False
         if old is not None:
             self._count(old, -1)
-        if summary is None:
+        if packed is None:
             self._summaries.pop(key, None)
         else:
-            self._summaries[key] = summary
-            self._count(summary, 1)
+            self._summaries[key] = packed
+            self._count(packed, 1)
         return True
 
-    def _count(self, summary: ImageSummary, sign: int) -> None:
-        for name, number in summary.classes.items():
+    def _count(self, packed: Packed, sign: int) -> None:
+        classes, verified, problem, labelled = packed
+        for name, number in _class_items(classes):
             left = self._counts[name] + sign * number
             if left:
                 self._counts[name] = left
             else:
                 del self._counts[name]
-        self._verified += sign * summary.verified
-        self._labelled += sign * (summary.labelled and summary.problem is None)
+        self._verified += sign * verified
+        self._labelled += sign * (labelled and problem is None)
+
+
+@lru_cache(maxsize=2048)
+def _class_items(classes: str) -> tuple[tuple[str, int], ...]:
+    return tuple(json.loads(classes).items())

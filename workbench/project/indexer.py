@@ -8,24 +8,28 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem
 from workbench.formats.atomic import disk_reason
 from workbench.project.cache import write_names
-from workbench.project.index import ImageSummary
+from workbench.project.index import ImageSummary, Packed
 from workbench.project.layout import Placement
 from workbench.project.ownership import not_owner_words, owner, shared_files, sharing_problem
 from workbench.project.scan import Breather, Scan, Stopped, sort_politely
 
 if TYPE_CHECKING:
     from workbench.project.index import MediaIndex, Post
-    from workbench.project.summaries import SummaryRow, SummaryStore
+    from workbench.project.summaries import Row, SummaryStore
+
+Batch = list[tuple[str, Packed | None]]
 
 _POST_EVERY = 0.05  # seconds between two batches, so that the window repaints rarely
 _BATCH = 400  # summaries in one batch: about a millisecond on the owner's thread
-_WRITE_EVERY = 2000  # parsed files between two transactions
+_CHUNK = 100  # images whose memory is looked up at once
+_WRITE_EVERY = 200  # parsed files between two transactions
 
 
 class Indexer:
@@ -49,10 +53,9 @@ class Indexer:
         self._known = remembered
         self._handed_out = len(scan.keys)
         self._post_raw = post
-        self._rows: dict[str, SummaryRow] = {}
-        self._store: SummaryStore | None = None
+        self._opened: SummaryStore | None = None
         self._shared: dict[str, tuple[str, ...]] = {}
-        self._fresh: list[SummaryRow] = []
+        self._fresh: list[Row] = []
         self._told: dict[tuple[str, str], Problem] = {}
         self._stop = threading.Event()
         self._wake = threading.Condition()
@@ -112,9 +115,18 @@ class Indexer:
         except Stopped:
             pass
         finally:
-            if self._store is not None:
+            if self._opened is not None:
                 self._flush_rows()
-                self._store.close()
+                self._opened.close()
+
+    @property
+    def _store(self) -> SummaryStore:
+        """Opened late: loading SQLite would take time from the first paint."""
+        if self._opened is None:
+            from workbench.project.summaries import SummaryStore
+
+            self._opened = SummaryStore(self._cache)
+        return self._opened
 
     def _wait(self) -> None:
         with self._wake:
@@ -133,13 +145,11 @@ class Indexer:
 
     def _look(self) -> None:
         """One whole pass: list, sort, summarize."""
-        cold = self._known is None
-        self._list(cold)
-        keys = self._sorted()
+        self._list(hand_out=self._known is None)
+        keys, gone = self._sorted()
         changed = keys is not self._known
-        rows = self._numbered(keys) if changed or cold else None
         self._known = keys
-        self._post(lambda: self._index.take_all(keys, rows))
+        self._post(lambda: self._index.take_all(keys, gone))
         if changed and self._cache is not None:
             write_names(self._cache, self._layout, keys)
         self._shared = shared_files(keys, self._placement, self._breathe)
@@ -161,60 +171,73 @@ class Indexer:
                 self._handed_out += len(batch)
                 self._post(lambda batch=batch: self._index.take_more(batch))  # type: ignore[misc]
 
-    def _sorted(self) -> list[str]:
-        """The keys in order; the very list that is known where nothing changed."""
+    def _sorted(self) -> tuple[list[str], list[str]]:
+        """The keys in order (the very list that is known where nothing changed), and which of
+        the known ones are gone."""
         found = self._scan.keys
         known = self._known
         if known is None:
-            return sort_politely(found, self._breathe)
-        present, before = set(found), set(known)
-        if present == before and len(found) == len(known):
-            return known
-        return sort_politely(
-            [key for key in known if key in present] + [k for k in found if k not in before],
-            self._breathe,
-        )
+            return sort_politely(found, self._breathe), []
+        present, before = self._set(found), self._set(known)
+        gone = self._outside(known, present)
+        new = self._outside(found, before)
+        if not gone and not new and len(found) == len(known):
+            return known, []
+        kept = self._outside(known, set(gone)) if gone else known
+        return sort_politely(kept + new, self._breathe), gone
 
-    def _numbered(self, keys: list[str]) -> dict[str, int]:
-        rows: dict[str, int] = {}
+    def _set(self, keys: list[str]) -> set[str]:
+        result: set[str] = set()
         for start in range(0, len(keys), 4096):
-            part = keys[start : start + 4096]
-            rows.update(zip(part, range(start, start + len(part)), strict=True))
+            result.update(keys[start : start + 4096])
             self._breathe()
-        return rows
+        return result
+
+    def _outside(self, keys: list[str], others: set[str]) -> list[str]:
+        result: list[str] = []
+        for start in range(0, len(keys), 4096):
+            result += [key for key in keys[start : start + 4096] if key not in others]
+            self._breathe()
+        return result
 
     # Summaries
 
     def _summarize(self, keys: list[str]) -> list[Problem]:
-        self._load_rows()
         problems: list[Problem] = []
-        batch: list[tuple[str, ImageSummary | None]] = []
+        batch: Batch = []
         posted = time.perf_counter()
-        for key in self._with_wanted(keys):
-            summary, problem = self._summary(key)
-            if problem is not None:
-                problems.append(problem)
-            batch.append((key, summary))
-            self._breathe()
+        for chunk in self._chunks(keys):
+            known = self._known_rows(chunk)
+            for key in chunk:
+                packed, problem = self._summary(key, known)
+                if problem is not None:
+                    problems.append(problem)
+                batch.append((key, packed))
+                self._breathe()
             if len(batch) >= _BATCH or time.perf_counter() - posted > _POST_EVERY:
                 posted = time.perf_counter()
                 self._hand_over(batch)
                 batch = []
         self._hand_over(batch)
-        self._flush_rows()
         self._forget_rows()
         return problems
 
-    def _with_wanted(self, keys: list[str]) -> Iterator[str]:
-        for key in keys:
+    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
+        """The keys in their order, but those in view as soon as they are asked for."""
+        for start in range(0, len(keys), _CHUNK):
             while self._wanted:
-                yield self._wanted.popleft()
-            yield key
+                yield [self._wanted.popleft() for _ in range(min(len(self._wanted), _CHUNK))]
+            yield keys[start : start + _CHUNK]
 
-    def _hand_over(self, batch: list[tuple[str, ImageSummary | None]]) -> None:
+    def _known_rows(self, keys: Iterable[str]) -> dict[str, Row]:
+        annotations = self._scan.annotations
+        paths = [path for path in map(self._placement.annotation, keys) if path in annotations]
+        return self._store.get(paths) if paths else {}
+
+    def _hand_over(self, batch: Batch) -> None:
         self._post(lambda: self._index.take_summaries(batch))
 
-    def _summary(self, key: str) -> tuple[ImageSummary | None, Problem | None]:
+    def _summary(self, key: str, known: dict[str, Row]) -> tuple[Packed | None, Problem | None]:
         annotation = self._placement.annotation(key)
         if annotation not in self._scan.annotations:
             return None, None
@@ -222,16 +245,16 @@ class Indexer:
             belongs_to = self._owner(key, annotation)
             if belongs_to != key:
                 words = not_owner_words(key, belongs_to, annotation)
-                return ImageSummary(problem=words, labelled=False), None
-        row = self._row(annotation)
+                return ImageSummary(problem=words, labelled=False).pack(), None
+        row = self._row(annotation, known.get(annotation))
         if row is None:
             return None, None
-        if row.problem is not None:
-            path = str(self._folder / annotation)
-            problem = Problem(path, "unreadable-annotation", row.problem, line=row.line)
-            return ImageSummary(problem=row.problem), problem
-        classes = json.loads(row.classes)
-        return ImageSummary(sum(classes.values()), classes, row.verified), None
+        _, _, _, classes, verified, reason, line = row
+        problem = None
+        if reason is not None:
+            problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason,
+                              line=line)
+        return _packed(classes, verified, reason), problem
 
     def _owner(self, key: str, annotation: str) -> str:
         try:
@@ -240,8 +263,8 @@ class Indexer:
             data = None
         return owner(self._shared[key], data)
 
-    def _row(self, annotation: str) -> SummaryRow | None:
-        """What is known about an annotation file as it is now; None where it is gone."""
+    def _row(self, annotation: str, row: Row | None) -> Row | None:
+        """What is so about an annotation file now, ``row`` being known; None where it is gone."""
         path = os.path.join(self._folder, annotation)  # noqa: PTH118  ten times Path's speed
         try:
             state = os.stat(path)  # noqa: PTH116
@@ -249,53 +272,43 @@ class Indexer:
             return None
         except OSError as error:
             return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
-        row = self._rows.get(annotation)
-        if row is None or (row.mtime_ns, row.size) != (state.st_mtime_ns, state.st_size):
+        if row is None or row[1:3] != (state.st_mtime_ns, state.st_size):
             row = read_row(self._folder, annotation, state)
-            self._rows[annotation] = row
             self._fresh.append(row)
             if len(self._fresh) >= _WRITE_EVERY:
                 self._flush_rows()
         return row
 
-    def _load_rows(self) -> None:
-        if self._cache is None or self._store is not None:
-            return
-        from workbench.project.summaries import SummaryStore
-
-        self._store = SummaryStore(self._cache)
-        for chunk in self._store.rows():
-            self._rows.update((row.path, row) for row in chunk)
-            self._breathe()
-
     def _flush_rows(self) -> None:
-        for start in range(0, len(self._fresh), 200):
-            if self._store is not None:
-                self._store.put(self._fresh[start : start + 200])
+        if self._fresh:
+            self._store.put(self._fresh)
         self._fresh = []
 
     def _forget_rows(self) -> None:
-        gone = [path for path in self._rows if path not in self._scan.annotations]
-        for path in gone:
-            del self._rows[path]
-        if gone and self._store is not None:
-            self._store.forget(gone)
+        self._flush_rows()
+        gone: list[str] = []
+        for paths in self._store.paths():
+            gone += [path for path in paths if path not in self._scan.annotations]
+            self._breathe()
+        self._store.forget(gone)
 
     def _write_notes(self) -> None:
         """Bring the memory up to date with what was saved."""
         with self._wake:
             keys, self._notes = self._notes, set()
             callbacks, self._when_settled = self._when_settled, []
-        batch = []
-        for key in keys:
-            annotation = self._placement.annotation(key)
-            self._scan.annotations.add(annotation)
-            if self._row(annotation) is None:
-                self._scan.annotations.discard(annotation)
-            batch.append((key, self._summary(key)[0]))
-            if not self._stop.is_set():
+        for chunk in self._chunks(list(keys)):
+            batch: Batch = []
+            for key in chunk:
+                annotation = self._placement.annotation(key)
+                self._scan.annotations.add(annotation)
+                if not os.path.exists(os.path.join(self._folder, annotation)):  # noqa: PTH110, PTH118
+                    self._scan.annotations.discard(annotation)
+            known = self._known_rows(chunk)
+            for key in chunk:
+                batch.append((key, self._summary(key, known)[0]))
                 self._breathe()
-        self._hand_over(batch)
+            self._hand_over(batch)
         self._flush_rows()
         for what in callbacks:
             self._post(what)
@@ -310,10 +323,15 @@ class Indexer:
         self._told = now
 
 
-def read_row(folder: Path, annotation: str, state: os.stat_result) -> SummaryRow:
+@lru_cache(maxsize=4096)
+def _packed(classes: str, verified: bool, reason: str | None) -> Packed:
+    """Images with the same objects share one summary."""
+    return classes, verified, reason, True
+
+
+def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
     """Summarize one annotation file, from its bytes."""
     from workbench.formats.voc import summarize_voc
-    from workbench.project.summaries import SummaryRow
 
     try:
         counts, verified = summarize_voc((folder / annotation).read_bytes())
@@ -321,16 +339,14 @@ def read_row(folder: Path, annotation: str, state: os.stat_result) -> SummaryRow
         return _unreadable(annotation, state.st_mtime_ns, state.st_size, error.message, error.line)
     except OSError as error:
         return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
-    return SummaryRow(annotation, state.st_mtime_ns, state.st_size,
-                      json.dumps(dict(counts), ensure_ascii=False), verified, None, None)
+    classes = json.dumps(dict(counts), ensure_ascii=False)
+    return annotation, state.st_mtime_ns, state.st_size, classes, verified, None, None
 
 
 def _unreadable(
     annotation: str, mtime_ns: int, size: int, reason: str, line: int | None
-) -> SummaryRow:
-    from workbench.project.summaries import SummaryRow
-
+) -> Row:
     where = f"line {line}, " if line is not None else ""
     name = annotation.rpartition("/")[2]
     words = f"{name} could not be read: {where}{reason.rstrip('.')}. The file was left as it is."
-    return SummaryRow(annotation, mtime_ns, size, "{}", False, words, line)
+    return annotation, mtime_ns, size, "{}", False, words, line

@@ -14,14 +14,14 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.formats.atomic import write_atomic
 from workbench.formats.voc import VocConvention, VocDocument, parse_voc
 from workbench.project.document import ImageDocument, State
-from workbench.project.index import ImageSummary
+from workbench.project.index import ImageSummary, Packed
 from workbench.project.journal import DOING, DONE, UNDOING, UNDONE, Journal, StepRow, digest
 from workbench.project.saver import read_or_none
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-Batch = list[tuple[str, ImageSummary | None]]
+Batch = list[tuple[str, Packed | None]]
 Act = Callable[[str, Path], Annotation | None]
 
 _TELL_EVERY = 0.1  # seconds between two reports of progress
@@ -244,7 +244,7 @@ class Relabel:
             return
         if annotation is not None:
             report.changed += 1
-            batch.append((key, ImageSummary.of(annotation)))
+            batch.append((key, ImageSummary.of(annotation).pack()))
 
     def _rewrite(self, key: str, path: Path) -> Annotation | None:
         assert self._step is not None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.project.cache import SUMMARIES_FILE
@@ -14,30 +13,25 @@ from workbench.project.cache import SUMMARIES_FILE
 _SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
-    """What is remembered about one annotation file; valid for exactly this time and size."""
-
-    path: str
-    mtime_ns: int
-    size: int
-    classes: str
-    verified: bool
-    problem: str | None
-    line: int | None
+Row = tuple[str, int, int, str, bool, str | None, int | None]
+"""What is remembered about one annotation file: path, mtime_ns, size, classes as JSON, verified,
+problem, line of the problem. It holds for exactly this time and size."""
 
 
 class SummaryStore:
     """SQLite file with one row for each annotation file.
 
-    Used by one thread. A file that is broken or not ours is thrown away and made anew.
+    Used by one thread. A file that is broken or not ours is thrown away and made anew. Without a
+    folder, it remembers until it is closed.
     """
 
-    def __init__(self, cache: Path) -> None:
-        self._path = cache / SUMMARIES_FILE
+    def __init__(self, cache: Path | None) -> None:
+        self._path = cache / SUMMARIES_FILE if cache is not None else None
         self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
+        if self._path is None:
+            return self._connect(":memory:")
         try:
             return self._connect(self._path)
         except sqlite3.Error:
@@ -70,27 +64,48 @@ class SummaryStore:
             raise
         return connection
 
-    def rows(self) -> Iterator[list[SummaryRow]]:
-        """All rows, in chunks; ends early where the file turns out to be damaged."""
+    def get(self, paths: Sequence[str]) -> dict[str, Row]:
+        """What is known about these files, by path; at most some hundred at once."""
+        marks = ",".join("?" * len(paths))
+        query = ("select path, mtime_ns, size, classes, verified, problem, line "
+                 f"from summary where path in ({marks})")
         try:
-            cursor = self._connection.execute(
-                "select path, mtime_ns, size, classes, verified, problem, line from summary"
-            )
-            while chunk := cursor.fetchmany(200):
-                yield [SummaryRow(p, m, s, c, bool(v), q, n) for p, m, s, c, v, q, n in chunk]
+            found = self._connection.execute(query, paths).fetchall()
         except sqlite3.Error:
-            self._connection.close()
+            self._start_anew()
+            return {}
+        return {row[0]: (*row[:4], bool(row[4]), *row[5:]) for row in found}
+
+    def paths(self) -> Iterator[list[str]]:
+        """All paths that something is known about, in chunks."""
+        after = ""
+        while True:
+            try:
+                found = self._connection.execute(
+                    "select path from summary where path > ? order by path limit 500", (after,)
+                ).fetchall()
+            except sqlite3.Error:
+                self._start_anew()
+                return
+            if not found:
+                return
+            after = found[-1][0]
+            yield [row[0] for row in found]
+
+    def _start_anew(self) -> None:
+        """The file turned out to be damaged further inside."""
+        self._connection.close()
+        if self._path is not None:
             with suppress(OSError):
                 self._path.unlink()
-            self._connection = self._open()
+        self._connection = self._open()
 
-    def put(self, rows: Iterable[SummaryRow]) -> None:
+    def put(self, rows: Iterable[Row]) -> None:
         """Remember ``rows``, replacing what was known about their files."""
         with suppress(sqlite3.Error), self._connection:
             self._connection.executemany(
                 "insert or replace into summary values (?, ?, ?, ?, ?, ?, ?)",
-                [(r.path, r.mtime_ns, r.size, r.classes, int(r.verified), r.problem, r.line)
-                 for r in rows],
+                rows,
             )
 
     def forget(self, paths: Iterable[str]) -> None:
