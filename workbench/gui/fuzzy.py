@@ -23,7 +23,7 @@ def score(query: str, text: str) -> float | None:
         if found is None:
             return None
         total += found
-    return total - len(text) / 1000
+    return total - len(text) / 10000
 
 
 def _score_word(word: str, text: str) -> float | None:
@@ -78,7 +78,7 @@ class NameSearch:
 
         None is yielded now and then, so that the caller can stop or do something else. Names that
         hold all words as they are come first, in their order; then, unless there were enough,
-        those that hold the letters in their order.
+        those whose last part (behind the last "/") holds the letters in their order.
         """
         words = query.lower().split()
         if not words:
@@ -123,9 +123,10 @@ class NameSearch:
 
     def _apart(self, words: list[str]) -> Iterator[int | None]:
         letters = "".join(words)
-        if len(letters) < 2:
-            return
-        fits = re.compile(".*?".join(map(re.escape, letters)), re.IGNORECASE).search
+        if len(letters) < 3:
+            return  # two letters lie somewhere in nearly every name
+        in_name = "[^/]*?".join(map(re.escape, letters)) + "[^/]*$"
+        fits = re.compile(in_name, re.IGNORECASE).search
         for first in range(0, self._count, _SLICE):
             for row in range(first, min(first + _SLICE, self._count)):
                 if fits(self._names[row]):

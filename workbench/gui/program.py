@@ -39,7 +39,8 @@ def settings() -> QSettings:
 
 
 def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog | None = None,
-          engine: EngineClient | None = None, start_engine: bool = True) -> Program:
+          engine: EngineClient | None = None, start_engine: bool = True,
+          remember: bool = True) -> Program:
     """Make the window, not shown yet.
 
     Parameters
@@ -50,12 +51,14 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
         Other settings, log or engine than the usual ones (a test's).
     start_engine
         Whether the engine is started after the first paint.
+    remember
+        Whether opened projects go to the person's list of recent ones.
     """
     stored = stored if stored is not None else settings()
     theme = Theme(_mode(stored))
     theme.apply(app)
     context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
-    projects = Projects(context)
+    projects = Projects(context, remember=remember)
     window = MainWindow(context, projects)
     window.painted.connect(lambda: _listen_to_engine(context))
     if start_engine:

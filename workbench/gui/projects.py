@@ -27,6 +27,13 @@ FLUSH_SECONDS = 5.0
 class Projects(QObject):
     """Keeps :attr:`AppContext.session`.
 
+    Parameters
+    ----------
+    context
+        Whose session it is.
+    remember
+        Whether opened projects go to the person's list; otherwise there is none (pictures, demo).
+
     Signals
     -------
     recent_changed
@@ -38,8 +45,10 @@ class Projects(QObject):
     recent_changed = Signal()
     sample_progress = Signal(str)
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QObject | None = None, *,
+                 remember: bool = True) -> None:
         super().__init__(parent)
+        self._keeps_list = remember
         self._context = context
         self._post = Poster(self)
         self._session_post: Poster | None = None
@@ -53,7 +62,7 @@ class Projects(QObject):
         """The last one opened first."""
         from workbench.project.recent import recent_projects
 
-        return recent_projects()
+        return recent_projects() if self._keeps_list else []
 
     def forget(self, folder: Path) -> None:
         """Take a project off the list; nothing else happens to it."""
@@ -66,7 +75,7 @@ class Projects(QObject):
         from workbench.project.recent import remember_project
 
         session = self._context.session
-        if session is None:
+        if session is None or not self._keeps_list:
             return
         keys = session.index.keys()
         picture = str(session.index.path(keys[0])) if keys else ""

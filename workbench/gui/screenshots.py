@@ -63,7 +63,7 @@ def take_all(project: Path, out: Path, sizes: Sequence[tuple[int, int]] = SIZES,
         for theme in themes:
             stored = QSettings(f"{folder}/{theme}.ini", QSettings.Format.IniFormat)
             stored.setValue("theme", theme)
-            program = build(app, stored=stored, start_engine=False)
+            program = build(app, stored=stored, start_engine=False, remember=False)
             try:
                 taken += _photograph(program, project, out, sizes, theme)
             finally:

@@ -21,9 +21,8 @@ def style_sheet(c: Colors, images: Mapping[str, str]) -> str:
     c
         The theme's colours.
     images
-        Files for the marks that a style sheet can only take from a file: ``chevron-down``,
-        ``chevron-up``, ``check`` and ``dot``, each already in its colour. Missing ones fall back
-        to what the base style draws.
+        Paths of the marks that a style sheet can only take from a file: ``chevron-down``,
+        ``chevron-up``, ``check`` and ``dot``, each already in its colour.
     """
     parts = (_base(c), _buttons(c), _chips(c), _fields(c, images), _sliders(c), _views(c),
              _menus(c), _surfaces(c), _labels(c))
@@ -31,7 +30,7 @@ def style_sheet(c: Colors, images: Mapping[str, str]) -> str:
 
 
 def _image(images: Mapping[str, str], name: str) -> str:
-    return f"image: url({images[name]});" if name in images else ""
+    return f"image: url({images[name]});"
 
 
 def _base(c: Colors) -> str:
@@ -190,6 +189,8 @@ QHeaderView::section {{ background: {c.panel}; color: {c.soft}; border: none;
     border-bottom: 1px solid {c.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px;
     font-size: {pixels(t.FONT_SMALL)}px; font-weight: 600; }}
 QTableView::item {{ padding: 0 {t.SPACE_S}px; }}
+QTableView[dense="true"]::item {{ padding: 0 {t.SPACE_XS}px; }}
+QTableView[dense="true"] QHeaderView::section {{ padding: {t.SPACE_XS}px; }}
 QTableCornerButton::section {{ background: {c.panel}; border: none; }}
 QTabBar::tab {{ background: transparent; color: {c.soft}; border: none; padding: 6px 10px;
     border-bottom: 2px solid transparent; }}

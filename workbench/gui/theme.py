@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QObject, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import tokens
+from workbench.gui.memory_files import add_memory_files
 from workbench.gui.resources import icon_path
 from workbench.gui.stylesheet import pixels, style_sheet
 from workbench.gui.tokens import DARK, LIGHT, Colors
@@ -137,25 +137,17 @@ class Theme(QObject):
         self._app.setStyleSheet(style_sheet(self.colors, self._marks()))
 
     def _marks(self) -> dict[str, str]:
-        """Files of the marks that a style sheet can only take from a file, in this theme's colours.
-
-        They are written to the cache once; where that cannot be done, the base style draws its own.
-        """
-        root = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
-        folder = Path(root) / "marks"
-        files: dict[str, str] = {}
-        for name, token in _MARKS:
-            path = folder / f"{name}-{self.color(token).name()[1:]}.svg"
-            if not path.is_file():
-                try:
-                    folder.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(self._tinted(name, token))
-                except OSError:
-                    continue
-            files[name] = path.as_posix()
-        return files
+        """Paths of the marks that a style sheet can only take from a file, in these colours."""
+        kind = "dark" if self.dark else "light"
+        folder = f"workbench-marks-{kind}"
+        if kind not in _marked:
+            add_memory_files(folder, {f"{name}.svg": self._tinted(name, token)
+                                      for name, token in _MARKS})
+            _marked.add(kind)
+        return {name: f":/{folder}/{name}.svg" for name, _ in _MARKS}
 
 
+_marked: set[str] = set()
 _current: Theme | None = None
 
 

@@ -40,6 +40,7 @@ class Card(QFrame):
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._head = QWidget(self)
         self._head.setLayout(QHBoxLayout())
+        self._head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         head = self._head.layout()
         assert isinstance(head, QHBoxLayout)
         head.setContentsMargins(0, 0, 0, 0)
@@ -157,7 +158,8 @@ class EmptyState(QWidget):
         self._text = label(text, tone="soft", wrap=True)
         self.button = PrimaryButton(button, button_icon)
         self.button.clicked.connect(self.clicked)
-        self.button.setVisible(bool(button))
+        if not button:
+            self.button.hide()
         inner = QVBoxLayout()
         inner.setSpacing(tokens.SPACE_S)
         for item in (self._icon, self._title, self._text):
