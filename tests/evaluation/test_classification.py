@@ -1,0 +1,75 @@
+"""A classifier's figures agree with torchmetrics, and with each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.evaluation.classification import classify
+
+
+def random_case(seed: int, samples: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    chance = np.random.default_rng(seed)
+    scores = chance.dirichlet(np.ones(classes), samples).round(2)  # rounded: ties happen
+    return scores, chance.integers(0, classes, samples)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.integers(1, 60), st.integers(2, 6))
+def test_figures_are_those_of_torchmetrics(seed: int, samples: int, classes: int) -> None:
+    import torch
+    from torchmetrics.functional import classification as reference
+
+    scores, truth = random_case(seed, samples, classes)
+    ours = classify(scores, truth, [str(index) for index in range(classes)])
+    predicted, target = torch.from_numpy(ours.predicted), torch.from_numpy(truth)
+    for name, function in (
+        ("precision", reference.multiclass_precision), ("recall", reference.multiclass_recall),
+        ("f1", reference.multiclass_f1_score),
+    ):
+        theirs = function(predicted, target, classes, average=None)
+        np.testing.assert_allclose([getattr(item, name) for item in ours.per_class],
+                                   theirs.numpy(), atol=1e-6)
+    matrix = reference.multiclass_confusion_matrix(predicted, target, classes)
+    np.testing.assert_array_equal(ours.confusion[:classes, :classes], matrix.numpy())
+    for index, item in enumerate(ours.per_class):
+        if item.roc_auc is not None:
+            area = reference.binary_auroc(torch.from_numpy(scores[:, index]),
+                                          (target == index).long())
+            assert item.roc_auc == pytest.approx(float(area), abs=1e-6)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 60), st.integers(2, 6), st.floats(0, 1))
+def test_cells_hold_every_sample_once(
+    seed: int, samples: int, classes: int, threshold: float
+) -> None:
+    scores, truth = random_case(seed, samples, classes)
+    result = classify(scores, truth, [str(index) for index in range(classes)], threshold)
+    found = [
+        index for row in range(classes + 1) for column in range(classes + 1)
+        for index in result.cell(row, column).tolist()
+    ]
+    assert sorted(found) == list(range(samples))
+    assert result.confusion.sum() == samples
+    assert result.confusion[classes].sum() == 0
+    unsure = scores.max(axis=1, initial=0.0) < threshold
+    assert (result.predicted[unsure] == classes).all()
+
+
+def test_a_perfect_and_a_useless_model() -> None:
+    truth = np.array([0, 1, 2, 0])
+    perfect = classify(np.eye(3)[truth], truth, "abc")
+    assert (perfect.accuracy, perfect.roc_auc) == (1.0, 1.0)
+    flat = classify(np.full((4, 3), 1 / 3), truth, "abc")
+    assert flat.roc_auc == pytest.approx(0.5)
+    assert perfect.loss.max() == 0 and flat.loss == pytest.approx(np.log(3))
+    data = perfect.to_json()
+    assert data["confusion"]["classes"] == ["a", "b", "c", "none"]
+    assert [row["support"] for row in data["per_class"]] == [2, 1, 1]
+
+
+def test_nothing_to_judge() -> None:
+    empty = classify(np.zeros((0, 2)), np.zeros(0, np.int64), ["a", "b"])
+    assert empty.accuracy == 0 and empty.roc_auc is None and len(empty.cell(0, 1)) == 0

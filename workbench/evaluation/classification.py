@@ -1,0 +1,159 @@
+"""Numbers of a classifier, all from its scores: accuracy, per class, ROC, confusion.
+
+One decision makes all of them: the class with the highest score, or "none" where even that is below
+the threshold. So the matrix, the lists behind its cells and the figures cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NONE = "none"
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class: ``precision``, ``recall`` and ``f1`` are 0 where nothing was predicted or there;
+    ``roc_auc`` is None where a class has no sample, or all; ``support`` counts its samples."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    roc_auc: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The result of :func:`classify`.
+
+    Parameters
+    ----------
+    classes
+        Names, in the run's order.
+    scores
+        float64 (N, C), probabilities.
+    truth, predicted
+        int64 (N,); C stands for "none" (no score reached the threshold).
+    confusion
+        int64 (C + 1, C + 1), rows truth, columns predicted, the last is "none"; its row is empty,
+        because every sample has a class.
+    """
+
+    classes: tuple[str, ...]
+    scores: Floats
+    truth: Integers
+    predicted: Integers
+    confusion: Integers
+    per_class: tuple[ClassFigures, ...]
+    accuracy: float
+    roc_auc: float | None
+    threshold: float = 0.0
+    curves: tuple[tuple[Floats, Floats], ...] = field(default=(), repr=False)
+    """For each class false and true positive rates, both rising from 0 to 1; empty arrays where
+    they are undefined."""
+
+    @property
+    def loss(self) -> Floats:
+        """Cross-entropy of each sample: float64 (N,); how surprised the model was by the truth."""
+        own = self.scores[np.arange(len(self.truth)), self.truth]
+        return np.asarray(-np.log(np.maximum(own, 1e-12)))
+
+    @property
+    def confidence(self) -> Floats:
+        """Highest score of each sample: float64 (N,)."""
+        return np.asarray(self.scores.max(axis=1) if len(self.scores) else np.zeros(0))
+
+    def cell(self, row: int, column: int) -> Integers:
+        """The samples behind a number of the matrix, the most surprising first."""
+        inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
+        return np.asarray(inside[np.argsort(-self.loss[inside], kind="stable")])
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``workbench evaluate --json`` prints it."""
+        macro = [item for item in self.per_class if item.support]
+        return {
+            "accuracy": self.accuracy,
+            "f1": float(np.mean([item.f1 for item in macro])) if macro else 0.0,
+            "roc_auc": self.roc_auc,
+            "per_class": [
+                {"name": item.name, "precision": item.precision, "recall": item.recall,
+                 "f1": item.f1, "support": item.support, "roc_auc": item.roc_auc}
+                for item in self.per_class
+            ],
+            "confusion": {"classes": [*self.classes, NONE], "matrix": self.confusion.tolist()},
+            "threshold": self.threshold,
+            "samples": len(self.truth),
+        }
+
+
+def classify(
+    scores: Floats, truth: Integers, classes: Sequence[str], threshold: float = 0.0
+) -> Classification:
+    """Judge a classifier.
+
+    Parameters
+    ----------
+    scores
+        float (N, C), probabilities.
+    truth
+        int (N,), the class of each sample.
+    classes
+        C names.
+    threshold
+        A sample whose highest score is below it counts as "none".
+    """
+    count = len(classes)
+    scores = np.asarray(scores, np.float64).reshape(-1, count)
+    truth = np.asarray(truth, np.int64)
+    predicted = scores.argmax(axis=1) if len(scores) else np.zeros(0, np.int64)
+    predicted = np.where(scores.max(axis=1, initial=0.0) >= threshold, predicted, count)
+    confusion = np.zeros((count + 1, count + 1), np.int64)
+    np.add.at(confusion, (truth, predicted), 1)
+    curves = tuple(roc_curve(scores[:, index], truth == index) for index in range(count))
+    per_class = tuple(
+        _figures(name, index, confusion, curves[index]) for index, name in enumerate(classes)
+    )
+    areas = [item.roc_auc for item in per_class if item.roc_auc is not None]
+    return Classification(
+        tuple(classes), scores, truth, predicted, confusion, per_class,
+        float((predicted == truth).mean()) if len(truth) else 0.0,
+        float(np.mean(areas)) if areas else None, threshold, curves,
+    )
+
+
+def _figures(
+    name: str, index: int, confusion: Integers, curve: tuple[Floats, Floats]
+) -> ClassFigures:
+    hits = int(confusion[index, index])
+    predicted, support = int(confusion[:, index].sum()), int(confusion[index].sum())
+    precision = hits / predicted if predicted else 0.0
+    recall = hits / support if support else 0.0
+    f1 = 2 * hits / (predicted + support) if predicted + support else 0.0
+    area = float(np.trapezoid(curve[1], curve[0])) if len(curve[0]) else None
+    return ClassFigures(name, precision, recall, f1, support, area)
+
+
+def roc_curve(scores: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """False and true positive rates over all thresholds (Fawcett 2006, algorithm 1).
+
+    Equal scores are one step. Both arrays are empty where only one kind of sample exists.
+    """
+    total, negatives = int(positive.sum()), int((~positive).sum())
+    if not total or not negatives:
+        return np.zeros(0), np.zeros(0)
+    order = np.argsort(-scores, kind="stable")
+    ordered = scores[order]
+    last_of_its_score = np.append(ordered[1:] != ordered[:-1], True)
+    true = np.cumsum(positive[order])[last_of_its_score] / total
+    false = np.cumsum(~positive[order])[last_of_its_score] / negatives
+    return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
