@@ -17,15 +17,32 @@ def _coco(name: str, mebibytes: float) -> tuple[Weights, ...]:
     return (Weights(name, _TORCHVISION + name, sha256, size, "COCO, 80 kinds of things", _LICENCE),)
 
 
-_COMPACT = Recipe(
-    id="compact-n",
-    title="Compact",
-    summary="A small and fast detector that learns from nothing, also without a GPU.",
-    task="detection",
-    build="workbench.engine.models.compact:build",
-    settings=training_settings(epochs=60, batch_size=16, lr=0.002, weight_decay=0.01),
-    parameters=2_000_000,
-    from_nothing="yes",
+def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
+    # the default size's builder is plainly called build
+    return Recipe(
+        id=f"compact-{size}",
+        title=title,
+        summary=summary,
+        task="detection",
+        build="workbench.engine.models.compact:build" + ("" if size == "n" else f"_{size}"),
+        settings=training_settings(
+            epochs=100, batch_size=16, optimizer="muon", lr=0.02, weight_decay=0.1
+        ),
+        parameters=parameters,
+        from_nothing="yes",
+    )
+
+
+_COMPACT = _compact(
+    "n", "Compact", "A small and fast detector that learns from nothing, also without a GPU.",
+    800_000,
+)
+_COMPACT_S = _compact(
+    "s", "Compact S", "The compact detector with more to learn with: for some patience or a GPU.",
+    4_000_000,
+)
+_COMPACT_M = _compact(
+    "m", "Compact M", "The largest compact detector: for a GPU and many images.", 16_000_000,
 )
 
 _FASTERRCNN = Recipe(
@@ -72,7 +89,7 @@ _RETINANET = Recipe(
     weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
 )
 
-BUILTIN = (_COMPACT, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
+BUILTIN = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
 
 
 def register() -> None:

@@ -28,7 +28,7 @@ _FIELDS: tuple[Field, ...] = (
     Field("augment", "bool", True, "Vary the images", "Flip, shift, scale and recolour training "
           "images, so that the model learns more from few of them."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
-          choices=(("adamw", "AdamW"), ("sgd", "SGD")), advanced=True),
+          choices=(("adamw", "AdamW"), ("muon", "Muon"), ("sgd", "SGD")), advanced=True),
     Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,
           advanced=True),
     Field("weight_decay", "float", 0.0005, "Weight decay", "Pulls weights towards zero against "

@@ -18,6 +18,7 @@ from workbench.engine.data.images import ImageStore
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
 from workbench.engine.training.ema import WeightAverage
+from workbench.engine.training.muon import Muon
 from workbench.engine.training.plan import TrainPlan
 from workbench.engine.training.validation import Validator
 from workbench.extension.detection import DetectionModel, Targets
@@ -156,6 +157,8 @@ def build_optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optim
     if settings["optimizer"] == "sgd":
         momentum = float(settings["momentum"])
         return torch.optim.SGD(groups, lr=lr, momentum=momentum, nesterov=momentum > 0)
+    if settings["optimizer"] == "muon":
+        return Muon(groups, lr=lr)
     return torch.optim.AdamW(groups, lr=lr)
 
 

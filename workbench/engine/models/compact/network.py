@@ -56,7 +56,7 @@ class ConvUnit(nn.Sequential):
     ) -> None:
         layers: list[nn.Module] = [
             nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-            nn.BatchNorm2d(outputs, momentum=0.03),
+            nn.BatchNorm2d(outputs, momentum=0.1),
         ]
         if active:
             layers.append(nn.ReLU(inplace=True))

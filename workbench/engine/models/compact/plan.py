@@ -21,8 +21,9 @@ SHORTEST, LONGEST = 256, 640
 SMALL_OBJECT = 20.0
 """Side in input pixels that the smallest twentieth of the objects should at least have."""
 
-CELLS_PER_OBJECT = 2.0
-"""A grid suits objects at least so many cells wide; finer grids cost time."""
+FINEST = ((12.0, 4), (48.0, 8), (math.inf, 16))
+"""(side, stride): objects up to this side in input pixels ask for this finest grid. Finer grids
+than needed cost time: halving a stride makes four times the cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,7 @@ def _fit(longest: int, aspect: float) -> tuple[int, int]:
 
 def _strides(small: float) -> tuple[int, ...]:
     """Two neighbouring grids, the finer one suiting the smallest objects (side in pixels)."""
-    fitting = [stride for stride in STRIDES[:-1] if small >= stride * CELLS_PER_OBJECT]
-    finest = max(fitting, default=STRIDES[0])
+    finest = next(stride for side, stride in FINEST if small < side)
     return (finest, finest * 2)
 
 
