@@ -134,6 +134,8 @@ QPlainTextEdit, QTextEdit, QTextBrowser {{ background: {c.panel}; border: 1px so
     border-radius: {t.RADIUS_CONTROL}px; selection-background-color: {c.accent};
     selection-color: {c.accent_ink}; }}
 QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {c.accent}; }}
+QPlainTextEdit[flat="true"], QPlainTextEdit[flat="true"]:focus {{ border: none;
+    border-top: 1px solid {c.line}; border-radius: 0; padding: {t.SPACE_XS}px; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ {_image(images, "chevron-down")} width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {c.panel}; border: 1px solid {c.line_strong};

@@ -19,8 +19,8 @@ _DASH = [4.0, 3.0]
 _AROUND_ALPHA = 150
 """Boxes that are not meant are half transparent where others are."""
 _PAD_X, _PAD_Y = 4.0, 1.0
-_MOST_WORDS = 24
-"""Boxes that are named on one picture at most, those that are meant first."""
+_MOST_WORDS, _MOST_WORDS_SMALL = 40, 6
+"""Boxes that are named on a large and on a small picture at most, those that are meant first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _paint_all_words(
         painter.fillRect(spot, fill)
         painter.setPen(ink_on(fill))
         painter.drawText(spot.topLeft() + QPointF(_PAD_X, _PAD_Y + metrics.ascent()), text)
-        if len(taken) == _MOST_WORDS:
+        if len(taken) == (_MOST_WORDS if everything else _MOST_WORDS_SMALL):
             break
 
 

@@ -92,6 +92,7 @@ class GalleryPanel(QWidget):
         self.order_box = QComboBox()
         self.order_box.setAccessibleName("Order of the pictures")
         self.order_box.setToolTip("Order of the pictures")
+        self.order_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
                                          bordered=True)
         self.open_button = QuietButton("Open in Images", "external")

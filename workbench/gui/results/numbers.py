@@ -37,7 +37,9 @@ _COLUMNS = (
     ("F1", "F1 at this score"),
     ("Labels", "Labels that count; difficult ones are left out"),
 )
-_ROW = 28
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ROW, _COLUMN = 28, 43
 _MOST_ROWS = 12
 """A longer table scrolls."""
 
@@ -76,15 +78,18 @@ class ClassesCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Classes", parent=parent)
         self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setHorizontalHeaderLabels([name for name, _ in _COLUMNS])
-        for column, (_, tip) in enumerate(_COLUMNS):
-            item = self.table.horizontalHeaderItem(column)
-            if item is not None and tip:
-                item.setToolTip(tip)
+        self.table.setProperty("dense", "true")
+        for column, (name, tip) in enumerate(_COLUMNS):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tip)
+            item.setTextAlignment(_RIGHT if column else _LEFT)
+            self.table.setHorizontalHeaderItem(column, item)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(tokens.CONTROL_HEIGHT)
+        for column in range(1, len(_COLUMNS)):
+            self.table.setColumnWidth(column, _COLUMN if column > 1 else _COLUMN + tokens.SPACE_XS)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.setShowGrid(False)
@@ -105,7 +110,7 @@ class ClassesCard(Card):
             self.table.setItem(line, 0, first)
             for column in range(1, len(_COLUMNS)):
                 item = QTableWidgetItem("–")
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(_RIGHT)
                 self.table.setItem(line, column, item)
         rows = min(len(names), _MOST_ROWS)
         self.table.setFixedHeight(_ROW * (rows + 1) + 2)
@@ -115,11 +120,19 @@ class ClassesCard(Card):
         """Fill in the figures."""
         for line, item in enumerate(evaluation.per_class):
             figures = (item.ap_50, item.ap, item.precision, item.recall, item.f1)
-            texts = ["–" if isnan(figure) else f"{figure:.3f}" for figure in figures]
+            texts = map(short_figure, figures)
             for column, text in enumerate([*texts, f"{item.support:,}"], start=1):
                 cell = self.table.item(line, column)
                 if cell is not None and cell.text() != text:
                     cell.setText(text)
+
+
+def short_figure(value: float) -> str:
+    """``.503``, ``1.00``, or "–" where there is nothing to say."""
+    if isnan(value):
+        return "–"
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0") else f"{value:.2f}"
 
 
 def _swatch(color: str) -> QIcon:

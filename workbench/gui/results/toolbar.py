@@ -46,10 +46,12 @@ class Toolbar(SidePanel):
         self.run_box, self.part_box = QComboBox(), QComboBox()
         self.run_box.setAccessibleName("Run")
         self.run_box.setToolTip("The training that is looked at")
-        self.run_box.setMinimumWidth(196)
+        self.run_box.setMinimumWidth(210)
+        self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName("Split")
         self.part_box.setToolTip("The images that are looked at: train, validation or test")
         self.part_box.setMinimumWidth(146)
+        self.part_box.setMaximumWidth(180)
         self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
         self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
         self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
@@ -70,11 +72,11 @@ class Toolbar(SidePanel):
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
         layout.setSpacing(tokens.SPACE_M)
         layout.addWidget(self.run_box, 3)
-        layout.addWidget(self.part_box, 2)
+        layout.addWidget(self.part_box, 1)
         for slider in self.sliders:
             slider.setMinimumWidth(96)
-            slider.setMaximumWidth(200)
-            layout.addWidget(slider, 3)
+            slider.setMaximumWidth(180)
+            layout.addWidget(slider, 2)
         layout.addStretch(1)
         for button in (self.compare_button, self.report_button, self.export_button):
             layout.addWidget(button)
@@ -112,6 +114,7 @@ class Toolbar(SidePanel):
             state = _STATES.get(run.state)
             self.run_box.addItem(f"{run.name} · {state}" if state else run.name, run.name)
         self.run_box.setCurrentIndex(self.run_box.findData(chosen))
+        self.run_box.setToolTip(f"The training that is looked at: {chosen}")
         self.run_box.blockSignals(False)
 
     def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:

@@ -1,0 +1,139 @@
+"""Stored detections beside the labels of today."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.gui.results.conftest import add_run
+from workbench.core.annotation import LabeledBox
+from workbench.core.errors import WorkbenchError
+from workbench.evaluation.result import Thresholds
+from workbench.gui.results.data import (
+    changed_images,
+    choose_part,
+    current_names,
+    make_entries,
+    mistakes_per_image,
+    open_results,
+    read_labels,
+    read_runs,
+    relabelled,
+    snapshot,
+)
+
+FIRST = Thresholds()
+
+
+@pytest.fixture
+def opened(cells, dataset):
+    run = add_run(cells, dataset)
+    labels = read_labels(cells, "default")
+    return open_results(run, "val", labels, dataset.classes, {})
+
+
+def test_images_and_labels_are_those_of_the_split(opened, dataset):
+    assert list(opened.keys) == [record.key for record in dataset.val]
+    assert opened.classes[: len(dataset.classes)] == tuple(dataset.classes)
+    shown = snapshot(opened, FIRST, None, "file")
+    assert shown.evaluation.truths == sum(len(record.objects) for record in dataset.val)
+
+
+def test_runs_know_what_they_have(cells, dataset):
+    add_run(cells, dataset, stored=False)
+    newest = add_run(cells, dataset, recipe="other")
+    empty = add_run(cells, dataset, recipe="empty", stored=False)
+    empty.best_path.unlink()
+    runs = {run.name: run for run in read_runs(cells)}
+    assert runs[newest.name].stored == {"val"} and runs[newest.name].usable
+    assert not runs[empty.name].usable
+    labels = read_labels(cells, "default")
+    assert choose_part(runs[newest.name], labels) == "val"
+    assert labels.counts() == {"train": 4, "val": 20, "test": 0}
+
+
+@pytest.mark.parametrize(("run", "project", "now"), [
+    (["a", "b"], ["a", "b", "c"], ["a", "b"]),
+    (["a", "b"], ["a", "bee"], ["a", "bee"]),  # renamed
+    (["a", "b"], ["b", "a"], ["a", "b"]),
+    (["a", "b"], ["a"], ["a", "b"]),  # removed
+    (["a", "b"], ["b"], ["a", "b"]),
+    ([], ["a"], []),
+])
+def test_renamed_classes_are_followed(run, project, now):
+    assert current_names(run, project) == now
+
+
+def test_a_renamed_class_keeps_its_detections(cells, dataset, opened):
+    run = read_runs(cells)[0].folder
+    for path in (cells / "Annotations").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"<name>RBC<", b"<name>Red cell<"))
+    labels = read_labels(cells, "default")
+    names = ["Red cell" if name == "RBC" else name for name in dataset.classes]
+    again = open_results(run, "val", labels, names, {})
+    assert again.classes == tuple(names)
+    before = snapshot(opened, FIRST, None, "file").evaluation
+    after = snapshot(again, FIRST, None, "file").evaluation
+    assert after.map == pytest.approx(before.map)
+
+
+def test_labels_in_the_window_go_before_those_on_the_disk(cells, dataset, opened):
+    key = opened.keys[3]
+    fresh = {key: opened.objects[3][1:]}
+    assert changed_images(opened, {key: opened.objects[3]}) == 0
+    assert changed_images(opened, fresh) == 1
+    mended = relabelled(opened, fresh)
+    assert changed_images(mended, fresh) == 0
+    assert len(mended.objects[3]) == len(opened.objects[3]) - 1
+    run, labels = read_runs(cells)[0].folder, read_labels(cells, "default")
+    assert open_results(run, "val", labels, dataset.classes, fresh).objects == mended.objects
+
+
+def test_a_class_that_only_labels_know_comes_behind(opened):
+    new = LabeledBox("aardvark", (1, 1, 30, 30))
+    mended = relabelled(opened, {opened.keys[0]: (*opened.objects[0], new)})
+    assert mended.classes == (*opened.classes, "aardvark")
+    result = snapshot(mended, FIRST, None, "file").evaluation
+    assert result.per_class[-1].support == 1 and result.per_class[-1].ap == 0
+
+
+def test_images_that_came_later_or_went_are_counted(cells, dataset, opened):
+    run = read_runs(cells)[0].folder
+    gone = dataset.val[0]
+    (cells / "Annotations" / f"{gone.path.stem}.xml").unlink()
+    split = (cells / "ImageSets/Main/val.txt")
+    split.write_text(split.read_text() + "".join(f"{r.path.stem}\n" for r in dataset.train))
+    (cells / "ImageSets/Main/train.txt").write_text("")
+    results = open_results(run, "val", read_labels(cells, "default"), dataset.classes, {})
+    assert (results.left_out, results.missing, len(results.keys)) == (1, 4, 19)
+
+
+def test_damaged_detections_are_told(cells, dataset, opened):
+    run = read_runs(cells)[0].folder
+    run.predictions_path("val").write_bytes(b"PK nonsense")
+    with pytest.raises(WorkbenchError, match="damaged"):
+        open_results(run, "val", read_labels(cells, "default"), dataset.classes, {})
+
+
+def test_pictures_behind_a_cell_come_in_the_order_asked_for(opened):
+    evaluation = snapshot(opened, FIRST, None, "file").evaluation
+    cell = (opened.classes.index("RBC"),) * 2
+
+    def entries(order):
+        return make_entries(opened, evaluation, cell, order).table
+
+    areas = np.prod(entries("small").boxes[:, 2:] - entries("small").boxes[:, :2], axis=1)
+    assert (np.diff(areas) >= 0).all()
+    assert (np.diff(entries("score-high").score) <= 0).all()
+    assert (np.diff(entries("score-low").score) >= 0).all()
+    assert (np.diff(entries("overlap").iou) >= 0).all()
+    assert (np.diff(entries("file").image) >= 0).all()
+    wrong = make_entries(opened, evaluation, None, "mistakes").mistakes
+    assert (np.diff(wrong) <= 0).all()
+    assert len(wrong) == len(opened.keys)
+
+
+def test_mistakes_add_up(opened):
+    evaluation = snapshot(opened, FIRST, None, "file").evaluation
+    wrong = evaluation.confusion.sum() - np.trace(evaluation.confusion)
+    assert mistakes_per_image(evaluation).sum() == wrong

@@ -1,0 +1,475 @@
+"""The place as a person uses it: sliders, cells, pictures, ways to other places."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFileDialog
+
+from tests.gui.results.conftest import add_run
+from workbench.evaluation.evaluate import evaluate
+from workbench.gui.context import ImageTarget, RunTarget
+from workbench.gui.results import place as place_module
+from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
+
+
+@pytest.fixture
+def ready(stage, cells, dataset):
+    """The place with an older and a newer run; the newer one is shown."""
+    add_run(cells, dataset, skill=0.5, seed=1)
+    add_run(cells, dataset, skill=0.9, seed=2, recipe="newer")
+    made = stage()
+    made.enter()
+    return made
+
+
+def fresh_evaluation(stage):
+    """The numbers that the sliders stand for, computed from nothing."""
+    results = stage.place.loading.results
+    truths = [stage_truth(results, image) for image in range(len(results.keys))]
+    t = stage.place.toolbar.thresholds()
+    return evaluate(truths, results.raw, results.classes, score_thresh=t.score_thresh,
+                    nms_thresh=t.nms_thresh, match_iou=t.match_iou)
+
+
+def stage_truth(results, image):
+    from workbench.core.detections import Truth
+
+    objects = results.objects[image]
+    return Truth(
+        np.array([o.box for o in objects], np.float32).reshape(-1, 4),
+        np.array([results.classes.index(o.label) for o in objects], np.int64),
+        np.array([o.difficult for o in objects], bool))
+
+
+def click_cell(qtbot, stage, cell):
+    view = stage.place.confusion
+    point = view.cell_rect(cell).center().toPoint()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=point)
+    stage.settle()
+
+
+def shown_identities(stage):
+    model = stage.place.gallery.view.gallery
+    return [model.entries.identity(row) for row in range(model.rowCount())]
+
+
+def largest_mistake(evaluation):
+    """The cell outside the diagonal that holds most."""
+    matrix = evaluation.confusion.copy()
+    np.fill_diagonal(matrix, 0)
+    row, column = np.unravel_index(int(matrix.argmax()), matrix.shape)
+    return int(row), int(column)
+
+
+def assert_all_agree(stage):
+    """Figures, matrix, table, curves, pictures and drawings against a fresh evaluation."""
+    place, expected = stage.place, fresh_evaluation(stage)
+    shown = place.snapshot.evaluation
+    assert shown.confusion.tolist() == expected.confusion.tolist()
+    size = len(expected.confusion)
+    for row in range(size):
+        for column in range(size):
+            assert place.confusion.count((row, column)) == expected.confusion[row, column]
+    figures = {name: figure.text() for name, figure in place.metrics.figures.items()}
+    assert figures == {name: f"{getattr(expected, name):.3f}" for name in figures}
+    model = place.gallery.view.gallery
+    cell = place.confusion.cell
+    if cell is not None:
+        wanted = {(c.image, c.truth, c.detection) for c in expected.cell(*cell)}
+        assert set(shown_identities(stage)) == wanted
+        assert len(shown_identities(stage)) == len(wanted)
+    for row in range(min(3, model.rowCount())):
+        image = int(model.entries.table.image[row])
+        marks = model.marks_on(row)
+        results = place.loading.results
+        drawn = [m.box for m in marks if m.score is not None]
+        rows = expected.shown_detections(image)
+        assert drawn == [tuple(box) for box in results.raw[image].boxes[rows].tolist()]
+        assert [m.box for m in marks if m.score is None] == [
+            o.box for o in results.objects[image]]
+    assert place.status()[0].startswith(
+        f"{expected.images} images · {expected.truths} labels · {expected.shown:,} detections")
+
+
+def test_everything_says_the_same_at_first(ready):
+    assert ready.place.toolbar.run_box.currentText().endswith("newer")
+    assert ready.place.toolbar.part_box.currentText() == "val · 20 images"
+    assert ready.place.gallery.title.text() == "20 images"
+    assert_all_agree(ready)
+    assert ready.place.status()[1].startswith("recomputed in")
+
+
+def test_a_click_on_a_cell_shows_exactly_its_boxes(qtbot, ready):
+    evaluation = ready.place.snapshot.evaluation
+    cell = largest_mistake(evaluation)
+    click_cell(qtbot, ready, cell)
+    assert ready.place.confusion.cell == cell
+    number = evaluation.confusion[cell]
+    assert number > 0 and ready.place.gallery.view.gallery.rowCount() == number
+    assert ready.place.gallery.title.text().startswith(f"{number:,} ")
+    assert_all_agree(ready)
+    model = ready.place.gallery.view.gallery
+    for row in range(model.rowCount()):
+        _, truth, found = model.entries.identity(row)
+        meant = [mark for mark in model.marks_on(row) if mark.meant]
+        assert len(meant) == (truth >= 0) + (found >= 0)
+    click_cell(qtbot, ready, cell)  # once more takes it back
+    assert ready.place.confusion.cell is None
+    assert ready.place.gallery.title.text() == "20 images"
+
+
+@pytest.mark.parametrize("name", ["score", "nms", "match"])
+def test_a_slider_moves_drawings_numbers_and_matrix_together(qtbot, ready, name):
+    click_cell(qtbot, ready, largest_mistake(ready.place.snapshot.evaluation))
+    before = ready.place.snapshot.evaluation.confusion.tolist()
+    slider = getattr(ready.place.toolbar, name)
+    for value in (0.35, 0.6, 0.85):
+        slider.set_value(value)
+    ready.settle()
+    assert ready.place.snapshot.evaluation.confusion.tolist() != before
+    assert_all_agree(ready)
+
+
+def test_a_dragged_slider_never_queues_up(qtbot, ready):
+    seen = []
+    show = ready.place._show
+    ready.place._show = lambda shown: (seen.append(shown.evaluation.thresholds), show(shown))
+    for step in range(100):
+        ready.place.toolbar.nms.set_value(0.2 + step / 200)
+    ready.settle()
+    assert len(seen) < 30
+    assert seen[-1] == ready.place.toolbar.thresholds()
+    assert_all_agree(ready)
+
+
+def test_what_one_looks_at_stays_while_a_slider_moves(qtbot, ready):
+    rbc = ready.place.loading.results.classes.index("RBC")
+    click_cell(qtbot, ready, (rbc, rbc))
+    view = ready.place.gallery.view
+    ready.place.gallery.set_order("file")
+    ready.settle()
+    view.set_row(40)
+    chosen = view.gallery.entries.identity(40)
+    value = view.verticalScrollBar().value()
+    assert value > 0
+    ready.place.toolbar.score.set_value(0.45)
+    ready.settle()
+    assert view.gallery.entries.identity(view.row) == chosen
+    assert view.verticalScrollBar().value() == value
+
+
+def test_a_double_click_opens_the_image_at_the_box_and_back_is_the_same_spot(qtbot, ready):
+    rbc = ready.place.loading.results.classes.index("RBC")
+    click_cell(qtbot, ready, (rbc, rbc))
+    view = ready.place.gallery.view
+    view.set_row(30)
+    index = view.gallery.index(30)
+    point = view.visualRect(index).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    place, target = ready.went[-1]
+    table = view.gallery.entries.table
+    key = ready.place.loading.results.keys[int(table.image[30])]
+    box = tuple(table.boxes[30].tolist())
+    assert (place, target) == ("images", ImageTarget(key, box=box, back="results"))
+    objects = ready.place.loading.results.objects[int(table.image[30])]
+    assert box == objects[int(table.truth[30])].box
+    value = view.verticalScrollBar().value()
+    ready.place.left()
+    ready.place.hide()
+    ready.enter()
+    assert (view.row, view.verticalScrollBar().value()) == (30, value)
+    assert ready.place.confusion.cell == (rbc, rbc)
+
+
+def test_the_matrix_and_the_pictures_need_no_mouse(qtbot, ready):
+    view, gallery = ready.place.confusion, ready.place.gallery
+    view.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Left):
+        qtbot.keyClick(view, key)
+    ready.settle()
+    assert view.cell == (1, 0)
+    assert "taken for" in view.accessibleDescription()
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    ready.settle()
+    assert view.cell == (0, 0)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert gallery.view.row == 0
+    qtbot.keyClick(gallery.view, Qt.Key.Key_Space)
+    assert gallery.is_enlarged
+    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Right)
+    assert gallery.view.row == 1
+    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Return)
+    assert ready.went[-1][0] == "images"
+    qtbot.keyClick(gallery.enlarged, Qt.Key.Key_Escape)
+    assert not gallery.is_enlarged
+    qtbot.keyClick(gallery.view, Qt.Key.Key_Escape)
+    ready.settle()
+    assert view.cell is None
+
+
+def test_hovering_says_it_in_words(qtbot, ready):
+    view = ready.place.confusion
+    none = len(ready.place.loading.results.classes)
+    missed = view.count((1, none))
+    qtbot.mouseMove(view, view.cell_rect((1, none)).center().toPoint())
+    name = ready.place.loading.results.classes[1]
+    verb = "was" if missed == 1 else "were"
+    assert view.sentence((1, none)) == f"{missed} {name} {verb} missed"
+    assert view._cell_at(QPointF(view.cell_rect((1, none)).center())) == (1, none)
+
+
+def test_the_run_before_is_set_beside_it(ready, cells):
+    older = add_figures(ready)
+    for name, figure in ready.place.metrics.figures.items():
+        change = getattr(ready.place.snapshot.evaluation, name) - getattr(older, name)
+        assert figure.difference_text() == f"{'+' if change > 0 else '−'}{abs(change):.3f}"
+    ready.place.toolbar.score.set_value(0.5)
+    ready.settle()
+    change = ready.place.snapshot.evaluation.f1 - add_figures(ready).f1
+    shown = ready.place.metrics.figures["f1"].difference_text()
+    assert shown == f"{'+' if change > 0 else '−'}{abs(change):.3f}"
+
+
+def add_figures(stage):
+    """What the older run scores at these thresholds."""
+    t, before = stage.place.toolbar.thresholds(), stage.place.loading.before
+    return before.live.update(t.score_thresh, t.nms_thresh, t.match_iou)
+
+
+def test_another_run_can_be_compared_and_chosen(qtbot, ready):
+    names = [run.name for run in ready.place.loading.runs]
+    ready.place.open_compare()
+    ready.settle()
+    table = ready.place.compare.table
+    assert ready.place.compare.box.currentText() == names[1]
+    texts = [[table.item(r, c).text() for c in range(4)] for r in range(table.rowCount())]
+    older = add_figures(ready)
+    now = ready.place.snapshot.evaluation
+    assert texts[0] == ["mAP@.5", f"{now.map_50:.3f}", f"{older.map_50:.3f}",
+                        f"{now.map_50 - older.map_50:+.3f}"]
+    assert len(texts) == 5 + len(now.classes)
+    ready.place.compare.hide()
+    box = ready.place.toolbar.run_box
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    ready.settle()
+    assert ready.place.loading.results.run == names[1]
+    assert ready.place.loading.before is None
+    assert ready.place.metrics.figures["map"].difference_text() == ""
+    assert_all_agree(ready)
+
+
+def test_train_can_ask_for_a_run(stage, cells, dataset):
+    older = add_run(cells, dataset, seed=1)
+    add_run(cells, dataset, seed=2)
+    made = stage()
+    made.enter(RunTarget(older.name))
+    assert made.place.loading.results.run == older.name
+
+
+def test_a_run_that_was_trained_meanwhile_is_offered(qtbot, ready, cells, dataset):
+    newest = add_run(cells, dataset, recipe="newest", seed=3)
+    ready.place.entered()
+    ready.settle()
+    texts = [ready.place.toolbar.run_box.itemData(i) for i in range(3)]
+    assert newest.name in texts
+    assert ready.place.loading.results.run != newest.name  # what one looks at stays
+
+
+def test_without_a_run_the_next_step_is_training(qtbot, stage):
+    made = stage()
+    made.enter()
+    assert made.place.waiting.isVisible()
+    assert made.place.waiting.button_text == "Train a model"
+    assert not made.place.toolbar.isVisible()
+    qtbot.mouseClick(made.place.waiting.state.button, Qt.MouseButton.LeftButton)
+    assert made.went == [("train", None)]
+
+
+def test_missing_detections_are_fetched_with_progress(qtbot, stage, cells, dataset):
+    run = add_run(cells, dataset, stored=False)
+    made = stage()
+    made.enter()
+    qtbot.waitUntil(lambda: made.engine.sent != [])
+    command = made.engine.sent[0]
+    assert command == Evaluate(command.job, str(cells), run.name, "val")
+    made.engine.on_event(Progress(command.job, "Detecting on val", 5, 20))
+    qtbot.waitUntil(lambda: made.place.waiting.progress.fraction == 0.25)
+    qtbot.waitUntil(lambda: made.place.waiting.isVisible())
+    assert made.place.waiting.button_text == "Cancel"
+    donor = add_run(cells, dataset, recipe="donor")
+    donor.predictions_path("val").rename(run.predictions_path("val"))
+    donor.best_path.unlink()
+    made.engine.on_event(Finished(command.job, "finished", {}))
+    qtbot.waitUntil(lambda: made.place.snapshot is not None)
+    made.settle()
+    assert made.place.gallery.isVisible()
+    assert made.place.loading.results.run == run.name
+    assert_all_agree(made)
+
+
+def test_what_the_engine_cannot_do_is_told_and_can_be_tried_again(qtbot, stage, cells, dataset):
+    add_run(cells, dataset, stored=False)
+    made = stage()
+    made.enter()
+    qtbot.waitUntil(lambda: made.engine.sent != [])
+    made.engine.on_event(Failed(made.engine.sent[0].job, "There is no memory left."))
+    waiting = made.place.waiting
+    qtbot.waitUntil(lambda: waiting.button_text == "Try again")
+    assert "There is no memory left." in waiting.state._text.text()
+    qtbot.mouseClick(waiting.state.button, Qt.MouseButton.LeftButton)
+    made.settle()
+    qtbot.waitUntil(lambda: len(made.engine.sent) == 2)
+    qtbot.waitUntil(lambda: waiting.button_text == "Cancel")
+    qtbot.mouseClick(waiting.state.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(made.engine.sent) == 3)
+    assert made.engine.sent[2] == Control(made.engine.sent[1].job, "cancel")
+    assert waiting.button_text == "Look at 20 val images"
+
+
+def test_damaged_detections_are_told_in_place(stage, cells, dataset):
+    run = add_run(cells, dataset)
+    run.predictions_path("val").write_bytes(b"nonsense")
+    made = stage()
+    made.enter()
+    assert made.place.waiting.isVisible()
+    assert "damaged" in made.place.waiting.state._text.text()
+
+
+def test_mended_labels_are_noticed_and_counted(qtbot, ready):
+    place, session = ready.place, ready.session
+    truths = place.snapshot.evaluation.truths
+    key = place.loading.results.keys[2]
+    objects = session.document(key).annotation.objects
+    session.edit(key, objects[1:], "delete a box")
+    assert place.notice.isVisible()
+    assert place.notice.text.full_text() == "Labels changed on 1 image"
+    assert place.snapshot.evaluation.truths == truths
+    session.undo.undo()
+    assert not place.notice.isVisible()
+    session.undo.redo()
+    qtbot.mouseClick(place.notice.recompute_button, Qt.MouseButton.LeftButton)
+    ready.settle()
+    assert place.snapshot.evaluation.truths == truths - 1
+    assert place.loading.before.live.update().truths == truths - 1
+    assert place.notice.text.full_text() == "Counted with your mended labels"
+    assert not place.notice.recompute_button.isVisible()
+    qtbot.mouseClick(place.notice.train_button, Qt.MouseButton.LeftButton)
+    assert ready.went[-1] == ("train", None)
+    assert_all_agree(ready)
+
+
+def test_a_class_colour_is_the_same_everywhere(qtbot, ready):
+    place = ready.place
+    ready.session.set_class_color("RBC", "#123456")
+    ready.settle()
+    number = place.loading.results.classes.index("RBC")
+    assert place.confusion._colors[number] == "#123456"
+    assert place.curves.chart.curves["RBC"].color == "#123456"
+    marks = place.gallery.view.gallery.marks_on(0)
+    assert {m.color for m in marks if m.name == "RBC"} == {"#123456"}
+
+
+def test_the_boxes_behind_a_number_can_be_saved(qtbot, ready, tmp_path, monkeypatch):
+    cell = largest_mistake(ready.place.snapshot.evaluation)
+    click_cell(qtbot, ready, cell)
+    path = tmp_path / "out.csv"
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda *a: (asked.append(a), (str(path), ""))[1])
+    ready.place.export()
+    ready.settle()
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    assert len(rows) == ready.place.snapshot.evaluation.confusion[cell]
+    names = (*ready.place.loading.results.classes, "none")
+    assert {(row["truth"], row["detected"]) for row in rows} == {(names[cell[0]], names[cell[1]])}
+    assert "-val-" in asked[0][2] and asked[0][2].endswith(".csv")
+    ready.place.confusion.select(None)
+    ready.settle()
+    ready.place.export()
+    ready.settle()
+    every = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    assert len(every) == ready.place.snapshot.evaluation.confusion.sum()
+    assert ready.said[-1] == ("ok", "Saved out.csv.")
+
+
+def test_a_report_is_written_into_the_run(qtbot, ready, monkeypatch):
+    opened = []
+    monkeypatch.setattr(place_module.QDesktopServices, "openUrl", opened.append)
+    ready.place.write_report()
+    ready.settle()
+    path = ready.place.loading.run.folder.path / "report-val.html"
+    assert [url.toLocalFile() for url in opened] == [str(path)]
+    html = path.read_text("utf-8")
+    assert html.count("data:image/jpeg;base64,") == 12
+    assert f"{ready.place.snapshot.evaluation.map:.3f}" in html
+    assert "Blood cells" in html
+
+
+def test_the_best_score_is_one_click_away(qtbot, ready):
+    ready.place.scores.best_button.click()
+    ready.settle()
+    best = ready.place.snapshot.evaluation.f1
+    curve = ready.place.snapshot.evaluation.curve
+    assert best == pytest.approx(curve.f1.max(), abs=0.01)
+
+
+def test_sliders_are_remembered(qtbot, ready, tmp_path):
+    ready.place.toolbar.score.set_value(0.61)
+    ready.place.toolbar.score.released.emit(0.61)
+    again = type(ready.place)(type(ready.context)(ready.theme, ready.client,
+                                                 ready.context.settings))
+    qtbot.addWidget(again)
+    assert again.toolbar.score.value() == pytest.approx(0.61)
+    again.worker.stop()
+
+
+def test_thousands_of_pictures_cost_only_those_in_view(qtbot, ready, monkeypatch):
+    place = ready.place
+    asked = set()
+    get = place.gallery.crops.get
+    monkeypatch.setattr(place.gallery.crops, "get", lambda crop: (asked.add(crop), get(crop))[1])
+    place.toolbar.score.set_value(0.01)
+    place.toolbar.nms.set_value(0.95)
+    ready.settle()
+    rbc = place.loading.results.classes.index("RBC")
+    click_cell(qtbot, ready, (len(place.loading.results.classes), rbc))
+    rows = place.gallery.view.gallery.rowCount()
+    assert rows > 1000
+    place.gallery.view.viewport().repaint()
+    asked.clear()
+    place.gallery.view.verticalScrollBar().setValue(
+        place.gallery.view.verticalScrollBar().maximum())
+    place.gallery.view.viewport().repaint()
+    assert 0 < len(asked) < 30
+
+
+def test_every_control_has_a_name(ready):
+    for kind in (QAbstractButton, QAbstractSlider, QComboBox):
+        for widget in ready.place.findChildren(kind):
+            if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                text = widget.text() if isinstance(widget, QAbstractButton) else ""
+                assert widget.accessibleName() or text, widget
+
+
+def test_another_project_forgets_all(qtbot, ready):
+    ready.context.session = None
+    ready.context.session_changed.emit()
+    assert ready.place.snapshot is None
+    assert ready.place.gallery.view.gallery.rowCount() == 0
+    assert ready.place.status() == ("", "")
+    assert not ready.place.toolbar.isVisible()
+
+
+def test_light_and_dark_both_paint(qtbot, ready):
+    light = ready.place.grab().toImage()
+    ready.theme.set_mode("dark")
+    dark = ready.place.grab().toImage()
+    assert light.pixelColor(5, 5).lightness() > 200 > 60 > dark.pixelColor(5, 5).lightness()

@@ -1,0 +1,51 @@
+"""What the matrix says."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.gui.results.words import (
+    cell_caption,
+    cell_sentence,
+    cell_title,
+    file_word,
+    set_line,
+    tile_word,
+    time_line,
+)
+
+CLASSES = ("Platelets", "RBC", "WBC")
+
+
+@pytest.mark.parametrize(("cell", "number", "sentence", "title"), [
+    ((1, 3), 41, "41 RBC were missed", "41 missed RBC"),
+    ((1, 3), 1, "1 RBC was missed", "1 missed RBC"),
+    ((3, 1), 1058, "RBC was seen 1,058 times where nothing is labelled", "1,058 spurious RBC"),
+    ((3, 1), 1, "RBC was seen once where nothing is labelled", "1 spurious RBC"),
+    ((2, 2), 70, "70 WBC were found", "70 found WBC"),
+    ((0, 1), 3, "3 Platelets were taken for RBC", "3 Platelets taken for RBC"),
+])
+def test_cells_in_words(cell, number, sentence, title):
+    assert cell_sentence(cell, number, CLASSES) == sentence
+    assert cell_title(cell, number, CLASSES) == title
+
+
+def test_every_cell_has_words_and_a_file_name():
+    for row in range(4):
+        for column in range(4):
+            cell = (row, column)
+            assert cell_sentence(cell, 0, CLASSES)
+            assert cell_title(cell, 0, CLASSES)
+            if cell != (3, 3):
+                assert cell_caption(cell, CLASSES)
+                assert tile_word(cell, CLASSES)
+    assert file_word((0, 1), ("a b", "c/d")) == "a-b-as-c_d"
+
+
+def test_status_lines():
+    assert set_line(72, 941, 887, 14302) == (
+        "72 images · 941 labels · 887 detections shown of 14,302 raw")
+    assert set_line(1, 1, 1, 1) == "1 image · 1 label · 1 detection shown of 1 raw"
+    assert time_line(9.4) == "recomputed in 9 ms"
+    assert time_line(0.2) == "recomputed in under 1 ms"
+    assert time_line(1530) == "recomputed in 1.5 s"
