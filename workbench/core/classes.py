@@ -134,6 +134,12 @@ class ClassList:
             self._colors[name] = color
         self._reindex()
 
+    def replace(self, names: Iterable[str], colors: Mapping[str, str]) -> None:
+        """Take another list as it is, with one announcement."""
+        other = ClassList(names, colors)
+        self._names, self._colors = other._names, other._colors
+        self._reindex()
+
     def set_color(self, name: str, color: str | None) -> None:
         """Override the colour of ``name`` with "#rrggbb", or take the override away with None."""
         self.index(name)

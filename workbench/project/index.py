@@ -113,6 +113,7 @@ class MediaIndex:
         self.layout = layout
         self.scanning = True
         self.summarizing = True
+        self.sharing_known = False
         self.reset: Signal[()] = Signal()
         self.appended: Signal[int, int] = Signal()
         self.summary_changed: Signal[str] = Signal()
@@ -284,6 +285,7 @@ class MediaIndex:
 
     def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
         self._shared = shared
+        self.sharing_known = True
 
     def take_summaries(self, batch: list[tuple[str, Packed | None]]) -> None:
         changed = [

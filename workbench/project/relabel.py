@@ -95,14 +95,14 @@ class Relabel:
     def go_forward(self) -> None:
         """Do it; the journal knows already. Also for going on after a kill."""
         session = self._session
-        session.retire(self._old)
+        session.steps.retire(self._old)
         self._change_classes()
         for key, (_, after) in self._moves.items():
             session.apply_state(key, after, by_hand=False)
-        for document in session.open_documents():
+        for document in session.documents.all():
             if document.key not in self._moves:
                 self._change(document)
-        self._begin(DOING, session.keys_with(self._old), self._rewrite)
+        self._begin(DOING, session.steps.keys_with(self._old), self._rewrite)
 
     def undo(self) -> None:
         assert self._step is not None
@@ -111,7 +111,7 @@ class Relabel:
         self._restore_classes()
         for key, (before, _) in self._moves.items():
             self._session.apply_state(key, before, by_hand=False)
-        for document in self._session.open_documents():
+        for document in self._session.documents.all():
             self._give_back(document)
         self.go_back()
 
@@ -123,7 +123,7 @@ class Relabel:
         """Restore what a killed undo left over: the files of ``keys``."""
         self._after = keys
         self._restore_classes()
-        for document in self._session.open_documents():
+        for document in self._session.documents.all():
             self._give_back(document)
         self.go_back()
 
@@ -178,13 +178,13 @@ class Relabel:
 
     def _restore_classes(self) -> None:
         session = self._session
-        session.unretire(self._old)
+        session.steps.unretire((self._old,))
         classes = session.classes
         if self._position is not None:
             if self._old not in classes:
                 classes.insert(self._position, self._old, self._color)
         elif self._new is not None:
-            session.retire(self._new)
+            session.steps.retire(self._new)
             if self._new in classes and self._old not in classes:
                 classes.rename(self._new, self._old)
             elif self._new in classes:  # found again in files that a kill left half way
@@ -195,10 +195,10 @@ class Relabel:
 
     def _begin(self, what: str, keys: list[str], act: Act) -> None:
         self._cancelled = threading.Event()
-        self._claimed = {document.key for document in self._session.open_documents()
+        self._claimed = {document.key for document in self._session.documents.all()
                          if document.readonly_reason is None}
         self._running = what
-        self._session.step_began(self)
+        self._session.steps.began(self)
         text = self.text if what == DOING else f"undo: {self.text}"
         self._session.saver.run_task(self._work(keys, act, StepReport(text), self._cancelled))
 
@@ -207,7 +207,7 @@ class Relabel:
         with self._lock:
             self._cancelled.set()
         self._running = ""
-        self._session.step_ended(self)
+        self._session.steps.ended(self)
 
     def _work(
         self, keys: list[str], act: Act, report: StepReport, cancelled: threading.Event
@@ -288,8 +288,8 @@ class Relabel:
     def _ended(self, report: StepReport) -> None:
         self._running = ""
         report.changed += len(self._moves)
-        self._session.step_ended(self)
-        self._session.step_reported(report)
+        self._session.steps.ended(self)
+        self._session.steps.report(report)
 
     def _tell(
         self, text: str, done: int, total: int, batch: Batch

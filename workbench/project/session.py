@@ -7,16 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import LabeledBox
 from workbench.core.classes import ClassList
 from workbench.core.commands import UndoStack
-from workbench.core.errors import (
-    ConflictError,
-    FormatError,
-    Problem,
-    UsageError,
-    WorkbenchError,
-)
+from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.commands import (
     ClassCommand,
@@ -26,20 +20,19 @@ from workbench.project.commands import (
     with_verified,
 )
 from workbench.project.document import ImageDocument, State, own_sources
+from workbench.project.documents import Documents
 from workbench.project.index import ImageSummary, MediaIndex, Post
-from workbench.project.layout import MANIFEST_NAME, journal_path
+from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
 from workbench.project.manifest import Manifest
-from workbench.project.ownership import not_owner_words, owner
 from workbench.project.saver import Saver, read_or_none
-from workbench.project.sounds import SAVER_PREFIX, SoundLibrary
+from workbench.project.steps import ProjectSteps
 
 if TYPE_CHECKING:
-    from workbench.project.journal import Journal
-    from workbench.project.relabel import Relabel, StepReport
+    from workbench.project.relabel import StepReport
+    from workbench.project.sounds import SoundLibrary
 
-_KEPT_OPEN = 64  # documents without edits that stay in memory
-_MANIFEST_KEY = ""
-_EMPTY = Annotation()
+MANIFEST_KEY = ""
+"""Stands for workbench.toml where the saver and :attr:`Session.conflict` name a key."""
 
 
 class Session:
@@ -55,8 +48,8 @@ class Session:
     problems_changed
         :attr:`problems` is another list.
     conflict
-        (key, error) another program changed the file of ``key``: offer :meth:`reload` and
-        :meth:`overwrite`.
+        (key, error) another program changed the file of ``key`` ("": workbench.toml): offer
+        :meth:`reload` and :meth:`overwrite`.
     progress
         (text, done, total) of a step across the project, in files.
     step_finished
@@ -71,18 +64,15 @@ class Session:
         self._sounds: SoundLibrary | None = None
         self.saver = Saver(post)
         self.index = MediaIndex(folder, manifest.layout, post)
+        self.documents = Documents(self.index, self.saver, manifest)
+        self.steps = ProjectSteps(self)
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
         self.conflict: Signal[str, ConflictError] = Signal()
         self.progress: Signal[str, int, int] = Signal()
         self.step_finished: Signal[StepReport] = Signal()
         self._problems: dict[tuple[str, str], Problem] = {}
-        self._documents: dict[str, ImageDocument] = {}
-        self._touched: set[str] = set()
         self._manifest_dirty = False
-        self._retired: set[str] = set()
-        self._steps: list[Relabel] = []
-        self._journal: Journal | None = None
         self._post = post
         self._closed = False
 
@@ -114,20 +104,22 @@ class Session:
 
     def _begin(self) -> None:
         if self.manifest.problem is not None:
-            self._add_problem(self.manifest.problem)
+            self.add_problem(self.manifest.problem)
         elif self.manifest.exists:
             self.saver.remember(self.folder / MANIFEST_NAME, self.manifest.text.encode("utf-8"))
         else:
             self.saver.remember(self.folder / MANIFEST_NAME, None)
         self.classes.changed.connect(self._classes_changed)
-        self.index.problem_found.connect(self._add_problem)
+        self.index.problem_found.connect(self.add_problem)
         self.index.problem_gone.connect(self._drop_problem)
-        self.index.summary_changed.connect(self._find_classes)
+        self.index.summary_changed.connect(lambda key: self.find_classes())
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
+        self.documents.opened.connect(self._opened)
+        self.documents.changed_outside.connect(self._changed_outside)
+        self.documents.became_readonly.connect(self._became_readonly)
+        self.steps.go_on_when_listed()
         self.index.start()
-        if journal_path(self.folder).exists():
-            self._go_on_when_listed()
 
     def close(self, timeout: float | None = None) -> bool:
         """Wait for the saver and stop all threads; return whether all edits are on the disk."""
@@ -138,8 +130,7 @@ class Session:
         if self._sounds is not None:
             self._sounds.close()
         self._closed = True
-        if self._journal is not None:
-            self._journal.close()
+        self.steps.close()
         return done
 
     def post(self, what: Callable[[], None]) -> None:
@@ -150,6 +141,7 @@ class Session:
     def sounds(self) -> SoundLibrary:
         """The sounds of the project, looked for on first use."""
         if self._sounds is None:
+            from workbench.project.sounds import SoundLibrary
 
             self._sounds = SoundLibrary(self, self.post)
             self._sounds.start()
@@ -161,10 +153,12 @@ class Session:
     def problems(self) -> list[Problem]:
         return list(self._problems.values())
 
-    def _add_problem(self, problem: Problem) -> None:
-        self._problems[(problem.path, problem.kind)] = problem
-        self.problem_added.emit(problem)
-        self.problems_changed.emit()
+    def add_problem(self, problem: Problem) -> None:
+        """Keep and announce ``problem``, unless it is known."""
+        if self._problems.get((problem.path, problem.kind)) != problem:
+            self._problems[(problem.path, problem.kind)] = problem
+            self.problem_added.emit(problem)
+            self.problems_changed.emit()
 
     def _drop_problem(self, path: str, kind: str) -> None:
         if self._problems.pop((path, kind), None) is not None:
@@ -183,19 +177,11 @@ class Session:
         UsageError
             If there is no such image.
         """
-        document = self._documents.get(key)
-        if document is None:
-            document = self._load(key)
-        else:
-            self._look_outside(document)
-        self._documents.pop(key, None)
-        self._documents[key] = document  # at the end: the least recently used are first
-        self._forget_old()
-        return document
+        return self.documents.get(key)
 
     def document_cached(self, key: str) -> ImageDocument | None:
         """The document if it is in memory; never touches the disk."""
-        return self._documents.get(key)
+        return self.documents.cached(key)
 
     def editable(self, key: str) -> ImageDocument:
         """As :meth:`document`, for a change.
@@ -205,107 +191,26 @@ class Session:
         WorkbenchError
             If it must not be changed.
         """
-        document = self._documents.get(key) or self.document(key)
+        document = self.documents.cached(key) or self.document(key)
         if document.readonly_reason is not None:
             raise WorkbenchError(document.readonly_reason)
         return document
 
-    def _load(self, key: str) -> ImageDocument:
-        if self.index.row(key) is None and not self.index.path(key).is_file():
-            raise UsageError(f"there is no image “{key}” in {self.folder.name}")
-        document = ImageDocument(key, self.index.path(key), self.index.annotation_path(key))
-        for step in self._steps:
-            step.claim(key)
-        self._read(document)
-        self._documents[key] = document
+    def _opened(self, document: ImageDocument) -> None:
         self._add_classes(item.label for item in document.annotation.objects)
-        for step in self._steps:
-            step.adopt(document)
-        return document
 
-    def _read(self, document: ImageDocument) -> None:
-        try:
-            document.stamp = _stamp(document.annotation_path)
-            data = read_or_none(document.annotation_path)
-        except WorkbenchError as error:
-            document.readonly_reason = error.sentence()
-            return
-        self.saver.remember(document.annotation_path, data)
-        document.set_state(self._interpreted(document, data))
-
-    def _interpreted(self, document: ImageDocument, data: bytes | None) -> State:
-        """State of a file with content ``data``; sets why it is read-only, where it is."""
-        document.readonly_reason = self._not_ours(document.key, data)
-        document.problems = ()
-        if data is None or document.readonly_reason is not None:
-            return State(None, _EMPTY, False)
-        from workbench.formats.voc import VocConvention, parse_voc
-
-        try:
-            base = parse_voc(data, VocConvention(self.manifest.voc_convention),
-                             document.annotation_path)
-        except FormatError as error:
-            document.readonly_reason = (
-                error.sentence() if error.kept
-                else f"{error.sentence()} The file was left as it is."
-            )
-            return State(None, _EMPTY, False)
-        document.problems = base.problems
-        return State(base, base.annotation, True)
-
-    def _not_ours(self, key: str, data: bytes | None) -> str | None:
-        sharing = self.index.sharing(key) or self._siblings(key)
-        if not sharing:
-            return None
-        belongs_to = owner(sharing, data)
-        if belongs_to == key:
-            return None
-        return not_owner_words(key, belongs_to, str(self.index.annotation_path(key).name))
-
-    def _siblings(self, key: str) -> tuple[str, ...]:
-        """Images of the same stem beside ``key``, as long as the index cannot tell."""
-        if not self.index.scanning:
-            return ()
-        from workbench.formats.image_info import IMAGE_SUFFIXES
-
-        stem = key[: key.rfind(".")]
-        found = [key] + [
-            stem + suffix for suffix in sorted(IMAGE_SUFFIXES)
-            if stem + suffix != key and self.index.path(stem + suffix).is_file()
-        ]
-        return tuple(sorted(found)) if len(found) > 1 else ()
-
-    def _look_outside(self, document: ImageDocument) -> None:
-        """Take in what another program wrote, unless an edit of ours is on its way."""
-        stamp = _stamp(document.annotation_path)
-        if stamp == document.stamp or self.saver.unsaved(document.key):
-            return
-        try:
-            data = read_or_none(document.annotation_path)
-        except WorkbenchError:
-            return  # the next save tells it
-        document.stamp = stamp
-        if not self.saver.knows(document.annotation_path, data):
-            self._take_in(document, data)
-
-    def _take_in(self, document: ImageDocument, data: bytes | None) -> None:
-        before = document.state
-        state = self._interpreted(document, data)
-        self.saver.remember(document.annotation_path, data)
-        if document.key in self._touched and document.readonly_reason is None:
+    def _changed_outside(self, document: ImageDocument, state: State) -> None:
+        if self.documents.touched(document.key):
             self.undo.push(StateCommand(
-                self, document.key, before, state, "take in what another program changed"))
+                self, document.key, document.state, state,
+                "take in what another program changed"))
             return
         document.set_state(state)
+        self._opened(document)
         self.index.set_summary(document.key, ImageSummary.of(state.annotation, state.exists))
 
-    def _forget_old(self) -> None:
-        if len(self._documents) <= _KEPT_OPEN + len(self._touched):
-            return
-        for key in list(self._documents)[:-1]:
-            if key not in self._touched:
-                del self._documents[key]
-                return
+    def _became_readonly(self, document: ImageDocument) -> None:
+        self.index.set_summary(document.key, ImageSummary(problem=document.readonly_reason))
 
     # Edits
 
@@ -338,12 +243,12 @@ class Session:
         A label that a person gave ``by_hand`` is a class, even if that was renamed before.
         """
         document = self.editable(key)
-        self._touched.add(key)
+        self.documents.touch(key)
         fresh = tuple(dict.fromkeys(
             item.label for item in state.annotation.objects if item.label not in self.classes
         ))
         if by_hand:
-            self._retired.difference_update(fresh)
+            self.steps.unretire(fresh)
         self._add_classes(fresh)
         document.set_state(state)
         self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
@@ -363,18 +268,58 @@ class Session:
     # Conflicts
 
     def reload(self, key: str) -> None:
-        """Take what the disk holds instead of the edits that could not be saved; undoable."""
-        document = self.document(key)
+        """Take what the disk holds instead of the edits that could not be saved; undoable.
+
+        Raises
+        ------
+        WorkbenchError
+            If the file cannot be read; nothing was changed then.
+        """
+        if key == MANIFEST_KEY:
+            self._reload_manifest()
+            return
+        document = self.documents.cached(key) or self.document(key)
+        read_or_none(document.annotation_path)
         self.saver.drop(key)
-        data = read_or_none(document.annotation_path)
-        document.stamp = _stamp(document.annotation_path)
-        self._take_in(document, data)
+        self.documents.take_in(document)
 
     def overwrite(self, key: str) -> None:
-        """Write the edits although another program changed the file in the meantime."""
+        """Write the edits although another program changed the file in the meantime.
+
+        Raises
+        ------
+        WorkbenchError
+            If the file cannot be read or must not be changed.
+        """
+        if key == MANIFEST_KEY:
+            self._overwrite_manifest()
+            return
         document = self.editable(key)
         self.saver.remember(document.annotation_path, read_or_none(document.annotation_path))
         self.apply_state(key, document.state)
+
+    def _reload_manifest(self) -> None:
+        theirs = Manifest.load(self.folder)
+        if theirs.problem is not None:
+            raise WorkbenchError(theirs.problem.reason)
+        self.saver.drop(MANIFEST_KEY)
+        self.saver.remember(self.folder / MANIFEST_NAME, theirs.text.encode("utf-8"))
+        self.manifest.text, self.manifest.name = theirs.text, theirs.name
+        self.classes.replace(theirs.classes, theirs.colors)
+        self._manifest_dirty = False
+        self.find_classes()
+        self._drop_problem(str(self.folder / MANIFEST_NAME), "not-saved")
+
+    def _overwrite_manifest(self) -> None:
+        """Our classes, with everything else as the other program left it."""
+        theirs = Manifest.load(self.folder)
+        if theirs.problem is not None:
+            raise WorkbenchError(theirs.problem.reason)
+        self.manifest.text = theirs.text
+        disk = theirs.text.encode("utf-8") if theirs.exists else None
+        self.saver.remember(self.folder / MANIFEST_NAME, disk)
+        self.saver.drop(MANIFEST_KEY)
+        self.manifest_changed()
 
     # Classes
 
@@ -383,7 +328,7 @@ class Session:
         name = name.strip()
         if not name:
             raise UsageError("a class needs a name")
-        self._retired.discard(name)
+        self.steps.unretire((name,))
         if name not in self.classes:
             self.undo.push(ClassCommand(
                 f"add class {name}", self.person_changed,
@@ -409,12 +354,12 @@ class Session:
         if not new:
             raise UsageError("a class needs a name")
         if new != old:
-            self._relabel(old, new)
+            self.steps.relabel(old, new)
 
     def remove_class(self, name: str) -> None:
         """Take class ``name`` and all its objects out of the project; else as rename_class."""
         self.classes.index(name)
-        self._relabel(name, None)
+        self.steps.relabel(name, None)
 
     def set_class_color(self, name: str, color: str | None) -> None:
         """Give a class the colour "#rrggbb", or the palette's again with None."""
@@ -426,12 +371,12 @@ class Session:
                 lambda: self.classes.set_color(name, before),
             ))
 
-    def _find_classes(self, key: str) -> None:
+    def find_classes(self) -> None:
         """Append the classes that annotations use and the manifest does not name."""
         self._add_classes(self.index.class_counts())
 
     def _add_classes(self, names: Iterable[str]) -> None:
-        self.classes.add_all(name for name in names if name not in self._retired)
+        self.classes.add_all(name for name in names if not self.steps.is_retired(name))
 
     def _classes_changed(self) -> None:
         self._manifest_dirty = True
@@ -441,6 +386,11 @@ class Session:
         if not self.manifest.exists or self._manifest_dirty:
             self._save_manifest()
 
+    def manifest_changed(self) -> None:
+        """The manifest has other values: write it."""
+        self._manifest_dirty = True
+        self._save_manifest()
+
     def _save_manifest(self) -> None:
         self._manifest_dirty = False
         if self.manifest.problem is not None:
@@ -448,84 +398,9 @@ class Session:
         self.manifest.classes = list(self.classes)
         self.manifest.colors = self.classes.colors
         data = self.manifest.render()
-        if self.manifest.exists and data == self.manifest.text.encode("utf-8"):
-            return
         self.manifest.text = data.decode("utf-8")
         self.manifest.exists = True
-        self.saver.submit(_MANIFEST_KEY, self.folder / MANIFEST_NAME, lambda: data)
-
-    # Steps across the project
-
-    def _relabel(self, old: str, new: str | None) -> None:
-        from workbench.project.relabel import Relabel
-
-        self.undo.push(Relabel(self, old, new, self._open_journal()))
-
-    def _open_journal(self) -> Journal:
-        if self._journal is None:
-            from workbench.project.journal import Journal
-
-            self._journal = Journal(self.folder)
-        return self._journal
-
-    def _go_on_when_listed(self) -> None:
-        """A step was interrupted by a kill: finish it as soon as all files are known."""
-        def go_on() -> None:
-            forget()
-            try:
-                self._go_on()
-            except WorkbenchError as error:
-                self._add_problem(Problem(
-                    str(journal_path(self.folder)), "unfinished-step",
-                    f"A change across the project could not be finished: {error.sentence()}"))
-
-        forget = self.index.finished.connect(go_on)
-
-    def _go_on(self) -> None:
-        from workbench.project.journal import UNDOING
-        from workbench.project.relabel import Relabel
-
-        journal = self._open_journal()
-        for row in journal.unfinished():
-            step = Relabel(self, row.old, row.new, journal, going_on=row)
-            if row.state == UNDOING:
-                left = set(journal.paths(row.id))
-                step.go_on_back({k for k in self.index if self.index.annotation_key(k) in left})
-            else:
-                step.go_forward()
-
-    def open_documents(self) -> list[ImageDocument]:
-        return list(self._documents.values())
-
-    def keys_with(self, name: str) -> list[str]:
-        """Images that may have objects of class ``name``. For steps only."""
-        return list(self.index) if len(self._steps) else self.index.keys_with(name)
-
-    def retire(self, name: str) -> None:
-        """Do not take ``name`` for a new class only because files still hold it."""
-        self._retired.add(name)
-
-    def unretire(self, name: str) -> None:
-        self._retired.discard(name)
-
-    def step_began(self, step: Relabel) -> None:
-        self._steps.append(step)
-
-    def step_ended(self, step: Relabel) -> None:
-        if step in self._steps:
-            self._steps.remove(step)
-
-    def step_reported(self, report: StepReport) -> None:
-        for problem in report.problems:
-            self._add_problem(problem)
-
-        def settled() -> None:
-            if not self._steps:
-                self._retired.clear()
-                self._find_classes("")
-
-        self.index.when_settled(settled)
-        self.step_finished.emit(report)
+        self.saver.submit(MANIFEST_KEY, self.folder / MANIFEST_NAME, lambda: data)
 
     # The saver's news
 
@@ -535,19 +410,11 @@ class Session:
         self._drop_problem(str(self._file_of(key)), "not-saved")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
-        if isinstance(error, ConflictError) and not key.startswith(SAVER_PREFIX):
+        if isinstance(error, ConflictError) and not key.startswith(SOUND_PREFIX):
             self.conflict.emit(key, error)
-        self._add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
+        self.add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
 
     def _file_of(self, key: str) -> Path:
-        if key.startswith(SAVER_PREFIX):
-            return self.sounds.table_path(key.removeprefix(SAVER_PREFIX))
+        if key.startswith(SOUND_PREFIX):
+            return self.sounds.table_path(key.removeprefix(SOUND_PREFIX))
         return self.index.annotation_path(key) if key else self.folder / MANIFEST_NAME
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_mtime_ns, state.st_size

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.core.signal import Signal
+from workbench.project.layout import SOUND_PREFIX
 from workbench.project.scan import Breather, Stopped, natural_key, sort_politely
 from workbench.project.sound_labels import BACKGROUND, LabelSource, SoundSettings, find_settings
 
@@ -27,8 +28,6 @@ SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", 
 TABLE_SUFFIX = ".selections.txt"
 _SKIPPED = frozenset({"runs", "splits", BACKGROUND})
 _BATCH = 100
-SAVER_PREFIX = "sound:"
-"""Before a clip's key where the saver tells it from an image's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ class SoundLibrary:
             self._store(key, self._summary_of(document))
             nyquist = document.info.nyquist if document.info is not None else 0.0
             self.session.saver.submit(
-                SAVER_PREFIX + key, document.table_path, lambda s=state, n=nyquist: _content(s, n)  # type: ignore[misc]
+                SOUND_PREFIX + key, document.table_path, lambda s=state, n=nyquist: _content(s, n)  # type: ignore[misc]
             )
         self.session.person_changed()
         self.summary_changed.emit("" if len(states) > 1 else next(iter(states), ""))
@@ -250,7 +249,7 @@ class SoundLibrary:
         self._labels = LabelSource(settings, self.folder)
         self.settings = settings
         self.session.manifest.sounds = dict(settings.to_json())
-        self.session.person_changed()
+        self.session.manifest_changed()
         self._documents.clear()
         self.refresh()
 

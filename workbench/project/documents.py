@@ -1,0 +1,179 @@
+"""The annotations that are open, and what other programs do to their files meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.signal import Signal
+from workbench.project.document import ImageDocument, State
+from workbench.project.index import MediaIndex
+from workbench.project.manifest import Manifest
+from workbench.project.ownership import not_owner_words, owner
+from workbench.project.saver import Saver, read_or_none
+
+_KEPT_OPEN = 64  # documents without edits that stay in memory
+_NOTHING = State(None, Annotation(), False)
+
+
+class Documents:
+    """Reads annotations on first use and keeps those in memory that steps refer to.
+
+    Signals
+    -------
+    opening
+        (key) it is about to be read for the first time.
+    opened
+        It was read.
+    changed_outside
+        (document, state) another program wrote its file; ``state`` is what that holds. The
+        document is not changed yet.
+    became_readonly
+        Another program left something in its file that cannot be used.
+    """
+
+    def __init__(self, index: MediaIndex, saver: Saver, manifest: Manifest) -> None:
+        self.opening: Signal[str] = Signal()
+        self.opened: Signal[ImageDocument] = Signal()
+        self.changed_outside: Signal[ImageDocument, State] = Signal()
+        self.became_readonly: Signal[ImageDocument] = Signal()
+        self._index = index
+        self._saver = saver
+        self._manifest = manifest
+        self._open: dict[str, ImageDocument] = {}
+        self._touched: set[str] = set()
+
+    def cached(self, key: str) -> ImageDocument | None:
+        return self._open.get(key)
+
+    def all(self) -> list[ImageDocument]:
+        return list(self._open.values())
+
+    def touch(self, key: str) -> None:
+        """A step refers to the document: it stays in memory from now on."""
+        self._touched.add(key)
+
+    def touched(self, key: str) -> bool:
+        return key in self._touched
+
+    def get(self, key: str) -> ImageDocument:
+        """The document, up to date with the disk; see :meth:`Session.document`."""
+        document = self._open.get(key)
+        if document is None:
+            document = self._load(key)
+        else:
+            self._look_outside(document)
+        self._open.pop(key, None)
+        self._open[key] = document  # at the end: the least recently used are first
+        self._forget_old()
+        return document
+
+    def take_in(self, document: ImageDocument) -> None:
+        """Read the file again and announce what it holds, whatever waits to be written.
+
+        Raises
+        ------
+        WorkbenchError
+            If it cannot be read.
+        """
+        stamp = _stamp(document.annotation_path)
+        data = read_or_none(document.annotation_path)
+        document.stamp = stamp
+        state = self._interpreted(document, data)
+        self._saver.remember(document.annotation_path, data)
+        if document.readonly_reason is None:
+            self.changed_outside.emit(document, state)
+            return
+        if document.key not in self._touched:
+            document.state = state
+        # Else the steps go on from what they made; it is shown but cannot be changed for now.
+        document.changed.emit()
+        self.became_readonly.emit(document)
+
+    def _load(self, key: str) -> ImageDocument:
+        if self._index.row(key) is None and not self._index.path(key).is_file():
+            raise UsageError(f"there is no image “{key}” in {self._index.folder.name}")
+        document = ImageDocument(key, self._index.path(key), self._index.annotation_path(key))
+        self.opening.emit(key)
+        try:
+            document.stamp = _stamp(document.annotation_path)
+            data = read_or_none(document.annotation_path)
+            self._saver.remember(document.annotation_path, data)
+            document.state = self._interpreted(document, data)
+        except WorkbenchError as error:
+            document.readonly_reason = error.sentence()
+        self._open[key] = document
+        self.opened.emit(document)
+        return document
+
+    def _look_outside(self, document: ImageDocument) -> None:
+        """Take in what another program wrote, unless an edit of ours is on its way."""
+        stamp = _stamp(document.annotation_path)
+        if stamp == document.stamp or self._saver.unsaved(document.key):
+            return
+        try:
+            data = read_or_none(document.annotation_path)
+            if self._saver.knows(document.annotation_path, data):
+                document.stamp = stamp
+            else:
+                self.take_in(document)
+        except WorkbenchError as error:
+            document.readonly_reason = error.sentence()
+            self.became_readonly.emit(document)
+
+    def _interpreted(self, document: ImageDocument, data: bytes | None) -> State:
+        """State of a file with content ``data``; sets why it is read-only, where it is."""
+        document.readonly_reason = self._not_ours(document.key, data)
+        document.problems = ()
+        if data is None or document.readonly_reason is not None:
+            return _NOTHING
+        from workbench.formats.voc import VocConvention, parse_voc
+
+        try:
+            base = parse_voc(data, VocConvention(self._manifest.voc_convention),
+                             document.annotation_path)
+        except FormatError as error:
+            kept = "" if error.kept else " The file was left as it is."
+            document.readonly_reason = f"{error.sentence()}{kept}"
+            return _NOTHING
+        document.problems = base.problems
+        return State(base, base.annotation, True)
+
+    def _not_ours(self, key: str, data: bytes | None) -> str | None:
+        """Why the file belongs to another image of the same stem, or None."""
+        sharing = self._index.sharing(key)
+        if not self._index.sharing_known:
+            sharing = self._siblings(key)
+        if not sharing:
+            return None
+        belongs_to = owner(sharing, data)
+        if belongs_to == key:
+            return None
+        return not_owner_words(key, belongs_to, self._index.annotation_key(key))
+
+    def _siblings(self, key: str) -> tuple[str, ...]:
+        """Images of the same stem beside ``key``, as long as the index cannot tell."""
+        from workbench.formats.image_info import IMAGE_SUFFIXES
+
+        stem = key[: key.rfind(".")]
+        found = {key} | {
+            stem + suffix for suffix in IMAGE_SUFFIXES if self._index.path(stem + suffix).is_file()
+        }
+        return tuple(sorted(found)) if len(found) > 1 else ()
+
+    def _forget_old(self) -> None:
+        if len(self._open) <= _KEPT_OPEN + len(self._touched):
+            return
+        for key in list(self._open)[:-1]:
+            if key not in self._touched:
+                del self._open[key]
+                return
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
