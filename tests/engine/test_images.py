@@ -43,7 +43,7 @@ def test_letterbox_is_as_large_as_fits(width: int, height: int, across: int, dow
         assert letterbox.offset[axis] == free // 2 and free >= 0 < letterbox.inner[axis]
 
 
-def mark(path: Path, size: tuple[int, int], spot: tuple[int, int, int, int], **save: object) -> Path:
+def mark(path: Path, size: tuple[int, int], spot: tuple[int, ...], **save: object) -> Path:
     pixels = np.full((size[1], size[0], 3), 30, np.uint8)
     pixels[spot[1] : spot[3], spot[0] : spot[2]] = (250, 240, 10)
     Image.fromarray(pixels).save(path, **save)

@@ -20,7 +20,13 @@ def cpu_cores() -> int:
 
 
 def use_all_cores() -> None:
-    """Let torch compute on every physical core that this process may use, and no more."""
+    """Let torch compute on every physical core that this process may use, and no more.
+
+    A person's own ``OMP_NUM_THREADS`` is respected.
+    """
+    if os.environ.get("OMP_NUM_THREADS", "").isdigit():
+        torch.set_num_threads(max(1, int(os.environ["OMP_NUM_THREADS"])))
+        return
     physical = psutil.cpu_count(logical=False) or cpu_cores()
     torch.set_num_threads(max(1, min(cpu_cores(), physical)))
 

@@ -41,7 +41,7 @@ class Places:
     know how."""
 
     checkpoint: Path
-    save_best: Callable[[Best, Validation | None], None]
+    save_best: Callable[[Best, dict[str, torch.Tensor], Validation | None], None]
     saved: Callable[[int, Path], None]
 
 
@@ -102,12 +102,13 @@ class Trainer:
         self._epoch_cost = 0.0
         self._saved_at = time.monotonic()
         self._save_cost = 0.0
+        self._unsaved: tuple[Best, dict[str, torch.Tensor], Validation | None] | None = None
         self._validated_at = time.monotonic()
 
     # The run
 
     def run(self) -> Outcome:
-        """Train; what was best is on disk afterwards, whatever the outcome."""
+        """Train; the best model is on disk afterwards, whatever the outcome."""
         self._budget.reserve = self._reserve.seconds()
         if self._budget.minutes is not None:
             self._budget.begin_training(self.position.first or None)
@@ -118,6 +119,7 @@ class Trainer:
         except Interrupt as wish:
             return self._ended(wish)
         finally:
+            self._save_best()
             for hook in self._hooks:
                 hook.on_end()
         return "finished"
@@ -308,7 +310,7 @@ class Trainer:
         position.sums = {}
         for hook in self._hooks:
             hook.on_epoch(report)
-        if (self._plan.epochs is not None or not self._time_up) and self._save_is_due():
+        if self._save_is_due():
             self.save_checkpoint()
 
     def _look(self) -> tuple[Validation | None, list[dict[str, object]]]:
@@ -348,8 +350,16 @@ class Trainer:
         return best is None or validation.score >= best.score
 
     def _keep(self, best: Best, validation: Validation | None) -> None:
+        """Hold on to the weights as they are; they are written with the next checkpoint."""
         self.position.best = best
-        self._places.save_best(best, validation)
+        weights = {name: tensor.detach().to("cpu", copy=True)
+                   for name, tensor in self._best_weights().items()}
+        self._unsaved = (best, weights, validation)
+
+    def _save_best(self) -> None:
+        if self._unsaved is not None:
+            self._places.save_best(*self._unsaved)
+            self._unsaved = None
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -363,7 +373,7 @@ class Trainer:
             finally:
                 self._averaged = False
 
-    def best_weights(self) -> dict[str, torch.Tensor]:
+    def _best_weights(self) -> dict[str, torch.Tensor]:
         """The weights that are to be kept: the average where there is one."""
         average = self._parts.average
         if average is not None and not self._averaged:
@@ -389,6 +399,8 @@ class Trainer:
                   f"image{'s' if position.batch_size > 1 else ''} in a step.")
 
     def _save_is_due(self) -> bool:
+        if self._over():
+            return self._plan.epochs is not None  # in a run of minutes there is no time for it
         return time.monotonic() - self._saved_at >= _SAVE_SHARE * self._save_cost
 
     def save_checkpoint(self) -> None:
@@ -397,6 +409,7 @@ class Trainer:
             return
         began = time.monotonic()
         parts = self._parts
+        self._save_best()  # first: a checkpoint must not speak of a best that is nowhere
         self.position.elapsed = self._budget.elapsed()
         tensors: dict[str, Any] = {
             "model": parts.model.module.state_dict(),

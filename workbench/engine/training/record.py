@@ -36,6 +36,7 @@ from workbench.project.splits import Split, load_split, save_split
 
 _KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
 _TICK = 0.1  # seconds between two Progress events of one text
+_STATE = 2.0  # seconds between two notes of the epoch in state.json
 
 Emit = Callable[[Event], None]
 
@@ -68,16 +69,15 @@ class RunRecord:
         self.tell(LogLine("warning", sentence))
 
     def save_best(
-        self, card: ModelCard, weights: Callable[[], Mapping[str, Tensor]], best: Best,
+        self, card: ModelCard, weights: Mapping[str, Tensor], best: Best,
         validation: Validation | None,
     ) -> None:
-        """Write the model; ``weights`` gives its tensors."""
+        """Write the best model so far."""
         began = time.perf_counter()
-        save_model(self.run.best_path, weights(), card)
+        save_model(self.run.best_path, weights, card)
         self.save_seconds = time.perf_counter() - began
         self.validation = validation
-        metrics = {"best_epoch": best.epoch, "val": best.metrics}
-        self.run.write_state(epoch=best.epoch, metrics=metrics)
+        self.run.write_state(metrics={"best_epoch": best.epoch, "val": best.metrics})
 
     def saved(self, epoch: int, path: object) -> None:
         self.tell(Checkpoint(self.job, epoch, str(path)))
@@ -90,9 +90,13 @@ class RunHook(Hook):
         self._record = record
         self._broken = broken
         self._told: set[int] = set()
+        self._written = 0.0
 
     def on_epoch(self, report: EpochReport) -> None:
-        self._record.run.write_state(epoch=report.epoch)
+        last = report.epoch >= report.epochs
+        if last or time.monotonic() - self._written > _STATE:
+            self._record.run.write_state(epoch=report.epoch)
+            self._written = time.monotonic()
         for index in sorted(set(self._broken) - self._told):
             self._told.add(index)
             self._record.say(self._broken[index])

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.devices import use_all_cores
 from workbench.engine.models.card import ModelCard
@@ -222,11 +224,11 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
         reserve.measure()
     budget = Budget(plan.minutes, work.began, work.control)
     subset = parts.validator.choose(reserve.looked())
-    trainer: Trainer
 
-    def save_best(best: Best, validation: Validation | None) -> None:
-        record.save_best(card_of(plan, parts.model, run, best), trainer.best_weights, best,
-                         validation)
+    def save_best(
+        best: Best, weights: dict[str, Tensor], validation: Validation | None
+    ) -> None:
+        record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
 
     hooks: list[Hook] = [EventHook(record.tell, work.id), RunHook(record, parts.store.broken),
                          TensorBoardHook(run.path / "tensorboard", record.tell)]

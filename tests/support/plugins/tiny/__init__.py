@@ -1,4 +1,4 @@
-"""A recipe for tests, registered as a plugin's would be: learns in milliseconds, fails on demand."""
+"""A recipe for tests, registered as a plugin's is: learns in milliseconds, fails on demand."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class CompactDetector:
     def summary(self) -> str:
         return self._plan.summary
 
-    def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
+    def losses(self, images: Tensor, targets: Sequence[Targets]) -> dict[str, Tensor]:
         """Loss parts "class" and "box" for a batch (see ``DetectionModel.losses``)."""
         logits, boxes = self._network(images)
         size = (images.shape[3], images.shape[2])

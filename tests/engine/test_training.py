@@ -1,0 +1,414 @@
+"""Whole trainings with a recipe that learns in milliseconds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+from tiny_project import curve, make_project
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.inference.detect import detect_batch
+from workbench.engine.inference.predict import Predictor, ensure_predictions
+from workbench.engine.models.card import read_card
+from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.train import RunFailed, resume, train
+from workbench.formats.predictions import load_predictions
+from workbench.jobs.messages import (
+    Checkpoint,
+    Epoch,
+    Event,
+    Finished,
+    LogLine,
+    Paused,
+    Preview,
+    Progress,
+    Started,
+    Step,
+    TrainRequest,
+    Unpaused,
+)
+from workbench.project.runs import RunFolder, list_runs
+
+
+class Listener:
+    """Keeps events and steers the training at one of them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.control = TrainControl()
+        self._wishes: list[tuple[Callable[[Event], bool], Callable[[], None]]] = []
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        for wish in list(self._wishes):
+            if wish[0](event):
+                self._wishes.remove(wish)
+                wish[1]()
+
+    def at(self, when: Callable[[Event], bool], then: Callable[[], None]) -> None:
+        self._wishes.append((when, then))
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def listen() -> Listener:
+    return Listener()
+
+
+def request(epochs: int | None = 3, **options: Any) -> TrainRequest:
+    settings = options.pop("settings", {})
+    return TrainRequest(recipe=options.pop("recipe", "tiny"), epochs=epochs, device="cpu",
+                        settings=settings, **options)
+
+
+def weights(run: RunFolder) -> dict[str, torch.Tensor]:
+    return torch.load(run.checkpoint_path, weights_only=True)
+
+
+def equal(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return bool(one == other)
+
+
+def test_a_run_leaves_all_that_is_promised(project: Path, listen: Listener) -> None:
+    wish = request(24, settings={"augment": False})
+    run = train(project, wish, listen, listen.control, "job")
+    assert run.state["state"] == "finished" and run.state["epoch"] == 24
+    for name in ("config.json", "metrics.jsonl", "best.safetensors", "last.ckpt",
+                 "predictions-val.npz", "predictions-test.npz"):
+        assert (run.path / name).is_file(), name
+    assert list((run.path / "tensorboard").glob("events.out.tfevents.*"))
+    assert run.config["recipe"] == "tiny" and sorted(run.config["classes"]) == ["blue", "red"]
+    started, finished = listen.of(Started), listen.of(Finished)
+    assert len(started) == len(finished) == 1 and started[0].config == run.config
+    assert finished[0].state == "finished" and finished[0].result["run"] == run.name
+    metrics = run.state["metrics"]
+    assert set(metrics) == {"best_epoch", "val", "test"}
+    assert metrics["test"]["map_50"] > 0.2  # it has learned something
+    assert all(event.job == "job" for event in listen.events if not isinstance(event, LogLine))
+
+
+def test_what_is_told_while_it_learns(project: Path, listen: Listener) -> None:
+    run = train(project, request(4), listen, listen.control)
+    epochs, steps, previews = listen.of(Epoch), listen.of(Step), listen.of(Preview)
+    assert [event.epoch for event in epochs] == [1, 2, 3, 4]
+    assert epochs[-1].losses["loss"] < epochs[0].losses["loss"]
+    for event in epochs:
+        assert set(event.losses) == {"loss", "class", "box"}
+        assert event.losses["loss"] == pytest.approx(
+            event.losses["class"] + event.losses["box"], rel=1e-4)
+        assert event.metrics["val_images"] == 4
+    assert sum(event.best for event in epochs) >= 1
+    for event in steps:
+        assert sum(event.times.values()) == pytest.approx(1)
+        assert set(event.times) == {"data", "forward", "backward", "step"}
+        assert 0 <= event.progress <= 1 and event.steps == 12 and event.epochs == 4
+        assert event.images_per_second > 0
+    assert len(previews) == 4 and len(previews[0].images) == 2
+    shown = previews[-1].images[0]
+    assert (project / str(shown["file"])).is_file()
+    assert set(shown["labels"]) <= {"red", "blue"}
+    kept = [json.loads(line)["event"] for line in run.lines()]
+    assert kept.count("epoch") == 4 and kept.count("step") == len(steps)
+    assert kept[0] == "started" and kept[-1] == "finished" and "progress" not in kept
+
+
+def test_the_same_seed_gives_the_same_curve(tmp_path: Path) -> None:
+    curves = []
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        listen = Listener()
+        train(make_project(tmp_path / name), request(2, seed=seed), listen, listen.control)
+        curves.append(curve(listen.events))
+    assert curves[0] == curves[1] != curves[2]
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
+) -> None:
+    wish = request(4, settings={"optimizer": optimizer})
+    straight = Listener()
+    whole = train(make_project(tmp_path / "a"), wish, straight, straight.control)
+    broken = Listener()
+    broken.at(lambda event: isinstance(event, Epoch) and event.epoch == 2,
+              broken.control.abandon)
+    project = make_project(tmp_path / "b")
+    run = train(project, wish, broken, broken.control)
+    assert run.state["state"] == "interrupted" and run.resumable
+    again = Listener()
+    resumed = resume(project, run.name, again, again.control)
+    assert resumed == run and run.state["state"] == "finished"
+    assert again.of(Started)[0].resumed_at_epoch == 3
+    assert curve(broken.events) + curve(again.events) == curve(straight.events)
+    one, other = weights(whole), weights(run)
+    for part in ("model", "average", "optimizer"):
+        assert equal(one[part], other[part]), part
+    assert equal(safetensors.torch.load_file(whole.best_path),
+                 safetensors.torch.load_file(run.best_path))
+    lines = [json.loads(line) for line in run.lines()]
+    assert [line["epoch"] for line in lines if line["event"] == "epoch"] == [1, 2, 3, 4]
+
+
+def test_resuming_within_an_epoch_forgets_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    wish = request(3, settings={"batch_size": 2})
+    straight = Listener()
+    whole = train(make_project(tmp_path / "a"), wish, straight, straight.control)
+    broken = Listener()
+    # the step is told before it is over: it stops at the next one
+    broken.at(lambda event: isinstance(event, Step) and event.step == 1, broken.control.abandon)
+    project = make_project(tmp_path / "b")
+    run = train(project, wish, broken, broken.control)
+    position = weights(run)["position"]
+    assert position["epoch"] == 1 and 0 < position["batch"] < 5
+    again = Listener()
+    resume(project, run, again, again.control)
+    assert curve(again.events) == curve(straight.events)
+    assert equal(weights(whole)["model"], weights(run)["model"])
+
+
+def test_pausing_changes_nothing_and_the_checkpoint_is_there(tmp_path: Path) -> None:
+    straight, paused = Listener(), Listener()
+    train(make_project(tmp_path / "a"), request(2), straight, straight.control)
+    states = []
+
+    def go_on() -> None:
+        run = list_runs(project)[0]
+        states.append((run.state["state"], run.checkpoint_path.is_file()))
+        paused.control.unpause()
+
+    paused.at(lambda event: isinstance(event, Step), paused.control.pause)
+    paused.at(lambda event: isinstance(event, Paused), go_on)
+    project = make_project(tmp_path / "b")
+    run = train(project, request(2), paused, paused.control)
+    assert states == [("paused", True)] and run.state["state"] == "finished"
+    assert len(paused.of(Unpaused)) == 1
+    assert curve(paused.events) == curve(straight.events)
+
+
+def test_stop_keeps_the_best_and_can_go_on(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Epoch) and event.epoch == 2, listen.control.stop)
+    run = train(project, request(50), listen, listen.control)
+    assert run.state["state"] == "stopped" and len(listen.of(Epoch)) == 2
+    assert listen.of(Finished)[0].state == "stopped"
+    assert load_predictions(run.predictions_path("val")).files
+    assert read_card(run.best_path).epoch in (1, 2)
+    assert run.resumable
+
+
+def test_stop_before_the_first_look_keeps_what_there_is(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Step), listen.control.stop)
+    run = train(project, request(50), listen, listen.control)
+    assert run.state["state"] == "stopped" and not listen.of(Epoch)
+    assert read_card(run.best_path).epoch == 1
+
+
+@pytest.fixture
+def at_validation(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], None]], None]:
+    """Have something called in the middle of the n-th look at the validation images."""
+
+    def arrange(number: int, then: Callable[[], None]) -> None:
+        looks = 0
+
+        def detect(*arguments: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            if looks == number:
+                then()
+            return detect_batch(*arguments)
+
+        monkeypatch.setattr("workbench.engine.training.validation.detect_batch", detect)
+
+    return arrange
+
+
+def test_stop_while_validating(
+    project: Path, listen: Listener, at_validation: Callable[[int, Callable[[], None]], None]
+) -> None:
+    at_validation(3, listen.control.stop)
+    run = train(project, request(50), listen, listen.control)
+    assert run.state["state"] == "stopped" and len(listen.of(Epoch)) == 2
+    assert read_card(run.best_path).epoch in (1, 2)
+
+
+def test_pausing_while_validating_changes_nothing(
+    tmp_path: Path, listen: Listener, at_validation: Callable[[int, Callable[[], None]], None]
+) -> None:
+    straight = Listener()
+    whole = train(make_project(tmp_path / "a"), request(3), straight, straight.control)
+    at_validation(2, listen.control.pause)
+    listen.at(lambda event: isinstance(event, Paused), listen.control.unpause)
+    run = train(make_project(tmp_path / "b"), request(3), listen, listen.control)
+    assert len(listen.of(Unpaused)) == 1
+    assert curve(listen.events) == curve(straight.events)
+    assert equal(weights(whole)["model"], weights(run)["model"])
+
+
+def test_cancel_ends_at_once(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Step), listen.control.cancel)
+    run = train(project, request(50), listen, listen.control)
+    assert run.state["state"] == "cancelled"
+    assert listen.of(Finished)[0].state == "cancelled" and not listen.of(Epoch)
+
+
+def test_cancel_while_reading_leaves_no_run(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Progress), listen.control.cancel)
+    with pytest.raises(Interrupt):
+        train(project, request(), listen, listen.control)
+    assert not list_runs(project)
+
+
+def test_a_loss_that_is_no_number_ends_with_the_best_kept(
+    project: Path, listen: Listener
+) -> None:
+    settings = {"tiny.fault": "nan", "tiny.fault_step": 5, "lr": 0.03}
+    with pytest.raises(RunFailed, match=r"not a number.*0\.03.*epoch 2, was kept") as caught:
+        train(project, request(5, settings=settings), listen, listen.control)
+    run = caught.value.run
+    assert run.state["state"] == "failed" and "learning rate" in run.state["message"]
+    state = safetensors.torch.load_file(run.best_path)
+    assert all(tensor.isfinite().all() for tensor in state.values())
+
+
+def test_too_little_memory_halves_the_batch_and_says_so(
+    project: Path, listen: Listener
+) -> None:
+    settings = {"tiny.fault": "memory", "tiny.largest_batch": 2, "batch_size": 8}
+    run = train(project, request(2, settings=settings), listen, listen.control)
+    assert run.state["state"] == "finished" and len(listen.of(Epoch)) == 2
+    said = [event.text for event in listen.of(LogLine) if "memory" in event.text]
+    assert len(said) == 2 and "2 images" in said[-1]
+
+
+def test_no_memory_for_one_image_is_told(project: Path, listen: Listener) -> None:
+    settings = {"tiny.fault": "memory", "tiny.largest_batch": 0}
+    with pytest.raises(RunFailed, match="smaller image"):
+        train(project, request(2, settings=settings), listen, listen.control)
+
+
+def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) -> None:
+    settings = {"tiny.fault": "bug", "tiny.fault_step": 8}
+    with pytest.raises(RunFailed) as caught:
+        train(project, request(5, settings=settings), listen, listen.control)
+    run = caught.value.run
+    assert run.state["state"] == "failed" and caught.value.resumable
+    assert run.best_path.is_file()  # of the first epochs
+
+
+def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -> None:
+    train(project, request(1), Listener(), TrainControl())  # imports are not what is measured
+    began = time.monotonic()
+    run = train(project, request(None, minutes=0.1), listen, listen.control)
+    took = time.monotonic() - began
+    assert 2.0 < took < 6.0
+    assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
+    steps = listen.of(Step)
+    assert steps[0].progress < 0.3 and steps[-1].progress > 0.8
+    progress = [step.progress for step in steps]
+    assert progress == sorted(progress)
+    assert steps[-1].lr < 0.2 * max(step.lr for step in steps)
+
+
+def test_an_unreadable_image_is_told_and_left_out(project: Path, listen: Listener) -> None:
+    path = project / "images" / "002.png"
+    path.write_bytes(path.read_bytes()[:-120])
+    run = train(project, request(2), listen, listen.control)
+    assert run.state["state"] == "finished"
+    assert sum("002.png" in event.text for event in listen.of(LogLine)) == 1
+
+
+@pytest.mark.parametrize(("wish", "words"), [
+    ({"recipe": "nope"}, "there is no recipe “nope”"),
+    ({"settings": {"lr": "fast"}}, "not a number"),
+    ({"settings": {"speed": 1}}, "there is no setting “speed”"),
+    ({"start_from": "nowhere"}, "cannot start from"),
+    ({"start_from": "pretrained"}, "no pretrained weights"),
+    ({"split": "nope"}, "there is no split"),
+    ({"minutes": 1.0}, "not both"),
+])
+def test_wrong_wishes_are_refused_before_anything_is_written(
+    project: Path, listen: Listener, wish: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        train(project, request(**wish), listen, listen.control)
+    assert not list_runs(project)
+
+
+def test_nothing_to_learn_from_is_told(tmp_path: Path, listen: Listener) -> None:
+    project = make_project(tmp_path / "p")
+    for path in (project / "annotations").iterdir():
+        path.unlink()
+    with pytest.raises(WorkbenchError, match="draw some boxes first"):
+        train(project, request(), listen, listen.control)
+
+
+def test_a_finished_run_does_not_go_on(project: Path, listen: Listener) -> None:
+    run = train(project, request(1), listen, listen.control)
+    with pytest.raises(UsageError, match="is finished"):
+        resume(project, run, listen, listen.control)
+
+
+def test_a_run_whose_classes_changed_does_not_go_on(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Checkpoint), listen.control.stop)
+    run = train(project, request(9), listen, listen.control)
+    for path in (project / "annotations").iterdir():
+        path.write_text(path.read_text().replace("blue", "violet"))
+    with pytest.raises(WorkbenchError, match="classes have changed"):
+        resume(project, run, listen, TrainControl())
+
+
+def test_predictions_are_made_once_and_again_for_new_images(
+    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(project, request(2), listen, listen.control)
+    looked: list[int] = []
+    real = Predictor.predict_raw
+
+    def count(self: Predictor, paths: Any, *rest: Any) -> Any:
+        listed = list(paths)
+        looked.append(len(listed))
+        return real(self, listed, *rest)
+
+    monkeypatch.setattr(Predictor, "predict_raw", count)
+    before = run.predictions_path("test").read_bytes()
+    path = ensure_predictions(project, run, "test", listen)
+    assert path.read_bytes() == before and not looked
+    split = project / "splits" / "default.json"
+    data = json.loads(split.read_text())
+    data["test"].append(data["train"].pop())
+    split.write_text(json.dumps(data))
+    ensure_predictions(project, run, "test", listen)
+    assert looked == [1] and len(load_predictions(path)) == 4
+    path.write_bytes(b"damaged")
+    ensure_predictions(project, run, "test", listen)
+    assert looked == [1, 4]
+    with pytest.raises(UsageError):
+        ensure_predictions(project, run, "nope", listen)
+
+
+def test_a_saved_model_finds_the_same_again(project: Path, listen: Listener) -> None:
+    run = train(project, request(8), listen, listen.control)
+    stored = load_predictions(run.predictions_path("test"))
+    predictor = Predictor.load(run, "cpu")
+    found = list(predictor.predict_raw([project / key for key in stored.files]))
+    for item, size, detections in zip(found, stored.sizes, stored.detections, strict=True):
+        assert item.size == size
+        torch.testing.assert_close(torch.from_numpy(item.detections.boxes),
+                                   torch.from_numpy(detections.boxes))
+        assert item.detections.labels.tolist() == detections.labels.tolist()
+    whole = stored.detections[0]
+    assert (whole.scores[:-1] >= whole.scores[1:]).all() and whole.scores.min() >= 0.01
+    assert whole.boxes.min() >= 0 and whole.boxes[:, 2].max() <= stored.sizes[0][0]
