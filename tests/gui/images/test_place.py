@@ -149,7 +149,9 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     bare = tmp_path / "nothing"
     bare.mkdir()
     bench.open_project(bare)
-    assert "no images in this folder" in media._empty.text()
+    assert bench.place._empty.isVisible()
+    assert bench.place._empty.accessibleName() == "No images in nothing yet"
+    assert bench.place._empty.button.text() == "Open another folder"
 
 
 def test_without_a_project_the_place_offers_to_open_one(bench: Bench) -> None:

@@ -137,7 +137,7 @@ class MediaPanel(SidePanel):
             except WorkbenchError:
                 cache = None  # nowhere to remember them: they are made anew each time
             self._loader = ThumbnailLoader(cache, self)
-            self._loader.ready.connect(self._thumbnail_ready)
+            self._loader.ready.connect(self.view.repaint_image)
         self.view.delegate.loader = self._loader
 
     # --- the filter -----------------------------------------------------------------------------
@@ -199,11 +199,6 @@ class MediaPanel(SidePanel):
         self._session.index.prioritize(keys)
         if self._loader is not None:
             self._loader.keep_only(str(self._session.index.path(key)) for key in keys)
-            self.view.viewport().update()
-
-    def _thumbnail_ready(self, path: str) -> None:
-        self.view.delegate.forget(path)
-        self.view.viewport().update()
 
     def _menu(self, point: QPoint) -> None:
         index = self.view.indexAt(point)

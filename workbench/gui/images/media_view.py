@@ -198,6 +198,7 @@ class MediaView(QListView):
         self.setItemDelegate(self.delegate)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
+        self.setAutoScroll(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -226,6 +227,14 @@ class MediaView(QListView):
         return [self.media.key(row)
                 for row in range(first, min(first + count, self.media.rowCount()))]
 
+    def repaint_image(self, path: str) -> None:
+        """The thumbnail of an image has come."""
+        self.delegate.forget(path)
+        first = self.indexAt(QPoint(1, 1)).row()
+        for row, key in enumerate(self.seen(), max(first, 0)):
+            if self.media.path(key) == path:
+                self.update(self.media.index(row))
+
     def step(self, by: int) -> str:
         """Key of the image ``by`` rows from the current one, "" at the ends."""
         row = self.media.row(self._current)
@@ -245,16 +254,23 @@ class MediaView(QListView):
             before = bar.value()
             self.selectionModel().setCurrentIndex(index, flag)
             if scroll:
-                self.scrollTo(index)
+                self._bring_into_view(index)
             else:
                 bar.setValue(before)
         finally:
             self._quiet = False
 
+    def _bring_into_view(self, index: QModelIndex) -> None:
+        """Scroll only when the row gets out of view, and then so far that it lasts a while."""
+        rect = self.visualRect(index)
+        if rect.top() < 0 or rect.bottom() > self.viewport().height():
+            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
     def _current_changed(self, index: QModelIndex) -> None:
         if self._quiet or not index.isValid():
             return
         key = self.media.key(index.row())
+        self._bring_into_view(index)
         if key != self._current:
             self._current = key
             self.chosen.emit(key)

@@ -113,7 +113,7 @@ class Overlay:
             return
         item = canvas.editor.objects[index]
         rect = canvas.view_rect(item.box)
-        paint_active(painter, canvas, rect, item.label)
+        paint_active(painter, canvas, rect, item.label, hover=True)
         label = canvas.pens.label(item.label)
         spot = label_rect(rect, canvas.pens.label_size(item.label))
         painter.drawPixmap(spot.topLeft(), label)

@@ -65,10 +65,7 @@ class ImagesPlace(PlaceWidget):
         self.splitter.setStretchFactor(1, 1)
         self.media.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
         self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
-        self._empty = EmptyState(
-            "images", "Label images here",
-            "Open a folder with photos. Labels are kept beside them in Pascal VOC files, which "
-            "other programs read, too.", "Open a folder", button_icon="folder-open")
+        self._empty = EmptyState("images", "", "", "Open a folder", button_icon="folder-open")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.splitter)
@@ -130,10 +127,10 @@ class ImagesPlace(PlaceWidget):
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
                 session.undo.changed.connect(self.stage.toolbar.refresh),
+                session.index.finished.connect(self._open_something),
                 session.index.finished.connect(later),
                 session.index.summary_changed.connect(lambda _key: later()),
             ]
-        self._stack.setCurrentIndex(0 if session is None else 1)
         self.classes.set_session(session)
         self.media.set_session(session)
         self.stage.toolbar.refresh()
@@ -143,6 +140,7 @@ class ImagesPlace(PlaceWidget):
     def _open_something(self) -> None:
         """Show the image that was shown last, or the first one, as soon as there is one."""
         session = self._session
+        self._show_page()
         if session is None or not len(session.index):
             return
         key = self.editor.key
@@ -155,6 +153,21 @@ class ImagesPlace(PlaceWidget):
             self.open(last)
         elif self.media.view.media.rowCount():
             self.open(self.media.view.media.key(0))
+
+    def _show_page(self) -> None:
+        """Without a project, or in a folder without images, say what this place is for."""
+        session = self._session
+        bare = session is not None and not len(session.index) and not session.index.scanning
+        if session is None:
+            self._empty.set_text(
+                "Label images here",
+                "Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
+                "which other programs read, too.", "Open a folder")
+        elif bare:
+            self._empty.set_text(
+                f"No images in {session.folder.name} yet",
+                "Drop photos or a whole folder on this window.", "Open another folder")
+        self._stack.setCurrentIndex(0 if session is None or bare else 1)
 
     def _is_there(self, key: str) -> bool:
         """Whether an image that the list does not have yet exists on the disk."""
@@ -248,8 +261,9 @@ class ImagesPlace(PlaceWidget):
         except WorkbenchError as error:
             self._refused(str(error))
             return
-        if command is not None and command.key and command.key != self.editor.key:
-            self.open(command.key)
+        key = command.key if command is not None else ""
+        if key and key != self.editor.key and self._session.index.row(key) is not None:
+            self.open(key)
         self.canvas.show_active()
 
     def copy(self) -> None:

@@ -39,7 +39,7 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     words = []
     width, height = canvas.scene.picture.size
     if width and height:
-        words.append(f"{width:,} × {height:,}".replace(",", " "))
+        words.append(f"{width} × {height}")
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
     convention = str(session.manifest.voc_convention)

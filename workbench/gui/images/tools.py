@@ -11,7 +11,7 @@ from workbench.core.annotation import Box
 from workbench.gui import tokens
 from workbench.gui.images import geometry
 from workbench.gui.images.geometry import HANDLES, Handle, Point
-from workbench.gui.images.scene import label_rect, paint_difficult, snapped
+from workbench.gui.images.scene import FINE_LIMIT, label_rect, paint_difficult, snapped
 
 if TYPE_CHECKING:
     from workbench.gui.images.canvas import Canvas
@@ -20,6 +20,8 @@ GRIP = 6.0
 """How near, in logical pixels, the mouse must be to a grip or an edge."""
 SLIP = 4.0
 """A shorter drag, in logical pixels, is a click."""
+WASH = 0.16
+"""Opacity of the colour that fills a box which is handled."""
 
 
 class Gesture(Protocol):
@@ -285,13 +287,14 @@ class SelectBand:
 
 
 def paint_active(painter: QPainter, canvas: Canvas, rect: QRectF, name: str, *,
-                 filled: bool = True) -> None:
-    """A box that is being handled: stronger line and a wash of its colour."""
+                 hover: bool = False) -> None:
+    """A box that is being handled: stronger line and a wash of its colour; for hover, a hint."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     wash = canvas.pens.color(name)
-    wash.setAlphaF(0.16 if filled else 0.0)
+    wash.setAlphaF(WASH / 2 if hover else WASH)
     painter.setBrush(wash)
-    painter.setPen(canvas.pens.pen(name, tokens.WIDTH_BOX_ACTIVE))
+    width = tokens.WIDTH_BOX if hover else tokens.WIDTH_BOX_ACTIVE
+    painter.setPen(canvas.pens.pen(name, width))
     painter.drawRect(rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -307,10 +310,11 @@ def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not many)
     for name, group in groups.items():
         wash = canvas.pens.color(name)
-        wash.setAlphaF(0.16)
+        wash.setAlphaF(WASH)
         # Hundreds of washes on each other would hide the image.
         painter.setBrush(Qt.BrushStyle.NoBrush if many else wash)
-        painter.setPen(canvas.pens.pen(name, 2.0 if many else tokens.WIDTH_BOX_ACTIVE))
+        width = 1.0 if len(rects) > FINE_LIMIT else 2.0 if many else tokens.WIDTH_BOX_ACTIVE
+        painter.setPen(canvas.pens.pen(name, width))
         painter.drawRects(group)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if many:
