@@ -52,6 +52,11 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def draw_project() -> Callable[..., Path]:
+    return make_project
+
+
+@pytest.fixture
 def scripted() -> Callable[..., EngineProcess]:
     return scripted_process
 
@@ -78,6 +83,7 @@ class Bench:
 
     def __init__(self, qtbot: QtBot, client: EngineClient, folder: Path | None) -> None:
         self.qtbot = qtbot
+        self.scripted = lambda **options: lambda: scripted_process(**options)
         self.theme = Theme("light")
         self.post = Poster()
         settings = QSettings("workbench-tests", "training")
@@ -115,14 +121,27 @@ class Bench:
 
 
 @pytest.fixture
-def bench(qtbot: QtBot, make_client: MakeClient, project: Path) -> Iterator[Callable[..., Bench]]:
-    """``bench(folder=…, epochs=…, …)``: a place that is not shown yet."""
+def make_bench(qtbot: QtBot) -> Iterator[Callable[[EngineClient, Path | None], Bench]]:
+    """``make_bench(client, folder)``: a place that is not shown yet."""
     benches: list[Bench] = []
 
-    def make(folder: Path | None = project, **options: float) -> Bench:
-        benches.append(Bench(qtbot, make_client(**options), folder))
+    def make(client: EngineClient, folder: Path | None) -> Bench:
+        benches.append(Bench(qtbot, client, folder))
         return benches[-1]
 
     yield make
     for made in benches:
         made.close()
+
+
+@pytest.fixture
+def bench(
+    make_bench: Callable[[EngineClient, Path | None], Bench], make_client: MakeClient,
+    project: Path,
+) -> Callable[..., Bench]:
+    """``bench(folder=…, epochs=…, …)``: the same with a scripted engine."""
+
+    def make(folder: Path | None = project, **options: float) -> Bench:
+        return make_bench(make_client(**options), folder)
+
+    return make

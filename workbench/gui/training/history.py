@@ -85,6 +85,7 @@ class RunHistory:
         history = cls(run)
         for event in events:
             history._apply(event)
+        history.run = run  # the folder may have been renamed since
         history.checkpoint_time = None
         if state:
             history.state = state  # type: ignore[assignment]  # the folder's word is one of ours

@@ -57,6 +57,10 @@ class NotesCard(Card):
         self.show()
         self._text.setFocus()
 
+    def set_text(self, text: str) -> None:
+        """Write as if it was typed."""
+        self._text.setPlainText(text)
+
     def show_run(self, run: str, text: str) -> None:
         """Turn to another run; folded away where it has no notes."""
         if run == self._run:

@@ -317,6 +317,9 @@ class TrainPlace(PlaceWidget):
         if self.controller.live is not None:
             self.panel.ready.say("", "A training is under way; this one would wait its turn.")
             return
+        if not self._can_train():
+            self.panel.ready.say("", self._local_words())
+            return
         self.panel.ready.show_check(self.check, self._context.engine, self._local_words())
         if self.check.result is not None:
             self._show_result(self.check.result)

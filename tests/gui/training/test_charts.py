@@ -1,0 +1,211 @@
+"""Live charts: what is drawn, what is read under the pointer, and how one moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.charts import Curve, LiveChart
+from workbench.gui.series import Series
+from workbench.gui.theme import Theme
+from workbench.gui.training.cards import CurveCard, Line, ShareBars
+
+
+def falling(count: int, span: float = 10.0) -> Series:
+    series = Series()
+    for at in range(count):
+        series.append(span * (at + 1) / count, 2.0 - at / count)
+    return series
+
+
+@pytest.fixture
+def theme() -> Theme:
+    return Theme("light")
+
+
+@pytest.fixture
+def chart(qtbot: QtBot, theme: Theme) -> Iterator[LiveChart]:
+    made = LiveChart(theme, "Loss", x_text=lambda x: f"epoch {x:.1f}")
+    made.resize(500, 300)
+    made.set_span(0, 10)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.ensure_loaded()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def drawn(chart: LiveChart, qtbot: QtBot) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """The points that pyqtgraph was given, once the drawing is done."""
+    qtbot.waitUntil(lambda: not chart.is_stale)
+    assert chart.plot is not None
+    return chart.plot.points()
+
+
+def test_a_hundred_thousand_points_are_drawn_as_what_their_pixels_show(
+    qtbot: QtBot, chart: LiveChart
+) -> None:
+    series = falling(100_000)
+    chart.set_curves({"loss": Curve("train", series, "accent")})
+    x, y = drawn(chart, qtbot)["loss"]
+    assert 100 < len(x) <= 2 * chart.width()
+    assert y.max() == series.y.max() and y.min() == series.y.min()
+
+
+def test_zoomed_in_the_single_points_come_out(qtbot: QtBot, chart: LiveChart) -> None:
+    chart.set_curves({"loss": Curve("train", falling(100_000), "accent")})
+    with qtbot.waitSignal(chart.zoomed):
+        for _ in range(30):
+            chart.zoom(1.5, 5.0)
+    low, high = chart.in_view()
+    assert low < 5.0 < high and high - low < 0.01
+    x, _ = drawn(chart, qtbot)["loss"]
+    assert np.diff(x).min() == pytest.approx(1e-4, rel=0.01)
+    chart.show_all()
+    assert chart.in_view() == (0, 10) and not chart.is_zoomed
+
+
+def test_the_view_never_leaves_the_run(chart: LiveChart) -> None:
+    chart.zoom(2.0)
+    for _ in range(20):
+        chart.pan(0.5)
+    assert chart.in_view()[1] == pytest.approx(10)
+    for _ in range(20):
+        chart.pan(-0.5)
+    assert chart.in_view()[0] == pytest.approx(0)
+    chart.zoom(0.01)
+    assert not chart.is_zoomed
+
+
+def test_readout_names_every_curve_at_the_nearest_point(qtbot: QtBot, chart: LiveChart) -> None:
+    loss, val = falling(10), Series(1)
+    val.append(5.0, 1.25)
+    chart.set_curves({
+        "raw": Curve("raw", loss, "accent", faint=True),
+        "mean": Curve("train", loss, "accent"), "val": Curve("validation", val, "warn"),
+    })
+    assert chart.set_cursor(5.1) == "epoch 5.0 · train 1.6 · validation 1.25"
+    assert chart.accessibleDescription() == "epoch 5.0 · train 1.6 · validation 1.25"
+    assert chart.set_cursor(None) == ""
+
+
+def test_log_axis_draws_logarithms_and_leaves_out_what_has_none(
+    qtbot: QtBot, chart: LiveChart
+) -> None:
+    series = Series(1)
+    for x, y in ((1, 100.0), (2, 0.0), (3, 0.01)):
+        series.append(x, y)
+    chart.set_curves({"lr": Curve("rate", series, "accent")})
+    chart.set_log(True)
+    _, y = drawn(chart, qtbot)["lr"]
+    assert y.tolist() == [2.0, -2.0]
+
+
+def test_keys_move_the_readout_zoom_and_switch_the_axis(qtbot: QtBot, chart: LiveChart) -> None:
+    chart.set_curves({"loss": Curve("train", falling(100), "accent")})
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    first = chart.accessibleDescription()
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    assert first.startswith("epoch 5.2") and chart.accessibleDescription() != first
+    qtbot.keyClick(chart, Qt.Key.Key_Plus)
+    assert chart.is_zoomed
+    qtbot.keyClick(chart, Qt.Key.Key_0)
+    assert not chart.is_zoomed
+    qtbot.keyClick(chart, Qt.Key.Key_L)
+    assert chart.log
+
+
+def wheel(chart: LiveChart, modifiers: Qt.KeyboardModifier) -> bool:
+    """Turn the wheel over the plot; returns whether the chart took it."""
+    assert chart.plot is not None
+    viewport = chart.plot.widget.viewport()
+    middle = QPointF(viewport.rect().center())
+    event = QWheelEvent(middle, QPointF(viewport.mapToGlobal(middle.toPoint())), QPoint(),
+                        QPoint(0, 120), Qt.MouseButton.NoButton, modifiers,
+                        Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(viewport, event)
+    return event.isAccepted()
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_with_ctrl_only(chart: LiveChart) -> None:
+    assert not wheel(chart, Qt.KeyboardModifier.NoModifier) and not chart.is_zoomed
+    assert wheel(chart, Qt.KeyboardModifier.ControlModifier) and chart.is_zoomed
+
+
+def test_drag_pans_and_double_click_shows_all(qtbot: QtBot, chart: LiveChart) -> None:
+    assert chart.plot is not None
+    chart.zoom(2.0)
+    drawn(chart, qtbot)
+    low = chart.in_view()[0]
+    viewport = chart.plot.widget.viewport()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
+    qtbot.mouseMove(viewport, QPoint(200, 100))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(200, 100))
+    assert chart.in_view()[0] > low
+    qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(200, 100))
+    assert not chart.is_zoomed
+
+
+def test_many_refreshes_are_one_drawing_and_none_while_hidden(
+    qtbot: QtBot, chart: LiveChart
+) -> None:
+    chart.set_curves({"loss": Curve("train", falling(10), "accent")})
+    drawn(chart, qtbot)
+    before = chart.drawings
+    for _ in range(100):
+        chart.refresh()
+    drawn(chart, qtbot)
+    assert chart.drawings == before + 1
+    chart.hide()
+    chart.refresh()
+    chart.show()
+    drawn(chart, qtbot)
+    assert chart.drawings == before + 2
+
+
+def test_colours_follow_the_theme(qtbot: QtBot, chart: LiveChart, theme: Theme) -> None:
+    chart.set_curves({"loss": Curve("train", falling(10), "accent")})
+    drawn(chart, qtbot)
+    assert chart.plot is not None
+    light = chart.plot.pen_color("loss")
+    theme.set_mode("dark")
+    drawn(chart, qtbot)
+    assert light == "#3b6cf6" and chart.plot.pen_color("loss") == "#6a93ff"
+    assert chart.plot.widget.backgroundBrush().color().name() == theme.colors.panel
+
+
+def test_legend_shows_and_hides_a_line_and_keeps_the_choice(qtbot: QtBot, theme: Theme) -> None:
+    chart = LiveChart(theme, "Loss")
+    card = CurveCard("Loss", chart, log_axis=True)
+    qtbot.addWidget(card)
+    loss = falling(10)
+
+    def line(name: str, shown: bool = True) -> Line:
+        return Line(name, "accent", {"c": Curve(name, loss, "accent")}, lambda: "1.00", shown)
+
+    card.set_lines({"loss": line("train"), "box": line("box", shown=False)})
+    assert list(chart.curves) == ["loss/c"]
+    card.legend("box").click()
+    assert list(chart.curves) == ["box/c", "loss/c"]  # the first lies on top
+    card.legend("loss").click()
+    card.set_lines({"loss": line("train"), "box": line("box", shown=False), "val": line("val")})
+    assert list(chart.curves) == ["val/c", "box/c"]
+    assert card.legend("box").accessibleName() == "box 1.00"
+    card.log_button.click()
+    assert chart.log
+
+
+def test_bars_say_their_shares_to_a_screen_reader(qtbot: QtBot, theme: Theme) -> None:
+    bars = ShareBars(theme, "Where the time goes")
+    qtbot.addWidget(bars)
+    bars.set_shares([("forward", 0.34, "accent"), ("backward", 0.66, "warn")])
+    assert bars.accessibleDescription() == "forward 34%, backward 66%"
+    assert not bars.grab().isNull()

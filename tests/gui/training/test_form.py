@@ -1,0 +1,168 @@
+"""The form of a new run: nothing has to be touched, and everything can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.core.schema import Field
+from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.settings import training_settings
+from workbench.gui.training.choices import (
+    Option,
+    batch_options,
+    checkpoints_folder,
+    recipe_options,
+    start_options,
+)
+from workbench.gui.training.form import RunForm
+from workbench.jobs.messages import TrainRequest
+
+WEIGHTS = Weights("big-abc.pth", "https://example.org/big-abc.pth", "abc", 167 << 20,
+                  "COCO, 80 kinds of things", "BSD-3-Clause")
+SMALL = Recipe("small", "Small", "Quick.", "detection", "a:b",
+               training_settings(epochs=60, batch_size=16, lr=0.002), 2_000_000,
+               from_nothing="yes")
+BIG = Recipe("big", "Big", "Accurate.", "detection", "a:b",
+             training_settings(epochs=20, lr=0.0001).extended(
+                 Field("anchors", "int", 3, "Anchors", minimum=1, maximum=9)),
+             43_700_000, weights=(WEIGHTS,))
+SOUND = Recipe("ears", "Ears", "Sounds.", "audio-classification", "a:b", training_settings(), 1000)
+RECIPES = (SMALL, BIG, SOUND)
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> RunForm:
+    made = RunForm(RECIPES)
+    qtbot.addWidget(made)
+    return made
+
+
+def choose(form: RunForm, recipe: str) -> None:
+    form.recipe_box.setCurrentIndex(form.recipe_box.findData(recipe))
+
+
+def test_untouched_it_asks_for_the_defaults(form: RunForm) -> None:
+    assert form.request() == TrainRequest()
+    assert form.is_valid()
+
+
+def test_only_recipes_of_the_task_are_offered(form: RunForm) -> None:
+    offered = [form.recipe_box.itemData(at) for at in range(form.recipe_box.count())]
+    assert offered == ["auto", "small", "big"]
+    assert [option.text for option in recipe_options(RECIPES, "detection", "small")] == [
+        "Automatic: Small", "Small · 2.0 M", "Big · 43.7 M"]
+
+
+def test_choosing_a_recipe_shows_its_settings_and_its_start(form: RunForm) -> None:
+    choose(form, "big")
+    request = form.request()
+    assert (request.recipe, request.start_from, request.epochs) == ("big", "pretrained", None)
+    assert form.epochs.value() == 20
+    assert form.more is not None and "anchors" in form.more.schema
+    choose(form, "small")
+    assert form.request().start_from == "none"
+    assert form.start_box.currentText() == "Nothing (no weights needed)"
+
+
+def test_settings_hold_only_what_differs_and_survive_another_recipe(form: RunForm) -> None:
+    choose(form, "small")
+    assert form.more is not None
+    form.more.editor("lr").control.setText("0.01")  # type: ignore[attr-defined]
+    form.more.editor("lr").control.textEdited.emit("0.01")  # type: ignore[attr-defined]
+    form.batch_box.setCurrentIndex(form.batch_box.findData("4"))
+    assert form.request().settings == {"lr": 0.01, "batch_size": 4}
+    choose(form, "big")
+    assert form.request().settings["lr"] == 0.01
+
+
+def test_minutes_replace_epochs(qtbot: QtBot, form: RunForm) -> None:
+    with qtbot.waitSignal(form.changed):
+        form.length["minutes"].click()
+    request = form.request()
+    assert (request.epochs, request.minutes) == (None, 10.0)
+    form.length["epochs"].click()
+    assert form.request().minutes is None
+
+
+def test_a_figure_that_does_not_fit_makes_the_form_invalid(form: RunForm) -> None:
+    form.epochs.control.setText("0")  # type: ignore[attr-defined]
+    form.epochs.control.textEdited.emit("0")  # type: ignore[attr-defined]
+    assert not form.is_valid()
+    form.length["minutes"].click()
+    assert form.is_valid()  # what is not asked for cannot be wrong
+
+
+def test_reset_takes_everything_back(form: RunForm) -> None:
+    choose(form, "big")
+    form.length["minutes"].click()
+    form.set_splits([Option("default", "70 / 15 / 15"), Option("mine", "mine")])
+    form.split_box.setCurrentIndex(1)
+    assert form.request().split == "mine"
+    form.reset()
+    assert form.request() == TrainRequest()
+
+
+def test_a_request_shown_is_the_request_asked(form: RunForm) -> None:
+    request = TrainRequest("big", None, 5.0, "auto", 7, "default", "none", {"lr": 0.5})
+    form.set_request(request)
+    assert form.request() == request
+
+
+def test_weights_are_here_to_be_fetched_or_out_of_reach() -> None:
+    def first(reach: str) -> str:
+        return start_options(BIG, [], reach)[0].text  # type: ignore[arg-type]
+
+    assert first("unknown") == "COCO weights (download 167 MB)"
+    assert first("offline") == "COCO weights (not here: offline)"
+    folder = checkpoints_folder()
+    folder.mkdir(parents=True)
+    (folder / WEIGHTS.name).write_bytes(b"")
+    assert first("offline") == "COCO weights (here)"
+
+
+def test_earlier_runs_of_the_recipe_and_a_file_can_be_a_start(form: RunForm) -> None:
+    form.set_runs([("run-1", "Big #1", "big"), ("run-2", "Small", "small")])
+    choose(form, "big")
+    offered = [form.start_box.itemData(at) for at in range(form.start_box.count())]
+    assert offered == ["pretrained", "none", "run-1", "file…"]
+    options = start_options(BIG, [], "unknown", "/models/mine.safetensors")
+    assert options[-1].value == "/models/mine.safetensors"
+    assert options[-1].text == "mine.safetensors"
+
+
+def test_a_file_is_chosen_in_a_dialog(
+    form: RunForm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "mine.safetensors")
+    monkeypatch.setattr("workbench.gui.training.form.QFileDialog.getOpenFileName",
+                        lambda *_: (path, ""))
+    form.start_box.setCurrentIndex(form.start_box.findData("file…"))
+    assert form.request().start_from == path
+    monkeypatch.setattr("workbench.gui.training.form.QFileDialog.getOpenFileName",
+                        lambda *_: ("", ""))
+    form.start_box.setCurrentIndex(form.start_box.findData("file…"))
+    assert form.request().start_from == "auto"
+
+
+def test_the_automatic_choice_is_named_once_it_is_known(form: RunForm) -> None:
+    form.set_guess("big")
+    assert form.recipe_box.currentText() == "Automatic: Big"
+    assert form.request().recipe == "auto"
+    assert form.epochs.value() == 20  # its settings are shown
+
+
+def test_batch_sizes_hold_the_recipes_own(form: RunForm) -> None:
+    assert [option.value for option in batch_options(6)] == [
+        "0", "1", "2", "4", "6", "8", "16", "32", "64"]
+
+
+def test_devices_are_a_choice_only_where_there_is_one(form: RunForm) -> None:
+    form.set_devices([{"id": "cpu", "name": "2 cores"}])
+    assert form.device_holder.isHidden()
+    form.set_devices([{"id": "cpu", "name": "2 cores"}, {"id": "cuda:0", "name": "GPU"}])
+    assert not form.device_holder.isHidden()
+    form.device_box.setCurrentIndex(2)
+    assert form.request().device == "cuda:0"

@@ -1,0 +1,395 @@
+"""The training place with a scripted engine in a real child process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.context import RunTarget
+from workbench.gui.training.history_loader import read_history
+from workbench.gui.training.place import TrainPlace
+from workbench.jobs.messages import Preflight, Train
+from workbench.project.runs import RunFolder, list_runs
+
+Bench = Any  # the class lies in conftest
+MakeBench = Callable[..., Bench]
+SLOW = {"epochs": 40, "steps": 25, "pause": 0.01}
+
+
+def ready(bench: Bench) -> TrainPlace:
+    """Show the place and wait until the pre-flight has answered."""
+    place: TrainPlace = bench.show()
+    bench.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=20_000)
+    return place
+
+
+def training(bench: Bench, steps: int = 3) -> TrainPlace:
+    """A place in which a run is under way and some steps are drawn."""
+    place = ready(bench)
+    bench.qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+    bench.qtbot.waitUntil(lambda: drawn_steps(place) >= steps, timeout=20_000)
+    return place
+
+
+def drawn_steps(place: TrainPlace) -> int:
+    history = place.view.history
+    return len(history.loss) if history is not None and history.loss is not None else 0
+
+
+def ended(bench: Bench, place: TrainPlace) -> None:
+    bench.qtbot.waitUntil(lambda: place.controller.live is None, timeout=30_000)
+
+
+def last_offer(bench: Bench) -> Any:
+    return bench.offers[-1]
+
+
+# --- before the training ------------------------------------------------------------------------
+
+
+def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None:
+    made = bench(epochs=2, steps=4)
+    place = ready(made)
+    assert place.panel.ready.text == (
+        "Ready. 4 images, 2 classes. 2 cores, 10 MB of 24 GB. About 1 s an epoch, 2 s in all.")
+    assert place.panel.ready.warnings == "Very few images."
+    assert place.panel.form.recipe_box.currentText() == "Automatic: Compact"
+    assert place.panel.form.split_box.currentText() == "2 train · 1 val · 1 test"
+    place.panel.button.click()
+    ended(made, place)
+    run = list_runs(made.session.folder)[0]
+    assert run.state["state"] == "finished"
+    assert ("ok", "Compact has finished: mAP@0.5 0.26.") in made.messages
+    last_offer(made).action()
+    assert made.went[-1] == ("results", RunTarget(run.name))
+
+
+def test_choices_reach_the_engine(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(epochs=2, steps=2)
+    place = ready(made)
+    sent: list[object] = []
+    monkeypatch.setattr(made.context.engine, "send", sent.append)
+    place.panel.form.length["minutes"].click()
+    place.train()
+    assert isinstance(sent[-1], Train)
+    assert (sent[-1].project, sent[-1].request.minutes) == (str(made.session.folder), 10.0)
+
+
+def test_the_preflight_is_asked_once_for_many_choices_and_called_back(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(epochs=1, steps=1)
+    place = ready(made)
+    sent: list[object] = []
+    engine = made.context.engine
+    real = engine.send
+    monkeypatch.setattr(engine, "send", lambda command: (sent.append(command), real(command)))
+    for _ in range(5):
+        place.panel.form.batch_box.setCurrentIndex(
+            1 + place.panel.form.batch_box.currentIndex() % 3)
+    assert place.check.state == "checking"
+    made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=10_000)
+    assert [type(command) for command in sent] == [Preflight]
+
+
+def test_what_cannot_be_done_is_said(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    place = ready(made)
+    editor = place.panel.form.more.editor("lr")
+    editor.control.setText("0.5")
+    editor.control.textEdited.emit("0.5")
+    made.qtbot.waitUntil(lambda: place.check.state == "refused", timeout=10_000)
+    assert place.panel.ready.text == "Not yet. The learning rate is too high."
+    editor.control.setText("much")
+    editor.control.textEdited.emit("much")
+    assert not place.panel.button.isEnabled()
+
+
+def test_without_labels_it_says_what_to_do(
+    bench: MakeBench, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path / "bare"
+    request.getfixturevalue("draw_project")(folder, labelled=False)
+    made = bench(folder)
+    place = made.show()
+    assert not place.panel.button.isEnabled()
+    assert place.panel.ready.text == "None of 4 images has a box yet."
+    page = place.findChild(type(place._no_labels))
+    assert page is not None
+    place._no_labels.button.click()
+    assert made.went == [("images", None)]
+
+
+def test_without_a_project_there_is_nothing_to_train(bench: MakeBench) -> None:
+    made = bench(None)
+    place = made.show()
+    assert not place.panel.isVisible()
+    place.train()
+    assert made.context.engine.jobs == {}
+
+
+# --- while it trains ----------------------------------------------------------------------------
+
+
+def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made, steps=30)
+    view = place.view
+    view.loss.chart.ensure_loaded()
+    made.qtbot.waitUntil(lambda: view.loss.chart.drawings > 0 and not view.loss.chart.is_stale)
+    made.qtbot.waitUntil(lambda: bool(view.score.chart.curves))
+    assert set(view.loss.chart.curves) == {"loss/raw", "loss/mean", "val_loss/line"}
+    assert list(view.score.chart.curves) == ["map/line", "map_50/line"]
+    assert view.bars.accessibleDescription().startswith("data 10%, forward 30%")
+    assert view.header.isVisible() and view.header.pause_button.isVisible()
+    made.qtbot.waitUntil(lambda: len(view.previews.strip.tiles()) > 0)
+    preview = view.previews.strip.tiles()[0][0]
+    assert (preview.file, preview.labels) == ("a.png", ("cat",))
+    left, _ = place.status()
+    assert "Checkpoint saved" in left and left.endswith(f"runs/{view.history.run}")
+
+
+def test_pause_go_on_and_stop_keep_the_best(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    header, live = place.view.header, place.controller.live
+    header.pause_button.click()
+    assert "pausing" in header._figures.full_text()
+    made.qtbot.waitUntil(lambda: live.history.state == "paused")
+    assert header.pause_button.text() == "Go on"
+    stood = drawn_steps(place)
+    header.pause_button.click()
+    made.qtbot.waitUntil(lambda: drawn_steps(place) > stood + 25)
+    header.stop_button.click()
+    ended(made, place)
+    run = list_runs(made.session.folder)[0]
+    assert run.state["state"] == "stopped" and run.best_path.is_file()
+    assert "the best model is kept" in made.messages[-1][1]
+    assert place.view.header.results_button.isVisible()
+
+
+def test_a_cancelled_run_lies_in_the_trash_and_comes_back(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    place.view.header.cancel_button.click()
+    ended(made, place)
+    assert list_runs(made.session.folder) == []
+    assert made.messages[-1][1] == "Compact was cancelled. It is in the trash."
+    last_offer(made).action()
+    assert [run.state["state"] for run in list_runs(made.session.folder)] == ["cancelled"]
+    made.qtbot.waitUntil(lambda: place.view.history.ended)
+
+
+def test_a_dead_engine_is_a_message_and_the_run_resumes(bench: MakeBench) -> None:
+    made = bench(epochs=3, steps=5, die_at=8, pause=0.01)
+    place = training(made)
+    ended(made, place)
+    assert place.view.history.state == "failed"
+    offer = last_offer(made)
+    assert (offer.tone, offer.action_text) == ("bad", "Resume")
+    assert "exit code 9" in offer.sentence
+    made.qtbot.waitUntil(lambda: made.context.engine.state == "ready", timeout=20_000)
+    folder = RunFolder.find(made.session.folder, place.view.history.run)
+    assert folder.state["state"] == "interrupted"
+    made.qtbot.waitUntil(lambda: place.view.header.resume_button.isVisible())
+    # the script dies at the same step again, unless it has got past it
+    made.context.engine._factory = made.scripted(epochs=3, steps=5)
+    made.context.engine.restart()
+    offer.action()
+    made.qtbot.waitUntil(lambda: folder.state["state"] == "finished", timeout=30_000)
+    ended(made, place)
+    assert place.view.history.loss.x[[0, 4, 14]].tolist() == pytest.approx([0.2, 1.0, 3.0])
+    assert len(place.view.history.loss) == 15
+
+
+def test_training_while_one_runs_waits_its_turn(bench: MakeBench) -> None:
+    made = bench(epochs=3, steps=20, pause=0.01)
+    place = training(made)
+    assert place.panel.button.text() == "Add to queue"
+    place.panel.button.click()
+    place.panel.button.click()
+    assert len(place.controller.queue) == 2 and place.status()[1] == "2 in queue"
+    last_offer(made).action()  # undo
+    assert len(place.controller.queue) == 1
+    first = place.view.history.run
+    made.qtbot.waitUntil(lambda: place.controller.live is not None
+                         and place.controller.live.history.run not in ("", first),
+                         timeout=30_000)
+    place.controller.stop()
+    ended(made, place)
+    assert {run.state["state"] for run in list_runs(made.session.folder)} == {
+        "finished", "stopped"}
+
+
+def test_looking_at_another_run_leaves_a_way_back(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    place.controller.stop()
+    ended(made, place)
+    old = place.view.history.run
+    place.panel.button.click()
+    made.qtbot.waitUntil(lambda: place.view.history.run not in ("", old), timeout=20_000)
+    new = place.view.history.run
+    place.entered(RunTarget(old))
+    made.qtbot.waitUntil(lambda: place.view.history.run == old)
+    assert place.hint.isVisible() and not place.view.header.pause_button.isVisible()
+    place.hint.button.click()
+    assert place.view.history.run == new and not place.hint.isVisible()
+    assert place.view.header.pause_button.isVisible()
+
+
+def test_closing_the_window_asks_and_offers_two_ways(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    assert "is training" in place.may_close()
+    stop, leave = place.close_choices()
+    assert (stop.text, leave.text) == ("Stop and keep the best", "Leave it to be resumed")
+    closed: list[str] = []
+    stop.run(lambda: closed.append("closed"))
+    assert not closed  # the best is written first
+    made.qtbot.waitUntil(lambda: bool(closed), timeout=20_000)
+    assert list_runs(made.session.folder)[0].state["state"] == "stopped"
+    assert place.may_close() == ""
+
+
+def test_a_run_left_at_closing_can_be_resumed(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made, steps=30)
+    closed: list[str] = []
+    place.close_choices()[1].run(lambda: closed.append("closed"))
+    assert closed
+    run = list_runs(made.session.folder)[0]
+    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=20_000)
+    assert run.resumable
+    assert made.context.engine.state == "off"
+
+
+# --- runs of the past ---------------------------------------------------------------------------
+
+
+def test_a_reopened_run_draws_the_curves_that_were_live(bench: MakeBench) -> None:
+    made = bench(epochs=3, steps=10, pause=0.005)
+    place = training(made)
+    ended(made, place)
+    live = place.view.history
+    again = read_history(list_runs(made.session.folder)[0])
+    assert again.state == live.state == "finished"
+    for name, series in live.losses.items():
+        assert again.losses[name].x.tolist() == series.x.tolist()
+        assert again.losses[name].mean.tolist() == series.mean.tolist()
+    assert again.metrics.keys() == live.metrics.keys()
+    assert again.previews == live.previews
+    assert again.best_epoch == live.best_epoch
+
+
+def test_the_newest_run_is_shown_when_the_project_is_opened(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=3)
+    place = training(made, steps=1)
+    ended(made, place)
+    name = place.view.history.run
+    other = bench(made.session.folder, epochs=1, steps=3)
+    again = other.show()
+    other.qtbot.waitUntil(lambda: again.view.history is not None)
+    assert again.view.history.run == name
+    assert again.panel.runs.current_name() == name
+    assert again.view.header.results_button.isVisible()
+
+
+def test_rename_notes_delete_and_undo(bench: MakeBench, qtbot: QtBot) -> None:
+    made = bench(epochs=1, steps=3)
+    place = training(made, steps=1)
+    ended(made, place)
+    name = place.view.history.run
+    folder = made.session.folder
+    runs = place.panel.runs
+    runs.renamed.emit(name, "first try")
+    assert [run.name for run in list_runs(folder)] == ["first try"]
+    qtbot.waitUntil(lambda: place.view.history.run == "first try")
+    runs.notes_wanted.emit("first try")
+    place.view.notes.set_text("more images next time")
+    qtbot.waitUntil(lambda: (folder / "runs" / "first try" / "notes.txt").is_file())
+    assert place.shelf.info("first try").notes == "more images next time"
+    runs.select("first try")
+    qtbot.keyClick(runs, Qt.Key.Key_Delete)
+    assert list_runs(folder) == [] and not place.shelf.runs
+    last_offer(made).action()
+    assert [run.name for run in list_runs(folder)] == ["first try"]
+
+
+def test_keys_of_the_list_open_the_results(bench: MakeBench, qtbot: QtBot) -> None:
+    made = bench(epochs=1, steps=3)
+    place = training(made, steps=1)
+    ended(made, place)
+    name = place.view.history.run
+    place.panel.runs.select(name)
+    qtbot.keyClick(place.panel.runs, Qt.Key.Key_Return)
+    assert made.went[-1] == ("results", RunTarget(name))
+
+
+def test_a_preview_is_enlarged_and_walked_through(bench: MakeBench, qtbot: QtBot) -> None:
+    made = bench(epochs=3, steps=3)
+    place = training(made, steps=1)
+    ended(made, place)
+    qtbot.waitUntil(lambda: len(place.view.previews.strip.tiles()) == 3)
+    tile = place.view.previews.strip.tiles()[0][1]
+    qtbot.mouseClick(place.view.previews.strip, Qt.MouseButton.LeftButton,
+                     pos=tile.center().toPoint())
+    viewer = place.viewer
+    assert viewer.preview.epoch == 1
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    assert (viewer.preview.file, viewer.preview.epoch) == ("a.png", 3)
+    qtbot.keyClick(viewer, Qt.Key.Key_Down)
+    assert (viewer.preview.file, viewer.preview.epoch) == ("b.png", 3)
+    qtbot.keyClick(viewer, Qt.Key.Key_Escape)
+    assert viewer.preview is None
+
+
+def test_classes_keep_their_colour_in_previews(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    place = made.place
+    made.session.set_class_color("dog", "#123456")
+    assert place._color_of("dog").name() == "#123456"
+    assert place._color_of("cat").name() == "#e5484d"
+
+
+def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench) -> None:
+    """A widget that is shown before it has a parent is a window of its own for a moment."""
+    from PySide6.QtCore import QEvent, QObject
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    seen: list[QObject] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            if (event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
+                    and watched.isWindow()):
+                seen.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)
+    made = bench(epochs=1, steps=2)
+    place = training(made, steps=1)
+    ended(made, place)
+    QApplication.instance().removeEventFilter(watch)
+    assert seen == [place]
+
+
+def test_every_control_has_a_name(bench: MakeBench) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
+
+    made = bench(epochs=1, steps=3)
+    place = training(made, steps=1)
+    ended(made, place)
+    for kind in (QAbstractButton, QComboBox, QLineEdit):
+        for control in place.findChildren(kind):
+            if control.focusPolicy() != Qt.FocusPolicy.NoFocus and not control.isHidden():
+                named = control.accessibleName() or getattr(control, "text", str)()
+                assert named, control

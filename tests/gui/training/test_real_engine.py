@@ -1,0 +1,56 @@
+"""The training place with the real engine: torch in a child process, a few tiny pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.context import RunTarget
+from workbench.gui.engine_client import EngineClient
+from workbench.gui.training.history_loader import read_history
+from workbench.jobs.messages import TrainRequest
+from workbench.jobs.runner import EngineProcess
+from workbench.project.runs import list_runs
+
+TINY = TrainRequest(recipe="compact-n", epochs=2, start_from="none",
+                    settings={"image_size": 64, "batch_size": 4, "augment": False, "previews": 2})
+
+
+@pytest.fixture
+def real_client() -> Iterator[EngineClient]:
+    client = EngineClient(EngineProcess)
+    yield client
+    client.stop(wait_seconds=15)
+
+
+@pytest.mark.timeout(240)
+def test_from_one_press_to_curves_and_a_model(
+    qtbot: QtBot, make_bench: Callable[..., Any], draw_project: Callable[..., Path],
+    real_client: EngineClient, tmp_path: Path,
+) -> None:
+    made = make_bench(real_client, draw_project(tmp_path / "many", "abcdefghijkl"))
+    place = made.show()
+    place.panel.form.set_request(TINY)
+    qtbot.waitUntil(lambda: place.check.state == "ready", timeout=120_000)
+    assert place.panel.ready.text.startswith("Ready. 12 images, 2 classes.")
+    place.panel.button.click()
+    live = place.controller.live.history
+    qtbot.waitUntil(lambda: live.ended, timeout=120_000)
+    assert (live.state, live.message) == ("finished", "")
+    assert live.loss is not None and len(live.loss) > 0 and live.loss.x[-1] == 2.0
+    assert {"data", "forward", "backward", "step"} <= set(live.times)
+    assert live.preview_epochs() == [1, 2]
+    assert len(live.metrics["map_50"]) == 2
+    run = list_runs(made.session.folder)[0]
+    assert run.best_path.is_file() and run.checkpoint_path.is_file()
+    again = read_history(run)
+    assert again.losses.keys() == live.losses.keys()
+    assert all(again.losses[name].y.tolist() == series.y.tolist()
+               for name, series in live.losses.items())
+    assert (again.previews, again.best_epoch) == (live.previews, live.best_epoch)
+    made.offers[-1].action()
+    assert made.went[-1] == ("results", RunTarget(run.name))
