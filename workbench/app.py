@@ -135,7 +135,7 @@ class ExceptionGuard(QObject):
     def _tell(self, text: str, detail: str) -> None:
         again = detail == self._last
         self._last = detail
-        self._context.log.add("bad", text or "a fault in the program", detail=detail)
+        self._context.log.add("bad", f"A fault in the program: {text}", detail=detail)
         if not again:
             self._context.say(
                 "bad", "Something in the program did not work. What you labelled is kept; the "

@@ -155,6 +155,7 @@ class LogPlace(PlaceWidget):
         self.view = self._make_view()
         self.detail = QPlainTextEdit()
         self.detail.setReadOnly(True)
+        self.detail.setProperty("flat", "true")
         self.detail.setFont(fixed_font())
         self.detail.setMaximumHeight(220)
         self.detail.setAccessibleName("Details of the chosen message")
@@ -215,10 +216,10 @@ class LogPlace(PlaceWidget):
         self.search.setMaximumWidth(260)
         bar = SidePanel("bottom")
         bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
-        bar.setLayout(row(self.search, self.kinds, 1, self.copy_button, self.file_button,
-                          spacing=tokens.SPACE_M,
-                          margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0)))
-        self.kinds.setMinimumWidth(270)
+        line = row(self.search, self.kinds, 1, self.copy_button, self.file_button,
+                   spacing=tokens.SPACE_M, margins=(tokens.SPACE_M, 0, tokens.SPACE_M, 0))
+        line.setAlignment(self.kinds, Qt.AlignmentFlag.AlignVCenter)
+        bar.setLayout(line)
         left = QWidget()
         left.setMinimumWidth(420)
         body = column(bar, self.view, self.empty, self.detail, spacing=0)
@@ -325,7 +326,7 @@ class ProblemPanel(SidePanel):
         content.setLayout(inner)
         self.setLayout(column(
             self.title, scrolling(content), spacing=tokens.SPACE_M,
-            margins=(tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_XS, tokens.SPACE_S)))
+            margins=(tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_S)))
         context.session_changed.connect(self._session_changed)
         self._session_changed()
 

@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         self.shortcuts = ShortcutMap(self, context.actions)
         self._register()
         self._connect()
+        self._update_rail()
         self._restore()
 
     # Building
@@ -277,12 +278,15 @@ class MainWindow(QMainWindow):
         session = self._context.session
         self.status_bar.set_session(session)
         self.message_bar.dismiss()
-        for place in self._places.values():
-            if place.needs_project:
-                self.rail.button(place.id).setEnabled(session is not None)
+        self._update_rail()
         if session is None:
             self.show_start()
         self._show_where()
+
+    def _update_rail(self) -> None:
+        has_project = self._context.session is not None
+        for place in self._places.values():
+            self.rail.button(place.id).setEnabled(has_project or not place.needs_project)
 
     # What the program says
 
@@ -447,6 +451,8 @@ class MainWindow(QMainWindow):
             place.left()
         self._projects.close()
         self._projects.stop()
+        for widget in self._built.values():
+            widget.close_down()
         if self._context.engine_made:
             self._context.engine.stop(wait_seconds=3.0)
         if self._start is not None:

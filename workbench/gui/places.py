@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 
@@ -50,6 +49,9 @@ class PlaceWidget(QWidget):
         """Why the window should not close just now, as a question, or ""."""
         return ""
 
+    def close_down(self) -> None:
+        """The window closes: end the threads; the place is not used afterwards."""
+
     def close_choices(self) -> tuple[CloseChoice, ...]:
         """Answers to that question besides staying, the safest first."""
         return ()
@@ -73,25 +75,12 @@ def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
     """A factory that imports ``module`` when the place is first shown, and not before."""
 
     def make(context: AppContext) -> PlaceWidget:
-        if importlib.util.find_spec(module) is None:
-            return _Missing()
         made = getattr(importlib.import_module(module), name)(context)
         if not isinstance(made, PlaceWidget):
             raise WorkbenchError(f"{module}.{name} is not a place")
         return made
 
     return make
-
-
-class _Missing(PlaceWidget):
-    """Stands in for a place that is not part of this build."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        from workbench.gui.widgets import EmptyState
-
-        layout = QVBoxLayout(self)
-        layout.addWidget(EmptyState("clock", "Not here yet", "This place is still being built."))
 
 
 PLACES: tuple[Place, ...] = (

@@ -47,6 +47,9 @@ class Theme(QObject):
         self._app: QApplication | None = None
         self._icons: dict[tuple[str, str], QIcon] = {}
         self._sources: dict[str, bytes] = {}
+        app = QApplication.instance()
+        system = app.styleHints().colorScheme() if isinstance(app, QApplication) else None
+        self._system_dark = system == Qt.ColorScheme.Dark
         self.dark = False
         self.colors: Colors = LIGHT
         self._choose()
@@ -69,7 +72,7 @@ class Theme(QObject):
         self._app = app
         app.setStyle("Fusion")
         app.setFont(interface_font())
-        app.styleHints().colorSchemeChanged.connect(self._refresh)
+        app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._dress()
 
     def color(self, name: str) -> QColor:
@@ -87,8 +90,9 @@ class Theme(QObject):
         token = color or "soft"
         icon = self._icons.get((name, token))
         if icon is None:
-            # one picture for all usual sizes; Qt makes it smaller, and pale where it is disabled
-            icon = QIcon(self.pixmap(name, token, tokens.ICON_LARGE))
+            picture = self.pixmap(name, token, tokens.ICON_LARGE)  # Qt makes it smaller
+            icon = QIcon(picture)
+            icon.addPixmap(_tint(picture, self.color("faint")), QIcon.Mode.Disabled)
             self._icons[(name, token)] = icon
         return icon
 
@@ -114,12 +118,12 @@ class Theme(QObject):
         return source.replace(b"currentColor", self.color(color).name().encode())
 
     def _choose(self) -> None:
-        dark = self._mode == "dark"
-        app = QApplication.instance()
-        if self._mode == "system" and isinstance(app, QApplication):
-            dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        self.dark = dark
-        self.colors = DARK if dark else LIGHT
+        self.dark = self._system_dark if self._mode == "system" else self._mode == "dark"
+        self.colors = DARK if self.dark else LIGHT
+
+    def _system_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme == Qt.ColorScheme.Dark
+        self._refresh()
 
     def _refresh(self) -> None:
         before = self.colors
@@ -171,6 +175,16 @@ def fixed_font() -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPixelSize(pixels(tokens.FONT_SMALL) + 1)
     return font
+
+
+def _tint(picture: QPixmap, color: QColor) -> QPixmap:
+    """The same shape in another colour."""
+    tinted = picture.copy()
+    painter = QPainter(tinted)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(tinted.rect(), color)
+    painter.end()
+    return tinted
 
 
 def _palette(c: Colors) -> QPalette:

@@ -152,7 +152,7 @@ def bench(qtbot: QtBot, context: AppContext) -> Iterator[Bench]:
     qtbot.waitExposed(place)
     made = Bench(qtbot, context, place)
     yield made
-    place.shutdown()
+    place.close_down()
 
 
 @pytest.fixture

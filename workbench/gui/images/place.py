@@ -101,7 +101,7 @@ class ImagesPlace(PlaceWidget):
         self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
         app = QCoreApplication.instance()
         if app is not None:
-            app.aboutToQuit.connect(self.shutdown)
+            app.aboutToQuit.connect(self.close_down)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -464,7 +464,7 @@ class ImagesPlace(PlaceWidget):
     def status(self) -> tuple[str, str]:
         return left_words(self.editor), right_words(self.editor, self.canvas)
 
-    def shutdown(self) -> None:
+    def close_down(self) -> None:
         """End the threads that decode."""
         self.stage.source.close()
         self.media.close_threads()

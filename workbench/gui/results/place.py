@@ -59,6 +59,11 @@ class ResultsPlace(PlaceWidget):
         self._register_actions()
         self._session_changed()
 
+    def close_down(self) -> None:
+        """End the threads that read and cut."""
+        self.worker.stop()
+        self.gallery.crops.stop()
+
     # --- making ---------------------------------------------------------------------------------
 
     def _make_widgets(self) -> None:

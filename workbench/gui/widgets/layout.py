@@ -82,7 +82,10 @@ class FlowLayout(QLayout):
         self._arrange(rect, move=True)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(hint.width() + self.spacing() for hint in hints) - self.spacing()
+        return QSize(width, max((hint.height() for hint in hints), default=0)).expandedTo(
+            self.minimumSize())
 
     def minimumSize(self) -> QSize:
         size = QSize()

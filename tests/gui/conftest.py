@@ -1,0 +1,95 @@
+"""The whole window on small pictures, with settings of its own and without an engine."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.context import AppContext
+from workbench.gui.engine_client import EngineClient
+from workbench.gui.main_window import MainWindow
+from workbench.gui.message_log import MessageLog
+from workbench.gui.places import PLACES, Place
+from workbench.gui.program import Program
+from workbench.gui.projects import Projects
+from workbench.gui.theme import Theme
+
+
+class SilentEngine:
+    """An engine process that never says a word."""
+
+    on_event = on_exit = None
+
+    def start(self) -> None: ...
+    def send(self, command: object) -> None: ...
+    def stop(self) -> None: ...
+
+
+def silent_client() -> EngineClient:
+    return EngineClient(SilentEngine)  # type: ignore[arg-type]
+
+
+def draw_photos(folder: Path, names: Sequence[str], size: tuple[int, int] = (64, 48)) -> Path:
+    """Plain pictures called ``names``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        image = QImage(*size, QImage.Format.Format_RGB32)
+        image.fill(QColor.fromHsv(number * 37 % 360, 160, 190))
+        assert image.save(str(folder / name))
+    return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of five pictures."""
+    return draw_photos(tmp_path / "photos", [f"photo{number}.jpg" for number in range(1, 6)])
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> QSettings:
+    """Settings that belong to the test."""
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("theme", "light")
+    return settings
+
+
+@pytest.fixture
+def make_program(qapp: QApplication, qtbot: QtBot, stored: QSettings,
+                 ) -> Iterator[Callable[..., Program]]:
+    """Make the window with other places or another log; closes all of them at the end."""
+    made: list[Program] = []
+
+    def make(places: Sequence[Place] = PLACES, log: MessageLog | None = None) -> Program:
+        theme = Theme("light")
+        theme.apply(qapp)
+        context = AppContext(theme, silent_client, stored, log)
+        projects = Projects(context)
+        window = MainWindow(context, projects, places)
+        program = Program(context, projects, window)
+        made.append(program)
+        return program
+
+    yield make
+    for program in made:
+        program.window.close_now()
+        program.window.deleteLater()
+    made.clear()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qapp.setStyleSheet("")
+    gc.collect()
+
+
+@pytest.fixture
+def program(make_program: Callable[..., Program], qtbot: QtBot) -> Program:
+    """The window as it starts, shown."""
+    made = make_program()
+    with qtbot.waitExposed(made.window):
+        made.window.show()
+    return made

@@ -1,0 +1,422 @@
+"""The frame: places, messages, saving, remembering, closing."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, QSize, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from workbench.core.annotation import LabeledBox
+from workbench.core.errors import WorkbenchError
+from workbench.gui.actions import Action
+from workbench.gui.context import AppContext, ImageTarget
+from workbench.gui.places import CloseChoice, Place, PlaceWidget
+from workbench.gui.program import Program
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Trial(PlaceWidget):
+    """A place that notes what the window does with it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.calls: list[object] = []
+        self.question = ""
+        self.choices: tuple[CloseChoice, ...] = ()
+        self.field = QLineEdit()
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel(name))
+        layout.addWidget(self.field)
+        self.name = name
+
+    def entered(self, target: object = None) -> None:
+        self.calls.append(("entered", target))
+
+    def left(self) -> None:
+        self.calls.append("left")
+
+    def status(self) -> tuple[str, str]:
+        return f"{self.name} left", f"{self.name} right"
+
+    def may_close(self) -> str:
+        return self.question
+
+    def close_choices(self) -> tuple[CloseChoice, ...]:
+        return self.choices
+
+
+class Trials:
+    """Places for a test, and the widgets that were made of them."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Trial] = {}
+        self.places = [
+            Place(id, id.title(), "images", lambda context, id=id: self._make(id),  # type: ignore
+                  needs_project=id != "log")
+            for id in ("images", "train", "log")
+        ]
+
+    def _make(self, id: str) -> Trial:
+        assert id not in self.made, f"{id} was made twice"
+        self.made[id] = Trial(id)
+        return self.made[id]
+
+
+@pytest.fixture
+def trials() -> Trials:
+    return Trials()
+
+
+@pytest.fixture
+def framed(make_program: Callable[..., Program], trials: Trials, qtbot: QtBot) -> Program:
+    """A window with trial places."""
+    program = make_program(trials.places)
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    return program
+
+
+def test_the_start_page_is_shown_without_a_project(program: Program) -> None:
+    assert program.window.place == "start"
+    assert program.window.rail.isHidden()
+    assert program.window.top_bar.where() == ""
+
+
+def test_a_project_opens_in_images(framed: Program, trials: Trials, photos: Path) -> None:
+    assert framed.projects.open(photos)
+    assert framed.window.place == "images"
+    assert framed.window.windowTitle() == "photos – Workbench"
+    assert framed.window.top_bar.where() == "photos / Images"
+    assert trials.made["images"].calls == [("entered", None)]
+
+
+def test_places_are_made_when_they_are_first_shown(
+        framed: Program, trials: Trials, photos: Path) -> None:
+    framed.projects.open(photos)
+    assert set(trials.made) == {"images"}
+    framed.context.go("train", "a target")
+    assert set(trials.made) == {"images", "train"}
+    assert trials.made["images"].calls == [("entered", None), "left"]
+    assert trials.made["train"].calls == [("entered", "a target")]
+    framed.context.go("images")
+    framed.context.go("train")
+    assert set(trials.made) == {"images", "train"}
+
+
+def test_a_place_that_needs_a_project_stays_closed_without_one(framed: Program) -> None:
+    framed.context.go("train")
+    assert framed.window.place == "start"
+    framed.context.go("log")
+    assert framed.window.place == "log"
+    assert not framed.window.rail.button("train").isEnabled()
+
+
+def test_keys_go_to_places(framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    for key, place in ((Qt.Key.Key_2, "train"), (Qt.Key.Key_3, "log"), (Qt.Key.Key_1, "images")):
+        qtbot.keyClick(framed.window, key, Qt.KeyboardModifier.ControlModifier)
+        assert framed.window.place == place
+
+
+def test_back_goes_where_one_was(framed: Program, photos: Path) -> None:
+    framed.projects.open(photos)
+    framed.context.go("train")
+    framed.context.go("log")
+    framed.window.go_back()
+    assert framed.window.place == "train"
+    framed.window.go_back()
+    assert framed.window.place == "images"
+    framed.window.go_back()
+    assert framed.window.place == "images"
+
+
+def test_the_rail_goes_to_places(framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    qtbot.mouseClick(framed.window.rail.button("train"), LEFT)
+    assert framed.window.place == "train"
+    assert framed.window.rail.button("train").isChecked()
+
+
+def test_the_status_bar_has_the_words_of_the_place(
+        framed: Program, trials: Trials, photos: Path) -> None:
+    framed.projects.open(photos)
+    texts = [label.text() for label in framed.window.status_bar.findChildren(QLabel)]
+    assert "images left" in texts
+    assert "images right" in texts
+    trials.made["images"].name = "other"
+    framed.context.status_changed.emit()
+    texts = [label.text() for label in framed.window.status_bar.findChildren(QLabel)]
+    assert "other left" in texts
+
+
+def test_the_status_bar_tells_when_work_is_saved(
+        framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    session = framed.context.session
+    assert session is not None
+    bar = framed.window.status_bar
+    assert bar.saved_text() == "Saved"
+    words: list[str] = []
+    session.saver.state_changed.connect(lambda: words.append(bar.saved_text()))
+    session.edit("photo1.jpg", (LabeledBox("cat", (1, 1, 9, 9)),), "draw a box")
+    qtbot.waitUntil(lambda: session.saver.state == "saved" and bool(words))
+    assert words[0] == "Saving…"
+    assert words[-1] == "Saved"
+    assert (photos / "photo1.xml").is_file()
+
+
+def test_the_status_bar_says_what_is_not_saved_and_tries_again(
+        framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    session = framed.context.session
+    assert session is not None
+    bar = framed.window.status_bar
+    blocked = photos / "photo1.xml"
+    blocked.mkdir()
+    session.saver.remember(blocked, None)
+    # a folder lies where the file should go: read and write fail alike
+    session.saver.submit("photo1.jpg", blocked, lambda: b"<annotation/>")
+    qtbot.waitUntil(lambda: session.saver.state == "failed")
+    assert bar.saved_text().startswith("Not saved: photo1.xml")
+    assert bar.retry_button.isVisible()
+    blocked.rmdir()
+    qtbot.mouseClick(bar.retry_button, LEFT)
+    qtbot.waitUntil(lambda: bar.saved_text() == "Saved")
+    assert blocked.read_bytes() == b"<annotation/>"
+    assert not bar.retry_button.isVisible()
+
+
+def test_messages_are_shown_over_the_place_with_their_button(
+        framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    heard: list[str] = []
+    framed.context.say("info", "3 boxes deleted.", "Undo", lambda: heard.append("undo"))
+    bar = framed.window.message_bar
+    assert bar.isVisible()
+    assert framed.window.stack.geometry().contains(bar.geometry())
+    qtbot.mouseClick(bar.action_button, LEFT)
+    assert heard == ["undo"]
+    assert framed.context.log.entries[-1].text == "3 boxes deleted."
+
+
+def test_a_long_message_fits(framed: Program, photos: Path) -> None:
+    framed.projects.open(photos)
+    framed.context.say("bad", "word " * 80)
+    bar = framed.window.message_bar
+    label = next(item for item in bar.findChildren(QLabel) if item.text().startswith("word"))
+    assert label.heightForWidth(label.width()) <= label.height()
+    assert framed.window.stack.geometry().contains(bar.geometry())
+
+
+def drop(window: object, mime: QMimeData) -> None:
+    """What a file manager does."""
+    for event in (
+        QDragEnterEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, LEFT,
+                        Qt.KeyboardModifier.NoModifier),
+        QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, LEFT,
+                   Qt.KeyboardModifier.NoModifier),
+    ):
+        QApplication.sendEvent(window, event)  # type: ignore[arg-type]
+        assert event.isAccepted()
+
+
+def test_a_dropped_folder_opens(framed: Program, photos: Path, qtbot: QtBot) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photos))])
+    drop(framed.window, mime)
+    qtbot.waitUntil(lambda: framed.window.place == "images")
+    assert framed.context.session is not None
+    assert framed.context.session.folder == photos
+
+
+def test_a_dropped_picture_opens_at_that_picture(
+        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photos / "photo3.jpg"))])
+    drop(framed.window, mime)
+    qtbot.waitUntil(lambda: framed.window.place == "images")
+    assert trials.made["images"].calls == [("entered", ImageTarget("photo3.jpg"))]
+
+
+def test_the_window_remembers_size_and_place(
+        make_program: Callable[..., Program], photos: Path, stored: QSettings,
+        qtbot: QtBot) -> None:
+    first = make_program(Trials().places)
+    with qtbot.waitExposed(first.window):
+        first.window.show()
+    first.window.resize(QSize(781, 602))
+    first.window.toggle_menu_bar()
+    first.projects.open(photos)
+    first.context.go("train")
+    first.window.close_now()
+    stored.sync()
+    again = make_program(Trials().places)
+    again.window.show()
+    assert again.window.size() == QSize(781, 602)
+    assert again.window.last_place() == "train"
+    assert not again.window.menuBar().isHidden()
+
+
+def question(program: Program, qtbot: QtBot) -> QMessageBox:
+    qtbot.waitUntil(lambda: bool(program.window.findChildren(QMessageBox)))
+    return program.window.findChildren(QMessageBox)[0]
+
+
+def press(box: QMessageBox, text: str, qtbot: QtBot) -> None:
+    button = next(item for item in box.buttons() if item.text() == text)
+    qtbot.mouseClick(button, LEFT)
+
+
+def test_closing_asks_while_a_place_is_at_work(
+        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    trials.made["images"].question = "A training is under way."
+    framed.window.close()
+    assert framed.window.isVisible()
+    box = question(framed, qtbot)
+    assert box.text() == "A training is under way."
+    stay = box.defaultButton()
+    assert isinstance(stay, QPushButton)
+    assert stay.text() == "Keep it open"
+    with qtbot.waitSignal(box.finished):
+        qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert framed.window.isVisible()
+    assert framed.context.session is not None
+
+
+def test_an_answer_of_the_place_closes_when_its_work_is_done(
+        framed: Program, trials: Trials, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    later: list[Callable[[], object]] = []
+    trials.made["images"].question = "A training is under way."
+    trials.made["images"].choices = (CloseChoice("Stop and keep the best", later.append),)
+    framed.window.close()
+    press(question(framed, qtbot), "Stop and keep the best", qtbot)
+    qtbot.waitUntil(lambda: len(later) == 1)
+    assert framed.window.isVisible()
+    with qtbot.waitSignal(framed.window.closed):
+        later[0]()
+    assert not framed.window.isVisible()
+
+
+def test_closing_writes_what_is_not_written_yet(
+        framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    session = framed.context.session
+    assert session is not None
+    for number in range(1, 6):
+        session.edit(f"photo{number}.jpg", (LabeledBox("cat", (1, 1, 9, 9)),), "draw a box")
+    framed.window.close()
+    assert not framed.window.isVisible()
+    assert sorted(path.name for path in photos.glob("*.xml")) == [
+        f"photo{number}.xml" for number in range(1, 6)]
+
+
+def test_closing_asks_when_something_cannot_be_saved(
+        framed: Program, photos: Path, qtbot: QtBot) -> None:
+    framed.projects.open(photos)
+    session = framed.context.session
+    assert session is not None
+
+    def refuse() -> bytes:
+        raise WorkbenchError("the disk is full", path=photos / "photo1.xml")
+
+    session.saver.submit("photo1.jpg", photos / "photo1.xml", refuse)
+    framed.window.close()
+    assert framed.window.isVisible()
+    box = question(framed, qtbot)
+    assert "the disk is full" in box.text()
+    with qtbot.waitSignal(framed.window.closed):
+        press(box, "Close anyway", qtbot)
+
+
+def test_closing_the_project_goes_to_the_start_page(
+        framed: Program, trials: Trials, photos: Path) -> None:
+    framed.projects.open(photos)
+    framed.context.actions["file.close"].run()
+    assert framed.window.place == "start"
+    assert trials.made["images"].calls[-1] == "left"
+    assert framed.window.status_bar.saved_text() == ""
+
+
+def test_menus_are_made_from_the_actions(framed: Program) -> None:
+    run: list[str] = []
+    framed.context.actions.add(Action("images.spin", "Spin the box", lambda: run.append("spin"),
+                                      keys=("Shift+S",), place="images", menu="Images"))
+    menus = framed.window.menus
+    assert menus.names() == ["File", "View", "Go", "Images", "Train", "Help"]
+    menu = menus.popup(framed.window)
+    images = next(item.menu() for item in menu.actions() if item.text() == "Images")
+    images.aboutToShow.emit()
+    spin = images.actions()[0]
+    assert spin.text() == "Spin the box\tShift+S"
+    assert not spin.isEnabled()  # its place is not shown
+    menu.deleteLater()
+
+
+def open_and_close(make: Callable[[], Program], photos: Path, qtbot: QtBot,
+                   ) -> list[weakref.ref[object]]:
+    program = make()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    program.projects.open(photos)
+    program.context.go("log")
+    program.window.open_palette()
+    program.context.say("info", "hello")
+    program.window.close_now()
+    program.window.deleteLater()
+    return [weakref.ref(program.window), weakref.ref(program.projects)]
+
+
+def test_a_closed_window_leaves_nothing_behind(
+        qapp: QApplication, qtbot: QtBot, photos: Path, stored: QSettings) -> None:
+    from workbench.gui.context import AppContext as Context
+    from workbench.gui.main_window import MainWindow
+    from workbench.gui.projects import Projects
+    from workbench.gui.theme import Theme
+
+    from .conftest import silent_client
+
+    def make() -> Program:
+        context = Context(Theme("light"), silent_client, stored)
+        projects = Projects(context)
+        return Program(context, projects, MainWindow(context, projects))
+
+    open_and_close(make, photos, qtbot)  # what is made once and kept is made now
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    before = {id(widget) for widget in qapp.topLevelWidgets()}
+    threads = set(threading.enumerate())
+    left = [item for _ in range(3) for item in open_and_close(make, photos, qtbot)]
+    qapp.processEvents()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [widget for widget in qapp.topLevelWidgets() if id(widget) not in before] == []
+    qtbot.waitUntil(lambda: set(threading.enumerate()) <= threads)
+    assert [item() for item in left if item() is not None] == []
+
+
+def test_context_makes_the_engine_when_it_is_asked_for(
+        qapp: QApplication, stored: QSettings) -> None:
+    from workbench.gui.theme import Theme
+
+    from .conftest import silent_client
+
+    made: list[object] = []
+
+    def make() -> object:
+        made.append(silent_client())
+        return made[0]
+
+    context = AppContext(Theme("light"), make, stored)  # type: ignore[arg-type]
+    assert not made
+    assert context.engine is context.engine
+    assert len(made) == 1

@@ -1,0 +1,142 @@
+"""Colours can be read, follow the system, and stand in one file only."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+import workbench.gui
+from workbench.gui import tokens
+from workbench.gui.memory_files import add_memory_files
+from workbench.gui.resources import icon_path, resources_folder
+from workbench.gui.theme import Theme, interface_font
+from workbench.gui.tokens import DARK, LIGHT, Colors
+
+SURFACES = ("ground", "panel", "raised", "hover", "accent_wash", "canvas")
+WORDS = ("ink", "soft", "accent_text", "ok_text", "warn_text", "bad_text")
+MARKS = ("accent", "ok", "warn", "bad")
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours as WCAG 2.1 defines it, 1 to 21."""
+
+    def luminance(text: str) -> float:
+        color = QColor(text)
+        parts = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+                 for channel in (color.redF(), color.greenF(), color.blueF())]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_can_be_read_on_every_surface(colors: Colors) -> None:
+    pairs = [*itertools.product(WORDS, SURFACES), ("accent_ink", "accent"),
+             ("accent_ink", "accent_hover"), ("bad_ink", "bad")]
+    poor = {(word, surface): round(contrast(getattr(colors, word), getattr(colors, surface)), 2)
+            for word, surface in pairs
+            if contrast(getattr(colors, word), getattr(colors, surface)) < 4.5}
+    assert not poor
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_marks_stand_out_from_panels(colors: Colors) -> None:
+    for mark, surface in itertools.product(MARKS, ("ground", "panel")):
+        assert contrast(getattr(colors, mark), getattr(colors, surface)) >= 3, (mark, surface)
+
+
+def test_class_colours_are_all_different() -> None:
+    assert len(set(tokens.CLASS_COLORS)) == len(tokens.CLASS_COLORS)
+
+
+def test_no_other_file_names_a_colour() -> None:
+    folder = Path(workbench.gui.__file__).parent
+    named = re.compile(r"""["'(\s]#[0-9a-fA-F]{6}\b|\bQColor\(\s*\d""")
+    found = {str(path.relative_to(folder)): line.strip()
+             for path in folder.rglob("*.py") if path.name != "tokens.py"
+             for line in path.read_text(encoding="utf-8").splitlines()
+             if named.search(line) and not line.lstrip().startswith(("#", '"""'))}
+    assert not found
+
+
+def test_theme_follows_the_system(qapp: QApplication, qtbot: QtBot) -> None:
+    hints = qapp.styleHints()
+    theme = Theme("system")
+    theme.apply(qapp)
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert theme.colors is LIGHT
+    with qtbot.waitSignal(theme.changed):
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme.colors is DARK
+    assert qapp.palette().window().color().name() == DARK.ground
+    assert DARK.panel in qapp.styleSheet()
+    theme.set_mode("light")
+    assert theme.colors is LIGHT
+    with qtbot.assertNotEmitted(theme.changed):
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)  # a person's choice goes first
+    qapp.setStyleSheet("")
+
+
+def test_icons_take_the_colour_they_are_asked_for(qapp: QApplication) -> None:
+    theme = Theme("light")
+    picture = theme.pixmap("stop", "bad", 24).toImage()
+    middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
+    assert middle.name() == LIGHT.bad
+    assert picture.pixelColor(0, 0).alpha() == 0
+
+
+def test_a_disabled_icon_is_pale(qapp: QApplication) -> None:
+    icon = Theme("light").icon("stop", "ink")
+    image = icon.pixmap(QSize(22, 22), 1.0, QIcon.Mode.Disabled).toImage()
+    assert image.pixelColor(11, 11).name() == LIGHT.faint
+
+
+def test_an_icon_that_does_not_exist_is_named(qapp: QApplication) -> None:
+    with pytest.raises(KeyError, match="unicorn"):
+        Theme("light").icon("unicorn")
+
+
+@pytest.mark.parametrize("path", sorted((resources_folder() / "icons").glob("*.svg")),
+                         ids=lambda path: path.stem)
+def test_every_icon_is_drawn_in_the_palette_colour_alone(qapp: QApplication, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert QSvgRenderer(str(path)).isValid()
+    assert set(re.findall(r'(?:stroke|fill)="([^"]+)"', text)) <= {"none", "currentColor"}
+    assert icon_path(path.stem) == path
+
+
+def test_figures_are_tabular(qapp: QApplication) -> None:
+    assert interface_font().featureValue(QFont.Tag("tnum")) == 1
+    assert interface_font().pixelSize() == tokens.FONT_BODY
+
+
+def test_tabular_figures_survive_the_style_sheet(qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    metric = QLabel("1")
+    qtbot.addWidget(metric)
+    metric.setProperty("role", "metric")
+    metric.ensurePolished()
+    assert metric.font().pixelSize() == tokens.FONT_METRIC
+    widths = {metric.fontMetrics().horizontalAdvance(digit) for digit in "0123456789"}
+    assert len(widths) == 1
+    qapp.setStyleSheet("")
+
+
+def test_memory_files_are_found_by_name(qapp: QApplication) -> None:
+    square = QImage(2, 2, QImage.Format.Format_RGB32)
+    square.fill(QColor(tokens.LIGHT.bad))
+    names = [f"file {number}.svg" for number in range(20)]
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"/>'
+    add_memory_files("trial", {name: svg.format(at + 1).encode() for at, name in enumerate(names)})
+    sizes = [QSvgRenderer(f":/trial/{name}").defaultSize().width() for name in names]
+    assert sizes == list(range(1, 21))

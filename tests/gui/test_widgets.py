@@ -1,0 +1,271 @@
+"""The widgets every place is made of."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.core.errors import UsageError
+from workbench.core.schema import Field, Schema
+from workbench.gui.widgets import (
+    Card,
+    Chip,
+    ChipGroup,
+    ElidedLabel,
+    EmptyState,
+    FlowLayout,
+    IconButton,
+    LabeledSlider,
+    MessageBar,
+    MetricLabel,
+    PrimaryButton,
+    ProgressLine,
+    QuietButton,
+    SchemaForm,
+    SearchField,
+)
+
+SCHEMA = Schema(
+    Field("epochs", "int", 25, "Epochs", minimum=1, maximum=500),
+    Field("lr", "float", 0.01, "Learning rate", help="How far a step goes.", unit="a step"),
+    Field("flip", "bool", True, "Mirror"),
+    Field("layers", "choice", "all", "Layers", choices=(("all", "All"), ("head", "Head only"))),
+    Field("note", "text", "", "Note", advanced=True),
+)
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> SchemaForm:
+    made = SchemaForm(SCHEMA)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def typed(form: SchemaForm, name: str, text: str, qtbot: QtBot) -> None:
+    control = form.editor(name).control
+    assert isinstance(control, QLineEdit)
+    control.selectAll()
+    qtbot.keyClicks(control, text)
+
+
+def test_a_form_starts_at_the_defaults(form: SchemaForm) -> None:
+    assert form.values() == SCHEMA.defaults()
+    assert form.differences() == {}
+
+
+def test_typing_changes_the_value_and_says_which(form: SchemaForm, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(form.changed) as heard:
+        typed(form, "epochs", "7", qtbot)
+    assert heard.args == ["epochs"]
+    assert form.differences() == {"epochs": 7}
+
+
+def test_a_value_that_does_not_fit_is_told_below_it_and_not_taken(
+        form: SchemaForm, qtbot: QtBot) -> None:
+    typed(form, "epochs", "0", qtbot)
+    assert not form.is_valid()
+    assert "at least 1" in form.editor("epochs").problem
+    assert form.values()["epochs"] == 25
+    typed(form, "epochs", "12", qtbot)
+    assert form.is_valid()
+    assert form.values()["epochs"] == 12
+
+
+def test_a_form_shows_given_values_without_announcing_them(form: SchemaForm, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(form.changed):
+        form.set_values({"lr": "0.5", "layers": "head", "flip": False})
+    assert form.values() == {**SCHEMA.defaults(), "lr": 0.5, "layers": "head", "flip": False}
+    combo = form.editor("layers").control
+    assert isinstance(combo, QComboBox)
+    assert combo.currentText() == "Head only"
+    with pytest.raises(UsageError):
+        form.set_values({"layers": "tail"})
+
+
+def test_reset_goes_back_to_the_defaults(form: SchemaForm, qtbot: QtBot) -> None:
+    form.set_values({"epochs": 3})
+    typed(form, "lr", "x", qtbot)
+    form.reset()
+    assert form.is_valid()
+    assert form.values() == SCHEMA.defaults()
+
+
+def test_advanced_settings_are_behind_more(form: SchemaForm, qtbot: QtBot) -> None:
+    note = form.editor("note")
+    assert not note.isVisible()
+    more = next(item for item in form.findChildren(QWidget) if item.property("text") == "More")
+    qtbot.mouseClick(more, Qt.MouseButton.LeftButton)
+    assert note.isVisible()
+
+
+def test_controls_of_a_form_have_names(form: SchemaForm) -> None:
+    for field in SCHEMA:
+        control = form.editor(field.name).control
+        assert control.accessibleName() == field.label
+        assert control.accessibleDescription() == field.help
+
+
+def test_the_wheel_does_not_change_a_choice(form: SchemaForm, qtbot: QtBot) -> None:
+    from PySide6.QtCore import QPoint, QPointF
+    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtWidgets import QApplication
+
+    combo = form.editor("layers").control
+    event = QWheelEvent(QPointF(3, 3), QPointF(3, 3), QPoint(0, -120), QPoint(0, -120),
+                        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+                        Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(combo, event)
+    assert form.values()["layers"] == "all"
+
+
+def test_one_chip_of_a_group_is_chosen(qtbot: QtBot) -> None:
+    group = ChipGroup()
+    qtbot.addWidget(group)
+    for id in ("all", "todo", "verified"):
+        group.add(id, id.title(), 1234)
+    assert group.selected == "all"
+    assert group["all"].text() == "All 1,234"
+    with qtbot.waitSignal(group.changed) as heard:
+        qtbot.mouseClick(group["todo"], Qt.MouseButton.LeftButton)
+    assert heard.args == ["todo"]
+    assert group.selection == ["todo"]
+    # a second click does not switch it off
+    qtbot.mouseClick(group["todo"], Qt.MouseButton.LeftButton)
+    assert group.selection == ["todo"]
+
+
+def test_any_number_of_chips_where_the_group_is_not_exclusive(qtbot: QtBot) -> None:
+    group = ChipGroup(exclusive=False)
+    qtbot.addWidget(group)
+    for id in "abc":
+        group.add(id, id)
+    qtbot.mouseClick(group["a"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(group["c"], Qt.MouseButton.LeftButton)
+    assert group.selection == ["a", "c"]
+
+
+def test_chips_go_on_in_the_next_row(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    flow = FlowLayout(box)
+    for number in range(6):
+        flow.addWidget(Chip(f"Chip number {number}"))
+    wide, narrow = flow.heightForWidth(2000), flow.heightForWidth(150)
+    assert narrow > 3 * wide
+
+
+def test_a_slider_speaks_while_it_moves(qtbot: QtBot) -> None:
+    slider = LabeledSlider("Score", 0.0, 1.0, 0.25)
+    qtbot.addWidget(slider)
+    values: list[float] = []
+    slider.value_changed.connect(values.append)
+    slider.slider.setSliderDown(True)
+    slider.slider.setSliderPosition(42)
+    assert values == [0.42]
+    slider.set_value(0.9, announce=False)
+    assert values == [0.42]
+    assert slider.value() == 0.9
+    qtbot.keyClick(slider.slider, Qt.Key.Key_Right)
+    assert values[-1] == 0.91
+    slider.reset()
+    assert slider.value() == 0.25
+    assert slider.slider.accessibleName() == "Score"
+
+
+def test_a_message_offers_one_thing_to_do(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    done: list[str] = []
+    bar.show_message("info", "3 boxes deleted.", "Undo", lambda: done.append("undone"))
+    assert bar.isVisible()
+    assert bar.text == "3 boxes deleted."
+    qtbot.mouseClick(bar.action_button, Qt.MouseButton.LeftButton)
+    assert done == ["undone"]
+    assert not bar.isVisible()
+
+
+def test_the_button_of_an_earlier_message_does_not_stay(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.show_message("info", "one", "Undo", lambda: None)
+    bar.show_message("bad", "two")
+    assert not bar.action_button.isVisible()
+    with qtbot.waitSignal(bar.closed):
+        qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+
+
+def test_a_long_text_ends_in_dots_and_is_whole_in_the_tooltip(qtbot: QtBot) -> None:
+    text = "a very long name of a file that does not fit.jpg"
+    shown = ElidedLabel(text)
+    qtbot.addWidget(shown)
+    shown.resize(80, 20)
+    shown.show()
+    assert shown.text().endswith("…")
+    assert shown.full_text() == shown.toolTip() == shown.accessibleName() == text
+
+
+def test_a_metric_shows_its_difference_and_keeps_its_height(qtbot: QtBot) -> None:
+    metric = MetricLabel("mAP")
+    qtbot.addWidget(metric)
+    before = metric.sizeHint().height()
+    metric.set_value(0.8734, 0.021)
+    assert metric.text() == "0.873"
+    assert metric.difference_text() == "+0.021"
+    metric.set_value(0.85, -0.0234)
+    assert metric.difference_text() == "−0.023"
+    metric.set_value(None)
+    assert metric.text() == "–"
+    assert metric.sizeHint().height() == before
+
+
+def test_progress_tells_how_far_it_is(qtbot: QtBot) -> None:
+    line = ProgressLine()
+    qtbot.addWidget(line)
+    line.set_fraction(1.7)
+    assert line.fraction == 1.0
+    assert line.accessibleDescription() == "100%"
+    line.set_fraction(None)
+    assert line.accessibleDescription() == "unknown"
+    line.show()
+    line.grab()
+
+
+def test_escape_empties_a_search_and_then_leaves_it(qtbot: QtBot) -> None:
+    search = SearchField("Filter")
+    qtbot.addWidget(search)
+    search.show()
+    qtbot.keyClicks(search, "cat")
+    qtbot.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == ""
+    with qtbot.waitSignal(search.left):
+        qtbot.keyClick(search, Qt.Key.Key_Escape)
+
+
+def test_buttons_do_not_take_the_keyboard_from_the_canvas(qtbot: QtBot) -> None:
+    for button in (PrimaryButton("Train"), QuietButton("Copy", "copy"), Chip("All"),
+                   IconButton("trash", "Delete")):
+        qtbot.addWidget(button)
+        assert button.focusPolicy() == Qt.FocusPolicy.TabFocus
+        assert button.accessibleName() or button.text()
+
+
+def test_an_empty_state_offers_the_next_step(qtbot: QtBot) -> None:
+    empty = EmptyState("images", "No images here", "Open a folder.", "Open a folder")
+    qtbot.addWidget(empty)
+    with qtbot.waitSignal(empty.clicked):
+        qtbot.mouseClick(empty.button, Qt.MouseButton.LeftButton)
+    empty.set_text("Nothing found", "", "")
+    assert empty.button.isHidden()
+    assert empty.accessibleName() == "Nothing found"
+
+
+def test_a_card_shows_title_and_right_text(qtbot: QtBot) -> None:
+    card = Card("Loss", "train 0.61")
+    qtbot.addWidget(card)
+    assert card.accessibleName() == "Loss"
+    card.set_right("train 0.58")
+    card.add(QWidget())
+    assert card.body.count() == 1
