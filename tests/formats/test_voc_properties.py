@@ -16,7 +16,7 @@ from tests.formats.voc_documents import (
     oracle,
 )
 from workbench.core.annotation import Annotation, LabeledBox
-from workbench.formats.voc import VocConvention, parse_voc, summarize_voc
+from workbench.formats.voc import VocConvention, convert_box, parse_voc, summarize_voc
 from workbench.formats.xml_text import escape
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -145,10 +145,9 @@ def test_the_challenge_convention_shifts_mins_and_comes_back(
 ) -> None:
     convention = VocConvention.ONE_BASED
     document = parse_voc(built.data, convention)
-    for item, (_, (x1, y1, x2, y2), _, _) in zip(
-        document.annotation.objects, built.objects, strict=True
-    ):
-        assert item.box == (x1 - 1, y1 - 1, x2, y2)
+    for item, (_, raw, _, _) in zip(document.annotation.objects, built.objects, strict=True):
+        assert item.box == (raw[0] - 1, raw[1] - 1, raw[2], raw[3])
+        assert item.box == convert_box(raw, convention, "from-disk")
     assert document.render(document.annotation) == built.data
     edited = data.draw(edits(document.annotation))
     again = parse_voc(document.render(edited), convention).annotation

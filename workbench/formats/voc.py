@@ -50,6 +50,7 @@ def convert_box(
 
 
 def _shift(convention: VocConvention) -> float:
+    """What the smaller coordinates on the disk are ahead of those inside: all code asks here."""
     return 1.0 if convention is VocConvention.ONE_BASED else 0.0
 
 
@@ -93,8 +94,7 @@ class VocDocument:
             For a coordinate that is not a finite number, or a class name that XML cannot hold.
         """
         assert self._source is not None and self._layout is not None
-        to_disk = _shift(self.convention)
-        text = patch(self._layout, self.annotation, annotation, to_disk)
+        text = patch(self._layout, self.annotation, annotation, _shift(self.convention))
         return self.data if text is None else self._source.encode(text)
 
 
