@@ -44,6 +44,8 @@ def run_one(name: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch:
         env = {**os.environ, "HOME": scratch, "XDG_CONFIG_HOME": f"{scratch}/config",
                "XDG_CACHE_HOME": f"{scratch}/cache", "XDG_DATA_HOME": f"{scratch}/data"}
+        # where it is set, Python would compile every file again at every start
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         env.setdefault("QT_QPA_PLATFORM", "offscreen")
         done = subprocess.run(
             [sys.executable, str(HERE / "run.py"), "--inside", name, scratch],
