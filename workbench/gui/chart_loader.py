@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +24,7 @@ class ChartLoader(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._thread: threading.Thread | None = None
+        self._done = False
 
     def begin(self) -> None:
         """Start the import, unless it is done or under way."""
@@ -36,17 +36,19 @@ class ChartLoader(QObject):
         """Import now, or wait for the thread that does."""
         if self._thread is not None:
             self._thread.join()
-        for name in NEEDED:
-            importlib.import_module(name)
+        self._import()
 
     @property
     def ready(self) -> bool:
-        done = self._thread is None or not self._thread.is_alive()
-        return done and all(name in sys.modules for name in NEEDED)
+        return self._done
 
-    def _work(self) -> None:
+    def _import(self) -> None:
         for name in NEEDED:
             importlib.import_module(name)
+        self._done = True
+
+    def _work(self) -> None:
+        self._import()
         self.loaded.emit()
 
 

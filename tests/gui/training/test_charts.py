@@ -11,10 +11,25 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.chart_loader import ChartLoader
 from workbench.gui.charts import Curve, LiveChart
 from workbench.gui.series import Series
 from workbench.gui.theme import Theme
 from workbench.gui.training.cards import CurveCard, Line, ShareBars
+
+
+def test_charts_that_were_shown_before_the_import_was_done_are_built_after_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loader = ChartLoader()
+    monkeypatch.setattr("workbench.gui.charts.chart_loader", lambda: loader)
+    monkeypatch.setattr("workbench.gui.charts.preload", loader.begin)
+    chart = LiveChart(Theme("light"), "Loss")
+    qtbot.addWidget(chart)
+    chart.show()
+    with qtbot.waitSignal(loader.loaded, timeout=20_000):
+        assert chart.plot is None
+    qtbot.waitUntil(lambda: chart.plot is not None)
 
 
 def falling(count: int, span: float = 10.0) -> Series:

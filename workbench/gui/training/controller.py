@@ -38,6 +38,7 @@ class Plan:
     project: str
     title: str
     request: TrainRequest | None = None
+    detail: str = ""
     resume: str = ""
     history: RunHistory = field(default_factory=RunHistory, compare=False)
 
@@ -95,9 +96,9 @@ class TrainingController(QObject):
 
     # --- starting -------------------------------------------------------------------------------
 
-    def train(self, project: str, title: str, request: TrainRequest) -> Plan:
-        """Start a training, or queue it behind the one that runs."""
-        return self._add(Plan(next(self._ids), project, title, request=request))
+    def train(self, project: str, title: str, request: TrainRequest, detail: str = "") -> Plan:
+        """Start a training, or queue it behind the one that runs; ``detail`` tells it apart."""
+        return self._add(Plan(next(self._ids), project, title, request, detail))
 
     def resume(self, project: str, title: str, run: str, history: RunHistory) -> Plan:
         """Go on with ``run``, or queue that; its ``history`` so far is drawn on."""

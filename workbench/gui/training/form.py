@@ -23,6 +23,7 @@ from workbench.gui.training.choices import (
     recipe_options,
     start_options,
 )
+from workbench.gui.training.words import count
 from workbench.gui.widgets import ChipGroup, SchemaForm, column, label, row
 from workbench.gui.widgets.form import FieldEditor
 from workbench.jobs.messages import TrainRequest
@@ -166,6 +167,12 @@ class RunForm(QWidget):
             start_from=self.start_box.value() or AUTO,
             settings=settings,
         )
+
+    def length_words(self) -> str:
+        """How long it would train ("60 epochs")."""
+        if self.length.selected == "minutes":
+            return f"{self.minutes.value():g} min"
+        return count(int(self.epochs.value()), "epoch")
 
     def set_request(self, request: TrainRequest) -> None:
         """Show a request, such as that of an earlier run, and announce it once."""

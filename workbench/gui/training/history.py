@@ -53,12 +53,21 @@ class RunHistory:
     """Curves, previews and the newest figures of one run.
 
     The x of every curve is the epoch as a fraction: 2.5 is the middle of the third epoch.
+
+    Attributes
+    ----------
+    changed
+        An event was taken in.
+    chapter
+        Another number whenever more changed than the figures of one more step: there is a new
+        curve, an epoch is over, previews came, a run was resumed.
     """
 
     def __init__(self, run: str = "") -> None:
         self.changed: Signal[()] = Signal()
         self.run = run
         self.config: dict[str, Any] = {}
+        self.chapter = 0
         self.state: RunState = "starting"
         self.message = ""
         self.losses: dict[str, Series] = {}
@@ -151,6 +160,8 @@ class RunHistory:
 
     def _apply(self, event: Event) -> None:
         applier = self._appliers.get(type(event))
+        if not isinstance(event, Step | Progress | Checkpoint):
+            self.chapter += 1
         if applier is not None:
             applier(event)  # type: ignore[operator]  # the table pairs each kind with its own
 
@@ -191,6 +202,8 @@ class RunHistory:
     def _stepped(self, event: Step) -> None:
         steps = self._steps_of_an_epoch(event)
         x = min(max(event.step / steps, event.epoch - 1), event.epoch)
+        if event.losses.keys() - self.losses.keys():
+            self.chapter += 1
         if self.step is not None and event.step <= self.step.step:
             self._truncate_steps(x - 0.5 / steps)
         self.step = event

@@ -349,7 +349,8 @@ class TrainPlace(PlaceWidget):
         title = recipe.title if recipe is not None else "Training"
         self.check.forget()
         waiting = self.controller.live is not None
-        plan = self.controller.train(str(self._project), title, request)
+        plan = self.controller.train(str(self._project), title, request,
+                                     self.panel.form.length_words())
         if waiting:
             self._context.say("info", f"{title} waits in the queue.", "Undo",
                               lambda: self.controller.remove(plan))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -27,6 +27,7 @@ from workbench.gui.widgets import Card, column, scrolling
 FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "f1", "accuracy")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
+SLOW_MS = 500
 SCHEDULE_NAMES = {"cosine": "warm-up, then cosine", "one-cycle": "one cycle",
                   "constant": "warm-up, then constant"}
 
@@ -52,6 +53,10 @@ class RunView(QWidget):
         super().__init__()
         self.history: RunHistory | None = None
         self._stale = False
+        self._chapter = -1
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.timeout.connect(self._refresh_slowly)
         self.header = RunHeader()
         self.notes = NotesCard()
         self.loss = CurveCard("Loss", LiveChart(theme, "Loss", x_unit="epoch", x_text=_epoch_words,
@@ -100,6 +105,7 @@ class RunView(QWidget):
         for card in (self.loss, self.score, self.rate):
             card.chart.show_all()
         self.previews.show_history(history)
+        self._chapter = -1
         self.refresh()
 
     def show_state(self, title: str, *, live: bool, wish: Wish = "", resumable: bool = False,
@@ -115,10 +121,17 @@ class RunView(QWidget):
             self._stale = True
             return
         self._stale = False
-        if self.history is not None:
-            self._refresh_curves(self.history)
-            self._refresh_times(self.history)
-            self.previews.refresh()
+        history = self.history
+        if history is None:
+            return
+        if history.chapter != self._chapter:
+            self._chapter = history.chapter
+            self._refresh_all(history)
+        else:
+            self._span(history)
+            self.loss.refresh()
+            if not self._slow.isActive():
+                self._slow.start(SLOW_MS)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -127,14 +140,26 @@ class RunView(QWidget):
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _refresh_curves(self, history: RunHistory) -> None:
-        span = max(history.epochs, 1)
-        for card in (self.loss, self.score, self.rate):
-            card.chart.set_span(0.0, float(span))
+    def _refresh_all(self, history: RunHistory) -> None:
+        self._span(history)
         self.loss.set_lines(loss_lines(history))
         self.score.set_lines(metric_lines(history))
         self.rate.set_lines({"lr": rate_line(history)})
         self._refresh_metric_words(history)
+        self.previews.refresh()
+        self._refresh_slowly()
+
+    def _span(self, history: RunHistory) -> None:
+        for card in (self.loss, self.score, self.rate):
+            card.chart.set_span(0.0, float(max(history.epochs, 1)))
+
+    def _refresh_slowly(self) -> None:
+        """What nobody reads ten times a second: the learning rate and the times."""
+        history = self.history
+        if history is None:
+            return
+        self.rate.refresh()
+        self._refresh_times(history)
         schedule = str(history.config.get("settings", {}).get("schedule", ""))
         now = figure(history.lr.last) if len(history.lr) else ""
         words = (now, SCHEDULE_NAMES.get(schedule, schedule))
