@@ -1,0 +1,78 @@
+"""The class list keeps its order whatever happens to it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core.classes import HOTKEYS, ClassList
+from workbench.core.errors import UsageError
+
+names = st.lists(st.sampled_from("abcdefghijklmno"), max_size=12)
+
+
+def test_digits_stand_for_the_first_ten() -> None:
+    classes = ClassList("abcdefghijkl")
+    assert [classes.hotkey(name) for name in classes] == [*"1234567890", None, None]
+    assert classes.for_hotkey("1") == "a" and classes.for_hotkey("0") == "j"
+    assert ClassList("ab").for_hotkey("3") is None
+    assert classes.for_hotkey("") is None and classes.for_hotkey("12") is None
+
+
+def test_new_classes_go_to_the_end_and_are_announced_once() -> None:
+    classes = ClassList(["b", "a", "", "b"])
+    heard: list[tuple[str, ...]] = []
+    classes.changed.connect(lambda: heard.append(classes.names))
+    assert classes.add_all(["c", "a", "d", "c", ""]) and not classes.add("a")
+    assert classes.names == ("b", "a", "c", "d") and heard == [("b", "a", "c", "d")]
+    assert [classes.index(name) for name in classes] == [0, 1, 2, 3]
+
+
+def test_a_rename_keeps_place_and_colour() -> None:
+    classes = ClassList(["b", "a", "c"], {"a": "#112233", "unknown": "#000000"})
+    classes.rename("a", "z")
+    assert classes.names == ("b", "z", "c") and classes.colors == {"z": "#112233"}
+    assert classes.index("z") == 1 and "a" not in classes
+    for old, new in (("q", "x"), ("z", ""), ("z", "b")):
+        with pytest.raises(UsageError):
+            classes.rename(old, new)
+    assert classes.names == ("b", "z", "c")
+
+
+def test_colours_are_overrides() -> None:
+    classes = ClassList("ab")
+    heard: list[str | None] = []
+    classes.changed.connect(lambda: heard.append(classes.color("a")))
+    classes.set_color("a", "#010203")
+    classes.set_color("a", "#010203")
+    classes.set_color("a", None)
+    assert heard == ["#010203", None]
+    with pytest.raises(UsageError, match="no class “q”"):
+        classes.set_color("q", "#010203")
+
+
+@given(names.filter(bool), st.data())
+def test_remove_and_insert_are_each_others_undo(items: list[str], data: st.DataObject) -> None:
+    classes = ClassList(items, dict.fromkeys(items, "#123456"))
+    before = (classes.names, classes.colors)
+    name = data.draw(st.sampled_from(classes.names))
+    color = classes.color(name)
+    position = classes.remove(name)
+    assert name not in classes and len(classes) == len(before[0]) - 1
+    assert [classes[i] for i in range(len(classes))] == [n for n in before[0] if n != name]
+    classes.insert(position, name, color)
+    assert (classes.names, classes.colors) == before
+    assert all(classes[classes.index(n)] == n for n in classes)
+    with pytest.raises(UsageError):
+        classes.insert(0, name)
+
+
+@given(names, names)
+def test_what_is_there_is_never_reshuffled(first: list[str], later: list[str]) -> None:
+    classes = ClassList(first)
+    before = classes.names
+    classes.add_all(later)
+    assert classes.names[: len(before)] == before
+    assert set(classes.names) == set(first) | set(later)
+    assert len(HOTKEYS) == 10

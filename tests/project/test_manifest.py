@@ -1,0 +1,150 @@
+"""workbench.toml and the list of recent projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, add_image, box, labelled
+from workbench.core.errors import WorkbenchError
+from workbench.project.manifest import Manifest
+from workbench.project.recent import (
+    config_folder,
+    forget_project,
+    recent_projects,
+    remember_project,
+)
+from workbench.project.session import Session
+
+Open = Callable[[Path], Session]
+
+THEIRS = """\
+# my kangaroos
+name = "Roos"          # short
+classes = ["roo", "joey"]
+voc_convention = "voc-1-based"
+images = "./photos/"
+annotations = 'xml\\'
+
+[colors]
+roo = "#ff0000"
+
+[camera]
+model = "X"
+"""
+
+
+def test_a_manifest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "workbench.toml").write_text(THEIRS)
+    manifest = Manifest.load(tmp_path)
+    assert manifest.name == "Roos" and manifest.classes == ["roo", "joey"]
+    assert manifest.voc_convention == "voc-1-based" and manifest.colors == {"roo": "#ff0000"}
+    assert (manifest.images, manifest.annotations) == ("photos", "xml") and manifest.exists
+
+
+def test_a_change_keeps_all_that_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "workbench.toml").write_text(THEIRS)
+    manifest = Manifest.load(tmp_path)
+    manifest.classes.append("wombat")
+    manifest.colors = {"joey": "#00ff00"}
+    manifest.save(tmp_path)
+    text = (tmp_path / "workbench.toml").read_text()
+    assert "# my kangaroos" in text and 'name = "Roos"          # short' in text
+    assert '[camera]\nmodel = "X"' in text and "ff0000" not in text
+    again = Manifest.load(tmp_path)
+    assert again.classes == ["roo", "joey", "wombat"] and again.colors == {"joey": "#00ff00"}
+
+
+@pytest.mark.parametrize("text", [
+    "classes = [", "classes = [1]", 'classes = "a"', "name = 3", 'voc_convention = "coco"',
+    "colors = 3", "[colors]\na = 3", "\xff"])
+def test_a_broken_manifest_is_a_problem_and_never_written(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_bytes(text.encode("latin-1"))
+    add_image(tmp_path, "a.png")
+    manifest = Manifest.load(tmp_path)
+    assert manifest.problem is not None and "workbench.toml" in manifest.problem.reason
+    with pytest.raises(WorkbenchError, match="left as it is"):
+        manifest.save(tmp_path)
+    assert path.read_bytes() == text.encode("latin-1")
+
+
+def test_folders_elsewhere_can_be_named(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path / "photos", "a.png", ["cat"])
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "workbench.toml").write_text('images = "../photos"\nannotations = ""\n')
+    session = open_session(project)
+    owner.ready(session)
+    key = "../photos/a.png"
+    assert list(session.index) == [key] and session.index.class_counts() == {"cat": 1}
+    session.edit(key, (box("dog"),), "draw")
+    owner.settled(session)
+    assert b"dog" in (tmp_path / "photos" / "a.xml").read_bytes()
+    absolute = tmp_path / "absolute"
+    absolute.mkdir()
+    photos = (tmp_path / "photos").as_posix()
+    (absolute / "workbench.toml").write_text(f'images = "{photos}"\nannotations = "xml"\n')
+    session = open_session(absolute)
+    assert list(session.index) == [f"{photos}/a.png"]
+    assert session.index.annotation_path(f"{photos}/a.png") == absolute / "xml" / "a.xml"
+
+
+def test_a_manifest_that_another_program_changed(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    path = tmp_path / "workbench.toml"
+    path.write_text('classes = ["a"]\n')
+    session = open_session(tmp_path)
+    conflicts: list[str] = []
+    session.conflict.connect(lambda key, error: conflicts.append(key))
+    theirs = '# theirs\nclasses = ["a", "b"]\nowner = "them"\n'
+    path.write_text(theirs)
+    session.add_class("c")
+    owner.settled(session)
+    assert conflicts == [""] and path.read_text() == theirs
+    session.reload("")
+    assert session.classes.names == ("a", "b") and session.saver.state == "saved"
+    assert not session.problems
+    session.add_class("d")
+    owner.settled(session)
+    assert Manifest.load(tmp_path).classes == ["a", "b", "d"] and "them" in path.read_text()
+    path.write_text(theirs)
+    session.add_class("e")
+    owner.settled(session)
+    session.overwrite("")
+    owner.settled(session)
+    assert Manifest.load(tmp_path).classes == ["a", "b", "d", "e"]
+    assert "# theirs" in path.read_text() and session.saver.state == "saved"
+
+
+# Recent projects
+
+
+def test_the_last_project_is_the_first(tmp_path: Path) -> None:
+    assert recent_projects() == []
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        remember_project(tmp_path / name, f"Project {name}")
+    remember_project(tmp_path / "a")
+    (tmp_path / "b").rmdir()
+    assert [(p.name, p.exists) for p in recent_projects()] == [
+        ("a", True), ("Project c", True), ("Project b", False)]
+    forget_project(tmp_path / "c")
+    assert [p.path.name for p in recent_projects()] == ["a", "b"]
+    for number in range(30):
+        remember_project(tmp_path / str(number))
+    assert len(recent_projects()) == 20
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": {"opened": "x"}}'])
+def test_a_damaged_list_is_no_trouble(tmp_path: Path, content: str) -> None:
+    config_folder().mkdir(parents=True)
+    (config_folder() / "recent.json").write_text(content)
+    assert len(recent_projects()) <= 1
+    remember_project(tmp_path)
+    assert recent_projects()[0].path == tmp_path

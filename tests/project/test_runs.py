@@ -1,0 +1,150 @@
+"""Run folders: names, state, events, and runs whose process has died."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from workbench.core.errors import FormatError, UsageError
+from workbench.project.runs import RunFolder, empty_trash, list_runs, restore
+
+DAY = date(2026, 11, 20)
+
+
+def create(project: Path, recipe: str = "compact-n") -> RunFolder:
+    return RunFolder.create(project, recipe, {"recipe": recipe, "seed": 0}, day=DAY)
+
+
+def finished(project: Path) -> RunFolder:
+    run = create(project)
+    run.write_state(state="finished")
+    return run
+
+
+def test_names_count_up(tmp_path: Path) -> None:
+    assert [create(tmp_path).name for _ in range(3)] == [
+        "2026-11-20-compact-n", "2026-11-20-compact-n-2", "2026-11-20-compact-n-3"]
+    assert create(tmp_path, "a/b:c").name == "2026-11-20-a-b-c"
+    today = RunFolder.create(tmp_path, "x", {})
+    assert today.name.startswith(date.today().isoformat())
+
+
+def test_a_run_knows_its_files_and_config(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    assert run.config == {"recipe": "compact-n", "seed": 0} and run.project == tmp_path
+    assert run.best_path == run.path / "best.safetensors"
+    assert run.checkpoint_path == run.path / "last.ckpt"
+    assert run.predictions_path("val") == run.path / "predictions-val.npz"
+    assert RunFolder.find(tmp_path, "last") == RunFolder.find(tmp_path, run.name) == run
+    with pytest.raises(UsageError, match="no run “other”"):
+        RunFolder.find(tmp_path, "other")
+    with pytest.raises(UsageError, match="none yet"):
+        RunFolder.find(tmp_path / "empty", "")
+
+
+def test_state_is_kept_and_merged(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    assert run.state["state"] == "running" and run.state["pid"] == os.getpid()
+    run.write_state(epoch=3, metrics={"map": 0.5})
+    run.write_state(state="finished", message="done")
+    state = run.state
+    assert (state["state"], state["epoch"], state["metrics"]) == ("finished", 3, {"map": 0.5})
+
+
+def test_a_dead_process_leaves_an_interrupted_run(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from workbench.project.runs import RunFolder\n"
+        "RunFolder.create(Path(sys.argv[1]), 'x', {}); print('made', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None and process.stdout is not None
+    assert process.stdout.readline() == b"made\n"
+    (run,) = list_runs(tmp_path)
+    assert run.state["state"] == "running"
+    with pytest.raises(UsageError, match="at work"):
+        run.delete()
+    with pytest.raises(UsageError, match="at work"):
+        run.rename("other")
+    process.kill()
+    process.communicate()
+    assert run.state["state"] == "interrupted" and "resumed" in run.state["message"]
+    assert json.loads((run.path / "state.json").read_text())["state"] == "running"
+    assert not run.resumable
+    run.checkpoint_path.write_bytes(b"x")
+    assert run.resumable
+
+
+def test_another_process_with_the_same_number_is_not_the_run(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    state = json.loads((run.path / "state.json").read_text())
+    state["started"] -= 1000
+    (run.path / "state.json").write_text(json.dumps(state))
+    assert run.state["state"] == "interrupted"
+
+
+def test_events_survive_a_kill_in_the_middle_of_a_line(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    assert list(run.lines()) == []
+    run.append_line('{"a": 1}')
+    run.append_line('{"ü": "one\nline"}')
+    with run.events_path.open("ab") as stream:
+        stream.write(b'{"torn": ')
+    assert list(run.lines()) == ['{"a": 1}', '{"ü": "one line"}']
+    run.append_line('{"b": 2}')
+    assert list(run.lines()) == ['{"a": 1}', '{"ü": "one line"}', '{"b": 2}']
+
+
+def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
+    runs = [create(tmp_path, name) for name in "abc"]
+    for number, run in enumerate(runs):
+        os.utime(run.path / "config.json", (number, number))
+    (tmp_path / "runs" / "stray").mkdir()
+    assert list_runs(tmp_path) == runs[::-1]
+    assert list_runs(tmp_path / "empty") == []
+    renamed = finished(tmp_path)
+    os.utime(renamed.path / "config.json", (1.5, 1.5))
+    renamed.rename("zz best one")
+    assert [run.name for run in list_runs(tmp_path)][1] == "zz best one"
+
+
+def test_a_run_is_renamed_but_never_over_another(tmp_path: Path) -> None:
+    run, other = finished(tmp_path), finished(tmp_path)
+    for name in (other.name, "", "a/b", ".hidden"):
+        with pytest.raises(UsageError):
+            run.rename(name)
+    named = run.rename(" my best ")
+    assert named.name == "my best" and not run.path.exists() and named.config["seed"] == 0
+
+
+def test_a_deleted_run_can_be_taken_back(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    first = run.delete()
+    assert list_runs(tmp_path) == []
+    again = finished(tmp_path)
+    assert again.name == run.name
+    second = again.delete()
+    assert first != second
+    assert restore(tmp_path, second) == again and again.config["seed"] == 0
+    with pytest.raises(UsageError, match="already a run"):
+        restore(tmp_path, first)
+    empty_trash(tmp_path)
+    assert not first.exists() and again.path.exists()
+
+
+def test_broken_runs_are_told(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    (run.path / "state.json").write_text("{")
+    assert run.state["state"] == "failed" and "cannot be read" in run.state["message"]
+    run.write_state(state="stopped")
+    assert run.state["state"] == "stopped"
+    (run.path / "config.json").write_text("[]")
+    with pytest.raises(FormatError):
+        _ = run.config
