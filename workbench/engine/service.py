@@ -59,11 +59,15 @@ def main() -> int:
     with contextlib.suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the one who started us
     service = Service(events)
-    reader = threading.Thread(
-        target=service.read, args=(sys.stdin.buffer,), name="commands", daemon=True
-    )
-    reader.start()
+    threading.Thread(target=_read, args=(service,), name="commands", daemon=True).start()
     return service.serve()
+
+
+def _read(service: Service) -> None:
+    """Take commands to their end; then the process ends too, even if a job does not listen."""
+    service.read(sys.stdin.buffer)
+    time.sleep(_GRACE)
+    os._exit(1)
 
 
 def _take_stdout() -> IO[bytes]:
@@ -133,14 +137,11 @@ class Service:
             self._queue.put(command)
 
     def end(self) -> None:
-        """Have every job save itself, and the process end even if one does not."""
+        """Have every job save itself, and :meth:`serve` end."""
         self._ending.set()
         for control in list(self._controls.values()):
             control.abandon()
         self._queue.put(None)
-        last = threading.Timer(_GRACE, os._exit, args=(1,))
-        last.daemon = True
-        last.start()
 
     # The main thread
 

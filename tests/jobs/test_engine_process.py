@@ -1,0 +1,285 @@
+"""The engine as a process: started, steered, killed and resumed."""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from tiny_project import curve, make_project
+
+from workbench.engine.service import Service
+from workbench.jobs.messages import (
+    Control,
+    Epoch,
+    Evaluate,
+    Event,
+    Failed,
+    Finished,
+    LogLine,
+    Paused,
+    Predict,
+    Preflight,
+    PreflightDone,
+    Ready,
+    ResumeRun,
+    Started,
+    Step,
+    Train,
+    TrainRequest,
+    Unpaused,
+    decode_command,
+    decode_event,
+    encode,
+)
+from workbench.jobs.runner import EngineProcess, end_words
+from workbench.project.runs import RunFolder, list_runs
+
+PATIENCE = 120.0  # seconds; the machine may be busy
+
+
+class Engine:
+    """An engine process with a queue of its events."""
+
+    def __init__(self, *command: str) -> None:
+        self.process = EngineProcess(command or None)
+        self.inbox: queue.Queue[Event | tuple[int, str]] = queue.Queue()
+        self.process.on_event = self.inbox.put
+        self.process.on_exit = lambda code, reason: self.inbox.put((code, reason))
+        self.process.start()
+
+    def wait(self, *kinds: type[Any], job: str = "") -> Any:
+        """The next event of these kinds (of a job); any failure on the way fails the test."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            event = self.inbox.get(timeout=max(0.01, deadline - time.monotonic()))
+            right = not job or getattr(event, "job", "") == job
+            if isinstance(event, kinds) and right:
+                return event
+            if isinstance(event, Failed):
+                raise AssertionError(event.message + event.detail)
+
+    def until(self, kind: type[Any]) -> list[Event]:
+        events: list[Event] = []
+        while not events or not isinstance(events[-1], kind):
+            events.append(self.wait(object))
+        return events
+
+    def finish(self) -> list[Event]:
+        return self.until(Finished)
+
+
+@pytest.fixture(scope="module")
+def shared_engine() -> Iterator[Engine]:
+    """One engine for all tests that leave it as it was; starting one takes seconds."""
+    support = str(Path(__file__).resolve().parents[1] / "support" / "plugins")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_PLUGINS", support)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        engine = Engine()
+    ready = engine.wait(Ready)
+    assert ready.devices[-1]["id"] == "cpu" and "torch" in ready.versions
+    yield engine
+    engine.process.stop()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    assert shared_engine.process.running
+    while not shared_engine.inbox.empty():
+        shared_engine.inbox.get()
+    return shared_engine
+
+
+def request(epochs: int = 3, **settings: Any) -> TrainRequest:
+    return TrainRequest(recipe="tiny", epochs=epochs, device="cpu", settings=settings)
+
+
+def test_preflight_train_evaluate_predict(engine: Engine, project: Path) -> None:
+    path = str(project)
+    engine.process.send(Preflight("p", path, request(10)))
+    answer = engine.wait(PreflightDone, job="p")
+    assert answer.recipe == "tiny" and answer.epochs == 10 and answer.images == 16
+    assert answer.split == {"train": 9, "val": 4, "test": 3}
+    assert answer.epoch_seconds > 0 and answer.eta_seconds > 10 * answer.epoch_seconds
+    assert "16 images, 2 classes: 9 to learn, 4 to watch, 3 to test" in answer.words
+    assert "\n" not in answer.words and "from nothing" in answer.words
+    assert any("only 9 images" in text for text in answer.warnings)
+    assert not list_runs(project)
+    engine.process.send(Train("t", path, request(2)))
+    run = engine.wait(Started, job="t").run
+    assert engine.wait(Finished, job="t").result["run"] == run
+    engine.process.send(Evaluate("e", path, run, "train"))
+    result = engine.wait(Finished, job="e").result
+    assert Path(result["predictions"]).is_file() and result["split"] == "train"
+    engine.process.send(Predict("d", path, run, [f"{path}/images/000.png", f"{path}/gone.png"]))
+    result = engine.wait(Finished, job="d").result
+    assert len(result["images"]) == 1 and "gone.png" in result["problems"][0]["reason"]
+
+
+def test_pause_unpause_stop_and_cancel_are_obeyed_within_a_second(
+    engine: Engine, project: Path
+) -> None:
+    path = str(project)
+    engine.process.send(Train("t", path, request(5000)))
+    engine.wait(Step, job="t")
+    for action, kind in (("pause", Paused), ("unpause", Unpaused), ("pause", Paused),
+                         ("unpause", Unpaused), ("stop", Finished)):
+        began = time.monotonic()
+        engine.process.send(Control("t", action))
+        event = engine.wait(kind, job="t")
+        assert time.monotonic() - began < 1.0 * slowness(), action
+    assert event.state == "stopped"
+    engine.process.send(Train("u", path, request(5000)))
+    engine.wait(Step, job="u")
+    began = time.monotonic()
+    engine.process.send(Control("u", "cancel"))
+    assert engine.wait(Finished, job="u").state == "cancelled"
+    assert time.monotonic() - began < 1.0 * slowness()
+
+
+def slowness() -> float:
+    """How much slower than usual the machine is now, because others use it."""
+    return max(1.0, psutil.getloadavg()[0] / (psutil.cpu_count() or 1))
+
+
+def test_a_waiting_job_can_be_called_back(engine: Engine, project: Path) -> None:
+    path = str(project)
+    engine.process.send(Train("a", path, request(5000)))
+    engine.process.send(Train("b", path, request(3)))
+    engine.wait(Step, job="a")
+    engine.process.send(Control("b", "cancel"))
+    engine.process.send(Control("a", "cancel"))
+    assert engine.wait(Finished, job="a").state == "cancelled"
+    assert engine.wait(Finished, job="b").state == "cancelled"
+    assert len(list_runs(project)) == 1
+
+
+def test_stray_prints_become_log_lines(engine: Engine, project: Path) -> None:
+    engine.process.send(Train("t", str(project), request(1)))
+    events = engine.finish()
+    texts = [event.text for event in events if isinstance(event, LogLine)]
+    assert "a library that talks" in texts and "{broken json from a C library" in texts
+
+
+def test_a_failed_job_is_told_and_the_engine_goes_on(engine: Engine, tmp_path: Path) -> None:
+    engine.process.send(Train("t", str(tmp_path / "nowhere"), request()))
+    with pytest.raises(AssertionError, match="there is no such folder"):
+        engine.wait(Finished)
+    project = make_project(tmp_path / "p")
+    engine.process.send(Train("u", str(project), request(2, **{"tiny.fault": "bug"})))
+    with pytest.raises(AssertionError, match=r"a bug of the recipe(.|\n)*Traceback"):
+        engine.wait(Finished)
+    engine.process.send(Train("v", str(project), request(1)))
+    assert engine.wait(Finished, job="v").state == "finished"
+
+
+def test_nonsense_on_the_line_is_told_and_steering_acts_at_once() -> None:
+    sent = io.BytesIO()
+    service = Service(sent)
+    service.read([b"what is this\n", encode(Control("nobody", "pause")).encode()])
+    assert "what is this" in decode_event(sent.getvalue().decode()).text
+
+
+def test_a_killed_engine_resumes_to_the_same_curve(
+    engine: Engine, tmp_path: Path
+) -> None:
+    wish = request(6, **{"tiny.slow": 0.05})
+    straight = make_project(tmp_path / "a")
+    engine.process.send(Train("t", str(straight), wish))
+    expected = curve(engine.finish())
+    project = make_project(tmp_path / "b")
+    victim = Engine()
+    victim.wait(Ready)
+    victim.process.send(Train("t", str(project), wish))
+    before = victim.until(Epoch)
+    while (last := victim.wait(Step, Epoch)) and not (isinstance(last, Step) and last.epoch == 3):
+        before.append(last)
+    assert victim.process.pid is not None
+    os.kill(victim.process.pid, signal.SIGKILL)
+    code, reason = victim.wait(tuple)
+    assert code == -9 and "killed by signal 9" in reason and victim.process.outcome == "killed"
+    run = list_runs(project)[0]
+    assert run.state["state"] == "interrupted" and run.resumable
+    engine.process.send(ResumeRun("r", str(project), run.name))
+    resumed_at = engine.wait(Started, job="r").resumed_at_epoch
+    after = curve(engine.finish())
+    assert 1 <= resumed_at <= 3
+    assert [item for item in curve(before) if item[0] < resumed_at] + after == expected
+    assert same_model(list_runs(straight)[0], run)
+
+
+def same_model(one: RunFolder, other: RunFolder) -> bool:
+    import safetensors.torch
+    import torch
+
+    first, second = (safetensors.torch.load_file(run.best_path) for run in (one, other))
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+_WINDOW = """
+import sys, threading
+from workbench.jobs.messages import Step, Train, TrainRequest
+from workbench.jobs.runner import EngineProcess
+
+engine = EngineProcess()
+engine.on_event = lambda event: isinstance(event, Step) and print(engine.pid, flush=True)
+engine.start()
+request = TrainRequest(recipe="tiny", epochs=5000, device="cpu")
+engine.send(Train("t", sys.argv[1], request))
+threading.Event().wait()
+"""
+
+
+def test_an_engine_whose_window_is_killed_saves_itself_and_ends(project: Path) -> None:
+    window = subprocess.Popen([sys.executable, "-c", _WINDOW, str(project)],
+                              stdout=subprocess.PIPE, text=True)
+    assert window.stdout is not None
+    engine = psutil.Process(int(window.stdout.readline()))
+    window.kill()
+    window.wait()
+    window.stdout.close()
+    assert psutil.wait_procs([engine], timeout=PATIENCE)[1] == []
+    run = list_runs(project)[0]
+    assert run.state["state"] == "interrupted" and run.resumable
+
+
+def test_outcomes_are_told_apart() -> None:
+    crash = Engine(sys.executable, "-c", "import sys; sys.stderr.write('no disk'); sys.exit(3)")
+    assert crash.wait(tuple) == (3, "exit code 3: no disk")
+    assert crash.process.outcome == "crashed" and not crash.process.running
+    crash.process.send(Control("x", "stop"))  # into nowhere, without harm
+    silent = Engine(sys.executable, "-c", "import time; time.sleep(600)")
+    began = time.monotonic()
+    silent.process.stop(0.2)
+    assert time.monotonic() - began < 30 and silent.process.outcome == "ended"
+    assert silent.wait(tuple)[1] == ""
+    assert "memory" in end_words(-9) and "11" in end_words(-11)
+    with pytest.raises(OSError):
+        Engine("/nonexistent/python")
+
+
+def test_sending_never_blocks() -> None:
+    deaf = Engine(sys.executable, "-c", "import time; time.sleep(600)")
+    began = time.monotonic()
+    for _ in range(200):
+        deaf.process.send(Predict("x", "p", "r", ["f" * 10_000]))  # far more than a pipe holds
+    assert time.monotonic() - began < 5
+    deaf.process.kill()
+    assert deaf.wait(tuple)[0] == -9
+
+
+def test_messages_survive_the_line() -> None:
+    message = Predict("ä", "/ü ö", "r", ["a\nb", "\u2028"])
+    assert "\n" not in encode(message) and decode_command(encode(message)) == message
+    wish = Train("t", "p", TrainRequest(minutes=1.5, settings={"lr": 0.1}))
+    assert decode_command(encode(wish)) == wish
