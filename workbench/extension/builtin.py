@@ -35,14 +35,14 @@ def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
 
 _COMPACT = _compact(
     "n", "Compact", "A small and fast detector that learns from nothing, also without a GPU.",
-    800_000,
+    660_000,
 )
 _COMPACT_S = _compact(
     "s", "Compact S", "The compact detector with more to learn with: for some patience or a GPU.",
-    4_000_000,
+    2_130_000,
 )
 _COMPACT_M = _compact(
-    "m", "Compact M", "The largest compact detector: for a GPU and many images.", 16_000_000,
+    "m", "Compact M", "The largest compact detector: for a GPU and many images.", 7_540_000,
 )
 
 _FASTERRCNN = Recipe(

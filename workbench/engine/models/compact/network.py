@@ -26,26 +26,29 @@ class Size:
     Parameters
     ----------
     channels
-        After each of the five halvings.
+        At strides 4, 8, 16 and 32.
     depths
-        Residual blocks after each halving.
+        Residual blocks at each of them.
     neck
         Channels of the neck and of the head.
     head_depth
         Convolutions in each branch of the head.
     """
 
-    channels: tuple[int, int, int, int, int]
-    depths: tuple[int, int, int, int, int]
+    channels: tuple[int, int, int, int]
+    depths: tuple[int, int, int, int]
     neck: int
     head_depth: int = 1
 
 
 SIZES = {
-    "n": Size((16, 32, 64, 96, 128), (0, 1, 2, 2, 1), 64),
-    "s": Size((24, 48, 96, 192, 256), (0, 1, 2, 3, 2), 128),
-    "m": Size((32, 64, 160, 320, 512), (0, 2, 4, 4, 2), 224, 2),
+    "n": Size((32, 64, 96, 96), (1, 2, 2, 1), 64),
+    "s": Size((48, 96, 160, 160), (1, 2, 3, 2), 96),
+    "m": Size((64, 144, 256, 288), (2, 3, 4, 2), 160, 2),
 }
+
+FIRST_LEVEL = 2
+"""The backbone's first map has a stride of 2² pixels."""
 
 
 class ConvUnit(nn.Sequential):
@@ -55,7 +58,7 @@ class ConvUnit(nn.Sequential):
         self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, active: bool = True
     ) -> None:
         layers: list[nn.Module] = [
-            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+            nn.Conv2d(inputs, outputs, kernel, stride, (kernel - stride + 1) // 2, bias=False),
             nn.BatchNorm2d(outputs, momentum=0.1),
         ]
         if active:
@@ -76,15 +79,20 @@ class Residual(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Feature maps at strides 2, 4, 8, 16 and 32."""
+    """Feature maps at strides 4, 8, 16 and 32.
+
+    One 6×6 convolution goes straight to stride 4: maps of half the picture's size would hold few
+    channels and cost more time than they give.
+    """
 
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.stages = nn.ModuleList()
-        inputs = 3
+        inputs = 0
         for outputs, depth in zip(size.channels, size.depths, strict=True):
+            down = ConvUnit(inputs, outputs, stride=2) if inputs else ConvUnit(3, outputs, 6, 4)
             blocks = (Residual(outputs) for _ in range(depth))
-            self.stages.append(nn.Sequential(ConvUnit(inputs, outputs, stride=2), *blocks))
+            self.stages.append(nn.Sequential(down, *blocks))
             inputs = outputs
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -104,20 +112,17 @@ class Neck(nn.Module):
         self.lateral = nn.ModuleDict(
             {str(level): ConvUnit(size.channels[level], size.neck, 1) for level in self.levels}
         )
-        self.smooth = nn.ModuleDict(
-            {str(level): ConvUnit(size.neck, size.neck) for level in levels}
-        )
+        self.wanted = tuple(levels)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
         above: Tensor | None = None
-        found: dict[str, Tensor] = {}
+        found: dict[int, Tensor] = {}
         for level in reversed(self.levels):
             here = self.lateral[str(level)](maps[level])
             if above is not None:
                 here = here + functional.interpolate(above, size=here.shape[-2:], mode="nearest")
-            above = here
-            found[str(level)] = here
-        return [smooth(found[level]) for level, smooth in self.smooth.items()]
+            found[level] = above = here
+        return [found[level] for level in self.wanted]
 
 
 class Head(nn.Module):
@@ -176,7 +181,7 @@ class Network(nn.Module):
         super().__init__()
         self.strides = tuple(strides)
         self.half_on_cpu = False
-        levels = [int(math.log2(stride)) - 1 for stride in strides]
+        levels = [int(math.log2(stride)) - FIRST_LEVEL for stride in strides]
         self.backbone = Backbone(size)
         self.neck = Neck(size, levels)
         self.heads = nn.ModuleDict(
