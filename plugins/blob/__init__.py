@@ -28,7 +28,7 @@ RECIPE = Recipe(
     # __name__ is the name this plugin was loaded under
     build=f"{__name__}.model:build",
     settings=SETTINGS,
-    parameters=73_000,
+    parameters=79_000,
     from_nothing="slow",
 )
 
