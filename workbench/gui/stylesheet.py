@@ -186,6 +186,8 @@ QListView::item, QTreeView::item {{ border-radius: {t.RADIUS_CONTROL}px;
     padding: {t.SPACE_XS}px; }}
 QAbstractItemView::item:hover {{ background: {c.hover}; }}
 QAbstractItemView::item:selected {{ background: {c.accent_wash}; color: {c.ink}; }}
+ListTable {{ selection-background-color: transparent; }}
+ListTable::item:hover, ListTable::item:selected {{ background: transparent; }}
 QHeaderView {{ background: transparent; }}
 QHeaderView::section {{ background: {c.panel}; color: {c.soft}; border: none;
     border-bottom: 1px solid {c.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px;

@@ -257,6 +257,7 @@ def test_relabel_by_digit_and_by_typing(two: Bench) -> None:
     QTest.keyClick(chooser.field, Key.Key_Return)
     assert two.place.editor.objects[1].label == "small"
     assert not chooser.isVisible()
+    assert two.canvas.hasFocus(), "the keys work on"
     two.labels()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from workbench.gui import tokens
 from workbench.gui.images.palette import ClassColors
@@ -63,11 +63,13 @@ class ClassChooser(Popup):
     def dismiss(self) -> None:
         """Close without a choice."""
         self._chosen = None
-        if self.isVisible():
-            self.hide()
-            parent = self.parentWidget()
-            if parent is not None and (QApplication.focusWidget() in (None, self.field)):
-                parent.setFocus(Qt.FocusReason.PopupFocusReason)
+        parent = self.parentWidget()
+        if not self.isVisible():
+            return
+        # Before hiding: Qt would give the keyboard to the next control in line.
+        if parent is not None and self.field.hasFocus():
+            parent.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.hide()
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()

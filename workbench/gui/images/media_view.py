@@ -20,7 +20,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPainterPath, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
+from workbench.gui.images.list_table import ListTable
 from workbench.gui.images.media_filter import summary_words
 from workbench.gui.images.media_model import MediaModel
 from workbench.gui.theme import Theme
@@ -69,12 +69,12 @@ class MediaDelegate(QStyledItemDelegate):
         key = model.key(index.row())
         painter.save()
         self._paint_ground(painter, rect, state)
-        left = rect.left() + _MARGIN + tokens.SPACE_S
+        left = rect.left() + _MARGIN + tokens.SPACE_XS
         thumb = QRect(left, rect.center().y() - THUMB.height() // 2 + 1,
                       THUMB.width(), THUMB.height())
         self._paint_thumb(painter, thumb, model.path(key))
         summary = model.summary(key)
-        right = rect.right() - _MARGIN - tokens.SPACE_S
+        right = rect.right() - _MARGIN - tokens.SPACE_XS
         mark = None
         if summary is not None and summary.problem is not None:
             mark = self._theme.icon("warning", "warn")
@@ -84,8 +84,9 @@ class MediaDelegate(QStyledItemDelegate):
             side = tokens.ICON_SMALL
             mark.paint(painter, right - side + 2, rect.center().y() - side // 2, side, side)
             right -= side + tokens.SPACE_XS
-        text = QRect(thumb.right() + tokens.SPACE_M, rect.top(),
-                     right - thumb.right() - tokens.SPACE_M, rect.height())
+        gap = tokens.SPACE_S + 2
+        text = QRect(thumb.right() + gap, rect.top(),
+                     right - thumb.right() - gap, rect.height())
         self._paint_words(painter, text, key.rpartition("/")[2], summary_words(summary), option)
         painter.restore()
 
@@ -170,7 +171,7 @@ class MediaDelegate(QStyledItemDelegate):
                          metrics.elidedText(words, Qt.TextElideMode.ElideRight, rect.width()))
 
 
-class MediaView(QListView):
+class MediaView(ListTable):
     """Lists a :class:`MediaModel`.
 
     Signals
@@ -188,22 +189,17 @@ class MediaView(QListView):
     seen_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.media = MediaModel(self)
+        media = MediaModel()
+        super().__init__(media, tokens.ROW_HEIGHT_TALL, "Images", parent)
+        media.setParent(self)
+        self.media = media
         self.delegate = MediaDelegate(theme, self)
         self._current = ""
         self._offset: int | None = None
         self._quiet = False
-        self.setModel(self.media)
         self.setItemDelegate(self.delegate)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
         self.setAutoScroll(False)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.verticalScrollBar().setSingleStep(tokens.ROW_HEIGHT_TALL)
-        self.setAccessibleName("Images")
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.seen_changed)
         self.verticalScrollBar().valueChanged.connect(lambda: self._settle.start())
@@ -298,9 +294,6 @@ class MediaView(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.accepted.emit()
-        elif event.text() and event.text().isprintable():
-            # Letters are keys of the place, not a search in the list.
-            event.ignore()
         else:
             super().keyPressEvent(event)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError, WorkbenchError
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 AHEAD = (1, 2, -1)
 """Neighbours that are decoded ahead, in the direction one goes."""
+REMEMBER_MS = 1500
+"""An image that is shown for so long is the one to come back to."""
 
 
 class ImagesPlace(PlaceWidget):
@@ -43,6 +45,9 @@ class ImagesPlace(PlaceWidget):
         self._direction = 1
         self._back = ""
         self._memory = Memory(context.settings)
+        # Settings are a file: not one more write for each of the images one walks past.
+        self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
+        self._remembering.timeout.connect(self._remember_image)
         self.editor = Editor()
         self.colors = ClassColors()
         actions.register(context.actions, self)
@@ -106,6 +111,7 @@ class ImagesPlace(PlaceWidget):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
+        self._remember_image()
         session = self._context.session
         for disconnect in self._disconnect:
             disconnect()
@@ -198,9 +204,12 @@ class ImagesPlace(PlaceWidget):
         key = self.editor.key
         if key:
             self.media.view.set_current(key)
-            if self._session is not None:
-                self._memory.remember(self._session.folder, "last", key)
+            self._remembering.start()
         self._context.status_changed.emit()
+
+    def _remember_image(self) -> None:
+        if self._session is not None and self.editor.key:
+            self._memory.remember(self._session.folder, "last", self.editor.key)
 
     def _step(self, by: int) -> None:
         self._direction = by
@@ -466,5 +475,6 @@ class ImagesPlace(PlaceWidget):
 
     def close_down(self) -> None:
         """End the threads that decode."""
+        self._remember_image()
         self.stage.source.close()
         self.media.close_threads()

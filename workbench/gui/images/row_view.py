@@ -15,11 +15,9 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QLineEdit,
-    QListView,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -28,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
+from workbench.gui.images.list_table import ListTable
 from workbench.gui.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
 
@@ -175,7 +174,7 @@ class RowDelegate(QStyledItemDelegate):
         editor.setGeometry(rect.adjusted(_EDGE + SWATCH + tokens.SPACE_XS, 0, -6, 0))
 
 
-class RowView(QListView):
+class RowView(ListTable):
     """A list as high as its rows, as long as there is room; then it scrolls.
 
     ``kept`` rows are shown even where room is short.
@@ -183,17 +182,10 @@ class RowView(QListView):
 
     def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,
                  parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, ROW, name, parent)
         self._kept = kept
-        self.setModel(model)
         self.setItemDelegate(RowDelegate(theme, self))
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(name)
         theme.changed.connect(self.viewport().update)
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self._fit_height)
@@ -205,17 +197,9 @@ class RowView(QListView):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, min(self._height(), self._kept * ROW))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.text() and event.text().isprintable():
-            # Letters and digits are keys of the place, not a search in the list.
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
-
     def _height(self) -> int:
         return self.model().rowCount() * ROW + 2
 
     def _fit_height(self) -> None:
         self.setMaximumHeight(max(1, self._height()))
         self.updateGeometry()
-
