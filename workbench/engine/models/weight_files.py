@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 
 import torch
@@ -35,7 +36,9 @@ def load_weights(weights: Weights) -> dict[str, Tensor]:
 def read_pth(path: Path) -> dict[str, Tensor]:
     """Read a file of torch that holds a ``state_dict``, without running any code in it."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # advice for programmers about old pickles
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         raise WorkbenchError(
             "these are not plain weights; the file was not used", path=path
