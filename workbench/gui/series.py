@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SMOOTHING_POINTS = 40
+SMOOTHING_POINTS = 25
 """The smoothed curve is an exponential mean over about so many points."""
 
 

@@ -150,7 +150,8 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     made.qtbot.waitUntil(lambda: len(view.previews.strip.tiles()) > 0)
     preview = view.previews.strip.tiles()[0][0]
     assert (preview.file, preview.labels) == ("a.png", ("cat",))
-    left, _ = place.status()
+    left, right = place.status()
+    assert right.startswith("Engine ") and right.endswith(" MB")
     assert "Checkpoint saved" in left and left.endswith(f"runs/{view.history.run}")
 
 
@@ -213,7 +214,7 @@ def test_training_while_one_runs_waits_its_turn(bench: MakeBench) -> None:
     assert place.panel.button.text() == "Add to queue"
     place.panel.button.click()
     place.panel.button.click()
-    assert len(place.controller.queue) == 2 and place.status()[1] == "2 in queue"
+    assert len(place.controller.queue) == 2 and place.status()[1].endswith("2 in queue")
     last_offer(made).action()  # undo
     assert len(place.controller.queue) == 1
     first = place.view.history.run
@@ -267,6 +268,24 @@ def test_a_run_left_at_closing_can_be_resumed(bench: MakeBench) -> None:
     made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=20_000)
     assert run.resumable
     assert made.context.engine.state == "off"
+
+
+def test_a_run_that_was_interrupted_is_offered_at_the_next_visit(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made, steps=30)
+    place.close_choices()[1].run(lambda: None)
+    run = list_runs(made.session.folder)[0]
+    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=20_000)
+    other = bench(made.session.folder, epochs=40, steps=25)
+    again = other.show()
+    offer = last_offer(other)
+    assert offer.sentence.startswith("Compact was interrupted in epoch")
+    again.entered()
+    assert len(other.offers) == 1  # said once
+    offer.action()
+    other.qtbot.waitUntil(lambda: again.controller.live is not None, timeout=20_000)
+    ended(other, again)
+    assert run.state["state"] == "finished"
 
 
 # --- runs of the past ---------------------------------------------------------------------------

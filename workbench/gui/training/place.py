@@ -31,7 +31,7 @@ from workbench.gui.training.preview_viewer import PreviewViewer
 from workbench.gui.training.reach import ReachProbe
 from workbench.gui.training.run_shelf import RunShelf, recipe_title, title_of
 from workbench.gui.training.run_view import RunView
-from workbench.gui.training.words import ago, count
+from workbench.gui.training.words import ago, count, megabytes
 from workbench.gui.widgets import EmptyState, column, row
 from workbench.jobs.messages import PreflightDone, TrainRequest
 
@@ -56,6 +56,7 @@ class TrainPlace(PlaceWidget):
         self._shown = ""
         self._resume_when_loaded = ""
         self._epoch_listed = -1
+        self._offered: set[str] = set()
         self._check_stale = True
         self._disconnects: list[Callable[[], None]] = []
         self.controller = TrainingController(context.engine, self)
@@ -86,7 +87,19 @@ class TrainPlace(PlaceWidget):
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
+        self._offer_to_resume()
         self.setFocus()  # so that no control has the ring before somebody asks for it
+
+    def _offer_to_resume(self) -> None:
+        """A run that a power cut ended waits to be gone on with; say so once."""
+        newest = next(iter(self.shelf.runs), None)
+        if (newest is None or self.controller.live is not None or not newest.resumable
+                or newest.state != "interrupted" or newest.name in self._offered):
+            return
+        self._offered.add(newest.name)
+        at = f" in epoch {newest.epochs}" if newest.epochs else ""
+        self._context.say("warn", f"{newest.title} was interrupted{at}; it can go on from its "
+                          "last checkpoint.", "Resume", lambda: self.resume(newest.name))
 
     def status(self) -> tuple[str, str]:
         live = self.controller.live
@@ -97,8 +110,12 @@ class TrainPlace(PlaceWidget):
                 parts.append(f"Checkpoint saved {ago(age)}")
             if live.history.run:
                 parts.append(f"runs/{live.history.run}")
-        waiting = len(self.controller.queue)
-        return " · ".join(parts), f"{waiting} in queue" if waiting else ""
+        right = []
+        if live is not None and (memory := self._context.engine.memory()):
+            right.append(f"Engine {megabytes(memory)}")
+        if self.controller.queue:
+            right.append(f"{len(self.controller.queue)} in queue")
+        return " · ".join(parts), " · ".join(right)
 
     def may_close(self) -> str:
         live = self.controller.live
