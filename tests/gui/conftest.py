@@ -80,6 +80,7 @@ def make_program(qapp: QApplication, qtbot: QtBot, stored: QSettings,
     for program in made:
         program.window.close_now()
         program.window.deleteLater()
+        program.context.log.close()
     made.clear()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     qapp.setStyleSheet("")

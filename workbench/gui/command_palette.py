@@ -328,10 +328,7 @@ class CommandPalette(QWidget):
                  Qt.Key.Key_PageDown: ROWS - 1, Qt.Key.Key_PageUp: 1 - ROWS,
                  Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
         if key in steps:
-            count = len(self.model.entries)
-            at = self.list.currentIndex().row() + steps[Qt.Key(key)]
-            wraps = key not in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
-            self._select(at % count if wraps and count else max(0, min(count - 1, at)))
+            self._step(steps[Qt.Key(key)])
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._run(self.list.currentIndex())
@@ -340,6 +337,15 @@ class CommandPalette(QWidget):
             self.close_palette()
             return True
         return False
+
+    def _step(self, by: int) -> None:
+        """Choose another line among those that can run; single steps go round."""
+        rows = [row for row, entry in enumerate(self.model.entries) if entry.enabled]
+        if not rows:
+            return
+        now = self.list.currentIndex().row()
+        at = (rows.index(now) if now in rows else -1) + by
+        self._select(rows[at % len(rows) if abs(by) == 1 else max(0, min(len(rows) - 1, at))])
 
     def _select(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row))

@@ -31,7 +31,9 @@ def _score_word(word: str, text: str) -> float | None:
     if at >= 0:
         while at >= 0:
             if at == 0 or text[at - 1] in _BORDERS:
-                return 100.0 + 20.0 * (at == 0) + len(word)
+                end = at + len(word)
+                whole = end == len(text) or text[end] in _BORDERS
+                return 100.0 + 20.0 * (at == 0) + 5.0 * whole + len(word)
             at = text.find(word, at + 1)
         return 60.0 + len(word)
     return _scattered(word, text)

@@ -1,0 +1,149 @@
+"""The program starts light, survives bugs, and says where it cannot start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from workbench import app
+from workbench.gui import screenshots
+from workbench.gui.program import Program, build
+from workbench.jobs.messages import LogLine
+
+from .conftest import silent_client
+
+FIRST_PAINT = """
+import sys
+from PySide6.QtCore import QSettings, QTimer
+from workbench.app import Application
+from workbench.gui.program import build
+
+app = Application(["workbench"])
+program = build(app, stored=QSettings(sys.argv[2], QSettings.Format.IniFormat), start_engine=False)
+program.projects.open_paths([sys.argv[1]])
+scene = program.window.place_widget("images").canvas.scene
+heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.QtNetwork",
+         "lxml", "workbench.gui.training", "workbench.gui.results")
+later = ("workbench.jobs.messages", "workbench.gui.command_palette", "workbench.gui.start_page",
+         "workbench.gui.engine_client", "workbench.gui.widgets.form", "subprocess")
+program.window.show()
+print("at show:", [name for name in heavy + later if name in sys.modules])
+
+def look():
+    if scene.picture.complete:
+        print("painted:", [name for name in heavy if name in sys.modules], flush=True)
+        app.quit()
+
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(5)
+app.exec()
+program.window.close_now()
+"""
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint(photos: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PAINT, str(photos), str(tmp_path / "s.ini")],
+        capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["at show: []", "painted: []"], done.stdout + done.stderr
+
+
+def test_importing_the_window_installs_nothing() -> None:
+    script = ("import sys, threading; import workbench.app;"
+              "assert sys.excepthook is sys.__excepthook__;"
+              "assert threading.excepthook is threading.__excepthook__; print('clean')")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "clean", done.stderr
+
+
+def test_without_a_display_it_says_so(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert app.main(["workbench"]) == 1
+    assert "no display" in capsys.readouterr().err
+
+
+def test_a_bug_in_a_slot_is_told_and_the_window_lives(
+        make_program: Callable[..., Program], qtbot: QtBot,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    program = make_program()
+    guard = app.ExceptionGuard(program.context)
+    heard: list[tuple[str, str]] = []
+    program.context.message.connect(lambda tone, text: heard.append((tone, text)))
+
+    def bug() -> None:
+        raise ZeroDivisionError("a bug")
+
+    guard.install()
+    try:
+        for _ in range(2):
+            QTimer.singleShot(0, bug)
+        qtbot.waitUntil(lambda: len(program.context.log.entries) >= 3)
+    finally:
+        guard.remove()
+    assert len(heard) == 1  # the same bug again is written down but not told again
+    assert heard[0][0] == "bad"
+    assert "ZeroDivisionError" not in heard[0][1]
+    assert any("ZeroDivisionError: a bug" in entry.detail for entry in program.context.log.entries)
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert sys.excepthook is sys.__excepthook__ or "pytestqt" in repr(sys.excepthook)
+
+
+def test_lines_of_the_engine_come_to_the_log(
+        qapp: QApplication, stored: QSettings, qtbot: QtBot) -> None:
+    program = build(qapp, stored=stored, engine=silent_client(), start_engine=False)
+    with qtbot.waitSignal(program.window.painted):
+        program.window.show()
+    engine = program.context.engine
+    engine.event.emit(LogLine("warning", "few images"))
+    entry = program.context.log.entries[-1]
+    assert (entry.source, entry.tone, entry.text) == ("engine", "warn", "few images")
+    engine.crashed.emit("The engine stopped.")
+    assert program.window.message_bar.text == "The engine stopped."
+    program.window.close_now()
+    program.window.deleteLater()
+    qapp.setStyleSheet("")
+
+
+def test_the_engine_starts_after_the_first_paint(
+        qapp: QApplication, stored: QSettings, qtbot: QtBot) -> None:
+    engine = silent_client()
+    program = build(qapp, stored=stored, engine=engine)
+    program.window.show()
+    assert engine.state == "off"
+    qtbot.waitUntil(lambda: engine.state == "starting")
+    assert program.window.top_bar.engine.text() == "Engine starting"
+    engine.devices = [{"id": "cpu", "name": "2 cores", "memory": 8 * 2**30}]
+    engine.state_changed.emit()
+    assert program.window.top_bar.device.text() == "CPU · 2 cores"
+    program.window.close_now()
+    assert engine.state == "off"
+    program.window.deleteLater()
+    qapp.setStyleSheet("")
+
+
+def test_pictures_of_every_screen_are_taken(
+        qapp: QApplication, photos: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screenshots, "_QUIET_MS", 50)
+    taken = screenshots.take_all(photos, tmp_path / "out", sizes=[(780, 560)], themes=["dark"])
+    names = [path.name for path in taken]
+    assert names[0] == "start-dark-780x560.png"
+    assert {name.split("-")[0] for name in names} >= {"images", "audio", "train", "results", "log",
+                                                      "palette"}
+    for path in taken:
+        image = QImage(str(path))
+        assert (image.width(), image.height()) == (780, 560)
+        assert image.pixelColor(5, 3).lightness() < 80
+    qapp.setStyleSheet("")

@@ -1,0 +1,160 @@
+"""Everything by a few letters, with the keyboard alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.actions import Action
+from workbench.gui.command_palette import CommandPalette, Entry
+from workbench.gui.context import ClassTarget, ImageTarget
+from workbench.gui.places import Place, PlaceWidget
+from workbench.gui.program import Program
+
+
+@pytest.fixture
+def plain(make_program: Callable[..., Program], qtbot: QtBot) -> Program:
+    """A window whose places show nothing."""
+    places = [Place(id, id.title(), id, lambda context: PlaceWidget()) for id in ("images", "log")]
+    program = make_program(places)
+    with qtbot.waitActive(program.window):
+        program.window.show()
+    return program
+
+
+def opened(program: Program, qtbot: QtBot) -> CommandPalette:
+    qtbot.keyClick(program.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = program.window.palette_box
+    assert palette.isVisible()
+    assert palette.field.hasFocus()
+    return palette
+
+
+def found(palette: CommandPalette, qtbot: QtBot) -> list[Entry]:
+    qtbot.waitUntil(lambda: not palette.searching())
+    return palette.model.entries
+
+
+def test_an_action_runs_by_letters_and_enter(plain: Program, qtbot: QtBot) -> None:
+    heard: list[str] = []
+    plain.context.actions.add(Action("trial.spin", "Spin the globe", lambda: heard.append("spun")))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "glob")
+    assert found(palette, qtbot)[0].text == "Spin the globe"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert heard == ["spun"]
+    assert not palette.isVisible()
+
+
+def test_arrows_choose_and_wrap(plain: Program, qtbot: QtBot) -> None:
+    palette = opened(plain, qtbot)
+    rows = [row for row, entry in enumerate(palette.model.entries) if entry.enabled]
+    assert 5 < len(rows) < len(palette.model.entries)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Down)
+    assert palette.list.currentIndex().row() == rows[1]
+    qtbot.keyClick(palette.field, Qt.Key.Key_Up)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Up)
+    assert palette.list.currentIndex().row() == rows[-1]
+    qtbot.keyClick(palette.field, Qt.Key.Key_PageUp)
+    assert palette.list.currentIndex().row() == rows[max(0, len(rows) - 11)]
+
+
+def test_escape_gives_the_keyboard_back(plain: Program, photos: Path, qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    before = plain.window.focusWidget()
+    palette = opened(plain, qtbot)
+    qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert plain.window.focusWidget() is before
+
+
+def test_keys_of_the_window_rest_while_it_is_open(plain: Program, photos: Path,
+                                                  qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    palette = opened(plain, qtbot)
+    qtbot.keyClick(palette.field, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert plain.window.place == "images"
+    qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
+    qtbot.keyClick(plain.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert plain.window.place == "log"
+
+
+def test_an_image_is_found_and_opened(plain: Program, photos: Path, qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    went: list[tuple[str, object]] = []
+    plain.context.place_requested.connect(lambda place, target: went.append((place, target)))
+    qtbot.waitUntil(lambda: plain.context.session is not None
+                    and len(plain.context.session.index) == 5)
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "photo4")
+    assert [entry.text for entry in found(palette, qtbot)] == ["photo4.jpg"]
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert went == [("images", ImageTarget("photo4.jpg"))]
+
+
+def test_a_class_is_found_in_its_colour(plain: Program, photos: Path, qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    assert plain.context.session is not None
+    plain.context.session.add_class("zebra")
+    went: list[object] = []
+    plain.context.place_requested.connect(lambda place, target: went.append(target))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "zeb")
+    entry = found(palette, qtbot)[0]
+    assert entry.text == "zebra"
+    assert entry.color.startswith("#")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert went == [ClassTarget("zebra")]
+
+
+def test_actions_of_other_places_are_not_offered(plain: Program, photos: Path,
+                                                 qtbot: QtBot) -> None:
+    plain.context.actions.add(Action("log.wipe", "Wipe the slate", lambda: None, place="log"))
+    plain.projects.open(photos)
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "slate")
+    assert found(palette, qtbot) == []
+    assert "Nothing" in palette._nothing.text()
+
+
+def test_an_action_that_is_off_does_not_run(plain: Program, qtbot: QtBot) -> None:
+    heard: list[int] = []
+    plain.context.actions.add(Action("trial.off", "Spin the globe", lambda: heard.append(1),
+                                     enabled=lambda: False))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "globe")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert heard == []
+    assert palette.isVisible()
+
+
+def test_a_click_beside_it_closes_it(plain: Program, qtbot: QtBot) -> None:
+    palette = opened(plain, qtbot)
+    qtbot.mouseClick(palette, Qt.MouseButton.LeftButton, pos=palette.rect().bottomLeft())
+    assert not palette.isVisible()
+
+
+def test_typing_stays_quick_with_a_hundred_thousand_images(
+        plain: Program, photos: Path, qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    session = plain.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: not session.index.scanning)
+    names = session.index.keys()
+    assert isinstance(names, list)
+    names[:] = [f"deployment-{number % 300:03}/IMG_{number:06}.jpg" for number in range(100_000)]
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "i")  # the joined text of all names is made once
+    slowest = 0.0
+    for letter in "mg_0777":
+        begin = time.thread_time()
+        qtbot.keyClicks(palette.field, letter)
+        slowest = max(slowest, time.thread_time() - begin)
+    assert slowest < 0.06
+    texts = [entry.text for entry in found(palette, qtbot)]
+    assert "deployment-000/IMG_077700.jpg" in texts

@@ -1,0 +1,153 @@
+"""Opening, swapping and remembering projects; making the sample."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui import resources
+from workbench.gui.places import Place, PlaceWidget
+from workbench.gui.program import Program
+from workbench.gui.projects import Projects, project_folder
+from workbench.gui.resources import make_sample_project, sample_folder
+
+from .conftest import draw_photos
+
+
+@pytest.fixture
+def plain(make_program: Callable[..., Program]) -> Program:
+    return make_program([Place("images", "Images", "images", lambda context: PlaceWidget())])
+
+
+@pytest.fixture
+def said(plain: Program) -> list[tuple[str, str]]:
+    heard: list[tuple[str, str]] = []
+    plain.context.message.connect(lambda tone, text: heard.append((tone, text)))
+    return heard
+
+
+def test_a_folder_that_is_not_there_leaves_the_open_project(
+        plain: Program, photos: Path, said: list[tuple[str, str]]) -> None:
+    plain.projects.open(photos)
+    before = plain.context.session
+    assert not plain.projects.open(photos / "gone")
+    assert plain.context.session is before
+    assert said == [("bad", "gone: there is no such folder.")]
+
+
+def test_a_dropped_file_that_has_gone_is_told(
+        plain: Program, photos: Path, said: list[tuple[str, str]]) -> None:
+    assert not plain.projects.open_paths([photos / "gone.jpg"])
+    assert said == [("bad", "gone.jpg is not there any more.")]
+
+
+def test_another_project_waits_for_edits_that_cannot_be_saved(
+        plain: Program, photos: Path, tmp_path: Path, said: list[tuple[str, str]]) -> None:
+    other = draw_photos(tmp_path / "other", ["x.png"])
+    plain.projects.open(photos)
+    session = plain.context.session
+    assert session is not None
+
+    def refuse() -> bytes:
+        raise WorkbenchError("the disk is full", path=photos / "photo1.xml")
+
+    session.saver.submit("photo1.jpg", photos / "photo1.xml", refuse)
+    announced: list[object] = []
+    plain.context.announced.connect(announced.append)
+    assert not plain.projects.open(other)
+    assert plain.context.session is session
+    assert "the disk is full" in said[-1][1]
+    announced[-1].action()  # type: ignore[attr-defined]  "Leave it unsaved"
+    assert plain.context.session is not None
+    assert plain.context.session.folder == other
+
+
+def test_opened_projects_are_remembered_with_a_picture(
+        plain: Program, photos: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    other = draw_photos(tmp_path / "other", ["x.png"])
+    for folder in (photos, other, photos):
+        with qtbot.waitSignal(plain.projects.recent_changed):
+            plain.projects.open(folder)
+        session = plain.context.session
+        assert session is not None
+        qtbot.waitUntil(lambda session=session: not session.index.scanning)
+    plain.projects.close()
+    assert [item.path for item in plain.projects.recent] == [photos, other]
+    first = plain.projects.recent[0]
+    assert first.images == 5
+    assert first.picture == str(photos / "photo1.jpg")
+    plain.projects.forget(photos)
+    assert [item.path for item in plain.projects.recent] == [other]
+
+
+def test_projects_of_a_demo_are_not_remembered(plain: Program, photos: Path) -> None:
+    demo = Projects(plain.context, remember=False)
+    demo.open(photos)
+    demo.close()
+    assert demo.recent == []
+    assert Projects(plain.context).recent == []
+
+
+def test_an_image_opens_the_project_it_lies_in(tmp_path: Path) -> None:
+    bare = draw_photos(tmp_path / "bare", ["a.png"])
+    assert project_folder(bare / "a.png") == bare
+    images = draw_photos(tmp_path / "voc" / "JPEGImages", ["a.png"])
+    (tmp_path / "voc" / "Annotations").mkdir()
+    assert project_folder(images / "a.png") == tmp_path / "voc"
+    deep = draw_photos(tmp_path / "own" / "images" / "day 1", ["a.png"])
+    (tmp_path / "own" / "workbench.toml").write_text('name = "own"\n', encoding="utf-8")
+    assert project_folder(deep / "a.png") == tmp_path / "own"
+
+
+def test_the_sample_is_opened_when_it_is_there(plain: Program) -> None:
+    folder = draw_photos(sample_folder(), ["a.png"])
+    (folder / "workbench.toml").write_text('name = "Pond life"\n', encoding="utf-8")
+    plain.projects.open_sample()
+    assert plain.context.session is not None
+    assert plain.context.session.folder == folder
+
+
+def test_the_sample_is_made_in_a_process_of_its_own(
+        plain: Program, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    make = (
+        "import sys, pathlib; folder = pathlib.Path(sys.argv[-1]); folder.mkdir(parents=True);"
+        "(folder / 'workbench.toml').write_text('name = \"made\"')"
+    )
+    real = subprocess.Popen
+
+    def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
+        assert command[1:3] == ["-m", "workbench.gui.resources"]
+        return real([sys.executable, "-c", make, command[-1]], **options)  # type: ignore
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    words: list[str] = []
+    plain.projects.sample_progress.connect(words.append)
+    plain.projects.open_sample()
+    qtbot.waitUntil(lambda: plain.context.session is not None, timeout=20_000)
+    assert plain.context.session is not None
+    assert plain.context.session.manifest.name == "made"
+    assert words[0]
+    assert words[-1] == ""
+
+
+def test_a_sample_that_cannot_be_made_is_told(
+        plain: Program, said: list[tuple[str, str]], qtbot: QtBot) -> None:
+    sample_folder().parent.parent.mkdir(parents=True)
+    sample_folder().parent.write_text("a file where a folder should be", encoding="utf-8")
+    plain.projects.open_sample()
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert said[0][0] == "bad"
+    assert "could not be made" in said[0][1]
+    assert plain.context.session is None
+
+
+def test_a_missing_generator_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "resources_folder", lambda: tmp_path)
+    with pytest.raises(WorkbenchError, match="generator is missing"):
+        make_sample_project(tmp_path / "sample")

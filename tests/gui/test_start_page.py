@@ -1,0 +1,93 @@
+"""What one sees first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.program import Program
+from workbench.gui.start_page import StartPage, short_path, when_words
+from workbench.project.recent import remember_project
+
+from .conftest import draw_photos
+
+
+@pytest.fixture
+def page(make_program: Callable[..., Program], photos: Path, tmp_path: Path,
+         qtbot: QtBot) -> tuple[Program, StartPage]:
+    gone = draw_photos(tmp_path / "gone", ["a.png"])
+    remember_project(gone, "Gone away", images=1)
+    remember_project(photos, "Photos", images=5, picture=str(photos / "photo1.jpg"))
+    (gone / "a.png").unlink()
+    gone.rmdir()
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.window._start is not None
+    return program, program.window._start
+
+
+def test_recent_projects_are_listed_with_what_is_known(page: tuple[Program, StartPage]) -> None:
+    names = [row.accessibleName() for row in page[1].rows]
+    assert names[0].startswith("Photos, 5 images · today")
+    assert names[1] == "Gone away, not there now"
+
+
+def test_a_click_opens_a_recent_project(page: tuple[Program, StartPage], photos: Path,
+                                        qtbot: QtBot) -> None:
+    program, start = page
+    qtbot.mouseClick(start.rows[0], Qt.MouseButton.LeftButton)
+    assert program.context.session is not None
+    assert program.context.session.folder == photos
+
+
+def test_the_keyboard_opens_a_recent_project(page: tuple[Program, StartPage],
+                                             qtbot: QtBot) -> None:
+    program, start = page
+    qtbot.keyClick(start.rows[0], Qt.Key.Key_Return)
+    assert program.window.place == "images"
+
+
+def test_one_that_is_not_there_can_only_be_forgotten(page: tuple[Program, StartPage],
+                                                     qtbot: QtBot) -> None:
+    program, start = page
+    qtbot.mouseClick(start.rows[1], Qt.MouseButton.LeftButton)
+    assert program.context.session is None
+    qtbot.mouseClick(start.rows[1]._forget, Qt.MouseButton.LeftButton)
+    assert len(start.rows) == 1
+
+
+def test_a_recent_project_shows_one_of_its_pictures(page: tuple[Program, StartPage],
+                                                    qtbot: QtBot) -> None:
+    row = page[1].rows[0]
+    qtbot.waitUntil(lambda: row._picture is not None)
+    row.grab()
+
+
+def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> None:
+    program, start = page
+    program.projects.sample_progress.emit("Drawing…")
+    assert not start.sample_button.isEnabled()
+    assert start._sample_line.isVisible()
+    program.projects.sample_progress.emit("")
+    assert start.sample_button.isEnabled()
+    assert not start._sample_line.isVisible()
+
+
+def test_how_long_ago_is_said_in_words() -> None:
+    noon = time.mktime((2026, 11, 20, 12, 0, 0, 0, 0, -1))
+    assert when_words(noon - 3 * 3600, noon) == "today 09:00"
+    assert when_words(noon - 13 * 3600, noon) == "yesterday"
+    assert when_words(noon - 3 * 86400, noon) == "3 days ago"
+    assert when_words(time.mktime((2026, 3, 5, 8, 0, 0, 0, 0, -1)), noon) == "5 Mar 2026"
+
+
+def test_home_is_short() -> None:
+    home = str(Path.home())
+    assert short_path(f"{home}/photos") == "~/photos"
+    assert short_path(f"{home}2/photos") == f"{home}2/photos"

@@ -1,0 +1,128 @@
+"""Small pictures: right, remembered, newest first, and never in the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSize
+from pytestqt.qtbot import QtBot
+
+from workbench.gui import thumbnails
+from workbench.gui.thumbnails import PENDING, ThumbnailLoader, make_thumbnail
+
+from .conftest import draw_photos
+
+
+@pytest.fixture
+def loader(qtbot: QtBot, tmp_path: Path) -> Iterator[ThumbnailLoader]:
+    made = ThumbnailLoader(tmp_path / "cache")
+    yield made
+    made.stop()
+
+
+def wait_for(loader: ThumbnailLoader, path: Path, size: int, qtbot: QtBot) -> None:
+    if loader.get(path, size) is None:
+        qtbot.waitUntil(lambda: loader.get(path, size) is not None)
+
+
+def test_a_picture_is_announced_and_then_there(
+        loader: ThumbnailLoader, photos: Path, qtbot: QtBot) -> None:
+    path = photos / "photo1.jpg"
+    with qtbot.waitSignal(loader.ready) as heard:
+        assert loader.get(path, 32) is None
+    assert heard.args == [str(path)]
+    pixmap = loader.get(path, 32)
+    assert pixmap is not None
+    assert (pixmap.width(), pixmap.height()) == (32, 24)
+    assert loader.get(str(path), QSize(32, 10)) is pixmap
+
+
+def test_small_pictures_are_not_blown_up(photos: Path) -> None:
+    assert make_thumbnail(photos / "photo1.jpg", 500).size() == QSize(64, 48)
+
+
+def test_turning_by_exif_is_applied(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (80, 40), "red").save(tmp_path / "turned.jpg", exif=exif)
+    assert make_thumbnail(tmp_path / "turned.jpg", 40).size() == QSize(20, 40)
+
+
+def test_a_stored_picture_serves_again_and_a_changed_file_does_not(
+        photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, cache = photos / "photo1.jpg", tmp_path / "cache"
+    first = make_thumbnail(path, 32, cache)
+    decoded: list[Path] = []
+    real = thumbnails._decode
+    monkeypatch.setattr(thumbnails, "_decode",
+                        lambda path, side: decoded.append(path) or real(path, side))
+    again = make_thumbnail(path, 32, cache)
+    assert decoded == []
+    assert again.size() == first.size()
+    Image.new("RGB", (30, 60), "blue").save(path)
+    os.utime(path, ns=(1, 1))
+    assert make_thumbnail(path, 32, cache).size() == QSize(16, 32)
+    assert decoded == [path]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(photos: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file", encoding="utf-8")
+    assert not make_thumbnail(photos / "photo1.jpg", 32, blocked).isNull()
+
+
+def test_a_picture_with_holes_is_stored_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    make_thumbnail(tmp_path / "clear.png", 40, tmp_path / "cache")
+    again = make_thumbnail(tmp_path / "clear.png", 40, tmp_path / "cache")
+    assert again.pixelColor(20, 20).lightness() > 250
+
+
+def test_a_file_that_is_no_picture_is_known_as_such(
+        loader: ThumbnailLoader, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"not a picture")
+    with qtbot.waitSignal(loader.ready):
+        assert loader.get(path, 32) is None
+    assert loader.failed(path)
+    with qtbot.assertNotEmitted(loader.ready, wait=50):
+        assert loader.get(path, 32) is None
+    draw_photos(tmp_path, ["broken.jpg"])
+    loader.forget(path)
+    wait_for(loader, path, 32, qtbot)
+
+
+def test_the_newest_request_goes_first_and_old_ones_are_dropped(
+        qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thumbnails, "WORKERS", 0)  # nothing is served while we look
+    loader = ThumbnailLoader()
+    for number in range(PENDING + 10):
+        loader.get(tmp_path / f"{number}.jpg", 32)
+    waiting = [path for path, _ in loader._workers._waiting]
+    assert len(waiting) == PENDING
+    assert waiting[-1].endswith(f"{PENDING + 9}.jpg")
+    loader.keep_only([tmp_path / "100.jpg", tmp_path / "101.jpg"])
+    assert len(loader._workers._waiting) == 2
+
+
+def test_memory_is_bounded(
+        loader: ThumbnailLoader, photos: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thumbnails, "MEMORY_BYTES", 2 * 32 * 24 * 4)
+    for number in range(1, 6):
+        wait_for(loader, photos / f"photo{number}.jpg", 32, qtbot)
+    assert len(loader._pixmaps) == 2
+    assert loader.get(photos / "photo5.jpg", 32) is not None
+
+
+def test_threads_end(loader: ThumbnailLoader, photos: Path, qtbot: QtBot) -> None:
+    wait_for(loader, photos / "photo1.jpg", 32, qtbot)
+    threads = list(loader._workers._threads)
+    assert threads
+    loader.stop()
+    assert not any(thread.is_alive() for thread in threads)
+    wait_for(loader, photos / "photo2.jpg", 32, qtbot)  # and begin again
