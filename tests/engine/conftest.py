@@ -18,3 +18,11 @@ def tiny_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return tiny_project.make_project(tmp_path / "shapes")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Many small tensors on a shared machine: waiting for a second thread only costs time."""
+    import torch
+
+    torch.set_num_threads(1)
