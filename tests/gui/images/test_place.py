@@ -185,6 +185,17 @@ def test_a_class_is_renamed_everywhere_as_one_step(bench: Bench, squares: Path) 
     assert "<name>big</name>" in bench.labels("a.png")
 
 
+def test_a_step_across_the_project_shows_how_far_it_is(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    panel = bench.place.classes
+    session.progress.emit("rename big to large", 20, 80)
+    assert panel.working.text() == "Rename big to large: 20 of 80 files"
+    assert panel.progress.isVisible() and panel.progress.fraction == 0.25
+    (squares / "b.xml").write_text("<annotation><object><name>big</name>", "utf-8")
+    session.rename_class("big", "large")
+    bench.wait(lambda: not panel.progress.isVisible())
+
+
 def test_merging_asks_first_and_tells_the_number(bench: Bench, squares: Path) -> None:
     session = bench.open_project(squares)
     panel = bench.place.classes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.annotation import Box
@@ -21,6 +21,7 @@ def boxes(draw: st.DrawFn) -> list[Box]:
     return made
 
 
+@settings(max_examples=60)
 @given(boxes(), st.floats(-60, 800), st.floats(-60, 600), st.floats(0, 5))
 def test_hits_are_those_of_looking_at_every_box(
         made: list[Box], x: float, y: float, reach: float) -> None:
@@ -33,6 +34,7 @@ def test_hits_are_those_of_looking_at_every_box(
     assert [area(made[index]) for index in found] == sorted(area(made[i]) for i in expected)
 
 
+@settings(max_examples=40)
 @given(boxes(), boxes())
 def test_boxes_near_and_inside_a_region(made: list[Box], regions: list[Box]) -> None:
     index = SpatialIndex(made, SIZE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -25,9 +26,17 @@ from workbench.gui.images.row_view import (
     RowView,
 )
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import IconButton, SectionTitle, column, label, row
+from workbench.gui.widgets import (
+    IconButton,
+    ProgressLine,
+    SectionTitle,
+    column,
+    label,
+    row,
+)
 
 if TYPE_CHECKING:
+    from workbench.project.relabel import StepReport
     from workbench.project.session import Session
 
 COUNT_MS = 100
@@ -90,7 +99,7 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}: {count_words(self._counts[name])}"
+            return f"{name}: {count_words(self._counts[name])}. F2 renames it everywhere."
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"Class {name}, {count_words(self._counts[name])}"
         return None
@@ -147,8 +156,8 @@ class ClassPanel(QWidget):
         self.view.activated.connect(lambda index: self._choose(index.row()))
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed
-                                  | QAbstractItemView.EditTrigger.DoubleClicked)
+        # Not with a double click: its first click would give the class to the selected boxes.
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.add_button = IconButton("plus", "Add a class", side=tokens.SPACE_XL)
         self.add_button.clicked.connect(self.begin_adding)
         self.field = _NewClassField()
@@ -158,6 +167,9 @@ class ClassPanel(QWidget):
         self.field.left.connect(self._leave_field)
         self.field.hide()
         self.confirm = Confirm()
+        self.working = label("", "caption", wrap=True)
+        self.progress = ProgressLine()
+        self._show_work("", None)
         self.hint = label("Draw a box and name it: its class appears here.", "caption", wrap=True)
         title = SectionTitle("Classes")
         title.add(self.add_button)
@@ -166,6 +178,8 @@ class ClassPanel(QWidget):
             column(title, margins=(edge, 0, tokens.SPACE_S, 0)), self.view,
             row(self.field, margins=(edge, 0, edge, 0)),
             row(self.confirm, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)),
+            column(self.working, self.progress, margins=(edge, 0, edge, 0),
+                   spacing=tokens.SPACE_XS),
             row(self.hint, margins=(edge, 0, edge, 0)), spacing=tokens.SPACE_XS))
         self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
         self._counting.timeout.connect(self._load)
@@ -181,12 +195,15 @@ class ClassPanel(QWidget):
         self._session = session
         self.confirm.dismiss()
         self._leave_field()
+        self._show_work("", None)
         if session is not None:
             later = self._counting.start
             self._disconnect = [
                 session.classes.changed.connect(self._load),
                 session.index.summary_changed.connect(lambda _key: later()),
                 session.index.reset.connect(lambda: later()),
+                session.progress.connect(self._progressed),
+                session.step_finished.connect(self._finished),
             ]
         self._load()
 
@@ -266,6 +283,28 @@ class ClassPanel(QWidget):
     def set_color(self, name: str, color: str | None) -> None:
         """Give a class a colour (``#rrggbb``), or None for the one of its place."""
         self._guarded(lambda session: session.set_class_color(name, color))
+
+    def _progressed(self, text: str, done: int, total: int) -> None:
+        """A step across the project works through the files."""
+        self._show_work(f"{text[:1].upper()}{text[1:]}: {done:,} of {total:,} files",
+                        done / total if total else None)
+
+    def _finished(self, report: StepReport) -> None:
+        """It is through; files that had to be left as they are are told."""
+        self._show_work("", None)
+        if report.problems:
+            first = report.problems[0]
+            count = len(report.problems)
+            files = "1 file was" if count == 1 else f"{count:,} files were"
+            self.refused.emit(f"{files} left as it is: {Path(first.path).name}, {first.reason}"
+                              if count == 1 else
+                              f"{files} left as they are, the first: {first.reason}")
+
+    def _show_work(self, text: str, fraction: float | None) -> None:
+        self.working.setText(text)
+        self.progress.set_fraction(fraction if text else 0.0)
+        self.working.setVisible(bool(text))
+        self.progress.setVisible(bool(text))
 
     def _row(self, name: str) -> int:
         return next(row for row in range(self.model.rowCount()) if self.model.name(row) == name)
