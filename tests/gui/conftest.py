@@ -20,15 +20,24 @@ from workbench.gui.places import PLACES, Place
 from workbench.gui.program import Program
 from workbench.gui.projects import Projects
 from workbench.gui.theme import Theme
+from workbench.jobs.messages import Command, Event, Failed, Ready
 
 
 class SilentEngine:
-    """An engine process that never says a word."""
+    """An engine process that is ready, and knows nothing."""
 
-    on_event = on_exit = None
+    def __init__(self) -> None:
+        self.on_event: Callable[[Event], object] = lambda event: None
+        self.on_exit: Callable[[int, str], object] = lambda code, reason: None
 
-    def start(self) -> None: ...
-    def send(self, command: object) -> None: ...
+    def start(self) -> None:
+        self.on_event(Ready([{"id": "cpu", "name": "2 cores", "memory": 8 * 2**30}], {}))
+
+    def send(self, command: Command) -> None:
+        job = getattr(command, "job", "")
+        if job:
+            self.on_event(Failed(job, "This engine knows nothing."))
+
     def stop(self) -> None: ...
 
 

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QImage
@@ -22,6 +23,9 @@ from workbench.gui.main_window import START
 from workbench.gui.program import Program, build
 from workbench.gui.theme import Mode
 
+if TYPE_CHECKING:
+    from workbench.gui.engine_client import EngineClient
+
 SIZES = ((1280, 800), (1920, 1080))
 THEMES: tuple[Mode, ...] = ("light", "dark")
 SETTLE_SECONDS = 20.0
@@ -30,7 +34,8 @@ _QUIET_MS = 250
 
 
 def take_all(project: Path, out: Path, sizes: Sequence[tuple[int, int]] = SIZES,
-             themes: Sequence[Mode] = THEMES, scale: int = 1) -> list[Path]:
+             themes: Sequence[Mode] = THEMES, scale: int = 1,
+             engine: Callable[[], EngineClient] | None = None) -> list[Path]:
     """Photograph the start page and every place of the window with ``project`` open.
 
     Parameters
@@ -45,6 +50,9 @@ def take_all(project: Path, out: Path, sizes: Sequence[tuple[int, int]] = SIZES,
         "light", "dark".
     scale
         2 for a screen at 200 %; such pictures are taken by a process of their own.
+
+    engine
+        Makes another engine than the usual one, for each theme (a test's).
 
     Returns
     -------
@@ -63,7 +71,8 @@ def take_all(project: Path, out: Path, sizes: Sequence[tuple[int, int]] = SIZES,
         for theme in themes:
             stored = QSettings(f"{folder}/{theme}.ini", QSettings.Format.IniFormat)
             stored.setValue("theme", theme)
-            program = build(app, stored=stored, start_engine=False, remember=False)
+            program = build(app, stored=stored, start_engine=False, remember=False,
+                            engine=engine() if engine is not None else None)
             try:
                 taken += _photograph(program, project, out, sizes, theme)
             finally:
@@ -105,7 +114,10 @@ def _grab(program: Program, out: Path, name: str, theme: Mode) -> Path:
 
 
 def settle(program: Program, seconds: float = SETTLE_SECONDS) -> bool:
-    """Wait until the project is listed and the window looks the same twice; return whether so."""
+    """Wait until the project is listed, the engine rests and the window looks the same twice.
+
+    Returns whether that came in time.
+    """
     end = time.monotonic() + seconds
     before = QImage()
     while time.monotonic() < end:
@@ -113,7 +125,9 @@ def settle(program: Program, seconds: float = SETTLE_SECONDS) -> bool:
         session = program.context.session
         now = program.window.grab().toImage()
         listed = session is None or not (session.index.scanning or session.index.summarizing)
-        if listed and now == before:
+        context = program.context
+        idle = not context.engine_made or context.engine.state not in ("starting", "busy")
+        if listed and idle and now == before:
             return True
         before = now
     return False
