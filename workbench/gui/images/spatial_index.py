@@ -28,19 +28,29 @@ class SpatialIndex:
     def __init__(self, boxes: Sequence[Box], size: Size) -> None:
         self._boxes = boxes
         self._cell = max(1.0, max(size) / CELLS)
-        self._grid: dict[int, list[int]] = defaultdict(list)
+        self._cells: dict[int, list[int]] | None = None
         self._large: list[int] = []
-        cell, grid = self._cell, self._grid
-        last = CELLS - 1
-        for index, (x0, y0, x1, y1) in enumerate(boxes):
-            left, right = _cell_of(x0, cell, last), _cell_of(x1, cell, last)
-            top, bottom = _cell_of(y0, cell, last), _cell_of(y1, cell, last)
+
+    def _grid(self) -> dict[int, list[int]]:
+        """The grid, made when it is first asked for: painting the whole view needs none."""
+        if self._cells is not None:
+            return self._cells
+        grid: dict[int, list[int]] = defaultdict(list)
+        per_pixel, last = 1.0 / self._cell, CELLS - 1
+        for index, (x0, y0, x1, y1) in enumerate(self._boxes):
+            left, top = int(x0 * per_pixel), int(y0 * per_pixel)
+            right, bottom = int(x1 * per_pixel), int(y1 * per_pixel)
+            if left < 0 or top < 0 or right > last or bottom > last:
+                left, right = _kept(left, last), _kept(right, last)
+                top, bottom = _kept(top, last), _kept(bottom, last)
             if (right - left + 1) * (bottom - top + 1) > LARGE:
                 self._large.append(index)
                 continue
-            for row in range(top, bottom + 1):
-                for column in range(left, right + 1):
-                    grid[row * CELLS + column].append(index)
+            for start in range(top * CELLS, bottom * CELLS + 1, CELLS):
+                for cell in range(start + left, start + right + 1):
+                    grid[cell].append(index)
+        self._cells = grid
+        return grid
 
     def __len__(self) -> int:
         return len(self._boxes)
@@ -62,16 +72,17 @@ class SpatialIndex:
     def near(self, region: Box) -> list[int]:
         """Boxes that touch ``region``, in their own order."""
         x0, y0, x1, y1 = region
-        cell, last = self._cell, CELLS - 1
-        left, right = _cell_of(x0, cell, last), _cell_of(x1, cell, last)
-        top, bottom = _cell_of(y0, cell, last), _cell_of(y1, cell, last)
+        per_pixel, last = 1.0 / self._cell, CELLS - 1
+        left, right = _kept(int(x0 * per_pixel), last), _kept(int(x1 * per_pixel), last)
+        top, bottom = _kept(int(y0 * per_pixel), last), _kept(int(y1 * per_pixel), last)
         if (right - left + 1) * (bottom - top + 1) * 2 > CELLS * CELLS:
             candidates: Sequence[int] = range(len(self._boxes))
         else:
+            grid = self._grid()
             found = set(self._large)
-            for row in range(top, bottom + 1):
-                for column in range(left, right + 1):
-                    found.update(self._grid.get(row * CELLS + column, ()))
+            for start in range(top * CELLS, bottom * CELLS + 1, CELLS):
+                for cell in range(start + left, start + right + 1):
+                    found.update(grid.get(cell, ()))
             candidates = sorted(found)
         boxes = self._boxes
         return [
@@ -95,7 +106,6 @@ class SpatialIndex:
         return x0 - tolerance <= x <= x1 + tolerance and y0 - tolerance <= y <= y1 + tolerance
 
 
-def _cell_of(value: float, cell: float, last: int) -> int:
-    """Cell of a coordinate; what lies outside the image belongs to its outermost cells."""
-    place = int(value / cell)
-    return 0 if place < 0 else last if place > last else place
+def _kept(cell: int, last: int) -> int:
+    """What lies outside the image belongs to its outermost cells."""
+    return 0 if cell < 0 else last if cell > last else cell
