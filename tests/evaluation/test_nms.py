@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench.core.detections import Detections
+from workbench.evaluation import pairs
 from workbench.evaluation.nms import Suppression, batched_nms, filter_detections, nms
 
 THRESHOLDS = st.one_of(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]), st.floats(0, 1))
@@ -28,12 +31,13 @@ def boxes_and_scores(draw, coordinate=WILD, most=40):
     return boxes, scores
 
 
-@settings(max_examples=300, deadline=None)
-@given(boxes_and_scores(), THRESHOLDS)
-def test_any_boxes_give_what_torchvision_gives(drawn, threshold):
+@settings(max_examples=150, deadline=None)
+@given(boxes_and_scores(), THRESHOLDS, st.sampled_from([1, 400]))
+def test_any_boxes_give_what_torchvision_gives(drawn, threshold, banded_from):
     boxes, scores = drawn
     expected = torchvision.ops.nms(torch.tensor(boxes), torch.tensor(scores), threshold)
-    assert nms(boxes, scores, threshold).tolist() == expected.tolist()
+    with patch.object(pairs, "_BANDED_FROM", banded_from):
+        assert nms(boxes, scores, threshold).tolist() == expected.tolist()
 
 
 @settings(max_examples=150, deadline=None)
@@ -66,6 +70,18 @@ def test_a_crowd_is_suppressed_as_by_torchvision(crowd, threshold):
         torch.tensor(boxes), torch.tensor(scores), torch.tensor(labels), threshold
     )
     assert np.array_equal(batched_nms(boxes, scores, labels, threshold), expected.numpy())
+
+
+def test_boxes_of_all_sizes_at_once():
+    rng = np.random.default_rng(3)
+    sizes = 2.0 ** rng.uniform(0, 11, (1500, 2))
+    corner = rng.uniform(0, 2000, (1500, 2))
+    boxes = np.concatenate([corner, corner + sizes], 1).astype(np.float32)
+    boxes = np.concatenate([boxes, boxes + rng.uniform(0, 4, (1500, 4)).astype(np.float32)])
+    scores = (rng.permutation(3000) / 3000).astype(np.float32)
+    for threshold in (0.0, 0.1, 0.5, 0.9):
+        expected = torchvision.ops.nms(torch.tensor(boxes), torch.tensor(scores), threshold)
+        assert np.array_equal(nms(boxes, scores, threshold), expected.numpy())
 
 
 @pytest.mark.parametrize("most", [100, 20_000, 12_000_000])

@@ -10,18 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.detections import BoolArray, FloatArray, IntArray
 
+Float64Array = NDArray[np.float64]
+
 _CHUNK = 1 << 18
 """Candidate pairs looked at in one go: small enough for the arrays to stay in the cache."""
 
 _SLACK = 1e-5
 """Far more than the rounding of float32 can move an IoU (a few parts in ten million)."""
+
+_BANDS = 2048
+_BANDED_FROM = 400
+"""Groups of so many boxes are also divided from top to bottom, into at most so many bands."""
 
 _TINY_AREA = 1e-30
 """Below this, areas in float32 lose digits and the reach of a box is not narrowed."""
@@ -71,14 +77,15 @@ def overlapping_pairs(
     box and the union is no smaller than either box.
     """
     boxes = np.ascontiguousarray(boxes, np.float32).reshape(-1, 4)
-    order = np.lexsort((boxes[:, 0], groups))
     total = 0
     with np.errstate(all="ignore"):  # huge boxes overflow as they do in torchvision
+        bands = _bands(boxes, groups, floor)
+        order = np.lexsort((boxes[:, 0], bands, groups))
         sides = np.ascontiguousarray(boxes[order].T)
-        counts = _reach(sides, groups[order], floor)
+        narrowed = _narrowed(boxes, floor)
         found = []
-        for i, j in _candidates(counts):
-            found.append(_overlap(sides, i, j, floor))
+        for i, j in _candidates(*_reach(sides, (groups * _BANDS + bands)[order], narrowed)):
+            found.append(_overlap(sides, i, j, floor, narrowed))
             total += len(found[-1][0])
             if most is not None and total > most:
                 return None
@@ -89,42 +96,99 @@ def overlapping_pairs(
     return Pairs(np.minimum(i, j), np.maximum(i, j), iou)
 
 
-def _reach(sides: FloatArray, groups: IntArray, floor: float) -> IntArray:
-    """For each box of the sweep, how many of those right after it can overlap it enough."""
-    left, top, right, bottom = sides.astype(np.float64)
+def _bands(boxes: FloatArray, groups: IntArray, floor: float) -> IntArray:
+    """Number of a horizontal band for each box; only boxes of neighbouring bands can be pairs.
+
+    As with the left edges, an IoU above ``t`` needs the upper edges to be at most ``(1 - t)``
+    heights apart. Small groups are one band: they are swept faster as a whole.
+    """
+    result = np.zeros(len(boxes), np.int64)
+    numbers, counts = np.unique(groups, return_counts=True)
+    for group in numbers[counts >= _BANDED_FROM]:
+        rows = np.flatnonzero(groups == group)
+        top, bottom = boxes[rows, 1].astype(np.float64), boxes[rows, 3].astype(np.float64)
+        reach = (bottom - top).max() * (1.0 - _narrowed(boxes[rows], floor)) * (1.0 + _SLACK)
+        extent = top.max() - top.min()
+        if reach > 0 and np.isfinite(extent) and np.isfinite(reach):
+            result[rows] = (top - top.min()) / max(reach, extent / (_BANDS - 2))
+    return result
+
+
+def _narrowed(boxes: FloatArray, floor: float) -> float:
+    """How far two boxes must overlap in one direction, as a share of either; never too much."""
+    left, top, right, bottom = boxes.astype(np.float64).T
     areas = (right - left) * (bottom - top)
     tiny = bool(np.any((areas > 0) & (areas < _TINY_AREA)))
-    narrowed = 0.0 if tiny or floor < _SLACK else floor * (1.0 - _SLACK)
+    return 0.0 if tiny or floor < _SLACK else floor * (1.0 - _SLACK)
+
+
+_Reach = tuple[IntArray, IntArray, IntArray]
+
+
+def _reach(sides: FloatArray, keys: IntArray, narrowed: float) -> _Reach:
+    """(row, first, count): candidates for each box are ``count`` boxes from ``first`` on.
+
+    Boxes are sorted by ``keys`` (group and band) and then by their left edge.
+    """
+    left, right = sides[0].astype(np.float64), sides[2].astype(np.float64)
     limits = right - (right - left) * narrowed
-    ends = np.zeros(len(left), np.int64)
-    edges = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
+    edges = np.flatnonzero(np.diff(keys, prepend=-1, append=-1)).tolist()
+    parts: list[_Reach] = []
     for start, stop in pairwise(edges):
-        ends[start:stop] = start + np.searchsorted(left[start:stop], limits[start:stop], "right")
-    counts: IntArray = np.maximum(ends - np.arange(len(left)) - 1, 0)
-    return counts
+        rows = np.arange(start, stop)
+        last = start + np.searchsorted(left[start:stop], limits[start:stop], "right")
+        parts.append((rows, rows + 1, np.maximum(last - rows - 1, 0)))
+    for (a, b), (c, d) in pairwise(pairwise(edges)):
+        if keys[c] == keys[a] + 1:
+            parts.append(_across(left, limits, (a, b), (c, d), "left"))
+            parts.append(_across(left, limits, (c, d), (a, b), "right"))
+    if not parts:
+        return (np.zeros(0, np.int64),) * 3
+    rows, firsts, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return rows, firsts, counts
 
 
-def _candidates(counts: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+def _across(
+    left: Float64Array, limits: Float64Array, own: tuple[int, int], other: tuple[int, int],
+    side: Literal["left", "right"],
+) -> _Reach:
+    """Candidates in the neighbouring band: those that begin further right, within reach.
+
+    ``side`` says on which side boxes that begin at the same place count, so that each pair is
+    found once.
+    """
+    mine, theirs = slice(*own), left[slice(*other)]
+    firsts = np.searchsorted(theirs, left[mine], side)
+    counts = np.maximum(np.searchsorted(theirs, limits[mine], "right") - firsts, 0)
+    return np.arange(*own), other[0] + firsts, counts
+
+
+def _candidates(
+    rows: IntArray, firsts: IntArray, counts: IntArray
+) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield (i, j) of all candidates, a chunk at a time."""
+    some = counts > 0
+    rows, firsts, counts = rows[some], firsts[some], counts[some]
     total = np.cumsum(counts)
     start = 0
     while start < len(counts):
         base = total[start] - counts[start]
         stop = max(start + 1, int(np.searchsorted(total, base + _CHUNK, "right")))
         part = counts[start:stop]
-        if part.any():
-            i = np.repeat(np.arange(start, stop), part)
-            firsts = np.repeat(total[start:stop] - part - base, part)
-            yield i, i + 1 + np.arange(len(i)) - firsts
+        i = np.repeat(rows[start:stop], part)
+        begins = total[start:stop] - part - base
+        yield i, np.repeat(firsts[start:stop] - begins, part) + np.arange(len(i))
         start = stop
 
 
 def _overlap(
-    sides: FloatArray, i: IntArray, j: IntArray, floor: float
+    sides: FloatArray, i: IntArray, j: IntArray, floor: float, narrowed: float
 ) -> tuple[IntArray, IntArray, FloatArray]:
+    """The candidates whose IoU is greater than ``floor``; most are sorted out by their heights."""
     left, top, right, bottom = sides
+    least = ((bottom - top) * np.float32(narrowed))[i]
     height = np.minimum(bottom[i], bottom[j]) - np.maximum(top[i], top[j])
-    near = np.flatnonzero(height > 0)
+    near = np.flatnonzero((height > least) & (height > 0))
     i, j, height = i[near], j[near], height[near]
     width = np.maximum(np.minimum(right[i], right[j]) - np.maximum(left[i], left[j]), 0)
     inter = width * height

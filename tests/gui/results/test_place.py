@@ -98,8 +98,8 @@ def assert_all_agree(stage):
 
 def test_everything_says_the_same_at_first(ready):
     assert ready.place.toolbar.run_box.currentText().endswith("newer")
-    assert ready.place.toolbar.part_box.currentText() == "val · 20 images"
-    assert ready.place.gallery.title.text() == "20 images"
+    assert ready.place.toolbar.part_box.currentText() == "val · 14 images"
+    assert ready.place.gallery.title.text() == "14 images"
     assert_all_agree(ready)
     assert ready.place.status()[1].startswith("recomputed in")
 
@@ -120,7 +120,7 @@ def test_a_click_on_a_cell_shows_exactly_its_boxes(qtbot, ready):
         assert len(meant) == (truth >= 0) + (found >= 0)
     click_cell(qtbot, ready, cell)  # once more takes it back
     assert ready.place.confusion.cell is None
-    assert ready.place.gallery.title.text() == "20 images"
+    assert ready.place.gallery.title.text() == "14 images"
 
 
 @pytest.mark.parametrize("name", ["score", "nms", "match"])
@@ -328,10 +328,10 @@ def test_what_the_engine_cannot_do_is_told_and_can_be_tried_again(qtbot, stage, 
     made.settle()
     qtbot.waitUntil(lambda: len(made.engine.sent) == 2)
     qtbot.waitUntil(lambda: waiting.button_text == "Cancel")
-    qtbot.mouseClick(waiting.state.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(waiting.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.engine.sent) == 3)
     assert made.engine.sent[2] == Control(made.engine.sent[1].job, "cancel")
-    assert waiting.button_text == "Look at 20 val images"
+    assert waiting.button_text == "Look at 14 val images"
 
 
 def test_damaged_detections_are_told_in_place(stage, cells, dataset):

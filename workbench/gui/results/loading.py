@@ -235,7 +235,7 @@ class Loading:
         if session is None or run is None or self._job:
             return
         self._job = self._context.engine.new_job()
-        self.working.emit(f"Starting to look at {self.part}", 0, 0)
+        self.working.emit(f"Looking at the {self.part} images", 0, 0)
         self._context.engine.send(Evaluate(self._job, str(session.folder), run.name, self.part))
 
     def cancel_detecting(self) -> None:

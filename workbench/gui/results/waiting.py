@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.results.words import count
-from workbench.gui.widgets import EmptyState, ProgressLine
+from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
 
 _LINE_WIDTH = 280
 
@@ -30,7 +30,10 @@ class WaitingPage(QWidget):
         self.state = EmptyState("results", "Results")
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
+        self.cancel_button = QuietButton("Cancel")
+        self.cancel_button.clicked.connect(self.cancel_pressed)
         self.state.add(self.progress)
+        self.state.add(self.cancel_button)
         self._pressed = self.train_pressed
         self.state.clicked.connect(lambda: self._pressed.emit())
         layout = QVBoxLayout(self)
@@ -41,8 +44,8 @@ class WaitingPage(QWidget):
     @property
     def button_text(self) -> str:
         """What the button says; "" where there is none."""
-        button = self.state.button
-        return "" if button.isHidden() else button.text()
+        buttons = (self.state.button, self.cancel_button)
+        return next((button.text() for button in buttons if not button.isHidden()), "")
 
     def ask_to_train(self, running: bool) -> None:
         """There is no model to look at; ``running`` tells that one is being trained."""
@@ -51,13 +54,13 @@ class WaitingPage(QWidget):
             title, "Here you see what a model finds and what it gets wrong, box by box.",
             "Go to Train" if running else "Train a model")
         self._pressed = self.train_pressed
-        self.progress.hide()
+        self._no_progress()
 
     def show_work(self, text: str, done: int, total: int, *, can_cancel: bool) -> None:
         """Something takes time."""
         words = f"{done:,} of {count(total, 'image')}" if total else "One moment …"
-        self.state.set_text(text, words, "Cancel" if can_cancel else "")
-        self._pressed = self.cancel_pressed
+        self.state.set_text(text, words, "")
+        self.cancel_button.setVisible(can_cancel)
         self.progress.show()
         self.progress.set_fraction(done / total if total else None)
 
@@ -68,10 +71,14 @@ class WaitingPage(QWidget):
                             f"{run} has not looked at the {number} yet. This is done once.",
                             f"Look at {number}")
         self._pressed = self.detect_pressed
-        self.progress.hide()
+        self._no_progress()
 
     def show_failure(self, sentence: str) -> None:
         """It could not be had."""
         self.state.set_text("These results cannot be shown", sentence, "Try again")
         self._pressed = self.retry_pressed
+        self._no_progress()
+
+    def _no_progress(self) -> None:
         self.progress.hide()
+        self.cancel_button.hide()
