@@ -19,7 +19,7 @@ from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
 from workbench.gui.widgets.labels import ElidedLabel, label
 from workbench.gui.widgets.layout import column, row
 from workbench.gui.widgets.progress import ProgressLine
-from workbench.gui.widgets.surfaces import SectionTitle, scrolling
+from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
 from workbench.project.cache import user_cache_folder
 from workbench.project.recent import RecentProject
 
@@ -57,6 +57,7 @@ class StartPage(QWidget):
         self._recent_title = SectionTitle("Recent projects")
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
+        self._steps = Steps()
         self._build()
         self._sample_state("")
         self._list()
@@ -84,6 +85,7 @@ class StartPage(QWidget):
         inner = column(head, spacing=tokens.SPACE_XL)
         inner.addWidget(DropHint(buttons))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
+        inner.addWidget(self._steps)
         middle = QWidget()
         middle.setLayout(inner)
         middle.setMaximumWidth(WIDTH)
@@ -111,6 +113,7 @@ class StartPage(QWidget):
             self._recent.addWidget(entry)
             self.rows.append(entry)
         self._recent_title.setVisible(bool(self.rows))
+        self._steps.setVisible(not self.rows)
 
     def _thumbnail_ready(self, path: str) -> None:
         for entry in self.rows:
@@ -138,6 +141,39 @@ class DropHint(QFrame):
             label("or drop a folder or pictures anywhere in this window. Folders of labelImg and "
                   "Pascal VOC open as they are.", "caption", wrap=True),
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
+
+
+class Steps(QWidget):
+    """What one does here, in three cards, for somebody who has not done it yet."""
+
+    WORDS = (
+        ("box", "Label", "Draw boxes around what a model shall find. Every change is saved."),
+        ("train", "Train", "One click, no account. You see the loss fall and what is found."),
+        ("results", "Look", "See what was missed or mixed up, mend the label, train again."),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: list[tuple[QLabel, str]] = []
+        cards: list[QWidget] = []
+        for icon, title, text in self.WORDS:
+            mark = QLabel()
+            self._marks.append((mark, icon))
+            card = Card()
+            card.add(row(mark, label(title, "title"), 1))
+            card.add(label(text, "caption", wrap=True))
+            card.body.addStretch(1)
+            cards.append(card)
+        line = row(*cards, spacing=tokens.SPACE_M)
+        for at in range(len(cards)):
+            line.setStretch(at, 1)
+        self.setLayout(line)
+        self._draw_marks()
+        current_theme().changed.connect(self._draw_marks)
+
+    def _draw_marks(self) -> None:
+        for mark, icon in self._marks:
+            mark.setPixmap(current_theme().pixmap(icon, "accent", tokens.ICON))
 
 
 class RecentRow(QFrame):
