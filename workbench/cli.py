@@ -171,6 +171,8 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     _thresholds(command)
     command.add_argument("--match-iou", type=_share, default=0.5, metavar="X",
                          help="least overlap with the truth, 0 to 1 (default: 0.5)")
+    command.add_argument("--report", type=Path, metavar="FILE",
+                         help="also write a report with pictures, as one HTML file")
     _device(command)
     _json(command)
 

@@ -29,6 +29,10 @@ def evaluate(options: argparse.Namespace) -> int:
         emit=lambda event: _show(event, line),
     )
     line.clear()
+    if options.report is not None:
+        from workbench.cli_report import write_report
+
+        write_report(options.report, options.project, run, report)
     data = {"run": run.name, "recipe": run.config["recipe"], "split": report.split,
             **report.evaluation.to_json(), "unreadable": report.unreadable}
     if options.json:
