@@ -119,9 +119,8 @@ def test_without_labels_it_says_what_to_do(
     place = made.show()
     assert not place.panel.button.isEnabled()
     assert place.panel.ready.text == "None of 4 images has a box yet."
-    page = place.findChild(type(place._no_labels))
-    assert page is not None
-    place._no_labels.button.click()
+    assert place.no_labels.isVisible()
+    place.no_labels.button.click()
     assert made.went == [("images", None)]
 
 
@@ -374,8 +373,8 @@ def test_classes_keep_their_colour_in_previews(bench: MakeBench) -> None:
     made = bench(epochs=1, steps=1)
     place = made.place
     made.session.set_class_color("dog", "#123456")
-    assert place._color_of("dog").name() == "#123456"
-    assert place._color_of("cat").name() == "#e5484d"
+    assert place.pictures.color_of("dog").name() == "#123456"
+    assert place.pictures.color_of("cat").name() == "#e5484d"
 
 
 def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench) -> None:

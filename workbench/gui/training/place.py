@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from workbench.core.annotation import LabeledBox
-from workbench.core.errors import WorkbenchError
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui import tokens
@@ -19,20 +16,24 @@ from workbench.gui.actions import Action
 from workbench.gui.chart_loader import preload
 from workbench.gui.context import RunTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
-from workbench.gui.training.choices import Option, weights_here
+from workbench.gui.training.choices import weights_here
 from workbench.gui.training.controller import Outcome, Plan, TrainingController
 from workbench.gui.training.history import PreviewImage, RunHistory
 from workbench.gui.training.history_loader import HistoryLoader
 from workbench.gui.training.live_hint import LiveHint
+from workbench.gui.training.pages import first_run_page, no_labels_page, no_project_page
 from workbench.gui.training.panel import TRAIN_KEYS, TrainPanel
 from workbench.gui.training.preflight import PreflightCheck
 from workbench.gui.training.preview_images import PreviewImages
 from workbench.gui.training.preview_viewer import PreviewViewer
+from workbench.gui.training.project_pictures import ProjectPictures
 from workbench.gui.training.reach import ReachProbe
+from workbench.gui.training.run_keeper import RunKeeper
 from workbench.gui.training.run_shelf import RunShelf, recipe_title, title_of
 from workbench.gui.training.run_view import RunView
+from workbench.gui.training.what_there_is import is_unlabelled, label_words, split_options
 from workbench.gui.training.words import ago, count, megabytes
-from workbench.gui.widgets import EmptyState, column, row
+from workbench.gui.widgets import column, row
 from workbench.jobs.messages import PreflightDone, TrainRequest
 
 if TYPE_CHECKING:
@@ -67,9 +68,11 @@ class TrainPlace(PlaceWidget):
         self._probe = ReachProbe(self)
         theme = context.theme
         self.panel = TrainPanel(theme, list(recipes), "detection")
-        self.view = RunView(theme, self._images, self._locate, self._color_of)
-        self.viewer = PreviewViewer(theme, self._images, self._locate, self._color_of,
-                                    self._truth_of, self)
+        self.pictures = pictures = ProjectPictures()
+        self.view = RunView(theme, self._images, pictures.locate, pictures.color_of)
+        self.viewer = PreviewViewer(theme, self._images, pictures.locate, pictures.color_of,
+                                    pictures.truth_of, self)
+        self.keeper = RunKeeper(context, self.shelf, self)
         self.hint = LiveHint()
         self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
         self._arrange()
@@ -146,19 +149,10 @@ class TrainPlace(PlaceWidget):
     # --- making ---------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._first_run = EmptyState(
-            "train", "Train a model on your labels",
-            "Press Train, or Ctrl+Enter: what is chosen at the left is a good start. You will see "
-            "here how the loss falls and what the model finds.",
-        )
-        self._no_labels = EmptyState(
-            "images", "First label a few images",
-            "A model learns from boxes. Draw some in Images; twenty images are enough to try.",
-            "Go to Images", button_icon="box",
-        )
-        self._no_labels.clicked.connect(lambda: self._context.go("images"))
+        self.first_run, self.no_labels = first_run_page(), no_labels_page()
+        self.no_labels.clicked.connect(lambda: self._context.go("images"))
         self._right = QStackedWidget()
-        for page in (self._first_run, self._no_labels, self.view):
+        for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
         content = QWidget()
         right = column(self.hint, self._right, spacing=tokens.SPACE_M,
@@ -167,20 +161,15 @@ class TrainPlace(PlaceWidget):
         inner = row(self.panel, right, spacing=0)
         inner.setStretch(1, 1)
         content.setLayout(inner)
-        self._no_project = EmptyState(
-            "folder-open", "No folder is open",
-            "Open a folder of images with their labels, then train a model on it.",
-            "Open a folder", button_icon="folder-open",
-        )
-        self._no_project.clicked.connect(self._open_folder)
+        no_project = no_project_page()
+        no_project.clicked.connect(lambda: self._context.actions["file.open"].run())
         self._whole = QStackedWidget()
-        self._whole.addWidget(self._no_project)
+        self._whole.addWidget(no_project)
         self._whole.addWidget(content)
         self.setLayout(column(self._whole))
 
     def _connect(self) -> None:
-        context, controller, panel, header = (self._context, self.controller, self.panel,
-                                              self.view.header)
+        context, controller = self._context, self.controller
         context.session_changed.connect(self._session_changed)
         context.engine.state_changed.connect(self._engine_changed)
         controller.live_changed.connect(self._live_changed)
@@ -189,32 +178,42 @@ class TrainPlace(PlaceWidget):
         controller.ended.connect(self._ended)
         self.check.changed.connect(self._show_check)
         self.shelf.changed.connect(self._runs_changed)
+        self.keeper.gone.connect(self._gone)
+        self.keeper.appeared.connect(self._appeared)
         self._loader.loaded.connect(self._loaded)
-        self._probe.found.connect(panel.form.set_reach)
+        self._probe.found.connect(self.panel.form.set_reach)
+        self._connect_panel()
+        self._connect_view()
+        self._look_timer.setSingleShot(True)
+        self._look_timer.timeout.connect(self._look)
+        self._tick_timer.setInterval(TICK_MS)
+        self._tick_timer.timeout.connect(context.status_changed)
+
+    def _connect_panel(self) -> None:
+        panel, runs = self.panel, self.panel.runs
         panel.form.changed.connect(self._form_changed)
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.train_pressed.connect(self.train)
         panel.reset_pressed.connect(panel.form.reset)
         panel.queue.removed.connect(self._unqueue)
-        panel.runs.picked.connect(self.show_run)
-        panel.runs.opened.connect(self.open_results)
-        panel.runs.resumed.connect(self.resume)
-        panel.runs.deleted.connect(self.delete)
-        panel.runs.renamed.connect(self._rename)
-        panel.runs.notes_wanted.connect(self._open_notes)
+        runs.picked.connect(self.show_run)
+        runs.opened.connect(self.open_results)
+        runs.resumed.connect(self.resume)
+        runs.deleted.connect(self.keeper.delete)
+        runs.renamed.connect(self.keeper.rename)
+        runs.notes_wanted.connect(self._open_notes)
+
+    def _connect_view(self) -> None:
+        header, controller = self.view.header, self.controller
         header.pause_pressed.connect(controller.toggle_pause)
         header.stop_pressed.connect(lambda: controller.stop())
         header.cancel_pressed.connect(controller.cancel)
         header.resume_pressed.connect(lambda: self.resume(self._shown))
         header.results_pressed.connect(lambda: self.open_results(self._shown))
         header.notes_pressed.connect(lambda: self._open_notes(self._shown))
-        self.view.notes.edited.connect(self._write_notes)
+        self.view.notes.edited.connect(self.keeper.write_notes)
         self.view.preview_opened.connect(self._enlarge)
         self.hint.clicked.connect(self._show_live)
-        self._look_timer.setSingleShot(True)
-        self._look_timer.timeout.connect(self._look)
-        self._tick_timer.setInterval(TICK_MS)
-        self._tick_timer.timeout.connect(context.status_changed)
 
     def _add_actions(self) -> None:
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
@@ -233,15 +232,12 @@ class TrainPlace(PlaceWidget):
             add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
                        enabled=enabled))
 
-    def _open_folder(self) -> None:
-        self._context.actions["file.open"].run()
-
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
         for disconnect in self._disconnects:
             disconnect()
-        self._session = session = self._context.session
+        self._session = self.pictures.session = session = self._context.session
         self._project = session.folder if session is not None else None
         self._disconnects = []
         if session is not None:
@@ -254,7 +250,7 @@ class TrainPlace(PlaceWidget):
         self._shown = ""
         self.shelf.open(self._project)
         self._runs_changed()
-        self.panel.form.set_splits(self._splits())
+        self.panel.form.set_splits(split_options(session))
         self._check_stale = True
         if self.controller.live is not None:
             self._show_live()
@@ -285,31 +281,12 @@ class TrainPlace(PlaceWidget):
         if self._shown or self.controller.live is not None:
             page: QWidget = self.view
         else:
-            page = self._no_labels if self._is_unlabelled() else self._first_run
+            page = self.no_labels if is_unlabelled(self._session) else self.first_run
         self._right.setCurrentWidget(page)
 
-    def _is_unlabelled(self) -> bool:
-        """Whether it is certain that there is nothing to learn from."""
-        session = self._session
-        if session is None:
-            return True
-        looked = not session.index.scanning and not session.index.summarizing
-        return looked and not session.index.class_counts()
-
     def _can_train(self) -> bool:
-        return (self._session is not None and not self._is_unlabelled()
+        return (self._session is not None and not is_unlabelled(self._session)
                 and self.panel.form.is_valid())
-
-    def _splits(self) -> list[Option]:
-        folder = self._project
-        if folder is None:
-            return [Option("default", "Default")]
-        published = (folder / "ImageSets" / "Main").is_dir()
-        words = "As published (ImageSets)" if published else "70 / 15 / 15"
-        options = [Option("default", words, "Images to learn from, to watch and to judge by.")]
-        names = sorted(path.stem for path in (folder / "splits").glob("*.json"))
-        options += [Option(name, name) for name in names if name != "default"]
-        return options
 
     # --- the pre-flight -------------------------------------------------------------------------
 
@@ -335,25 +312,15 @@ class TrainPlace(PlaceWidget):
             self.panel.ready.say("", "A training is under way; this one would wait its turn.")
             return
         if not self._can_train():
-            self.panel.ready.say("", self._local_words())
+            self.panel.ready.say("", label_words(self._session))
             return
-        self.panel.ready.show_check(self.check, self._context.engine, self._local_words())
+        self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session))
         if self.check.result is not None:
             self._show_result(self.check.result)
 
     def _show_result(self, result: PreflightDone) -> None:
         self.panel.form.set_guess(result.recipe)
         self.panel.form.set_split_counts(result.split)
-
-    def _local_words(self) -> str:
-        """What the window knows without the engine."""
-        session = self._session
-        if session is None:
-            return ""
-        if self._is_unlabelled():
-            return f"None of {count(len(session.index), 'image')} has a box yet."
-        images = count(session.index.labelled_count(), "image")
-        return f"{images}, {count(len(session.classes), 'class', 'classes')}."
 
     # --- trainings ------------------------------------------------------------------------------
 
@@ -445,7 +412,7 @@ class TrainPlace(PlaceWidget):
         if self.shelf.info(outcome.run) is None:
             self._context.say("info", outcome.sentence)
         else:
-            self.delete(outcome.run, outcome.sentence)
+            self.keeper.delete(outcome.run, outcome.sentence)
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -485,6 +452,7 @@ class TrainPlace(PlaceWidget):
         live, history = self.controller.live, self.view.history
         if history is None:
             return
+        self.pictures.classes = list(history.config.get("classes", []))
         if live is not None and history is live.history:
             self.view.show_state(self._live_title(), live=True, wish=live.wish)
             return
@@ -518,66 +486,20 @@ class TrainPlace(PlaceWidget):
         if info is not None and info.has_model:
             self._context.go("results", RunTarget(name))
 
-    def delete(self, name: str, said: str = "") -> None:
-        """Move a run to the trash; the message brings it back."""
-        info = self.shelf.info(name)
-        project = self._project
-        if info is None or project is None:
-            return
-        try:
-            trashed = self.shelf.delete(name)
-        except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
-            return
+    def _gone(self, name: str) -> None:
         if self._shown == name:
             self._shown = ""
             self._look()
-        words = f"{said} It is in the trash." if said else f"{info.title} is in the trash."
-        self._context.say("info", words, "Undo", lambda: self._bring_back(project, trashed))
 
-    def _bring_back(self, project: Path, trashed: Path) -> None:
-        try:
-            self.show_run(self.shelf.restore(project, trashed))
-        except WorkbenchError as error:
-            self._context.say("bad", error.sentence())
-
-    def _rename(self, name: str, title: str) -> None:
-        try:
-            renamed = self.shelf.rename(name, title)
-        except WorkbenchError as error:
-            self._context.say("warn", error.sentence())
-            return
-        if self._shown == name:
-            self.show_run(renamed)
+    def _appeared(self, name: str, before: str) -> None:
+        if not before or self._shown == before:
+            self.show_run(name)
 
     def _open_notes(self, name: str) -> None:
         info = self.shelf.info(name)
         if info is not None:
             self.show_run(name)
             self.view.notes.open(name, info.notes)
-
-    def _write_notes(self, name: str, notes: str) -> None:
-        try:
-            self.shelf.set_notes(name, notes)
-        except (WorkbenchError, OSError) as error:
-            self._context.say("bad", f"The notes could not be saved: {error}")
-
-    # --- pictures -------------------------------------------------------------------------------
-
-    def _locate(self, file: str) -> Path:
-        return (self._project or Path()) / file
-
-    def _color_of(self, name: str) -> QColor:
-        if self._session is not None and name in self._session.classes:
-            classes = self._session.classes
-            return QColor(classes.color(name) or tokens.class_color(classes.index(name)))
-        known = self.view.history.config.get("classes", []) if self.view.history else []
-        return QColor(tokens.class_color(known.index(name) if name in known else 0))
-
-    def _truth_of(self, file: str) -> tuple[LabeledBox, ...]:
-        if self._session is None or file not in self._session.index:
-            return ()
-        return self._session.document(file).annotation.objects
 
     def _enlarge(self, preview: PreviewImage) -> None:
         if self.view.history is not None:
