@@ -75,6 +75,19 @@ def test_another_image_of_the_same_name_gets_a_number(tmp_path: Path) -> None:
     assert Manifest.load(project).classes == ["cat", "dog"]
 
 
+def test_another_image_of_the_same_stem_gets_a_number_too(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    labelled(tmp_path / "one", "a.png", ["cat"])
+    add_image(tmp_path / "two", "a.jpg", seed=99)
+    add_labels(tmp_path / "two", "a.jpg", ["dog"])
+    import_dataset(tmp_path / "one", project)
+    for _ in range(2):
+        report = import_dataset(tmp_path / "two", project)
+        assert report.renamed == {"a.jpg": "images/a-2.jpg"} and not report.problems
+    assert sorted(path.name for path in (project / "annotations").iterdir()) == ["a-2.xml", "a.xml"]
+    assert sorted(path.name for path in (project / "images").iterdir()) == ["a-2.jpg", "a.png"]
+
+
 def test_work_in_the_project_is_kept(tmp_path: Path) -> None:
     project = tmp_path / "project"
     labelled(tmp_path / "source", "a.png", ["cat"])

@@ -294,9 +294,29 @@ def test_a_memory_that_is_damaged_further_inside_is_made_anew(
     data = bytearray(path.read_bytes())
     data[8192:] = b"\xff" * (len(data) - 8192)
     path.write_bytes(data)
+    for name in ("7.png", "7.xml"):
+        (tmp_path / name).unlink()
     session = open_session(tmp_path)
     owner.ready(session)
-    assert session.index.class_counts() == {"cat": 300}
+    assert session.index.class_counts() == {"cat": 299}
+    session.close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("select count(*) from summary").fetchall() == [(299,)]
+    connection.close()
+
+
+def test_what_is_gone_is_forgotten(tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    for name in "ab":
+        labelled(tmp_path, f"{name}.png", ["cat"])
+    (tmp_path / "workbench.toml").write_text("")
+    for expected in ([("a.xml",), ("b.xml",)], [("b.xml",)]):
+        session = open_session(tmp_path)
+        owner.ready(session)
+        session.close()
+        connection = sqlite3.connect(tmp_path / ".workbench" / "index.sqlite")
+        assert connection.execute("select path from summary").fetchall() == expected
+        connection.close()
+        (tmp_path / "a.xml").unlink(missing_ok=True)
 
 
 def test_the_memory_of_a_mere_folder_lies_elsewhere_and_moves_in(tmp_path: Path) -> None:

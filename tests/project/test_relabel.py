@@ -171,6 +171,18 @@ def test_two_renames_and_edits_that_overtake_each_other(
     assert contents(folder) == before
 
 
+def test_a_second_rename_takes_over_from_one_that_is_going_on(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    session.rename_class("cat", "tiger")
+    session.rename_class("tiger", "lion")
+    finish(owner, session)
+    assert all(names(folder, n)[0] == "lion" for n in range(COUNT))
+    assert session.classes.names == ("lion", "dog")
+
+
 def test_files_that_cannot_be_read_are_left_out_and_listed(
     folder: Path, owner: Owner, open_session: Open
 ) -> None:

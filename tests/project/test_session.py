@@ -307,6 +307,46 @@ def test_a_change_from_outside_is_taken_in_at_the_next_look(
     assert [item.label for item in read_voc(path).annotation.objects] == ["mine"]
 
 
+def test_an_edited_file_that_another_program_breaks_can_be_mended_and_undone(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    path = labelled(tmp_path, "a.png", ["cat"])
+    original = path.read_bytes()
+    session = open_session(tmp_path)
+    owner.ready(session)
+    session.edit("a.png", (box("mine"),), "draw")
+    owner.settled(session)
+    path.write_bytes(b"<annotation>")
+    assert session.document("a.png").readonly_reason is not None
+    summary = session.index.summary("a.png")
+    assert summary is not None and summary.problem is not None
+    with pytest.raises(WorkbenchError, match=r"a\.xml"):
+        session.undo.undo()
+    assert path.read_bytes() == b"<annotation>"
+    add_labels(tmp_path, "a.png", ["mended"])
+    assert labels(session, "a.png") == ["mended"]
+    for expected in (["mine"], ["cat"]):
+        session.undo.undo()
+        owner.settled(session)
+        assert [item.label for item in read_voc(path).annotation.objects] == expected
+    assert path.read_bytes() == original
+
+
+def test_an_edit_made_while_files_are_still_read_is_not_forgotten(
+    tmp_path: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled(tmp_path, "a.png", ["cat"])
+
+    def fsync(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)  # so that the disk still says otherwise
+    session = open_session(tmp_path)
+    session.edit("a.png", (box("dog"),), "draw")
+    owner.ready(session)
+    assert session.index.class_counts() == {"dog": 1}
+
+
 # Disks that refuse
 
 

@@ -219,10 +219,10 @@ def test_image_sets_that_overlap_or_name_strangers(tmp_path: Path) -> None:
 
 
 def test_images_that_come_later_leave_published_lists_comparable(tmp_path: Path) -> None:
-    folder = voc_folder(tmp_path, {"train": "0123", "val": "45", "test": "67"})
+    folder = voc_folder(tmp_path, {"train": "0123456", "val": "7", "test": "8"})
     save_split(folder, default_split(folder))
     labelled(folder, "JPEGImages/a.png", ["cat"], annotations="Annotations")
-    assert stems(default_split(folder)) == {"train": "0123a", "val": "45", "test": "67"}
+    assert stems(default_split(folder)) == {"train": "0123456a", "val": "7", "test": "8"}
 
 
 def test_folders_called_train_and_valid_are_honoured(tmp_path: Path) -> None:

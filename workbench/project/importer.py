@@ -217,14 +217,14 @@ class _Import:
 
     def _copy_both(self, key: str, candidate: str, image: Path, annotation: Path | None) -> None:
         target, target_annotation = self._targets(candidate)
-        # The annotation first: what a killed import leaves is then completed by the next one.
+        # The image first: what a killed import leaves is then completed by the next one.
+        _make(target.parent)
+        _copy(image, target)
+        self._report.images += 1
         if annotation is not None:
             _make(target_annotation.parent)
             _copy(annotation, target_annotation)
             self._report.annotations += 1
-        _make(target.parent)
-        _copy(image, target)
-        self._report.images += 1
         self._note(key, candidate)
 
     def _complete(
