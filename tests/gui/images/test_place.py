@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
@@ -299,6 +299,8 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     bench.open_project(squares)
     bench.open("b.png")
     notice = bench.place.stage.notice
+    corner = bench.place.stage.zoom_bar.geometry().bottomRight()
+    assert bench.canvas.rect().contains(corner), "the notice made the canvas smaller"
     assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
     assert notice.choices == ["Show in folder", "Read again"]
     assert not bench.context.actions["images.draw"].enabled()
@@ -341,6 +343,7 @@ def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice
 def test_a_picture_that_cannot_be_read_says_why_and_the_next_one_works(
         bench: Bench, squares: Path) -> None:
     (squares / "b.png").write_bytes(b"no picture")
+    (squares / "b.xml").write_text((squares / "a.xml").read_text("utf-8"), "utf-8")
     bench.open_project(squares)
     bench.place.open("b.png")
     bench.wait(lambda: bool(bench.canvas.scene.picture.failure))
@@ -348,8 +351,11 @@ def test_a_picture_that_cannot_be_read_says_why_and_the_next_one_works(
     bench.canvas.grab()
     bench.place.draw()
     bench.drag((10, 10), (100, 100))
-    assert bench.place.editor.objects == ()
+    assert len(bench.place.editor.objects) == 2
     bench.place.editor.set_drawing(False)
+    bench.run("select_all")
+    bench.canvas.grab()
+    assert bench.canvas.scene.near(QRectF(bench.canvas.rect())) == []
     bench.open("c.png")
     assert bench.canvas.scene.picture.size == (400, 300)
 

@@ -279,8 +279,9 @@ class Canvas(QWidget):
         self.update(area.toAlignedRect())
 
     def _mode_changed(self) -> None:
-        if self.editor.hidden != self.scene.hidden:
-            self.scene.hidden = self.editor.hidden
+        before = self.scene.hidden
+        self._hide_or_show()
+        if self.scene.hidden != before:
             self.layer.invalidate()
         if not self.editor.drawing and isinstance(self._gesture, DrawBox):
             self.cancel()
@@ -288,7 +289,12 @@ class Canvas(QWidget):
         self._hover()
         self.update()
 
+    def _hide_or_show(self) -> None:
+        """Without a picture nobody knows where the boxes lie."""
+        self.scene.hidden = self.editor.hidden or 0 in self.scene.picture.size
+
     def _refresh(self) -> None:
+        self._hide_or_show()
         if self.scene.picture.settled:
             self._loading.stop()
         self.layer.invalidate()

@@ -55,6 +55,7 @@ class Notice(Popup):
         assert layout is not None
         for button in self._buttons:
             layout.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = []
         self._choices = [text for text, _ in choices]

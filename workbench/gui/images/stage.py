@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import Box
@@ -214,13 +214,6 @@ class Stage(QWidget):
         self.update_notice()
 
     # --- the widget -----------------------------------------------------------------------------
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self.zoom_bar.settle()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

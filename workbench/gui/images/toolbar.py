@@ -146,7 +146,8 @@ class ZoomBar(QWidget):
         self.adjustSize()
 
     def refresh(self) -> None:
-        """Show the scale."""
+        """Show the scale, and stay in the corner: the canvas may have another size."""
+        self.settle()
         percent = self._canvas.viewport.scale * 100
         text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
         if text != self.scale.text():
@@ -154,7 +155,7 @@ class ZoomBar(QWidget):
             self.scale.setAccessibleName(f"Zoom {text}")
 
     def settle(self) -> None:
-        """Go to the corner; the canvas has another size."""
+        """Go to the corner."""
         edge = tokens.SPACE_M
         self.move(self._canvas.width() - self.width() - edge,
                   self._canvas.height() - self.height() - edge)
