@@ -16,6 +16,7 @@ from workbench.project.recent import (
     recent_projects,
     remember_project,
 )
+from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -102,13 +103,14 @@ def test_a_manifest_that_another_program_changed(
     session = open_session(tmp_path)
     conflicts: list[str] = []
     session.conflict.connect(lambda key, error: conflicts.append(key))
-    theirs = '# theirs\nclasses = ["a", "b"]\nowner = "them"\n'
+    theirs = '# theirs\nname = "N"\nclasses = ["a", "b"]\nowner = "them"\n'
     path.write_text(theirs)
     session.add_class("c")
     owner.settled(session)
     assert conflicts == [""] and path.read_text() == theirs
     session.reload("")
     assert session.classes.names == ("a", "b") and session.saver.state == "saved"
+    assert session.manifest.name == "N"
     assert not session.problems
     session.add_class("d")
     owner.settled(session)
@@ -120,6 +122,22 @@ def test_a_manifest_that_another_program_changed(
     owner.settled(session)
     assert Manifest.load(tmp_path).classes == ["a", "b", "d", "e"]
     assert "# theirs" in path.read_text() and session.saver.state == "saved"
+
+
+def test_classes_that_agree_need_no_decision(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "a.png", ["cat", "dog"])
+    session = open_session(tmp_path)
+    owner.ready(session)
+    conflicts: list[str] = []
+    session.conflict.connect(lambda key, error: conflicts.append(key))
+    RunFolder.create(tmp_path, "x", {"classes": ["cat", "dog"]})  # as the engine does
+    assert Manifest.load(tmp_path).classes == ["cat", "dog"]
+    session.edit("a.png", (box("cow"),), "draw")
+    owner.settled(session)
+    assert not conflicts and not session.problems
+    assert Manifest.load(tmp_path).classes == ["cat", "dog", "cow"]
 
 
 # Recent projects

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,12 @@ class Manifest:
             raise FormatError("sounds is not a table", path=path)
         manifest.sounds = sounds
         return manifest
+
+    def adopt(self, theirs: Manifest) -> None:
+        """Take over what another program wrote, but for the classes and their colours."""
+        for item in fields(self):
+            if item.name not in ("classes", "colors"):
+                setattr(self, item.name, getattr(theirs, item.name))
 
     def render(self) -> bytes:
         """The file's bytes: the old text with what changed set in it.

@@ -15,6 +15,7 @@ from typing import Any
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.project.layout import STATE_FOLDER
+from workbench.project.manifest import Manifest
 
 JSON = dict[str, Any]
 
@@ -55,6 +56,9 @@ class RunFolder:
     ) -> RunFolder:
         """Make ``runs/2026-11-20-compact-n`` (or …-2, -3) with its config.
 
+        A folder without ``workbench.toml`` becomes a project by that, with the config's
+        ``classes``.
+
         Raises
         ------
         WorkbenchError
@@ -76,6 +80,7 @@ class RunFolder:
             raise WorkbenchError(disk_reason(error), path=runs) from error
         run = cls(path)
         write_atomic(path / CONFIG, _json_bytes(config))
+        _make_project(project, config)
         run.write_state(state="running", pid=os.getpid(), epoch=0, message="", metrics={})
         return run
 
@@ -275,6 +280,15 @@ def list_runs(project: Path) -> list[RunFolder]:
     except OSError:
         return []
     return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)
+
+
+def _make_project(project: Path, config: Mapping[str, Any]) -> None:
+    manifest = Manifest.load(project)
+    if not manifest.exists:
+        classes = config.get("classes")
+        if isinstance(classes, list):
+            manifest.classes = [str(name) for name in classes]
+        manifest.save(project)
 
 
 def _made(run: RunFolder) -> float:

@@ -304,18 +304,25 @@ class Session:
             raise WorkbenchError(theirs.problem.reason)
         self.saver.drop(MANIFEST_KEY)
         self.saver.remember(self.folder / MANIFEST_NAME, theirs.text.encode("utf-8"))
-        self.manifest.text, self.manifest.name = theirs.text, theirs.name
+        self.manifest.adopt(theirs)
         self.classes.replace(theirs.classes, theirs.colors)
         self._manifest_dirty = False
         self.find_classes()
         self._drop_problem(str(self.folder / MANIFEST_NAME), "not-saved")
+
+    def _classes_agree(self) -> bool:
+        """Whether the changed manifest names no class that is not here, in the same order: then
+        nothing is lost by setting our classes in it, and nobody has to decide anything."""
+        theirs = Manifest.load(self.folder)
+        here = [name for name in self.classes if name in set(theirs.classes)]
+        return theirs.problem is None and here == theirs.classes
 
     def _overwrite_manifest(self) -> None:
         """Our classes, with everything else as the other program left it."""
         theirs = Manifest.load(self.folder)
         if theirs.problem is not None:
             raise WorkbenchError(theirs.problem.reason)
-        self.manifest.text = theirs.text
+        self.manifest.adopt(theirs)
         disk = theirs.text.encode("utf-8") if theirs.exists else None
         self.saver.remember(self.folder / MANIFEST_NAME, disk)
         self.saver.drop(MANIFEST_KEY)
@@ -410,6 +417,9 @@ class Session:
         self._drop_problem(str(self._file_of(key)), "not-saved")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
+        if key == MANIFEST_KEY and isinstance(error, ConflictError) and self._classes_agree():
+            self._overwrite_manifest()
+            return
         if isinstance(error, ConflictError) and not key.startswith(SOUND_PREFIX):
             self.conflict.emit(key, error)
         self.add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
