@@ -12,8 +12,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
+from workbench.cli_output import clean_stdout
 from workbench.core.errors import UsageError, WorkbenchError
 
 _HANDLERS = {
@@ -37,9 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     module, _, function = _HANDLERS[options.command].partition(":")
     try:
-        code = getattr(importlib.import_module(module), function)(options)
+        handler = getattr(importlib.import_module(module), function)
+        with clean_stdout() if getattr(options, "json", False) else nullcontext():
+            code = int(handler(options))
         sys.stdout.flush()
-        return int(code)
+        return code
     except UsageError as error:
         print(f"workbench {options.command}: {error}", file=sys.stderr)
         return 2
@@ -58,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def open_window(options: argparse.Namespace) -> int:
     """Open the window, on a project where one is named."""
     paths = [str(path) for path in options.project]
+    if options.sample:
+        paths.append("--sample")
     # Looked up by name: the shell and the window are wired together nowhere else.
     window = importlib.import_module("workbench.app")
     return int(window.main(["workbench", *paths]))
@@ -128,6 +134,8 @@ def _share(text: str) -> float:
 def _add_open(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "open", "open the window")
     command.add_argument("project", nargs="*", metavar="PROJECT", help="a folder or an image")
+    command.add_argument("--sample", action="store_true",
+                         help="the sample project, which is made where it is not there yet")
 
 
 def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:

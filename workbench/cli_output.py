@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.project.runs import RunFolder, list_runs
 
+_json_out: list[TextIO] = []  # where JSON goes while stdout is kept clean
+
+
+@contextmanager
+def clean_stdout() -> Iterator[None]:
+    """Keep stdout for JSON inside the block: what libraries and recipes print goes to stderr."""
+    real = sys.stdout
+    try:
+        ours = real.fileno() == 1
+    except (OSError, ValueError):
+        ours = False  # something else than a file stands in for it
+    real.flush()
+    kept = os.dup(1) if ours else -1
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8") if ours else real
+    if ours:
+        os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    _json_out.append(stream)
+    try:
+        yield
+    finally:
+        _json_out.pop()
+        sys.stdout = real
+        if ours:
+            os.dup2(kept, 1)
+            os.close(kept)
+            stream.close()
+
 
 def print_json(data: Any) -> None:
     """Print ``data`` as JSON; what is not a finite number becomes null."""
-    print(json.dumps(_plain(data), ensure_ascii=False, allow_nan=False, indent=1))
+    print_line(json.dumps(_plain(data), ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def print_line(text: str) -> None:
+    """Print JSON that is text already, and flush."""
+    print(text, file=_json_out[-1] if _json_out else sys.stdout, flush=True)
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli_output import Line, duration
+from workbench.cli_output import Line, duration, print_line
 from workbench.core.errors import UsageError
 from workbench.jobs.messages import (
     Epoch,
@@ -145,7 +145,7 @@ class _JsonTeller(_Teller):
     """One event a line on stdout."""
 
     def tell(self, event: Event) -> None:
-        print(encode(event), flush=True)
+        print_line(encode(event))
         super().tell(event)
 
 

@@ -1,0 +1,217 @@
+"""The shell commands, called as ``main([...])``; one test starts a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_project import make_project
+
+from workbench.cli import main
+from workbench.jobs.messages import Finished, decode_event
+from workbench.project.runs import list_runs
+
+TRAIN = ["--recipe", "tiny", "--device", "cpu"]
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
+    capsys.readouterr()
+    assert main([*arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one finished run."""
+    project = make_project(tmp_path_factory.mktemp("trained") / "shapes")
+    with pytest.MonkeyPatch.context() as patch:
+        import tiny_project
+
+        tiny_project.use_tiny_recipe(patch)
+        settings = ["--epochs", "25", "--set", "augment=no", "--set", "image_size=64"]
+        assert main(["train", str(project), *TRAIN, *settings]) == 0
+    return project
+
+
+def test_train_tells_one_event_a_line(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(project), *TRAIN, "--epochs", "2", "--seed", "3", "--json"]
+    assert main(arguments) == 0
+    captured = capsys.readouterr()
+    assert "a library that talks" in captured.err  # and nothing of it among the events
+    events = [decode_event(line) for line in captured.out.splitlines()]
+    assert isinstance(events[-1], Finished) and events[-1].state == "finished"
+    run = list_runs(project)[0]
+    assert events[-1].result["run"] == run.name and run.config["seed"] == 3
+
+
+def test_train_speaks_to_people(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "9 images to learn, 4 to watch, 3 to test" in out
+    assert "epoch   1  loss" in out and "Finished: " in out
+
+
+def test_check_says_what_would_happen(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(project), *TRAIN, "--check", "--epochs", "4"]) == 0
+    assert "16 images, 2 classes" in capsys.readouterr().out
+    assert not list_runs(project)
+
+
+def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    data = run_json(capsys, "evaluate", str(trained))
+    assert {"map", "map_50", "map_75", "per_class", "precision", "recall", "f1", "confusion",
+            "thresholds", "run", "split"} <= set(data)
+    assert data["split"] == "test" and data["images"] == 3
+    assert data["confusion"]["classes"][-1] == "none"
+    assert data["thresholds"]["score_thresh"] == 0.25 and data["map_50"] > 0.2
+    strict = run_json(capsys, "evaluate", str(trained), "--split", "val", "--score-thresh", "0.9",
+                      "--nms-thresh", "0.3")
+    assert strict["thresholds"]["score_thresh"] == 0.9 and strict["split"] == "val"
+    report = tmp_path / "report.html"
+    assert main(["evaluate", str(trained), "--report", str(report)]) == 0
+    out = capsys.readouterr().out
+    assert "mAP50" in out and "confusion" in out
+    text = report.read_text()
+    assert text.count("data:image/jpeg;base64,") == 3 and "red" in text
+
+
+def test_predict_files_outside_the_project(
+    trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    image = tmp_path / "new one.png"
+    image.write_bytes((trained / "images" / "000.png").read_bytes())
+    found = run_json(capsys, "predict", str(trained), str(image), "--score-thresh", "0.1")
+    assert [set(item) for item in found] == [{"file", "boxes", "labels", "scores"}]
+    item = found[0]
+    assert item["file"] == str(image)
+    assert len(item["boxes"]) == len(item["labels"]) == len(item["scores"]) > 0
+    assert set(item["labels"]) <= {"red", "blue"} and min(item["scores"]) >= 0.1
+    assert all(0 <= x0 < x1 <= 60 and 0 <= y0 < y1 <= 48 for x0, y0, x1, y1 in item["boxes"])
+    assert main(["predict", str(trained), str(tmp_path)]) == 0
+    assert f"{image}: " in capsys.readouterr().out
+
+
+def test_predict_tells_broken_files_and_goes_on(
+    trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"nothing")
+    good = str(trained / "images" / "000.png")
+    assert main(["predict", str(trained), str(tmp_path / "broken.jpg"), good, "--json"]) == 1
+    captured = capsys.readouterr()
+    assert [item["file"] for item in json.loads(captured.out)] == [good]
+    assert "broken.jpg" in captured.err
+
+
+def test_runs_and_recipes(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = run_json(capsys, "runs", str(trained))
+    assert listed[0]["state"] == "finished" and listed[0]["metrics"]["test"]["map_50"] > 0.2
+    assert listed[0]["model"] and not listed[0]["resumable"]
+    assert main(["runs", str(trained)]) == 0
+    assert "finished" in capsys.readouterr().out
+    known = {item["id"]: item for item in run_json(capsys, "recipes")}
+    assert {"compact-n", "fasterrcnn-resnet50-fpn-v2", "tiny"} <= set(known)
+    weights = known["ssdlite320-mobilenet-v3"]["weights"][0]
+    assert weights["available"] is False and weights["url"].startswith("https://")
+    assert {"name", "kind", "default"} <= set(known["tiny"]["settings"][0])
+    assert main(["recipes"]) == 0
+    assert "compact-n" in capsys.readouterr().out
+
+
+def test_import_and_doctor(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "copy"
+    report = run_json(capsys, "import", str(project), "--project", str(target))
+    assert report["images"] == 16
+    assert run_json(capsys, "doctor", str(target)) == []
+    (target / "annotations" / "003.xml").write_text("<annotation><object>")
+    problems = run_json(capsys, "doctor", str(target))
+    assert "003.xml" in problems[0]["path"] and problems[0]["severity"] == "error"
+    assert main(["doctor", str(target)]) == 0
+    assert "003.xml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), [
+    (["train", "{project}", "--recipe", "nope"], 2, "there is no recipe “nope”"),
+    (["train", "{project}", "--recipe", "tiny", "--set", "lr"], 2, "KEY=VALUE"),
+    (["train", "{project}", "--recipe", "tiny", "--set", "lr=-1"], 2, "at least"),
+    (["train", "{project}/nowhere"], 2, "there is no folder"),
+    (["train", "{project}", "--device", "quantum"], 2, "there is no device"),
+    (["train", "{project}", "--resume", "x", "--epochs", "3"], 2, "--epochs cannot be used"),
+    (["train", "{project}", "--resume", "x"], 2, "there is no run “x”"),
+    (["evaluate", "{project}"], 2, "no run with a model"),
+    (["evaluate", "{project}", "--run", "x"], 2, "there is no run “x”"),
+    (["predict", "{project}", "gone.jpg"], 2, "no run with a model"),
+    (["runs", "{project}/nowhere"], 2, "there is no folder"),
+    (["import", "{project}/nowhere", "--project", "x"], 2, "there is no folder"),
+])
+def test_failures_are_one_clear_line(
+    project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+) -> None:
+    assert main([text.replace("{project}", str(project)) for text in arguments]) == code
+    captured = capsys.readouterr()
+    assert words in captured.err and "Traceback" not in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("arguments", [
+    ["train"], ["fly"], ["train", "p", "--epochs", "x"], ["train", "p", "--epochs", "1",
+     "--minutes", "2"], ["evaluate", "p", "--score-thresh", "2"],
+])
+def test_wrong_usage_is_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2 and "usage" in capsys.readouterr().err
+
+
+def test_stop_with_control_c_then_resume(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make_project(tmp_path / "p")
+    command = [sys.executable, "-m", "workbench", "train", str(project), *TRAIN, "--json",
+               "--epochs", "6", "--set", "tiny.slow=0.1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=dict(os.environ))
+    assert process.stdout is not None and process.stderr is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if '"event": "epoch"' in line:
+            process.send_signal(signal.SIGINT)
+            break
+    rest, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    events = [decode_event(line) for line in [*lines, *rest.splitlines()]]
+    assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
+    assert "Stopping; the best model is kept" in errors
+    assert "{broken json from a C library" in errors  # written to descriptor 1 by the recipe
+    run = list_runs(project)[0]
+    assert run.state["state"] == "stopped" and run.best_path.is_file()
+    assert main(["train", str(project), "--resume", run.name]) == 0
+    out = capsys.readouterr().out
+    assert "goes on at epoch" in out and "Finished" in out
+    assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    code = ("import sys, workbench.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
+            "print(sorted({'torch', 'numpy', 'PySide6', 'lxml'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_lists_need_no_torch(trained: Path) -> None:
+    code = ("import sys, workbench.cli as c\nfor command in (['recipes'], ['runs', sys.argv[1]], "
+            "['evaluate', sys.argv[1]]): c.main(command)\nprint('torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code, str(trained)], capture_output=True,
+                          text=True, check=True)
+    assert done.stdout.strip().endswith("False")
