@@ -347,6 +347,24 @@ def test_an_edit_made_while_files_are_still_read_is_not_forgotten(
     assert session.index.class_counts() == {"dog": 1}
 
 
+def test_the_list_follows_other_programs_also_after_an_edit(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "a.png", ["cat"])
+    session = open_session(tmp_path)
+    owner.ready(session)
+    for name in ("dog", "cow", "owl"):
+        session.edit("a.png", (*session.document("a.png").annotation.objects, box(name)), "draw")
+    owner.settled(session)
+    settled: list[bool] = []
+    session.index.when_settled(lambda: settled.append(True))
+    owner.until(lambda: bool(settled))
+    assert session.index.class_counts() == {"cat": 1, "dog": 1, "cow": 1, "owl": 1}
+    add_labels(tmp_path, "a.png", ["bee", "bee"])
+    session.index.refresh()
+    owner.until(lambda: session.index.class_counts() == {"bee": 2})
+
+
 # Disks that refuse
 
 

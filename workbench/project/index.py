@@ -209,7 +209,8 @@ class MediaIndex:
         self.summary_changed.emit(key)
 
     def saved(self, key: str) -> None:
-        """The annotation of ``key`` was written: what is remembered about it is refreshed."""
+        """All of ``key`` is on the disk, which is believed again from now on."""
+        self._live.discard(key)
         if self._indexer is not None:
             self._indexer.note(key)
 

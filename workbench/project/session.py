@@ -412,7 +412,7 @@ class Session:
     # The saver's news
 
     def _saved(self, key: str) -> None:
-        if key in self.index:
+        if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
         self._drop_problem(str(self._file_of(key)), "not-saved")
 
