@@ -169,6 +169,13 @@ def test_sending_to_an_engine_that_is_off_starts_it(
         client.send(Train(client.new_job(), str(tmp_path), TrainRequest()))
 
 
+def test_steering_a_job_that_has_gone_starts_no_engine(make_client: MakeClient) -> None:
+    client = make_client(epochs=1, steps=1)
+    for action in ("pause", "cancel"):
+        client.send(Control("job-1", action))
+    assert client.state == "off" and client.jobs == {}
+
+
 def test_a_crash_ends_its_jobs_says_so_and_starts_again(
     qtbot: QtBot, make_client: MakeClient, tmp_path: object
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.context import RunTarget
@@ -92,6 +93,7 @@ def test_the_preflight_is_asked_once_for_many_choices_and_called_back(
     for _ in range(5):
         place.panel.form.batch_box.setCurrentIndex(
             1 + place.panel.form.batch_box.currentIndex() % 3)
+        QApplication.processEvents()
     assert place.check.state == "checking"
     made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=10_000)
     assert [type(command) for command in sent] == [Preflight]
@@ -224,6 +226,20 @@ def test_training_while_one_runs_waits_its_turn(bench: MakeBench) -> None:
     ended(made, place)
     assert {run.state["state"] for run in list_runs(made.session.folder)} == {
         "finished", "stopped"}
+
+
+def test_what_was_taken_out_of_the_queue_starts_when_it_comes_back(bench: MakeBench) -> None:
+    made = bench(**SLOW)
+    place = training(made)
+    place.panel.button.click()
+    plan = place.controller.queue[0]
+    place.panel.queue.removed.emit(plan)
+    assert place.controller.queue == []
+    undo = last_offer(made).action
+    place.controller.stop()
+    ended(made, place)
+    undo()
+    assert place.controller.live is not None and place.controller.live.plan == plan
 
 
 def test_looking_at_another_run_leaves_a_way_back(bench: MakeBench) -> None:
@@ -380,7 +396,7 @@ def test_classes_keep_their_colour_in_previews(bench: MakeBench) -> None:
 def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench) -> None:
     """A widget that is shown before it has a parent is a window of its own for a moment."""
     from PySide6.QtCore import QEvent, QObject
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QWidget
 
     seen: list[QObject] = []
 
