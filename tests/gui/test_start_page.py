@@ -79,6 +79,16 @@ def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> No
     assert not start._sample_line.isVisible()
 
 
+def test_a_sample_that_is_being_made_already_shows_progress(
+        make_program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch) -> None:
+    program = make_program()
+    monkeypatch.setattr(program.projects, "_make_sample", lambda folder: None)
+    program.projects.open_sample()  # as “open --sample” does, before the window is there
+    program.window.show()
+    assert program.window._start is not None
+    assert not program.window._start.sample_button.isEnabled()
+
+
 def test_how_long_ago_is_said_in_words() -> None:
     noon = time.mktime((2026, 11, 20, 12, 0, 0, 0, 0, -1))
     assert when_words(noon - 3 * 3600, noon) == "today 09:00"

@@ -80,11 +80,15 @@ def _engine_client() -> EngineClient:
 
 def _listen_to_engine(context: AppContext) -> None:
     from workbench.gui.chart_loader import preload
-    from workbench.jobs.messages import LogLine
+    from workbench.jobs.messages import LogLine, Ready
 
     def event(message: object) -> None:
         if isinstance(message, LogLine):
             context.log.add(_TONES.get(message.level, "info"), message.text, source="engine")
+        elif isinstance(message, Ready):
+            versions = ", ".join(f"{name} {text}" for name, text in message.versions.items())
+            devices = ", ".join(str(device.get("name", "")) for device in message.devices)
+            context.log.add("ok", f"Ready on {devices}. {versions}", source="engine")
 
     def state_changed() -> None:
         if context.engine.state == "ready":

@@ -39,7 +39,8 @@ class Projects(QObject):
     recent_changed
         :attr:`recent` is another list.
     sample_progress
-        (words) the sample project is being made; "" when that has ended.
+        (words) the sample project is being made; "" when that has ended. :attr:`sample_words` are
+        the last ones.
     """
 
     recent_changed = Signal()
@@ -52,7 +53,7 @@ class Projects(QObject):
         self._context = context
         self._post = Poster(self)
         self._session_post: Poster | None = None
-        self._making_sample = False
+        self.sample_words = ""
         self._sample_process: subprocess.Popen[str] | None = None
 
     # Recent projects
@@ -116,6 +117,7 @@ class Projects(QObject):
         self.close(announce=False)
         self._session_post = post
         context.session = session
+        context.log.add("info", f"Opened {session.folder}")
         session.index.finished.connect(self._remember)
         context.session_changed.emit()
         key = _key(session.folder, image) if image is not None else None
@@ -156,16 +158,19 @@ class Projects(QObject):
 
     # The sample
 
+    def _tell_sample(self, words: str) -> None:
+        self.sample_words = words
+        self.sample_progress.emit(words)
+
     def open_sample(self) -> None:
         """Open the sample project; it is made first where it is not there yet."""
         folder = sample_folder()
         if (folder / "workbench.toml").is_file():
             self.open(folder)
             return
-        if self._making_sample:
+        if self.sample_words:
             return
-        self._making_sample = True
-        self.sample_progress.emit("Drawing the sample pictures…")
+        self._tell_sample("Drawing the sample pictures…")
         threading.Thread(target=self._make_sample, args=(folder,), name="sample",
                          daemon=True).start()
 
@@ -188,8 +193,7 @@ class Projects(QObject):
         self._post(lambda: self._sample_made(folder, code, reason))
 
     def _sample_made(self, folder: Path, code: int, reason: str) -> None:
-        self._making_sample = False
-        self.sample_progress.emit("")
+        self._tell_sample("")
         if code == 0:
             self.open(folder)
             return

@@ -59,7 +59,7 @@ class StartPage(QWidget):
         self._recent.setSpacing(2)
         self._steps = Steps()
         self._build()
-        self._sample_state("")
+        self._sample_state(projects.sample_words)
         self._list()
         self._draw_mark()
         projects.recent_changed.connect(self._list)
