@@ -1,0 +1,1 @@
+"""Sounds on their way to a model, and the models that hear them."""

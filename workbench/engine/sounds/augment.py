@@ -1,0 +1,154 @@
+"""Varying sounds for training, on magnitudes of a whole batch at once.
+
+What differs between voices, rooms and microphones is varied, what makes a class is kept: the
+frequency axis is stretched (a longer or shorter vocal tract moves all formants, Jaitly & Hinton
+2013), the time axis too (tempo), the window is shifted, a smooth random curve is laid over the
+spectrum (microphone and distance), energy is smeared in time (room), coloured noise is added, and
+bands and moments are masked (SpecAugment, Park et al. 2019).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.core.schema import Value
+
+Vary = Callable[[Tensor, torch.Generator, float], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """One kind of variation.
+
+    ``apply`` takes magnitudes (B, bins, frames), a generator and the strength (1 as usual).
+    """
+
+    id: str
+    title: str
+    apply: Vary
+
+
+def uniform(count: int, generator: torch.Generator, low: float, high: float) -> Tensor:
+    return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def _resampled(
+    magnitude: Tensor, frequency: Tensor, time: Tensor, shift: Tensor
+) -> Tensor:
+    """Stretch each spectrogram by its own factors; ``shift`` in frames."""
+    batch, bins, frames = magnitude.shape
+    rows = torch.arange(bins)[None] * frequency[:, None]
+    middle = (frames - 1) / 2
+    columns = (torch.arange(frames)[None] - middle - shift[:, None]) / time[:, None] + middle
+    y = (rows / (bins - 1) * 2 - 1)[:, :, None].expand(batch, bins, frames)
+    x = (columns / (frames - 1) * 2 - 1)[:, None, :].expand(batch, bins, frames)
+    grid = torch.stack([x, y], -1).to(magnitude.device)
+    return functional.grid_sample(magnitude[:, None], grid, align_corners=True)[:, 0]
+
+
+def vary_voice(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Stretch the frequency axis by up to a quarter either way."""
+    count = len(magnitude)
+    limit = math.log(1 + 0.27 * strength)
+    factor = torch.exp(uniform(count, generator, -limit, limit))
+    ones = torch.ones(count)
+    return _resampled(magnitude, factor, ones, torch.zeros(count))
+
+
+def vary_speed(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Stretch the time axis by up to a third either way; pitch stays."""
+    count = len(magnitude)
+    limit = math.log(1 + 0.35 * strength)
+    factor = torch.exp(uniform(count, generator, -limit, limit))
+    return _resampled(magnitude, torch.ones(count), factor, torch.zeros(count))
+
+
+def vary_shift(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Move the sound in its window by up to a tenth of it."""
+    count, frames = len(magnitude), magnitude.shape[2]
+    shift = uniform(count, generator, -0.1, 0.1) * strength * frames
+    return _resampled(magnitude, torch.ones(count), torch.ones(count), shift)
+
+
+def vary_colour(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Lay a smooth random curve over the spectrum, some 6 dB at a few places."""
+    count, bins = magnitude.shape[:2]
+    knots = torch.randn(count, 1, 6, generator=generator) * 0.6 * strength
+    curve = functional.interpolate(knots, bins, mode="linear", align_corners=True)[:, 0]
+    return magnitude * torch.exp(curve)[:, :, None].to(magnitude.device)
+
+
+def vary_room(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Smear energy after the event, for half of the batch, like a room of up to 0.3 s."""
+    count = len(magnitude)
+    length = 16
+    decay = uniform(count, generator, 0.5, 5.0)
+    wet = uniform(count, generator, 0.0, 0.5) * strength
+    wet = wet * (torch.rand(count, generator=generator) < 0.5)
+    tail = torch.exp(-torch.arange(1, length)[None] / decay[:, None]) * wet[:, None]
+    kernel = torch.cat([torch.ones(count, 1), tail], 1).flip(1).to(magnitude.device)
+    padded = functional.pad(magnitude.square(), (length - 1, 0)).transpose(0, 1)
+    smeared = functional.conv1d(padded, kernel[:, None], groups=count)
+    return smeared.transpose(0, 1).clamp(min=0).sqrt()
+
+
+def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """Add coloured noise 5 to 40 dB below the sound's loud parts."""
+    count, bins = magnitude.shape[:2]
+    loud = magnitude.square().amax(2).mean(1)
+    ratio = 10 ** (-uniform(count, generator, 5 / max(strength, 0.1), 40) / 10)
+    knots = torch.randn(count, 1, 5, generator=generator)
+    colour = torch.exp(functional.interpolate(knots, bins, mode="linear", align_corners=True)[:, 0])
+    # the power of Gaussian noise in an STFT bin is exponentially distributed
+    grain = -torch.log(torch.rand(magnitude.shape, generator=generator).clamp(min=1e-7))
+    noise = (ratio * 0.3)[:, None, None] * colour[:, :, None] * grain
+    power = magnitude.square() + noise.to(magnitude.device) * loud[:, None, None]
+    return power.sqrt()
+
+
+AUGMENTATIONS: tuple[Augmentation, ...] = (
+    Augmentation("voice", "Voice", vary_voice),
+    Augmentation("speed", "Speed", vary_speed),
+    Augmentation("shift", "Shift", vary_shift),
+    Augmentation("colour", "Colour", vary_colour),
+    Augmentation("room", "Room", vary_room),
+    Augmentation("noise", "Noise", vary_noise),
+)
+"""In the order in which they happen to a sound; masks come after, on features."""
+
+
+def vary(magnitude: Tensor, generator: torch.Generator, settings: Mapping[str, Value]) -> Tensor:
+    """All variations on a batch of magnitudes (B, bins, frames), as the settings say."""
+    strength = float(settings.get("strength", 1.0))
+    if not settings.get("augment", True) or strength <= 0:
+        return magnitude
+    count, frames = len(magnitude), magnitude.shape[2]
+    voice, speed = math.log(1 + 0.27 * strength), math.log(1 + 0.35 * strength)
+    magnitude = _resampled(
+        magnitude,  # the three stretches in one pass
+        torch.exp(uniform(count, generator, -voice, voice)),
+        torch.exp(uniform(count, generator, -speed, speed)),
+        uniform(count, generator, -0.1, 0.1) * strength * frames,
+    )
+    for function in (vary_colour, vary_room, vary_noise):
+        magnitude = function(magnitude, generator, strength)
+    return magnitude
+
+
+def mask(features: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
+    """SpecAugment on normalised features (B, rows, frames): a band and a moment set to the mean."""
+    count, rows, frames = features.shape
+    for size, axis in ((rows, 1), (frames, 2)):
+        width = (torch.rand(count, generator=generator) * 0.18 * strength * size).long()
+        start = (torch.rand(count, generator=generator) * (size - width)).long()
+        place = torch.arange(size)[None]
+        hidden = (place >= start[:, None]) & (place < (start + width)[:, None])
+        shape = (count, size, 1) if axis == 1 else (count, 1, size)
+        features = features.masked_fill(hidden.reshape(shape).to(features.device), 0.0)
+    return features

@@ -1,0 +1,224 @@
+"""A project's sounds as training and evaluation see them: plain records, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.regions import Region, is_whole
+from workbench.formats.sound_info import ClipInfo, read_sound_info
+from workbench.project.manifest import Manifest
+from workbench.project.scan import natural_key, sort_naturally
+from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
+from workbench.project.sounds import find_sounds, find_table, read_state
+from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """One labelled clip.
+
+    Parameters
+    ----------
+    key
+        Posix path relative to the project folder.
+    label
+        Class of the clip as a whole, "" for none.
+    regions
+        Parts of it with a class, in file order.
+    group
+        Speaker or recording, "" where none is known.
+    number
+        Running number in its name, where the pattern has one.
+    """
+
+    key: str
+    path: Path
+    info: ClipInfo
+    label: str = ""
+    regions: tuple[Region, ...] = ()
+    group: str = ""
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class SoundDataset:
+    """All that a training on sounds reads of a project; see :class:`Dataset` for images."""
+
+    folder: Path
+    classes: list[str]
+    split: Split
+    train: list[ClipRecord] = field(default_factory=list)
+    val: list[ClipRecord] = field(default_factory=list)
+    test: list[ClipRecord] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+
+    def part(self, name: str) -> list[ClipRecord]:
+        if name not in PARTS:
+            raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
+        records: list[ClipRecord] = getattr(self, name)
+        return records
+
+
+def read_clips(
+    folder: Path, progress: Progress = lambda done, total: None
+) -> tuple[list[ClipRecord], list[Problem]]:
+    """Every clip of a project with what is known of it, and what could not be read."""
+    settings = SoundSettings.from_json(Manifest.load(folder).sounds)
+    keys = sort_naturally(find_sounds(folder))
+    if settings == SoundSettings():
+        settings = find_settings(keys)
+    labels = LabelSource(settings, folder)
+    problems = list(labels.problems)
+    records = []
+    for done, key in enumerate(keys):
+        progress(done, len(keys))
+        known = labels(key)
+        path = folder / key
+        try:
+            info = read_sound_info(path)
+            state = read_state(find_table(path)[1], info, known.label)
+        except (FormatError, OSError) as error:
+            words = error.sentence() if isinstance(error, WorkbenchError) else str(error)
+            problems.append(Problem(str(path), "unreadable-sound", words))
+            continue
+        named = [item for item in state.annotation.regions if item.label]
+        whole = state.annotation.whole_label(info.duration) or ""
+        parts = tuple(item for item in named if not is_whole(item, info.duration))
+        records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))
+    return records, problems
+
+
+def load_sound_dataset(
+    folder: Path, split: str | Split = "default", *, test_groups: tuple[str, ...] = (),
+    val_groups: tuple[str, ...] = (), seed: int = 0,
+    progress: Progress = lambda done, total: None,
+) -> SoundDataset:
+    """Read a project's labelled clips, divided into train, val and test.
+
+    Parameters
+    ----------
+    split
+        A saved split's name, "official" (see :func:`official_split`), or a split itself.
+    test_groups, val_groups
+        Groups that are held back as a whole, instead of a saved split.
+    seed
+        Of a split that is made here.
+
+    Raises
+    ------
+    UsageError
+        If there is no such split or group.
+    """
+    records, problems = read_clips(folder, progress)
+    labelled = [item for item in records if item.label or item.regions]
+    names = sorted({name for item in labelled
+                    for name in (item.label, *(r.label for r in item.regions)) if name},
+                   key=natural_key)
+    ordered = [name for name in Manifest.load(folder).classes if name in set(names)]
+    classes = ordered + [name for name in names if name not in ordered]
+    chosen = split if isinstance(split, Split) else _split(
+        folder, split, labelled, test_groups, val_groups, seed)
+    data = SoundDataset(folder, classes, chosen, problems=problems)
+    data.unlabelled = [item.key for item in records if not (item.label or item.regions)]
+    by_key = {item.key: item for item in labelled}
+    for part in PARTS:
+        data.part(part).extend(by_key[key] for key in chosen.members(part) if key in by_key)
+    return data
+
+
+def _split(
+    folder: Path, name: str, records: list[ClipRecord], test_groups: tuple[str, ...],
+    val_groups: tuple[str, ...], seed: int,
+) -> Split:
+    groups = {item.key: item.group for item in records if item.group}
+    if test_groups or val_groups:
+        return split_by_groups(records, test_groups, val_groups, seed)
+    if name in list_splits(folder):
+        return extend_split(load_split(folder, name), [item.key for item in records], groups)
+    if name == "official":
+        return official_split(records, seed)
+    if name != "default":
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    return grouped_split(records, seed)
+
+
+def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
+    """A random split that keeps each speaker or recording in one part.
+
+    With too few groups to hold some back from training whole ones go to test and val only if two
+    thirds of the clips remain; else it is random by clip, and ``notes`` say that the figures then
+    speak of known voices.
+    """
+    groups = {item.key: item.group for item in records if item.group}
+    count = len(set(groups.values()))
+    keys = [item.key for item in records]
+    if count >= 6:
+        split = make_split(keys, groups=groups, seed=seed)
+        return replace(split, notes=[*split.notes, f"Split by group: {count} groups, each in one "
+                                     "part only."])
+    split = make_split(keys, seed=seed)
+    if count < 2:
+        return split
+    names = ", ".join(sorted(set(groups.values()))[:4])
+    return replace(split, notes=[
+        *split.notes,
+        f"There are only {count} groups ({names}), so each is in every part: the figures speak of "
+        "known voices. To hold one back, name it: split.test_groups.",
+    ])
+
+
+def split_by_groups(
+    records: list[ClipRecord], test_groups: tuple[str, ...], val_groups: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Split:
+    """Hold whole groups back; without ``val_groups`` a tenth of the rest becomes val, at random.
+
+    Raises
+    ------
+    UsageError
+        If a group is not there, or nothing would be left to train on.
+    """
+    known = {item.group for item in records if item.group}
+    for name in (*test_groups, *val_groups):
+        if name not in known:
+            raise UsageError(f"there is no group “{name}”; there are: {', '.join(sorted(known))}")
+    test = sorted(item.key for item in records if item.group in test_groups)
+    held = [item.key for item in records if item.group in val_groups]
+    rest = [item.key for item in records if item.group not in {*test_groups, *val_groups}]
+    if not rest:
+        raise UsageError("with these groups held back there is nothing left to train on")
+    if held:
+        train, val = sorted(rest), sorted(held)
+    else:
+        inner = make_split(rest, ratios=(0.9, 0.1, 0.0), seed=seed)
+        train, val = inner.train, inner.val
+    return Split(
+        "by-group", seed, train, val, test, origin=f"test: {', '.join(test_groups)}",
+        notes=[f"{', '.join(test_groups)} is in test only."] if test_groups else [],
+    )
+
+
+def official_split(records: list[ClipRecord], seed: int = 0) -> Split:
+    """The published split of data sets that carry it in their names: numbers 0 to 4 are test.
+
+    Source: Free Spoken Digit Dataset's description. A tenth of the rest becomes val, at random.
+
+    Raises
+    ------
+    UsageError
+        If the names have no numbers.
+    """
+    numbered = [item for item in records if item.number is not None]
+    if len(numbered) < len(records) or not records:
+        raise UsageError("the clips have no numbers in their names, so there is no official split")
+    test = sorted(item.key for item in records if (item.number or 0) < 5)
+    rest = [item.key for item in records if (item.number or 0) >= 5]
+    inner = make_split(rest, ratios=(0.9, 0.1, 0.0), seed=seed)
+    return Split("official", seed, inner.train, inner.val, test,
+                 origin="official: numbers 0 to 4 are test")
