@@ -133,6 +133,19 @@ def test_an_action_that_is_off_does_not_run(plain: Program, qtbot: QtBot) -> Non
     assert palette.isVisible()
 
 
+def test_what_cannot_run_does_not_stand_in_the_way(plain: Program, photos: Path,
+                                                     qtbot: QtBot) -> None:
+    plain.projects.open(photos)
+    assert plain.context.session is not None
+    plain.context.session.add_class("diatom")
+    plain.context.actions.add(Action("trial.off", "Duplicate boxes as they are", lambda: None,
+                                     enabled=lambda: False))
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "diat")
+    assert found(palette, qtbot)[0].text == "diatom"
+    assert palette.list.currentIndex().row() == 0
+
+
 def test_a_click_beside_it_closes_it(plain: Program, qtbot: QtBot) -> None:
     palette = opened(plain, qtbot)
     qtbot.mouseClick(palette, Qt.MouseButton.LeftButton, pos=palette.rect().bottomLeft())

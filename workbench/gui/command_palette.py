@@ -244,8 +244,10 @@ class CommandPalette(QWidget):
 
     def _query(self, text: str) -> None:
         text = text.strip()
-        self.model.replace([*self._actions(text), *self._classes(text)])
-        self._select(0)
+        found = [*self._actions(text), *self._classes(text)]
+        found.sort(key=lambda item: -item[0])
+        self.model.replace([entry for _, entry in found])
+        self._select_first()
         if text and self._names is not None:
             self._search = self._names.find(text, IMAGES)
             self._timer.start(0)
@@ -254,7 +256,7 @@ class CommandPalette(QWidget):
             self._timer.stop()
         self._arrange()
 
-    def _actions(self, text: str) -> list[Entry]:
+    def _actions(self, text: str) -> list[tuple[float, Entry]]:
         place = self._place()
         found: list[tuple[float, Entry]] = []
         for number, action in enumerate(self._context.actions):
@@ -268,15 +270,15 @@ class CommandPalette(QWidget):
             entry = Entry(action.text, action.menu, partial(self._use, action.id),
                           key_text(action.keys[0]) if action.keys else "",
                           action.icon or "command", enabled=action.enabled())
-            found.append((fits + recent + here - number / 1000 - 50 * (not entry.enabled), entry))
-        found.sort(key=lambda item: -item[0])
-        return [entry for _, entry in found]
+            off = 0.0 if entry.enabled else 1000.0  # what cannot run stands last
+            found.append((fits + recent + here - number / 1000 - off, entry))
+        return found
 
     def _use(self, id: str) -> None:
         self._used = [id, *(item for item in self._used if item != id)][:5]
         self._context.actions[id].run()
 
-    def _classes(self, text: str) -> list[Entry]:
+    def _classes(self, text: str) -> list[tuple[float, Entry]]:
         session = self._context.session
         if session is None or not text:
             return []
@@ -286,11 +288,10 @@ class CommandPalette(QWidget):
             fits = score(text, name)
             if fits is not None:
                 color = session.classes.color(name) or class_color(number)
-                found.append((-fits, Entry(
+                found.append((fits, Entry(
                     name, f"class · {counts[name]:,} boxes", color=color,
                     run=partial(self._context.go, "images", ClassTarget(name)))))
-        found.sort(key=lambda item: item[0])
-        return [entry for _, entry in found[:10]]
+        return sorted(found, key=lambda item: -item[0])[:10]
 
     def _go_on(self) -> None:
         """Look at images for a few milliseconds."""
@@ -311,7 +312,7 @@ class CommandPalette(QWidget):
                 fresh.append(Entry(key, "image", run, icon="images"))
         self.model.append(fresh)
         if not self.list.currentIndex().isValid():
-            self._select(0)
+            self._select_first()
         if fresh or not self._timer.isActive():
             self._arrange()
 
@@ -346,6 +347,11 @@ class CommandPalette(QWidget):
         now = self.list.currentIndex().row()
         at = (rows.index(now) if now in rows else -1) + by
         self._select(rows[at % len(rows) if abs(by) == 1 else max(0, min(len(rows) - 1, at))])
+
+    def _select_first(self) -> None:
+        """Choose the first line that can run."""
+        rows = (row for row, entry in enumerate(self.model.entries) if entry.enabled)
+        self._select(next(rows, -1))
 
     def _select(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row))

@@ -449,6 +449,7 @@ class MainWindow(QMainWindow):
         place = self._built.get(self._place)
         if place is not None:
             place.left()
+        self.hide()  # what follows may take a moment
         self._projects.close()
         self._projects.stop()
         for widget in self._built.values():
