@@ -14,9 +14,10 @@ Sets = tuple[list[Truth], list[Detections]]
 
 def random_set(
     seed: int, *, images: int = 6, objects: int = 8, raw: int = 60, classes: int = 3,
-    difficult: float = 0.0, spread: float = 0.15, steps: int = 0,
+    difficult: float = 0.0, spread: float = 0.15, steps: int = 0, grid: int = 0,
 ) -> Sets:
-    """``steps`` rounds scores to that many values, so that there are ties."""
+    """``steps`` rounds scores to that many values and ``grid`` boxes to such a raster, so that
+    there are ties."""
     rng = np.random.default_rng(seed)
     truths, detections = [], []
     for _ in range(images):
@@ -37,6 +38,9 @@ def random_set(
         if steps:
             scores = np.round(scores * steps) / steps
         detections.append(Detections(_boxes(near, scaled), scores.astype(np.float32), guess))
+    if grid:
+        for item in (*truths, *detections):
+            item.boxes[:] = np.round(item.boxes / grid) * grid
     return truths, detections
 
 

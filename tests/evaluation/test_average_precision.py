@@ -42,7 +42,8 @@ def coco_table(truths, found, classes):
 
 CASES = {
     "plain": {}, "crowded": {"objects": 40, "raw": 250}, "loose": {"spread": 0.35},
-    "ties": {"steps": 4}, "many classes": {"classes": 12}, "one class": {"classes": 1},
+    "ties": {"steps": 4}, "equal overlaps": {"grid": 12, "objects": 60, "raw": 150},
+    "many classes": {"classes": 12}, "one class": {"classes": 1},
     "more than 100": {"classes": 1, "raw": 900, "images": 3, "spread": 0.5},
 }
 

@@ -59,6 +59,21 @@ def test_a_weaker_detection_of_the_right_class_goes_before_a_confusion():
     assert raised.confusion[0].tolist() == [0, 1, 0, 0]
 
 
+def test_thresholds_can_be_met_exactly_and_be_small():
+    truth, raw = one_image([(0, 0, 0, False)], [(9, 0, 0, 0.5)])  # IoU is 10 / 190
+    for score, match_iou, hits in ((0.5, 10 / 190, 1), (0.5, 0.04, 1), (0.5, 0.06, 0),
+                                   (0.51, 0.04, 0)):
+        result = evaluate([truth], [raw], CLASSES, score_thresh=score, match_iou=match_iou)
+        assert result.confusion[0, 0] == hits
+
+
+def test_equal_scores_are_one_point_of_the_curve():
+    truth, raw = one_image([(0, 0, 0, False)], [(0, 0, 0, 0.5), (50, 0, 0, 0.5), (90, 0, 0, 0.4)])
+    curve = evaluate([truth], [raw], CLASSES).curves[0]
+    assert curve.precision.tolist() == pytest.approx([1 / 2, 1 / 2, 1 / 3])
+    assert curve.recall.tolist() == [1, 1, 1]
+
+
 def test_a_second_detection_of_one_object_is_spurious():
     truth, raw = one_image([(0, 0, 0, False)], [(0, 0, 0, 0.9), (3, 0, 0, 0.8)])
     result = evaluate([truth], [raw], CLASSES, nms_thresh=0.9)
