@@ -149,14 +149,16 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     bare = tmp_path / "nothing"
     bare.mkdir()
     bench.open_project(bare)
-    assert bench.place._empty.isVisible()
-    assert bench.place._empty.accessibleName() == "No images in nothing yet"
-    assert bench.place._empty.button.text() == "Open another folder"
+    empty = bench.place._empty
+    assert empty is not None and empty.isVisible()
+    assert empty.accessibleName() == "No images in nothing yet"
+    assert empty.button.text() == "Open another folder"
 
 
 def test_without_a_project_the_place_offers_to_open_one(bench: Bench) -> None:
-    assert bench.place._empty.isVisible()
-    bench.place._empty.button.click()
+    empty = bench.place._empty
+    assert empty is not None and empty.isVisible()
+    empty.button.click()
     assert bench.said == [("info", "open")]
     assert bench.place.status() == ("", "")
 

@@ -52,13 +52,27 @@ _ROWS: tuple[_Row, ...] = (
     ("add_class", "Add a class", (), "Images", "plus", "add_class", "session"),
 )
 
+_GROUPS = {
+    "undo": "history", "redo": "history",
+    "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "duplicate": "boxes",
+    "delete": "boxes", "select_all": "boxes",
+    "draw": "draw", "draw_many": "draw", "relabel": "draw",
+    "toggle_difficult": "marks", "toggle_truncated": "marks", "verify": "marks",
+    "previous": "walk", "next": "walk", "next_todo": "walk", "find_images": "walk",
+    "show_folder": "walk",
+    "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
+    "toggle_hidden": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
+}
+"""In a menu, a line stands between two groups."""
+
 
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     """Add all actions of Images to ``registry``."""
     tests = _tests(place)
     for name, text, keys, menu, icon, method, needs in _ROWS:
         registry.add(Action(
-            f"images.{name}", text, _settled(place, method), keys, PLACE, menu, icon, tests[needs]
+            f"images.{name}", text, _settled(place, method), keys, PLACE, menu, icon,
+            tests[needs], _GROUPS[method],
         ))
     for digit in HOTKEYS:
         registry.add(_class_action(place, digit))

@@ -52,28 +52,27 @@ class ImagesPlace(PlaceWidget):
         self.colors = ClassColors()
         actions.register(context.actions, self)
         theme = context.theme
-        self.media = MediaPanel(theme)
-        self.stage = Stage(self.editor, theme, self.colors, context.actions)
+        # From the outside in: a widget that gets its parent late is styled once more with all
+        # its children.
+        self._stack = QStackedLayout(self)
+        self._empty: EmptyState | None = None
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self._stack.addWidget(self.splitter)
+        self.media = MediaPanel(theme, self.splitter)
+        self.stage = Stage(self.editor, theme, self.colors, context.actions, self.splitter)
         self.canvas = self.stage.canvas
-        self.classes = ClassPanel(self.editor, theme, self.colors)
-        self.boxes = BoxPanel(self.editor, theme, self.colors)
-        self.selected = SelectedPanel(self.editor, self.colors)
-        self.side = SidePanel("left")
+        self.side = SidePanel("left", self.splitter)
+        self.classes = ClassPanel(self.editor, theme, self.colors, self.side)
+        self.boxes = BoxPanel(self.editor, theme, self.colors, self.side)
+        self.selected = SelectedPanel(self.editor, self.colors, self.side)
         self.side.setLayout(column(
             self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        for widget in (self.media, self.stage, self.side):
-            self.splitter.addWidget(widget)
         self.splitter.setStretchFactor(1, 1)
         self.media.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
         self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
-        self._empty = EmptyState("images", "", "", "Open a folder", button_icon="folder-open")
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.splitter)
         self._wire()
         self._restore_panels()
         self._session_changed()
@@ -81,7 +80,6 @@ class ImagesPlace(PlaceWidget):
     def _wire(self) -> None:
         context, editor, stage = self._context, self.editor, self.stage
         context.session_changed.connect(self._session_changed)
-        self._empty.clicked.connect(self._open_folder)
         self.media.chosen.connect(self.open)
         self.media.accepted.connect(self._focus_canvas)
         self.media.menu_wanted.connect(self._media_menu)
@@ -165,15 +163,25 @@ class ImagesPlace(PlaceWidget):
         session = self._session
         bare = session is not None and not len(session.index) and not session.index.scanning
         if session is None:
-            self._empty.set_text(
+            self._say_empty(
                 "Label images here",
                 "Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
                 "which other programs read, too.", "Open a folder")
         elif bare:
-            self._empty.set_text(
+            self._say_empty(
                 f"No images in {session.folder.name} yet",
                 "Drop photos or a whole folder on this window.", "Open another folder")
-        self._stack.setCurrentIndex(0 if session is None or bare else 1)
+        else:
+            self._stack.setCurrentWidget(self.splitter)
+
+    def _say_empty(self, title: str, text: str, button: str) -> None:
+        if self._empty is None:
+            self._empty = EmptyState("images", title, text, button, self,
+                                     button_icon="folder-open")
+            self._empty.clicked.connect(self._open_folder)
+            self._stack.addWidget(self._empty)
+        self._empty.set_text(title, text, button)
+        self._stack.setCurrentWidget(self._empty)
 
     def _is_there(self, key: str) -> bool:
         """Whether an image that the list does not have yet exists on the disk."""
@@ -468,7 +476,7 @@ class ImagesPlace(PlaceWidget):
 
     def left(self) -> None:
         self.settle()
-        self.stage.chooser.dismiss()
+        self.stage.dismiss_chooser()
 
     def status(self) -> tuple[str, str]:
         return left_words(self.editor), right_words(self.editor, self.canvas)

@@ -51,11 +51,12 @@ class Stage(QWidget):
         self._conflicts: dict[str, ConflictError] = {}
         self._ahead: Sequence[Path] = ()
         self.source = ImageSource(self)
-        self.canvas = Canvas(editor, theme, colors)
-        self.toolbar = Toolbar(editor, actions, theme)
+        self.canvas = Canvas(editor, theme, colors, self)
+        self.toolbar = Toolbar(editor, actions, theme, self)
         self.zoom_bar = ZoomBar(self.canvas, actions)
-        self.notice = Notice(theme)
-        self.chooser = ClassChooser(colors, self.canvas)
+        self.notice = Notice(theme, self)
+        self._colors = colors
+        self._chooser: ClassChooser | None = None
         edge = tokens.SPACE_M
         self.setLayout(column(
             self.toolbar, column(self.notice, margins=(edge, 0, edge, 0)), self.canvas,
@@ -74,7 +75,7 @@ class Stage(QWidget):
     def open(self, key: str, ahead: Sequence[Path] = ()) -> None:
         """Show image ``key``, then decode ``ahead``."""
         self.canvas.settle()
-        self.chooser.dismiss()
+        self.dismiss_chooser()
         self._ahead = ahead
         self._editor.open(key)
 
@@ -121,6 +122,18 @@ class Stage(QWidget):
         return session.index.path(self._editor.key) if session and self._editor.key else None
 
     # --- classes at the box ---------------------------------------------------------------------
+
+    @property
+    def chooser(self) -> ClassChooser:
+        """The field that chooses a class at a box."""
+        if self._chooser is None:
+            self._chooser = ClassChooser(self._colors, self.canvas)
+        return self._chooser
+
+    def dismiss_chooser(self) -> None:
+        """Close the field without a choice."""
+        if self._chooser is not None:
+            self._chooser.dismiss()
 
     def _choose_class(self, at: QRect) -> None:
         session = self._editor.session
