@@ -18,6 +18,8 @@ from workbench.engine.inference.detect import detect_batch
 from workbench.engine.inference.predict import Predictor, ensure_predictions
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.parts import build_bare, build_parts
+from workbench.engine.training.plan import make_plan
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
 from workbench.jobs.messages import (
@@ -111,7 +113,7 @@ def test_what_is_told_while_it_learns(project: Path, listen: Listener) -> None:
         assert set(event.losses) == {"loss", "class", "box"}
         assert event.losses["loss"] == pytest.approx(
             event.losses["class"] + event.losses["box"], rel=1e-4)
-        assert event.metrics["val_images"] == 4
+        assert event.metrics["val_images"] == 4 and event.metrics["val_loss"] > 0
     assert sum(event.best for event in epochs) >= 1
     for event in steps:
         assert sum(event.times.values()) == pytest.approx(1)
@@ -255,6 +257,17 @@ def test_pausing_while_validating_changes_nothing(
     assert len(listen.of(Unpaused)) == 1
     assert curve(listen.events) == curve(straight.events)
     assert equal(weights(whole)["model"], weights(run)["model"])
+
+
+def test_measuring_the_validation_loss_teaches_the_model_nothing(project: Path) -> None:
+    plan = make_plan(project, request(), lambda text, done, total: None)
+    parts = build_parts(plan, build_bare(plan), project / "cache")
+    before = {name: value.clone() for name, value in parts.model.module.state_dict().items()}
+    loss = parts.validator.loss(range(4), lambda: None)
+    assert loss == parts.validator.loss(range(4), lambda: None)
+    assert equal(before, dict(parts.model.module.state_dict()))
+    assert parts.validator.loss(range(1), lambda: None) is None  # no batch to normalise over
+    parts.close()
 
 
 def test_cancel_ends_at_once(project: Path, listen: Listener) -> None:

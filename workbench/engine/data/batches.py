@@ -101,7 +101,7 @@ class BatchLoader:
         targets = [self._target(int(item)) for item in indices]
         generator = seeds.generator(self._seed, epoch, index, "augment")
         images, varied = augment_batch(images, targets, generator, self._settings, progress)
-        return Batch(images, [_learnable(item.boxes, item.labels) for item in varied], index)
+        return Batch(images, [learnable(item.boxes, item.labels) for item in varied], index)
 
     def _target(self, index: int) -> Target:
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
@@ -112,6 +112,7 @@ class BatchLoader:
         return Target(torch.from_numpy(boxes), torch.from_numpy(labels)).to(self._device)
 
 
-def _learnable(boxes: Tensor, labels: Tensor) -> Target:
+def learnable(boxes: Tensor, labels: Tensor) -> Target:
+    """The labels whose boxes are large enough in input pixels."""
     kept = ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
     return Target(boxes[kept], labels[kept])

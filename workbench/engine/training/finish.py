@@ -21,8 +21,8 @@ from workbench.jobs.messages import LogLine
 
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
-_MARGIN = 1.25
-_FIXED = 1.5  # seconds for writing files and reading the best model back
+_MARGIN = 1.4
+_FIXED = 2.5  # seconds for writing files, reading the best model back and leaving
 _PROBE = 4  # images
 _FEWEST = 8  # images that a validation looks at
 
@@ -34,7 +34,7 @@ class Reserve:
         self._parts = parts
         self._record = record
         self._check = check
-        self._decode = 0.0
+        self.read_seconds = 0.0
         self._looked = 0
 
     def measure(self) -> None:
@@ -45,7 +45,7 @@ class Reserve:
             return
         began = time.perf_counter()
         store.get(index + len(self._parts.plan.train) for index in indices)
-        self._decode = (time.perf_counter() - began) / len(indices)
+        self.read_seconds = (time.perf_counter() - began) / len(indices)
         validator.detect(indices[:1], self._check)  # the first time is slower than all others
         began = time.perf_counter()
         validator.detect(indices, self._check)
@@ -70,7 +70,9 @@ class Reserve:
         plan = self._parts.plan
         if plan.minutes is None:
             return 0.0
-        last_look = min(self._looked, len(plan.val)) * self._parts.validator.seconds_per_image
+        validator = self._parts.validator
+        last_look = min(self._looked, len(plan.val)) * validator.seconds_per_image
+        last_look += validator.loss_seconds
         fixed = last_look * _MARGIN + _FIXED + 2 * self._record.save_seconds
         final = self.final_seconds()
         if final > _MOST_RESERVE * plan.minutes * 60:
@@ -82,7 +84,7 @@ class Reserve:
         plan = self._parts.plan
         each = self._parts.validator.seconds_per_image
         val = len(plan.val) if self._looked < len(plan.val) else 0
-        return (val * each + len(plan.test) * (each + self._decode)) * _MARGIN
+        return (val * each + len(plan.test) * (each + self.read_seconds)) * _MARGIN
 
     def keep_validation(self) -> bool:
         """Store the best epoch's detections as the run's, if they are of all images."""

@@ -403,6 +403,11 @@ class Trainer:
             return self._plan.epochs is not None  # in a run of minutes there is no time for it
         return time.monotonic() - self._saved_at >= _SAVE_SHARE * self._save_cost
 
+    @property
+    def step_seconds(self) -> float:
+        """What a step took lately."""
+        return self._step_seconds
+
     def save_checkpoint(self) -> None:
         """Write where the run is; not while the averaged weights are in the model."""
         if self._averaged:

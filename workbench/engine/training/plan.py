@@ -171,7 +171,7 @@ def choose_recipe(wanted: str, device: torch.device) -> str:
 def auto_batch(recipe: Recipe, images: int, device: torch.device) -> int:
     """A power of two that suits the model, the device and at least eight steps an epoch."""
     most = 16 if recipe.parameters <= _LIGHT else (8 if device.type == "cuda" else 4)
-    wanted = max(2, min(most, images // 8))
+    wanted = min(most, max(4, images // 8))
     return int(2 ** math.floor(math.log2(wanted)))
 
 

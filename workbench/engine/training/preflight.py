@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import psutil
 import torch
 
-from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
 from workbench.engine.data.batches import BatchLoader, batches_per_epoch
 from workbench.engine.data.images import ImageStore, Pixels
@@ -26,24 +21,12 @@ from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, Ticker
 from workbench.engine.training.start import Start
+from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.detection import DetectionModel
-from workbench.formats.atomic import write_atomic
 from workbench.jobs.messages import PreflightDone, TrainRequest
-from workbench.project.cache import cache_folder
 
 _ENOUGH = 0.6  # seconds of timed steps
 _STARTUP = 3.0  # seconds for building everything, about
-_REMEMBERED = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """What was measured: seconds of a step, of detecting and of reading one image; bytes."""
-
-    step: float
-    detect: float
-    read: float
-    memory: int
 
 
 def preflight(
@@ -72,40 +55,13 @@ def preflight(
 
 
 def _timing(plan: TrainPlan, model: DetectionModel, tick: Ticker) -> Timing:
-    path = cache_folder(plan.project) / "timing.json"
-    key = _key(plan, model)
-    notes = _read_notes(path)
-    if key in notes:
-        with suppress(TypeError, ValueError):  # written by another version
-            return _from_note(**notes[key])
+    known = recall(plan, model)
+    if known is not None:
+        return known
     tick("Measuring a step", 0, 0)
     timing = _measure(plan, model, lambda: tick("Measuring a step", 0, 0))
-    notes[key] = asdict(timing)
-    recent = dict(list(notes.items())[-_REMEMBERED:])
-    with suppress(WorkbenchError):  # only a note: it is measured again
-        write_atomic(path, json.dumps(recent).encode())
+    remember(plan, model, timing)
     return timing
-
-
-def _from_note(step: float, detect: float, read: float, memory: float) -> Timing:
-    return Timing(float(step), float(detect), float(read), int(memory))
-
-
-def _read_notes(path: Path) -> dict[str, dict[str, float]]:
-    try:
-        notes = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return notes if isinstance(notes, dict) else {}
-
-
-def _key(plan: TrainPlan, model: DetectionModel) -> str:
-    """All that the time of a step depends on."""
-    names = ("train_layers", "augment", "optimizer", "precision", "ema")
-    facts = (plan.recipe.id, model.input_size, plan.batch_size, len(plan.classes),
-             str(plan.device), torch.get_num_threads(), [plan.settings[name] for name in names],
-             sum(item.numel() for item in model.module.parameters()))
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _measure(plan: TrainPlan, model: DetectionModel, check: Callable[[], None]) -> Timing:

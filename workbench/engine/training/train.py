@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
@@ -35,6 +36,7 @@ from workbench.engine.training.record import (
     frozen_split,
 )
 from workbench.engine.training.start import apply_start, fetch_start
+from workbench.engine.training.timing import Timing, recall, remember
 from workbench.engine.training.validation import Validation
 from workbench.extension.detection import DetectionModel
 from workbench.extension.plugins import load_plugins
@@ -43,6 +45,8 @@ from workbench.jobs.messages import Finished, LogLine, Paused, Started, TrainReq
 from workbench.project.cache import cache_folder
 from workbench.project.runs import RunFolder
 from workbench.project.splits import save_split
+
+_TELLING = 20  # steps after which the time of one is worth noting
 
 
 class RunFailed(WorkbenchError):
@@ -241,6 +245,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
         reserve.resume(trainer.position.looked)
     _listen(work, record, trainer)
     outcome = trainer.run()
+    _note_timing(parts, trainer, reserve)
     if outcome == "stopped":
         reserve.keep_validation()
     if outcome == "finished":
@@ -248,6 +253,17 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
         parts.model.module.load_state_dict(model_state)
         finish(parts, record, reserve, budget, work.tick)
     return outcome
+
+
+def _note_timing(parts: Parts, trainer: Trainer, reserve: Reserve) -> None:
+    """What a real training took tells the next pre-flight more than its own few steps."""
+    known = recall(parts.plan, parts.model)
+    if trainer.position.step < _TELLING or trainer.position.batch_size != parts.plan.batch_size:
+        return
+    detect = parts.validator.seconds_per_image or (known.detect if known else 0.0)
+    read = reserve.read_seconds or (known.read if known else 0.0)
+    memory = known.memory if known else psutil.Process().memory_info().rss
+    remember(parts.plan, parts.model, Timing(trainer.step_seconds, detect, read, memory))
 
 
 def _listen(work: _Job, record: RunRecord, trainer: Trainer) -> None:

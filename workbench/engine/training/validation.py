@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,23 +11,26 @@ import numpy as np
 import torch
 
 from workbench.core.detections import Detections, Truth
+from workbench.engine import seeds
+from workbench.engine.data.batches import learnable
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.samples import Sample
 from workbench.engine.inference.detect import detect_batch
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
-from workbench.extension.detection import DetectionModel
+from workbench.extension.detection import DetectionModel, Targets
 
 _PREVIEW_SCORE = 0.05
 _PREVIEW_BOXES = 30
+_LOSS_BATCHES = 2  # batches that the validation loss is measured on
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
     """One look at some of the validation images.
 
-    ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1" (those that exist) and
-    "val_images"; ``detections`` are raw, in image pixels, one for each of ``indices``.
+    ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1", "val_loss" (those that
+    exist) and "val_images"; ``detections`` are raw, in image pixels, one for each of ``indices``.
     """
 
     indices: list[int]
@@ -72,6 +76,7 @@ class Validator:
         self._device = device
         self._batch_size = max(1, batch_size)
         self.seconds_per_image = 0.0
+        self.loss_seconds = 0.0
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -101,7 +106,50 @@ class Validator:
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_image = seconds / len(indices)
+        loss = self.loss(indices, check)
+        if loss is not None:
+            metrics["val_loss"] = loss
         return Validation(list(indices), detections, metrics, seconds)
+
+    @torch.no_grad()
+    def loss(self, indices: Sequence[int], check: Callable[[], None]) -> float | None:
+        """The training's loss on some of ``indices``, without augmentation and without learning.
+
+        Losses exist in training mode only, so running statistics are put back afterwards. None
+        where there are too few images for a batch.
+        """
+        count = min(len(indices), _LOSS_BATCHES * self._batch_size)
+        if count < 2:
+            return None
+        began = time.perf_counter()
+        chosen = np.asarray([indices[place * len(indices) // count] for place in range(count)])
+        parts = np.array_split(chosen, max(1, count // max(2, self._batch_size)))
+        module = self._model.module
+        kept = {name: buffer.clone() for name, buffer in module.named_buffers()}
+        seeds.seed_torch(0, "validation")
+        total = 0.0
+        try:
+            module.train()
+            for part in parts:
+                check()
+                total += self._batch_loss([int(index) for index in part]) * len(part)
+        finally:
+            for name, buffer in module.named_buffers():
+                buffer.copy_(kept[name])
+            module.eval()
+        self.loss_seconds = time.perf_counter() - began
+        mean = total / count
+        return mean if math.isfinite(mean) else None
+
+    def _batch_loss(self, indices: list[int]) -> float:
+        places = [index + self._offset for index in indices]
+        images = torch.from_numpy(self._store.get(places)).to(self._device)
+        targets: list[Targets] = []
+        for index, place in zip(indices, places, strict=True):
+            truth = self._truths[index]
+            boxes = torch.from_numpy(self._store.letterboxes[place].to_input(truth.boxes))
+            targets.append(learnable(boxes, torch.from_numpy(truth.labels)).to(self._device))
+        return float(sum(value.item() for value in self._model.losses(images, targets).values()))
 
     def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
         """Raw detections on ``indices``."""

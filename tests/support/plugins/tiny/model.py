@@ -51,8 +51,9 @@ class Tiny:
         nn.init.constant_(self.module["classify"].bias, -2.0)
 
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
-        self._losses += 1
-        self._fail(len(images))
+        if torch.is_grad_enabled():  # not when the validation loss is measured
+            self._losses += 1
+            self._fail(len(images))
         classes, sizes = self._maps(images)
         wanted = torch.zeros_like(classes)
         box_loss = sizes.sum() * 0

@@ -1,0 +1,67 @@
+"""How long things took on this machine, remembered with the project for the next pre-flight."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import torch
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.training.plan import TrainPlan
+from workbench.extension.detection import DetectionModel
+from workbench.formats.atomic import write_atomic
+from workbench.project.cache import cache_folder
+
+_FILE = "timing.json"
+_REMEMBERED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of a step, of detecting and of reading one image; bytes of memory in use."""
+
+    step: float
+    detect: float
+    read: float
+    memory: int
+
+
+def recall(plan: TrainPlan, model: DetectionModel) -> Timing | None:
+    """What is known about a training like this one."""
+    note = _notes(plan).get(_key(plan, model))
+    with suppress(TypeError, ValueError, KeyError):  # written by another version
+        if note is not None:
+            return Timing(float(note["step"]), float(note["detect"]), float(note["read"]),
+                          int(note["memory"]))
+    return None
+
+
+def remember(plan: TrainPlan, model: DetectionModel, timing: Timing) -> None:
+    """Note what was measured; where that cannot be written, it is measured again."""
+    notes = _notes(plan)
+    key = _key(plan, model)
+    notes.pop(key, None)
+    notes[key] = asdict(timing)
+    recent = dict(list(notes.items())[-_REMEMBERED:])
+    with suppress(WorkbenchError):
+        write_atomic(cache_folder(plan.project) / _FILE, json.dumps(recent).encode())
+
+
+def _notes(plan: TrainPlan) -> dict[str, dict[str, float]]:
+    try:
+        notes = json.loads((cache_folder(plan.project) / _FILE).read_bytes())
+    except (OSError, ValueError, WorkbenchError):
+        return {}
+    return notes if isinstance(notes, dict) else {}
+
+
+def _key(plan: TrainPlan, model: DetectionModel) -> str:
+    """All that the time of a step depends on."""
+    names = ("train_layers", "augment", "optimizer", "precision", "ema")
+    facts = (plan.recipe.id, model.input_size, plan.batch_size, len(plan.classes),
+             str(plan.device), torch.get_num_threads(), [plan.settings[name] for name in names],
+             sum(item.numel() for item in model.module.parameters()))
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
