@@ -167,10 +167,12 @@ class Plot:
         if item is None:
             item = self._curves[key] = pg.PlotCurveItem(antialias=True)
             self._item.addItem(item, ignoreBounds=True)
-        look = (curve.color, curve.width, curve.faint, z)
+        # such pens are counted in the screen's own pixels, of which a sharp one has more
+        width = curve.width * self.widget.devicePixelRatioF()
+        look = (curve.color, width, curve.faint, z)
         if self._pens.get(key) != look and self._theme is not None:
             self._pens[key] = look
-            item.setPen(pg.mkPen(self._color(curve), width=curve.width))
+            item.setPen(pg.mkPen(self._color(curve), width=width))
             item.setZValue(z)
         return item
 

@@ -217,6 +217,27 @@ def test_legend_shows_and_hides_a_line_and_keeps_the_choice(qtbot: QtBot, theme:
     assert chart.log
 
 
+def test_a_narrow_legend_takes_more_rows_and_cuts_nothing_off(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    card = CurveCard("Loss", LiveChart(theme, "Loss"))
+    qtbot.addWidget(card)
+    series = falling(5)
+    card.set_lines({
+        name: Line(name, "accent", {"c": Curve(name, series, "accent")}, lambda: "1.00")
+        for name in ("train", "classifier", "box regression", "objectness", "rpn box regression")
+    })
+    heights = {}
+    for width in (900, 300):
+        card.resize(width, 300)
+        card.show()
+        legend = card.legend("train").parentWidget()
+        qtbot.waitUntil(lambda legend=legend, width=width: abs(legend.width() - width) < 40)
+        heights[width] = legend.height()
+        assert all(legend.rect().contains(item.geometry()) for item in legend.items.values())
+    assert heights[300] >= 2 * heights[900]
+
+
 def test_bars_say_their_shares_to_a_screen_reader(qtbot: QtBot, theme: Theme) -> None:
     bars = ShareBars(theme, "Where the time goes")
     qtbot.addWidget(bars)

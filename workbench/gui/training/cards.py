@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from workbench.gui import tokens
 from workbench.gui.charts import Curve, LiveChart
 from workbench.gui.theme import Theme, current_theme
-from workbench.gui.widgets import Card, Chip, FlowLayout, IconButton
+from workbench.gui.widgets import Card, Chip, IconButton
 
 CHART_HEIGHT = 108
 SMALL_BUTTON = 24
@@ -90,6 +91,48 @@ class LegendItem(QAbstractButton):
         self.setAccessibleName(f"{self.text()} {self._value}".strip())
 
 
+class Legend(QWidget):
+    """Entries side by side, in as many rows as the width asks for.
+
+    Rows are laid here and not by a layout whose height depends on its width: nested in grids and
+    scroll areas, those end with the last row cut off.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: dict[str, LegendItem] = {}
+
+    def set_items(self, items: Mapping[str, LegendItem]) -> None:
+        """Show these instead of the ones before."""
+        for item in self.items.values():
+            item.deleteLater()
+        self.items = dict(items)
+        for item in self.items.values():
+            item.setParent(self)
+            item.show()
+        self._flow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._flow()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._flow()
+        return super().event(event)
+
+    def _flow(self) -> None:
+        x = y = height = 0
+        for item in self.items.values():
+            hint = item.sizeHint()
+            if x and x + hint.width() > self.width():
+                x, y = 0, y + height
+            item.setGeometry(x, y, hint.width(), hint.height())
+            x += hint.width() + tokens.SPACE_XS
+            height = hint.height()
+        self.setFixedHeight(max(1, y + height))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What one legend entry stands for: one or more curves under its name.
@@ -119,7 +162,6 @@ class CurveCard(Card):
         super().__init__(title)
         self.chart = chart
         self._lines: dict[str, Line] = {}
-        self._items: dict[str, LegendItem] = {}
         self._choices: dict[str, bool] = {}
         self.all_button = IconButton("fit", "Show the whole run", side=SMALL_BUTTON)
         self.all_button.clicked.connect(chart.show_all)
@@ -133,11 +175,7 @@ class CurveCard(Card):
         self.add_to_head(self.log_button)
         self.log_button.setVisible(log_axis)
         even_head(self)
-        self._legend = QWidget()
-        self._legend.setLayout(FlowLayout(spacing=tokens.SPACE_XS))
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self._legend.setSizePolicy(policy)
+        self._legend = Legend()
         self.add(self._legend)
         chart.setMinimumHeight(CHART_HEIGHT)
         self.add(chart, 1)
@@ -152,7 +190,7 @@ class CurveCard(Card):
     def refresh(self, *, curves: bool = False) -> None:
         """Read the newest figures and draw soon."""
         for key, line in self._lines.items():
-            self._items[key].set_value(line.value())
+            self._legend.items[key].set_value(line.value())
         if curves:
             self.chart.set_curves(self._curves())
         else:
@@ -169,19 +207,12 @@ class CurveCard(Card):
         return found
 
     def _make_legend(self, lines: Mapping[str, Line]) -> None:
-        layout = self._legend.layout()
-        assert layout is not None
-        for item in self._items.values():
-            layout.removeWidget(item)
-            item.deleteLater()
-        self._items = {}
+        items: dict[str, LegendItem] = {}
         for key, line in lines.items():
-            item = LegendItem(line.name, line.color, self._legend)
+            item = items[key] = LegendItem(line.name, line.color, self._legend)
             item.setChecked(self._choices.get(key, line.shown))
-            item.toggled.connect(lambda shown, key=key: self._toggle(key, shown))
-            layout.addWidget(item)
-            item.show()
-            self._items[key] = item
+            item.toggled.connect(partial(self._toggle, key))
+        self._legend.set_items(items)
         self._legend.setVisible(len(lines) > 1)
 
     def _toggle(self, key: str, shown: bool) -> None:
@@ -191,7 +222,7 @@ class CurveCard(Card):
 
     def legend(self, key: str) -> LegendItem:
         """The legend's entry for one line."""
-        return self._items[key]
+        return self._legend.items[key]
 
 
 class ShareBars(QWidget):

@@ -24,7 +24,7 @@ from workbench.gui.training.previews import PreviewCard
 from workbench.gui.training.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, column, scrolling
 
-FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "f1", "accuracy")
+FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "accuracy")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500
