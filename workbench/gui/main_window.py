@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QIcon,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -33,7 +34,6 @@ from workbench.gui.status_bar import StatusBar
 from workbench.gui.theme import Mode
 from workbench.gui.top_bar import TopBar
 from workbench.gui.widgets.layout import column, row
-from workbench.gui.widgets.messages import MessageBar
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox, QPushButton
@@ -42,10 +42,11 @@ if TYPE_CHECKING:
     from workbench.gui.menus import Menus
     from workbench.gui.projects import Projects
     from workbench.gui.start_page import StartPage
+    from workbench.gui.widgets.messages import MessageBar
 
 START = "start"
 """Id of the page without a project; not a place of the rail."""
-MESSAGE_WIDTH = 640
+MESSAGE_WIDTH, WINDOW_ICON = 640, 64
 SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
 
 _MODES: tuple[tuple[Mode, str, str], ...] = (
@@ -92,7 +93,6 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._question: QMessageBox | None = None
         self.setWindowTitle("Workbench")
-        self.setWindowIcon(context.theme.icon("app", "accent"))
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         self.top_bar = TopBar()
@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
         whole.setStretch(1, 1)
         central.setLayout(whole)
         self.setCentralWidget(central)
-        self.message_bar = MessageBar(central)
+        self._message_bar: MessageBar | None = None
         self._palette_box: CommandPalette | None = None
         self._menus: Menus | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.stack.installEventFilter(self)
         # what can wait until something can be seen
         self.painted.connect(self._listen_to_engine)
+        self.painted.connect(self._draw_window_icon)
 
     # Places
 
@@ -277,7 +278,8 @@ class MainWindow(QMainWindow):
     def _session_changed(self) -> None:
         session = self._context.session
         self.status_bar.set_session(session)
-        self.message_bar.dismiss()
+        if self._message_bar is not None:
+            self._message_bar.dismiss()
         self._update_rail()
         if session is None:
             self.show_start()
@@ -290,6 +292,15 @@ class MainWindow(QMainWindow):
 
     # What the program says
 
+    @property
+    def message_bar(self) -> MessageBar:
+        """Where the program speaks, made when it first has something to say."""
+        if self._message_bar is None:
+            from workbench.gui.widgets.messages import MessageBar
+
+            self._message_bar = MessageBar(self._central)
+        return self._message_bar
+
     def _announce(self, message: Message) -> None:
         self.message_bar.show_message(message.tone, message.sentence, message.action_text,
                                       message.action)
@@ -297,8 +308,8 @@ class MainWindow(QMainWindow):
 
     def _place_message(self) -> None:
         """Lay the message over the lower end of the place, in its middle."""
-        bar, area = self.message_bar, self.stack.geometry()
-        if bar.isHidden():
+        bar, area = self._message_bar, self.stack.geometry()
+        if bar is None or bar.isHidden():
             return
         width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
         bar.setFixedWidth(width)
@@ -308,8 +319,11 @@ class MainWindow(QMainWindow):
         bar.raise_()
 
     def _theme_changed(self) -> None:
-        self.setWindowIcon(self._context.theme.icon("app", "accent"))
+        self._draw_window_icon()
         self.update()
+
+    def _draw_window_icon(self) -> None:
+        self.setWindowIcon(QIcon(self._context.theme.pixmap("app", "accent", WINDOW_ICON)))
 
     def _set_mode(self, mode: Mode) -> None:
         self._context.settings.setValue("theme", mode)

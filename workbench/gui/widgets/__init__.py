@@ -1,5 +1,6 @@
 """Widgets that every place is made of; they know nothing about projects or models."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from workbench.gui.widgets.buttons import (
@@ -13,7 +14,6 @@ from workbench.gui.widgets.buttons import (
 from workbench.gui.widgets.inputs import LabeledSlider, SearchField
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
 from workbench.gui.widgets.layout import FlowLayout, column, repolish, row
-from workbench.gui.widgets.messages import MessageBar, Toast
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import (
     Card,
@@ -27,6 +27,7 @@ from workbench.gui.widgets.surfaces import (
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.form import SchemaForm
+    from workbench.gui.widgets.messages import MessageBar, Toast
 
 __all__ = [
     "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
@@ -37,10 +38,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load the form when it is asked for: the first paint does without."""
-    if name == "SchemaForm":
-        from workbench.gui.widgets.form import SchemaForm
+_LATER = {"SchemaForm": "form", "MessageBar": "messages", "Toast": "messages"}
+"""Widgets whose modules are loaded when they are asked for: the first paint does without."""
 
-        return SchemaForm
-    raise AttributeError(name)
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f"workbench.gui.widgets.{_LATER[name]}"), name)
