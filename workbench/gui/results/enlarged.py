@@ -25,7 +25,7 @@ class Enlarged(QWidget):
     closed
         Back to the gallery.
     opened
-        (row) Return or a double click: open the image in Images.
+        (row) Return: open the image in Images.
     """
 
     closed = Signal()

@@ -93,6 +93,7 @@ class GalleryPanel(QWidget):
         self.order_box.setAccessibleName("Order of the pictures")
         self.order_box.setToolTip("Order of the pictures")
         self.order_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.order_box.setMinimumWidth(80)
         self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
                                          bordered=True)
         self.open_button = QuietButton("Open in Images", "external")

@@ -255,7 +255,6 @@ class GalleryView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setAccessibleName("Pictures behind the number")
@@ -303,7 +302,8 @@ class GalleryView(QListView):
         super().resizeEvent(event)
 
     def _fit_grid(self) -> None:
-        width = self.viewport().width() - 1
+        # room for the scroll bar is kept, so that pictures do not change size when it comes
+        width = self.width() - tokens.SCROLLBAR_WIDTH - 1
         columns = max(1, width // TILE_WIDTH)
         tile = width // columns
         picture = (tile - GAP - 2 * PAD) / SHAPE

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.evaluation.result import Evaluation
@@ -32,7 +32,7 @@ from workbench.gui.results.words import Cell, count, file_word, set_line, time_l
 from workbench.gui.results.worker import Worker
 from workbench.gui.widgets import Card, scrolling
 
-_LEFT_WIDTH = 412
+_LEFT_WIDTH, _LEFT_LEAST = 412, 398
 _PATIENCE_MS = 250
 """What takes longer than this is said to be waited for."""
 
@@ -101,8 +101,9 @@ class ResultsPlace(PlaceWidget):
         self._splitter.addWidget(self.gallery)
         self._splitter.setHandleWidth(1)
         self._splitter.setStretchFactor(1, 1)
-        self._splitter.setChildrenCollapsible(False)
-        column_area.setMinimumWidth(340)
+        self._splitter.setCollapsible(0, True)  # dragged to the edge it folds away
+        self._splitter.setCollapsible(1, False)
+        column_area.setMinimumWidth(_LEFT_LEAST)
         self._splitter.setSizes([_LEFT_WIDTH, 1000])
         remember_splitter(self._splitter, self._context.settings, "results/splitter")
         for page in (self.waiting, self._splitter):
@@ -142,6 +143,7 @@ class ResultsPlace(PlaceWidget):
         self.waiting.retry_pressed.connect(lambda: loading.open(loading.part))
         self.compare.run_chosen.connect(self._compare_with)
         self._context.session_changed.connect(self._session_changed)
+        self.destroyed.connect(self.worker.stop)
 
     def _register_actions(self) -> None:
         def add(name: str, text: str, run: Callable[[], object], keys: str = "",
@@ -167,6 +169,9 @@ class ResultsPlace(PlaceWidget):
     def entered(self, target: object = None) -> None:
         self.gallery.view.setFocus()
         self.loading.refresh(target.run if isinstance(target, RunTarget) else "")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._labels_changed()
 
     def status(self) -> tuple[str, str]:
