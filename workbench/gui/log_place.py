@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -27,31 +26,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.errors import Problem
 from workbench.gui import tokens
 from workbench.gui.actions import Action
-from workbench.gui.context import AppContext, ImageTarget
+from workbench.gui.context import AppContext
 from workbench.gui.message_log import LogEntry, MessageLog
 from workbench.gui.places import PlaceWidget
+from workbench.gui.problem_panel import ProblemPanel
 from workbench.gui.remember import remember_splitter
 from workbench.gui.theme import current_theme, fixed_font
 from workbench.gui.widgets import (
-    Card,
     ChipGroup,
     EmptyState,
-    LinkButton,
     QuietButton,
     SearchField,
-    SectionTitle,
     SidePanel,
     column,
-    label,
     row,
-    scrolling,
 )
-
-PROBLEMS_SHOWN = 100
-"""Problems listed as rows; more of them are counted."""
 
 _COLORS = {"ok": "ok_text", "warn": "warn_text", "bad": "bad_text"}
 _ICONS = {"info": ("info", "soft"), "ok": ("ok", "ok"), "warn": ("warning", "warn"),
@@ -183,6 +174,9 @@ class LogPlace(PlaceWidget):
         self.view.scrollToBottom()
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def close_down(self) -> None:
+        self.problems.examination.cancel()
+
     def status(self) -> tuple[str, str]:
         count = self.table.rowCount()
         shown = self.filter.rowCount()
@@ -301,115 +295,3 @@ class LogPlace(PlaceWidget):
 def _closer(table: LogTable) -> Callable[[], None]:
     """Disconnects ``table`` without keeping the place alive."""
     return lambda: table.close()
-
-
-class ProblemPanel(SidePanel):
-    """What is known to be wrong in the open project, file by file."""
-
-    def __init__(self, context: AppContext) -> None:
-        super().__init__()
-        self._context = context
-        self._disconnect: Callable[[], None] | None = None
-        self._shown: list[Problem] = []
-        self.setMinimumWidth(240)
-        self.title = SectionTitle("Problems in this project", "")
-        self.copy_button = LinkButton("Copy the list", "copy")
-        self.copy_button.clicked.connect(self._copy)
-        self._words = label("", "caption", wrap=True)
-        self.rows = QVBoxLayout()
-        self.rows.setSpacing(tokens.SPACE_S)
-        content = QWidget()
-        inner = column(self.rows, self._words, spacing=tokens.SPACE_S,
-                       margins=(0, 0, tokens.SPACE_S, 0))
-        inner.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
-        inner.addStretch(1)
-        content.setLayout(inner)
-        self.setLayout(column(
-            self.title, scrolling(content), spacing=tokens.SPACE_M,
-            margins=(tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_S)))
-        context.session_changed.connect(self._session_changed)
-        self._session_changed()
-
-    def refresh(self) -> None:
-        """Show the problems as they are now."""
-        session = self._context.session
-        problems = session.problems if session is not None else []
-        if problems == self._shown and self._words.text():
-            return
-        self._shown = problems
-        while (item := self.rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for problem in problems[:PROBLEMS_SHOWN]:
-            self.rows.addWidget(self._row(problem))
-        self.title.set_right(f"{len(problems):,}" if problems else "")
-        self.copy_button.setVisible(bool(problems))
-        self._words.setText(self._summary(len(problems)))
-
-    def _summary(self, count: int) -> str:
-        if self._context.session is None:
-            return "No project is open."
-        if count == 0:
-            return "Every file that was looked at can be used."
-        more = count - PROBLEMS_SHOWN
-        return f"and {more:,} more" if more > 0 else " "
-
-    def _row(self, problem: Problem) -> QWidget:
-        card = Card(flat=True)
-        tone = "bad" if problem.severity == "error" else "warn"
-        name = label(Path(problem.path).name, "title", tone, wrap=True)
-        card.add(name)
-        card.add(label(problem.reason, "caption", wrap=True))
-        show = LinkButton("Show the file", "external")
-        show.clicked.connect(lambda: self._show(problem))
-        card.add(row(show, 1))
-        card.setAccessibleName(f"{Path(problem.path).name}: {problem.reason}")
-        return card
-
-    def _show(self, problem: Problem) -> None:
-        """Go to the image, or show the folder of a file that is none."""
-        session = self._context.session
-        if session is None:
-            return
-        path = Path(problem.path)
-        path = path if path.is_absolute() else session.folder / path
-        key = self._image_of(path)
-        if key is not None:
-            self._context.go("images", ImageTarget(key, back="log"))
-        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
-            self._context.say("info", f"The file is {path}")
-
-    def _image_of(self, path: Path) -> str | None:
-        session = self._context.session
-        assert session is not None
-        try:
-            name = path.relative_to(session.folder).as_posix()
-        except ValueError:
-            return None
-        if name in session.index:
-            return name
-        return next((key for key in session.index
-                     if key.rpartition("/")[2].rpartition(".")[0] == path.stem
-                     and session.index.annotation_path(key) == path), None)
-
-    def _copy(self) -> None:
-        lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self._shown]
-        QGuiApplication.clipboard().setText("\n".join(lines))
-        self._context.say("ok", "The list of problems was copied.")
-
-    def _session_changed(self) -> None:
-        if self._disconnect is not None:
-            self._disconnect()
-            self._disconnect = None
-        session = self._context.session
-        if session is not None:
-            self._disconnect = session.problems_changed.connect(self._changed)
-        self._shown = []
-        self._words.setText("")
-        self.refresh()
-
-    def _changed(self) -> None:
-        if self.isVisible():
-            self.refresh()
