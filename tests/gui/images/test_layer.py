@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
+from workbench.core.annotation import LabeledBox
+
 if TYPE_CHECKING:
     from conftest import Bench
 
@@ -137,3 +139,16 @@ def test_boxes_take_the_class_colour_and_follow_it(bench: Bench, squares: Path) 
 
 def color_at(bench: Bench, x: int, y: int) -> str:
     return f"#{shown(bench.canvas).pixel(x, y) & 0xFFFFFF:06x}"
+
+
+def test_a_name_that_gets_room_appears(bench: Bench, squares: Path) -> None:
+    """The label of a box may depend on a neighbour's: deleting that one paints it, too."""
+    session = bench.open_project(squares)
+    twins = tuple(LabeledBox("big", box) for box in ((100, 50, 300, 250), (104, 52, 300, 250)))
+    session.edit("a.png", twins, "prepare")
+    bench.place.editor.select(())
+    shown(bench.canvas)
+    session.edit("a.png", twins[1:], "delete the first")
+    bench.place.editor.select(())
+    after = shown(bench.canvas)
+    assert same(after, painted_anew(bench.canvas))

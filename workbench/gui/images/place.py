@@ -297,10 +297,14 @@ class ImagesPlace(PlaceWidget):
 
     def paste_previous(self) -> None:
         key = self.media.view.step(-1)
-        if not key:
+        if not key or self._session is None:
             self._refused("There is no image before this one.")
-        elif not self.editor.paste_from(key):
+            return
+        summary = self._session.index.summary(key)
+        if summary is not None and not summary.boxes:
             self._refused("The previous image has no boxes to paste.")
+        else:
+            self.editor.paste_from(key)
 
     def duplicate(self) -> None:
         self.editor.duplicate()
