@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import sys
 import threading
@@ -10,7 +11,7 @@ import traceback
 from collections.abc import Sequence
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +19,9 @@ from workbench.gui.context import AppContext
 from workbench.gui.message_log import MessageLog
 from workbench.gui.program import Program, build
 from workbench.gui.resources import user_data_folder
+
+SETTLED_MS = 2000
+"""Time after the first paint in which everything that stays has been made."""
 
 NO_DISPLAY = (
     "workbench: there is no display to open a window on. "
@@ -49,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     guard.install()
     app.file_asked_for.connect(lambda path: program.projects.open_paths([path]))
     _open(program, arguments[1:])
+    # What was made until now stays: the garbage collector need not look through it again, which
+    # would be felt as a stutter.
+    program.window.painted.connect(lambda: QTimer.singleShot(SETTLED_MS, gc.freeze))
     program.window.show()
     code = app.exec()
     guard.remove()

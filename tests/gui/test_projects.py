@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
@@ -151,3 +153,14 @@ def test_a_missing_generator_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(resources, "resources_folder", lambda: tmp_path)
     with pytest.raises(WorkbenchError, match="generator is missing"):
         make_sample_project(tmp_path / "sample")
+
+
+def test_coming_back_to_the_window_shows_what_other_programs_added(
+        plain: Program, photos: Path, qtbot: QtBot, qapp: QApplication) -> None:
+    plain.projects.open(photos)
+    session = plain.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: not session.index.summarizing)
+    draw_photos(photos, ["from_outside.jpg"])
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    qtbot.waitUntil(lambda: "from_outside.jpg" in session.index)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui.context import AppContext, ImageTarget
@@ -55,6 +56,17 @@ class Projects(QObject):
         self._session_post: Poster | None = None
         self.sample_words = ""
         self._sample_process: subprocess.Popen[str] | None = None
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._look_again)
+
+    def _look_again(self, state: Qt.ApplicationState) -> None:
+        """Somebody comes back to the window: other programs may have changed files meanwhile."""
+        session = self._context.session
+        if state != Qt.ApplicationState.ApplicationActive or session is None:
+            return
+        if not session.index.scanning and not session.index.summarizing:
+            session.index.refresh()
 
     # Recent projects
 
