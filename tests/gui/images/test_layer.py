@@ -152,3 +152,16 @@ def test_a_name_that_gets_room_appears(bench: Bench, squares: Path) -> None:
     bench.place.editor.select(())
     after = shown(bench.canvas)
     assert same(after, painted_anew(bench.canvas))
+
+
+def test_a_selected_box_stays_when_another_one_goes(bench: Bench, squares: Path) -> None:
+    """Undo in another place may move the positions of boxes under the selection."""
+    session = bench.open_project(squares)
+    row = tuple(LabeledBox("big", (x, 50, x + 60, 120)) for x in (20, 120, 220))
+    session.edit("a.png", row, "prepare")
+    bench.place.editor.select((2,))
+    shown(bench.canvas)
+    session.edit("a.png", row[1:], "delete the first")
+    assert same(shown(bench.canvas), painted_anew(bench.canvas))
+    bench.place.editor.select(())
+    assert same(shown(bench.canvas), painted_anew(bench.canvas))

@@ -30,7 +30,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.annotation import Box
 from workbench.gui import tokens
-from workbench.gui.images.editor import Editor, Objects, touched
+from workbench.gui.images import repair
+from workbench.gui.images.editor import Editor, Objects
 from workbench.gui.images.geometry import Point
 from workbench.gui.images.image_source import Picture
 from workbench.gui.images.layer import Layer
@@ -44,7 +45,6 @@ from workbench.gui.images.tools import (
     MoveBoxes,
     PanView,
     handle_cursor,
-    outer,
 )
 from workbench.gui.images.viewport import Viewport, ViewState
 from workbench.gui.theme import Theme
@@ -238,17 +238,10 @@ class Canvas(QWidget):
         after = self.editor.objects
         if after is self.scene.objects:
             return  # only the verified mark is another
-        old, reach = self.scene.objects, tokens.SPACE_XL * 2.0
-        gone = [(index, old) for index in touched(after, old)]
-        come = [(index, after) for index in touched(old, after)]
-        if len(gone) + len(come) > tokens.ROW_HEIGHT_TALL:
-            self.layer.invalidate()
-        for index, objects in (*gone, *come):
-            # Names next to a box may come and go with it: a little more is painted anew.
-            area = self.view_rect(objects[index].box)
-            wide = self.pens.label_size(objects[index].label).width() + reach
-            area.setWidth(max(area.width(), wide))
-            self.layer.damage(area.adjusted(-wide, -reach, reach, reach))
+        # Positions mean other boxes from now on: all that is lifted returns to the layer first.
+        repair.after_lifting(self, self.scene.lifted)
+        self.scene.lifted = frozenset()
+        repair.after_edit(self, self.scene.objects, after)
         self.scene.set_objects(after, self.scene.picture.size)
         self._lift()
         self.update()
@@ -263,20 +256,8 @@ class Canvas(QWidget):
         now = frozenset(self.editor.selection)
         changed = (now ^ self.scene.lifted) & frozenset(range(len(self.scene.objects)))
         self.scene.lifted = now
-        if len(changed) > tokens.ROW_HEIGHT_TALL:
-            self.layer.invalidate()
-            self.update()
-        else:
-            for _, rect in self.view_rects(changed):
-                self._damage_box(rect, changed)
+        repair.after_lifting(self, changed)
         self._overlay.refresh()
-
-    def _damage_box(self, rect: QRectF, changed: Iterable[int]) -> None:
-        wide = max(self.pens.label_size(self.scene.objects[i].label).width() for i in changed)
-        area = outer(rect)
-        area.setWidth(max(area.width(), wide + 2 * tokens.HANDLE))
-        self.layer.damage(area)
-        self.update(area.toAlignedRect())
 
     def _mode_changed(self) -> None:
         before = self.scene.hidden

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QMenu, QWidget
 
+from workbench.core import signal
 from workbench.core.errors import WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.images.confirm import Confirm
-from workbench.gui.images.editor import Editor, count_words
+from workbench.gui.images.editor import count_words
 from workbench.gui.images.palette import ClassColors
 from workbench.gui.images.row_view import (
     COLOR_ROLE,
@@ -40,6 +42,47 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 COUNT_MS = 100
+Disconnect = Callable[[], None]
+
+
+class ClassEditor(Protocol):
+    """What the panel needs of the editor of a place."""
+
+    current_class: str
+    class_changed: signal.Signal[()]
+
+    def choose_class(self, name: str) -> object: ...
+    def set_current_class(self, name: str) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClassUse:
+    """What classes are given to in a place, and how they are changed everywhere.
+
+    ``listen`` connects a function to all that changes the counts; ``words`` says "3 boxes";
+    ``show`` and ``hint`` are what the menu and an empty list say.
+    """
+
+    counts: Callable[[Session], Counter[str]]
+    listen: Callable[[Session, Callable[[], object]], list[Disconnect]]
+    words: Callable[[int], str]
+    rename: Callable[[Session, str, str], object]
+    remove: Callable[[Session, str], object]
+    show: str
+    hint: str
+
+
+def _listen_to_images(session: Session, later: Callable[[], object]) -> list[Disconnect]:
+    return [session.index.summary_changed.connect(lambda _key: later()),
+            session.index.reset.connect(lambda: later())]
+
+
+BOXES = ClassUse(
+    counts=lambda session: session.index.class_counts(), listen=_listen_to_images,
+    words=count_words, rename=lambda session, old, new: session.rename_class(old, new),
+    remove=lambda session, name: session.remove_class(name), show="Show images with it",
+    hint="Draw a box and name it: its class appears here.",
+)
 
 
 class ClassModel(RowModel):
@@ -53,9 +96,10 @@ class ClassModel(RowModel):
 
     renamed = Signal(str, str)
 
-    def __init__(self, editor: Editor, colors: ClassColors) -> None:
+    def __init__(self, editor: ClassEditor, colors: ClassColors, use: ClassUse) -> None:
         super().__init__()
         self._editor = editor
+        self._use = use
         self._colors = colors
         self._names: tuple[str, ...] = ()
         self._keys: tuple[str, ...] = ()
@@ -64,7 +108,7 @@ class ClassModel(RowModel):
     def load(self, session: Session | None) -> None:
         """Read names, keys and counts anew."""
         names = tuple(session.classes) if session is not None else ()
-        self._counts = session.index.class_counts() if session is not None else Counter()
+        self._counts = self._use.counts(session) if session is not None else Counter()
         if names != self._names:
             self.beginResetModel()
             self._names = names
@@ -83,7 +127,7 @@ class ClassModel(RowModel):
         return self._names[row]
 
     def count_of(self, name: str) -> int:
-        """Number of boxes of a class in the whole project, as far as it was looked at."""
+        """How often a class is used in the whole project, as far as it was looked at."""
         return self._counts[name]
 
     def cell(self, row: int, role: int) -> Any:
@@ -99,9 +143,9 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}: {count_words(self._counts[name])}. F2 renames it everywhere."
+            return f"{name}: {self._use.words(self._counts[name])}. F2 renames it everywhere."
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"Class {name}, {count_words(self._counts[name])}"
+            return f"Class {name}, {self._use.words(self._counts[name])}"
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -129,12 +173,12 @@ class _NewClassField(QLineEdit):
 class ClassPanel(QWidget):
     """Lists the classes with colour, count and key.
 
-    A click makes a class the current one and gives it to the selected boxes.
+    A click makes a class the current one and gives it to what is selected.
 
     Signals
     -------
     filter_wanted
-        (class) show the images that have it.
+        (class) show what has it.
     refused
         (sentence) why something was not done.
     """
@@ -142,13 +186,14 @@ class ClassPanel(QWidget):
     filter_wanted = Signal(str)
     refused = Signal(str)
 
-    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, editor: ClassEditor, theme: Theme, colors: ClassColors,
+                 parent: QWidget | None = None, *, use: ClassUse = BOXES) -> None:
         super().__init__(parent)
         self._editor = editor
+        self._use = use
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
-        self.model = ClassModel(editor, colors)
+        self.model = ClassModel(editor, colors, use)
         self.model.renamed.connect(self.rename)
         self.view = RowView(theme, self.model, "Classes", kept=8)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -170,7 +215,7 @@ class ClassPanel(QWidget):
         self.working = label("", "caption", wrap=True)
         self.progress = ProgressLine()
         self._show_work("", None)
-        self.hint = label("Draw a box and name it: its class appears here.", "caption", wrap=True)
+        self.hint = label(use.hint, "caption", wrap=True)
         title = SectionTitle("Classes")
         title.add(self.add_button)
         edge = tokens.SPACE_L
@@ -197,11 +242,9 @@ class ClassPanel(QWidget):
         self._leave_field()
         self._show_work("", None)
         if session is not None:
-            later = self._counting.start
             self._disconnect = [
+                *self._use.listen(session, self._counting.start),
                 session.classes.changed.connect(self._load),
-                session.index.summary_changed.connect(lambda _key: later()),
-                session.index.reset.connect(lambda: later()),
                 session.progress.connect(self._progressed),
                 session.step_finished.connect(self._finished),
             ]
@@ -245,7 +288,7 @@ class ClassPanel(QWidget):
         if new not in session.classes:
             self._rename(old, new)
             return
-        boxes = count_words(self.model.count_of(old))
+        boxes = self._use.words(self.model.count_of(old))
         self.confirm.ask(
             f"There is a class “{new}” already. Put the {boxes} of “{old}” into it?",
             "Merge", lambda: self._rename(old, new),
@@ -253,7 +296,7 @@ class ClassPanel(QWidget):
 
     def _rename(self, old: str, new: str) -> None:
         current = self._editor.current_class
-        self._guarded(lambda session: session.rename_class(old, new))
+        self._guarded(lambda session: self._use.rename(session, old, new))
         if current == old and self._session is not None and new in self._session.classes:
             self._editor.set_current_class(new)
 
@@ -261,11 +304,11 @@ class ClassPanel(QWidget):
         """Remove a class; where it has boxes, ask first."""
         count = self.model.count_of(name)
         if not count:
-            self._guarded(lambda session: session.remove_class(name))
+            self._guarded(lambda session: self._use.remove(session, name))
             return
         self.confirm.ask(
-            f"Remove “{name}” and delete its {count_words(count)} from all images?",
-            "Remove", lambda: self._guarded(lambda session: session.remove_class(name)),
+            f"Remove “{name}” and delete its {self._use.words(count)} everywhere?",
+            "Remove", lambda: self._guarded(lambda session: self._use.remove(session, name)),
             danger=True,
         )
 
@@ -309,7 +352,7 @@ class ClassPanel(QWidget):
     def _row(self, name: str) -> int:
         return next(row for row in range(self.model.rowCount()) if self.model.name(row) == name)
 
-    def _guarded(self, act: Callable[[Session], None]) -> None:
+    def _guarded(self, act: Callable[[Session], object]) -> None:
         if self._session is None:
             return
         try:
@@ -327,7 +370,7 @@ class ClassPanel(QWidget):
         items: list[tuple[str, Callable[[], object], str]] = [
             ("Rename", lambda: self.view.edit(index), "F2"),
             ("Colour …", lambda: self.choose_color(name), ""),
-            ("Show images with it", lambda: self.filter_wanted.emit(name), ""),
+            (self._use.show, lambda: self.filter_wanted.emit(name), ""),
         ]
         if self._session.classes.color(name) is not None:
             items.insert(2, ("Usual colour", lambda: self.set_color(name, None), ""))
