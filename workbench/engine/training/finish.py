@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from workbench.core.errors import WorkbenchError
+from workbench.engine.data.samples import Sample
 from workbench.engine.inference.predict import Predictor, predict_set
 from workbench.engine.inference.stored import prediction_meta
 from workbench.engine.models.card import read_card
+from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import Parts
@@ -22,19 +24,30 @@ from workbench.jobs.messages import LogLine
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
 _MARGIN = 1.4
-_FIXED = 2.5  # seconds for writing files, reading the best model back and leaving
+_FIXED = 2.5  # seconds for writing files, reading the best model back and leaving …
+_FIXED_SHARE = 0.15  # … or this share of what starting took, on a machine that is busy
+_LAST = 0.7  # seconds before the end in which nothing more is begun
 _PROBE = 4  # images
 _FEWEST = 8  # images that a validation looks at
 
 
 class Reserve:
-    """How long the end of a run takes, and how many images a validation may look at."""
+    """How long the end of a run takes, and how many images a validation may look at.
+
+    Attributes
+    ----------
+    startup
+        Seconds that it took to begin.
+    read_seconds
+        Seconds for reading an image.
+    """
 
     def __init__(self, parts: Parts, record: RunRecord, check: Callable[[], None]) -> None:
         self._parts = parts
         self._record = record
         self._check = check
         self.read_seconds = 0.0
+        self.startup = 0.0
         self._looked = 0
 
     def measure(self) -> None:
@@ -73,7 +86,8 @@ class Reserve:
         validator = self._parts.validator
         last_look = min(self._looked, len(plan.val)) * validator.seconds_per_image
         last_look += validator.loss_seconds
-        fixed = last_look * _MARGIN + _FIXED + 2 * self._record.save_seconds
+        leaving = max(_FIXED, _FIXED_SHARE * self.startup)
+        fixed = last_look * _MARGIN + leaving + 2 * self._record.save_seconds
         final = self.final_seconds()
         if final > _MOST_RESERVE * plan.minutes * 60:
             return fixed
@@ -108,6 +122,10 @@ class Reserve:
         return True
 
 
+class _NoTime(Exception):
+    """The budget of minutes is used up."""
+
+
 def finish(
     parts: Parts, record: RunRecord, reserve: Reserve, budget: Budget,
     tick: Callable[[str, int, int], None],
@@ -117,32 +135,49 @@ def finish(
     What there is no time for, or what the person does not wait for, is left for when the results
     are opened.
     """
-    plan, run = parts.plan, record.run
-    wanted = [("test", plan.test)]
-    if not reserve.keep_validation():
-        wanted.insert(0, ("val", plan.val))
-    predictor = Predictor(parts.model, read_card(run.best_path), plan.device)
-    images = max(1, sum(len(samples) for _, samples in wanted))
-    for split, samples in wanted:
-        if not samples:
-            continue
-        if budget.remaining() < reserve.final_seconds() * len(samples) / images:
-            record.tell(LogLine("info", f"There was no time left to detect on {split}; this is "
-                                "done when the results are opened."))
-            continue
+    plan = parts.plan
+    wanted = {"val": plan.val, "test": plan.test}
+    if reserve.keep_validation():
+        del wanted["val"]
+    images = max(1, sum(map(len, wanted.values())))
+    late = [split for split, samples in wanted.items() if samples
+            and budget.remaining() < reserve.final_seconds() * len(samples) / images]
+    soon = [split for split, samples in wanted.items() if samples and split not in late]
+    if soon:
+        parts.model.module.load_state_dict(read_weights(record.run.best_path))
+    for split in soon:
         try:
-            found = predict_set(
-                predictor, plan.project, [item.key for item in samples], split,
-                tick=partial(tick, f"Detecting on {split}"),
-            )
-            save_predictions(run.predictions_path(split), found)
+            _predict(parts, record, split, wanted[split], budget, tick)
+        except _NoTime:
+            late.append(split)
         except Interrupt:
             return
         except WorkbenchError as error:  # the model is safe; only an extra could not be written
             record.say(str(error))
             return
-        by_key = {item.key: item for item in samples}
-        truths = [by_key[key].truth(plan.classes) for key in found.files]
-        metrics = numbers(evaluate(truths, found.detections, plan.classes))
-        state = run.state
-        run.write_state(metrics={**state["metrics"], split: metrics})
+    for split in late:
+        record.tell(LogLine("info", f"There was no time left to detect on {split}; this is done "
+                            "when the results are opened."))
+
+
+def _predict(
+    parts: Parts, record: RunRecord, split: str, samples: list[Sample], budget: Budget,
+    tick: Callable[[str, int, int], None],
+) -> None:
+    """Detect on the images of a split, store it and write its numbers to the run's state."""
+    plan, run = parts.plan, record.run
+
+    def check() -> None:
+        if budget.remaining() < _LAST:
+            raise _NoTime
+
+    predictor = Predictor(parts.model, read_card(run.best_path), plan.device)
+    found = predict_set(
+        predictor, plan.project, [item.key for item in samples], split,
+        tick=partial(tick, f"Detecting on {split}"), check=check,
+    )
+    save_predictions(run.predictions_path(split), found)
+    by_key = {item.key: item for item in samples}
+    truths = [by_key[key].truth(plan.classes) for key in found.files]
+    metrics = numbers(evaluate(truths, found.detections, plan.classes))
+    run.write_state(metrics={**run.state["metrics"], split: metrics})

@@ -97,6 +97,7 @@ class Trainer:
         self.position = Position(batch_size=self._plan.batch_size, looked=len(subset))
         self._averaged = False
         self._time_up = False
+        self._looked = False
         self._bad = 0
         self._step_seconds = 0.0
         self._epoch_cost = 0.0
@@ -127,8 +128,8 @@ class Trainer:
     def _over(self) -> bool:
         if self._plan.epochs is not None:
             return self.position.epoch > self._plan.epochs
-        no_time = self._time_up or self._budget.training_left() <= 0
-        return no_time and self.position.step > 0  # one step at least, so that there is a model
+        # One step at least, and the last weights must have been looked at: they are mostly best.
+        return self._looked and (self._time_up or self._budget.training_left() <= 0)
 
     def _ended(self, wish: Interrupt) -> Outcome:
         if wish.reason == "cancel":
@@ -195,6 +196,7 @@ class Trainer:
             parts.average.update(parts.model.module)
         position.step += 1
         position.batch += 1
+        self._looked = False
         marks.append(time.perf_counter())
         named = dict(zip(("loss", *losses), values, strict=True))
         self._report(named if finite else {}, rate, len(batch.images), marks)
@@ -292,7 +294,10 @@ class Trainer:
     def _finish_epoch(self) -> None:
         position = self.position
         began = time.monotonic()
+        if self._budget.training_left() < self._step_seconds:
+            self._time_up = True  # no other step will follow
         validation, previews = self._look()
+        self._looked = validation is not None or not self._subset
         best = self._is_best(validation)
         if best:
             score = validation.score if validation else -1.0

@@ -16,7 +16,6 @@ from torch import Tensor
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.devices import use_all_cores
 from workbench.engine.models.card import ModelCard
-from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.checkpoint import Best, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
@@ -227,6 +226,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     if plan.minutes is not None:
         reserve.measure()
     budget = Budget(plan.minutes, work.began, work.control)
+    reserve.startup = budget.elapsed()
     subset = parts.validator.choose(reserve.looked())
 
     def save_best(
@@ -249,8 +249,6 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     if outcome == "stopped":
         reserve.keep_validation()
     if outcome == "finished":
-        model_state = read_weights(run.best_path)
-        parts.model.module.load_state_dict(model_state)
         finish(parts, record, reserve, budget, work.tick)
     return outcome
 
