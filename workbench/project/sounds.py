@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,6 +141,9 @@ class SoundLibrary:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
     def keys(self) -> Sequence[str]:
         """In natural order; do not change the list."""
         return self._keys
@@ -252,6 +255,43 @@ class SoundLibrary:
         self.session.manifest_changed()
         self._documents.clear()
         self.refresh()
+
+    # Single clips
+
+    def expect_names(self, settings: SoundSettings) -> None:
+        """As :meth:`use_settings`, for a project without clips: nothing needs to be read anew."""
+        self._labels = LabelSource(settings, self.folder)
+        self.settings = settings
+        self.session.manifest.sounds = dict(settings.to_json())
+        self.session.manifest_changed()
+
+    def found(self, keys: Iterable[str]) -> None:
+        """Take in clips that have just been written, without looking through the whole folder."""
+        for key in keys:
+            self._documents.pop(key, None)
+            self._store(key, self._summary_of(self.document(key)))
+            if key not in self._rows:
+                self._keys.append(key)
+                self._rows[key] = len(self._keys) - 1
+        self._sort()
+
+    def gone(self, keys: Iterable[str]) -> None:
+        """Forget clips whose files were removed."""
+        for key in keys:
+            summary = self._summaries.pop(key, None)
+            if summary is not None and summary.label:
+                self._counts[summary.label] -= 1
+            self._documents.pop(key, None)
+            if key in self._rows:
+                self._keys.remove(key)
+                del self._rows[key]
+        self._counts += Counter()
+        self._sort()
+
+    def _sort(self) -> None:
+        self._keys = sorted(self._keys, key=natural_key)
+        self._rows = {key: row for row, key in enumerate(self._keys)}
+        self.reset.emit()
 
     # Life
 

@@ -1,0 +1,48 @@
+"""Names for recordings and for copies that never take the place of another file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from pathlib import Path
+
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+LONGEST = 60
+
+
+def plain(text: str) -> str:
+    """``text`` as a part of a file name on every system; "" where nothing is left."""
+    return _FORBIDDEN.sub("-", text).strip(" .")[:LONGEST].strip(" .")
+
+
+def recording_name(label: str, group: str, taken: Container[str], moment: str = "") -> str:
+    """``{label}_{group}_{n}.wav`` with the first number that is free.
+
+    Parameters
+    ----------
+    label
+        The class; without one the name is made of ``moment`` and matches no pattern.
+    group
+        Speaker or recording; underscores in it become hyphens, as they part the name.
+    taken
+        Names that exist, without their folder.
+    """
+    who = plain(group).replace("_", "-") or "unknown"
+    what = plain(label)
+    stem = f"{what}_{who}" if what else f"recording-{moment}"
+    if not what and f"{stem}.wav" not in taken:
+        return f"{stem}.wav"
+    number = 0
+    joint = "_" if what else "-"
+    while f"{stem}{joint}{number}.wav" in taken:
+        number += 1
+    return f"{stem}{joint}{number}.wav"
+
+
+def free_path(path: Path) -> Path:
+    """``path``, or the same with " (2)", " (3)" … where that is taken."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return free

@@ -1,0 +1,100 @@
+"""Everything that can be done in Audio, as actions: menus, palette, keys and buttons use these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workbench.core.classes import HOTKEYS
+from workbench.gui.actions import Action, ActionRegistry
+
+if TYPE_CHECKING:
+    from workbench.gui.audio.place import AudioPlace
+
+PLACE = "audio"
+
+# id, words, keys, menu, icon, method of the place, needs
+_Row = tuple[str, str, tuple[str, ...], str, str, str, str]
+_ROWS: tuple[_Row, ...] = (
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
+    ("duplicate", "Duplicate regions", ("Ctrl+D",), "Edit", "duplicate", "duplicate", "selection"),
+    ("delete", "Delete regions", ("Del", "Backspace"), "Edit", "trash", "delete", "selection"),
+    ("select_all", "Select all clips", ("Ctrl+A",), "Edit", "", "select_all", "session"),
+    ("play", "Play or pause", ("Space",), "Audio", "play", "play", "clip"),
+    ("play_start", "Play from the beginning", ("Shift+Space",), "Audio", "", "play_start", "clip"),
+    ("loop", "Loop", ("L",), "Audio", "refresh", "toggle_loop", "clip"),
+    ("half_speed", "Half speed", ("H",), "Audio", "", "toggle_half", "clip"),
+    ("record", "Record", ("R",), "Audio", "record", "record", "session"),
+    ("microphone", "Listen to the microphone", ("M",), "Audio", "microphone", "microphone",
+     "session"),
+    ("discard", "Throw the last recording away", ("Ctrl+Backspace",), "Audio", "trash", "discard",
+     "recorded"),
+    ("add", "Add sound files…", ("Ctrl+Shift+O",), "Audio", "plus", "add_files", "session"),
+    ("unlabel", "Take the label off", ("U",), "Audio", "tag", "unlabel", "clip"),
+    ("mark_start", "A stretch begins at the cursor", ("I",), "Audio", "", "mark_start", "clip"),
+    ("mark_end", "A stretch ends at the cursor", ("O",), "Audio", "", "mark_end", "clip"),
+    ("region", "Make the stretch a region", ("N",), "Audio", "box", "make_region", "stretch"),
+    ("band", "Draw bands of frequency", ("B",), "Audio", "box", "toggle_band", "clip"),
+    ("split", "Split at silence", ("S",), "Audio", "split", "split", "editable"),
+    ("relabel", "Change the class", ("Ctrl+E",), "Audio", "tag", "relabel", "selection"),
+    ("next_region", "Next region", ("]",), "Audio", "", "next_region", "clip"),
+    ("previous_region", "Previous region", ("[",), "Audio", "", "previous_region", "clip"),
+    ("previous", "Previous clip", ("A",), "Audio", "arrow-left", "previous", "clip"),
+    ("next", "Next clip", ("D",), "Audio", "arrow-right", "next", "clip"),
+    ("next_todo", "Next clip without a label", ("T",), "Audio", "", "next_todo", "session"),
+    ("find", "Find clips", ("/",), "Audio", "search", "find_clips", "session"),
+    ("labels", "Where labels come from", (), "Audio", "settings", "show_labels", "session"),
+    ("show_folder", "Show the clip in its folder", (), "Audio", "folder", "show_folder", "clip"),
+    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "zoom_in", "clip"),
+    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "zoom_out", "clip"),
+    ("fit", "Show the whole clip", ("Ctrl+F", "Ctrl+0"), "View", "fit", "fit", "clip"),
+    ("zoom_selection", "Zoom to the selection", ("Z",), "View", "", "zoom_selection", "range"),
+    ("page_left", "Earlier", ("PgUp",), "View", "", "page_left", "clip"),
+    ("page_right", "Later", ("PgDown",), "View", "", "page_right", "clip"),
+    ("hide", "Hide or show the regions", ("Shift+H",), "View", "eye-off", "toggle_hidden", "clip"),
+    ("toggle_list", "Fold the clip list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
+     "session"),
+    ("toggle_side", "Fold recording, classes and regions", ("Ctrl+Shift+B",), "View",
+     "panel-right", "toggle_side", "session"),
+)
+
+
+def register(registry: ActionRegistry, place: AudioPlace) -> None:
+    """Add the actions of Audio to the one list of actions."""
+    tests = _tests(place)
+    for name, text, keys, menu, icon, method, needs in _ROWS:
+        registry.add(Action(f"audio.{name}", text, _method(place, method), keys, PLACE, menu, icon,
+                            tests[needs]))
+    for digit in HOTKEYS:
+        registry.add(Action(
+            f"audio.class_{digit}", f"Label with class {digit}",
+            lambda digit=digit: place.choose_digit(digit),  # type: ignore[misc]
+            (digit,), PLACE, "", "tag", lambda digit=digit: place.class_of(digit) is not None,  # type: ignore[misc]
+        ))
+
+
+def _method(place: AudioPlace, name: str) -> Callable[[], object]:
+    return lambda: getattr(place, name)()
+
+
+def _tests(place: AudioPlace) -> dict[str, Callable[[], bool]]:
+    editor = place.editor
+
+    def undo() -> bool:
+        return editor.session is not None and editor.session.undo.undo_text is not None
+
+    def redo() -> bool:
+        return editor.session is not None and editor.session.undo.redo_text is not None
+
+    return {
+        "session": lambda: editor.session is not None,
+        "clip": lambda: bool(editor.key),
+        "editable": lambda: bool(editor.key) and editor.editable,
+        "selection": lambda: bool(editor.selection),
+        "stretch": lambda: editor.stretch is not None and editor.editable,
+        "range": lambda: editor.focus_range is not None,
+        "recorded": lambda: place.desk.last is not None,
+        "undo": undo,
+        "redo": redo,
+    }

@@ -1,0 +1,90 @@
+"""A number with its unit that is typed, or moved with the arrow keys."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from workbench.gui.widgets import repolish
+
+_STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+
+
+class NumberField(QLineEdit):
+    """Shows a number with some decimals; ``empty`` is what stands there for None.
+
+    Signals
+    -------
+    entered
+        (value, or None where the field was emptied) a person gave another number.
+    """
+
+    entered = Signal(object)
+
+    def __init__(self, name: str, unit: str, decimals: int, *, empty: str = "",
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._unit = unit
+        self._decimals = decimals
+        self._value: float | None = None
+        self._step = 10.0 ** -min(decimals, 2) if decimals else 10.0
+        self._optional = bool(empty)
+        self.setPlaceholderText(empty)
+        self.setAccessibleName(f"{name}, {unit}")
+        self.setToolTip(f"{name} ({unit}); arrow keys change it")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
+        self.returnPressed.connect(self._enter)
+
+    @property
+    def value(self) -> float | None:
+        return self._value
+
+    def set_value(self, value: float | None) -> None:
+        """Show ``value``."""
+        self._value = value
+        self.setText("" if value is None else f"{value:.{self._decimals}f} {self._unit}")
+        self.setModified(False)
+        repolish(self, "invalid", "false")
+
+    def _enter(self) -> None:
+        if not self.isModified():
+            return
+        text = self.text().strip().removesuffix(self._unit).strip().replace(",", ".")
+        if not text and self._optional:
+            self._tell(None)
+            return
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            repolish(self, "invalid", "true")
+        else:
+            self._tell(value)
+
+    def _tell(self, value: float | None) -> None:
+        self.setModified(False)
+        if value != self._value:
+            self.entered.emit(value)
+        else:
+            self.set_value(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(event.key())
+        if step is not None and self._value is not None:
+            fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.entered.emit(self._value + step * self._step * (10 if fast else 1))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.set_value(self._value)
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._enter()

@@ -1,0 +1,149 @@
+"""From a press of the record button to a labelled clip in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QFile, QObject, Signal
+
+from workbench.audio.capture import Take
+from workbench.audio.names import recording_name
+from workbench.core.errors import WorkbenchError
+from workbench.gui.audio.adding import FOLDER
+from workbench.gui.audio.label_source import USUAL_PATTERN
+from workbench.gui.audio.record_panel import RecordPanel
+from workbench.gui.audio.recorder import Recorder
+from workbench.gui.audio.series import Series
+from workbench.project.sound_labels import SoundSettings
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+SHORTEST_SECONDS = 0.05
+"""A shorter recording is a slip of the finger and is thrown away."""
+
+
+class RecordDesk(QObject):
+    """Names files, starts and ends recordings, and labels what was recorded.
+
+    Signals
+    -------
+    recorded
+        (key) a clip is in the project now.
+    said
+        (tone, sentence) something should be known.
+    """
+
+    recorded = Signal(str)
+    said = Signal(str, str)
+
+    def __init__(self, recorder: Recorder, panel: RecordPanel, series: Series,
+                 session: Callable[[], Session | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._recorder = recorder
+        self._panel = panel
+        self._series = series
+        self._session = session
+        self._label = ""
+        self._held = False
+        self.last: str | None = None
+        """Key of the last recording, as long as it can be thrown away."""
+        panel.pressed.connect(self.press)
+        panel.released.connect(self.release)
+        recorder.finished.connect(self._finished)
+
+    @property
+    def recording(self) -> bool:
+        return self._recorder.take is not None
+
+    def press(self) -> None:
+        """The key or the button goes down: record, or end what runs."""
+        if self.recording:
+            self._recorder.end()
+            return
+        self._held = self._panel.holds
+        self.begin()
+
+    def release(self) -> None:
+        """The key or the button is let go."""
+        if self._held and self.recording:
+            self._recorder.end()
+        self._held = False
+
+    def toggle(self) -> None:
+        """Begin, or end what runs, whatever is held (from a menu)."""
+        if self.recording:
+            self._recorder.end()
+        else:
+            self.begin()
+
+    def begin(self) -> None:
+        """Record a clip of the class that is next."""
+        session = self._session()
+        if session is None:
+            return
+        if self._panel.reason:
+            self.said.emit("warn", self._panel.reason)
+            return
+        self._label = self._series.label
+        folder = session.folder / FOLDER
+        names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        moment = QDateTime.currentDateTime().toString("yyyyMMdd-HHmmss")
+        name = recording_name(self._label, self._panel.group.text(), names, moment)
+        self._recorder.begin(folder / name, self._panel.rule)
+
+    def _finished(self, take: Take) -> None:
+        session = self._session()
+        if take.failure is not None:
+            self.said.emit("bad", take.failure.sentence())
+        if session is None or not take.path.is_relative_to(session.folder):
+            return
+        if take.seconds < SHORTEST_SECONDS:
+            take.path.unlink(missing_ok=True)
+            self.said.emit("info", "That was too short. Hold the key while the sound lasts.")
+            return
+        self._register(session, take)
+
+    def _register(self, session: Session, take: Take) -> None:
+        """Put the clip into the list under its class."""
+        sounds = session.sounds
+        if not len(sounds) and sounds.settings == SoundSettings() and self._label:
+            sounds.expect_names(SoundSettings(pattern=USUAL_PATTERN))
+        key = take.path.relative_to(session.folder).as_posix()
+        sounds.found([key])
+        if self._label and sounds.summary(key).label != self._label:
+            try:
+                sounds.set_label([key], self._label)
+            except WorkbenchError as error:
+                self.said.emit("bad", error.sentence())
+        self.last = key
+        self._series.recorded()
+        if take.clipped or take.gaps:
+            what = "too loud and cut off" if take.clipped else "not whole: some sound was lost"
+            self.said.emit("warn", f"{Path(key).name} is {what}. It is kept.")
+        self.recorded.emit(key)
+
+    def discard(self) -> str:
+        """Throw the last recording away, to the system's bin where there is one; its key."""
+        session, key = self._session(), self.last
+        if session is None or key is None:
+            return ""
+        self.last = None
+        sounds = session.sounds
+        for path in (sounds.path(key), sounds.table_path(key)):
+            if path.is_file() and not QFile.moveToTrash(str(path)):
+                self._put_aside(session, path)
+        sounds.gone([key])
+        self._series.taken_back()
+        return key
+
+    @staticmethod
+    def _put_aside(session: Session, path: Path) -> None:
+        """Without a bin: into the project's own cache folder, where it can still be found."""
+        from workbench.audio.names import free_path
+
+        aside = session.folder / ".workbench" / "discarded"
+        aside.mkdir(parents=True, exist_ok=True)
+        path.rename(free_path(aside / path.name))

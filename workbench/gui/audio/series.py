@@ -1,0 +1,94 @@
+"""Recording some clips of each class in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.core.signal import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one is: the class, the number of the clip to come (from 1), and what follows."""
+
+    label: str
+    number: int
+    count: int
+    following: str
+
+
+class Series:
+    """Which class is recorded next.
+
+    Attributes
+    ----------
+    count
+        Clips for each class in a row; 0 stays with one class.
+    changed
+        Another clip or class is next.
+    """
+
+    def __init__(self, count: int = 10) -> None:
+        self.changed: Signal[()] = Signal()
+        self.count = count
+        self.done = 0
+        self._classes: tuple[str, ...] = ()
+        self._label = ""
+
+    @property
+    def label(self) -> str:
+        """The class of the clip to come, "" for none."""
+        return self._label
+
+    @property
+    def place(self) -> Place:
+        return Place(self._label, self.done + 1, self.count, self._following())
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """The project has these classes."""
+        self._classes = tuple(classes)
+        if self._label not in self._classes:
+            self._label, self.done = (self._classes[0] if self._classes else ""), 0
+        self.changed.emit()
+
+    def choose(self, label: str) -> None:
+        """Go on with ``label``."""
+        if label != self._label:
+            self._label, self.done = label, 0
+            self.changed.emit()
+
+    def set_count(self, count: int) -> None:
+        self.count = max(0, count)
+        self.done = min(self.done, max(0, self.count - 1)) if self.count else 0
+        self.changed.emit()
+
+    def recorded(self) -> None:
+        """A clip was recorded: the next one, perhaps of the next class, is offered."""
+        if not self.count:
+            return
+        self.done += 1
+        if self.done >= self.count:
+            self._label, self.done = self._following() or self._label, 0
+        self.changed.emit()
+
+    def taken_back(self) -> None:
+        """The last clip was thrown away."""
+        if self.done:
+            self.done -= 1
+            self.changed.emit()
+
+    def _following(self) -> str:
+        if self._label not in self._classes or len(self._classes) < 2:
+            return ""
+        return self._classes[(self._classes.index(self._label) + 1) % len(self._classes)]
+
+
+def series_words(place: Place) -> str:
+    """ "clip 4 of 10 · then “four”"."""
+    if not place.label:
+        return "Add a class, and clips are named by it"
+    if not place.count:
+        return f"clips of “{place.label}”"
+    words = f"clip {place.number} of {place.count}"
+    return f"{words} · then “{place.following}”" if place.following else words

@@ -1,0 +1,178 @@
+"""The middle of Audio: toolbar, notice, pictures, and a row for cards below them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.actions import ActionRegistry
+from workbench.gui.audio.canvas import SoundCanvas
+from workbench.gui.audio.clip_source import ClipSource
+from workbench.gui.audio.editor import ClipEditor
+from workbench.gui.audio.look import Look
+from workbench.gui.audio.segment_bar import SegmentBar
+from workbench.gui.audio.time_view import clock_words, duration_words
+from workbench.gui.audio.toolbar import Toolbar
+from workbench.gui.images.class_chooser import ClassChooser
+from workbench.gui.images.notice import Notice
+from workbench.gui.images.palette import ClassColors
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import Card, ProgressLine, column
+
+NARROW = 900
+"""Below this width of the stage some buttons are left out."""
+
+
+class Stage(QWidget):
+    """Shows one clip. Other parts of the program add cards with :meth:`add_card`.
+
+    Signals
+    -------
+    look_changed
+        (:class:`Look`) a person chose another look.
+    """
+
+    look_changed = Signal(object)
+
+    def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
+                 actions: ActionRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._theme = theme
+        self._failure = ""
+        self.source = ClipSource(self)
+        self.canvas = SoundCanvas(editor, self.source, theme, colors)
+        self.chooser = ClassChooser(colors, self.canvas)
+        self.toolbar = Toolbar(actions)
+        self.notice = Notice(theme)
+        self.segment_bar = SegmentBar(editor, self.source)
+        self.card = Card()
+        self.card.add_to_head(self._progress())
+        self.card.add(self.canvas, 1)
+        self.cards = QHBoxLayout()
+        self.cards.setSpacing(tokens.SPACE_M)
+        self._cards_box = QWidget()
+        self._cards_box.setLayout(self.cards)
+        self.cards.setContentsMargins(0, 0, 0, 0)
+        self._cards_box.hide()
+        edge = tokens.SPACE_M
+        inner = column(self.notice, self.segment_bar, self.card, self._cards_box,
+                       spacing=tokens.SPACE_M, margins=(edge, 0, edge, edge))
+        inner.setStretch(2, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.toolbar)
+        whole.addLayout(inner, 1)
+        self._wire()
+
+    def _progress(self) -> QWidget:
+        self.progress = ProgressLine()
+        self.progress.setFixedWidth(tokens.SIDE_PANEL_WIDTH // 2)
+        self.progress.hide()
+        return self.progress
+
+    def _wire(self) -> None:
+        self.source.failed.connect(self._failed)
+        self.source.progress.connect(self._show_progress)
+        self.source.opened.connect(self._show_look)
+        self.canvas.pointed.connect(self._show_pointed)
+        self.canvas.label_wanted.connect(self.ask_for_class)
+        self.toolbar.look_changed.connect(self._look_chosen)
+        self._editor.clip_changed.connect(self.show_notice)
+        self._editor.clip_changed.connect(self._show_title)
+        self._editor.regions_changed.connect(self._show_title)
+        self._theme.changed.connect(self.update)
+
+    def add_card(self, card: QWidget) -> None:
+        """Put a card into the row below the pictures."""
+        self.cards.addWidget(card, 1)
+        self._cards_box.show()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def set_look(self, look: Look) -> None:
+        """Show spectrograms like this."""
+        self.canvas.set_look(look)
+        self._show_look()
+
+    def _look_chosen(self, look: Look) -> None:
+        self.set_look(look)
+        self.look_changed.emit(look)
+
+    def _show_look(self) -> None:
+        settings = self.canvas.look.settings(self.canvas.sample_rate)
+        self.toolbar.show_look(self.canvas.look, settings.n_fft, settings.hop_length)
+
+    def _show_title(self) -> None:
+        editor = self._editor
+        name = editor.key.rpartition("/")[2]
+        words = [word for word in (name, editor.whole_label) if word]
+        if editor.duration:
+            words.append(duration_words(editor.duration))
+        self.card.set_title(" · ".join(words))
+        self.card.set_right("")
+
+    def _show_progress(self, fraction: float) -> None:
+        self.progress.set_fraction(fraction)
+        self.progress.setVisible(fraction < 1 and self._editor.duration > 60)
+
+    def _show_pointed(self, seconds: float, frequency: float, decibel: float) -> None:
+        words = []
+        if seconds >= 0:
+            words.append(f"{clock_words(seconds, 0.001)}" + (" s" if seconds < 60 else ""))
+        if frequency >= 0:
+            words += [f"{frequency:,.0f} Hz", f"−{abs(decibel):.0f} dB"]
+        self.card.set_right(" · ".join(words))
+
+    def _failed(self, sentence: str) -> None:
+        self._failure = sentence
+        self.progress.hide()
+        self._say(sentence)
+
+    def show_notice(self) -> None:
+        """Say what is wrong with the clip, if something is."""
+        self._failure = ""
+        reason = self._editor.readonly_reason
+        if reason:
+            self._say(reason)
+        else:
+            self.notice.dismiss()
+
+    def _say(self, sentence: str) -> None:
+        self.notice.say("bad", sentence, (("Show in folder", self.show_folder),))
+
+    @property
+    def failure(self) -> str:
+        """Why the clip could not be shown, or ""."""
+        return self._failure
+
+    def show_folder(self) -> None:
+        """Open the folder that the clip lies in."""
+        sounds = self._editor.sounds
+        if sounds is not None and self._editor.key:
+            folder = sounds.path(self._editor.key).parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def ask_for_class(self, at: QRect) -> None:
+        """Offer the classes beside a region; the choice is given to what is selected."""
+        session = self._editor.session
+        if session is None:
+            return
+        self.chooser.ask(session.classes.names, self._editor.current_class, at,
+                         self._editor.choose_class)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.toolbar.set_narrow(self.width() < NARROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("ground"))
+        painter.end()
+
+    def focus(self) -> None:
+        """Give the keyboard to the pictures."""
+        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
