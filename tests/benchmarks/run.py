@@ -27,6 +27,9 @@ BENCHMARKS = {
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",
     "nms_slider": "bench_nms_slider",
+    "voc": "bench_voc",
+    "audio_open": "bench_audio_open",
+    "audio_zoom": "bench_audio_zoom",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

@@ -40,7 +40,11 @@ def test_a_file_says_what_it_says_and_stays_as_it_is(built: Built) -> None:
     assert document.render(document.annotation) == built.data
     copies = tuple(replace(item) for item in document.annotation.objects)
     assert document.render(replace(document.annotation, objects=copies)) == built.data
-    assert summarize_voc(built.data) == (document.annotation.counts(), built.verified)
+    summary = summarize_voc(built.data)
+    objects = document.annotation.objects
+    assert summary[:2] == (document.annotation.counts(), built.verified)
+    assert summary.difficult == any(item.difficult for item in objects)
+    assert summary.truncated == any(item.truncated for item in objects)
 
 
 @quick

@@ -159,7 +159,7 @@ def test_size(size: str, expected: tuple[int, int] | None, kind: str) -> None:
 def test_verified(head: str, verified: bool) -> None:
     data = f"<annotation{head}></annotation>".encode()
     assert parse_voc(data).annotation.verified is verified
-    assert summarize_voc(data) == (Counter(), verified)
+    assert summarize_voc(data)[:2] == (Counter(), verified)
 
 
 def test_a_rotated_box_is_left_alone_and_listed() -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from workbench.core.annotation import Annotation, Box
 from workbench.core.errors import FormatError, Problem, WorkbenchError
@@ -126,8 +126,18 @@ def parse_voc(
     return VocDocument(data, annotation, reader.problems(), convention, source, layout)
 
 
-def summarize_voc(data: bytes, path: Path | None = None) -> tuple[Counter[str], bool]:
-    """Count the classes of an annotation and say whether it is verified, quickly.
+class VocSummary(NamedTuple):
+    """What a list shows about an annotation: objects by class, whether it is verified, and whether
+    any object is difficult or truncated."""
+
+    counts: Counter[str]
+    verified: bool
+    difficult: bool
+    truncated: bool
+
+
+def summarize_voc(data: bytes, path: Path | None = None) -> VocSummary:
+    """Summarize an annotation, quickly.
 
     It accepts and refuses exactly the files that :func:`parse_voc` does.
 
@@ -138,7 +148,11 @@ def summarize_voc(data: bytes, path: Path | None = None) -> tuple[Counter[str], 
     """
     _, layout = _open(data, path)
     reader = VocReader(layout, path, 0.0)
-    return Counter(reader.labels()), _verified(layout)
+    items = list(reader.labels())
+    return VocSummary(
+        Counter(label for label, _, _ in items), _verified(layout),
+        any(difficult for _, _, difficult in items), any(truncated for _, truncated, _ in items),
+    )
 
 
 def new_voc(

@@ -78,17 +78,20 @@ class VocReader:
                 self._odd_box(found.start(), (x1, y1, x2, y2))
             yield LabeledBox(label, (x1, y1, x2, y2), flags[difficult], flags[truncated], index)
 
-    def labels(self) -> Iterator[str]:
-        """Class names alone; the values are checked all the same."""
+    def labels(self) -> Iterator[tuple[str, bool, bool]]:
+        """Class name, truncated and difficult of each object; all values are checked."""
+        labels, flags = self._labels, _FLAGS
         for found in self._layout.objects:
             if isinstance(found, re.Match):
-                name = found["name"]
+                name, truncated, difficult = found.group(*FIELDS[:3])
             elif found is not None:
-                name, _, _, *corners = self._raw_fields(found)
+                name, truncated, difficult, *corners = self._raw_fields(found)
                 self._numbers(found, corners)
             else:
                 continue
-            yield self._labels.get(name) or self._label(name, found)
+            if truncated not in flags or difficult not in flags:
+                truncated, difficult = self._odd_flags(truncated, difficult, found.start())
+            yield labels.get(name) or self._label(name, found), flags[truncated], flags[difficult]
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything odd, in file order; to be called after :meth:`objects`."""

@@ -30,6 +30,14 @@ _SETTLE = 0.25  # seconds that a remembered folder is left alone while its first
 _ONE_BY_ONE = 16  # more changes than this are announced as one
 
 
+VERIFIED, DIFFICULT, TRUNCATED = 1, 2, 4
+"""Bits of an annotation's marks: it is verified, an object is difficult, one is truncated."""
+
+
+def pack_marks(verified: bool, difficult: bool, truncated: bool) -> int:
+    return VERIFIED * verified + DIFFICULT * difficult + TRUNCATED * truncated
+
+
 @dataclass(frozen=True, slots=True)
 class ImageSummary:
     """What the list shows about one image.
@@ -46,6 +54,8 @@ class ImageSummary:
         Why its annotation cannot be used, as one sentence, or None.
     labelled
         Whether there is an annotation file; one without objects says that nothing is there.
+    difficult, truncated
+        Whether an object is marked so.
     """
 
     boxes: int = 0
@@ -53,19 +63,26 @@ class ImageSummary:
     verified: bool = False
     problem: str | None = None
     labelled: bool = True
+    difficult: bool = False
+    truncated: bool = False
 
     @classmethod
     def of(cls, annotation: Annotation, labelled: bool = True) -> ImageSummary:
         counts = annotation.counts()
-        return cls(counts.total(), dict(counts), annotation.verified, None, labelled)
+        return cls(
+            counts.total(), dict(counts), annotation.verified, None, labelled,
+            any(item.difficult for item in annotation.objects),
+            any(item.truncated for item in annotation.objects),
+        )
 
     def pack(self) -> Packed:
         text = json.dumps(self.classes, ensure_ascii=False) if self.classes else "{}"
-        return text, self.verified, self.problem, self.labelled
+        marks = pack_marks(self.verified, self.difficult, self.truncated)
+        return text, marks, self.problem, self.labelled
 
 
-Packed = tuple[str, bool, str | None, bool]
-"""Classes as JSON, verified, problem, labelled.
+Packed = tuple[str, int, str | None, bool]
+"""Classes as JSON, marks, problem, labelled.
 
 A summary as it is kept: tuples of plain values are left alone by the garbage collector, which
 would stop the window for a tenth of a second to walk over 100,000 objects.
@@ -74,8 +91,12 @@ would stop the window for a tenth of a second to walk over 100,000 objects.
 
 @lru_cache(maxsize=2048)
 def unpack(packed: Packed) -> ImageSummary:
-    classes = json.loads(packed[0])
-    return ImageSummary(sum(classes.values()), classes, *packed[1:])
+    text, marks, problem, labelled = packed
+    classes = json.loads(text)
+    return ImageSummary(
+        sum(classes.values()), classes, bool(marks & VERIFIED), problem, labelled,
+        bool(marks & DIFFICULT), bool(marks & TRUNCATED),
+    )
 
 
 UNLABELLED = ImageSummary(labelled=False)
@@ -318,14 +339,14 @@ class MediaIndex:
         return True
 
     def _count(self, packed: Packed, sign: int) -> None:
-        classes, verified, problem, labelled = packed
+        classes, marks, problem, labelled = packed
         for name, number in _class_items(classes):
             left = self._counts[name] + sign * number
             if left:
                 self._counts[name] = left
             else:
                 del self._counts[name]
-        self._verified += sign * verified
+        self._verified += sign * (marks & VERIFIED)
         self._labelled += sign * (labelled and problem is None)
 
 

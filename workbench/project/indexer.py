@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import FormatError, Problem
 from workbench.formats.atomic import disk_reason
 from workbench.project.cache import write_names
-from workbench.project.index import ImageSummary, Packed
+from workbench.project.index import ImageSummary, Packed, pack_marks
 from workbench.project.layout import Placement
 from workbench.project.ownership import not_owner_words, owner, shared_files, sharing_problem
 from workbench.project.scan import Breather, Scan, Stopped, sort_politely
@@ -249,12 +249,12 @@ class Indexer:
         row = self._row(annotation, known.get(annotation))
         if row is None:
             return None, None
-        _, _, _, classes, verified, reason, line = row
+        _, _, _, classes, marks, reason, line = row
         problem = None
         if reason is not None:
             problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason,
                               line=line)
-        return _packed(classes, verified, reason), problem
+        return _packed(classes, marks, reason), problem
 
     def _owner(self, key: str, annotation: str) -> str:
         try:
@@ -324,9 +324,9 @@ class Indexer:
 
 
 @lru_cache(maxsize=4096)
-def _packed(classes: str, verified: bool, reason: str | None) -> Packed:
+def _packed(classes: str, marks: int, reason: str | None) -> Packed:
     """Images with the same objects share one summary."""
-    return classes, verified, reason, True
+    return classes, marks, reason, True
 
 
 def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
@@ -334,13 +334,14 @@ def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
     from workbench.formats.voc import summarize_voc
 
     try:
-        counts, verified = summarize_voc((folder / annotation).read_bytes())
+        found = summarize_voc((folder / annotation).read_bytes())
     except FormatError as error:
         return _unreadable(annotation, state.st_mtime_ns, state.st_size, error.message, error.line)
     except OSError as error:
         return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
-    classes = json.dumps(dict(counts), ensure_ascii=False)
-    return annotation, state.st_mtime_ns, state.st_size, classes, verified, None, None
+    classes = json.dumps(dict(found.counts), ensure_ascii=False)
+    marks = pack_marks(found.verified, found.difficult, found.truncated)
+    return annotation, state.st_mtime_ns, state.st_size, classes, marks, None, None
 
 
 def _unreadable(
@@ -349,4 +350,4 @@ def _unreadable(
     where = f"line {line}, " if line is not None else ""
     name = annotation.rpartition("/")[2]
     words = f"{name} could not be read: {where}{reason.rstrip('.')}. The file was left as it is."
-    return annotation, mtime_ns, size, "{}", False, words, line
+    return annotation, mtime_ns, size, "{}", 0, words, line

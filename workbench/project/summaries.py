@@ -10,11 +10,10 @@ from pathlib import Path
 
 from workbench.project.cache import SUMMARIES_FILE
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
-
-Row = tuple[str, int, int, str, bool, str | None, int | None]
-"""What is remembered about one annotation file: path, mtime_ns, size, classes as JSON, verified,
+Row = tuple[str, int, int, str, int, str | None, int | None]
+"""What is remembered about one annotation file: path, mtime_ns, size, classes as JSON, marks,
 problem, line of the problem. It holds for exactly this time and size."""
 
 
@@ -54,7 +53,7 @@ class SummaryStore:
                 connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
             connection.execute(
                 "create table if not exists summary (path text primary key, mtime_ns integer, "
-                "size integer, classes text, verified integer, problem text, line integer) "
+                "size integer, classes text, marks integer, problem text, line integer) "
                 "without rowid"
             )
             connection.execute("select path, line from summary limit 1").fetchone()
@@ -67,14 +66,14 @@ class SummaryStore:
     def get(self, paths: Sequence[str]) -> dict[str, Row]:
         """What is known about these files, by path; at most some hundred at once."""
         marks = ",".join("?" * len(paths))
-        query = ("select path, mtime_ns, size, classes, verified, problem, line "
+        query = ("select path, mtime_ns, size, classes, marks, problem, line "
                  f"from summary where path in ({marks})")
         try:
             found = self._connection.execute(query, paths).fetchall()
         except sqlite3.Error:
             self._start_anew()
             return {}
-        return {row[0]: (*row[:4], bool(row[4]), *row[5:]) for row in found}
+        return {row[0]: row for row in found}
 
     def paths(self) -> Iterator[list[str]]:
         """All paths that something is known about, in chunks."""
