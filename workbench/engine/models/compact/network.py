@@ -52,7 +52,11 @@ FIRST_LEVEL = 2
 
 
 class ConvUnit(nn.Sequential):
-    """Convolution, batch norm and, unless told otherwise, ReLU."""
+    """Convolution, batch norm and, unless told otherwise, hard swish.
+
+    A ReLU costs the same, but the class branch learned to answer background with nothing but zeros,
+    and no gradient ever came to a rare class that fell into them.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, active: bool = True
@@ -62,7 +66,7 @@ class ConvUnit(nn.Sequential):
             nn.BatchNorm2d(outputs, momentum=0.1),
         ]
         if active:
-            layers.append(nn.ReLU(inplace=True))
+            layers.append(nn.Hardswish(inplace=True))
         super().__init__(*layers)
 
 
