@@ -34,9 +34,10 @@ class PlaybackStream:
         info = reader.info
         self._reader = reader
         self._rate = info.sample_rate
-        self._first = min(max(0.0, start * self._rate), float(info.frames))
-        self._end = min(max(self._first, stop * self._rate), float(info.frames))
-        begin = self._first if loop_start is None else max(0.0, loop_start * self._rate)
+        # whole samples: between them everything would sound a little duller
+        self._first = min(max(0.0, float(round(start * self._rate))), float(info.frames))
+        self._end = min(max(self._first, float(round(stop * self._rate))), float(info.frames))
+        begin = self._first if loop_start is None else max(0.0, round(loop_start * self._rate))
         self._again = min(begin, self._first)
         self._loop = loop and self._end > self._again
         self._step = self._rate * speed / out_rate

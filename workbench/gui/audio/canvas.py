@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -44,6 +44,9 @@ AXIS_HEIGHT = 20
 GAP = tokens.SPACE_S
 WAVE_SHARE = 0.27
 WHEEL_FACTOR = 1.2
+RESTS_MS, LONGEST_MS = 40, 160
+"""New tiles are asked for when the view has rested for so long, or after so long without rest: what
+flies past is not worth the work, which the hand on the wheel would feel."""
 FREQUENCIES = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
@@ -88,6 +91,10 @@ class SoundCanvas(QWidget):
         self._palette_for: tuple[Look, int | None] | None = None
         self.hand = Hand(self, editor)
         self._marks = Marks(self, editor, theme, colors)
+        self._resting = QTimer(self, singleShot=True, interval=RESTS_MS)
+        self._resting.timeout.connect(self._ask)
+        self._longest = QTimer(self, singleShot=True, interval=LONGEST_MS)
+        self._longest.timeout.connect(self._ask)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -169,12 +176,14 @@ class SoundCanvas(QWidget):
         self.time.set_clip(info.duration, info.sample_rate)
         self.time.width = max(1, self.wave_rect.width())
         self.changed_view()
+        self._ask()
 
     def set_look(self, look: Look) -> None:
         """Show the spectrogram in another way."""
         self.look = look
         if self.source.info is not None:
             self.source.set_settings(look.settings(self.source.info.sample_rate))
+        self._ask()
         self.refresh()
 
     def set_playhead(self, seconds: float, *, follow: bool = False) -> None:
@@ -188,6 +197,9 @@ class SoundCanvas(QWidget):
 
     def changed_view(self) -> None:
         """Another stretch is shown: ask for it, paint it, tell."""
+        self._resting.start()
+        if not self._longest.isActive():
+            self._longest.start()
         self.refresh()
         self.view_changed.emit()
 
@@ -195,6 +207,14 @@ class SoundCanvas(QWidget):
         """Make the pictures anew with the next paint."""
         self._scene = None
         self.update()
+
+    def _ask(self) -> None:
+        """Ask for what the view lacks."""
+        self._resting.stop()
+        self._longest.stop()
+        stretch = self.stretch
+        self.source.want(picture.wanted_tiles(self.source, stretch),
+                         picture.wanted_blocks(self.source, stretch))
 
     @property
     def stretch(self) -> Stretch:
@@ -207,7 +227,7 @@ class SoundCanvas(QWidget):
     def complete(self) -> bool:
         """Whether everything in view is there in full."""
         source, stretch = self.source, self.stretch
-        if source.info is None or source.pyramid is None or source.busy:
+        if source.info is None or source.pyramid is None or source.busy or self._resting.isActive():
             return False
         tiles = picture.wanted_tiles(source, stretch)
         return all(source.tile(id) is not None for id in tiles)
@@ -275,8 +295,6 @@ class SoundCanvas(QWidget):
         scene.fill(self._theme.color("panel"))
         painter = QPainter(scene)
         stretch = self.stretch
-        self.source.want(picture.wanted_tiles(self.source, stretch),
-                         picture.wanted_blocks(self.source, stretch))
         if self.source.info is not None:
             self._paint_wave(painter, stretch, ratio)
             self._paint_spectrum(painter, stretch)
@@ -436,4 +454,4 @@ class SoundCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.time.width = max(1, self.wave_rect.width())
-        self.refresh()
+        self.changed_view()

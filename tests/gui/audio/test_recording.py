@@ -1,0 +1,252 @@
+"""Recording through the window, with a microphone that a test speaks into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.audio.conftest import Bench
+from workbench.gui.audio.level_meter import LevelMeter
+from workbench.gui.audio.series import Series, series_words
+from workbench.gui.shortcuts import ShortcutMap
+
+
+@pytest.fixture
+def desk(bench: Bench, tmp_path: Path) -> Bench:
+    """An empty project with two classes, a speaker's name, and a microphone."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "workbench.toml").write_text('name = "mine"\nclasses = ["one", "two"]\n', "utf-8")
+    bench.open_project(folder)
+    bench.plug_in_fake()
+    bench.place.record_panel.group.setText("Ann")
+    return bench
+
+
+def record(bench: Bench, seconds: float = 0.6) -> str:
+    """Press, speak, let go; the key of the clip."""
+    panel = bench.place.record_panel
+    panel.pressed.emit()
+    bench.mic.say(seconds)
+    panel.released.emit()
+    return bench.place.editor.key
+
+
+def test_a_recording_is_named_labelled_and_shown(desk: Bench) -> None:
+    key = record(desk)
+    assert key == "audio/one_Ann_0.wav"
+    desk.settle()
+    summary = desk.session.sounds.summary(key)
+    assert (summary.label, summary.group) == ("one", "Ann")
+    path = desk.session.sounds.path(key)
+    assert soundfile.info(path).duration == pytest.approx(0.6)
+    assert desk.place.clips.view.clips.rowCount() == 1
+    assert not desk.table(), "the name says it all; no table is needed"
+
+
+def test_the_pre_roll_is_there(desk: Bench) -> None:
+    desk.run("microphone")
+    assert desk.place.recorder.on and desk.place.record_panel.power.isChecked()
+    desk.mic.say(1.0)
+    key = record(desk)
+    assert soundfile.info(desk.session.sounds.path(key)).duration == pytest.approx(1.1)
+
+
+def test_after_some_clips_the_next_class_is_offered(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.count.setValue(2)
+    assert panel.hint.text() == "clip 1 of 2 · then “two”"
+    assert "“one”" in panel.button.text()
+    record(desk)
+    assert panel.hint.text() == "clip 2 of 2 · then “two”"
+    record(desk)
+    assert panel.hint.text() == "clip 1 of 2 · then “one”" and "“two”" in panel.button.text()
+    assert record(desk) == "audio/two_Ann_0.wav"
+    assert [desk.session.sounds.summary(key).label for key in desk.session.sounds] \
+        == ["one", "one", "two"]
+
+
+def test_in_a_project_with_other_names_the_label_goes_into_a_table(
+        bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.plug_in_fake()
+    key = record(bench)
+    (row,) = bench.table(key)
+    assert "owl" in row.values()
+    assert bench.session.sounds.summary(key).label == "owl"
+    bench.run("undo")
+    assert bench.session.sounds.summary(key).label == ""
+
+
+def test_a_relabelled_recording(desk: Bench) -> None:
+    """From the microphone to a clip with another class, saved."""
+    key = record(desk)
+    desk.settle()
+    desk.run("class_2")
+    (row,) = desk.table(key)
+    assert "two" in row.values()
+    assert desk.session.sounds.class_counts()["two"] == 1
+
+
+def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
+    keys = ShortcutMap(desk.place, desk.context.actions)
+    keys.set_place("audio")
+    QTest.keyPress(desk.canvas, Qt.Key.Key_R)
+    assert desk.place.desk.recording
+    desk.mic.say(0.4)
+    for _ in range(3):  # a key that is held repeats itself
+        again = QKeyEvent(QKeyEvent.Type.ShortcutOverride, Qt.Key.Key_R,
+                          Qt.KeyboardModifier.NoModifier, "r", True)
+        QApplication.sendEvent(desk.canvas, again)
+        desk.context.actions["audio.record"].run()
+    assert desk.place.desk.recording
+    QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
+    assert not desk.place.desk.recording
+    assert desk.place.editor.key == "audio/one_Ann_0.wav"
+    keys.close()
+
+
+def test_fixed_length_ends_by_itself(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.mode.select("fixed")
+    panel.pressed.emit()
+    panel.released.emit()
+    assert desk.place.desk.recording
+    desk.mic.say(1.5)
+    assert not desk.place.desk.recording
+    assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration == 1.0
+
+
+def test_silence_ends_it(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.mode.select("silence")
+    panel.pressed.emit()
+    desk.mic.say(0.5)
+    desk.mic.say(1.0, level=0.0)
+    assert not desk.place.desk.recording and len(desk.session.sounds) == 1
+
+
+def test_level_and_clipping_are_shown(desk: Bench) -> None:
+    desk.run("microphone")
+    panel = desk.place.record_panel
+    desk.mic.say(0.3, level=0.5)
+    assert panel.meter.level_db == pytest.approx(-6, abs=0.5) and not panel.meter.clipped
+    panel.pressed.emit()
+    desk.mic.say(0.2, level=1.2 * 0.9)
+    assert panel.meter.clipped and "cut off" in panel.warning.text()
+    panel.released.emit()
+    assert any("too loud" in text for _, text in desk.said)
+
+
+def test_an_unplugged_microphone_keeps_what_there_is(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.pressed.emit()
+    desk.mic.say(0.7)
+    desk.mic.pulled_out = True
+    desk.wait(lambda: not desk.place.recorder.on)
+    assert any("The microphone has gone. The 0.7 s recorded so far are kept." in text
+               for _, text in desk.said)
+    assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration \
+        == pytest.approx(0.7)
+
+
+def test_the_file_plays_while_it_still_runs(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.audio.recording.FLUSH_SECONDS", 0.0)
+    desk.place.record_panel.pressed.emit()
+    desk.mic.say(2.0)
+    path = desk.session.folder / "audio" / "one_Ann_0.wav"
+    assert soundfile.info(path).duration == pytest.approx(2.0, abs=0.5)
+    desk.place.record_panel.released.emit()
+
+
+def test_a_slip_of_the_finger_leaves_nothing(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.pressed.emit()
+    panel.released.emit()
+    assert not list((desk.session.folder / "audio").iterdir())
+    assert "too short" in desk.said[-1][1] and len(desk.session.sounds) == 0
+
+
+def test_the_last_recording_can_be_thrown_away(desk: Bench) -> None:
+    record(desk)
+    desk.run("discard")
+    assert len(desk.session.sounds) == 0
+    assert not (desk.session.folder / "audio" / "one_Ann_0.wav").exists()
+    assert desk.place.record_panel.hint.text().startswith("clip 1 of 10")
+
+
+def test_leaving_the_place_closes_the_microphone(desk: Bench) -> None:
+    desk.run("microphone")
+    desk.place.left()
+    assert desk.mic.closed and not desk.place.recorder.on
+
+
+def test_format_and_pre_roll_are_remembered(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel._set_rate(48000)
+    panel._set_channels(2)
+    panel._set_pre_roll(2.0)
+    assert (panel.rate.text(), panel.channels.text(), panel.pre_roll.text()) \
+        == ("48 kHz", "stereo", "pre-roll 2 s")
+    key = record(desk)
+    info = soundfile.info(desk.session.sounds.path(key))
+    assert (info.samplerate, info.channels) == (48000, 2)
+    stored = desk.context.settings
+    assert int(str(stored.value("audio/record/rate"))) == 48000
+
+
+def test_without_a_microphone_it_is_said_in_place(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    panel = bench.place.record_panel
+    panel.reason = "There is no microphone."
+    panel.refresh()
+    assert panel.problem.text() == "There is no microphone." and not panel.button.isVisible()
+    bench.run("record")
+    assert bench.said[-1] == ("warn", "There is no microphone.")
+
+
+def test_without_the_sound_library_everything_else_works(
+        bench: Bench, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
+    monkeypatch.delattr("PySide6.QtMultimedia", raising=False)
+    bench.open_project(calls)
+    bench.place.entered()
+    assert "libpulse" in bench.place.record_panel.problem.text()
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    assert len(bench.place.editor.regions) == 1
+
+
+def test_the_series_says_where_one_is() -> None:
+    series = Series(3)
+    assert series_words(series.place) == "Add a class, and clips are named by it"
+    series.set_classes(["a", "b"])
+    series.recorded()
+    assert series_words(series.place) == "clip 2 of 3 · then “b”"
+    series.taken_back()
+    series.choose("b")
+    assert series_words(series.place) == "clip 1 of 3 · then “a”"
+    series.set_count(0)
+    series.recorded()
+    assert series_words(series.place) == "clips of “b”"
+
+
+def test_the_meter_falls_slowly_and_shows_clipping(bench: Bench) -> None:
+    meter = LevelMeter(bench.context.theme)
+    bench.qtbot.addWidget(meter)
+    meter.resize(200, meter.height())
+    meter.set_level(0.0, clipped=True)
+    meter.set_level(-50.0, clipped=False)
+    assert -10 < meter.level_db < 0 and meter.clipped
+    image = meter.grab().toImage()
+    assert image.pixelColor(image.width() - 4, 5).red() > 180
+    bench.wait(lambda: not meter.clipped)
+    assert np.isfinite(meter.level_db)
