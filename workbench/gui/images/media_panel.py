@@ -54,7 +54,7 @@ class MediaPanel(SidePanel):
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
         self._loader: ThumbnailLoader | None = None
-        self.view = MediaView(theme)
+        self.view = MediaView(theme, self)  # never for a moment a window of its own
         self.field = SearchField("Filter: class, name, unlabelled …")
         self.field.setToolTip(
             "Words that must all hold: a class, a part of the name, unlabelled, verified, "

@@ -83,7 +83,10 @@ class KeyHint(QLabel):
     def set_keys(self, keys: str) -> None:
         """``keys`` in Qt's portable text; nothing is shown for ""."""
         self.setText(key_text(keys))
-        self.setVisible(bool(keys))
+        if not keys:
+            self.hide()
+        elif self.parentWidget() is not None:  # alone it would be shown as a window of its own
+            self.show()
 
 
 def key_text(keys: str) -> str:
