@@ -186,10 +186,10 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "predict", "find things in images")
+    command = _add(commands, "predict", "find things in images, or tell sounds apart")
     _project(command)
     command.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                         help="images, or folders of them")
+                         help="images or sounds, or folders of them")
     command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
     _thresholds(command)
     _device(command)

@@ -22,6 +22,10 @@ def evaluate(options: argparse.Namespace) -> int:
     from workbench.cli_evaluate import evaluate_run
 
     run = find_run(options.project, options.run)
+    if hears(run):
+        from workbench.cli_sounds import evaluate_heard
+
+        return evaluate_heard(options, run)
     line = Line()
     report = evaluate_run(
         options.project, run, options.split, score_thresh=options.score_thresh,
@@ -68,6 +72,10 @@ def _number(value: float | None) -> str:
 def predict(options: argparse.Namespace) -> int:
     """Find things in images that need not belong to the project."""
     run = find_run(options.project, options.run)
+    if hears(run):
+        from workbench.cli_sounds import predict_heard
+
+        return predict_heard(options, run)
     files = list(_images(options.files))
     from workbench.engine.inference.predict import predict_files  # torch: after the checks
 
@@ -116,6 +124,11 @@ def _images(paths: list[Path]) -> Iterator[Path]:
             raise UsageError(f"there is no file {path}")
 
 
+def hears(run: RunFolder) -> bool:
+    """Whether a run learned from sounds."""
+    return bool(run.config.get("task") == "audio-classification")
+
+
 def _show(event: Event, line: Line) -> None:
     if isinstance(event, Progress):
         line.show(f"{event.text} {event.done}/{event.total}")
@@ -161,7 +174,7 @@ def runs(options: argparse.Namespace) -> int:
     elif not found:
         print("There are no runs yet.")
     else:
-        rows = [["run", "state", "epoch", "mAP", "mAP50", "on", "changed"]]
+        rows = [["run", "state", "epoch", "mAP", "mAP50", "accuracy", "on", "changed"]]
         rows += [_run_row(item) for item in found]
         print_table(rows)
     return 0
@@ -184,4 +197,4 @@ def _run_row(item: dict[str, Any]) -> list[str]:
     changed = item["changed"]
     when = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M") if changed else ""
     return [item["name"], item["state"], str(item["epoch"]), _number(numbers.get("map")),
-            _number(numbers.get("map_50")), split, when]
+            _number(numbers.get("map_50")), _number(numbers.get("accuracy")), split, when]

@@ -62,15 +62,18 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
             what = given[0].replace("_", "-") if given else "set"
             raise UsageError(f"a run goes on as it began: --{what} cannot be used with --resume")
         return ResumeRun(_JOB, project, options.resume)
+    settings = _settings(options.settings)
+    # how the data is divided is no setting of a recipe: --set split=NAME is --split NAME
+    split = options.split or settings.pop("split", None)
     request = TrainRequest(
         recipe=options.recipe or "auto",
         epochs=options.epochs,
         minutes=options.minutes,
         device=options.device,
         seed=options.seed or 0,
-        split=options.split or "default",
+        split=split or "default",
         start_from=options.start_from or "auto",
-        settings=_settings(options.settings),
+        settings=settings,
     )
     return (Preflight if options.check else Train)(_JOB, project, request)
 
@@ -166,7 +169,7 @@ class _PersonTeller(_Teller):
         elif isinstance(event, Step):
             self._line.show(
                 f"epoch {event.epoch}/{event.epochs} · step {event.step}/{event.steps} · "
-                f"loss {event.losses['loss']:.3f} · {event.images_per_second:.1f} images/s · "
+                f"loss {event.losses['loss']:.3f} · {event.images_per_second:.1f} a second · "
                 f"{duration(event.eta_seconds)} left"
             )
         elif isinstance(event, LogLine):
@@ -195,13 +198,14 @@ class _PersonTeller(_Teller):
 def _started_words(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
-    words = f"{split['train']} images to learn, {split['val']} to watch, {split['test']} to test"
+    noun = "clips" if config.get("task") == "audio-classification" else "images"
+    words = f"{split['train']} {noun} to learn, {split['val']} to watch, {split['test']} to test"
     begins = f"goes on at epoch {again}" if again else f"learns {', '.join(config['classes'])}"
     return f"{event.run}: {config['recipe']} {begins}; {words}; {config['device']}."
 
 
 def _epoch_words(event: Epoch) -> str:
-    names = (("map", "mAP"), ("map_50", "mAP50"))
+    names = (("map", "mAP"), ("map_50", "mAP50"), ("accuracy", "accuracy"), ("f1", "F1"))
     metrics = "".join(f"  {words} {event.metrics[name]:.3f}" for name, words in names
                       if event.metrics.get(name) is not None)
     loss = event.losses.get("loss")
@@ -220,4 +224,6 @@ def _finished_words(event: Finished) -> str:
     if split and "map" in metrics[split]:
         words = (f" On {split}: mAP {metrics[split]['map']:.3f}, "
                  f"mAP50 {metrics[split]['map_50']:.3f}.")
+    if split and "accuracy" in metrics[split]:
+        words = f" On {split}: accuracy {metrics[split]['accuracy']:.4f}."
     return f"{state}: {event.result['run']}.{words}"

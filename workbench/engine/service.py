@@ -238,22 +238,36 @@ def _resume(job: ResumeRun, emit: Callable[[Event], None], control: Any, began: 
 
 
 def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.inference.predict import ensure_predictions
     from workbench.project.runs import RunFolder
 
     project = Path(job.project)
     run = RunFolder.find(project, job.run)
-    path = ensure_predictions(project, run, job.split, emit, job=job.job, check=control.check)
+    if _hears(run):
+        from workbench.engine.sounds.predict import ensure_scores as ensure
+    else:
+        from workbench.engine.inference.predict import ensure_predictions as ensure
+    path = ensure(project, run, job.split, emit, job=job.job, check=control.check)
     emit(Finished(job.job, "finished",
                   {"run": run.name, "split": job.split, "predictions": str(path)}))
 
 
 def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.inference.predict import predict_files
     from workbench.project.runs import RunFolder
 
     run = RunFolder.find(Path(job.project), job.run)
-    predict_files(run, [Path(file) for file in job.files], emit, job=job.job, check=control.check)
+    files = [Path(file) for file in job.files]
+    if _hears(run):
+        from workbench.engine.sounds.predict import predict_sounds
+
+        predict_sounds(run, files, emit, job=job.job, check=control.check)
+    else:
+        from workbench.engine.inference.predict import predict_files
+
+        predict_files(run, files, emit, job=job.job, check=control.check)
+
+
+def _hears(run: Any) -> bool:
+    return bool(run.config.get("task") == "audio-classification")
 
 
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.extension.builtin_sounds import BUILTIN_SOUNDS
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.registry import recipes
 from workbench.extension.settings import training_settings
@@ -89,7 +90,8 @@ _RETINANET = Recipe(
     weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
 )
 
-BUILTIN = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
+BUILTIN = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET,
+           *BUILTIN_SOUNDS)
 
 
 def register() -> None:

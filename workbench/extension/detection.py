@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.core.schema import Value
+from workbench.extension.model import TrainableModel
 
 if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class RawDetections(Protocol):
     def labels(self) -> Tensor: ...
 
 
-class DetectionModel(Protocol):
+class DetectionModel(TrainableModel, Protocol):
     """A detector that the engine can train.
 
     The engine letterboxes every image to ``input_size`` (width, height) with one preprocessing
@@ -109,27 +109,8 @@ class DetectionModel(Protocol):
     on the model's device; normalisation belongs to the model, so that it cannot be forgotten.
     """
 
-    @property
-    def module(self) -> nn.Module:
-        """All parameters; its ``state_dict`` is what is saved."""
-
-    @property
-    def input_size(self) -> tuple[int, int]:
-        """(width, height) in pixels that batches are made at."""
-
-    @property
-    def summary(self) -> str:
-        """Why it was built like this, in words for the pre-flight; may be empty."""
-
     def losses(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
         """Loss parts for a batch, as scalars with gradients; the engine minimises their sum."""
 
     def detect(self, images: Tensor) -> Sequence[RawDetections]:
         """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
-
-    def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
-        """Groups for the optimiser, each with "params" and, where it differs, "lr_scale" (a factor
-        on the rate) and "weight_decay"; frozen layers are left out."""
-
-    def load_pretrained(self, state: Mapping[str, torch.Tensor]) -> list[str]:
-        """Take over what fits from foreign weights; returns the names that did not fit."""

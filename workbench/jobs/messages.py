@@ -240,7 +240,8 @@ class Finished:
     """The job came to its end; ``state`` is "finished", "stopped" (best kept) or "cancelled".
 
     ``result`` depends on the job: a training's ``{"run", "metrics"}``, an evaluation's
-    ``{"run", "split", "predictions" (path)}``, a prediction's ``{"images": […]}``.
+    ``{"run", "split", "predictions" (path)}``, a prediction's ``{"images": […]}`` or
+    ``{"sounds": […]}``.
     """
 
     event: ClassVar[str] = "finished"

@@ -16,6 +16,7 @@ from workbench.project.sounds import find_sounds, find_table, read_state
 from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
 
 Progress = Callable[[int, int], None]
+_GAP = 0.3  # seconds between a labelled region and what counts as background
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,61 @@ class ClipRecord:
     regions: tuple[Region, ...] = ()
     group: str = ""
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSample:
+    """A labelled stretch of a clip.
+
+    Parameters
+    ----------
+    key
+        Of the clip.
+    path
+        Its file.
+    start, end
+        Seconds; the whole clip for a label of the whole.
+    label
+        Class name; "" where none of the classes is heard.
+    whole
+        Whether it is the whole clip.
+    """
+
+    key: str
+    path: Path
+    start: float
+    end: float
+    label: str
+    whole: bool = True
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample]:
+    """The labelled stretches of a clip; with ``background`` also what lies between its regions."""
+    duration = record.info.duration
+    if record.label:
+        return [SoundSample(record.key, record.path, 0.0, duration, record.label)]
+    regions = [
+        SoundSample(record.key, record.path, item.start, min(item.end, duration), item.label, False)
+        for item in record.regions if item.start < duration
+    ]
+    return regions + (_between(record, duration) if background else [])
+
+
+def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
+    """Stretches of a clip in which nothing is labelled, as far as its regions reach into it."""
+    gaps: list[SoundSample] = []
+    position = 0.0
+    ends = [*sorted((item.start, item.end) for item in record.regions), (duration, duration)]
+    for start, end in ends:
+        left, right = position + _GAP * (position > 0), start - _GAP * (start < duration)
+        if right - left > _GAP:
+            gaps.append(SoundSample(record.key, record.path, left, right, "", False))
+        position = max(position, end)
+    return gaps
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
-from workbench.extension.detection import BuildContext, ClassRows, DetectionModel
+from workbench.engine.models.context import Context
+from workbench.extension.detection import ClassRows
+from workbench.extension.model import TrainableModel
 from workbench.extension.recipe import Recipe
 from workbench.extension.settings import TRAINING
 
@@ -24,8 +26,12 @@ def all_settings(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, Value]:
     return {**TRAINING.defaults(), **recipe.settings.validate(given)}
 
 
-def build_model(recipe: Recipe, context: BuildContext) -> DetectionModel:
+def build_model(recipe: Recipe, context: Context) -> Any:
     """Import the recipe's builder and call it.
+
+    Returns
+    -------
+    What the recipe's task calls for: a ``DetectionModel`` or a ``SoundModel``.
 
     Raises
     ------
@@ -37,11 +43,10 @@ def build_model(recipe: Recipe, context: BuildContext) -> DetectionModel:
         builder = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
         raise WorkbenchError(f"the recipe “{recipe.id}” could not be loaded: {error}") from error
-    model: DetectionModel = builder(context)
-    return model
+    return builder(context)
 
 
-def class_rows(model: DetectionModel) -> Mapping[str, ClassRows]:
+def class_rows(model: TrainableModel) -> Mapping[str, ClassRows]:
     """Which weights hold rows of classes; empty where the model does not say."""
     rows: Mapping[str, ClassRows] = getattr(model, "class_rows", {})
     return rows

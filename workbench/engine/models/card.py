@@ -15,7 +15,9 @@ from typing import Any
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.schema import Value
-from workbench.extension.detection import BuildContext, DataFacts
+from workbench.engine.models.context import Context, Facts, context_of
+from workbench.extension.detection import DataFacts
+from workbench.extension.sounds import SoundFacts
 from workbench.formats.atomic import disk_reason
 
 KEY = "workbench"
@@ -50,7 +52,7 @@ class ModelCard:
     recipe: str
     classes: tuple[str, ...]
     settings: Mapping[str, Value]
-    facts: DataFacts
+    facts: Facts
     input_size: tuple[int, int]
     epoch: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -81,8 +83,8 @@ class ModelCard:
             metrics=dict(data["metrics"]),
         )
 
-    def context(self, device: str) -> BuildContext:
-        return BuildContext(self.classes, self.settings, self.facts, device)
+    def context(self, device: str) -> Context:
+        return context_of(self.classes, self.settings, self.facts, device)
 
 
 def read_card(path: Path) -> ModelCard:
@@ -108,8 +110,10 @@ def read_card(path: Path) -> ModelCard:
         raise FormatError("it is not a model of this program", path=path) from error
 
 
-def facts_to_json(facts: DataFacts) -> dict[str, Any]:
+def facts_to_json(facts: Facts) -> dict[str, Any]:
     """Plain data; sizes are rounded to a hundredth of a pixel."""
+    if isinstance(facts, SoundFacts):
+        return {"sounds": facts.to_json()}
     return {
         "images": facts.images,
         "boxes": facts.boxes,
@@ -121,7 +125,9 @@ def facts_to_json(facts: DataFacts) -> dict[str, Any]:
     }
 
 
-def facts_from_json(data: Mapping[str, Any]) -> DataFacts:
+def facts_from_json(data: Mapping[str, Any]) -> Facts:
+    if "sounds" in data:
+        return SoundFacts.from_json(data["sounds"])
     return DataFacts(
         images=int(data["images"]),
         boxes=int(data["boxes"]),

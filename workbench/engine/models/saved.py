@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -14,7 +15,6 @@ from torch import Tensor
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.engine.models.build import build_model
 from workbench.engine.models.card import KEY, ModelCard, read_card
-from workbench.extension.detection import DetectionModel
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.formats.atomic import disk_reason, write_atomic
@@ -37,8 +37,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise FormatError("it is not a safetensors file", path=path) from error
 
 
-def load_model(path: Path, device: str) -> tuple[DetectionModel, ModelCard]:
-    """Rebuild a saved model on ``device``, ready to detect.
+def load_model(path: Path, device: str) -> tuple[Any, ModelCard]:
+    """Rebuild a saved model on ``device``, ready to be asked; of which kind it is, its recipe's
+    task says.
 
     Raises
     ------

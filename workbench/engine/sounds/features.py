@@ -1,14 +1,14 @@
 """The one way from a waveform to what a network sees.
 
-waveform → mono → resampled → cut or padded to a window → magnitudes of an STFT (kept once for each
-clip) → [varied, in training only] → mel filters → logarithm → normalised, and for MFCC a DCT. The
-last steps are a module of the model, so training, validation, prediction and the live microphone
-cannot differ in them.
+waveform → mono → resampled → cut or padded to a window → magnitudes of an STFT → [varied, in
+training only] → mel filters → logarithm → normalised, and for MFCC a DCT. The last steps are a
+module of the model, so training, validation, prediction and the live microphone cannot differ.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -77,21 +77,22 @@ class FeatureSettings:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> FeatureSettings:
+    def from_json(cls, data: Mapping[str, Any]) -> FeatureSettings:
         return cls(**{key: data[key] for key in cls.__dataclass_fields__ if key in data})
 
 
 def fitted(
-    sample_rates: list[int], durations: list[float], n_mfcc: int = 0
+    sample_rates: list[int], durations: list[float], n_mfcc: int = 0, sample_rate: int = 0
 ) -> FeatureSettings:
     """Settings that suit a project's own clips.
 
     The rate is the lowest that a tenth of the clips or more have, at most 16 kHz, because what is
     missing in some must not tell the classes apart. The window holds nine of ten clips, between
     half a second and three. Windows of 32 ms, hops of 10 ms, as speech and bird song are analysed.
+    ``sample_rate`` in Hz overrules the first of these.
     """
     rates = sorted(sample_rates) or [16_000]
-    rate = min(rates[len(rates) // 10], 16_000)
+    rate = sample_rate or min(rates[len(rates) // 10], 16_000)
     ordered = sorted(durations) or [1.0]
     seconds = min(3.0, max(0.5, ordered[int(0.9 * (len(ordered) - 1))]))
     n_fft = 2 ** round(math.log2(rate * 0.032))
@@ -128,15 +129,20 @@ def prepare_waveform(
     return mono
 
 
+def loudest(samples: Tensor, length: int) -> int:
+    """Where the loudest stretch of ``length`` samples begins."""
+    power = samples.double().square()  # sums of an hour in single precision would drift
+    total = torch.cat([power.new_zeros(1), power.cumsum(-1)])
+    return int((total[length:] - total[:-length]).argmax())
+
+
 def fit_window(samples: Tensor, settings: FeatureSettings) -> Tensor:
     """Cut or pad to one window: the loudest stretch of a longer sound, silence around a shorter."""
     missing = settings.samples - samples.shape[-1]
     if missing >= 0:
         left = missing // 2
         return nn.functional.pad(samples, (left, missing - left))
-    energy = samples.square().cumsum(-1)
-    gained = energy[settings.samples:] - energy[: energy.shape[-1] - settings.samples]
-    start = int(gained.argmax()) if len(gained) else 0
+    start = loudest(samples, settings.samples)
     return samples[start : start + settings.samples]
 
 

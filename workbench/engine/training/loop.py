@@ -14,14 +14,14 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
-from workbench.engine.data.batches import Batch, batches_per_epoch
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.schedule import SCHEDULES
-from workbench.engine.training.validation import Validation
+from workbench.engine.training.tasks import Batch, Look, task_of
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 
@@ -41,7 +41,7 @@ class Places:
     know how."""
 
     checkpoint: Path
-    save_best: Callable[[Best, dict[str, torch.Tensor], Validation | None], None]
+    save_best: Callable[[Best, dict[str, torch.Tensor], Look | None], None]
     saved: Callable[[int, Path], None]
 
 
@@ -87,6 +87,7 @@ class Trainer:
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
+        self._noun = task_of(parts.plan.recipe).noun
         self._budget = budget
         self._control = control
         self._hooks = hooks
@@ -103,7 +104,7 @@ class Trainer:
         self._epoch_cost = 0.0
         self._saved_at = time.monotonic()
         self._save_cost = 0.0
-        self._unsaved: tuple[Best, dict[str, torch.Tensor], Validation | None] | None = None
+        self._unsaved: tuple[Best, dict[str, torch.Tensor], Look | None] | None = None
         self._validated_at = time.monotonic()
 
     # The run
@@ -220,7 +221,8 @@ class Trainer:
                 else "There is no model yet.")
         raise NotLearning(
             f"the loss is not a number any more in epoch {self.position.epoch}: the learning rate "
-            f"of {float(self._plan.settings['lr']):g} is probably too high for these images",
+            f"of {float(self._plan.settings['lr']):g} is probably too high for these "
+            f"{self._noun}s",
             kept=kept,
         )
 
@@ -318,7 +320,7 @@ class Trainer:
         if self._save_is_due():
             self.save_checkpoint()
 
-    def _look(self) -> tuple[Validation | None, list[dict[str, object]]]:
+    def _look(self) -> tuple[Look | None, list[dict[str, object]]]:
         """Validate, unless in a run of minutes that would eat its time; show some images."""
         validator = self._parts.validator
         chosen = validator.previews(self._subset, int(self._plan.settings["previews"]))
@@ -346,7 +348,7 @@ class Trainer:
         last = self._budget.training_left() < self.position.epoch_seconds
         return waited >= _VALIDATE_SHARE * cost and not last
 
-    def _is_best(self, validation: Validation | None) -> bool:
+    def _is_best(self, validation: Look | None) -> bool:
         if not self._parts.validator:
             return True  # nobody can tell: the latest counts
         if validation is None:
@@ -354,7 +356,7 @@ class Trainer:
         best = self.position.best
         return best is None or validation.score >= best.score
 
-    def _keep(self, best: Best, validation: Validation | None) -> None:
+    def _keep(self, best: Best, validation: Look | None) -> None:
         """Hold on to the weights as they are; they are written with the next checkpoint."""
         self.position.best = best
         weights = {name: tensor.detach().to("cpu", copy=True)
@@ -383,7 +385,8 @@ class Trainer:
         average = self._parts.average
         if average is not None and not self._averaged:
             return average.state_dict()
-        return self._parts.model.module.state_dict()
+        weights: dict[str, torch.Tensor] = self._parts.model.module.state_dict()
+        return weights
 
     # Memory and checkpoints
 
@@ -391,8 +394,9 @@ class Trainer:
         position = self.position
         if position.batch_size <= 1:
             raise WorkbenchError(
-                "the memory does not suffice even for one image at a time: choose a smaller image "
-                "size or a smaller recipe"
+                f"the memory does not suffice even for one {self._noun} at a time: choose a "
+                + ("smaller image size or a " if self._noun == "image" else "")
+                + "smaller recipe"
             ) from error
         seen = position.batch * position.batch_size
         position.batch_size //= 2
@@ -401,7 +405,7 @@ class Trainer:
         if self._plan.device.type == "cuda":
             torch.cuda.empty_cache()
         self._say(f"The memory did not suffice; going on with {position.batch_size} "
-                  f"image{'s' if position.batch_size > 1 else ''} in a step.")
+                  f"{self._noun}{'s' if position.batch_size > 1 else ''} in a step.")
 
     def _save_is_due(self) -> bool:
         if self._over():

@@ -13,27 +13,26 @@ from torch import Tensor, nn
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
-from workbench.engine.data.batches import BatchLoader
-from workbench.engine.data.images import ImageStore
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
 from workbench.engine.training.ema import WeightAverage
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.plan import TrainPlan
-from workbench.engine.training.validation import Validator
-from workbench.extension.detection import DetectionModel, Targets
+from workbench.engine.training.tasks import Judge, Loader, Store, task_of
+from workbench.extension.model import TrainableModel
 
 
 class LossModule(nn.Module):
     """The model's losses as a ``forward``, which is what Fabric wraps (device, precision, DDP)."""
 
-    def __init__(self, model: DetectionModel) -> None:
+    def __init__(self, model: Any) -> None:
         super().__init__()
         self.network = model.module
         self._model = model
 
-    def forward(self, images: Tensor, targets: list[Targets]) -> dict[str, Tensor]:
-        return self._model.losses(images, targets)
+    def forward(self, images: Tensor, targets: Any) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = self._model.losses(images, targets)
+        return losses
 
 
 @dataclass(slots=True)
@@ -48,39 +47,39 @@ class Parts:
         The optimiser itself, for its state and rates, and as Fabric wrapped it, for steps.
     average
         Running average of the weights, or None.
-    store
-        Pixels of the training images, then of the validation images.
+    store, loader, validator
+        The task's own, see :class:`workbench.engine.training.tasks.Data`.
     """
 
     plan: TrainPlan
-    model: DetectionModel
+    model: Any
     fabric: Any
     learner: Any
     optimizer: torch.optim.Optimizer
     stepper: Any
     average: WeightAverage | None
-    store: ImageStore
-    loader: BatchLoader
-    validator: Validator
+    store: Store
+    loader: Loader
+    validator: Judge
 
     def close(self) -> None:
         """Give back what is held outside Python's memory."""
         self.store.close()
 
 
-def build_bare(plan: TrainPlan) -> DetectionModel:
+def build_bare(plan: TrainPlan) -> Any:
     """The model of a plan with fresh weights, the same for the same seed, on the CPU."""
     seeds.seed_torch(plan.request.seed, "build")
     return build_model(plan.recipe, plan.context)
 
 
-def build_parts(plan: TrainPlan, model: DetectionModel, cache: Path) -> Parts:
+def build_parts(plan: TrainPlan, model: Any, cache: Path) -> Parts:
     """Put ``model`` on its device and build everything around it.
 
     Parameters
     ----------
     cache
-        Folder for images that do not fit into memory.
+        Folder for what does not fit into memory.
     """
     settings = plan.settings
     fabric = _fabric(plan)
@@ -90,28 +89,9 @@ def build_parts(plan: TrainPlan, model: DetectionModel, cache: Path) -> Parts:
     average = None
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
-    samples = [*plan.train, *plan.val]
-    store = ImageStore(
-        [item.path for item in samples],
-        [item.size for item in samples],
-        model.input_size,
-        memory=_cache_bytes(int(settings["cache_mb"])),
-        folder=cache,
-        workers=int(settings["workers"]) or max(2, min(8, cpu_cores())),
-    )
-    loader = BatchLoader(
-        store,
-        [item.boxes for item in plan.train],
-        [item.labels(plan.classes) for item in plan.train],
-        settings,
-        plan.request.seed,
-        plan.device,
-    )
-    validator = Validator(
-        model, store, len(plan.train), plan.val, plan.classes, plan.device, plan.batch_size
-    )
-    return Parts(plan, model, fabric, learner, optimizer, stepper, average, store, loader,
-                 validator)
+    data = task_of(plan.recipe).data(plan, model, cache)
+    return Parts(plan, model, fabric, learner, optimizer, stepper, average, data.store,
+                 data.loader, data.validator)
 
 
 def _fabric(plan: TrainPlan) -> Any:
@@ -138,7 +118,7 @@ def _precision(plan: TrainPlan, device: torch.device) -> Any:
     return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[str(wanted)]
 
 
-def build_optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optimizer:
+def build_optimizer(plan: TrainPlan, model: TrainableModel) -> torch.optim.Optimizer:
     """The optimiser of the settings over the model's groups; "peak" is a group's highest rate."""
     settings = plan.settings
     lr, decay = float(settings["lr"]), float(settings["weight_decay"])
@@ -162,5 +142,11 @@ def build_optimizer(plan: TrainPlan, model: DetectionModel) -> torch.optim.Optim
     return torch.optim.AdamW(groups, lr=lr)
 
 
-def _cache_bytes(megabytes: int) -> int:
+def workers(plan: TrainPlan) -> int:
+    """Threads that read and decode."""
+    return int(plan.settings["workers"]) or max(2, min(8, cpu_cores()))
+
+
+def cache_bytes(megabytes: int) -> int:
+    """Memory for decoded media; 0 is a quarter of what is free."""
     return megabytes * 10**6 if megabytes else psutil.virtual_memory().available // 4

@@ -16,14 +16,18 @@ from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample, data_facts
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
+from workbench.engine.models.context import Context, Facts, context_of
 from workbench.engine.models.weights import is_available
 from workbench.engine.training.start import Start, find_start
-from workbench.extension.detection import BuildContext, DataFacts
+from workbench.engine.training.tasks import task_of
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import TrainRequest
 from workbench.project.dataset import Dataset, load_dataset
+from workbench.project.labelled import find_labelled
+from workbench.project.manifest import Manifest
+from workbench.project.sounds import find_sounds
 from workbench.project.splits import Split
 
 Tick = Callable[[str, int, int], None]
@@ -34,6 +38,7 @@ _WITH_WEIGHTS = {
     "mps": ("fasterrcnn-mobilenet-v3-320",),
     "cpu": ("fasterrcnn-mobilenet-v3-320",),
 }
+SOUND_RECIPE = "sound-cnn"
 _LIGHT = 10_000_000  # parameters up to which a model takes larger batches
 
 
@@ -56,9 +61,9 @@ class TrainPlan:
     split
         Its name with the keys of all members.
     train, val, test
-        Labelled images.
+        Labelled samples of the recipe's task; each has a ``key``.
     facts
-        What the training images say.
+        What the training samples say.
     warnings
         Sentences for the person.
     """
@@ -73,27 +78,28 @@ class TrainPlan:
     minutes: float | None
     classes: tuple[str, ...]
     split: Split
-    train: list[Sample]
-    val: list[Sample]
-    test: list[Sample]
-    facts: DataFacts
+    train: list[Any]
+    val: list[Any]
+    test: list[Any]
+    facts: Facts
     warnings: list[str] = field(default_factory=list)
 
     @property
-    def context(self) -> BuildContext:
-        return BuildContext(self.classes, self.settings, self.facts, self.device.type)
+    def context(self) -> Context:
+        return context_of(self.classes, self.settings, self.facts, self.device.type)
 
     @property
     def batch_size(self) -> int:
-        """Images in a step, before any halving."""
+        """Samples in a step, before any halving."""
         chosen = int(self.settings["batch_size"])
-        return min(chosen or auto_batch(self.recipe, len(self.train), self.device),
-                   len(self.train))
+        auto = task_of(self.recipe).auto_batch
+        return min(chosen or auto(self.recipe, len(self.train), self.device), len(self.train))
 
     def config(self, input_size: tuple[int, int]) -> dict[str, Any]:
         """The frozen configuration of the run, as config.json holds it."""
         return {
             "recipe": self.recipe.id,
+            "task": self.recipe.task,
             "classes": list(self.classes),
             "settings": dict(self.settings),
             "epochs": self.epochs,
@@ -107,6 +113,20 @@ class TrainPlan:
                       "test": len(self.test)},
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is decided before any label is read; see :class:`TrainPlan`."""
+
+    project: Path
+    request: TrainRequest
+    recipe: Recipe
+    settings: Mapping[str, Value]
+    device: torch.device
+    start: Start
+    epochs: int | None
+    minutes: float | None
 
 
 def make_plan(
@@ -132,24 +152,51 @@ def make_plan(
     """
     load_plugins()
     device = choose_device(request.device)
-    recipe = recipes.get(choose_recipe(request.recipe, device))
+    wanted = request.recipe
+    if wanted == "auto" and hears(project):
+        wanted = SOUND_RECIPE
+    recipe = recipes.get(choose_recipe(wanted, device))
     settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings)
     start = find_start(project, recipe, request.start_from)
+    choice = Choice(project, request, recipe, settings, device, start, epochs, minutes)
+    plan = task_of(recipe).plan(choice, tick, split, classes)
+    plan.warnings.extend(_recipe_warnings(recipe, settings, start))
+    return plan
+
+
+def same_classes(found: list[str], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The classes of a plan: the project's, or in a run that goes on those it began with."""
+    if wanted is not None and set(wanted) != set(found):
+        raise WorkbenchError("the classes have changed since the run began; train again")
+    return wanted or tuple(found)
+
+
+def plan_images(
+    choice: Choice, tick: Tick, split: Split | None, classes: tuple[str, ...] | None
+) -> TrainPlan:
+    """The plan of a detection."""
     data = load_dataset(
-        project, split or request.split, lambda done, of: tick("Reading labels", done, of)
+        choice.project, split or choice.request.split,
+        lambda done, of: tick("Reading labels", done, of),
     )
     _check_enough(data)
-    if classes is not None and set(classes) != set(data.classes):
-        raise WorkbenchError("the classes have changed since the run began; train again")
-    classes = classes or tuple(data.classes)
+    names = same_classes(data.classes, classes)
     train = [Sample.of(record) for record in data.train]
     return TrainPlan(
-        project, request, recipe, settings, device, start, epochs, minutes, classes, data.split,
-        train, [Sample.of(record) for record in data.val],
-        [Sample.of(record) for record in data.test], data_facts(train, classes),
-        [*_data_warnings(data), *_recipe_warnings(recipe, settings, start)],
+        choice.project, choice.request, choice.recipe, choice.settings, choice.device,
+        choice.start, choice.epochs, choice.minutes, names, data.split, train,
+        [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
+        data_facts(train, names), _data_warnings(data),
     )
+
+
+def hears(project: Path) -> bool:
+    """Whether a project is about sounds: it says so, or it has sounds and no labelled image."""
+    manifest = Manifest.load(project)
+    if manifest.exists and manifest.task == "audio-classification":
+        return True
+    return next(iter(find_sounds(project)), None) is not None and not find_labelled(project)
 
 
 def choose_recipe(wanted: str, device: torch.device) -> str:
@@ -225,7 +272,7 @@ def _recipe_warnings(recipe: Recipe, settings: Mapping[str, Value], start: Start
     said: list[str] = []
     if start.kind == "none" and recipe.from_nothing != "yes":
         said.append("without pretrained weights this recipe learns slowly")
-    if start.kind == "none" and settings["train_layers"] == "head":
+    if start.kind == "none" and settings.get("train_layers") == "head":
         said.append("training only the head makes no sense without pretrained weights")
     return said
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import torch
 
 from workbench.engine import seeds
-from workbench.engine.data.batches import BatchLoader, batches_per_epoch
-from workbench.engine.data.images import ImageStore, Pixels
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import list_devices, use_all_cores
-from workbench.engine.inference.detect import detect_batch
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, Ticker
 from workbench.engine.training.start import Start
+from workbench.engine.training.tasks import Judge, Loader, task_of
 from workbench.engine.training.timing import Timing, recall, remember
-from workbench.extension.detection import DetectionModel
 from workbench.jobs.messages import PreflightDone, TrainRequest
+from workbench.project.cache import cache_folder
 
 _ENOUGH = 0.6  # seconds of timed steps
 _STARTUP = 3.0  # seconds for building everything, about
@@ -54,7 +55,7 @@ def preflight(
 # Measuring
 
 
-def _timing(plan: TrainPlan, model: DetectionModel, tick: Ticker) -> Timing:
+def _timing(plan: TrainPlan, model: Any, tick: Ticker) -> Timing:
     known = recall(plan, model)
     if known is not None:
         return known
@@ -64,31 +65,26 @@ def _timing(plan: TrainPlan, model: DetectionModel, tick: Ticker) -> Timing:
     return timing
 
 
-def _measure(plan: TrainPlan, model: DetectionModel, check: Callable[[], None]) -> Timing:
+def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     before = psutil.Process().memory_info().rss
     device = plan.device
     model.module.to(device)
     optimizer = build_optimizer(plan, model)
-    some = plan.train[: plan.batch_size]
-    store = ImageStore([item.path for item in some], [item.size for item in some],
-                       model.input_size, memory=1 << 40, folder=plan.project, workers=2)
+    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.train[:1])
+    data = task_of(plan.recipe).data(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
-        pixels = store.get(range(len(some)))
-        read = (time.perf_counter() - began) / len(some)
-        loader = BatchLoader(store, [item.boxes for item in some],
-                             [item.labels(plan.classes) for item in some], plan.settings,
-                             plan.request.seed, device)
-        step = _time_steps(loader, model, optimizer, len(some), plan, check)
-        model.module.eval()
-        detect = _time_detect(model, pixels, store, device, check)
+        data.store.get(range(len(some.train)))
+        read = (time.perf_counter() - began) / len(some.train)
+        step = _time_steps(data.loader, model, optimizer, len(some.train), plan, check)
+        detect = _time_judging(data.validator, check)
     finally:
-        store.close()
+        data.store.close()
     return Timing(step, detect, read, _memory(device, before))
 
 
 def _time_steps(
-    loader: BatchLoader, model: DetectionModel, optimizer: torch.optim.Optimizer, images: int,
+    loader: Loader, model: Any, optimizer: torch.optim.Optimizer, samples: int,
     plan: TrainPlan, check: Callable[[], None],
 ) -> float:
     """Seconds of one step, the quickest of a few; a small one before them warms up."""
@@ -96,11 +92,11 @@ def _time_steps(
     model.module.train()
     for attempt in range(5):
         check()
-        indices = np.arange(images if attempt else min(2, images))
+        indices = np.arange(samples if attempt else min(2, samples))
         seeds.seed_torch(plan.request.seed, attempt)
         began = time.perf_counter()
         batch = loader.make(indices, 1, attempt, 0.0)
-        total = torch.stack(list(model.losses(batch.images, list(batch.targets)).values())).sum()
+        total = torch.stack(list(model.losses(batch.images, batch.targets).values())).sum()
         total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -113,16 +109,11 @@ def _time_steps(
     return min(times)
 
 
-def _time_detect(
-    model: DetectionModel, pixels: Pixels, store: ImageStore, device: torch.device,
-    check: Callable[[], None],
-) -> float:
-    """Seconds of detecting on one image; the first warms up."""
-    for index in range(min(2, len(pixels))):
-        check()
+def _time_judging(validator: Judge, check: Callable[[], None]) -> float:
+    """Seconds of judging one sample; the first time warms up."""
+    for _ in range(2):
         began = time.perf_counter()
-        detect_batch(model, pixels[index : index + 1], store.letterboxes[index : index + 1],
-                     device)
+        validator.detect([0], check)
     return time.perf_counter() - began
 
 
@@ -135,9 +126,8 @@ def _memory(device: torch.device, before: int) -> int:
 # Telling
 
 
-def _answer(plan: TrainPlan, model: DetectionModel, timing: Timing, job: str) -> PreflightDone:
-    width, height = model.input_size
-    cache = 3 * width * height * (len(plan.train) + len(plan.val))
+def _answer(plan: TrainPlan, model: Any, timing: Timing, job: str) -> PreflightDone:
+    cache = task_of(plan.recipe).cache_bytes(plan, model)
     memory = timing.memory + (min(cache, psutil.virtual_memory().available // 4)
                               if plan.device.type == "cpu" else 0)
     steps = batches_per_epoch(len(plan.train), plan.batch_size)
@@ -169,7 +159,7 @@ def _weights(start: Start) -> dict[str, object]:
 
 
 def _words(
-    plan: TrainPlan, model: DetectionModel, memory: int, epoch: float, epochs: int, eta: float
+    plan: TrainPlan, model: Any, memory: int, epoch: float, epochs: int, eta: float
 ) -> str:
     images = len(plan.train) + len(plan.test) + (0 if plan.split.val_is_train else len(plan.val))
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
@@ -177,8 +167,9 @@ def _words(
              if plan.minutes is None else
              f"About {_seconds(epoch)} an epoch, {epochs} epochs in {_seconds(eta)}")
     summary = model.summary.strip().rstrip(".")
+    noun = task_of(plan.recipe).noun
     parts = [
-        f"{_count(images, 'image')}, {_count(len(plan.classes), 'class')}: "
+        f"{_count(images, noun)}, {_count(len(plan.classes), 'class')}: "
         f"{len(plan.train)} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         f"{device['name']}, {memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB",

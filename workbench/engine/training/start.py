@@ -14,7 +14,7 @@ from workbench.engine.models.saved import read_weights
 from workbench.engine.models.transfer import adapt_state
 from workbench.engine.models.weight_files import load_weights, read_pth
 from workbench.engine.models.weights import download, is_available
-from workbench.extension.detection import DetectionModel
+from workbench.extension.model import TrainableModel
 from workbench.extension.recipe import Recipe, Weights
 from workbench.project.runs import RunFolder, list_runs
 
@@ -94,7 +94,7 @@ def fetch_start(start: Start, tick: Callable[[int, int], None]) -> None:
         download(start.weights, tick)
 
 
-def apply_start(start: Start, model: DetectionModel, classes: tuple[str, ...]) -> list[str]:
+def apply_start(start: Start, model: TrainableModel, classes: tuple[str, ...]) -> list[str]:
     """Load the first weights into ``model``; return the names of those that stay as built.
 
     Raises
@@ -116,7 +116,7 @@ def apply_start(start: Start, model: DetectionModel, classes: tuple[str, ...]) -
     return left
 
 
-def _from_model(path: Path, model: DetectionModel, classes: tuple[str, ...]) -> list[str]:
+def _from_model(path: Path, model: TrainableModel, classes: tuple[str, ...]) -> list[str]:
     card = read_card(path)
     rows = class_rows(model)
     state = read_weights(path)

@@ -11,7 +11,7 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.training.plan import TrainPlan
-from workbench.extension.detection import DetectionModel
+from workbench.extension.model import TrainableModel
 from workbench.formats.atomic import write_atomic
 from workbench.project.cache import cache_folder
 
@@ -21,7 +21,7 @@ _REMEMBERED = 40
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of a step, of detecting and of reading one image; bytes of memory in use."""
+    """Seconds of a step, of judging and of reading one image or sound; bytes of memory in use."""
 
     step: float
     detect: float
@@ -29,7 +29,7 @@ class Timing:
     memory: int
 
 
-def recall(plan: TrainPlan, model: DetectionModel) -> Timing | None:
+def recall(plan: TrainPlan, model: TrainableModel) -> Timing | None:
     """What is known about a training like this one."""
     note = _notes(plan).get(_key(plan, model))
     with suppress(TypeError, ValueError, KeyError):  # written by another version
@@ -39,7 +39,7 @@ def recall(plan: TrainPlan, model: DetectionModel) -> Timing | None:
     return None
 
 
-def remember(plan: TrainPlan, model: DetectionModel, timing: Timing) -> None:
+def remember(plan: TrainPlan, model: TrainableModel, timing: Timing) -> None:
     """Note what was measured; where that cannot be written, it is measured again."""
     notes = _notes(plan)
     key = _key(plan, model)
@@ -58,7 +58,7 @@ def _notes(plan: TrainPlan) -> dict[str, dict[str, float]]:
     return notes if isinstance(notes, dict) else {}
 
 
-def _key(plan: TrainPlan, model: DetectionModel) -> str:
+def _key(plan: TrainPlan, model: TrainableModel) -> str:
     """All that the time of a step depends on."""
     names = ("train_layers", "augment", "optimizer", "precision", "ema")
     facts = (plan.recipe.id, model.input_size, plan.batch_size, len(plan.classes),

@@ -19,7 +19,6 @@ from workbench.engine.models.card import ModelCard
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.checkpoint import Best, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
-from workbench.engine.training.finish import Reserve, finish
 from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
 from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
 from workbench.engine.training.parts import Parts, build_bare, build_parts
@@ -35,9 +34,9 @@ from workbench.engine.training.record import (
     frozen_split,
 )
 from workbench.engine.training.start import apply_start, fetch_start
+from workbench.engine.training.tasks import Look, task_of
 from workbench.engine.training.timing import Timing, recall, remember
-from workbench.engine.training.validation import Validation
-from workbench.extension.detection import DetectionModel
+from workbench.extension.model import TrainableModel
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import Finished, LogLine, Paused, Started, TrainRequest, Unpaused
@@ -110,7 +109,7 @@ def train(
     left = apply_start(plan.start, model, plan.classes)
     run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
     freeze_split(run, plan.split)
-    if request.split == "default":
+    if request.split == plan.split.name == "default":
         save_split(project, plan.split)  # from now on nobody changes the part
     record = RunRecord(run, emit, job)
     record.tell(Started(job, run.name, run.config))
@@ -187,7 +186,7 @@ def _job(emit: Emit, control: TrainControl, job: str, began: float | None) -> _J
 
 
 def _guarded(
-    work: _Job, record: RunRecord, plan: TrainPlan, model: DetectionModel, resumed: bool
+    work: _Job, record: RunRecord, plan: TrainPlan, model: TrainableModel, resumed: bool
 ) -> RunFolder:
     """Run, and leave a true state behind whatever happens."""
     run = record.run
@@ -210,9 +209,9 @@ def _guarded(
 
 
 def _run(
-    work: _Job, record: RunRecord, plan: TrainPlan, model: DetectionModel, resumed: bool
+    work: _Job, record: RunRecord, plan: TrainPlan, model: TrainableModel, resumed: bool
 ) -> Outcome:
-    parts = build_parts(plan, model, cache_folder(plan.project) / "images")
+    parts = build_parts(plan, model, cache_folder(plan.project))
     try:
         return _train(work, record, parts, resumed)
     finally:
@@ -221,8 +220,9 @@ def _run(
 
 def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcome:
     plan, run = parts.plan, record.run
-    reserve = Reserve(parts, record, work.control.check)
-    work.tick("Preparing images", 0, 0)
+    task = task_of(plan.recipe)
+    reserve = task.reserve(parts, record, work.control.check)
+    work.tick(f"Preparing {task.noun}s", 0, 0)
     if plan.minutes is not None:
         reserve.measure()
     budget = Budget(plan.minutes, work.began, work.control)
@@ -230,7 +230,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     subset = parts.validator.choose(reserve.looked())
 
     def save_best(
-        best: Best, weights: dict[str, Tensor], validation: Validation | None
+        best: Best, weights: dict[str, Tensor], validation: Look | None
     ) -> None:
         record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
 
@@ -249,11 +249,11 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     if outcome == "stopped":
         reserve.keep_validation()
     if outcome == "finished":
-        finish(parts, record, reserve, budget, work.tick)
+        task.finish(parts, record, reserve, budget, work.tick)
     return outcome
 
 
-def _note_timing(parts: Parts, trainer: Trainer, reserve: Reserve) -> None:
+def _note_timing(parts: Parts, trainer: Trainer, reserve: Any) -> None:
     """What a real training took tells the next pre-flight more than its own few steps."""
     known = recall(parts.plan, parts.model)
     if trainer.position.step < _TELLING or trainer.position.batch_size != parts.plan.batch_size:
@@ -277,7 +277,7 @@ def _listen(work: _Job, record: RunRecord, trainer: Trainer) -> None:
     work.control.listen(on_pause, on_unpause)
 
 
-def card_of(plan: TrainPlan, model: DetectionModel, run: RunFolder, best: Best) -> ModelCard:
+def card_of(plan: TrainPlan, model: TrainableModel, run: RunFolder, best: Best) -> ModelCard:
     """What is written beside the weights of the best epoch."""
     stamp = f"{time.time_ns():x}"
     return ModelCard(

@@ -1,0 +1,131 @@
+"""Scores that are stored with a run, and the sounds they are about. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.inference.stored import split_of
+from workbench.engine.models.card import ModelCard, read_card
+from workbench.evaluation.classification import Classification, classify
+from workbench.formats.scores import ScoreSet, load_scores, sound_key
+from workbench.project.runs import RunFolder
+from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
+from workbench.project.splits import PARTS, list_splits, load_split
+
+Tick = Callable[[int, int], None]
+
+
+def run_sounds(
+    project: Path, run: RunFolder, progress: Tick = lambda done, total: None
+) -> dict[str, list[SoundSample]]:
+    """The labelled sounds of each part of the split that the run was trained with.
+
+    The members are those of the run; the labels are those of now. To the project's own split what
+    was labelled since is added.
+
+    Raises
+    ------
+    UsageError, WorkbenchError
+        If the split cannot be read.
+    """
+    name = split_of(run)
+    own = name in list_splits(project) and name == "default"
+    split = load_split(project if own else run.path, name)
+    data = load_sound_dataset(project, name if own else split, progress=progress)
+    return {part: [item for record in data.part(part) for item in samples_of(record)]
+            for part in PARTS}
+
+
+def stored_scores(path: Path, card: ModelCard) -> ScoreSet | None:
+    """What a file holds of this very model, or None."""
+    try:
+        found = load_scores(path)
+    except WorkbenchError:
+        return None  # none yet, or damaged: they are made again
+    return found if found.meta.get("model") == card.id else None
+
+
+def complete(found: ScoreSet | None, samples: Sequence[SoundSample]) -> bool:
+    """Whether every sound has scores, but for files that could not be read then."""
+    if found is None:
+        return False
+    unreadable = set(found.meta.get("unreadable", ()))
+    places = found.places()
+    return all(item.key in unreadable or sound_key(item.key, item.start, item.end) in places
+               for item in samples)
+
+
+def judged(
+    found: ScoreSet, samples: Sequence[SoundSample], threshold: float = 0.0
+) -> tuple[Classification, list[SoundSample]]:
+    """Compare scores with the labels as they are now.
+
+    Returns
+    -------
+    The figures, and the sounds they are about in their order: those that have scores and a class
+    that the model knows.
+    """
+    places = found.places()
+    position = {name: index for index, name in enumerate(found.classes)}
+    kept = [item for item in samples if item.label in position
+            and sound_key(item.key, item.start, item.end) in places]
+    rows = [places[sound_key(item.key, item.start, item.end)] for item in kept]
+    truth = np.asarray([position[item.label] for item in kept], np.int64)
+    return classify(found.scores[rows].astype(np.float64), truth, found.classes, threshold), kept
+
+
+def score_numbers(found: ScoreSet, samples: Sequence[SoundSample]) -> dict[str, float]:
+    """The numbers that are kept with a run."""
+    data = judged(found, samples)[0].to_json()
+    return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
+            if data[name] is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReport:
+    """A run on a part of its split.
+
+    Parameters
+    ----------
+    sounds
+        In the order of the evaluation.
+    unreadable
+        Files of the part that could not be read.
+    """
+
+    split: str
+    evaluation: Classification
+    sounds: list[SoundSample]
+    unreadable: list[str]
+
+
+def evaluate_sounds(
+    project: Path, run: RunFolder, split: str | None, threshold: float,
+    make: Callable[[str], Path],
+) -> SoundReport:
+    """Evaluate a run; ``make`` is asked for scores of a part where there are none.
+
+    Raises
+    ------
+    UsageError
+        If the part has no labelled sounds.
+    """
+    parts = run_sounds(project, run)
+    name = split or ("test" if parts["test"] else "val")
+    if name not in PARTS:
+        raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
+    samples = parts[name]
+    if not samples:
+        there = ", ".join(part for part in PARTS if parts[part])
+        raise UsageError(f"there are no labelled sounds in “{name}”; there are some in: {there}")
+    card = read_card(run.best_path)
+    found = stored_scores(run.predictions_path(name), card)
+    if found is None or not complete(found, samples):
+        found = load_scores(make(name))
+    evaluation, kept = judged(found, samples, threshold)
+    return SoundReport(name, evaluation, kept, list(found.meta.get("unreadable", ())))

@@ -1,0 +1,120 @@
+"""Scores of a sound classifier on a split: one ``.npz``, written whole or not at all.
+
+Everything that is shown about a run on sounds comes from here. The archive holds ``header`` (JSON
+as uint8: format, version, files, classes, meta), ``spans`` float64 (N, 2) seconds, ``truth`` int64
+(N,) and ``scores`` float32 (N, C).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.formats.atomic import disk_reason, write_atomic
+
+FORMAT = "workbench-scores"
+VERSION = 1
+
+
+@dataclass(slots=True)
+class ScoreSet:
+    """What a classifier says about sounds.
+
+    Parameters
+    ----------
+    files
+        Key of the clip of each sound, posix path relative to the project folder.
+    spans
+        float64 (N, 2), seconds from the clip's beginning: where the sound starts and ends.
+    truth
+        int64 (N,), its class when this was made; -1 where it was none of ``classes``.
+    scores
+        float32 (N, C), probabilities of the classes.
+    classes
+        Names in the order of the columns.
+    meta
+        Anything JSON can hold: model, split, unreadable files.
+    """
+
+    files: list[str]
+    spans: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    classes: list[str]
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.files)
+        shapes = self.spans.shape, self.truth.shape, self.scores.shape
+        if shapes != ((count, 2), (count,), (count, len(self.classes))):
+            raise ValueError(f"{count} files, arrays of {shapes}")
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def places(self) -> dict[tuple[str, float, float], int]:
+        """Row of each sound, by :func:`sound_key`."""
+        return {sound_key(file, start, end): row for row, (file, (start, end))
+                in enumerate(zip(self.files, self.spans.tolist(), strict=True))}
+
+
+def sound_key(file: str, start: float, end: float) -> tuple[str, float, float]:
+    """What tells a sound from all others: times are compared to a millisecond."""
+    return file, round(start, 3), round(end, 3)
+
+
+def save_scores(path: Path, scores: ScoreSet) -> None:
+    """Write ``scores`` atomically.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses; a file that was there before is untouched.
+    """
+    header = {"format": FORMAT, "version": VERSION, "files": scores.files,
+              "classes": scores.classes, "meta": scores.meta}
+    stream = io.BytesIO()
+    np.savez(stream, header=np.frombuffer(json.dumps(header).encode("utf-8"), np.uint8),
+             spans=scores.spans, truth=scores.truth, scores=scores.scores)
+    write_atomic(path, stream.getvalue())
+
+
+def load_scores(path: Path) -> ScoreSet:
+    """Read what :func:`save_scores` wrote.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be opened.
+    FormatError
+        If it is damaged, of another kind or of another version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            header = json.loads(archive["header"].tobytes().decode("utf-8"))
+            if header["format"] != FORMAT or header["version"] != VERSION:
+                raise ValueError(header["format"])
+            return ScoreSet(
+                [str(name) for name in header["files"]],
+                np.asarray(archive["spans"], np.float64), np.asarray(archive["truth"], np.int64),
+                np.asarray(archive["scores"], np.float32),
+                [str(name) for name in header["classes"]], dict(header["meta"]),
+            )
+    except (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zlib.error,
+            zipfile.BadZipFile) as error:
+        # All that numpy and zipfile raise for a damaged archive.
+        raise FormatError("these are no scores that can be read; evaluate the run again to make "
+                          "new ones", path=path) from error
