@@ -201,6 +201,15 @@ def test_pausing_changes_nothing_and_the_checkpoint_is_there(tmp_path: Path) -> 
     assert curve(paused.events) == curve(straight.events)
 
 
+def test_pausing_while_labels_are_read_is_told_too(project: Path, listen: Listener) -> None:
+    listen.at(lambda event: isinstance(event, Progress), listen.control.pause)
+    listen.at(lambda event: isinstance(event, Paused), listen.control.unpause)
+    run = train(project, request(1), listen, listen.control)
+    kinds = [type(event) for event in listen.events]
+    assert kinds.index(Paused) < kinds.index(Unpaused) < kinds.index(Started)
+    assert run.state["state"] == "finished"
+
+
 def test_stop_keeps_the_best_and_can_go_on(project: Path, listen: Listener) -> None:
     listen.at(lambda event: isinstance(event, Epoch) and event.epoch == 2, listen.control.stop)
     run = train(project, request(50), listen, listen.control)

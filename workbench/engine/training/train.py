@@ -182,6 +182,7 @@ def _known_settings(request: TrainRequest) -> TrainRequest:
 def _job(emit: Emit, control: TrainControl, job: str, began: float | None) -> _Job:
     use_all_cores()
     ticker = Ticker(emit, job, control.check)
+    control.listen(lambda: emit(Paused(job)), lambda: emit(Unpaused(job)))  # until there is a run
     return _Job(emit, control, job, time.monotonic() if began is None else began, ticker)
 
 
