@@ -3,7 +3,7 @@
 A picture is laid out of tiles. Each tile shows a window of one image of the batch, scaled and
 perhaps mirrored: one tile for a plain picture, four for a mosaic. uint8 resizing of such tiles
 costs a fraction of warping every pixel through a grid, and boxes follow in one vectorised step.
-Colour is one 3×3 matrix and offset for each picture.
+Colour is three numbers for each picture and channel.
 """
 
 from __future__ import annotations
@@ -254,21 +254,20 @@ def move_boxes(
 
 
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:
-    """Change brightness, contrast, saturation and tint of each picture; uint8 in and out."""
-    count = len(images)
-    draw = torch.rand((count, 6), generator=generator, device=generator.device) * 2 - 1
-    draw = draw.to(images.device)
-    grey = torch.tensor([0.299, 0.587, 0.114], device=images.device).expand(3, 3)
-    saturation = (1 + how.saturation * draw[:, 0]).view(-1, 1, 1)
-    contrast = (1 + how.contrast * draw[:, 1]).view(-1, 1, 1)
-    tint = (1 + how.hue * draw[:, 2:5]).view(-1, 3, 1)
-    matrix = contrast * tint * (
-        saturation * torch.eye(3, device=images.device) + (1 - saturation) * grey
-    )
-    middle = float(FILL)
-    offset = middle * how.brightness * draw[:, 5].view(-1, 1, 1) + middle * (1 - contrast)
-    flat = images.permute(0, 2, 3, 1).reshape(count, -1, 3).float()
-    changed = torch.baddbmm(offset, flat, matrix.transpose(1, 2))
-    changed = changed.round_().clamp_(0, 255).to(torch.uint8)
-    height, width = images.shape[2:]
-    return changed.view(count, height, width, 3).permute(0, 3, 1, 2)
+    """Change brightness, contrast, saturation and tint of each picture; uint8 in and out.
+
+    Every channel becomes ``a · itself + b · grey + c`` with numbers of its picture. The work is done
+    plane by plane, which is several times faster than a matrix for every pixel.
+    """
+    draw = torch.rand((len(images), 6), generator=generator, device=generator.device) * 2 - 1
+    draw = draw.to(images.device).view(-1, 6, 1, 1)
+    saturation = 1 + how.saturation * draw[:, :1]
+    contrast = 1 + how.contrast * draw[:, 1:2]
+    gain = contrast * (1 + how.hue * draw[:, 2:5])
+    offset = FILL * (how.brightness * draw[:, 5:] + 1 - contrast)
+    planes = images.contiguous().float()
+    red, green, blue = planes[:, 0:1], planes[:, 1:2], planes[:, 2:3]
+    grey = (red * 0.299).add_(green, alpha=0.587).add_(blue, alpha=0.114)
+    planes.mul_(gain * saturation).addcmul_(grey, gain * (1 - saturation)).add_(offset)
+    changed = planes.round_().clamp_(0, 255).to(torch.uint8)
+    return changed.contiguous(memory_format=torch.channels_last)
