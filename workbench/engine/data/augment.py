@@ -256,8 +256,8 @@ def move_boxes(
 def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:
     """Change brightness, contrast, saturation and tint of each picture; uint8 in and out.
 
-    Every channel becomes ``a · itself + b · grey + c`` with numbers of its picture. The work is done
-    plane by plane, which is several times faster than a matrix for every pixel.
+    Every channel becomes ``a · itself + b · grey + c`` with numbers of its picture. The work is
+    done plane by plane, which is several times faster than a matrix for every pixel.
     """
     draw = torch.rand((len(images), 6), generator=generator, device=generator.device) * 2 - 1
     draw = draw.to(images.device).view(-1, 6, 1, 1)
