@@ -1,8 +1,8 @@
 """Frame times while zooming and panning over one hour at 48 kHz, and memory while doing so.
 
-A frame is what the window does from the wheel's turn until all of it is painted: as a clock sees it,
-and (``own``) what the window's thread itself worked, which other programs do not disturb. Compared
-in the same run with the same turns over a clip of one minute.
+A frame is what the window does from the wheel's turn until all of it is painted: as a clock sees
+it, and (``own``) what the window's thread itself worked, which other programs do not disturb.
+Compared in the same run with the same turns over a clip of one minute.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ class ClipSummary:
 
     ``label`` is the class of the clip as a whole ("" for none), ``regions`` the number of parts
     with a class, ``group`` the speaker or recording it comes from, ``info`` None until its header
-    was read, ``problem`` why it cannot be used.
+    was read, ``problem`` why it cannot be used, ``classes`` how often each class is on it, as a
+    whole and in parts.
     """
 
     label: str = ""
@@ -44,6 +45,7 @@ class ClipSummary:
     regions: int = 0
     info: ClipInfo | None = None
     problem: str | None = None
+    classes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +281,8 @@ class SoundLibrary:
         """Forget clips whose files were removed."""
         for key in keys:
             summary = self._summaries.pop(key, None)
-            if summary is not None and summary.label:
-                self._counts[summary.label] -= 1
+            if summary is not None:
+                self._counts.subtract(dict(summary.classes))
             self._documents.pop(key, None)
             if key in self._rows:
                 self._keys.remove(key)
@@ -393,14 +395,14 @@ class SoundLibrary:
         known = self._labels(document.key)
         label = document.annotation.whole_label(document.duration) or ""
         parts = sum(document.annotation.counts().values()) - bool(label)
-        return ClipSummary(label, known.group, parts, document.info, document.readonly_reason)
+        return ClipSummary(label, known.group, parts, document.info, document.readonly_reason,
+                           tuple(document.annotation.counts().items()))
 
     def _store(self, key: str, summary: ClipSummary) -> None:
         old = self._summaries.get(key)
-        if old is not None and old.label:
-            self._counts[old.label] -= 1
-        if summary.label:
-            self._counts[summary.label] += 1
+        if old is not None:
+            self._counts.subtract(dict(old.classes))
+        self._counts.update(dict(summary.classes))
         self._summaries[key] = summary
         self._counts += Counter()  # drops what is down to nothing
 
@@ -482,4 +484,5 @@ def _summary(known: object) -> ClipSummary:
     from workbench.project.sound_labels import ClipLabel
 
     assert isinstance(known, ClipLabel)
-    return ClipSummary(label=known.label, group=known.group)
+    return ClipSummary(label=known.label, group=known.group,
+                       classes=((known.label, 1),) if known.label else ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from workbench.gui.actions import Action
 from workbench.gui.audio.canvas import SoundCanvas
 from workbench.gui.audio.place import AudioPlace
 from workbench.gui.audio.player import Player
-from workbench.gui.audio.recorder import MicSettings, Recorder
+from workbench.gui.audio.recorder import MicSettings
 from workbench.gui.context import AppContext
 from workbench.gui.engine_client import EngineClient
 from workbench.gui.post import Poster
@@ -35,7 +35,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 class FakeOutput:
     """A loudspeaker that plays when it is told how much time has gone by."""
 
-    opened: list[FakeOutput] = []
+    opened: ClassVar[list[FakeOutput]] = []
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate, self.channels = rate, channels

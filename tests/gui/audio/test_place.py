@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
@@ -112,6 +112,7 @@ def test_drawing_a_region_saves_it_beside_the_clip(bench: Bench, calls: Path) ->
     assert float(row["High Freq (Hz)"]) == pytest.approx(8000)
     assert bench.place.editor.selection == (0,)
     assert bench.session.sounds.summary("calls.wav").regions == 1
+    assert bench.session.sounds.class_counts()["owl"] == 1
 
 
 def test_with_shift_a_band_is_drawn_the_other_way_round_too(bench: Bench, calls: Path) -> None:

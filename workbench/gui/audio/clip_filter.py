@@ -64,12 +64,12 @@ def _test(word: str) -> _Test:
         return known
     if word.startswith("class:"):
         name = word.removeprefix("class:")
-        return lambda _, s: s.label.casefold() == name
+        return lambda _, s: any(label.casefold() == name for label, _ in s.classes)
     if word.startswith("group:"):
         name = word.removeprefix("group:")
         return lambda _, s: s.group.casefold() == name
-    return lambda key, s: (word in key.casefold() or word in s.label.casefold()
-                           or word in s.group.casefold())
+    return lambda key, s: (word in key.casefold() or word in s.group.casefold()
+                           or any(word in label.casefold() for label, _ in s.classes))
 
 
 def summary_words(summary: ClipSummary) -> str:

@@ -100,9 +100,11 @@ class LevelMeter(QWidget):
         painter.setFont(font)
         painter.setPen(self._theme.color("soft"))
         top = BAR + tokens.SPACE_XS
-        for mark in MARKS:
+        limit = float(self.width())
+        for mark in reversed(MARKS):
             words = "0 dBFS" if mark == 0 else f"−{-mark}"
             width = painter.fontMetrics().horizontalAdvance(words)
-            left = min(max(self._x(mark) - width / 2, 0), self.width() - width)
+            left = max(min(self._x(mark) - width / 2, limit - width), 0)
+            limit = left - tokens.SPACE_S
             painter.drawText(QRect(int(left), top, width + 2, self.height() - top),
                              Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSizePolicy, QSpinBox, QWidget
 
 from workbench.audio.capture import StopRule
 from workbench.core.errors import WorkbenchError
@@ -92,6 +92,10 @@ class RecordPanel(QWidget):
         self.mode.add("fixed", "").setToolTip("Press once; click again to choose another length")
         self.mode.add("silence", "Until silence").setToolTip(
             "Press once; the clip ends when it has been quiet for a moment")
+        # it may need a second line; a fixed height would cut that off
+        policy = self.mode.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        self.mode.setSizePolicy(policy)
         self.count = QSpinBox()
         self.count.setRange(0, 1000)
         self.count.setSpecialValueText("any number")
@@ -197,6 +201,7 @@ class RecordPanel(QWidget):
             self.device.addItem(device.name, device.id)
         at = self.device.findData(self._recorder.settings.device)
         self.device.setCurrentIndex(max(at, 0))
+        self.device.setToolTip(self.device.currentText())
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -283,6 +288,7 @@ class RecordPanel(QWidget):
                  "pre_roll": "pre_roll"}
         for name, key in names.items():
             self._settings.setValue(f"audio/record/{key}", values[name])
+        self.device.setToolTip(self.device.currentText())
         self.refresh()
 
     def _set_rate(self, value: float) -> None:

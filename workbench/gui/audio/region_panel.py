@@ -120,11 +120,11 @@ class RegionPanel(QWidget):
         grid = QGridLayout(made)
         grid.setContentsMargins(0, tokens.SPACE_XS, 0, 0)
         grid.setHorizontalSpacing(tokens.SPACE_S)
-        grid.setVerticalSpacing(tokens.SPACE_XS)
+        grid.setVerticalSpacing(1)
         for place, field in enumerate(self.fields.values()):
-            across = 2 * (place % 2)
-            grid.addWidget(label(field.name, "caption"), place // 2, across)
-            grid.addWidget(field, place // 2, across + 1)
+            line, across = divmod(place, 2)
+            grid.addWidget(label(field.name, "caption"), 2 * line, across)
+            grid.addWidget(field, 2 * line + 1, across)
         return made
 
     def _load(self) -> None:
