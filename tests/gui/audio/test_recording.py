@@ -93,6 +93,7 @@ def test_a_relabelled_recording(desk: Bench) -> None:
     (row,) = desk.table(key)
     assert "two" in row.values()
     assert desk.session.sounds.class_counts()["two"] == 1
+    assert desk.place.series.label == "one", "correcting one clip does not change the series"
 
 
 def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:

@@ -69,7 +69,7 @@ class AudioPlace(PlaceWidget):
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
         self.label_source = LabelSourcePanel(self)
-        self._held_again = False
+        self._held_again = self._correcting = False
         self._build()
         self._wire()
         self._restore()
@@ -299,7 +299,9 @@ class AudioPlace(PlaceWidget):
             self.editor.choose_class(name)
         else:
             self._label_clips(name)
+            self._correcting = True  # what is recorded next stays as it is
             self.editor.set_current_class(name)
+            self._correcting = False
 
     def unlabel(self) -> None:
         self._label_clips("")
@@ -321,7 +323,7 @@ class AudioPlace(PlaceWidget):
             self._context.say("ok", words, "Undo", self.undo)
 
     def _class_changed(self) -> None:
-        if self.editor.current_class and not self.desk.recording:
+        if self.editor.current_class and not self.desk.recording and not self._correcting:
             self.series.choose(self.editor.current_class)
         self._context.status_changed.emit()
 
