@@ -1,0 +1,123 @@
+"""Images per second of a training against the same model in a bare loop, one after the other.
+
+Both take the same recipe, images, batch size, augmentation and weight average. The bare loop makes
+a batch, learns it, makes the next; so the difference is what the training adds (events, control,
+checks) and what it saves (batches made ahead). ``ratio_to_prepared`` is stricter: there the bare
+loop gets its batches for nothing. Rounds alternate, because the machine's speed changes.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from common import make_image, voc
+
+IMAGES, BATCH, SIDE = 40, 8, 256
+ROUNDS, STEPS = 4, 6
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    from workbench.engine.devices import use_all_cores
+    from workbench.engine.training.parts import build_bare, build_parts
+    from workbench.engine.training.plan import make_plan
+    from workbench.jobs.messages import TrainRequest
+
+    project = folder / "overhead"
+    for name in ("images", "annotations"):
+        (project / name).mkdir(parents=True)
+    for index in range(IMAGES):
+        make_image(project / "images" / f"{index:03d}.jpg", 640, 480, index)
+        text = voc(f"{index:03d}.jpg", 640, 480, 6, index)
+        (project / "annotations" / f"{index:03d}.xml").write_text(text)
+    use_all_cores()
+    request = TrainRequest(
+        recipe="compact-n", epochs=1000, device="cpu",
+        settings={"batch_size": BATCH, "image_size": SIDE},
+    )
+    plan = make_plan(project, request, lambda text, done, total: None)
+    parts = build_parts(plan, build_bare(plan), folder / "cache")
+    rounds = [
+        (_trained(parts, folder, number), _bare(parts), _bare(parts, prepared=True))
+        for number in range(ROUNDS + 1)
+    ][1:]  # the first one warms up
+    ours, bare, prepared = (statistics.median(speeds) for speeds in zip(*rounds, strict=True))
+    return {
+        "images_per_second": round(ours, 2),
+        "bare_images_per_second": round(bare, 2),
+        "prepared_images_per_second": round(prepared, 2),
+        "ratio": round(statistics.median(a / b for a, b, _ in rounds), 3),
+        "ratio_to_prepared": round(statistics.median(a / c for a, _, c in rounds), 3),
+    }
+
+
+def _trained(parts: Any, folder: Path, number: int) -> float:
+    """Images per second of our loop, over STEPS steps of one epoch."""
+    from workbench.engine.training.budget import Budget
+    from workbench.engine.training.control import Interrupt, TrainControl
+    from workbench.engine.training.hooks import EventHook, Hook, StepReport, TensorBoardHook
+    from workbench.engine.training.loop import Places, Trainer
+
+    control = TrainControl()
+    marks: list[float] = []
+    images: list[int] = []
+
+    class Watch(Hook):
+        def on_step(self, report: StepReport) -> None:
+            marks.append(time.perf_counter())
+            images.append(report.images)
+            if len(marks) > STEPS:
+                control.cancel()
+
+    sink = (folder / f"events-{number}.jsonl").open("w")
+    hooks = [EventHook(lambda event: print(event, file=sink, flush=True), "b"),
+             TensorBoardHook(folder / "tensorboard", lambda event: None), Watch()]
+    places = Places(folder / "last.ckpt", lambda *best: None, lambda epoch, path: None)
+    trainer = Trainer(parts, Budget(None, time.monotonic(), control), control, hooks, places, [],
+                      lambda text: None, _NoReserve())
+    try:
+        trainer.run()
+    except Interrupt:
+        pass
+    finally:
+        sink.close()
+    return sum(images[1:]) / (marks[-1] - marks[0])
+
+
+class _NoReserve:
+    def seconds(self) -> float:
+        return 0.0
+
+
+def _bare(parts: Any, prepared: bool = False) -> float:
+    """Images per second of the shortest loop that learns the same."""
+    import torch
+
+    batches: Iterator[Any] = islice(_batches(parts), STEPS)
+    if prepared:
+        batches = iter(list(batches))
+    model, optimizer = parts.model, parts.optimizer
+    model.module.train()
+    began = time.perf_counter()
+    images = 0
+    for batch in batches:
+        loss = sum(model.losses(batch.images, batch.targets).values())
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.module.parameters(), 10.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        parts.average.update(model.module)
+        images += len(batch.images)
+    return images / (time.perf_counter() - began)
+
+
+def _batches(parts: Any) -> Iterator[Any]:
+    from workbench.engine.data.batches import batch_plan
+
+    for epoch in count(1):
+        for index, indices in enumerate(batch_plan(len(parts.plan.train), BATCH, 0, epoch)):
+            yield parts.loader.make(indices, epoch, index, 0.0)
