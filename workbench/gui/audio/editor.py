@@ -195,6 +195,15 @@ class ClipEditor:
             self.stretch = stretch
             self.stretch_changed.emit()
 
+    def mark_start(self, at: float) -> None:
+        """The marked stretch begins at ``at`` and ends where it did, or at the clip's end."""
+        self.set_stretch(at, self.stretch[1] if self.stretch and self.stretch[1] > at
+                         else self.duration)
+
+    def mark_end(self, at: float) -> None:
+        """The marked stretch ends at ``at`` and begins where it did, or at the beginning."""
+        self.set_stretch(self.stretch[0] if self.stretch and self.stretch[0] < at else 0.0, at)
+
     def set_banded(self, banded: bool) -> None:
         if banded != self.banded:
             self.banded = banded

@@ -6,17 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSplitter, QStackedLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.audio import actions
-from workbench.gui.audio.adding import Adder, Copied
+from workbench.gui.audio.add_desk import AddDesk, dropped_sounds
 from workbench.gui.audio.classes import CLIPS, clip_words
 from workbench.gui.audio.clip_panel import ClipPanel
 from workbench.gui.audio.editor import ClipEditor
+from workbench.gui.audio.hold_key import HoldKey
 from workbench.gui.audio.label_source import LabelSourcePanel
 from workbench.gui.audio.listening import Listening
 from workbench.gui.audio.look import load_look, save_look
@@ -35,7 +36,6 @@ from workbench.gui.images.palette import ClassColors
 from workbench.gui.places import PlaceWidget
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row
 from workbench.project.cache import cache_folder
-from workbench.project.sounds import SUFFIXES
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -55,7 +55,6 @@ class AudioPlace(PlaceWidget):
         self.player = Player(self)
         self.recorder = Recorder(self)
         self.series = Series()
-        self.adder = Adder(self)
         self.record_panel = RecordPanel(self.recorder, self.series, context.theme,
                                         context.settings)
         self.desk = RecordDesk(self.recorder, self.record_panel, self.series,
@@ -69,7 +68,9 @@ class AudioPlace(PlaceWidget):
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
         self.label_source = LabelSourcePanel(self)
-        self._held_again = self._correcting = False
+        self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
+        self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self)
+        self._correcting = False
         self._build()
         self._wire()
         self._restore()
@@ -131,12 +132,9 @@ class AudioPlace(PlaceWidget):
         self.recorder.state_changed.connect(self._recording_changed)
         self.desk.recorded.connect(self._recorded)
         self.desk.said.connect(context.say)
-        self.adder.progress.connect(self._copying)
-        self.adder.finished.connect(self._copied)
         self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
         app = QCoreApplication.instance()
         if app is not None:
-            app.installEventFilter(self)
             app.aboutToQuit.connect(self.close_down)
 
     # --- the project ----------------------------------------------------------------------------
@@ -148,7 +146,7 @@ class AudioPlace(PlaceWidget):
         self._disconnect.clear()
         self.recorder.switch_off()
         self.player.stop()
-        self.adder.stop()
+        self.add_desk.stop()
         self.label_source.hide()
         self.desk.last = None
         self._invited = False
@@ -363,15 +361,10 @@ class AudioPlace(PlaceWidget):
         self.clips.view.selectAll()
 
     def mark_start(self) -> None:
-        editor, cursor = self.editor, self.canvas.playhead
-        end = editor.stretch[1] if editor.stretch and editor.stretch[1] > cursor \
-            else editor.duration
-        editor.set_stretch(cursor, end)
+        self.editor.mark_start(self.canvas.playhead)
 
     def mark_end(self) -> None:
-        editor, cursor = self.editor, self.canvas.playhead
-        start = editor.stretch[0] if editor.stretch and editor.stretch[0] < cursor else 0.0
-        editor.set_stretch(start, cursor)
+        self.editor.mark_end(self.canvas.playhead)
 
     def make_region(self) -> None:
         """The marked stretch becomes a region of the current class."""
@@ -452,7 +445,7 @@ class AudioPlace(PlaceWidget):
 
     def record(self) -> None:
         """The key R goes down; a key that repeats by itself is none."""
-        if not self._held_again:
+        if not self._record_key.repeating:
             self._invited = True
             self._show_page()
             self.desk.press()
@@ -469,76 +462,27 @@ class AudioPlace(PlaceWidget):
         if self.desk.recording:
             self.player.stop()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hear R being held and let go, wherever the keyboard is."""
-        kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_R:
-                self._held_again = event.isAutoRepeat()
-        elif kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) \
-                and event.key() == Qt.Key.Key_R and not event.isAutoRepeat():
-            self._held_again = False
-            self.desk.release()
-        elif kind == QEvent.Type.ApplicationDeactivate:
-            self.desk.release()
-        return False
-
     # --- adding files ---------------------------------------------------------------------------
 
     def add_files(self) -> None:
         """Choose sound files to be copied in."""
-        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        names, _ = QFileDialog.getOpenFileNames(self, "Add sound files", str(Path.home()),
-                                                f"Sounds ({kinds})")
-        if names:
-            self.add_paths([Path(name) for name in names])
+        self.add_desk.choose(self)
 
-    def add_paths(self, paths: Sequence[Path]) -> None:
-        """Copy files and folders into the project."""
-        if self._session is not None and paths:
-            self.clips.set_progress("Copying …")
-            self.adder.add(paths, self._session.folder)
-
-    def _copying(self, done: int, total: int) -> None:
-        self.clips.set_progress(f"Copying {done:,} of {total:,}", done / total)
-
-    def _copied(self, done: Copied) -> None:
-        self.clips.set_progress("")
-        session = self._session
-        if session is None:
-            return
-        if done.failures:
-            more = f" (and {len(done.failures) - 1} more)" if len(done.failures) > 1 else ""
-            self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
-        if done.made:
-            session.sounds.refresh()
-            self._context.say("ok", f"{clip_words(len(done.made))} added.", "Undo",
-                              lambda: self._take_back(done.made))
-        elif not done.failures:
-            self._context.say("info", "These sounds are in the project already." if done.known
-                              else "There is no sound file among these.")
-
-    def _take_back(self, made: Sequence[Path]) -> None:
-        """Remove copies that were just made; the originals are where they were."""
-        session = self._session
-        if session is None:
-            return
+    def _release_clip(self) -> None:
+        """Files are about to be removed: nothing may have them open."""
         self.player.stop()
         self.stage.source.close()
-        for path in made:
-            path.unlink(missing_ok=True)
-        session.sounds.gone([path.relative_to(session.folder).as_posix() for path in made])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._session is not None and _dropped(event):
+        if self._session is not None and dropped_sounds(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = _dropped(event)
+        paths = dropped_sounds(event)
         if self._session is not None and paths:
             event.acceptProposedAction()
             # the program that dropped must not wait for the copying
-            QTimer.singleShot(0, self, lambda: self.add_paths(paths))
+            QTimer.singleShot(0, self, lambda: self.add_desk.add(paths))
 
     # --- panels and menus -----------------------------------------------------------------------
 
@@ -631,17 +575,9 @@ class AudioPlace(PlaceWidget):
 
     def close_down(self) -> None:
         """End the threads, and finish a recording that runs."""
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
+        self._record_key.close()
         self.recorder.switch_off()
         self.player.stop()
-        self.adder.stop()
+        self.add_desk.stop()
         self.stage.source.close()
         self.clips.close_threads()
-
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    """Sound files and folders among what is dragged."""
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() in SUFFIXES or path.is_dir()]
