@@ -1,0 +1,76 @@
+"""The program as a process of its own, with the mouse and the keys of a real screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from person import boxes_of
+from real_window import SCREEN, RealWindow, opened, wait_for
+
+Point = tuple[float, float]
+Boxes = list[tuple[str, tuple[float, ...]]]
+
+START, END = (SCREEN[0] * 0.42, SCREEN[1] * 0.42), (SCREEN[0] * 0.55, SCREEN[1] * 0.60)
+"""On the canvas, whatever is around it."""
+
+
+def labels(path: Path) -> Boxes:
+    """What the file says, nothing where there is none."""
+    return boxes_of(path) if path.is_file() else []
+
+
+def draw_the_first(window: RealWindow, path: Path) -> tuple[float, ...]:
+    """Draw somewhere and name it; the box that lies on the disk then."""
+    window.key("w")
+    window.drag(START, END)
+    window.type("cell")
+    window.key("Return")
+    wait_for(lambda: labels(path), "the drawn box on the disk")
+    (name, box), = labels(path)
+    assert name == "cell"
+    return box
+
+
+def screen_points(box: tuple[float, ...]) -> Callable[[float, float], Point]:
+    """Where points of the image are on the screen, found out from the box just drawn."""
+    scale_x = (END[0] - START[0]) / (box[2] - box[0])
+    scale_y = (END[1] - START[1]) / (box[3] - box[1])
+    # numbers in the file are whole pixels: some thousandths are lost to that
+    assert scale_x == pytest.approx(scale_y, rel=0.04)
+    return lambda x, y: (START[0] + (x - box[0]) * scale_x, START[1] + (y - box[1]) * scale_y)
+
+
+@pytest.mark.timeout(300)
+def test_boxes_are_drawn_undone_verified_and_deleted(display: str, photos: Path) -> None:
+    first, second = photos / "photo1.xml", photos / "photo2.xml"
+    with opened(photos, display) as window:
+        drawn = draw_the_first(window, first)
+        at = screen_points(drawn)
+
+        window.key("d", "w")
+        wanted = (20.0, 30.0, 80.0, 110.0)
+        window.drag(at(*wanted[:2]), at(*wanted[2:]))
+        wait_for(lambda: labels(second), "a box on the second picture")
+        (name, box), = labels(second)
+        assert name == "cell", "the class of the box before"
+        assert box == pytest.approx(wanted, abs=2)
+
+        window.key("ctrl+z")
+        wait_for(lambda: not labels(second), "the box to be undone on the disk")
+        window.key("ctrl+shift+z")
+        wait_for(lambda: labels(second) == [("cell", box)], "the box to come back")
+
+        window.key("a", "space")
+        wait_for(lambda: b'verified="yes"' in first.read_bytes(), "the mark on the disk")
+        window.click(*at((drawn[0] + drawn[2]) / 2, (drawn[1] + drawn[3]) / 2))
+        window.key("Delete")
+        wait_for(lambda: not labels(first), "the box to be deleted on the disk")
+        window.key("ctrl+z")
+        wait_for(lambda: labels(first) == [("cell", drawn)], "the deleted box to come back")
+
+        assert window.quit() == 0
+    assert labels(first) == [("cell", drawn)]
+    assert labels(second) == [("cell", box)]
+    assert not (photos / "photo3.xml").exists()
