@@ -35,8 +35,14 @@ def record(bench: Bench, seconds: float = 0.6) -> str:
     panel = bench.place.record_panel
     panel.pressed.emit()
     bench.mic.say(seconds)
-    panel.released.emit()
+    let_go(bench)
     return bench.place.editor.key
+
+
+def let_go(bench: Bench) -> None:
+    """Let go, and wait for what is still on its way."""
+    bench.place.record_panel.released.emit()
+    bench.wait(lambda: not bench.place.desk.recording)
 
 
 def test_a_recording_is_named_labelled_and_shown(desk: Bench) -> None:
@@ -109,7 +115,11 @@ def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
         desk.context.actions["audio.record"].run()
     assert desk.place.desk.recording
     QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
-    assert not desk.place.desk.recording
+    assert desk.place.desk.recording
+    desk.mic.say(0.1)
+    desk.wait(lambda: not desk.place.desk.recording)
+    path = desk.session.sounds.path("audio/one_Ann_0.wav")
+    assert soundfile.info(path).duration == pytest.approx(0.5), "what was on its way is in it"
     assert desk.place.editor.key == "audio/one_Ann_0.wav"
     keys.close()
 
@@ -142,7 +152,7 @@ def test_level_and_clipping_are_shown(desk: Bench) -> None:
     panel.pressed.emit()
     desk.mic.say(0.2, level=1.2 * 0.9)
     assert panel.meter.clipped and "cut off" in panel.warning.text()
-    panel.released.emit()
+    let_go(desk)
     assert any("too loud" in text for _, text in desk.said)
 
 
@@ -164,13 +174,13 @@ def test_the_file_plays_while_it_still_runs(desk: Bench, monkeypatch: pytest.Mon
     desk.mic.say(2.0)
     path = desk.session.folder / "audio" / "one_Ann_0.wav"
     assert soundfile.info(path).duration == pytest.approx(2.0, abs=0.5)
-    desk.place.record_panel.released.emit()
+    let_go(desk)
 
 
 def test_a_slip_of_the_finger_leaves_nothing(desk: Bench) -> None:
     panel = desk.place.record_panel
     panel.pressed.emit()
-    panel.released.emit()
+    let_go(desk)
     assert not list((desk.session.folder / "audio").iterdir())
     assert "too short" in desk.said[-1][1] and len(desk.session.sounds) == 0
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QFile, QObject, Signal
+from PySide6.QtCore import QDateTime, QFile, QObject, QTimer, Signal
 
 from workbench.audio.capture import Take
 from workbench.audio.names import recording_name
@@ -21,6 +21,8 @@ from workbench.project.sound_labels import SoundSettings
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
+TAIL_MS = 120
+"""So long a recording goes on after the key was let go: the sound is still on its way then."""
 SHORTEST_SECONDS = 0.05
 """A shorter recording is a slip of the finger and is thrown away."""
 
@@ -48,6 +50,8 @@ class RecordDesk(QObject):
         self._session = session
         self._label = ""
         self._held = False
+        self._tail = QTimer(self, singleShot=True, interval=TAIL_MS)
+        self._tail.timeout.connect(recorder.end)
         self.last: str | None = None
         """Key of the last recording, as long as it can be thrown away."""
         panel.pressed.connect(self.press)
@@ -60,24 +64,20 @@ class RecordDesk(QObject):
 
     def press(self) -> None:
         """The key or the button goes down: record, or end what runs."""
+        going_on = self._tail.isActive()
+        self._tail.stop()
         if self.recording:
             self._recorder.end()
-            return
+            if not going_on:
+                return
         self._held = self._panel.holds
         self.begin()
 
     def release(self) -> None:
         """The key or the button is let go."""
         if self._held and self.recording:
-            self._recorder.end()
+            self._tail.start()
         self._held = False
-
-    def toggle(self) -> None:
-        """Begin, or end what runs, whatever is held (from a menu)."""
-        if self.recording:
-            self._recorder.end()
-        else:
-            self.begin()
 
     def begin(self) -> None:
         """Record a clip of the class that is next."""
@@ -96,6 +96,7 @@ class RecordDesk(QObject):
 
     def _finished(self, take: Take) -> None:
         session = self._session()
+        self._tail.stop()
         if take.failure is not None:
             self.said.emit("bad", take.failure.sentence())
         if session is None or not take.path.is_relative_to(session.folder):

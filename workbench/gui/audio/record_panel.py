@@ -235,7 +235,9 @@ class RecordPanel(QWidget):
         take, place = self._recorder.take, self._series.place
         what = f" “{place.label}”" if place.label else ""
         if take is not None:
-            self.button.setText(f"Recording{what}  {take.seconds:.1f} s")
+            # some devices take a second to begin: what is said before that is not heard
+            self.button.setText(f"Recording{what}  {take.seconds:.1f} s" if take.seconds
+                                else "Wait for the microphone …")
             self.button.setAccessibleName(f"Recording{what}; let go or press to end")
         else:
             verb = "Hold R to record" if self.holds else "Press R to record"
