@@ -177,9 +177,8 @@ def test_from_a_folder_to_a_mended_label_and_a_second_model(
     person.picture_is_there()
     truth = min(wanted, key=lambda item: abs(item[1][0] - box[0]) + abs(item[1][1] - box[1]))
     assert person.sees(truth[1])  # type: ignore[arg-type]
-    x0, y0, x1, y1 = truth[1]
-    person.click(images.canvas, person.on_canvas((x0 + x1) / 2, (y0 + y1) / 2))
-    assert [item.label for item in images.editor.selected] == [truth[0]]
+    chosen, = images.editor.selected
+    assert (chosen.label, chosen.box) == truth, "what one came for is marked"
     other = "blue" if truth[0] == "red" else "red"
     person.key(Qt.Key.Key_E, CONTROL)
     person.type(other)

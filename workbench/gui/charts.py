@@ -353,7 +353,11 @@ class LiveChart(QWidget):
         if self._marker is not None and self.plot is not None:
             above = (high - low) * MARKER_PIXELS / max(1, self.plot.area_height() - MARKER_PIXELS)
         bottom = low if low == floor else low - room
-        return bottom, high if high == ceiling else high + (above or room)
+        if high == ceiling and self._marker is not None:
+            # the words need their room only where the mark is that high
+            above = max(room, self._marker[1] + above - high)
+        # at the ceiling lies the best there is: its line and its tick must not be cut off
+        return bottom, high + (above or room)
 
     # --- events ---------------------------------------------------------------------------------
 

@@ -96,3 +96,12 @@ def test_coordinates_are_written_as_short_as_they_are() -> None:
     assert geometry.number(12.5) == "12.5"
     assert geometry.number(12.345) == "12.35"
     assert geometry.words((1, 2, 3.5, 4)) == "1, 2 → 3.5, 4"
+
+
+def test_the_box_that_overlaps_most_is_found_unless_none_does() -> None:
+    boxes: list[Box] = [(0, 0, 10, 10), (100, 100, 140, 140), (102, 98, 141, 139)]
+    assert geometry.best_overlap((102, 98, 141, 138), boxes) == 2
+    assert geometry.best_overlap((100, 100, 140, 139), boxes) == 1
+    assert geometry.best_overlap((8, 8, 18, 18), boxes) is None
+    assert geometry.best_overlap((0, 0, 10, 10), []) is None
+    assert geometry.overlap((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)

@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.core.annotation import Box
@@ -50,6 +50,18 @@ def clamp(value: float, low: float, high: float) -> float:
 def area(box: Box) -> float:
     """Square pixels of ``box``; 0 for one that is inside out."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    both = area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
+    return both / (area(a) + area(b) - both) if both else 0.0
+
+
+def best_overlap(box: Box, boxes: Sequence[Box], least: float = 0.5) -> int | None:
+    """Position of the box that overlaps ``box`` most, if it does so by ``least`` or more."""
+    best = max(range(len(boxes)), key=lambda at: overlap(box, boxes[at]), default=None)
+    return best if best is not None and overlap(box, boxes[best]) >= least else None
 
 
 def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Box:

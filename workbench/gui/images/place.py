@@ -16,6 +16,7 @@ from workbench.gui.images import actions
 from workbench.gui.images.box_panel import BoxPanel
 from workbench.gui.images.class_panel import ClassPanel
 from workbench.gui.images.editor import Editor
+from workbench.gui.images.geometry import best_overlap
 from workbench.gui.images.media_panel import MediaPanel
 from workbench.gui.images.memory import Memory
 from workbench.gui.images.palette import ClassColors
@@ -462,6 +463,9 @@ class ImagesPlace(PlaceWidget):
         if index is not None and index < len(self.editor.objects):
             self.editor.select((index,))
         box = target.box
+        if index is None and box is not None:
+            found = best_overlap(box, [item.box for item in self.editor.objects])
+            self.editor.select(() if found is None else (found,))
         if box is None and self.editor.active is not None:
             box = self.editor.objects[self.editor.active].box
         if box is not None:
