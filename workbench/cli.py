@@ -144,7 +144,7 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--project", type=Path, required=True, metavar="DIR",
                          help="the new project's folder")
     command.add_argument("--format", default=None, metavar="NAME",
-                         help="how it is labelled (voc); found out where it is not given")
+                         help="what it is (voc, sounds); found out where it is not given")
     _json(command)
 
 

@@ -18,6 +18,7 @@ from workbench.project.labelled import Labelled
 from workbench.project.layout import MANIFEST_NAME, journal_path
 from workbench.project.ownership import sharing_problem
 from workbench.project.runs import CONFIG, RunFolder
+from workbench.project.sounds import find_sounds
 from workbench.project.splits import list_splits, load_split
 
 Progress = Callable[[int, int], None]
@@ -75,9 +76,14 @@ class _Examination:
         yield from self._leftovers()
         yield from self._splits()
         yield from self._runs()
-        if not found.keys:
+        heard = next(iter(find_sounds(self._folder)), None) is not None
+        if heard:
+            from workbench.project.sound_dataset import read_clips
+
+            yield from read_clips(self._folder, self._progress)[1]
+        if not found.keys and not heard:
             yield Problem(str(self._folder), "no-images",
-                          "There are no images in this folder.", "warning")
+                          "There are no images and no sounds in this folder.", "warning")
 
     def _step(self) -> None:
         self._done += 1

@@ -7,18 +7,16 @@ a tool that writes in place in the source folder would change the project with i
 from __future__ import annotations
 
 import filecmp
-import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
-from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
+from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import read_image_info
 from workbench.formats.voc import summarize_voc
+from workbench.project.files import copy_file, make_folder, numbered
 from workbench.project.labelled import Labelled
 from workbench.project.layout import Layout
 from workbench.project.manifest import Manifest
@@ -33,7 +31,7 @@ from workbench.project.splits import (
 )
 
 Progress = Callable[[int, int], None]
-FORMATS = ("voc",)
+FORMATS = ("voc", "sounds")
 
 
 @dataclass(slots=True)
@@ -42,8 +40,8 @@ class ImportReport:
 
     Parameters
     ----------
-    images, annotations
-        Number of files that were copied.
+    images, annotations, sounds
+        Number of files that were copied; of sounds ``annotations`` are tables.
     already
         Number of files that were in the project before, the same byte for byte.
     unlabelled
@@ -63,6 +61,7 @@ class ImportReport:
     project: Path
     images: int = 0
     annotations: int = 0
+    sounds: int = 0
     already: int = 0
     unlabelled: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
@@ -71,10 +70,14 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     cancelled: bool = False
+    of_sounds: bool = False
 
     def words(self) -> str:
         """One sentence for people."""
         text = f"{self.images} images and {self.annotations} annotations were copied"
+        if self.sounds or self.of_sounds:
+            tables = f" and {self.annotations} tables" if self.annotations else ""
+            text = f"{self.sounds} sounds{tables} were copied"
         if self.already:
             text += f", {self.already} files were there already"
         if self.problems:
@@ -84,7 +87,8 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         return {
             "project": str(self.project), "images": self.images, "annotations": self.annotations,
-            "already": self.already, "unlabelled": self.unlabelled, "renamed": self.renamed,
+            "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
+            "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
             "cancelled": self.cancelled,
             "problems": [
@@ -107,7 +111,7 @@ def import_dataset(
     Parameters
     ----------
     format
-        "voc", or None to find out.
+        "voc" for images, "sounds", or None to find out.
     progress
         Called with the number of images done and their total.
     cancelled
@@ -116,7 +120,7 @@ def import_dataset(
     Raises
     ------
     UsageError
-        If there is no such folder or format, or no image in the folder.
+        If there is no such folder or format, or no image or sound in the folder.
     WorkbenchError
         If the project cannot be written.
     """
@@ -124,10 +128,33 @@ def import_dataset(
         raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
     if not src.is_dir():
         raise UsageError("there is no such folder", path=src)
-    source = Labelled(voc_root(src))
-    if not source.keys:
-        raise UsageError("there are no images in this folder", path=src)
+    source = None if format == "sounds" else Labelled(voc_root(src))
+    if source is None or not source.keys:
+        if format != "voc":
+            heard = _import_sounds(src, project, progress, cancelled)
+            if heard is not None:
+                return heard
+        what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
+        raise UsageError(f"there are no {what} in this folder", path=src)
     return _Import(source, project, progress or (lambda done, total: None), cancelled).run()
+
+
+def _import_sounds(
+    src: Path, project: Path, progress: Progress | None, cancelled: Callable[[], bool]
+) -> ImportReport | None:
+    """Import the sounds of ``src``; None where there are none."""
+    from workbench.project.sound_importer import import_sounds, look_at, notes
+
+    found = look_at(src)
+    if not found.keys:
+        return None
+    import_sounds(found, project, progress or (lambda done, total: None), cancelled)
+    return ImportReport(
+        project, annotations=found.tables, sounds=found.copied, already=found.already,
+        unlabelled=found.unlabelled, renamed=found.renamed, classes=found.classes,
+        split=found.split, notes=list(notes(found)), problems=found.problems,
+        cancelled=found.cancelled, of_sounds=True,
+    )
 
 
 def voc_root(folder: Path) -> Path:
@@ -158,7 +185,7 @@ class _Import:
 
     def run(self) -> ImportReport:
         self._report.problems += self._source.scan.problems
-        _make(self._project)
+        make_folder(self._project)
         self._manifest = self._open_project()
         self._labelled = set(self._source.labelled)
         self._prefix = len(self._source.manifest.images) + bool(self._source.manifest.images)
@@ -199,7 +226,7 @@ class _Import:
             self._new_keys[key] = key
             self._report.already += 1 + (annotation is not None)
             return
-        for candidate in _numbered(key[self._prefix :]):
+        for candidate in numbered(key[self._prefix :]):
             target, target_annotation = self._targets(candidate)
             try:
                 if not target.exists():
@@ -218,12 +245,12 @@ class _Import:
     def _copy_both(self, key: str, candidate: str, image: Path, annotation: Path | None) -> None:
         target, target_annotation = self._targets(candidate)
         # The image first: what a killed import leaves is then completed by the next one.
-        _make(target.parent)
-        _copy(image, target)
+        make_folder(target.parent)
+        copy_file(image, target)
         self._report.images += 1
         if annotation is not None:
-            _make(target_annotation.parent)
-            _copy(annotation, target_annotation)
+            make_folder(target_annotation.parent)
+            copy_file(annotation, target_annotation)
             self._report.annotations += 1
         self._note(key, candidate)
 
@@ -236,8 +263,8 @@ class _Import:
         if annotation is None:
             return
         if not target_annotation.exists():
-            _make(target_annotation.parent)
-            _copy(annotation, target_annotation)
+            make_folder(target_annotation.parent)
+            copy_file(annotation, target_annotation)
             self._report.annotations += 1
         elif filecmp.cmp(annotation, target_annotation, shallow=False):
             self._report.already += 1
@@ -343,32 +370,3 @@ def _joined(old: Split, new: Split) -> Split:
 
 def _has_images(manifest: Manifest, project: Path) -> bool:
     return bool(Scan(project, manifest.layout).run().keys)
-
-
-def _numbered(name: str) -> Iterator[str]:
-    """``a/b.jpg``, ``a/b-2.jpg``, ``a/b-3.jpg`` …"""
-    yield name
-    stem, dot, suffix = name.rpartition(".")
-    number = 2
-    while True:
-        yield f"{stem}-{number}{dot}{suffix}"
-        number += 1
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error), path=folder) from error
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy the content whole or not at all; rights are the project's own, so that what was
-    copied from a read-only disk can be edited."""
-    temp = target.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}")
-    try:
-        shutil.copyfile(source, temp)
-        os.replace(temp, target)  # noqa: PTH105  the same call, without a new Path for each file
-    except BaseException:
-        temp.unlink(missing_ok=True)
-        raise

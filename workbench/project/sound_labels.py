@@ -127,7 +127,8 @@ class LabelSource:
     def __call__(self, key: str) -> ClipLabel:
         """Label, group and number of clip ``key``."""
         name = key.rpartition("/")[2]
-        found = self._table.get(key) or self._table.get(name)
+        inside = key.partition("/")[2]  # a table names what is in its own folder
+        found = self._table.get(key) or self._table.get(inside) or self._table.get(name)
         if found is not None:
             return found
         if self._pattern is not None:
