@@ -36,8 +36,8 @@ def test_order_depends_on_seed_and_epoch() -> None:
     assert seeds.derive(0, 1, 12) != seeds.derive(0, 11, 2)
 
 
-@pytest.fixture
-def loader(tmp_path: Path) -> BatchLoader:
+@pytest.fixture(params=[False, True], ids=["between", "ahead"])
+def loader(tmp_path: Path, request: pytest.FixtureRequest) -> BatchLoader:
     rng = np.random.default_rng(0)
     paths = []
     for number in range(10):
@@ -47,7 +47,8 @@ def loader(tmp_path: Path) -> BatchLoader:
                        workers=2)
     boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in paths]
     labels = [np.asarray([number % 3, 1]) for number in range(10)]
-    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"))
+    return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"),
+                       ahead=request.param)
 
 
 def test_an_epoch_that_begins_in_the_middle_goes_on_as_it_would_have(loader: BatchLoader) -> None:

@@ -25,7 +25,7 @@ from workbench.engine.training.tasks import Batch, Look, task_of
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 
-_SAVE_SHARE = 20  # a checkpoint is written when this many times its own cost has passed
+_SAVE_SHARE = 50  # a checkpoint is written when this many times its own cost has passed
 _SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
 _VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
 _BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
