@@ -78,6 +78,8 @@ def open_folder(person: Person, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     person.key(Qt.Key.Key_O, CONTROL)
     person.wait(lambda: person.window.place == "images")
     person.wait(lambda: person.images.media.view.media.rowCount() == 17)
+    person.picture_is_there()
+    assert person.images.media.view.verticalScrollBar().value() == 0, "the first row is in view"
 
 
 def label_the_new_picture(person: Person, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -453,3 +454,19 @@ def test_the_actions_have_keys_of_their_own(bench: Bench) -> None:
 def test_two_places_do_not_share_actions(bench: Bench) -> None:
     with pytest.raises(ValueError):
         ImagesPlace(bench.context)
+
+
+def test_the_list_begins_at_its_first_row_when_it_gets_its_room_late(
+        bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> None:
+    for number in range(30):
+        write_image(tmp_path / "many" / f"{number:02d}.png", 40, 30)
+    view = bench.place.media.view
+    bench.open_project(tmp_path / "many")
+    view.setMaximumHeight(11)  # as it is before the window is laid out
+    bench.wait(lambda: view.height() == 11)
+    view.set_current(view.media.key(0))
+    view.setMaximumHeight(600)
+    bench.wait(lambda: view.height() == 600)
+    assert view.verticalScrollBar().value() == 0
+    bench.open(view.media.key(29))
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()

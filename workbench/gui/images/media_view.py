@@ -197,6 +197,7 @@ class MediaView(ListTable):
         self._current = ""
         self._offset: int | None = None
         self._quiet = False
+        self._waits_for_room = False
         self.setItemDelegate(self.delegate)
         self.setAutoScroll(False)
         self.verticalScrollBar().setSingleStep(tokens.ROW_HEIGHT_TALL)
@@ -258,6 +259,9 @@ class MediaView(ListTable):
 
     def _bring_into_view(self, index: QModelIndex) -> None:
         """Scroll only when the row gets out of view, and then so far that it lasts a while."""
+        self._waits_for_room = self.viewport().height() < 2 * tokens.ROW_HEIGHT_TALL
+        if self._waits_for_room:
+            return  # not laid out yet: nobody knows what will be in view
         rect = self.visualRect(index)
         if rect.top() < 0 or rect.bottom() > self.viewport().height():
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -300,6 +304,8 @@ class MediaView(ListTable):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._settle.start()
+        if self._waits_for_room and self.currentIndex().isValid():
+            self._bring_into_view(self.currentIndex())
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.DevicePixelRatioChange:
