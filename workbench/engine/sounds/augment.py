@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -90,26 +91,45 @@ def vary_room(magnitude: Tensor, generator: torch.Generator, strength: float = 1
     length = 16
     decay = uniform(count, generator, 0.5, 5.0)
     wet = uniform(count, generator, 0.0, 0.5) * strength
-    wet = wet * (torch.rand(count, generator=generator) < 0.5)
-    tail = torch.exp(-torch.arange(1, length)[None] / decay[:, None]) * wet[:, None]
-    kernel = torch.cat([torch.ones(count, 1), tail], 1).flip(1).to(magnitude.device)
-    padded = functional.pad(magnitude.square(), (length - 1, 0)).transpose(0, 1)
-    smeared = functional.conv1d(padded, kernel[:, None], groups=count)
-    return smeared.transpose(0, 1).clamp(min=0).sqrt()
+    chosen = (torch.rand(count, generator=generator) < 0.5).nonzero().flatten()
+    if not len(chosen):
+        return magnitude
+    tail = torch.exp(-torch.arange(1, length)[None] / decay[chosen, None]) * wet[chosen, None]
+    kernel = torch.cat([torch.ones(len(chosen), 1), tail], 1).flip(1).to(magnitude.device)
+    power = functional.pad(magnitude[chosen].square(), (length - 1, 0)).transpose(0, 1)
+    smeared = functional.conv1d(power, kernel[:, None], groups=len(chosen)).transpose(0, 1)
+    varied = magnitude.clone()
+    varied[chosen] = smeared.clamp(min=0).sqrt()
+    return varied
+
+
+_GRAINS = 2048
+
+
+@lru_cache(maxsize=4)
+def _grain(bins: int) -> Tensor:
+    """The power of white noise in STFT bins, exponentially distributed: float32 (bins, frames)."""
+    generator = torch.Generator().manual_seed(bins)
+    return torch.empty(bins, _GRAINS).exponential_(generator=generator)
 
 
 def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 1.0) -> Tensor:
-    """Add coloured noise 5 to 40 dB below the sound's loud parts."""
-    count, bins = magnitude.shape[:2]
-    loud = magnitude.square().amax(2).mean(1)
+    """Add coloured noise 5 to 40 dB below the sound's loud parts.
+
+    Grains of noise are drawn once and looked at from another place each time: random numbers for
+    every bin would cost more than all other variations together.
+    """
+    count, bins, frames = magnitude.shape
+    loud = magnitude.square().amax(2).mean(1).cpu()
     ratio = 10 ** (-uniform(count, generator, 5 / max(strength, 0.1), 40) / 10)
     knots = torch.randn(count, 1, 5, generator=generator)
     colour = torch.exp(functional.interpolate(knots, bins, mode="linear", align_corners=True)[:, 0])
-    # the power of Gaussian noise in an STFT bin is exponentially distributed
-    grain = -torch.log(torch.rand(magnitude.shape, generator=generator).clamp(min=1e-7))
-    noise = (ratio * 0.3)[:, None, None] * colour[:, :, None] * grain
-    power = magnitude.square() + noise.to(magnitude.device) * loud[:, None, None]
-    return power.sqrt()
+    length = max(_GRAINS, 2 * frames)
+    bank = _grain(bins) if length == _GRAINS else _grain(bins).repeat(1, -(-length // _GRAINS))
+    starts = torch.randint(length - frames, (count,), generator=generator).tolist()
+    grain = torch.stack([bank[:, start : start + frames] for start in starts])
+    noise = grain * (ratio * 0.3 * loud)[:, None, None] * colour[:, :, None]
+    return (magnitude.square() + noise.to(magnitude.device)).sqrt()
 
 
 AUGMENTATIONS: tuple[Augmentation, ...] = (

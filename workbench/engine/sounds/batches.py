@@ -14,7 +14,7 @@ from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import batch_plan
 from workbench.engine.sounds.augment import vary
-from workbench.engine.sounds.clips import ClipStore, cut
+from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
 from workbench.extension.sounds import SoundModel
 from workbench.project.sound_dataset import SoundSample
@@ -56,7 +56,7 @@ class SoundLoader:
         self._store = store
         self._samples = samples
         self._model = model
-        self._features = features
+        self._cut = Cutter(features)
         self._targets = target_rows([item.label for item in samples], classes, background)
         self._settings = settings
         self._seed = seed
@@ -77,7 +77,7 @@ class SoundLoader:
         windows = []
         for item, samples in zip(chosen, self._store.get(chosen), strict=True):
             chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if varied else None
-            windows.append(cut(samples, self._samples[item], self._features, chance))
+            windows.append(self._cut(samples, self._samples[item], chance))
         generator = seeds.generator(self._seed, epoch, index, "vary")
         with torch.no_grad():
             magnitude = self._model.magnitudes(torch.stack(windows).to(self._device))

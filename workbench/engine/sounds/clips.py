@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -116,32 +117,51 @@ def read_samples(path: Path, settings: FeatureSettings) -> Samples:
     return prepare_waveform(waveform, rate, settings).numpy()
 
 
-def cut(
-    samples: Samples, sample: SoundSample, settings: FeatureSettings,
-    chance: np.random.Generator | None = None,
-) -> Tensor:
-    """The window in which ``sample`` is heard: float32 (window,).
+@dataclass(slots=True)
+class Cutter:
+    """Cuts windows out of clips.
 
-    A short region is looked at in the middle of its surroundings, of a long one its loudest
-    stretch; a whole clip that is shorter than the window lies in the middle of silence. With
-    ``chance`` the window moves a little, and goes anywhere inside background.
+    Parameters
+    ----------
+    settings
+        Say how long a window is.
     """
-    length = settings.samples
-    first = max(0, round(sample.start * settings.sample_rate))
-    last = len(samples) if sample.whole else min(
-        len(samples), max(first + 1, round(sample.end * settings.sample_rate)))
-    inside = last - first
-    if inside <= length:
-        start = first - (length - inside) // 2
-        spare = 0 if sample.whole else _JITTER * length
-    else:
-        start = first + loudest(torch.from_numpy(np.asarray(samples[first:last])), length)
-        spare = _JITTER * length
-        if not sample.label and chance is not None:
-            start, spare = int(chance.integers(first, last - length + 1)), 0
-    if chance is not None and spare:
-        start += round(float(chance.uniform(-spare, spare)))
-    return around(samples, start, length)
+
+    settings: FeatureSettings
+    _loudest: dict[SoundSample, int] = field(default_factory=dict)
+
+    def __call__(
+        self, samples: Samples, sample: SoundSample, chance: np.random.Generator | None = None
+    ) -> Tensor:
+        """The window in which ``sample`` is heard: float32 (window,).
+
+        A short region is looked at in the middle of its surroundings, of a long one its loudest
+        stretch; a whole clip that is shorter than the window lies in the middle of silence. With
+        ``chance`` the window moves a little, and goes anywhere inside background.
+        """
+        length = self.settings.samples
+        first = max(0, round(sample.start * self.settings.sample_rate))
+        last = len(samples) if sample.whole else min(
+            len(samples), max(first + 1, round(sample.end * self.settings.sample_rate)))
+        inside = last - first
+        if inside <= length:
+            start = first - (length - inside) // 2
+            spare = 0 if sample.whole else _JITTER * length
+        else:
+            start = first + self._loudest_in(sample, samples[first:last])
+            spare = _JITTER * length
+            if not sample.label and chance is not None:
+                start, spare = int(chance.integers(first, last - length + 1)), 0
+        if chance is not None and spare:
+            start += round(float(chance.uniform(-spare, spare)))
+        return around(samples, start, length)
+
+    def _loudest_in(self, sample: SoundSample, samples: Samples) -> int:
+        """Where the loudest window of a long sound begins; found once for each."""
+        if sample not in self._loudest:
+            whole = torch.from_numpy(np.array(samples))
+            self._loudest[sample] = loudest(whole, self.settings.samples)
+        return self._loudest[sample]
 
 
 def around(samples: Samples, start: int, length: int) -> Tensor:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.core.schema import Value
+from workbench.engine.models.compact.model import quick_half
 from workbench.engine.sounds.augment import mask
 from workbench.engine.sounds.features import Features, FeatureSettings, magnitudes
 from workbench.engine.sounds.networks import NETWORKS
@@ -32,6 +34,8 @@ class SoundClassifier:
         self._smoothing = float(context.settings.get("smoothing", 0.0))
         self._features = Features(self.settings)
         self._network = NETWORKS[network](self.settings.rows, outputs)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._half = quick_half(context.device, str(context.settings.get("precision", "auto")))
         self._module = nn.Sequential(self._features, self._network)
         self.class_rows: Mapping[str, ClassRows] = {
             f"1.{name}": ClassRows() for name in _last_layer(self._network)
@@ -66,7 +70,10 @@ class SoundClassifier:
         if self._module.training and self._strength > 0:
             # torch's own generator is seeded by the loop for each step
             seen = mask(seen, torch.default_generator, self._strength)
-        logits = self._network(seen)
+        # Half-precision products learn as well here in half the time; judging is done in full.
+        half = self._half and self._module.training
+        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
+            logits = self._network(seen)
         smoothing = self._smoothing if self._module.training else 0.0
         return {"class": functional.cross_entropy(logits.float(), targets,
                                                   label_smoothing=smoothing)}

@@ -15,7 +15,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.engine.models.saved import load_model
-from workbench.engine.sounds.clips import ClipStore, around, cut, read_samples
+from workbench.engine.sounds.clips import ClipStore, Cutter, around, read_samples
 from workbench.engine.sounds.features import FeatureSettings
 from workbench.engine.sounds.stored import complete, run_sounds, stored_scores
 from workbench.extension.sounds import SoundFacts, SoundModel
@@ -117,6 +117,7 @@ class SoundPredictor:
     ) -> tuple[list[SoundSample], list[Scores]]:
         """Scores of labelled sounds; those whose file cannot be read are left out."""
         store = ClipStore([item.path for item in samples], self.features, 1 << 34, Path())
+        cut = Cutter(self.features)
         kept: list[SoundSample] = []
         found: list[Scores] = []
         try:
@@ -126,7 +127,7 @@ class SoundPredictor:
                 waves = store.get(part)
                 good = [index for index in part if index not in store.broken]
                 if good:
-                    windows = [cut(waves[index - start], samples[index], self.features)
+                    windows = [cut(waves[index - start], samples[index])
                                for index in good]
                     found.extend(self.score(torch.stack(windows)))
                     kept.extend(samples[index] for index in good)
@@ -147,7 +148,7 @@ class SoundPredictor:
                 self.problems.append(Problem(str(path), "unreadable-sound", error.sentence()))
                 continue
             whole = SoundSample(path.name, path, 0.0, len(samples) / self.features.sample_rate, "")
-            scores = self.score(cut(samples, whole, self.features)[None])[0]
+            scores = self.score(Cutter(self.features)(samples, whole)[None])[0]
             long = len(samples) > _LONG * self.features.samples
             yield HeardFile(path, scores, self._regions(samples, check) if long else None)
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.engine.sounds.clips import ClipStore, cut
+from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
 from workbench.evaluation.classification import Classification, classify
 from workbench.extension.sounds import SoundModel
@@ -56,7 +56,7 @@ class SoundValidator:
         self._store = store
         self._offset = offset
         self._samples = samples
-        self._features = features
+        self._cut = Cutter(features)
         self._classes = list(classes)
         self._device = device
         self.seconds_per_image = 0.0
@@ -100,7 +100,7 @@ class SoundValidator:
             check()
             part = indices[start : start + _BATCH]
             samples = self._store.get([index + self._offset for index in part])
-            windows = [cut(item, self._samples[index], self._features)
+            windows = [self._cut(item, self._samples[index])
                        for index, item in zip(part, samples, strict=True)]
             scores = self._model.scores(torch.stack(windows).to(self._device)).cpu().numpy()
             found.extend(scores[:, : len(self._classes)])
