@@ -45,7 +45,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     The bytes go to a temporary file in the same folder, are flushed to the disk and then renamed
     over ``path``. Permissions (and, where the system allows it, the owner) of a replaced file are
     kept. A symbolic link is followed: the file it points at is replaced and the link stays. A file
-    that nobody may write is respected although its folder would allow the rename.
+    that nobody may write is respected although its folder would allow the rename. A device or a
+    pipe (``/dev/stdout``) is written to and never replaced.
 
     Parameters
     ----------
@@ -62,7 +63,11 @@ def write_atomic(path: Path, data: bytes) -> None:
     target = Path(os.path.realpath(path))
     try:
         existing = _existing(target)
-        _replace(target, data, existing)
+        if existing is not None and not stat.S_ISREG(existing.st_mode):
+            with target.open("wb", buffering=0) as device:
+                _write_all(device.fileno(), data)
+        else:
+            _replace(target, data, existing)
     except OSError as error:
         kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
         raise WorkbenchError(disk_reason(error), path=path, kept=kept) from error
