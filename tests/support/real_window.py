@@ -37,7 +37,7 @@ def screen() -> Iterator[str]:
     reading, writing = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24",
-         "-nolisten", "tcp"], pass_fds=(writing,), stdout=subprocess.DEVNULL,
+         "-nolisten", "tcp", "-noreset"], pass_fds=(writing,), stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
