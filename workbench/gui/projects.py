@@ -15,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.post import Poster
 from workbench.gui.resources import sample_folder
+from workbench.gui.task import SOUNDS, is_sound, task_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -55,7 +56,10 @@ class Projects(QObject):
         self._post = Poster(self)
         self._session_post: Poster | None = None
         self.sample_words = ""
+        self._forget_look: Callable[[], None] = lambda: None
         self._sample_process: subprocess.Popen[str] | None = None
+        self._place = ""
+        context.place_requested.connect(self._note_place)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.applicationStateChanged.connect(self._look_again)
@@ -131,10 +135,23 @@ class Projects(QObject):
         context.session = session
         context.log.add("info", f"Opened {session.folder}")
         session.index.finished.connect(self._remember)
+        self._forget_look = session.index.finished.connect(self._look_for_sounds)
         context.session_changed.emit()
         key = _key(session.folder, image) if image is not None else None
-        context.go("images", ImageTarget(key) if key else None)
+        sounds = is_sound(image) if image is not None else task_of(session) == SOUNDS
+        context.go("audio" if sounds else "images", ImageTarget(key) if key else None)
         return True
+
+    def _note_place(self, place: str, _target: object) -> None:
+        self._place = place
+
+    def _look_for_sounds(self) -> None:
+        """The folder was looked through once: where it holds nothing but sounds, show these."""
+        self._forget_look()
+        session = self._context.session
+        bare = session is not None and not len(session.index)
+        if bare and self._place == "images" and task_of(session) == SOUNDS:
+            self._context.go("audio")
 
     def close(self, *, announce: bool = True) -> bool:
         """Close the open project; return whether all its edits are on the disk."""
@@ -143,6 +160,7 @@ class Projects(QObject):
             return True
         self._remember()
         session.index.finished.disconnect(self._remember)
+        self._forget_look()
         self._context.session = None
         if announce:
             self._context.session_changed.emit()

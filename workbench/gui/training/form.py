@@ -199,6 +199,15 @@ class RunForm(QWidget):
 
     # --- what can be chosen ---------------------------------------------------------------------
 
+    def set_task(self, task: str) -> None:
+        """Offer the recipes of another task; what was typed for the old one is forgotten."""
+        if task == self._task:
+            return
+        self._task, self._guess, self._kept = task, "", {}
+        self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
+        self._show_recipe()
+        self.changed.emit()
+
     def set_runs(self, runs: Iterable[tuple[str, str, str]]) -> None:
         """Earlier runs with a model, as ``(name, title, recipe id)``."""
         self._runs = list(runs)

@@ -139,7 +139,8 @@ def figures(history: RunHistory) -> str:
     parts = [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"]
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
-    return " · ".join([*parts, f"{step.images_per_second:.1f} img/s",
+    unit = "clips" if history.hears else "img"
+    return " · ".join([*parts, f"{step.images_per_second:.1f} {unit}/s",
                        f"{duration(step.eta_seconds)} left"])
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from workbench.core.signal import Signal
 from workbench.gui.series import Series
+from workbench.gui.task import SOUNDS
 from workbench.jobs.messages import (
     Checkpoint,
     Epoch,
@@ -116,9 +117,15 @@ class RunHistory:
 
     @property
     def main_metric(self) -> str:
-        """The metric that people watch: mAP at an overlap of one half, where there is one."""
+        """The metric that people watch: mAP at an overlap of one half, or else accuracy."""
         known = ("map_50", "map", "accuracy")
-        return next((name for name in known if name in self.metrics), known[0])
+        usual = "accuracy" if self.hears else known[0]
+        return next((name for name in known if name in self.metrics), usual)
+
+    @property
+    def hears(self) -> bool:
+        """Whether it is a training on sounds."""
+        return self.config.get("task") == SOUNDS
 
     @property
     def best_epoch(self) -> int:

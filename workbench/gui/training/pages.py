@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.gui.task import DETECTION, SOUNDS
 from workbench.gui.widgets import EmptyState
 
 
@@ -14,19 +15,32 @@ def first_run_page() -> EmptyState:
     )
 
 
+_NO_LABELS = {
+    DETECTION: ("First label a few images", "A model learns from boxes. Draw some in Images; "
+                "twenty images are enough to try.", "Go to Images"),
+    SOUNDS: ("First label a few clips", "A model learns from clips of at least two classes. Label "
+             "some in Audio; twenty of each are enough to try.", "Go to Audio"),
+}
+PLACES = {DETECTION: "images", SOUNDS: "audio"}
+"""Where labels are made for each task."""
+
+
 def no_labels_page() -> EmptyState:
-    """No image has a box."""
-    return EmptyState(
-        "images", "First label a few images",
-        "A model learns from boxes. Draw some in Images; twenty images are enough to try.",
-        "Go to Images", button_icon="box",
-    )
+    """Nothing is labelled; see :func:`show_no_labels`."""
+    page = EmptyState("tag", "", "", "Go to Images", button_icon="tag")
+    show_no_labels(page, DETECTION)
+    return page
+
+
+def show_no_labels(page: EmptyState, task: str) -> None:
+    """Say what is to be labelled for ``task``."""
+    page.set_text(*_NO_LABELS[task])
 
 
 def no_project_page() -> EmptyState:
     """No folder is open."""
     return EmptyState(
         "folder-open", "No folder is open",
-        "Open a folder of images with their labels, then train a model on it.",
+        "Open a folder of images or sounds with their labels, then train a model on it.",
         "Open a folder", button_icon="folder-open",
     )

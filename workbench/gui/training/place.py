@@ -16,12 +16,19 @@ from workbench.gui.actions import Action
 from workbench.gui.chart_loader import preload
 from workbench.gui.context import RunTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
+from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.gui.training.choices import weights_here
 from workbench.gui.training.controller import Outcome, Plan, TrainingController
 from workbench.gui.training.history import PreviewImage, RunHistory
 from workbench.gui.training.history_loader import HistoryLoader
 from workbench.gui.training.live_hint import LiveHint
-from workbench.gui.training.pages import first_run_page, no_labels_page, no_project_page
+from workbench.gui.training.pages import (
+    PLACES,
+    first_run_page,
+    no_labels_page,
+    no_project_page,
+    show_no_labels,
+)
 from workbench.gui.training.panel import TRAIN_KEYS, TrainPanel
 from workbench.gui.training.preflight import PreflightCheck
 from workbench.gui.training.preview_images import PreviewImages
@@ -57,9 +64,11 @@ class TrainPlace(PlaceWidget):
         self._shown = ""
         self._resume_when_loaded = ""
         self._epoch_listed = -1
+        self._task = DETECTION
         self._offered: set[str] = set()
         self._check_stale = True
         self._disconnects: list[Callable[[], None]] = []
+        self._hears_clips = False
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
         self.shelf = RunShelf()
@@ -67,7 +76,7 @@ class TrainPlace(PlaceWidget):
         self._images = PreviewImages(self)
         self._probe = ReachProbe(self)
         theme = context.theme
-        self.panel = TrainPanel(theme, list(recipes), "detection")
+        self.panel = TrainPanel(theme, list(recipes), DETECTION)
         self.pictures = pictures = ProjectPictures()
         self.view = RunView(theme, self._images, pictures.locate, pictures.color_of)
         self.viewer = PreviewViewer(theme, self._images, pictures.locate, pictures.color_of,
@@ -150,7 +159,7 @@ class TrainPlace(PlaceWidget):
 
     def _arrange(self) -> None:
         self.first_run, self.no_labels = first_run_page(), no_labels_page()
-        self.no_labels.clicked.connect(lambda: self._context.go("images"))
+        self.no_labels.clicked.connect(lambda: self._context.go(PLACES[self._task]))
         self._right = QStackedWidget()
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
@@ -240,6 +249,7 @@ class TrainPlace(PlaceWidget):
         self._session = self.pictures.session = session = self._context.session
         self._project = session.folder if session is not None else None
         self._disconnects = []
+        self._hears_clips = False
         if session is not None:
             soon = self._look_soon
             self._disconnects = [
@@ -248,6 +258,7 @@ class TrainPlace(PlaceWidget):
                 session.classes.changed.connect(soon),
             ]
         self._shown = ""
+        self._task_looked_at()
         self.shelf.open(self._project)
         self._runs_changed()
         self.panel.form.set_splits(split_options(session))
@@ -258,6 +269,24 @@ class TrainPlace(PlaceWidget):
             self.show_run(self.shelf.runs[0].name)
         self._look()
 
+    def _task_looked_at(self) -> None:
+        """Offer what fits the project: it may turn out to hold sounds while it is looked through.
+        """
+        session, task = self._session, task_of(self._session)
+        if session is not None and task == SOUNDS and not self._hears_clips:
+            self._hears_clips = True
+            soon = self._look_soon
+            self._disconnects += [
+                session.sounds.finished.connect(soon), session.sounds.reset.connect(soon),
+                session.sounds.summary_changed.connect(lambda _: soon()),
+            ]
+        if task != self._task:
+            self._task = task
+            self.panel.form.set_task(task)
+            show_no_labels(self.no_labels, task)
+        if task == SOUNDS:
+            self.panel.form.set_splits(split_options(session))
+
     def _look_soon(self) -> None:
         """Labels changed: look at them when the hand rests."""
         self._check_stale = True
@@ -267,6 +296,7 @@ class TrainPlace(PlaceWidget):
     def _look(self) -> None:
         """Show what there is to learn from, and ask the engine where that changed."""
         self._whole.setCurrentIndex(0 if self._session is None else 1)
+        self._task_looked_at()
         self._show_page()
         busy = self.controller.live is not None
         self.panel.set_mode(busy=busy, possible=self._can_train())
@@ -314,7 +344,8 @@ class TrainPlace(PlaceWidget):
         if not self._can_train():
             self.panel.ready.say("", label_words(self._session))
             return
-        self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session))
+        self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session),
+                                    "sound" if self._task == SOUNDS else "image")
         if self.check.result is not None:
             self._show_result(self.check.result)
 

@@ -59,11 +59,13 @@ class ReadyBox(Card):
             self._line.set_fraction(progress)
         self.setAccessibleDescription(self._plain)
 
-    def show_check(self, check: PreflightCheck, engine: EngineClient, local: str) -> None:
-        """Show how far the pre-flight is; ``local`` is what the window knows by itself."""
+    def show_check(self, check: PreflightCheck, engine: EngineClient, local: str,
+                   noun: str = "image") -> None:
+        """Show how far the pre-flight is; ``local`` is what the window knows by itself, ``noun``
+        what the model learns from."""
         engine_state = engine.state
         if check.state == "ready" and check.result is not None:
-            self.say("Ready.", ready_words(check.result, engine.devices), more=check.words,
+            self.say("Ready.", ready_words(check.result, engine.devices, noun), more=check.words,
                      warnings=tuple(_sentence(text) for text in check.result.warnings))
         elif check.state == "refused":
             self.say("Not yet.", check.words)
@@ -80,9 +82,11 @@ class ReadyBox(Card):
             self.say("", local)
 
 
-def ready_words(result: PreflightDone, devices: list[dict[str, Any]]) -> str:
+def ready_words(
+    result: PreflightDone, devices: list[dict[str, Any]], noun: str = "image"
+) -> str:
     """What will happen, as short as it can be said."""
-    images = f"{count(result.images, 'image')}, {count(len(result.classes), 'class', 'classes')}."
+    images = f"{count(result.images, noun)}, {count(len(result.classes), 'class', 'classes')}."
     weights = result.weights
     fetch = ""
     if weights.get("needed") and not weights.get("available"):

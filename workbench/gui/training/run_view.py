@@ -24,7 +24,7 @@ from workbench.gui.training.previews import PreviewCard
 from workbench.gui.training.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, column, scrolling
 
-FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "accuracy")
+FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500
@@ -146,6 +146,7 @@ class RunView(QWidget):
         self.score.set_lines(metric_lines(history))
         self.rate.set_lines({"lr": rate_line(history)})
         self._refresh_metric_words(history)
+        self.previews.setVisible(not history.hears)  # sounds have no pictures with boxes
         self.previews.refresh()
         self._refresh_slowly()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.gui.task import SOUNDS, task_of
 from workbench.gui.training.choices import Option
 from workbench.gui.training.words import count
 
@@ -15,6 +16,8 @@ def is_unlabelled(session: Session | None) -> bool:
     """Whether it is certain that there is nothing to learn from."""
     if session is None:
         return True
+    if task_of(session) == SOUNDS:
+        return not session.sounds.scanning and not session.sounds.class_counts()
     looked = not session.index.scanning and not session.index.summarizing
     return looked and not session.index.class_counts()
 
@@ -23,18 +26,47 @@ def label_words(session: Session | None) -> str:
     """How much is labelled ("292 images, 3 classes.")."""
     if session is None:
         return ""
+    if task_of(session) == SOUNDS:
+        return _sound_words(session)
     if is_unlabelled(session):
         return f"None of {count(len(session.index), 'image')} has a box yet."
     images = count(session.index.labelled_count(), "image")
     return f"{images}, {count(len(session.classes), 'class', 'classes')}."
 
 
+def _sound_words(session: Session) -> str:
+    sounds = session.sounds
+    if is_unlabelled(session):
+        return f"None of {count(len(sounds), 'clip')} has a label yet."
+    labelled = sum(1 for key in sounds if sounds.summary(key).classes)
+    classes = len(sounds.class_counts())
+    return f"{count(labelled, 'labelled clip')}, {count(classes, 'class', 'classes')}."
+
+
 def split_options(session: Session | None) -> list[Option]:
     """The splits that a training can use."""
     if session is None:
         return [Option("default", "Default")]
-    published = (session.folder / "ImageSets" / "Main").is_dir()
-    words = "As published (ImageSets)" if published else "70 / 15 / 15"
-    options = [Option("default", words, "Images to learn from, to watch and to judge by.")]
+    if task_of(session) == SOUNDS:
+        options = _sound_splits(session)
+    else:
+        published = (session.folder / "ImageSets" / "Main").is_dir()
+        words = "As published (ImageSets)" if published else "70 / 15 / 15"
+        options = [Option("default", words, "Images to learn from, to watch and to judge by.")]
     names = sorted(path.stem for path in (session.folder / "splits").glob("*.json"))
-    return options + [Option(name, name) for name in names if name != "default"]
+    known = {option.value for option in options}
+    return options + [Option(name, name) for name in names if name not in known]
+
+
+def _sound_splits(session: Session) -> list[Option]:
+    sounds = session.sounds
+    grouped = len(set(sounds.groups().values())) >= 2
+    help_ = "Clips to learn from, to watch and to judge by."
+    if grouped:
+        help_ += (" To judge by speakers or recordings that were never heard in training, name "
+                  "them in “Keep for the test” below.")
+    options = [Option("default", "70 / 15 / 15", help_)]
+    if "{n}" in sounds.settings.pattern:
+        options.append(Option("official", "As published: numbers 0 to 4 are test",
+                              "The split of the data set's authors, which others report on."))
+    return options

@@ -7,7 +7,8 @@ from datetime import datetime
 
 METRIC_NAMES = {
     "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
-    "recall": "Recall", "f1": "F1", "accuracy": "Accuracy", "val_loss": "Validation loss",
+    "recall": "Recall", "f1": "F1", "roc_auc": "ROC area",
+    "accuracy": "Accuracy", "val_loss": "Validation loss",
 }
 STATE_WORDS = {
     "starting": "starting", "running": "training", "paused": "paused", "finished": "finished",
