@@ -202,6 +202,8 @@ def setup(with_tests: bool = False) -> None:
     if STAMP.is_file() and STAMP.read_text() == fingerprint():
         return
     uv = find_uv()
+    for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"):  # newer and older uv
+        os.environ.setdefault(name, "1")  # trust what this machine trusts, also behind a firewall
     if not venv_program("python").exists():
         with step("Making .venv"):
             call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
