@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Set Workbench up, run it, test it: ``python3 packaging/bootstrap.py [setup|run|test] …``.
 
-Needs nothing but Python 3.11 or newer. Makes ``.venv`` from ``packaging/requirements.lock`` (pinned,
-hashes checked) and says what it does and how long each step took. A second call finds all in
-place and adds almost nothing.
+Needs nothing but Python 3.11 or newer. Makes ``.venv`` from ``packaging/requirements.lock``, whose
+hashes are checked; says what it does and how long each step took. A second call finds all in place.
 """
 
 from __future__ import annotations
