@@ -179,7 +179,8 @@ class Trainer:
         seeds.seed_torch(plan.request.seed, position.epoch, batch.index)
         rate = self._set_rate(self._progress(batch.index))
         marks = [began, time.perf_counter()]
-        parts.learner.train()
+        if not parts.model.module.training:
+            parts.learner.train()
         losses = parts.learner(batch.images, batch.targets)
         total = torch.stack([value.float() for value in losses.values()]).sum()
         values = torch.stack([total, *losses.values()]).detach().tolist()
