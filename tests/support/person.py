@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.images.place import ImagesPlace
 from workbench.gui.program import Program
+from workbench.gui.results.detection import DetectionResults
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.training.place import TrainPlace
 
@@ -55,10 +56,11 @@ class Person:
         return place
 
     @property
-    def results(self) -> ResultsPlace:
+    def results(self) -> DetectionResults:
         place = self.window.place_widget("results")
         assert isinstance(place, ResultsPlace)
-        return place
+        assert isinstance(place.page, DetectionResults)
+        return place.page
 
     # --- hand -----------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.gui.context import AppContext
 from workbench.gui.engine_client import EngineClient
 from workbench.gui.post import Poster
-from workbench.gui.results.place import ResultsPlace
+from workbench.gui.results.detection import DetectionResults
 from workbench.gui.theme import Theme
 from workbench.project.dataset import Dataset, Record, load_dataset
 from workbench.project.runs import RunFolder
@@ -145,12 +145,12 @@ class Stage:
         self.said: list[tuple[str, str]] = []
         self.context.place_requested.connect(lambda *asked: self.went.append(asked))
         self.context.message.connect(lambda tone, text: self.said.append((tone, text)))
-        self.place = ResultsPlace(self.context)
+        self.place = DetectionResults(self.context)
         qtbot.addWidget(self.place)
         self.place.resize(1216, 730)
         self._qtbot = qtbot
 
-    def enter(self, target: object = None) -> ResultsPlace:
+    def enter(self, target: object = None) -> DetectionResults:
         """Show the place and wait until it has settled."""
         self.place.show()
         self._qtbot.waitExposed(self.place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -49,9 +49,11 @@ class ConfusionView(QWidget):
     selected = Signal(object)
     entered = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *,
+                 say: Callable[[Cell, int, Sequence[str]], str] = cell_sentence) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._say = say
         self._names: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
         self._counts: list[list[int]] = [[0]]
@@ -107,7 +109,7 @@ class ConfusionView(QWidget):
 
     def sentence(self, cell: Cell) -> str:
         """What the cell says, in words."""
-        return cell_sentence(cell, self.count(cell), self._names)
+        return self._say(cell, self.count(cell), self._names)
 
     # --- geometry -------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ _MOST_CURVES = 16
 """With more classes only the common curve of all is drawn; lines beyond would be a tangle."""
 
 
-class _Fixed(Series):
+class FixedSeries(Series):
     """Points that are all known; x never falls."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ class _Fixed(Series):
         self._size = len(self._x)
 
 
-class _Point(_Fixed):
+class PointSeries(FixedSeries):
     """One point, which the readout under the pointer leaves out."""
 
     __slots__ = ()
@@ -63,11 +63,11 @@ class CurvesCard(Card):
         curves: dict[str, Curve] = {}
         for counted, color in _lines(evaluation, colors):
             curves[counted.name] = Curve(
-                counted.name, _Fixed(counted.recall, counted.precision), color, width=2.0)
+                counted.name, FixedSeries(counted.recall, counted.precision), color, width=2.0)
         for counted, color in _lines(evaluation, colors):
             point = counted.at(score)
             if point is not None:
-                at = _Point(np.array([point[1]]), np.array([point[0]]))
+                at = PointSeries(np.array([point[1]]), np.array([point[0]]))
                 curves[f"{counted.name} now"] = Curve(counted.name, at, color, marks=True)
         self.chart.set_curves(curves)
 
@@ -105,12 +105,12 @@ class ScoreCard(Card):
         self.best_button.setVisible(self._best is not None)
         self.best_button.setText(f"best at {self._best:.2f}" if self._best is not None else "")
         curves = {
-            counted.name: Curve(counted.name, _Fixed(counted.scores[::-1], counted.f1[::-1]),
+            counted.name: Curve(counted.name, FixedSeries(counted.scores[::-1], counted.f1[::-1]),
                                 color)
             for counted, color in _lines(evaluation, colors)
         }
         everything = evaluation.curve
-        curves["all·"] = Curve("all", _Fixed(everything.scores[::-1], everything.f1[::-1]),
+        curves["all·"] = Curve("all", FixedSeries(everything.scores[::-1], everything.f1[::-1]),
                                "ink", width=2.0)
         self.chart.set_curves(curves)
         score = evaluation.thresholds.score_thresh

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds
 from workbench.formats.predictions import load_predictions
 from workbench.gui.results.words import Cell
+from workbench.gui.task import DETECTION
 from workbench.project.dataset import Record, cut_to, load_dataset
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.splits import PARTS
@@ -39,6 +40,11 @@ class RunInfo:
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def task(self) -> str:
+        """What the model tells apart; runs of older versions do not say and find boxes."""
+        return str(self.folder.config.get("task") or DETECTION)
 
 
 def read_runs(project: Path) -> list[RunInfo]:
@@ -106,7 +112,17 @@ def read_labels(
                   {part: tuple(r.key for r in records) for part, records in parts.items()})
 
 
-def choose_part(run: RunInfo, labels: Labels) -> str:
+class PartLabels(Protocol):
+    """What is labelled in each part of a split; see :class:`Labels`."""
+
+    @property
+    def split(self) -> str: ...
+    @property
+    def parts(self) -> Mapping[str, Sequence[object]]: ...
+    def counts(self) -> dict[str, int]: ...
+
+
+def choose_part(run: RunInfo, labels: PartLabels) -> str:
     """The split to show first: the least trained on that can be shown at once."""
     filled = [part for part in reversed(PARTS) if labels.parts[part]]
     ready = [part for part in filled if part in run.stored]

@@ -6,14 +6,18 @@ window's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
 
 from workbench.core.signal import Signal
 from workbench.gui.context import AppContext
 from workbench.gui.results.data import (
     Labels,
     Objects,
+    PartLabels,
     ResultSet,
     RunInfo,
     changed_images,
@@ -25,13 +29,16 @@ from workbench.gui.results.data import (
     split_name,
 )
 from workbench.gui.results.worker import Worker
+from workbench.gui.task import DETECTION
 from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
 
-_Opened = tuple[Labels, str, ResultSet | None]
+FreshT = TypeVar("FreshT")
+LabelsT = TypeVar("LabelsT", bound=PartLabels)
+ResultT = TypeVar("ResultT")
 
 
-class Loading:
-    """The chosen run and split of the open project.
+class Loading(ABC, Generic[LabelsT, ResultT, FreshT]):
+    """The chosen run and split of the open project; what is read depends on the task.
 
     Signals
     -------
@@ -50,14 +57,19 @@ class Loading:
         (sentence) it could not be had.
     """
 
+    task: str
+    """Runs of other tasks are not listed."""
+    noun: str
+    """What a split is made of."""
+
     def __init__(self, context: AppContext, worker: Worker) -> None:
         self._context, self._worker = context, worker
         self.runs: list[RunInfo] = []
         self.run: RunInfo | None = None
         self.part = ""
-        self.labels: Labels | None = None
-        self.results: ResultSet | None = None
-        self.before: ResultSet | None = None
+        self.labels: LabelsT | None = None
+        self.results: ResultT | None = None
+        self.before: ResultT | None = None
         self._wanted = ""
         self._job = ""
         self._reopen = False
@@ -68,6 +80,33 @@ class Loading:
         self.detections_missing: Signal[bool] = Signal()
         self.failed: Signal[str] = Signal()
         context.engine.event.connect(self._engine_said)
+
+    # --- what differs between tasks; the first two are called on the worker's thread -------------
+
+    @abstractmethod
+    def read_labels(self, project: Path, run: RunInfo) -> LabelsT:
+        """The labels of the run's split as they are on the disk."""
+
+    @abstractmethod
+    def open_results(self, run: RunInfo, part: str, labels: LabelsT, classes: Sequence[str],
+                     fresh: FreshT) -> ResultT:
+        """Join what is stored of a run with the labels."""
+
+    @abstractmethod
+    def fresh(self) -> FreshT:
+        """Labels that are open in the window, which the disk may not have yet."""
+
+    @abstractmethod
+    def changed(self) -> int:
+        """Number of shown files whose labels were changed since they were counted."""
+
+    @abstractmethod
+    def relabelled(self, results: ResultT, fresh: FreshT) -> ResultT:
+        """The same results beside labels that were mended since; on the worker's thread."""
+
+    def same_labels(self, labels: LabelsT, run: RunInfo) -> bool:
+        """Whether labels that were read before are those of the run's split."""
+        return labels.split == split_name(run.folder)
 
     # --- choosing -------------------------------------------------------------------------------
 
@@ -91,8 +130,8 @@ class Loading:
             self._worker.ask("runs", partial(read_runs, session.folder), self._runs_read,
                              self.failed.emit)
 
-    def _runs_read(self, runs: list[RunInfo]) -> None:
-        self.runs = runs
+    def _runs_read(self, found: list[RunInfo]) -> None:
+        runs = self.runs = [run for run in found if run.task == self.task]
         usable = [run for run in runs if run.usable]
         wanted = next((run for run in usable if run.name == self._wanted), None)
         self._wanted = ""
@@ -139,19 +178,18 @@ class Loading:
         labels, classes, fresh = self.labels, session.classes.names, self.fresh()
         folder = session.folder
 
-        def work() -> _Opened:
-            name = split_name(run.folder)
-            known = labels if labels is not None and labels.split == name else read_labels(
-                folder, name)
+        def work() -> tuple[LabelsT, str, ResultT | None]:
+            known = labels if labels is not None and self.same_labels(
+                labels, run) else self.read_labels(folder, run)
             chosen = part if part and known.parts.get(part) else choose_part(run, known)
             if not run.folder.predictions_path(chosen).is_file():
                 return known, chosen, None
-            return known, chosen, open_results(run.folder, chosen, known, classes, fresh)
+            return known, chosen, self.open_results(run, chosen, known, classes, fresh)
 
-        self.working.emit("Reading labels and detections", 0, 0)
+        self.working.emit("Reading labels and results", 0, 0)
         self._worker.ask("open", work, self._opened, self.failed.emit)
 
-    def _opened(self, opened: _Opened) -> None:
+    def _opened(self, opened: tuple[LabelsT, str, ResultT | None]) -> None:
         self.labels, self.part, self.results = opened
         if self.results is None:
             self.opened.emit()
@@ -170,7 +208,7 @@ class Loading:
         if before is not None:
             self.open_other(before.name, "before", self._before_opened)
 
-    def _before_opened(self, before: ResultSet) -> None:
+    def _before_opened(self, before: ResultT) -> None:
         self.before = before
         self.before_opened.emit()
 
@@ -178,32 +216,18 @@ class Loading:
         """Runs that this one can be compared with at once, the newest first."""
         return [run for run in self.runs if self.part in run.stored and run != self.run]
 
-    def open_other(self, name: str, kind: str, then: Callable[[ResultSet], object]) -> None:
-        """Open another run on the same images and call ``then`` with it; quietly nothing if it
+    def open_other(self, name: str, kind: str, then: Callable[[ResultT], object]) -> None:
+        """Open another run on the same files and call ``then`` with it; quietly nothing if it
         cannot be read, which matters only when it is chosen itself."""
         session, labels, part = self._context.session, self.labels, self.part
         other = next((run for run in self.runs if run.name == name), None)
         if session is None or labels is None or other is None:
             return
         classes, fresh = session.classes.names, self.fresh()
-        self._worker.ask(kind, partial(open_results, other.folder, part, labels, classes, fresh),
+        self._worker.ask(kind, partial(self.open_results, other, part, labels, classes, fresh),
                          then, lambda _sentence: None)
 
     # --- labels that were mended ----------------------------------------------------------------
-
-    def fresh(self) -> dict[str, Objects]:
-        """Labels of the images that are open in the window, which the disk may not have yet."""
-        session = self._context.session
-        if session is None:
-            return {}
-        keys = self.results.keys if self.results is not None else session.index.keys()
-        found = ((key, session.document_cached(key)) for key in keys)
-        return {key: document.annotation.objects for key, document in found
-                if document is not None and document.readonly_reason is None}
-
-    def changed(self) -> int:
-        """Number of shown images whose labels were changed since they were counted."""
-        return changed_images(self.results, self.fresh()) if self.results is not None else 0
 
     def recompute(self) -> None:
         """Count again with the labels as they are now."""
@@ -211,13 +235,13 @@ class Loading:
         if results is None:
             return
 
-        def work() -> tuple[ResultSet, ResultSet | None]:
-            return (relabelled(results, fresh),
-                    relabelled(before, fresh) if before is not None else None)
+        def work() -> tuple[ResultT, ResultT | None]:
+            return (self.relabelled(results, fresh),
+                    self.relabelled(before, fresh) if before is not None else None)
 
         self._worker.ask("open", work, self._relabelled, self.failed.emit)
 
-    def _relabelled(self, made: tuple[ResultSet, ResultSet | None]) -> None:
+    def _relabelled(self, made: tuple[ResultT, ResultT | None]) -> None:
         self.results, self.before = made
         self.labels = None
         self.opened.emit()
@@ -235,8 +259,12 @@ class Loading:
         if session is None or run is None or self._job:
             return
         self._job = self._context.engine.new_job()
-        self.working.emit(f"Looking at the {self.part} images", 0, 0)
+        self.working.emit(self.detecting_words(), 0, 0)
         self._context.engine.send(Evaluate(self._job, str(session.folder), run.name, self.part))
+
+    def detecting_words(self) -> str:
+        """What the engine is asked for."""
+        return f"Looking at the {self.part} images"
 
     def cancel_detecting(self) -> None:
         """Stop the engine's looking; what it found so far is dropped."""
@@ -265,3 +293,30 @@ class Loading:
             else:
                 self.detections_missing.emit(False)
 
+
+class DetectionLoading(Loading[Labels, ResultSet, dict[str, Objects]]):
+    """Boxes on images."""
+
+    task, noun = DETECTION, "image"
+
+    def read_labels(self, project: Path, run: RunInfo) -> Labels:
+        return read_labels(project, split_name(run.folder))
+
+    def open_results(self, run: RunInfo, part: str, labels: Labels, classes: Sequence[str],
+                     fresh: dict[str, Objects]) -> ResultSet:
+        return open_results(run.folder, part, labels, classes, fresh)
+
+    def fresh(self) -> dict[str, Objects]:
+        session = self._context.session
+        if session is None:
+            return {}
+        keys = self.results.keys if self.results is not None else session.index.keys()
+        found = ((key, session.document_cached(key)) for key in keys)
+        return {key: document.annotation.objects for key, document in found
+                if document is not None and document.readonly_reason is None}
+
+    def changed(self) -> int:
+        return changed_images(self.results, self.fresh()) if self.results is not None else 0
+
+    def relabelled(self, results: ResultSet, fresh: dict[str, Objects]) -> ResultSet:
+        return relabelled(results, fresh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 
 from PySide6.QtCore import QSize, Qt
@@ -19,7 +19,12 @@ from workbench.evaluation.result import Evaluation
 from workbench.gui import tokens
 from workbench.gui.widgets import Card, MetricLabel, row
 
-METRICS = (
+Words = tuple[tuple[str, str, str], ...]
+"""Key of a figure, its name, and what it means."""
+Columns = tuple[tuple[str, str], ...]
+"""Name of each column, and what it means."""
+
+METRICS: Words = (
     ("map_50", "mAP@.5", "Mean average precision at an overlap of one half"),
     ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
     ("f1", "F1", "Harmonic mean of precision and recall at this score"),
@@ -28,7 +33,7 @@ METRICS = (
 )
 """Attribute of the evaluation, name, and what it means."""
 
-_COLUMNS = (
+_COLUMNS: Columns = (
     ("Class", ""),
     ("AP@.5", "Average precision at an overlap of one half"),
     ("AP", "Average precision over overlaps from .50 to .95"),
@@ -45,12 +50,13 @@ _MOST_ROWS = 12
 
 
 class MetricsCard(Card):
-    """Five figures and how they differ from the run before."""
+    """Some figures and how they differ from the run before."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, words: Words = METRICS) -> None:
         super().__init__(parent=parent)
-        self.figures = {name: MetricLabel(title) for name, title, _ in METRICS}
-        for name, _, tip in METRICS:
+        self._words = words
+        self.figures = {name: MetricLabel(title) for name, title, _ in words}
+        for name, _, tip in words:
             self.figures[name].setToolTip(tip)
         line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
         for place in range(line.count()):
@@ -61,9 +67,17 @@ class MetricsCard(Card):
     def show_evaluation(self, evaluation: Evaluation, before: Evaluation | None,
                         before_name: str = "") -> None:
         """Show the figures; ``before`` is another run at the same thresholds."""
-        for name, _, tip in METRICS:
-            value = float(getattr(evaluation, name))
-            old = float(getattr(before, name)) if before is not None else float("nan")
+        def figures(of: Evaluation) -> dict[str, float]:
+            return {name: float(getattr(of, name)) for name in self.figures}
+
+        self.show_figures(figures(evaluation), figures(before) if before is not None else {},
+                          before_name)
+
+    def show_figures(self, values: Mapping[str, float], before: Mapping[str, float],
+                     before_name: str = "") -> None:
+        """Show ``values``; what is missing or not a number is not there."""
+        for name, _, tip in self._words:
+            value, old = values.get(name, float("nan")), before.get(name, float("nan"))
             self.figures[name].set_value(
                 None if isnan(value) else value,
                 None if isnan(value) or isnan(old) else value - old,
@@ -75,11 +89,11 @@ class MetricsCard(Card):
 class ClassesCard(Card):
     """A line for each class."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, columns: Columns = _COLUMNS) -> None:
         super().__init__("Classes", parent=parent)
-        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table = QTableWidget(0, len(columns))
         self.table.setProperty("dense", "true")
-        for column, (name, tip) in enumerate(_COLUMNS):
+        for column, (name, tip) in enumerate(columns):
             item = QTableWidgetItem(name)
             item.setToolTip(tip)
             item.setTextAlignment(_RIGHT if column else _LEFT)
@@ -88,7 +102,7 @@ class ClassesCard(Card):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(tokens.CONTROL_HEIGHT)
-        for column in range(1, len(_COLUMNS)):
+        for column in range(1, len(columns)):
             self.table.setColumnWidth(column, _COLUMN if column > 1 else _COLUMN + tokens.SPACE_XS)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
@@ -108,7 +122,7 @@ class ClassesCard(Card):
             first = QTableWidgetItem(_swatch(color), name)
             first.setToolTip(name)
             self.table.setItem(line, 0, first)
-            for column in range(1, len(_COLUMNS)):
+            for column in range(1, self.table.columnCount()):
                 item = QTableWidgetItem("–")
                 item.setTextAlignment(_RIGHT)
                 self.table.setItem(line, column, item)
@@ -118,10 +132,16 @@ class ClassesCard(Card):
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Fill in the figures."""
-        for line, item in enumerate(evaluation.per_class):
-            figures = (item.ap_50, item.ap, item.precision, item.recall, item.f1)
+        self.show_lines([
+            ((item.ap_50, item.ap, item.precision, item.recall, item.f1), item.support)
+            for item in evaluation.per_class
+        ])
+
+    def show_lines(self, lines: Sequence[tuple[Sequence[float], int]]) -> None:
+        """Figures between 0 and 1 and the support of each class."""
+        for line, (figures, support) in enumerate(lines):
             texts = map(short_figure, figures)
-            for column, text in enumerate([*texts, f"{item.support:,}"], start=1):
+            for column, text in enumerate([*texts, f"{support:,}"], start=1):
                 cell = self.table.item(line, column)
                 if cell is not None and cell.text() != text:
                     cell.setText(text)

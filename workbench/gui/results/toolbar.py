@@ -21,37 +21,81 @@ _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
 _PART_WORDS = {"train": "train", "val": "val", "test": "test"}
 
 
-class Toolbar(SidePanel):
-    """Choosers, sliders and buttons.
+class Choosers(SidePanel):
+    """Which run and which split.
+
+    Parameters
+    ----------
+    noun
+        What the splits are made of.
 
     Signals
     -------
     run_chosen, part_chosen
         (name) a person chose another run or split.
-    thresholds_changed
-        A slider moved.
-    compare_pressed, report_pressed, export_pressed
-        A button was pressed.
     """
 
     run_chosen = Signal(str)
     part_chosen = Signal(str)
-    thresholds_changed = Signal()
-    compare_pressed = Signal()
-    report_pressed = Signal()
-    export_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str = "image", parent: QWidget | None = None) -> None:
         super().__init__("bottom", parent)
+        self._noun = noun
         self.run_box, self.part_box = QComboBox(), QComboBox()
         self.run_box.setAccessibleName("Run")
         self.run_box.setToolTip("The training that is looked at")
         self.run_box.setMinimumWidth(110)
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName("Split")
-        self.part_box.setToolTip("The images that are looked at: train, validation or test")
+        self.part_box.setToolTip(f"The {noun}s that are looked at: train, validation or test")
         self.part_box.setMinimumWidth(90)
         self.part_box.setMaximumWidth(180)
+        self.run_box.activated.connect(
+            lambda _index: self.run_chosen.emit(self.run_box.currentData()))
+        self.part_box.activated.connect(
+            lambda _index: self.part_chosen.emit(self.part_box.currentData()))
+
+    def set_runs(self, runs: Sequence[RunInfo], chosen: str) -> None:
+        """List the runs, ``chosen`` on top of the closed box."""
+        self.run_box.blockSignals(True)
+        self.run_box.clear()
+        for run in runs:
+            state = _STATES.get(run.state)
+            self.run_box.addItem(f"{run.name} · {state}" if state else run.name, run.name)
+        self.run_box.setCurrentIndex(self.run_box.findData(chosen))
+        self.run_box.setToolTip(f"The training that is looked at: {chosen}")
+        self.run_box.blockSignals(False)
+
+    def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
+        """List the splits that have images; ``counts`` may be empty while it is not known."""
+        self.part_box.blockSignals(True)
+        self.part_box.clear()
+        for part in reversed(PARTS):
+            if counts.get(part) or part == chosen:
+                images = f" · {count(counts[part], self._noun)}" if counts.get(part) else ""
+                self.part_box.addItem(_PART_WORDS[part] + images, part)
+        self.part_box.setCurrentIndex(self.part_box.findData(chosen))
+        self.part_box.blockSignals(False)
+
+
+class Toolbar(Choosers):
+    """Choosers, sliders and buttons.
+
+    Signals
+    -------
+    thresholds_changed
+        A slider moved.
+    compare_pressed, report_pressed, export_pressed
+        A button was pressed.
+    """
+
+    thresholds_changed = Signal()
+    compare_pressed = Signal()
+    report_pressed = Signal()
+    export_pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
         self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
         self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
         self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
@@ -82,10 +126,6 @@ class Toolbar(SidePanel):
             layout.addWidget(button)
 
     def _connect(self) -> None:
-        self.run_box.activated.connect(
-            lambda _index: self.run_chosen.emit(self.run_box.currentData()))
-        self.part_box.activated.connect(
-            lambda _index: self.part_chosen.emit(self.part_box.currentData()))
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
         self.compare_button.clicked.connect(self.compare_pressed)
@@ -105,25 +145,3 @@ class Toolbar(SidePanel):
         for widget in (*self.sliders, self.compare_button, self.report_button,
                        self.export_button):
             widget.setEnabled(ready)
-
-    def set_runs(self, runs: Sequence[RunInfo], chosen: str) -> None:
-        """List the runs, ``chosen`` on top of the closed box."""
-        self.run_box.blockSignals(True)
-        self.run_box.clear()
-        for run in runs:
-            state = _STATES.get(run.state)
-            self.run_box.addItem(f"{run.name} · {state}" if state else run.name, run.name)
-        self.run_box.setCurrentIndex(self.run_box.findData(chosen))
-        self.run_box.setToolTip(f"The training that is looked at: {chosen}")
-        self.run_box.blockSignals(False)
-
-    def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
-        """List the splits that have images; ``counts`` may be empty while it is not known."""
-        self.part_box.blockSignals(True)
-        self.part_box.clear()
-        for part in reversed(PARTS):
-            if counts.get(part) or part == chosen:
-                images = f" · {count(counts[part], 'image')}" if counts.get(part) else ""
-                self.part_box.addItem(_PART_WORDS[part] + images, part)
-        self.part_box.setCurrentIndex(self.part_box.findData(chosen))
-        self.part_box.blockSignals(False)
