@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import queue
+import shlex
 import shutil
 import subprocess
 import sys
@@ -148,5 +149,6 @@ def _tell(out: Path, summary: dict[str, object]) -> None:
     print(f"  {out / 'report.html'}  mAP50 {summary['map_50']:.3f} on {summary['split']}")
     print(f"  {out / 'model.safetensors'}  the model")
     print(f"  {out / 'screens'}  {summary['screens']} pictures of the window")
-    print(f"  {out / 'project'}  the project, {summary['labelled']} boxes labelled by the model; "
-          "open it with: workbench open")
+    project = out / "project"
+    print(f"  {project}  the project, {summary['labelled']} boxes labelled by the model; "
+          f"open it with: workbench open {shlex.quote(str(project))}")

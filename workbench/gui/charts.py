@@ -351,7 +351,9 @@ class LiveChart(QWidget):
         room = ROOM * (high - low) or abs(high) * ROOM or ROOM
         above = room
         if self._marker is not None and self.plot is not None:
-            above = (high - low) * MARKER_PIXELS / max(1, self.plot.area_height() - MARKER_PIXELS)
+            height = self.plot.area_height()
+            # in a low chart the words may lie on the curve: half of it stays for the curve
+            above = (high - low) * MARKER_PIXELS / max(MARKER_PIXELS, height - MARKER_PIXELS)
         bottom = low if low == floor else low - room
         if high == ceiling and self._marker is not None:
             # the words need their room only where the mark is that high

@@ -244,3 +244,36 @@ def test_bars_say_their_shares_to_a_screen_reader(qtbot: QtBot, theme: Theme) ->
     bars.set_shares([("forward", 0.34, "accent"), ("backward", 0.66, "warn")])
     assert bars.accessibleDescription() == "forward 34%, backward 66%"
     assert not bars.grab().isNull()
+
+
+def shown_values(chart: LiveChart, qtbot: QtBot) -> tuple[float, float]:
+    """The lowest and the highest value that have room."""
+    qtbot.waitUntil(lambda: not chart.is_stale)
+    assert chart.plot is not None
+    low, high = chart.plot.widget.getPlotItem().getViewBox().viewRange()[1]
+    return float(low), float(high)
+
+
+def test_a_line_at_the_ceiling_is_not_cut_off(qtbot: QtBot, theme: Theme) -> None:
+    chart = LiveChart(theme, "Precision", y_floor=0.0, y_ceiling=1.0)
+    qtbot.addWidget(chart)
+    chart.resize(400, 200)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    chart.ensure_loaded()
+    perfect = Series()
+    for at in range(5):
+        perfect.append(at / 4, 1.0)
+    chart.set_curves({"all": Curve("all", perfect, "accent")})
+    low, high = shown_values(chart, qtbot)
+    assert low == 0 and 1.02 < high < 1.1
+    chart.set_marker((0.5, 0.2, "0.2"))
+    assert shown_values(chart, qtbot)[1] < 1.1, "words far below the ceiling need no room above it"
+
+
+def test_in_a_low_chart_half_of_it_stays_for_the_curve(qtbot: QtBot, chart: LiveChart) -> None:
+    chart.resize(300, 60)
+    chart.set_curves({"train": Curve("train", falling(20), "accent")})
+    chart.set_marker((10.0, 1.0, "best"))
+    low, high = shown_values(chart, qtbot)
+    assert low < 1 < 2 < high <= 3.1

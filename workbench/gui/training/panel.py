@@ -58,7 +58,7 @@ class _FormArea(QScrollArea):
         return hint
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, 3 * tokens.ROW_HEIGHT_TALL)
+        return QSize(0, 2 * tokens.ROW_HEIGHT_TALL)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

@@ -29,6 +29,7 @@ from workbench.gui import tokens
 from workbench.gui.theme import Theme
 from workbench.gui.training.run_shelf import RunInfo
 from workbench.gui.training.words import STATE_TONES, STATE_WORDS, metric_name, score, when
+from workbench.project.runs import ALIVE
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole)
 DOT_RADIUS = 4.0
@@ -109,7 +110,9 @@ def value_words(run: RunInfo) -> str:
 def detail_words(run: RunInfo) -> str:
     """The small line below the run's title."""
     state = "" if run.state == "finished" else STATE_WORDS[run.state]
-    parts = [when(run.when) if run.when is not None else "", state]
+    # of a run that is under way the last change is always just now
+    ended = run.state not in ALIVE
+    parts = [when(run.when) if run.when is not None and ended else "", state]
     if run.epochs:
         parts.append(f"{run.epochs} ep.")
     return " · ".join(part for part in parts if part)
