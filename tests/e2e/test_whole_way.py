@@ -110,7 +110,9 @@ def train_once(person: Person, folder: Path, epochs: int) -> str:
     form = place.panel.form
     form.recipe_box.setCurrentIndex(form.recipe_box.findData("tiny"))
     form.epochs.set_value(epochs)
-    person.wait(lambda: place.panel.ready.text.startswith("Ready."))
+    person.wait(lambda: place.panel.ready.text.startswith("Ready."),
+                lambda: (place.panel.ready.text, place.check.state,
+                         person.program.context.engine.state))
     person.click(place.panel.button)
     person.wait(lambda: place.view.history is not None and place.view.history.loss)
     history = place.view.history

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.images.place import ImagesPlace
@@ -34,8 +35,12 @@ class Person:
     def __init__(self, qtbot: QtBot, program: Program) -> None:
         self.qtbot, self.program, self.window = qtbot, program, program.window
 
-    def wait(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+    def wait(self, condition: Callable[[], object], seen: Callable[[], object] = str) -> None:
+        """Wait until ``condition`` holds; where it never does, tell what ``seen`` gives then."""
+        try:
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+        except TimeoutError as error:
+            raise AssertionError(f"waited in vain, and saw: {seen()}") from error
 
     # --- the places -----------------------------------------------------------------------------
 
