@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.detections import Detections, IntArray, Truth
+from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds
 from workbench.formats.predictions import load_predictions
@@ -36,15 +37,11 @@ class RunInfo:
     state: str
     stored: frozenset[str]
     usable: bool
+    task: str = DETECTION
 
     @property
     def name(self) -> str:
         return self.folder.name
-
-    @property
-    def task(self) -> str:
-        """What the model tells apart; runs of older versions do not say and find boxes."""
-        return str(self.folder.config.get("task") or DETECTION)
 
 
 def read_runs(project: Path) -> list[RunInfo]:
@@ -53,8 +50,16 @@ def read_runs(project: Path) -> list[RunInfo]:
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
         usable = bool(stored) or run.best_path.is_file()
-        result.append(RunInfo(run, str(run.state["state"]), stored, usable))
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable, task_of_run(run)))
     return result
+
+
+def task_of_run(run: RunFolder) -> str:
+    """What the model tells apart; a run that does not say, or is broken, is one of boxes."""
+    try:
+        return str(run.config.get("task") or DETECTION)
+    except WorkbenchError:
+        return DETECTION
 
 
 @dataclass(frozen=True, slots=True)

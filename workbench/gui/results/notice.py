@@ -12,6 +12,11 @@ from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
 class Notice(Card):
     """Tells why the numbers are not of today, and what to do about it.
 
+    Parameters
+    ----------
+    noun
+        What has labels.
+
     Signals
     -------
     recompute_pressed, detect_pressed, train_pressed
@@ -22,12 +27,14 @@ class Notice(Card):
     detect_pressed = Signal()
     train_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, noun: str = "image",
+                 detect_text: str = "Look at them") -> None:
         super().__init__(parent=parent)
+        self._noun = noun
         self.text = ElidedLabel("")
         self.recompute_button = QuietButton("Recompute", "refresh")
         self.recompute_button.setToolTip("Count again with the labels as they are now")
-        self.detect_button = QuietButton("Look at them", "eye")
+        self.detect_button = QuietButton(detect_text, "eye")
         self.train_button = QuietButton("Train again", "train")
         self.train_button.setToolTip("Train another model on the mended labels")
         self.recompute_button.clicked.connect(self.recompute_pressed)
@@ -44,18 +51,18 @@ class Notice(Card):
         Parameters
         ----------
         changed
-            Images whose labels were changed since they were counted.
+            Images (or sounds) whose labels were changed since they were counted.
         recomputed
             The numbers were counted again with mended labels.
         missing
-            Images of the split without detections.
+            Those of the split without detections (or scores).
         """
         if changed:
-            text = f"Labels changed on {count(changed, 'image')}"
+            text = f"Labels changed on {count(changed, self._noun)}"
         elif recomputed:
             text = "Counted with your mended labels"
         elif missing:
-            text = f"{count(missing, 'image')} came in since"
+            text = f"{count(missing, self._noun)} came in since"
         else:
             text = ""
         if text != self.text.full_text():

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.gui.context import AppContext, RunTarget
 from workbench.gui.places import PlaceWidget, imported
+from workbench.gui.results.data import task_of_run
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.project.runs import RunFolder
 
@@ -58,8 +59,9 @@ class ResultsPlace(PlaceWidget):
         session = self._context.session
         task = ""
         if isinstance(target, RunTarget) and session is not None:
-            task = _task_of_run(RunFolder(session.folder / "runs" / target.run))
-        self._show(task or task_of(session))
+            path = session.folder / "runs" / target.run
+            task = task_of_run(RunFolder(path)) if path.is_dir() else ""
+        self._show(task if task in PAGES else task_of(session))
         self.page.entered(target)
 
     def left(self) -> None:
@@ -71,8 +73,3 @@ class ResultsPlace(PlaceWidget):
     def close_down(self) -> None:
         for page in self._pages.values():
             page.close_down()
-
-
-def _task_of_run(run: RunFolder) -> str:
-    task = str(run.config.get("task") or "")
-    return task if task in PAGES else ""

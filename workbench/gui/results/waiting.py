@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -9,6 +11,21 @@ from workbench.gui.results.words import count
 from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
 
 _LINE_WIDTH = 280
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWords:
+    """How a kind of results speaks: what it is made of, and what a model does with it."""
+
+    noun: str = "image"
+    purpose: str = "Here you see what a model finds and what it gets wrong, box by box."
+    done: str = "looked at"
+    do: str = "Look at"
+
+
+SOUND_WORDS = WaitingWords(
+    "sound", "Here you see which sounds a model confuses, and hear them.", "listened to",
+    "Listen to")
 
 
 class WaitingPage(QWidget):
@@ -25,8 +42,10 @@ class WaitingPage(QWidget):
     cancel_pressed = Signal()
     retry_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *,
+                 words: WaitingWords = WaitingWords()) -> None:
         super().__init__(parent)
+        self._words = words
         self.state = EmptyState("results", "Results")
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
@@ -51,14 +70,14 @@ class WaitingPage(QWidget):
         """There is no model to look at; ``running`` tells that one is being trained."""
         title = "The first model is being trained" if running else "Train a model first"
         self.state.set_text(
-            title, "Here you see what a model finds and what it gets wrong, box by box.",
+            title, self._words.purpose,
             "Go to Train" if running else "Train a model")
         self._pressed = self.train_pressed
         self._no_progress()
 
     def show_work(self, text: str, done: int, total: int, *, can_cancel: bool) -> None:
         """Something takes time."""
-        words = f"{done:,} of {count(total, 'image')}" if total else "One moment …"
+        words = f"{done:,} of {count(total, self._words.noun)}" if total else "One moment …"
         self.state.set_text(text, words, "")
         self.cancel_button.setVisible(can_cancel)
         self.progress.show()
@@ -66,10 +85,11 @@ class WaitingPage(QWidget):
 
     def offer_detection(self, run: str, part: str, images: int) -> None:
         """The model has not looked at the split yet."""
-        number = count(images, f"{part} image")
-        self.state.set_text("Not looked at yet",
-                            f"{run} has not looked at the {number} yet. This is done once.",
-                            f"Look at {number}")
+        words = self._words
+        number = count(images, f"{part} {words.noun}")
+        self.state.set_text(f"Not {words.done} yet",
+                            f"{run} has not {words.done} the {number} yet. This is done once.",
+                            f"{words.do} {number}")
         self._pressed = self.detect_pressed
         self._no_progress()
 

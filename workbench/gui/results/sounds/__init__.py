@@ -1,0 +1,1 @@
+"""Results of a classifier of sounds."""

@@ -1,0 +1,49 @@
+"""The sentences of the page for sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.gui.results.words import Cell, count
+
+
+def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
+    """What a cell says, as a tooltip ("3 nine were taken for five")."""
+    row, column = cell
+    none = len(classes)
+    if row == none:
+        return "Every sound here has a class, so there is nothing to count"
+    verb = "was" if number == 1 else "were"
+    if column == none:
+        return f"{number:,} {classes[row]} {verb} below the threshold"
+    if row == column:
+        return f"{number:,} {classes[row]} {verb} recognised"
+    return f"{number:,} {classes[row]} {verb} taken for {classes[column]}"
+
+
+def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
+    """Heading of the list ("3 nine taken for five")."""
+    row, column = cell
+    none = len(classes)
+    if row == none:
+        return "Nothing"
+    if column == none:
+        return f"{number:,} unsure {classes[row]}"
+    if row == column:
+        return f"{number:,} recognised {classes[row]}"
+    return f"{number:,} {classes[row]} taken for {classes[column]}"
+
+
+def file_word(cell: Cell, classes: Sequence[str]) -> str:
+    """The cell as a part of a file name ("nine-as-five")."""
+    row, column = cell
+    names = (*classes, "none")
+    word = f"{names[row]}-as-{names[column]}"
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in word)
+
+
+def set_line(sounds: int, wrong: int, left_out: int) -> str:
+    """The status bar's left text."""
+    text = f"{count(sounds, 'sound')} · {count(wrong, 'mistake')}"
+    return text + (f" · {count(left_out, 'sound')} without a known label left out"
+                   if left_out else "")
