@@ -243,7 +243,7 @@ def test(arguments: list[str]) -> int:
     checks = {
         "ruff": [venv_program("ruff"), "check", "."],
         "types": [venv_program("mypy")],
-        "imports": [venv_program("lint-imports"), "--no-timing"],
+        "imports": [venv_program("lint-imports"), "--no-logo"],
         "tests": [venv_program("python"), "-m", "pytest", "-q", "-n", workers, *arguments],
     }
     failed = []
