@@ -184,14 +184,13 @@ def test_samples_survive_the_way_to_disk(tmp_path: Path) -> None:
 
 
 KILLED = """
-import sys, time, numpy as np
+import sys, numpy as np
 from pathlib import Path
 from workbench.audio.recording import WavWriter
 writer = WavWriter(Path(sys.argv[1]), 8000, 1)
 while True:
     writer.write(np.full((1, 800), 0.25, np.float32))
     print(writer.seconds, flush=True)
-    time.sleep(0.02)
 """
 
 
@@ -207,9 +206,7 @@ def test_a_killed_program_leaves_a_file_that_plays(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    # in this test the sound runs faster than time: a flush comes every 0.25 s of the clock
-    kept = read_sound_info(path).duration
-    assert kept >= written - 0.25 / 0.02 * 0.1 - 0.5
+    assert read_sound_info(path).duration >= written - 0.5
 
 
 def test_level_clipping_and_automatic_stop() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +20,7 @@ from workbench.core.errors import WorkbenchError
 
 HEADER = 44
 FLUSH_SECONDS = 0.25
+"""Sound between two flushes."""
 CLIP_LEVEL = 32767 / 32768
 
 
@@ -69,7 +69,7 @@ class WavWriter:
         self.sample_rate = sample_rate
         self.channels = channels
         self.frames = 0
-        self._flushed = time.monotonic()
+        self._flushed = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = path.open("xb")
@@ -88,7 +88,7 @@ class WavWriter:
         try:
             self._file.write(samples.tobytes())
             self.frames += waveform.shape[1]
-            if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            if self.frames - self._flushed >= FLUSH_SECONDS * self.sample_rate:
                 self._flush()
         except OSError as error:
             raise WorkbenchError(
@@ -103,7 +103,7 @@ class WavWriter:
         self._file.write(wav_header(self.sample_rate, self.channels, self.frames))
         self._file.seek(end)
         self._file.flush()
-        self._flushed = time.monotonic()
+        self._flushed = self.frames
 
     def close(self) -> None:
         """Finish the file."""
