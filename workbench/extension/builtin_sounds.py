@@ -32,7 +32,7 @@ def _sounds(id: str, title: str, summary: str, parameters: int, **defaults: Valu
 
 _CNN = _sounds(
     "sound-cnn", "Sound CNN",
-    "Hears classes in log-mel pictures; trained on varied voices, rooms and noise.", 400_000,
+    "Hears classes in log-mel pictures; trained on varied voices, rooms and noise.", 99_000,
     epochs=40, lr=0.003, weight_decay=0.02,
 )
 _PLAIN = _sounds(

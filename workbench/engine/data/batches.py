@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ from workbench.engine.data.images import ImageStore
 from workbench.engine.models.types import Target
 
 _AHEAD = 2  # batches prepared for a GPU while it learns one
+Made = TypeVar("Made")
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
 
 
@@ -39,6 +42,25 @@ def batch_plan(images: int, batch_size: int, seed: int, epoch: int) -> list[IntA
 
 def batches_per_epoch(images: int, batch_size: int) -> int:
     return max(1, -(-images // batch_size))
+
+
+def ahead(
+    makers: Sequence[Callable[[float], Made]], progress: Callable[[int], float]
+) -> Generator[Made]:
+    """Call ``makers`` in their order on another thread, a few ahead of their use; each is given
+    the progress of the run at its place. Close the iterator to stop the work ahead."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        try:
+            for place, make in enumerate(makers):
+                waiting.append(pool.submit(make, progress(place)))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class BatchLoader:
@@ -95,20 +117,8 @@ class BatchLoader:
     def _ahead(
         self, plan: Sequence[IntArray], epoch: int, first: int, progress: Callable[[int], float]
     ) -> Generator[Batch]:
-        waiting: deque[Future[Batch]] = deque()
-        with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-            try:
-                for index in range(first, len(plan)):
-                    waiting.append(
-                        pool.submit(self.make, plan[index], epoch, index, progress(index))
-                    )
-                    if len(waiting) > _AHEAD:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+        makers = [partial(self.make, plan[index], epoch, index) for index in range(first, len(plan))]
+        return ahead(makers, lambda place: progress(first + place))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> Batch:
         """One batch; a pure function of its arguments and the seed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.batches import batch_plan
+from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.sounds.augment import vary
 from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
@@ -42,11 +43,7 @@ def target_rows(labels: Sequence[str], classes: Sequence[str], background: bool)
 
 
 class SoundLoader:
-    """Cuts, transforms and varies whole batches.
-
-    It does so between the steps: on a processor that the network keeps busy there is nothing to
-    gain from a second thread, and the whole costs a tenth of a step.
-    """
+    """Cuts, transforms and varies whole batches, on a thread of its own beside the network."""
 
     def __init__(
         self, store: ClipStore, samples: Sequence[SoundSample], model: SoundModel,
@@ -65,10 +62,10 @@ class SoundLoader:
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
     ) -> Generator[SoundBatch]:
-        """Batches ``first`` … of ``epoch``."""
+        """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
         plan = batch_plan(len(self._samples), batch_size, self._seed, epoch)
-        for index in range(first, len(plan)):
-            yield self.make(plan[index], epoch, index, progress(index))
+        makers = [partial(self.make, plan[index], epoch, index) for index in range(first, len(plan))]
+        return ahead(makers, lambda place: progress(first + place))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> SoundBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""

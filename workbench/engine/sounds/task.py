@@ -42,6 +42,7 @@ from workbench.project.sound_dataset import (
 from workbench.project.splits import Split
 
 _LARGEST_BATCH = 32
+_SMALL = 2_000_000  # parameters
 
 
 def _plan(
@@ -127,6 +128,10 @@ def _auto_batch(recipe: Recipe, sounds: int, device: torch.device) -> int:
 
 def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> Data:
     assert isinstance(plan.facts, SoundFacts)
+    if plan.device.type == "cpu" and plan.recipe.parameters < _SMALL:
+        # A step is so short that sharing each product among threads costs more than it gains, most
+        # of all on a machine that is busy; the second core prepares the batches.
+        torch.set_num_threads(1)
     features = FeatureSettings.from_json(plan.facts.features)
     samples: list[SoundSample] = [*plan.train, *plan.val]
     store = ClipStore([item.path for item in samples], features,
