@@ -11,6 +11,8 @@ from workbench.gui.training.words import count
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
+_MOST_NAMES = 12
+
 
 def is_unlabelled(session: Session | None) -> bool:
     """Whether it is certain that there is nothing to learn from."""
@@ -60,11 +62,12 @@ def split_options(session: Session | None) -> list[Option]:
 
 def _sound_splits(session: Session) -> list[Option]:
     sounds = session.sounds
-    grouped = len(set(sounds.groups().values())) >= 2
+    groups = sorted(set(sounds.groups().values()))
     help_ = "Clips to learn from, to watch and to judge by."
-    if grouped:
-        help_ += (" To judge by speakers or recordings that were never heard in training, name "
-                  "them in “Keep for the test” below.")
+    if len(groups) >= 2:
+        names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
+        help_ += ("\nTo judge by speakers or recordings that were never heard in training, name "
+                  f"some in “Keep for the test”: {names}.")
     options = [Option("default", "70 / 15 / 15", help_)]
     if "{n}" in sounds.settings.pattern:
         options.append(Option("official", "As published: numbers 0 to 4 are test",

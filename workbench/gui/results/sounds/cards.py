@@ -34,7 +34,7 @@ _COLUMNS: Columns = (
     ("P", "Precision at this threshold"),
     ("R", "Recall at this threshold"),
     ("F1", "F1 at this threshold"),
-    ("Sounds", "Labelled sounds of the class"),
+    ("Count", "Labelled sounds of the class"),
 )
 
 

@@ -119,7 +119,7 @@ class SoundPanel(QWidget):
 
     def set_classes(self, keyed: Sequence[tuple[str, str]]) -> None:
         """Say which digit gives which class: ``(digit, name)``."""
-        words = "   ".join(f"{digit} {name}" for digit, name in keyed)
+        words = "   ".join(f"{digit} = {name}" for digit, name in keyed)
         self.keys.setText(f"Click or Space plays · a digit relabels:   {words}" if words else "")
 
     def show_snapshot(self, snapshot: SoundSnapshot) -> None:

@@ -8,30 +8,31 @@ from workbench.gui.results.words import Cell, count
 
 
 def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
-    """What a cell says, as a tooltip ("3 nine were taken for five")."""
+    """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”")."""
     row, column = cell
     none = len(classes)
     if row == none:
         return "Every sound here has a class, so there is nothing to count"
-    verb = "was" if number == 1 else "were"
+    what = f"{count(number, 'sound')} of “{classes[row]}” {'was' if number == 1 else 'were'}"
     if column == none:
-        return f"{number:,} {classes[row]} {verb} below the threshold"
+        return f"{what} below the threshold"
     if row == column:
-        return f"{number:,} {classes[row]} {verb} recognised"
-    return f"{number:,} {classes[row]} {verb} taken for {classes[column]}"
+        return f"{what} recognised"
+    return f"{what} taken for “{classes[column]}”"
 
 
 def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
-    """Heading of the list ("3 nine taken for five")."""
+    """Heading of the list ("“nine” taken for “five”: 3 sounds")."""
     row, column = cell
     none = len(classes)
     if row == none:
         return "Nothing"
+    what, many = f"“{classes[row]}”", count(number, "sound")
     if column == none:
-        return f"{number:,} unsure {classes[row]}"
+        return f"{what} below the threshold: {many}"
     if row == column:
-        return f"{number:,} recognised {classes[row]}"
-    return f"{number:,} {classes[row]} taken for {classes[column]}"
+        return f"{what} recognised: {many}"
+    return f"{what} taken for “{classes[column]}”: {many}"
 
 
 def file_word(cell: Cell, classes: Sequence[str]) -> str:

@@ -1,0 +1,388 @@
+"""The page for sounds as a person uses it: threshold, cells, hearing, relabelling."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.results.conftest import QuietEngine
+from tests.gui.results.sound_runs import CLASSES, add_sound_run, make_tones
+from workbench.core.errors import WorkbenchError
+from workbench.evaluation.classification import classify
+from workbench.formats.scores import load_scores
+from workbench.gui.audio.player import Player
+from workbench.gui.context import AppContext, ImageTarget, RunTarget
+from workbench.gui.engine_client import EngineClient
+from workbench.gui.post import Poster
+from workbench.gui.results.detection import DetectionResults
+from workbench.gui.results.place import ResultsPlace
+from workbench.gui.results.sounds.page import SoundResults
+from workbench.gui.results.sounds.thumbs import SpectrogramThumbs, Stretch
+from workbench.gui.theme import Theme
+from workbench.jobs.messages import Evaluate, Finished
+from workbench.project.session import Session
+
+LEFT = Qt.MouseButton.LeftButton
+HUM, TONE, WHISTLE = range(3)
+
+
+class Speaker:
+    """A loudspeaker that plays when it is told how much time has gone by."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.rate, self.channels = rate, channels
+        self.data = b""
+        self.time, self.closed = 0.0, False
+        self.all.append(self)
+
+    all: list[Speaker] = []  # noqa: RUF012  emptied by the fixture
+
+    def free(self) -> int:
+        return 100_000
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def played(self) -> float:
+        return self.time * self.rate
+
+    def idle(self) -> bool:
+        return False
+
+    def problem(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Bench:
+    """The place around the page, with an engine that says nothing."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.qtbot, self.folder = qtbot, folder
+        self.engine = QuietEngine()
+        theme = Theme("light")
+        theme.apply(application)
+        self.client = EngineClient(lambda: self.engine)  # type: ignore[arg-type, return-value]
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        self.context = AppContext(theme, self.client, settings)
+        self.poster = Poster()
+        self.session = Session.open(folder, post=self.poster)
+        self.context.session = self.session
+        self.went: list[tuple[str, object]] = []
+        self.said: list[tuple[str, str]] = []
+        self.context.place_requested.connect(lambda *asked: self.went.append(asked))
+        self.context.message.connect(lambda tone, text: self.said.append((tone, text)))
+        self.place = ResultsPlace(self.context)
+        qtbot.addWidget(self.place)
+        self.place.resize(1216, 730)
+
+    @property
+    def page(self) -> SoundResults:
+        assert isinstance(self.place.page, SoundResults)
+        return self.place.page
+
+    def enter(self, target: object = None) -> SoundResults:
+        self.place.show()
+        self.qtbot.waitExposed(self.place)
+        self.place.entered(target)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        sounds = self.session.sounds
+        self.qtbot.waitUntil(lambda: self.page.worker.is_idle and not sounds.scanning,
+                             timeout=20_000)
+
+    def click_cell(self, row: int, column: int) -> None:
+        view = self.page.confusion
+        self.qtbot.mouseClick(view, LEFT, pos=view.cell_rect((row, column)).center().toPoint())
+        self.settle()
+
+    def click_sound(self, row: int) -> None:
+        view = self.page.view
+        at = view.visualRect(view.sounds.index(row)).center()
+        self.qtbot.mouseClick(view.viewport(), LEFT, pos=at)
+
+    def keys(self) -> list[str]:
+        model = self.page.view.sounds
+        return [model.sound(row).key for row in range(model.rowCount())]
+
+    def close(self) -> None:
+        self.place.close_down()
+        self.client.stop(5.0)
+        self.session.close(10)
+        self.poster.close()
+
+
+@pytest.fixture
+def tones(tmp_path: Path) -> Path:
+    return make_tones(tmp_path / "tones")
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tones: Path, tmp_path: Path,
+          monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Bench]]:
+    """Call it when the runs are made."""
+    Speaker.all = []
+    monkeypatch.setattr(Player.__init__, "__defaults__", (None, Speaker))
+    made: list[Bench] = []
+
+    def make() -> Bench:
+        made.append(Bench(qtbot, tones, tmp_path))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def ready(bench: Callable[[], Bench], tones: Path) -> Bench:
+    add_sound_run(tones, confused=5)
+    add_sound_run(tones, confused=3)
+    made = bench()
+    made.enter()
+    return made
+
+
+def test_all_numbers_agree_with_the_stored_scores(ready: Bench) -> None:
+    page = ready.page
+    run = page.loading.run
+    assert run is not None
+    stored = load_scores(run.folder.predictions_path("test"))
+    for threshold in (0.0, 0.91):
+        page.toolbar.threshold.set_value(threshold)
+        ready.settle()
+        expected = classify(stored.scores.astype(float), stored.truth, stored.classes, threshold)
+        assert page.snapshot is not None
+        assert page.snapshot.evaluation.confusion.tolist() == expected.confusion.tolist()
+        size = len(CLASSES) + 1
+        assert all(page.confusion.count((row, column)) == expected.confusion[row, column]
+                   for row in range(size) for column in range(size))
+        figures = {name: figure.text() for name, figure in page.metrics.figures.items()}
+        data = expected.to_json()
+        assert figures == {name: f"{data[name]:.3f}" for name in ("accuracy", "f1", "roc_auc")}
+        table = page.classes.table
+        for line, item in enumerate(expected.per_class):
+            assert table.item(line, 0).text() == item.name
+            assert table.item(line, 5).text() == str(item.support)
+            recall = table.item(line, 3).text()
+            assert float(recall) == pytest.approx(item.recall, abs=0.0006)
+    assert expected.confusion[:, -1].sum() > 0, "the threshold must matter"
+
+
+def test_figures_are_set_beside_the_run_before(ready: Bench) -> None:
+    assert ready.page.metrics.figures["accuracy"].difference_text().startswith("+")
+
+
+def test_a_cell_shows_its_sounds_and_escape_all_again(ready: Bench, qtbot: QtBot) -> None:
+    everything = len(ready.keys())
+    ready.click_cell(WHISTLE, TONE)
+    assert len(ready.keys()) == 3
+    assert all(key.startswith("whistle") for key in ready.keys())
+    assert ready.page.sounds.title.text() == "“whistle” taken for “tone”: 3 sounds"
+    model = ready.page.view.sounds
+    assert model.word(0) == "whistle → tone"
+    qtbot.keyClick(ready.page.view, Qt.Key.Key_Escape)
+    ready.settle()
+    assert len(ready.keys()) == everything
+
+
+def test_each_order_is_one(ready: Bench) -> None:
+    page = ready.page
+    for order, values in (("loss", lambda e: -e.loss), ("confident", lambda e: -e.confidence),
+                          ("unsure", lambda e: e.confidence)):
+        page.sounds.set_order(order)
+        ready.settle()
+        assert page.snapshot is not None
+        shown = values(page.snapshot.evaluation)[page.snapshot.rows]
+        assert (np.diff(shown) >= 0).all()
+        assert len(set(page.snapshot.rows.tolist())) == len(page.snapshot.results.sounds)
+    page.sounds.set_order("file")
+    ready.settle()
+    assert ready.keys() == sorted(ready.keys())
+
+
+def test_a_click_plays_and_space_stops_and_plays(ready: Bench, qtbot: QtBot) -> None:
+    view = ready.page.view
+    ready.click_sound(1)
+    assert len(Speaker.all) == 1
+    assert len(Speaker.all[0].data) == 2 * 4000, "the whole clip"
+    assert view.playing_row == 1
+    Speaker.all[0].time = 0.25
+    qtbot.waitUntil(lambda: 0.45 < view.played < 0.55)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert Speaker.all[0].closed and view.playing_row is None
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert len(Speaker.all) == 2 and view.playing_row == 1
+    ready.place.left()
+    assert Speaker.all[1].closed
+
+
+def test_where_nothing_can_be_played_it_is_said_and_the_rest_works(
+        ready: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(rate: int, channels: int) -> Speaker:
+        raise WorkbenchError("There is no loudspeaker.")
+
+    monkeypatch.setattr(ready.page.listening.player, "_open_output", refuse)
+    ready.click_sound(0)
+    assert ready.said[-1] == ("warn", "There is no loudspeaker.")
+    assert ready.page.view.row == 0 and ready.page.view.playing_row is None
+
+
+def test_a_digit_relabels_what_is_chosen_at_once_and_can_be_undone(
+        ready: Bench, qtbot: QtBot) -> None:
+    page, sounds = ready.page, ready.session.sounds
+    ready.click_cell(WHISTLE, TONE)
+    page.view.selectAll()
+    keys = ready.keys()
+    digit = ready.session.classes.hotkey("tone")
+    assert digit is not None
+    qtbot.keyClicks(page.view, digit)
+    assert [sounds.summary(key).label for key in keys] == ["tone"] * 3
+    assert ready.session.saver.flush(10)
+    table = sounds.table_path(keys[0])
+    assert "tone" in table.read_text("utf-8")
+    assert page.notice.text.full_text() == "Labels changed on 3 sounds"
+    assert page.view.sounds.new_label(0) == "tone"
+    ready.context.actions["results.sounds.undo"].run()
+    assert [sounds.summary(key).label for key in keys] == ["whistle"] * 3
+    assert not page.notice.isVisible()
+
+
+def test_recomputing_counts_with_the_mended_labels(ready: Bench, qtbot: QtBot) -> None:
+    page = ready.page
+    ready.click_cell(WHISTLE, TONE)
+    page.view.selectAll()
+    qtbot.keyClicks(page.view, ready.session.classes.hotkey("tone"))
+    page.notice.recompute_button.click()
+    ready.settle()
+    assert page.metrics.figures["accuracy"].text() == "1.000"
+    assert page.confusion.count((WHISTLE, TONE)) == 0
+    assert page.notice.text.full_text() == "Counted with your mended labels"
+    # and the other way into the same numbers: opened anew from the disk
+    assert ready.session.saver.flush(10)
+    page.loading.open("test")
+    ready.settle()
+    assert page.metrics.figures["accuracy"].text() == "1.000"
+
+
+def test_a_sound_that_lost_its_class_is_left_out(ready: Bench) -> None:
+    page = ready.page
+    before = len(ready.keys())
+    ready.session.sounds.set_label([ready.keys()[0]], "")
+    page.recompute()
+    ready.settle()
+    assert len(ready.keys()) == before - 1
+    assert "1 sound without a known label left out" in page.status()[0]
+
+
+def test_a_double_click_opens_the_sound_in_audio(ready: Bench, qtbot: QtBot) -> None:
+    view = ready.page.view
+    at = view.visualRect(view.sounds.index(2)).center()
+    qtbot.mouseClick(view.viewport(), LEFT, pos=at)
+    qtbot.mouseDClick(view.viewport(), LEFT, pos=at)
+    assert ready.went == [("audio", ImageTarget(ready.keys()[2], back="results"))]
+    assert not ready.page.listening.player.playing
+
+
+def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> None:
+    page = ready.page
+    model = page.view.sounds
+    qtbot.waitUntil(lambda: all(isinstance(page.sounds.thumbs.get(model.stretch(row)), QImage)
+                                for row in range(3)))
+    rows = {name: next(row for row in range(model.rowCount())
+                       if model.sound(row).label == name) for name in ("hum", "whistle")}
+    heights = {}
+    for name, row in rows.items():
+        wanted = model.stretch(row)
+        qtbot.waitUntil(lambda wanted=wanted: page.sounds.thumbs.get(wanted) is not None)
+        image = page.sounds.thumbs.get(wanted)
+        assert isinstance(image, QImage)
+        column = [image.pixelColor(image.width() // 2, y).lightness()
+                  for y in range(image.height())]
+        heights[name] = int(np.argmax(column))
+    assert heights["whistle"] < heights["hum"], "a high tone is drawn above a low one"
+
+
+def test_a_sound_that_is_gone_says_so_in_its_place(qtbot: QtBot, tmp_path: Path) -> None:
+    from workbench.gui.audio.look import Look
+
+    thumbs = SpectrogramThumbs(Look())
+    with qtbot.waitSignal(thumbs.ready):
+        assert thumbs.get(Stretch(tmp_path / "gone.wav", 0, 1)) is None
+    assert "gone.wav" in str(thumbs.get(Stretch(tmp_path / "gone.wav", 0, 1)))
+    thumbs.stop()
+
+
+def test_sounds_that_came_in_since_can_be_listened_to(bench: Callable[[], Bench],
+                                                      tones: Path) -> None:
+    add_sound_run(tones, leave_out=2)
+    made = bench()
+    page = made.enter()
+    assert page.notice.text.full_text() == "2 sounds came in since"
+    page.notice.detect_button.click()
+    made.qtbot.waitUntil(lambda: bool(made.engine.sent))
+    assert isinstance(made.engine.sent[-1], Evaluate)
+    assert made.engine.sent[-1].split == "test"
+
+
+def test_scores_that_are_not_there_are_fetched(bench: Callable[[], Bench], tones: Path) -> None:
+    run = add_sound_run(tones, stored=False)
+    made = bench()
+    page = made.enter()
+    made.qtbot.waitUntil(lambda: bool(made.engine.sent))
+    asked = made.engine.sent[-1]
+    assert isinstance(asked, Evaluate) and asked.run == run.name
+    assert "Listening to the test sounds" in page.waiting.state.accessibleName()
+    other = add_sound_run(tones)
+    run.predictions_path("test").write_bytes(other.predictions_path("test").read_bytes())
+    made.client.event.emit(Finished(asked.job, "finished", {}))
+    made.settle()
+    assert page.snapshot is not None and page.snapshot.results.run == run.name
+
+
+def test_damaged_scores_are_told(bench: Callable[[], Bench], tones: Path) -> None:
+    run = add_sound_run(tones)
+    run.predictions_path("test").write_bytes(b"nonsense")
+    page = bench().enter()
+    assert page.waiting.isVisible()
+    assert page.waiting.button_text == "Try again"
+
+
+def test_the_list_goes_out_as_csv(ready: Bench, tmp_path: Path,
+                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.click_cell(WHISTLE, TONE)
+    path = tmp_path / "out.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    ready.page.toolbar.export_button.click()
+    ready.settle()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == ready.keys()
+    assert {(row["truth"], row["predicted"]) for row in rows} == {("whistle", "tone")}
+    assert all(abs(sum(float(row[name]) for name in CLASSES) - 1) < 0.001 for row in rows)
+
+
+def test_the_page_follows_the_run_and_the_project(ready: Bench) -> None:
+    run = ready.page.loading.run
+    assert run is not None
+    ready.place._show("detection")
+    assert isinstance(ready.place.page, DetectionResults)
+    ready.place.entered(RunTarget(run.name))
+    assert isinstance(ready.place.page, SoundResults)
+    keys = [action for action in ready.context.actions
+            if action.place == "results" and "M" in action.keys and action.enabled()]
+    assert [action.id for action in keys] == ["results.sounds.matrix"]
