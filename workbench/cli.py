@@ -17,6 +17,8 @@ from pathlib import Path
 
 from workbench.cli_output import clean_stdout
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.look import exists
+from workbench.formats.atomic import disk_reason
 
 _HANDLERS = {
     "import": "workbench.cli_data:import_data",
@@ -24,6 +26,7 @@ _HANDLERS = {
     "train": "workbench.cli_train:train",
     "evaluate": "workbench.cli_results:evaluate",
     "predict": "workbench.cli_results:predict",
+    "listen": "workbench.cli_listen:listen",
     "recipes": "workbench.cli_results:recipes",
     "runs": "workbench.cli_results:runs",
     "demo": "workbench.cli_demo:demo",
@@ -57,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has seen enough; keep Python's own flush at the end quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except OSError as error:
+        # What nobody foresaw of a disk is told in one line, too.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.",
+              file=sys.stderr)
+        return 1
 
 
 def open_window(options: argparse.Namespace) -> int:
@@ -70,7 +79,7 @@ def open_window(options: argparse.Namespace) -> int:
 
 
 def _is_path(text: str) -> bool:
-    return not text.startswith("-") and Path(text).exists()
+    return not text.startswith("-") and exists(text)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_listen(commands)
     _add_lists(commands)
     demo = _add(commands, "demo", "label, train, evaluate and show, all by itself")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it all goes")
@@ -194,6 +204,12 @@ def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
     _thresholds(command)
     _device(command)
     _json(command)
+
+
+def _add_listen(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli_listen import add
+
+    add(_add(commands, "listen", "hear classes live, from a microphone or a file"), _share)
 
 
 def _add_lists(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -7,13 +7,14 @@ from dataclasses import asdict
 
 from workbench.cli_output import Line, print_json
 from workbench.core.errors import Problem, UsageError
+from workbench.core.look import is_folder
 
 
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
     from workbench.project.importer import import_dataset
 
-    if not options.source.is_dir():
+    if not is_folder(options.source):
         raise UsageError(f"there is no folder {options.source}")
     line = Line()
     report = import_dataset(
@@ -34,7 +35,7 @@ def doctor(options: argparse.Namespace) -> int:
     """List what is wrong with a project's files; finding something is no failure."""
     from workbench.project.doctor import doctor as examine
 
-    if not options.project.is_dir():
+    if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     line = Line()
     problems = examine(options.project, lambda done, total: line.show(f"Looking {done}/{total}"))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.look import is_folder
 from workbench.project.runs import RunFolder, list_runs
 
 _json_out: list[TextIO] = []  # where JSON goes while stdout is kept clean
@@ -104,7 +105,7 @@ def find_run(project: Any, name: str) -> RunFolder:
     WorkbenchError
         If it has no model.
     """
-    if not project.is_dir():
+    if not is_folder(project):
         raise UsageError(f"there is no folder {project}")
     if name:
         run = RunFolder.find(project, name)

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.cli_output import Line, find_run, print_json, print_table
 from workbench.core.errors import UsageError
+from workbench.core.look import exists, is_folder
 from workbench.extension.plugins import load_plugins
 from workbench.jobs.messages import Event, LogLine, Progress
 from workbench.project.runs import RunFolder, list_runs
@@ -115,10 +116,10 @@ def _images(paths: list[Path]) -> Iterator[Path]:
     from workbench.formats.image_info import IMAGE_SUFFIXES
 
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from sorted(item for item in path.iterdir()
                               if item.suffix.lower() in IMAGE_SUFFIXES)
-        elif path.exists():
+        elif exists(path):
             yield path
         else:
             raise UsageError(f"there is no file {path}")
@@ -166,7 +167,7 @@ def recipes(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """List the runs of a project, the newest first."""
-    if not options.project.is_dir():
+    if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     found = [_run_data(run) for run in list_runs(options.project)]
     if options.json:

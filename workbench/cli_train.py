@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli_output import Line, duration, print_line
 from workbench.core.errors import UsageError
+from workbench.core.look import is_folder
 from workbench.jobs.messages import (
     Epoch,
     Event,
@@ -39,7 +40,7 @@ _JOB = "train"
 def train(options: argparse.Namespace) -> int:
     """Train, or go on with a run, in this process."""
     began = _process_start()
-    if not options.project.is_dir():
+    if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     job = _job(options)
     teller: _Teller = _JsonTeller() if options.json else _PersonTeller()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.look import is_file, is_folder
 from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.post import Poster
 from workbench.gui.resources import sample_folder
@@ -105,9 +106,9 @@ class Projects(QObject):
         """Open what was dropped or named: a folder, or the folder of an image and that image."""
         for item in paths:
             path = Path(item)
-            if path.is_dir():
+            if is_folder(path):
                 return self.open(path)
-            if path.is_file():
+            if is_file(path):
                 return self.open(project_folder(path), image=path)
         if paths:
             self._context.say("bad", f"{Path(paths[0]).name} is not there any more.")
@@ -240,7 +241,7 @@ def project_folder(image: Path) -> Path:
 
     parents = list(image.absolute().parents)
     for folder in parents[:4]:
-        if (folder / MANIFEST_NAME).is_file():
+        if is_file(folder / MANIFEST_NAME):
             return folder
     if len(parents) > 1 and find_layout(parents[1]).images == parents[0].name:
         return parents[1]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.look import exists, is_folder
 from workbench.formats.atomic import write_atomic
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout
 
@@ -37,7 +38,7 @@ def cache_folder(folder: Path) -> Path:
     """
     own = folder / STATE_FOLDER
     elsewhere = user_cache_folder() / "folders" / _digest(folder)
-    if (own.is_dir() or (folder / MANIFEST_NAME).exists()) and _usable(own):
+    if (is_folder(own) or exists(folder / MANIFEST_NAME)) and _usable(own):
         _adopt(elsewhere, own)
         return own
     if _usable(elsewhere):
@@ -61,13 +62,13 @@ def _usable(folder: Path) -> bool:
 
 def _adopt(elsewhere: Path, own: Path) -> None:
     """A folder became a project: take along what was already known about it."""
-    if (own / NAMES_FILE).exists() or not (elsewhere / NAMES_FILE).exists():
+    if exists(own / NAMES_FILE) or not exists(elsewhere / NAMES_FILE):
         return
     import shutil  # happens once in a project's life
 
     with suppress(OSError):
         for name in (SUMMARIES_FILE, NAMES_FILE):
-            if (elsewhere / name).exists():
+            if exists(elsewhere / name):
                 shutil.copyfile(elsewhere / name, own / name)
         shutil.rmtree(elsewhere)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.core.annotation import Box, LabeledBox
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.look import is_folder
 from workbench.formats.image_info import read_image_info
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.labelled import Labelled
@@ -94,7 +95,7 @@ def load_dataset(
     FormatError
         If the split's file cannot be read.
     """
-    if not project.is_dir():
+    if not is_folder(project):
         raise UsageError("there is no such folder", path=project)
     found = Labelled(project)
     members = split if isinstance(split, Split) else default_split(project, split)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.formats.image_info import read_image_info
 from workbench.formats.voc import VocConvention, read_voc
@@ -39,7 +40,7 @@ def doctor(folder: Path, progress: Progress | None = None) -> list[Problem]:
     UsageError
         If there is no such folder.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError("there is no such folder", path=folder)
     return sorted(
         dict.fromkeys(_Examination(folder, progress or (lambda done, total: None)).problems()),
@@ -171,12 +172,12 @@ class _Examination:
 
     def _runs(self) -> Iterator[Problem]:
         try:
-            folders = sorted(p for p in (self._folder / "runs").iterdir() if p.is_dir())
+            folders = sorted(p for p in (self._folder / "runs").iterdir() if is_folder(p))
         except OSError:
             return
         for folder in folders:
             run = RunFolder(folder)
-            if not (folder / CONFIG).is_file():
+            if not is_file(folder / CONFIG):
                 yield Problem(str(folder), "broken-run",
                               f"The run {folder.name} has no {CONFIG} and cannot be used.")
                 continue

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.look import is_file
 from workbench.core.signal import Signal
 from workbench.project.document import ImageDocument, State
 from workbench.project.index import MediaIndex
@@ -92,7 +93,7 @@ class Documents:
         self.became_readonly.emit(document)
 
     def _load(self, key: str) -> ImageDocument:
-        if self._index.row(key) is None and not self._index.path(key).is_file():
+        if self._index.row(key) is None and not is_file(self._index.path(key)):
             raise UsageError(f"there is no image “{key}” in {self._index.folder.name}")
         document = ImageDocument(key, self._index.path(key), self._index.annotation_path(key))
         self.opening.emit(key)
@@ -158,7 +159,7 @@ class Documents:
 
         stem = key[: key.rfind(".")]
         found = {key} | {
-            stem + suffix for suffix in IMAGE_SUFFIXES if self._index.path(stem + suffix).is_file()
+            stem + suffix for suffix in IMAGE_SUFFIXES if is_file(self._index.path(stem + suffix))
         }
         return tuple(sorted(found)) if len(found) > 1 else ()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
+from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import read_image_info
 from workbench.formats.voc import summarize_voc
@@ -161,13 +162,16 @@ def voc_root(folder: Path) -> Path:
     """The one folder with ``JPEGImages`` in ``folder`` (VOCdevkit/VOC2012), else ``folder``."""
     if _is_root(folder):
         return folder
-    found = sorted({path.parent for pattern in ("*/JPEGImages", "*/*/JPEGImages")
-                    for path in folder.glob(pattern) if path.is_dir()})
+    try:
+        found = sorted({path.parent for pattern in ("*/JPEGImages", "*/*/JPEGImages")
+                        for path in folder.glob(pattern) if is_folder(path)})
+    except OSError:
+        return folder  # told by the scan, which meets it again
     return found[0] if len(found) == 1 else folder
 
 
 def _is_root(folder: Path) -> bool:
-    return (folder / "workbench.toml").is_file() or (folder / "JPEGImages").is_dir()
+    return is_file(folder / "workbench.toml") or is_folder(folder / "JPEGImages")
 
 
 class _Import:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.look import exists
 from workbench.formats.atomic import disk_reason
 from workbench.project.layout import JOURNAL_FILE, journal_path
 
@@ -137,7 +138,7 @@ class Journal:
 def has_unfinished(folder: Path) -> bool:
     """Whether a step was interrupted; only looks."""
     path = journal_path(folder)
-    if not path.exists():
+    if not exists(path):
         return False
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:

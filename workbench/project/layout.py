@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from workbench.core.look import is_folder
 from workbench.formats.image_info import IMAGE_SUFFIXES
 
 MANIFEST_NAME = "workbench.toml"
@@ -46,7 +47,7 @@ def find_layout(folder: Path) -> Layout:
     Known are a bare folder of images (also nested) with VOC files beside them, ``images/`` with
     ``annotations/``, and VOC's ``JPEGImages`` with ``Annotations``.
     """
-    images = next((name for name in _IMAGE_FOLDERS if (folder / name).is_dir()), "")
+    images = next((name for name in _IMAGE_FOLDERS if is_folder(folder / name)), "")
     annotations = next((name for name in _ANNOTATION_FOLDERS if _annotates(folder, name)), "")
     has_images, has_xml = _peek(folder)
     if has_images and (has_xml or not annotations):
@@ -60,7 +61,7 @@ def find_layout(folder: Path) -> Layout:
 
 def _annotates(folder: Path, name: str) -> bool:
     path = folder / name
-    return path.is_dir() and (name not in _ONLY_WITH_XML or _peek(path)[1])
+    return is_folder(path) and (name not in _ONLY_WITH_XML or _peek(path)[1])
 
 
 def _peek(folder: Path) -> tuple[bool, bool]:
@@ -107,7 +108,7 @@ class Placement:
 
     def _target(self, parent: str) -> str:
         mirrored = f"{self.layout.annotations}/{parent}"
-        if parent and (self.folder / mirrored).is_dir():
+        if parent and is_folder(self.folder / mirrored):
             return mirrored
         return self.layout.annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.look import is_file
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
@@ -69,7 +70,7 @@ class Manifest:
         what was recognised, and ``problem`` says why the file is left alone.
         """
         path = folder / MANIFEST_NAME
-        if not path.is_file():
+        if not is_file(path):
             return cls._recognised(folder)
         try:
             text = read_toml_text(path)

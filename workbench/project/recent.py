@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.look import is_folder
 from workbench.formats.atomic import write_atomic
 
 _LIMIT = 20
@@ -44,7 +45,7 @@ def recent_projects() -> list[RecentProject]:
     """What was opened lately, the last first; a damaged list is an empty one."""
     return [
         RecentProject(Path(path), str(item.get("name") or Path(path).name),
-                      _number(item.get("opened")), Path(path).is_dir(),
+                      _number(item.get("opened")), is_folder(path),
                       int(_number(item.get("images"))), str(item.get("picture") or ""))
         for path, item in _read().items()
     ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.look import is_file
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
@@ -151,7 +152,7 @@ class RunFolder:
 
     @property
     def resumable(self) -> bool:
-        return self.state["state"] in RESUMABLE and self.checkpoint_path.is_file()
+        return self.state["state"] in RESUMABLE and is_file(self.checkpoint_path)
 
     @property
     def best_path(self) -> Path:
@@ -276,7 +277,7 @@ def list_runs(project: Path) -> list[RunFolder]:
     """All runs of ``project``, the newest first; folders without a config are no runs."""
     try:
         found = [RunFolder(path) for path in (project / "runs").iterdir()
-                 if (path / CONFIG).is_file()]
+                 if is_file(path / CONFIG)]
     except OSError:
         return []
     return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)

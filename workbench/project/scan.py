@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import Problem
+from workbench.core.look import is_file
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.project.layout import Layout
@@ -188,7 +189,7 @@ class Scan:
             keys.append(prefix + name)
         elif suffix == ".xml":
             self.annotations.add(prefix + name)
-        elif entry.is_dir():
+        elif _is_folder(entry):
             folders.append(prefix + name)
 
     def _report(self, relative: str, root: str, error: OSError) -> None:
@@ -199,6 +200,14 @@ class Scan:
         self.problems.append(Problem(path, "unreadable-folder", reason))
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """As the listing says; a link to where one may not look leads nowhere."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def _is_run(path: Path) -> bool:
     """A training's folder holds pictures that are not part of the data."""
-    return all((path / name).is_file() for name in _RUN_FILES)
+    return all(is_file(path / name) for name in _RUN_FILES)

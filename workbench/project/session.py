@@ -11,6 +11,7 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.classes import ClassList
 from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
+from workbench.core.look import exists, is_folder
 from workbench.core.signal import Signal
 from workbench.project.commands import (
     ClassCommand,
@@ -94,8 +95,8 @@ class Session:
             If there is no such folder.
         """
         path = Path(os.path.abspath(folder))  # noqa: PTH100  links stay as the person knows them
-        if not path.is_dir():
-            what = "this is a file, not a folder" if path.exists() else "there is no such folder"
+        if not is_folder(path):
+            what = "this is a file, not a folder" if exists(path) else "there is no such folder"
             raise UsageError(what, path=path)
         manifest = Manifest.load(path)
         session = cls(path, manifest, post)

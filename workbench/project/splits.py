@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.look import is_file
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import read_image_set
 from workbench.project.groups import groups_from_names
@@ -153,7 +154,7 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
     folder = project if isinstance(project, Path) else project.folder
     keys = find_labelled(folder)
     groups = groups_from_names(keys, lambda: found_classes(folder, keys))
-    if _path(folder, name).is_file():
+    if is_file(_path(folder, name)):
         return extend_split(load_split(folder, name), keys, groups)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
@@ -206,8 +207,11 @@ def save_split(folder: Path, split: Split) -> Path:
 
 
 def list_splits(folder: Path) -> list[str]:
-    """Names of the saved splits."""
-    return sorted(path.stem for path in (folder / "splits").glob("*.json"))
+    """Names of the saved splits; none where one may not look."""
+    try:
+        return sorted(path.stem for path in (folder / "splits").glob("*.json"))
+    except OSError:
+        return []
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -246,7 +250,7 @@ def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
     main = folder / "ImageSets" / "Main"
     lists = {
         part: read_image_set(main / f"{part}.txt")
-        for part in (*PARTS, "trainval") if (main / f"{part}.txt").is_file()
+        for part in (*PARTS, "trainval") if is_file(main / f"{part}.txt")
     }
     if not any(lists.values()):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.look import exists
 from workbench.project.layout import journal_path
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ProjectSteps:
 
     def go_on_when_listed(self) -> None:
         """Finish what a kill interrupted as soon as all files are known."""
-        if not journal_path(self._session.folder).exists():
+        if not exists(journal_path(self._session.folder)):
             return
 
         def go_on() -> None:

@@ -169,9 +169,11 @@ class ImagesPlace(PlaceWidget):
                 "Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
                 "which other programs read, too.", "Open a folder")
         elif bare:
+            locked = next((problem.reason for problem in session.problems
+                           if problem.kind == "unreadable-folder"), "")
             self._say_empty(
-                f"No images in {session.folder.name} yet",
-                "Drop photos or a whole folder on this window.", "Open another folder")
+                f"No images in {session.folder.name}" + ("" if locked else " yet"),
+                locked or "Drop photos or a whole folder on this window.", "Open another folder")
         else:
             self._stack.setCurrentWidget(self.splitter)
 

@@ -1,0 +1,100 @@
+"""Folders that one may not look into are told, and nothing else stops working."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+OPEN_AND_SAY = """
+import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication, QLabel
+from workbench.gui.program import build
+
+app = QApplication([])
+program = build(app, start_engine=False)
+program.projects.open(Path(sys.argv[1]))
+program.window.show()
+session = program.context.session
+while session.index.scanning or not program.window.place_widget("images"):
+    app.processEvents()
+app.processEvents()
+print(len(session.index), [problem.reason for problem in session.problems])
+print([label.text() for label in program.window.findChildren(QLabel) if label.isVisible()])
+program.window.close_now()
+"""
+
+
+def as_a_person() -> list[str]:
+    """What makes permissions hold in a process, also where root runs the tests."""
+    if os.name != "posix":
+        pytest.skip("permissions are something else here")
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may look everywhere")
+    without = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*as_a_person(), sys.executable, *words], capture_output=True,
+                          text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    """A folder with an image, an image that may not be read, and a folder that is locked."""
+    folder = tmp_path / "photos"
+    (folder / "locked").mkdir(parents=True)
+    for name in ("open.png", "secret.png", "locked/inside.png"):
+        Image.new("RGB", (40, 30), (90, 140, 200)).save(folder / name)
+    (folder / "link").symlink_to(folder / "locked" / "nowhere")
+    (folder / "locked").chmod(0)
+    (folder / "secret.png").chmod(0)
+    yield folder
+    folder.chmod(0o755)
+    (folder / "locked").chmod(0o755)
+
+
+def test_doctor_lists_what_is_locked(locked: Path) -> None:
+    done = run("-m", "workbench", "doctor", str(locked))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{locked / 'locked'}: The folder could not be listed" in done.stdout
+    assert f"{locked / 'secret.png'}: secret.png could not be read" in done.stdout
+
+
+@pytest.mark.parametrize(("command", "code"), [
+    (("doctor",), 0), (("runs",), 0), (("train", "--epochs", "1"), 1),
+])
+def test_commands_say_it_of_a_whole_folder(locked: Path, command: tuple[str, ...],
+                                           code: int) -> None:
+    locked.chmod(0)
+    done = run("-m", "workbench", command[0], str(locked), *command[1:])
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    if command[0] != "runs":
+        assert "there is no permission to read it" in done.stdout + done.stderr
+
+
+def test_the_window_opens_beside_what_is_locked(locked: Path) -> None:
+    done = run("-c", OPEN_AND_SAY, str(locked))
+    assert done.returncode == 0, done.stderr
+    found, _ = done.stdout.splitlines()
+    assert found.startswith("2 ['The folder could not be listed")
+
+
+def test_the_window_says_that_the_folder_is_locked(locked: Path) -> None:
+    locked.chmod(0)
+    done = run("-c", OPEN_AND_SAY, str(locked))
+    assert done.returncode == 0, done.stderr
+    _, shown = done.stdout.splitlines()
+    assert "No images in photos" in shown
+    assert "The folder could not be listed: there is no permission to read it." in shown
