@@ -23,12 +23,15 @@ from typing import IO, Any
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.jobs.messages import (
+    AudioChunk,
     Command,
     Control,
     Evaluate,
     Event,
+    Explain,
     Failed,
     Finished,
+    Listen,
     LogLine,
     Predict,
     Preflight,
@@ -41,7 +44,7 @@ from workbench.jobs.messages import (
     encode,
 )
 
-Job = Preflight | Train | ResumeRun | Evaluate | Predict
+Job = Preflight | Train | ResumeRun | Evaluate | Predict | Listen | Explain
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow imports are done ahead
@@ -132,6 +135,10 @@ class Service:
             action = {"pause": "pause", "unpause": "unpause", "stop": "stop", "cancel": "cancel"}
             if control is not None and command.action in action:
                 getattr(control, action[command.action])()
+        elif isinstance(command, AudioChunk):
+            control = self._controls.get(command.job)
+            if control is not None:  # else it came after the end
+                control.put(command.pcm)
         elif not isinstance(command, Shutdown):
             self._controls[command.job] = self._new_control()
             self._queue.put(command)
@@ -266,6 +273,18 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
         predict_files(run, files, emit, job=job.job, check=control.check)
 
 
+def _listen(job: Listen, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.sounds.live import listen
+
+    listen(job, emit, control)
+
+
+def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.sounds.live import explain
+
+    explain(job, emit, control)
+
+
 def _hears(run: Any) -> bool:
     return bool(run.config.get("task") == "audio-classification")
 
@@ -276,4 +295,6 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     ResumeRun: _resume,
     Evaluate: _evaluate,
     Predict: _predict,
+    Listen: _listen,
+    Explain: _explain,
 }

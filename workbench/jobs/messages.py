@@ -97,11 +97,63 @@ class Predict:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear classes in a stream with the model of ``run``, until Control ends the job.
+
+    The stream comes as :class:`AudioChunk` of the same job, at ``sample_rate`` Hz; what is heard
+    as :class:`Heard`. ``threshold`` is the least probability of a class that counts, ``gate_db``
+    the level in dBFS below which there is silence.
+    """
+
+    do: ClassVar[str] = "listen"
+    job: str
+    project: str
+    run: str
+    sample_rate: int
+    channels: int = 1
+    threshold: float = 0.6
+    gate_db: float = -50.0
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioChunk:
+    """Sound for a :class:`Listen`: base64 of little-endian int16, channels interleaved."""
+
+    do: ClassVar[str] = "audio-chunk"
+    job: str
+    pcm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Show what a model sees of a sound, and of the same sound varied as in training.
+
+    ``run`` names a trained model; without one it is what ``request`` would train. ``end`` 0 takes
+    the whole clip, else the region of ``start`` to ``end`` seconds. Another ``seed`` draws other
+    variations. Answered with :class:`Explained`, then Finished.
+    """
+
+    do: ClassVar[str] = "explain"
+    job: str
+    project: str
+    file: str
+    run: str = ""
+    request: TrainRequest = field(default_factory=TrainRequest)
+    start: float = 0.0
+    end: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     do: ClassVar[str] = "shutdown"
 
 
-Command = Preflight | Train | ResumeRun | Control | Evaluate | Predict | Shutdown
+Command = (
+    Preflight | Train | ResumeRun | Control | Evaluate | Predict | Listen | AudioChunk | Explain
+    | Shutdown
+)
 
 # --- engine to window ---------------------------------------------------------------------------
 
@@ -262,6 +314,41 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What a :class:`Listen` hears at ``time`` seconds of its stream, about twenty times a second.
+
+    ``label`` is "" where no class reaches the threshold or nothing sounds; ``scores`` are smoothed
+    probabilities by class name; ``latency`` seconds from the arrival of the sound to this.
+    """
+
+    event: ClassVar[str] = "heard"
+    job: str
+    time: float
+    label: str
+    scores: dict[str, float]
+    level_db: float
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Answer to :class:`Explain`.
+
+    ``views`` are ``{"id", "title", "rows", "frames", "values", "pcm"}``, the first the sound as it
+    is: ``values`` is base64 of little-endian float32 rows × frames, exactly what the network gets;
+    ``pcm`` base64 of int16 mono at the features' rate, what that sounds like. ``features`` say how
+    it was made (sample_rate, seconds, n_mels …).
+    """
+
+    event: ClassVar[str] = "explained"
+    job: str
+    file: str
+    recipe: str
+    features: JSON
+    views: list[JSON]
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     event: ClassVar[str] = "log"
     level: str
@@ -270,16 +357,17 @@ class LogLine:
 
 Event = (
     Ready | PreflightDone | Started | Progress | Step | Epoch | Preview | Checkpoint
-    | Paused | Unpaused | Finished | Failed | LogLine
+    | Paused | Unpaused | Finished | Failed | Heard | Explained | LogLine
 )
 
 _COMMANDS: dict[str, type[Any]] = {
-    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Shutdown)
+    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Listen,
+                               AudioChunk, Explain, Shutdown)
 }
 _EVENTS: dict[str, type[Any]] = {
     kind.event: kind
     for kind in (Ready, PreflightDone, Started, Progress, Step, Epoch, Preview, Checkpoint,
-                 Paused, Unpaused, Finished, Failed, LogLine)
+                 Paused, Unpaused, Finished, Failed, Heard, Explained, LogLine)
 }
 
 

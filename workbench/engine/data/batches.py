@@ -117,7 +117,8 @@ class BatchLoader:
     def _ahead(
         self, plan: Sequence[IntArray], epoch: int, first: int, progress: Callable[[int], float]
     ) -> Generator[Batch]:
-        makers = [partial(self.make, plan[index], epoch, index) for index in range(first, len(plan))]
+        makers = [partial(self.make, plan[index], epoch, index)
+                  for index in range(first, len(plan))]
         return ahead(makers, lambda place: progress(first + place))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> Batch:

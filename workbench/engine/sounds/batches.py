@@ -64,7 +64,8 @@ class SoundLoader:
     ) -> Generator[SoundBatch]:
         """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
         plan = batch_plan(len(self._samples), batch_size, self._seed, epoch)
-        makers = [partial(self.make, plan[index], epoch, index) for index in range(first, len(plan))]
+        makers = [partial(self.make, plan[index], epoch, index)
+                  for index in range(first, len(plan))]
         return ahead(makers, lambda place: progress(first + place))
 
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> SoundBatch:

@@ -84,6 +84,7 @@ class Listener:
         self._waiting = 0
         self._smooth = np.zeros(len(predictor.classes), np.float32)
         self._sounding = False
+        self._best = -1
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -125,14 +126,16 @@ class Listener:
         label = ""
         if level_db < self.gate_db:
             self._smooth = np.zeros_like(self._smooth)
-            self._sounding = False
+            self._sounding, self._best = False, -1
         else:
             scores = self._predictor.score(window[None])[0]
             share = _SMOOTHING if self._sounding else 1.0
             self._smooth = share * scores + (1 - share) * self._smooth
             self._sounding = True
             best = int(self._smooth.argmax())
-            if self._smooth[best] >= self.threshold:
+            # twice in a row: the first syllable of one word often is the whole of another
+            if best == self._best and self._smooth[best] >= self.threshold:
                 label = self.classes[best]
+            self._best = best
         return Hearing(self._total / self.sample_rate, label, self._smooth, level_db,
                        self._clock() - arrived)

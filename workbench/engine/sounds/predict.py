@@ -32,7 +32,7 @@ _BATCH = 64
 _LONG = 2.0  # windows; longer sounds are listened through as well
 _HOPS = 4  # windows begin so often in the length of one
 _QUIET = 1e-3  # RMS; what is below -60 dBFS is silence
-_BELOW = 0.03  # of the loudest window's RMS: 30 dB under it nothing is looked for
+_BELOW = 0.03  # of the loudest RMS in a hop: 30 dB under it nothing is looked for
 
 
 def _nothing() -> None:
@@ -164,7 +164,8 @@ class SoundPredictor:
             windows = torch.stack([around(samples, start, length)
                                    for start in starts[first : first + _BATCH]])
             scores.extend(self.score(windows))
-            levels.extend(windows.square().mean(1).sqrt().tolist())
+            middle = windows[:, (length - hop) // 2 : (length + hop) // 2]
+            levels.extend(middle.square().mean(1).sqrt().tolist())
         quiet = max(_QUIET, _BELOW * max(levels))
         heard = [self._heard(start, row, level > quiet)
                  for start, row, level in zip(starts, scores, levels, strict=True)]

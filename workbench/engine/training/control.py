@@ -36,6 +36,22 @@ class TrainControl:
         self._paused_seconds = 0.0
         self._on_pause: Callable[[], None] = _nothing
         self._on_unpause: Callable[[], None] = _nothing
+        self._given: list[str] = []
+
+    def put(self, item: str) -> None:
+        """Hand something to a job that works on a stream."""
+        with self._changed:
+            self._given.append(item)
+            self._changed.notify_all()
+
+    def take(self) -> list[str]:
+        """Wait for what was put and return all of it; raises :class:`Interrupt` at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._given) or self._reason is not None)
+            given, self._given = self._given, []
+        if self._reason is not None:
+            raise Interrupt(self._reason)
+        return given
 
     def pause(self) -> None:
         self._set(paused=True)
