@@ -59,7 +59,7 @@ class ClipPanel(SidePanel):
         super().__init__("right", parent)
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
-        self.view = ClipView(theme, colors)
+        self.view = ClipView(theme, colors, self)
         self.field = SearchField("Filter clips…")
         self.field.setToolTip("Words that must all hold: a part of the name, a class, a speaker, "
                               "unlabelled, regions, problem")

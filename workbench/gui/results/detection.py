@@ -32,7 +32,7 @@ from workbench.gui.results.words import Cell, count, file_word, set_line, time_l
 from workbench.gui.results.worker import Worker
 from workbench.gui.widgets import Card, scrolling
 
-_LEFT_WIDTH, _LEFT_LEAST = 412, 398
+_LEFT_WIDTH, _LEFT_LEAST = 436, 420
 _PATIENCE_MS = 250
 """What takes longer than this is said to be waited for."""
 

@@ -35,7 +35,7 @@ from workbench.gui.results.worker import Worker
 from workbench.gui.widgets import Card, scrolling
 from workbench.project.sound_dataset import SoundSample
 
-_LEFT_WIDTH, _LEFT_LEAST = 412, 398
+_LEFT_WIDTH, _LEFT_LEAST = 436, 420
 _PATIENCE_MS = 250
 """What takes longer than this is said to be waited for."""
 
