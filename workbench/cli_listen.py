@@ -166,6 +166,6 @@ def add(command: argparse.ArgumentParser, share: Callable[[str], float]) -> None
                          help="the microphone; default: the usual one")
     command.add_argument("--file", type=Path, metavar="FILE", help="hear a file instead")
     command.add_argument("--seconds", type=float, metavar="N", help="end after so long")
-    command.add_argument("--threshold", type=share, default=0.6, metavar="X",
-                         help="least probability of a class, 0 to 1 (default: 0.6)")
+    command.add_argument("--threshold", type=share, default=0.7, metavar="X",
+                         help="least probability of a class, 0 to 1 (default: 0.7)")
     command.add_argument("--json", action="store_true", help="print every look, one a line")

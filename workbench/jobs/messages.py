@@ -111,7 +111,7 @@ class Listen:
     run: str
     sample_rate: int
     channels: int = 1
-    threshold: float = 0.6
+    threshold: float = 0.7
     gate_db: float = -50.0
     device: str = "cpu"
 

@@ -69,7 +69,7 @@ class Listener:
 
     def __init__(
         self, predictor: SoundPredictor, sample_rate: int, channels: int = 1, *,
-        threshold: float = 0.6, gate_db: float = -50.0,
+        threshold: float = 0.7, gate_db: float = -50.0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.threshold = threshold

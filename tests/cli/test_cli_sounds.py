@@ -1,0 +1,91 @@
+"""The shell on sounds, from a folder of clips to a class that is heard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_sounds
+
+from workbench.cli import main
+
+SHORT = ["--device", "cpu", "--epochs", "8", "--set", "batch_size=8"]
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tiny_sounds.make_sounds(tmp_path / "clips")
+    project = tmp_path / "project"
+    report = json.loads(told(capsys, "import", str(source), "--project", str(project), "--json"))
+    assert report["sounds"] == 36 and report["classes"] == list(tiny_sounds.CLASSES)
+    again = json.loads(told(capsys, "import", str(source), "--project", str(project), "--json"))
+    assert again["sounds"] == 0 and again["already"] == 36
+    assert told(capsys, "doctor", str(project)).strip() == "All files are fine."
+    out = told(capsys, "train", str(project), *SHORT, "--set", "split.test_groups=cem")
+    assert "12 to test" in out and "accuracy" in out
+    data = json.loads(told(capsys, "evaluate", str(project), "--json"))
+    assert data["split"] == "test" and data["samples"] == 12 and 0 <= data["accuracy"] <= 1
+    assert data["confusion"]["classes"] == [*tiny_sounds.CLASSES, "none"]
+    assert np.sum(data["confusion"]["matrix"]) == 12 and data["roc_auc"] is not None
+    assert [item["name"] for item in data["per_class"]] == list(tiny_sounds.CLASSES)
+    _predicted(tmp_path, project, capsys)
+    assert "accuracy" in told(capsys, "evaluate", str(project))
+    assert "accuracy" in told(capsys, "runs", str(project))
+
+
+def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rate = 16000  # another rate than that of the clips, and much longer
+    room = np.zeros(rate)
+    wave = np.concatenate([room, tiny_sounds.sound("high", 7, 0.4, rate), room])
+    soundfile.write(tmp_path / "long.wav", wave, rate)
+    short = project / "audio" / "low_cem_0.wav"
+    files = json.loads(told(capsys, "predict", str(project), str(short),
+                            str(tmp_path / "long.wav"), "--json"))
+    assert set(files[0]) == {"file", "label", "scores"}
+    assert set(files[0]["scores"]) == set(tiny_sounds.CLASSES)
+    assert sum(files[0]["scores"].values()) == pytest.approx(1, abs=1e-3)
+    assert all(0.8 < part["start"] < part["end"] < 1.6 for part in files[1]["regions"])
+    looks = [json.loads(line) for line in told(
+        capsys, "listen", str(project), "--file", str(tmp_path / "long.wav"), "--json").splitlines()]
+    assert {"time", "label", "scores", "level_db", "latency"} == set(looks[0])
+    assert looks[0]["label"] == ""
+
+
+def test_official_splits_and_wrong_wishes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tiny_sounds.make_sounds(tmp_path / "clips", each=7)
+    out = told(capsys, "train", str(project), "--check", "--set", "split=official",
+               "--device", "cpu")
+    assert "45 to test" in out  # numbers 0 to 4 of three speakers and three classes
+    assert main(["train", str(project), "--split", "nowhere", "--device", "cpu"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert main(["listen", str(project)]) == 2
+    assert "train one first" in capsys.readouterr().err
+
+
+def test_lists_of_speech_commands_become_the_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "commands"
+    names = []
+    for label in ("up", "down", "_background_noise_"):
+        (source / label).mkdir(parents=True)
+        for index in range(4):
+            name = f"{label}/{index:08x}_nohash_0.wav"
+            soundfile.write(source / name, tiny_sounds.sound("low", index), 8000)
+            names.append(name)
+    (source / "testing_list.txt").write_text("up/00000000_nohash_0.wav\n")
+    (source / "validation_list.txt").write_text("up/00000001_nohash_0.wav\n")
+    project = tmp_path / "project"
+    report = json.loads(told(capsys, "import", str(source), "--project", str(project), "--json"))
+    assert report["classes"] == ["down", "up"]
+    assert report["split"] == {"train": 6, "val": 1, "test": 1}

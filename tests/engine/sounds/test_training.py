@@ -1,0 +1,129 @@
+"""Learning from sounds goes through the loop of images: same curve, same steering, same files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_sounds
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.sounds.predict import SoundPredictor, ensure_scores
+from workbench.engine.sounds.stored import evaluate_sounds
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.plan import make_plan
+from workbench.engine.training.preflight import preflight
+from workbench.engine.training.train import resume, train
+from workbench.formats.scores import load_scores
+from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.project.runs import RunFolder
+
+
+def request(**changes: Any) -> TrainRequest:
+    settings = {"batch_size": 8, **changes.pop("settings", {})}
+    return TrainRequest(device="cpu", settings=settings, **{"epochs": 2, **changes})
+
+
+def quiet(event: Event) -> None:
+    pass
+
+
+def curve(run: RunFolder) -> list[tuple[int, float, float]]:
+    import json
+
+    events = [json.loads(line) for line in run.lines()]
+    return [(item["epoch"], item["losses"]["loss"], item["metrics"]["val_loss"])
+            for item in events if item["event"] == "epoch"]
+
+
+def test_a_held_back_speaker_is_understood(heard: RunFolder) -> None:
+    state = heard.state
+    assert state["state"] == "finished" and heard.config["task"] == "audio-classification"
+    assert state["metrics"]["test"]["accuracy"] >= 0.9
+    stored = load_scores(heard.predictions_path("test"))
+    assert len(stored) == 12 and all("_cem_" in file for file in stored.files)
+    assert np.allclose(stored.scores.sum(1), 1, atol=1e-5)
+    assert load_scores(heard.predictions_path("val")).meta["split"] == "val"
+
+
+def test_a_run_goes_on_to_the_same_curve(sounds: Path) -> None:
+    whole = train(sounds, request(epochs=3), quiet, TrainControl())
+    control = TrainControl()
+
+    def leave(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == 1:
+            control.abandon()
+
+    broken = train(sounds, request(epochs=3), leave, control)
+    assert broken.state["state"] == "interrupted"
+    done = resume(sounds, broken, quiet, TrainControl())
+    assert done.state["state"] == "finished"
+    assert np.array_equal(curve(done), curve(whole))
+
+
+@pytest.mark.parametrize("recipe", ["sound-cnn-plain", "sound-mfcc-cnn", "sound-lstm", "sound-gru",
+                                    "sound-resnet18"])
+def test_every_recipe_learns_a_step(sounds: Path, recipe: str) -> None:
+    run = train(sounds, request(epochs=1, recipe=recipe, start_from="none"), quiet, TrainControl())
+    assert run.state["state"] == "finished" and 0 <= run.state["metrics"]["val"]["accuracy"] <= 1
+
+
+def test_the_automatic_recipe_hears(sounds: Path) -> None:
+    told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
+    assert told.recipe == "sound-cnn" and told.images == 36
+    assert "36 clips, 3 classes" in told.words and told.eta_seconds > 0
+
+
+def test_what_there_is_no_sense_in_is_told(sounds: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no group “eve”"):
+        train(sounds, request(settings={"split.test_groups": "eve"}), quiet, TrainControl())
+    one = tmp_path / "one"
+    one.mkdir()
+    for index in range(4):
+        soundfile.write(one / f"a_{index}.wav", tiny_sounds.sound("low", index), 8000)
+    with pytest.raises(WorkbenchError, match="no labelled sound"):
+        train(one, request(recipe="sound-cnn"), quiet, TrainControl())
+
+
+def test_regions_of_long_clips_are_learned_and_found(tmp_path: Path) -> None:
+    folder = tmp_path / "long"
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    head = ("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\t"
+            "High Freq (Hz)\tSpecies\n")
+    for clip in range(4):
+        wave = chance.normal(size=8000 * 6).astype(np.float32) * 0.01
+        rows = []
+        for number, label in enumerate(("high", "low") * 2):
+            start = 0.5 + 1.3 * number + chance.uniform(0, 0.3)
+            piece = tiny_sounds.sound(label, clip * 10 + number, 0.4)
+            wave[round(start * 8000) :][: len(piece)] += piece
+            rows.append(f"{number + 1}\tSpectrogram 1\t1\t{start:.3f}\t{start + 0.4:.3f}\t100\t"
+                        f"3900\t{label}\n")
+        soundfile.write(folder / f"{clip}.wav", wave, 8000)
+        (folder / f"{clip}.selections.txt").write_text(head + "".join(rows))
+    plan = make_plan(folder, request(recipe="sound-cnn"), lambda text, done, total: None)
+    assert plan.facts.background and {item.label for item in plan.train} == {"high", "low", ""}
+    run = train(folder, request(epochs=25), quiet, TrainControl())
+    [found] = SoundPredictor.load(run, "cpu").listen_to([folder / "0.wav"])
+    assert found.regions is not None
+    assert [item.label for item in found.regions] == ["high", "low", "high", "low"]
+    for number, item in enumerate(found.regions):
+        assert 0.3 + 1.3 * number <= item.start < item.end <= 1.5 + 1.3 * number
+
+
+def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
+    run = train(sounds, request(epochs=1), quiet, TrainControl())
+    before = evaluate_sounds(sounds, run, "test", 0.0, lambda split: sounds)
+    key = before.sounds[0].key
+    other = next(name for name in tiny_sounds.CLASSES if name != before.sounds[0].label)
+    table = (sounds / key).with_suffix(".selections.txt")
+    table.write_text("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\t"
+                     f"High Freq (Hz)\tSpecies\n1\tWaveform 1\t1\t0\t0.3\t0\t4000\t{other}\n")
+    after = evaluate_sounds(sounds, run, "test", 0.0,
+                            lambda split: ensure_scores(sounds, run, split, quiet))
+    assert [item.label for item in after.sounds if item.key == key] == [other]
+    assert len(after.sounds) == len(before.sounds)
