@@ -20,6 +20,7 @@ from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.hold_key import HoldKey
 from workbench.gui.audio.label_source import LabelSourcePanel
 from workbench.gui.audio.listening import Listening
+from workbench.gui.audio.live_card import LiveCard
 from workbench.gui.audio.look import load_look, save_look
 from workbench.gui.audio.memory import Memory
 from workbench.gui.audio.player import Player
@@ -27,6 +28,7 @@ from workbench.gui.audio.record_desk import RecordDesk
 from workbench.gui.audio.record_panel import RecordPanel
 from workbench.gui.audio.recorder import Recorder
 from workbench.gui.audio.region_panel import RegionPanel
+from workbench.gui.audio.seen_card import SeenCard
 from workbench.gui.audio.series import Series
 from workbench.gui.audio.stage import Stage
 from workbench.gui.audio.status import left_words, right_words
@@ -67,6 +69,10 @@ class AudioPlace(PlaceWidget):
         self.listening = Listening(self.player, self.editor, self.canvas, self.stage.toolbar)
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
+        self.seen_card = SeenCard(context, self.editor)
+        self.live_card = LiveCard(context, self.editor, self.recorder, self.player, self.colors)
+        self.stage.add_card(self.seen_card)
+        self.stage.add_card(self.live_card)
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self)
@@ -144,6 +150,7 @@ class AudioPlace(PlaceWidget):
         for disconnect in self._disconnect:
             disconnect()
         self._disconnect.clear()
+        self.live_card.stop()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
@@ -564,6 +571,8 @@ class AudioPlace(PlaceWidget):
     def left(self) -> None:
         self.canvas.hand.cancel()
         self.stage.chooser.dismiss()
+        self.live_card.stop()
+        self.seen_card.player.stop()
         self.player.stop()
         self.recorder.switch_off()
 
@@ -576,6 +585,8 @@ class AudioPlace(PlaceWidget):
     def close_down(self) -> None:
         """End the threads, and finish a recording that runs."""
         self._record_key.close()
+        self.live_card.stop()
+        self.seen_card.close_down()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()

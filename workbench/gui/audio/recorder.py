@@ -99,6 +99,8 @@ class Recorder(QObject):
         It was switched on or off, or a recording began.
     finished
         (:class:`Take`) a recording ended, by itself or not; its file is complete.
+    arrived
+        (bytes) sound as it comes: 16-bit samples at :attr:`sample_rate`, channels interleaved.
     failed
         (sentence) the microphone cannot be used (any more); what was recorded is kept.
     """
@@ -106,6 +108,7 @@ class Recorder(QObject):
     level_changed = Signal()
     state_changed = Signal()
     finished = Signal(object)
+    arrived = Signal(bytes)
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None,
@@ -147,6 +150,11 @@ class Recorder(QObject):
         """Of the open microphone; what was asked for where it is off."""
         return self._capture.sample_rate if self._capture is not None \
             else self.settings.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Of the open microphone; what was asked for where it is off."""
+        return self._capture.channels if self._capture is not None else self.settings.channels
 
     # --- on and off -----------------------------------------------------------------------------
 
@@ -227,6 +235,7 @@ class Recorder(QObject):
         data = self._rest + data
         usable = len(data) - len(data) % (2 * capture.channels)
         self._rest = data[usable:]
+        self.arrived.emit(data[:usable])
         waveform: Waveform = from_pcm16(data[:usable], capture.channels)
         take = capture.feed(waveform)
         self.level_changed.emit()
