@@ -14,7 +14,6 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from workbench.core.errors import WorkbenchError
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui import tokens
@@ -204,5 +203,6 @@ class SeenCard(ModelCard):
         try:
             soundfile.write(path, samples, self._rate, subtype="PCM_16")
         except (OSError, soundfile.SoundFileError) as error:
-            raise WorkbenchError(f"the sound could not be prepared ({error})") from error
+            self._context.say("warn", f"The sound could not be prepared: {error}")
+            return
         self.player.play(Playback(path, 0.0, len(samples) / self._rate))
