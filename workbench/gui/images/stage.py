@@ -25,6 +25,9 @@ from workbench.gui.widgets import column
 
 FIRST_LOOK_S = 0.04
 """A picture that comes within this time is shown at once instead of after a blank."""
+AHEAD_MS = 12
+"""Neighbours are decoded when the image itself is on the screen: on two cores the threads would
+take the processor from the paint."""
 REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
@@ -63,6 +66,8 @@ class Stage(QWidget):
             spacing=0))
         self._refine = QTimer(self, singleShot=True, interval=REFINE_MS)
         self._refine.timeout.connect(self._ask_for_detail)
+        self._ahead_soon = QTimer(self, singleShot=True, interval=AHEAD_MS)
+        self._ahead_soon.timeout.connect(lambda: self.source.prefetch(self._ahead))
         self.source.changed.connect(self._picture_changed)
         self.canvas.view_changed.connect(lambda: self._refine.start())
         self.canvas.class_wanted.connect(self._choose_class)
@@ -88,7 +93,7 @@ class Stage(QWidget):
         picture = self.source.show(path, FIRST_LOOK_S)
         self._editor.size = picture.size
         self.canvas.show_image(picture)
-        self.source.prefetch(self._ahead)
+        self._ahead_soon.start()
         self.update_notice()
         if picture.settled:
             self.shown.emit()
