@@ -73,7 +73,10 @@ class SoundModel(TrainableModel, Protocol):
         """Windows of sound, float32 (B, samples), as STFT magnitudes (B, bins, frames); these are
         what is varied in training."""
 
-    def losses(self, magnitudes: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    def features(self, magnitudes: Tensor) -> Tensor:
+        """What the network sees of magnitudes: float32 (B, rows, frames)."""
+
+    def losses(self, features: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Loss parts for a batch as scalars with gradients; ``targets`` are shares of each class,
         float32 (B, outputs)."""
 

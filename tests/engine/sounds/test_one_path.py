@@ -59,7 +59,7 @@ def test_the_network_sees_the_same_everywhere(
                              {"strength": 0.0}, 0, torch.device("cpu"))
         batch = loader.make(np.array([0]), 1, 0, 0.0)
         store.close()
-    trained = model.module(batch.images).softmax(1)[0]
+    trained = model.module[1](batch.images).softmax(1)[0]
     listener = Listener(predictor, rate, channels, gate_db=-90)
     for part in np.array_split(wave.T, pieces, axis=1):
         listener.feed(part)

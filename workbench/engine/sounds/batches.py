@@ -14,7 +14,7 @@ from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.data.batches import ahead, batch_plan
-from workbench.engine.sounds.augment import vary
+from workbench.engine.sounds.augment import mask, vary
 from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
 from workbench.extension.sounds import SoundModel
@@ -23,7 +23,7 @@ from workbench.project.sound_dataset import SoundSample
 
 @dataclass(frozen=True, slots=True)
 class SoundBatch:
-    """Magnitudes float32 (B, bins, frames) and shares of each output float32 (B, outputs)."""
+    """What the network sees, float32 (B, rows, frames), and shares of each output (B, outputs)."""
 
     images: Tensor
     targets: Tensor
@@ -71,10 +71,10 @@ class SoundLoader:
     def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> SoundBatch:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""
         chosen = [int(item) for item in indices]
-        varied = float(self._settings.get("strength", 1.0)) > 0
+        strength = float(self._settings.get("strength", 1.0))
         windows = []
         for item, samples in zip(chosen, self._store.get(chosen), strict=True):
-            chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if varied else None
+            chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if strength > 0 else None
             windows.append(self._cut(samples, self._samples[item], chance))
         generator = seeds.generator(self._seed, epoch, index, "vary")
         with torch.no_grad():
@@ -82,7 +82,10 @@ class SoundLoader:
             magnitude = vary(magnitude, generator, self._settings)
             targets = self._targets[np.asarray(chosen)]
             magnitude, targets = self._mixed(magnitude, targets, generator)
-        return SoundBatch(magnitude, targets.to(self._device), index)
+            seen = self._model.features(magnitude)
+            if strength > 0:
+                seen = mask(seen, generator, strength)
+        return SoundBatch(seen, targets.to(self._device), index)
 
     def _mixed(
         self, magnitude: Tensor, targets: Tensor, generator: torch.Generator

@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from workbench.core.schema import Value
 from workbench.engine.models.compact.model import quick_half
-from workbench.engine.sounds.augment import mask
 from workbench.engine.sounds.features import Features, FeatureSettings, magnitudes
 from workbench.engine.sounds.networks import NETWORKS
 from workbench.extension.detection import ClassRows
@@ -30,7 +29,6 @@ class SoundClassifier:
     def __init__(self, network: str, context: SoundContext) -> None:
         self.settings = FeatureSettings.from_json(context.facts.features)
         outputs = max(1, len(context.classes)) + context.facts.background
-        self._strength = float(context.settings.get("strength", 1.0))
         self._smoothing = float(context.settings.get("smoothing", 0.0))
         self._features = Features(self.settings)
         self._network = NETWORKS[network](self.settings.rows, outputs)
@@ -64,16 +62,12 @@ class SoundClassifier:
         features: Tensor = self._features(magnitude)
         return features
 
-    def losses(self, magnitude: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy; bands and moments are masked where the model is learning."""
-        seen = self._features(magnitude)
-        if self._module.training and self._strength > 0:
-            # torch's own generator is seeded by the loop for each step
-            seen = mask(seen, torch.default_generator, self._strength)
+    def losses(self, features: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy."""
         # Half-precision products learn as well here in half the time; judging is done in full.
         half = self._half and self._module.training
         with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
-            logits = self._network(seen)
+            logits = self._network(features)
         smoothing = self._smoothing if self._module.training else 0.0
         return {"class": functional.cross_entropy(logits.float(), targets,
                                                   label_smoothing=smoothing)}
