@@ -27,6 +27,8 @@ BENCHMARKS = {
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",
     "nms_slider": "bench_nms_slider",
+    "audio_train": "bench_audio_train",
+    "audio_live": "bench_audio_live",
     "voc": "bench_voc",
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",
