@@ -72,13 +72,18 @@ class EventHook(Hook):
         self._phases: dict[str, float] = {}
         self._images = 0
         self._steps = 0
+        self._latest: StepReport | None = None
 
     def on_step(self, report: StepReport) -> None:
         self._add(report)
+        self._latest = report
         now = self._clock()
         pace = next(gap for until, gap in _PACE if now - self._began <= until)
-        if now - self._last < pace and report.step > 1:
-            return
+        if now - self._last >= pace or report.step == 1:
+            self._send(report)
+
+    def _send(self, report: StepReport) -> None:
+        """One event for all steps since the last one."""
         whole = sum(self._phases.values()) or 1.0
         self._tell(Step(
             self._job, report.epoch, report.epochs, report.step, report.steps,
@@ -87,10 +92,12 @@ class EventHook(Hook):
             {name: value / whole for name, value in self._phases.items()},
             report.progress, report.eta_seconds,
         ))
-        self._last = now
+        self._last = self._clock()
         self._sums, self._phases, self._images, self._steps = {}, {}, 0, 0
 
     def on_epoch(self, report: EpochReport) -> None:
+        if self._steps and self._latest is not None:
+            self._send(self._latest)  # the curve reaches the end of the epoch
         self._tell(Epoch(
             self._job, report.epoch, report.epochs, report.losses, report.metrics,
             report.seconds, report.best,
