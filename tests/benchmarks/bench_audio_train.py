@@ -22,9 +22,8 @@ EPOCHS = 3
 
 def measure(folder: Path) -> dict[str, Any]:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-    from tiny_sounds import CLASSES, RATE, sound
-
     import soundfile
+    from tiny_sounds import CLASSES, RATE, sound
 
     project = folder / "sounds"
     project.mkdir()

@@ -53,8 +53,8 @@ def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
     assert set(files[0]["scores"]) == set(tiny_sounds.CLASSES)
     assert sum(files[0]["scores"].values()) == pytest.approx(1, abs=1e-3)
     assert all(0.8 < part["start"] < part["end"] < 1.6 for part in files[1]["regions"])
-    looks = [json.loads(line) for line in told(
-        capsys, "listen", str(project), "--file", str(tmp_path / "long.wav"), "--json").splitlines()]
+    lines = told(capsys, "listen", str(project), "--file", str(tmp_path / "long.wav"), "--json")
+    looks = [json.loads(line) for line in lines.splitlines()]
     assert {"time", "label", "scores", "level_db", "latency"} == set(looks[0])
     assert looks[0]["label"] == ""
 

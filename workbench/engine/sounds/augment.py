@@ -94,12 +94,14 @@ def vary_room(magnitude: Tensor, generator: torch.Generator, strength: float = 1
     chosen = (torch.rand(count, generator=generator) < 0.5).nonzero().flatten()
     if not len(chosen):
         return magnitude
-    tail = torch.exp(-torch.arange(1, length)[None] / decay[chosen, None]) * wet[chosen, None]
-    kernel = torch.cat([torch.ones(len(chosen), 1), tail], 1).flip(1).to(magnitude.device)
-    power = functional.pad(magnitude[chosen].square(), (length - 1, 0)).transpose(0, 1)
-    smeared = functional.conv1d(power, kernel[:, None], groups=len(chosen)).transpose(0, 1)
+    # a matrix for each sound: what frame t' leaves in a later frame t
+    later = torch.arange(magnitude.shape[2])
+    gap = (later[None, :] - later[:, None])[None]
+    tail = torch.exp(-gap / decay[chosen, None, None]) * wet[chosen, None, None]
+    mixing = torch.where((gap > 0) & (gap < length), tail, (gap == 0).float())
     varied = magnitude.clone()
-    varied[chosen] = smeared.clamp(min=0).sqrt()
+    power = magnitude[chosen].square() @ mixing.to(magnitude.device)
+    varied[chosen] = power.clamp_(min=0).sqrt_()
     return varied
 
 
@@ -128,8 +130,8 @@ def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 
     bank = _grain(bins) if length == _GRAINS else _grain(bins).repeat(1, -(-length // _GRAINS))
     starts = torch.randint(length - frames, (count,), generator=generator).tolist()
     grain = torch.stack([bank[:, start : start + frames] for start in starts])
-    noise = grain * (ratio * 0.3 * loud)[:, None, None] * colour[:, :, None]
-    return (magnitude.square() + noise.to(magnitude.device)).sqrt()
+    level = ((ratio * 0.3 * loud)[:, None] * colour)[:, :, None].to(magnitude.device)
+    return torch.addcmul(magnitude.square(), grain.to(magnitude.device), level).sqrt_()
 
 
 AUGMENTATIONS: tuple[Augmentation, ...] = (

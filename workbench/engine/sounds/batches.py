@@ -43,13 +43,18 @@ def target_rows(labels: Sequence[str], classes: Sequence[str], background: bool)
 
 
 class SoundLoader:
-    """Cuts, transforms and varies whole batches, on a thread of its own beside the network."""
+    """Cuts, transforms and varies whole batches, on a thread of its own beside the network.
+
+    ``memory`` are bytes for magnitudes that are kept.
+    """
 
     def __init__(
         self, store: ClipStore, samples: Sequence[SoundSample], model: SoundModel,
         features: FeatureSettings, classes: Sequence[str], background: bool,
-        settings: Mapping[str, Value], seed: int, device: torch.device,
+        settings: Mapping[str, Value], seed: int, device: torch.device, memory: int = 1 << 28,
     ) -> None:
+        self._memory = memory
+        self._kept: dict[int, Tensor] = {}
         self._store = store
         self._samples = samples
         self._model = model
@@ -72,13 +77,9 @@ class SoundLoader:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""
         chosen = [int(item) for item in indices]
         strength = float(self._settings.get("strength", 1.0))
-        windows = []
-        for item, samples in zip(chosen, self._store.get(chosen), strict=True):
-            chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if strength > 0 else None
-            windows.append(self._cut(samples, self._samples[item], chance))
         generator = seeds.generator(self._seed, epoch, index, "vary")
         with torch.no_grad():
-            magnitude = self._model.magnitudes(torch.stack(windows).to(self._device))
+            magnitude = torch.stack(self._magnitudes(chosen, epoch, strength > 0))
             magnitude = vary(magnitude, generator, self._settings)
             targets = self._targets[np.asarray(chosen)]
             magnitude, targets = self._mixed(magnitude, targets, generator)
@@ -86,6 +87,26 @@ class SoundLoader:
             if strength > 0:
                 seen = mask(seen, generator, strength)
         return SoundBatch(seen, targets.to(self._device), index)
+
+    def _magnitudes(self, chosen: list[int], epoch: int, moving: bool) -> list[Tensor]:
+        """Magnitudes of each sound; made once where the window never moves, as long as there is
+        memory for them."""
+        missing = [item for item in chosen if item not in self._kept]
+        made: dict[int, Tensor] = {}
+        if missing:
+            windows = []
+            for item, samples in zip(missing, self._store.get(missing), strict=True):
+                chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if moving else None
+                windows.append(self._cut(samples, self._samples[item], chance))
+            found = self._model.magnitudes(torch.stack(windows).to(self._device))
+            made = dict(zip(missing, found, strict=True))
+        magnitudes = [self._kept[item] if item in self._kept else made[item] for item in chosen]
+        for item, magnitude in made.items():
+            size = magnitude.nbytes
+            if self._cut.fixed(self._samples[item]) and size <= self._memory:
+                self._memory -= size
+                self._kept[item] = magnitude.clone()  # not a view that keeps its whole batch
+        return magnitudes
 
     def _mixed(
         self, magnitude: Tensor, targets: Tensor, generator: torch.Generator

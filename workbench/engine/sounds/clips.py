@@ -1,8 +1,7 @@
 """Labelled sounds for training: their samples in memory, and windows of them.
 
-Sounds are read, mixed and resampled once. The spectra are made from there for a whole batch at a
-time: that costs a few per cent of a step, needs a quarter of the memory that kept spectra would,
-and lets the window move over long recordings.
+Sounds are read, mixed and resampled once. Spectra are made from there for a whole batch at a time,
+so that the window can move over long recordings; those of short clips are kept.
 """
 
 from __future__ import annotations
@@ -155,6 +154,10 @@ class Cutter:
         if chance is not None and spare:
             start += round(float(chance.uniform(-spare, spare)))
         return around(samples, start, length)
+
+    def fixed(self, sample: SoundSample) -> bool:
+        """Whether the window of ``sample`` never moves: the whole of it is a short clip."""
+        return sample.whole and sample.duration <= self.settings.seconds
 
     def _loudest_in(self, sample: SoundSample, samples: Samples) -> int:
         """Where the loudest window of a long sound begins; found once for each."""

@@ -31,8 +31,8 @@ class MelCnn(nn.Module):
     def __init__(self, rows: int, classes: int, width: int = 16, dropout: float = 0.2) -> None:
         super().__init__()
         self.picture = nn.Sequential(
-            _layer(1, width, 5, 2), _layer(width, width * 3 // 2),
-            _layer(width * 3 // 2, 2 * width, 3, 2), _layer(2 * width, 2 * width),
+            _layer(1, width, 5, 2), _layer(width, 2 * width, 3, 2),
+            _layer(2 * width, 2 * width), _layer(2 * width, 2 * width),
         )
         channels = 6 * width
         self.time = nn.Sequential(
