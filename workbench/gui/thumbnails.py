@@ -10,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter, QPixmap
+from PySide6.QtGui import QImage, QImageWriter, QPainter, QPixmap
+
+from workbench.gui.reading import image_reader
 
 STORED_SIDE = 256
 """Longer side of a picture on disk, in pixels: enough for a list at 200 %."""
@@ -205,8 +207,7 @@ def _stored_path(path: Path, cache: Path) -> Path | None:
 
 
 def _decode(path: Path, side: int) -> QImage:
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
+    reader = image_reader(path)
     size = reader.size()  # as stored; turning by EXIF does not change the longer side
     if size.isValid() and max(size.width(), size.height()) > side:
         reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from workbench.core.annotation import Box
 from workbench.gui.images.geometry import Size
+from workbench.gui.reading import image_format, image_reader
 
 ALLOCATION_LIMIT_MB = 2048
 """Qt refuses images above 256 MB unless it is told otherwise; a limit stays against nonsense."""
@@ -134,11 +135,7 @@ def is_cut_off(path: Path) -> bool:
 
 
 def _reader(path: Path) -> QImageReader:
-    reader = QImageReader(str(path))
-    # Names lie now and then: a PNG called .jpg is shown all the same.
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    return reader
+    return image_reader(path)
 
 
 def _turned(reader: QImageReader) -> bool:
@@ -158,7 +155,7 @@ def _reason(path: Path, reader: QImageReader) -> str:
         return "this user may not read it"
     except OSError as error:
         return f"the disk says “{error.strerror}”"
-    if reader.error() is QImageReader.ImageReaderError.UnsupportedFormatError:
+    if not image_format(path):
         return "it is not an image of a known kind"
     return "its picture data is damaged or cut off"
 

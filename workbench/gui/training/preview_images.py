@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
-from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
+from PySide6.QtGui import QImage, QImageIOHandler
+
+from workbench.gui.reading import image_reader
 
 KEPT = 48
 
@@ -87,8 +89,7 @@ def read_scaled(path: Path, side: int) -> Picture | None:
 
     The orientation in the file's EXIF data is applied, as everywhere in the window.
     """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
+    reader = image_reader(path)
     stored = reader.size()
     if not stored.isValid():
         return None
