@@ -23,7 +23,7 @@ program = build(app, start_engine=False)
 program.projects.open(Path(sys.argv[1]))
 program.window.show()
 session = program.context.session
-while session.index.scanning or not program.window.place_widget("images"):
+while session.index.summarizing or not program.window.place_widget("images"):
     app.processEvents()
 app.processEvents()
 print(len(session.index), [problem.reason for problem in session.problems])
