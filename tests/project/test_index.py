@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.project.helpers import Owner, add_image, labelled
 from workbench.project.cache import cache_folder, user_cache_folder
-from workbench.project.index import MediaIndex
+from workbench.project.index import ImageSummary, MediaIndex
 from workbench.project.layout import find_layout
 from workbench.project.scan import natural_key, sort_naturally, sort_politely
 from workbench.project.session import Session
@@ -353,3 +353,22 @@ def test_images_in_view_are_summarized_first(
     assert index.summary("798.png") is None
     ready(owner, index)
     assert index.labelled_count() == 800
+
+
+def test_what_was_read_before_the_last_edit_does_not_come_back(
+    tmp_path: Path, owner: Owner, open_index: OpenIndex
+) -> None:
+    labelled(tmp_path, "a.png", ["cat"])
+    index = open_index(tmp_path)
+    ready(owner, index)
+    with_cat, without = index.summary("a.png"), ImageSummary(labelled=True)
+    assert with_cat is not None
+    index.set_summary("a.png", with_cat)
+    first = index.saved("a.png")
+    index.set_summary("a.png", without)
+    second = index.saved("a.png")
+    assert first != second
+    index.take_noted([("a.png", with_cat.pack())], {"a.png": first})  # read between the two edits
+    assert not index.class_counts()
+    index.take_noted([("a.png", with_cat.pack())], {"a.png": second})  # another program's work
+    assert index.class_counts() == {"cat": 1}

@@ -147,7 +147,8 @@ class MediaIndex:
         self._keys: list[str] = []
         self._sorted = False
         self._summaries: dict[str, Packed] = {}
-        self._live: set[str] = set()
+        self._live: dict[str, int] = {}  # what is ahead of the disk, with the number of its edit
+        self._edits = 0
         self._shared: dict[str, tuple[str, ...]] = {}
         self._counts: Counter[str] = Counter()
         self._verified = 0
@@ -225,15 +226,23 @@ class MediaIndex:
 
     def set_summary(self, key: str, summary: ImageSummary) -> None:
         """Say what a person's edit made of ``key``; from now on the disk does not know better."""
-        self._live.add(key)
+        self._edits += 1
+        self._live[key] = self._edits
         self._store(key, summary.pack())
         self.summary_changed.emit(key)
 
-    def saved(self, key: str) -> None:
-        """All of ``key`` is on the disk, which is believed again from now on."""
-        self._live.discard(key)
+    def saved(self, key: str) -> int:
+        """All of ``key`` is on the disk, which is believed again once it was read anew.
+
+        Not before: what is being read now may be told only after the next edit. Returns the
+        number of the edit that was saved, 0 for none.
+        """
+        edit = self._live.get(key, 0)
         if self._indexer is not None:
-            self._indexer.note(key)
+            self._indexer.note(key, edit)
+        else:
+            self._live.pop(key, None)
+        return edit
 
     def when_settled(self, what: Callable[[], None]) -> None:
         """Call ``what`` once all that was written so far is summarized again."""
@@ -300,7 +309,7 @@ class MediaIndex:
             self._keys = keys
             for key in gone:
                 self._store(key, None)
-                self._live.discard(key)
+                self._live.pop(key, None)
             self.reset.emit()
         self.scanning = False
         self.finished.emit()
@@ -319,6 +328,13 @@ class MediaIndex:
         else:
             for key in changed:
                 self.summary_changed.emit(key)
+
+    def take_noted(self, batch: list[tuple[str, Packed | None]], edits: dict[str, int]) -> None:
+        """What was read of saved files; ``edits`` says after which edit of each."""
+        for key, edit in edits.items():
+            if self._live.get(key) == edit:
+                del self._live[key]
+        self.take_summaries(batch)
 
     def take_end(self) -> None:
         self.summarizing = False

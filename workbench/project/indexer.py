@@ -60,7 +60,7 @@ class Indexer:
         self._stop = threading.Event()
         self._wake = threading.Condition()
         self._again = False
-        self._notes: set[str] = set()
+        self._notes: dict[str, int] = {}
         self._when_settled: list[Callable[[], None]] = []
         self._wanted: deque[str] = deque()
         self._thread = threading.Thread(target=self._run, name="media-index", daemon=True)
@@ -83,10 +83,10 @@ class Indexer:
             self._again = True
             self._wake.notify()
 
-    def note(self, key: str) -> None:
-        """The annotation of ``key`` was written."""
+    def note(self, key: str, edit: int) -> None:
+        """The annotation of ``key`` was written as it was after edit number ``edit``."""
         with self._wake:
-            self._notes.add(key)
+            self._notes[key] = edit
             self._wake.notify()
 
     def when_settled(self, what: Callable[[], None]) -> None:
@@ -295,9 +295,9 @@ class Indexer:
     def _write_notes(self) -> None:
         """Bring the memory up to date with what was saved."""
         with self._wake:
-            keys, self._notes = self._notes, set()
+            edits, self._notes = self._notes, {}
             callbacks, self._when_settled = self._when_settled, []
-        for chunk in self._chunks(list(keys)):
+        for chunk in self._chunks(list(edits)):
             batch: Batch = []
             for key in chunk:
                 annotation = self._placement.annotation(key)
@@ -308,10 +308,13 @@ class Indexer:
             for key in chunk:
                 batch.append((key, self._summary(key, known)[0]))
                 self._breathe()
-            self._hand_over(batch)
+            self._hand_over_noted(batch, {key: edits[key] for key in chunk if key in edits})
         self._flush_rows()
         for what in callbacks:
             self._post(what)
+
+    def _hand_over_noted(self, batch: Batch, edits: dict[str, int]) -> None:
+        self._post(lambda: self._index.take_noted(batch, edits))
 
     def _tell(self, problems: list[Problem]) -> None:
         now = {(problem.path, problem.kind): problem for problem in problems}
