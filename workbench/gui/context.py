@@ -20,14 +20,26 @@ Tone = Literal["info", "ok", "warn", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
+class Ghost:
+    """What a model found where nobody labelled anything: ``box`` (xyxy pixels) as a ``label``
+    with ``score`` (0 to 1). It is shown beside the labels, and is none itself."""
+
+    box: tuple[float, float, float, float]
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class ImageTarget:
     """Show image ``key`` in Images, with its object number ``object_index`` or ``box`` (xyxy
-    pixels) selected and in view; ``back`` is the place to offer a way back to."""
+    pixels) selected and in view; ``back`` is the place to offer a way back to. A ``ghost`` is
+    shown and brought into view, and nothing is selected."""
 
     key: str
     object_index: int | None = None
     box: tuple[float, float, float, float] | None = None
     back: str = ""
+    ghost: Ghost | None = None
 
 
 @dataclass(frozen=True, slots=True)

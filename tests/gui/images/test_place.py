@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 
-from workbench.gui.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.context import AppContext, ClassTarget, Ghost, ImageTarget
+from workbench.gui.images.editor import Editor
 from workbench.gui.images.place import ImagesPlace
 from workbench.gui.images.selected_panel import CoordinateField
 
@@ -389,6 +391,80 @@ def test_a_target_box_is_in_view_even_when_zoomed_in(bench: Bench, cells: Path) 
     x0, y0, x1, y1 = bench.canvas.viewport.box_to_view((500, 400, 560, 450))
     assert x0 >= 0 and y0 >= 0
     assert x1 <= bench.canvas.width() and y1 <= bench.canvas.height()
+
+
+GHOST = Ghost((320.4, 20.2, 380.7, 80.6), "big", 0.77)
+
+
+def show_ghost(bench: Bench, squares: Path, ghost: Ghost = GHOST) -> Editor:
+    """Open the image with two boxes and show a detection beside them."""
+    bench.open_project(squares)
+    bench.place.entered(ImageTarget("a.png", box=ghost.box, back="results", ghost=ghost))
+    bench.wait_for_picture()
+    return bench.place.editor
+
+
+def colored(bench: Bench, x: float, y: float) -> int:
+    """How many pixels around an image point have the colour of the class "big"."""
+    wanted = bench.place.colors.color("big").rgb()
+    image, at = bench.canvas.grab().toImage(), bench.at(x, y)
+    return sum(image.pixel(at.x() + dx, at.y() + dy) == wanted
+               for dx in range(-20, 21) for dy in range(-3, 4))
+
+
+def test_a_detection_is_shown_and_is_no_label(bench: Bench, squares: Path) -> None:
+    before = (squares / "a.xml").read_bytes()
+    editor = show_ghost(bench, squares)
+    assert editor.selection == () and len(editor.objects) == 2
+    assert colored(bench, 350, 80) > 10
+    assert "big" in bench.place.stage.notice.text and ".77" in bench.place.stage.notice.text
+    bench.place.stage.notice.press("Dismiss")
+    assert colored(bench, 350, 80) == 0
+    assert bench.place.stage.notice.text == ""
+    bench.saved()
+    assert (squares / "a.xml").read_bytes() == before
+
+
+def test_enter_makes_the_detection_a_box_in_one_step(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Return)
+    assert editor.objects[2].box == (320, 20, 381, 81)
+    assert editor.objects[2].label == "big" and editor.selection == (2,)
+    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    assert bench.labels().count("<object>") == 3
+    bench.run("undo")
+    assert len(editor.objects) == 2
+
+
+def test_the_button_and_the_palette_make_it_a_box_too(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.place.stage.notice.press("Add as a box")
+    assert len(editor.objects) == 3
+    assert not bench.context.actions["images.accept_ghost"].enabled()
+    editor.show_ghost(replace(GHOST, box=(350.0, 280.0, 500.0, 400.0)))
+    bench.run("accept_ghost")
+    assert editor.objects[3].box == (350, 280, 400, 300), "cut at the image's edge"
+
+
+def test_escape_and_the_next_image_dismiss_the_detection(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Escape)
+    assert editor.ghost is None and len(editor.objects) == 2
+    editor.show_ghost(GHOST)
+    bench.run("next")
+    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    bench.run("previous")
+    assert editor.ghost is None
+
+
+def test_a_detection_on_labels_that_cannot_be_read_adds_nothing(
+    bench: Bench, squares: Path
+) -> None:
+    (squares / "a.xml").write_text("<annotation><object>", "utf-8")
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Return)
+    assert editor.objects == () and editor.ghost == GHOST
+    assert (squares / "a.xml").read_text("utf-8") == "<annotation><object>"
 
 
 def test_a_class_target_filters(bench: Bench, squares: Path) -> None:

@@ -187,6 +187,24 @@ def test_a_double_click_opens_the_image_at_the_box_and_back_is_the_same_spot(qtb
     assert ready.place.confusion.cell == (rbc, rbc)
 
 
+def test_a_spurious_detection_goes_along_to_its_image(qtbot, ready):
+    results = ready.place.loading.results
+    rbc, none = results.classes.index("RBC"), len(results.classes)
+    click_cell(qtbot, ready, (none, rbc))
+    view = ready.place.gallery.view
+    table = view.gallery.entries.table
+    ready.place.open_image(3)
+    place, target = ready.went[-1]
+    image, found = int(table.image[3]), int(table.detection[3])
+    assert (place, target.key) == ("images", results.keys[image])
+    assert target.ghost.box == tuple(results.raw[image].boxes[found].tolist())
+    assert target.ghost.label == "RBC"
+    assert target.ghost.score == pytest.approx(float(table.score[3]))
+    click_cell(qtbot, ready, (rbc, none))
+    ready.place.open_image(0)
+    assert ready.went[-1][1].ghost is None, "a missed object has a label to select"
+
+
 def test_the_matrix_and_the_pictures_need_no_mouse(qtbot, ready):
     view, gallery = ready.place.confusion, ready.place.gallery
     view.setFocus()

@@ -34,6 +34,7 @@ _ROWS: tuple[_Row, ...] = (
     ("relabel", "Change the class", ("Ctrl+E",), "Images", "tag", "relabel", "selection"),
     ("difficult", "Difficult", ("Q",), "Images", "difficult", "toggle_difficult", "selection"),
     ("truncated", "Truncated", ("T",), "Images", "truncated", "toggle_truncated", "selection"),
+    ("accept_ghost", "Add the detection as a box", (), "Images", "plus", "accept_ghost", "ghost"),
     ("verify", "Verified", ("Space",), "Images", "verified", "verify", "editable"),
     ("previous", "Previous image", ("A",), "Images", "arrow-left", "previous", "image"),
     ("next", "Next image", ("D",), "Images", "arrow-right", "next", "image"),
@@ -57,6 +58,7 @@ _GROUPS = {
     "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "duplicate": "boxes",
     "delete": "boxes", "select_all": "boxes",
     "draw": "draw", "draw_many": "draw", "relabel": "draw",
+    "accept_ghost": "draw",
     "toggle_difficult": "marks", "toggle_truncated": "marks", "verify": "marks",
     "previous": "walk", "next": "walk", "next_todo": "walk", "find_images": "walk",
     "show_folder": "walk",
@@ -109,6 +111,7 @@ def _tests(place: ImagesPlace) -> dict[str, Callable[[], bool]]:
         "editable": lambda: bool(editor.key) and editor.editable,
         "boxes": lambda: bool(editor.objects),
         "selection": lambda: bool(editor.selection),
+        "ghost": lambda: editor.ghost is not None and editor.editable,
         "undo": undo,
         "redo": redo,
     }

@@ -111,6 +111,7 @@ class Canvas(QWidget):
         editor.objects_changed.connect(self._objects_changed)
         editor.selection_changed.connect(self._selection_changed)
         editor.mode_changed.connect(self._mode_changed)
+        editor.ghost_changed.connect(self._overlay.refresh)
         colors.changed.connect(self.restyle)
         theme.changed.connect(self.restyle)
 
@@ -397,18 +398,21 @@ class Canvas(QWidget):
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.ask_for_class()
+            if self.editor.selection or not self.editor.accept_ghost():
+                self.ask_for_class()
         else:
             super().keyPressEvent(event)
 
     def escape(self) -> None:
-        """Take back one thing: the gesture, then drawing, then the selection."""
+        """Take back one thing: the gesture, drawing, the selection, the detection shown."""
         if self.busy:
             self.cancel()
         elif self.editor.drawing:
             self.editor.set_drawing(False)
-        else:
+        elif self.editor.selection:
             self.editor.select(())
+        else:
+            self.editor.show_ghost(None)
 
     def _arrow(self, dx: int, dy: int, pixels: int) -> None:
         """Nudge the selection, or move the picture. A key held down makes one edit, not fifty."""

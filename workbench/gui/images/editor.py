@@ -20,9 +20,11 @@ from workbench.gui.images.geometry import (
     clipped,
     is_box,
     shifted,
+    spanned,
 )
 
 if TYPE_CHECKING:
+    from workbench.gui.context import Ghost
     from workbench.project.document import ImageDocument
     from workbench.project.session import Session
 
@@ -50,6 +52,8 @@ class Editor:
         Whether the next drag draws a box, and whether it goes on after that.
     hidden
         Whether the boxes are hidden to look at the bare image.
+    ghost
+        A detection that is shown over the image and is no label; None mostly.
 
     Signals are emitted after the state is complete. ``refused`` carries one sentence on why an
     edit was not made.
@@ -67,11 +71,13 @@ class Editor:
         self.drawing = False
         self.keep_drawing = False
         self.hidden = False
+        self.ghost: Ghost | None = None
         self.image_changed: Signal[()] = Signal()
         self.objects_changed: Signal[Objects] = Signal()
         self.selection_changed: Signal[()] = Signal()
         self.mode_changed: Signal[()] = Signal()
         self.class_changed: Signal[()] = Signal()
+        self.ghost_changed: Signal[()] = Signal()
         self.refused: Signal[str] = Signal()
         self._objects: Objects = ()
         self._planned: tuple[int, ...] | None = None
@@ -124,6 +130,8 @@ class Editor:
         """Show the image ``key``; one whose labels cannot be read is shown without them."""
         assert self.session is not None
         self._release()
+        if key != self.key:
+            self.ghost = None
         self.key = key
         self.size = (0, 0)
         self.selection = ()
@@ -144,6 +152,7 @@ class Editor:
         """Show no image."""
         self._release()
         self.key, self.size, self.selection, self.failure = "", (0, 0), (), None
+        self.ghost = None
         self.image_changed.emit()
 
     def _attach(self) -> None:
@@ -204,6 +213,15 @@ class Editor:
             self.hidden = hidden
             self.mode_changed.emit()
 
+    def show_ghost(self, ghost: Ghost | None) -> None:
+        """Show a detection over the image, or none; nothing is selected beside it."""
+        if ghost is not None:
+            self.select(())
+            self.set_hidden(False)
+        if ghost != self.ghost:
+            self.ghost = ghost
+            self.ghost_changed.emit()
+
     def choose_class(self, name: str) -> None:
         """Make ``name`` the class of boxes to come; selected boxes get it, too."""
         if self.selection and not self.drawing:
@@ -224,6 +242,23 @@ class Editor:
             return False
         added = LabeledBox(name, box)
         return self._edit((*self._objects, added), f"draw {name}", (len(self._objects),))
+
+    def accept_ghost(self) -> bool:
+        """Make the detection a box, on whole pixels and inside the image, and select it."""
+        ghost = self.ghost
+        if ghost is None or 0 in self.size:
+            return False
+        x0, y0, x1, y1 = ghost.box
+        box = spanned((x0, y0), (x1, y1), self.size)
+        if not is_box(box):
+            self.refused.emit("This detection is too small for a box.")
+            return False
+        count = len(self._objects)
+        made = self._edit((*self._objects, LabeledBox(ghost.label, box)),
+                          f"add the detected {ghost.label}", (count,))
+        if made:
+            self.show_ghost(None)
+        return made
 
     def set_boxes(self, boxes: Mapping[int, Box], verb: str) -> bool:
         """Give objects other boxes ("move", "resize"); nothing happens where all stay the same."""

@@ -10,7 +10,8 @@ from workbench.gui import tokens
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import Popup, QuietButton, label
 
-Choice = tuple[str, Callable[[], object]]
+Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
+"""What a button says, what it does, and what it tells when the mouse rests on it."""
 
 _ICONS = {"info": ("info", "accent"), "warn": ("warning", "warn"), "bad": ("bad", "bad")}
 
@@ -58,10 +59,12 @@ class Notice(Popup):
             button.hide()
             button.deleteLater()
         self._buttons = []
-        self._choices = [text for text, _ in choices]
-        for text, act in choices:
-            button = QuietButton(text)
-            button.clicked.connect(lambda _checked=False, act=act: act())
+        self._choices = [choice[0] for choice in choices]
+        for choice in choices:
+            button = QuietButton(choice[0])
+            button.clicked.connect(lambda _checked=False, act=choice[1]: act())
+            if len(choice) == 3:
+                button.setToolTip(choice[2])
             layout.addWidget(button)
             self._buttons.append(button)
         self._draw_icon()

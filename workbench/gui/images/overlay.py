@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from workbench.gui import tokens
 from workbench.gui.images.geometry import Point
+from workbench.gui.images.ghost import ghost_area, paint_ghost
 from workbench.gui.images.scene import FAR, label_rect
 from workbench.gui.images.tools import (
     DrawBox,
@@ -67,6 +68,9 @@ class Overlay:
             region |= QRegion(self._labels_reach(region))
         if canvas.hovered is not None:
             region |= QRegion(self._hover_area().toAlignedRect())
+        if canvas.editor.ghost is not None and not canvas.scene.hidden:
+            area = ghost_area(canvas, canvas.editor.ghost)
+            region |= QRegion(area.intersected(QRectF(canvas.rect())).toAlignedRect())
         if canvas.guide is not None:
             x, y = int(canvas.guide[0]), int(canvas.guide[1])
             region |= QRegion(x - 1, 0, 3, canvas.height())
@@ -96,6 +100,8 @@ class Overlay:
         canvas = self._canvas
         gesture = canvas.active_gesture
         if not canvas.scene.hidden:
+            if canvas.editor.ghost is not None:
+                paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
             handled = isinstance(gesture, MoveBoxes | ResizeBox)

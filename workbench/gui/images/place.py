@@ -328,6 +328,9 @@ class ImagesPlace(PlaceWidget):
     def toggle_truncated(self) -> None:
         self.editor.set_flag("truncated")
 
+    def accept_ghost(self) -> None:
+        self.editor.accept_ghost()
+
     def verify(self) -> None:
         self.editor.toggle_verified()
         self.stage.toolbar.refresh()
@@ -464,8 +467,9 @@ class ImagesPlace(PlaceWidget):
         index = target.object_index
         if index is not None and index < len(self.editor.objects):
             self.editor.select((index,))
-        box = target.box
-        if index is None and box is not None:
+        box = target.ghost.box if target.ghost is not None else target.box
+        self.editor.show_ghost(target.ghost)
+        if index is None and box is not None and target.ghost is None:
             found = best_overlap(box, [item.box for item in self.editor.objects])
             self.editor.select(() if found is None else (found,))
         if box is None and self.editor.active is not None:

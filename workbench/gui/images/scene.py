@@ -67,7 +67,7 @@ class Pens:
 
     def __init__(self, color: Callable[[str], QColor], font: QFont, ratio: float = 1.0) -> None:
         self._color = color
-        self._font = font
+        self.font = font
         self.ratio = ratio
         self._labels: dict[str, QPixmap] = {}
         self._metrics = QFontMetricsF(font)
@@ -104,7 +104,7 @@ class Pens:
         fill = self._color(name)
         pixmap.fill(fill)
         painter = QPainter(pixmap)
-        painter.setFont(self._font)
+        painter.setFont(self.font)
         painter.setPen(ink_on(fill))
         painter.drawText(QRectF(0, 0, width, self.label_height), Qt.AlignmentFlag.AlignCenter, text)
         painter.end()

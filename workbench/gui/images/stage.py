@@ -16,6 +16,7 @@ from workbench.gui.actions import ActionRegistry
 from workbench.gui.images.canvas import Canvas
 from workbench.gui.images.class_chooser import ClassChooser
 from workbench.gui.images.editor import Editor
+from workbench.gui.images.ghost import ghost_words
 from workbench.gui.images.image_source import ImageSource, Picture
 from workbench.gui.images.notice import Notice
 from workbench.gui.images.palette import ClassColors
@@ -74,6 +75,7 @@ class Stage(QWidget):
         self.canvas.new_class_wanted.connect(self._choose_new_class)
         editor.image_changed.connect(self._image_changed)
         editor.objects_changed.connect(lambda _before: self.update_notice())
+        editor.ghost_changed.connect(self.update_notice)
 
     # --- which image ----------------------------------------------------------------------------
 
@@ -190,6 +192,10 @@ class Stage(QWidget):
             notice.say("bad", str(failed), (("Try again", session.saver.retry), folder))
         elif editor.readonly_reason:
             notice.say("bad", editor.readonly_reason, (folder, ("Read again", self._reload)))
+        elif editor.ghost is not None:
+            notice.say("info", ghost_words(editor.ghost), (
+                ("Add as a box", editor.accept_ghost, "Make it a label (Enter)"),
+                ("Dismiss", lambda: editor.show_ghost(None), "Show it no longer (Esc)")))
         elif picture.warning:
             notice.say("warn", picture.warning, (folder,))
         elif document is not None and document.problems:

@@ -24,7 +24,7 @@ from workbench.gui.results.data import ResultSet, Snapshot, evaluated, snapshot
 from workbench.gui.results.export import csv_bytes, write_report
 from workbench.gui.results.gallery_panel import GalleryPanel
 from workbench.gui.results.loading import DetectionLoading
-from workbench.gui.results.marks import Marks, class_colors
+from workbench.gui.results.marks import Marks, class_colors, spurious
 from workbench.gui.results.numbers import ClassesCard, MetricsCard
 from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.results.waiting import WaitingPage
@@ -346,8 +346,10 @@ class DetectionResults(PlaceWidget):
         """Open the image of a picture in Images, at the box that it is about."""
         model = self.gallery.view.gallery
         if self.snapshot is not None and row < model.rowCount():
-            box = model.box(row) if self.snapshot.entries.cell is not None else None
-            self._context.go("images", ImageTarget(model.key(row), box=box, back="results"))
+            whole = self.snapshot.entries.cell is None
+            self._context.go("images", ImageTarget(
+                model.key(row), box=None if whole else model.box(row), back="results",
+                ghost=spurious(self.snapshot, row)))
 
     def open_compare(self) -> None:
         """Open the table with the figures of another run."""

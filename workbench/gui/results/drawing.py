@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from workbench.core.annotation import Box
 from workbench.gui import tokens
+from workbench.gui.images.ghost import DASH, score_text
 from workbench.gui.images.scene import ink_on
 
-_DASH = [4.0, 3.0]
 _AROUND_ALPHA = 150
 """Boxes that are not meant are half transparent where others are."""
 _PAD_X, _PAD_Y = 4.0, 1.0
@@ -116,7 +116,7 @@ def _pen(mark: Mark, about: bool) -> QPen:
     pen = QPen(color, width)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     if mark.score is not None:
-        pen.setDashPattern(_DASH)
+        pen.setDashPattern(DASH)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     elif mark.difficult:
         pen.setStyle(Qt.PenStyle.DotLine)
@@ -127,11 +127,6 @@ def _kept_near(rect: QRectF, reach: QRectF) -> QRectF:
     """``rect`` without what lies far outside, which a dashed pen would walk along."""
     outer = reach.adjusted(-8, -8, 8, 8)
     return rect.intersected(outer)
-
-
-def score_text(score: float) -> str:
-    """``.77``, as it stands on a box."""
-    return "1.0" if score >= 0.995 else f"{score:.2f}"[1:]
 
 
 def _paint_all_words(

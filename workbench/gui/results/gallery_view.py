@@ -27,9 +27,10 @@ from PySide6.QtWidgets import (
 
 from workbench.core.annotation import Box
 from workbench.gui import tokens
+from workbench.gui.images.ghost import score_text
 from workbench.gui.results.crops import CropLoader, crop_for, fitted, part_around
 from workbench.gui.results.data import Entries, Snapshot
-from workbench.gui.results.drawing import Frame, Mark, paint_marks, score_text
+from workbench.gui.results.drawing import Frame, Mark, paint_marks
 from workbench.gui.results.marks import Marks
 from workbench.gui.results.words import count, tile_word
 from workbench.gui.theme import Theme

@@ -11,6 +11,7 @@ import numpy as np
 from workbench.core.classes import ClassList
 from workbench.core.detections import BoolArray, IntArray
 from workbench.gui import tokens
+from workbench.gui.context import Ghost
 from workbench.gui.results.data import ResultSet, Snapshot
 from workbench.gui.results.drawing import Mark
 
@@ -32,6 +33,17 @@ def _at_rows(count: int, rows: IntArray) -> BoolArray:
     result = np.zeros(count, np.bool_)
     result[rows[rows >= 0]] = True
     return result
+
+
+def spurious(shown: Snapshot, row: int) -> Ghost | None:
+    """The detection behind picture ``row`` if it is one of nothing, otherwise None."""
+    image, truth, detection = shown.entries.identity(row)
+    if detection < 0 or truth >= 0:
+        return None
+    raw = shown.results.raw[image]
+    x0, y0, x1, y1 = raw.boxes[detection].tolist()
+    return Ghost((x0, y0, x1, y1), shown.results.classes[int(raw.labels[detection])],
+                 float(raw.scores[detection]))
 
 
 class Marks:
