@@ -63,12 +63,23 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns; the first row is the heading."""
+def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns; the first row is the heading."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        yield "  ".join(cells).rstrip()
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print :func:`table_lines`."""
+    for line in table_lines(rows):
+        print(line)
+
+
+def figure(value: float | None) -> str:
+    """Three digits, or "–" where there is no number."""
+    return "–" if value is None else f"{value:.3f}"
 
 
 class Line:

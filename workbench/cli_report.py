@@ -13,15 +13,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from workbench.cli_evaluate import RunReport
+from workbench.cli_task import class_colors
 from workbench.core.detections import Detections, Truth
 from workbench.engine.data.samples import Sample
 from workbench.engine.inference.stored import Stored, split_of
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
-from workbench.evaluation.report import ReportImage, ReportStyle, build_report
+from workbench.evaluation.report import build_report
+from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_info import read_image_info
-from workbench.gui.tokens import CLASS_COLORS, DARK, LIGHT, ON_IMAGE
+from workbench.gui.tokens import DARK, LIGHT, ON_IMAGE
 from workbench.project.dataset import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
@@ -40,13 +42,10 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
     WorkbenchError
         If it cannot be written.
     """
-    manifest = Manifest.load(project)
-    classes = report.evaluation.classes
-    colors = [manifest.colors.get(name) or CLASS_COLORS[index % len(CLASS_COLORS)]
-              for index, name in enumerate(classes)]
+    colors = class_colors(project, report.evaluation.classes)
     style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     text = build_report(
-        report.evaluation, title=manifest.name, run=run.name, split=report.split,
+        report.evaluation, title=Manifest.load(project).name, run=run.name, split=report.split,
         created=datetime.now().strftime("%d %B %Y, %H:%M"), config=run.config,
         images=list(_pictures(project, run, report, colors)), style=style,
     )

@@ -4,84 +4,45 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.cli_output import Line, find_run, print_json, print_table
+from workbench.cli_output import Line, figure, find_run, print_json, print_table
+from workbench.cli_task import ShellTask, task_of_run
 from workbench.core.errors import UsageError
 from workbench.core.look import exists, is_folder
 from workbench.extension.plugins import load_plugins
+from workbench.formats.kinds import kind_of_file
 from workbench.jobs.messages import Event, LogLine, Progress
 from workbench.project.runs import RunFolder, list_runs
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure a run on a split, from raw predictions that are made where there are none."""
-    from workbench.cli_evaluate import evaluate_run
-
     run = find_run(options.project, options.run)
-    if hears(run):
-        from workbench.cli_sounds import evaluate_heard
-
-        return evaluate_heard(options, run)
+    task = task_of_run(run)
     line = Line()
-    report = evaluate_run(
-        options.project, run, options.split, score_thresh=options.score_thresh,
-        nms_thresh=options.nms_thresh, match_iou=options.match_iou, device=options.device,
-        emit=lambda event: _show(event, line),
-    )
+    measured = task.measure(options, run, lambda event: _show(event, line))
     line.clear()
     if options.report is not None:
-        from workbench.cli_report import write_report
-
-        write_report(options.report, options.project, run, report)
-    data = {"run": run.name, "recipe": run.config["recipe"], "split": report.split,
-            **report.evaluation.to_json(), "unreadable": report.unreadable}
+        measured.write_report(options.report)
+    data = {"run": run.name, "recipe": run.config["recipe"], "split": measured.split,
+            **measured.figures, "unreadable": measured.unreadable}
     if options.json:
         print_json(data)
     else:
-        _print_evaluation(data)
+        for text in task.figures_words(data):
+            print(text)
     return 0
 
 
-def _print_evaluation(data: dict[str, Any]) -> None:
-    print(f"{data['run']} on {data['split']}: {data['images']} images, {data['truths']} objects")
-    print(f"mAP {_number(data['map'])}  mAP50 {_number(data['map_50'])}  "
-          f"mAP75 {_number(data['map_75'])}")
-    limits = data["thresholds"]
-    print(f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
-          f"precision {data['precision']:.3f}  recall {data['recall']:.3f}  F1 {data['f1']:.3f}")
-    rows = [["class", "objects", "AP", "AP50", "precision", "recall", "F1"]]
-    rows += [[item["name"], str(item["support"]), _number(item["ap"]), _number(item["ap_50"]),
-              f"{item['precision']:.3f}", f"{item['recall']:.3f}", f"{item['f1']:.3f}"]
-             for item in data["per_class"]]
-    print()
-    print_table(rows)
-    names = data["confusion"]["classes"]
-    print("\nconfusion (rows truth, columns detected)")
-    matrix = zip(names, data["confusion"]["matrix"], strict=True)
-    print_table([["", *names], *([name, *map(str, row)] for name, row in matrix)])
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
 def predict(options: argparse.Namespace) -> int:
-    """Find things in images that need not belong to the project."""
+    """Ask a model about files that need not belong to the project."""
     run = find_run(options.project, options.run)
-    if hears(run):
-        from workbench.cli_sounds import predict_heard
-
-        return predict_heard(options, run)
-    files = list(_images(options.files))
-    from workbench.engine.inference.predict import predict_files  # torch: after the checks
-
+    task = task_of_run(run)
+    files, problems = _files(options.files, task)
     line = Line()
-    problems: list[str] = []
 
     def emit(event: Event) -> None:
         if isinstance(event, LogLine):
@@ -89,45 +50,37 @@ def predict(options: argparse.Namespace) -> int:
         else:
             _show(event, line)
 
-    images = predict_files(run, files, emit, device=options.device,
-                           score_thresh=options.score_thresh, nms_thresh=options.nms_thresh)
+    found = task.predict(options, run, files, emit) if files else []
     line.clear()
     if options.json:
-        print_json(images)
+        print_json(found)
     else:
-        for item in images:
-            print(f"{item['file']}: {_found_words(item)}")
+        for item in found:
+            print(f"{item['file']}: {task.found_words(item)}")
     for text in problems:
         print(f"workbench predict: {text}", file=sys.stderr)
     return 1 if problems else 0
 
 
-def _found_words(item: dict[str, Any]) -> str:
-    counts = Counter(item["labels"])
-    if not counts:
-        return "nothing"
-    scores = {name: [score for label, score in zip(item["labels"], item["scores"], strict=True)
-                     if label == name] for name in counts}
-    return ", ".join(f"{count} {name} ({', '.join(f'{score:.2f}' for score in scores[name][:5])}"
-                     f"{', …' if count > 5 else ''})" for name, count in counts.items())
-
-
-def _images(paths: list[Path]) -> Iterator[Path]:
-    from workbench.formats.image_info import IMAGE_SUFFIXES
-
+def _files(paths: list[Path], task: ShellTask) -> tuple[list[Path], list[str]]:
+    """The files to look at, and what is to be said of those that are something else."""
+    files: list[Path] = []
+    problems: list[str] = []
     for path in paths:
         if is_folder(path):
-            yield from sorted(item for item in path.iterdir()
-                              if item.suffix.lower() in IMAGE_SUFFIXES)
-        elif exists(path):
-            yield path
-        else:
+            inside = sorted(item for item in path.iterdir()
+                            if item.suffix.lower() in task.suffixes)
+            if not inside:
+                problems.append(f"{path} holds no {task.noun}s")
+            files += inside
+        elif not exists(path):
             raise UsageError(f"there is no file {path}")
-
-
-def hears(run: RunFolder) -> bool:
-    """Whether a run learned from sounds."""
-    return bool(run.config.get("task") == "audio-classification")
+        elif (other := kind_of_file(path)) in ("", task.noun):
+            files.append(path)  # what is said of a damaged one is told when it is read
+        else:
+            what = f"an {other}" if other[0] in "aeiou" else f"a {other}"
+            problems.append(f"{path} is {what}; this run knows {task.noun}s only")
+    return files, problems
 
 
 def _show(event: Event, line: Line) -> None:
@@ -197,5 +150,5 @@ def _run_row(item: dict[str, Any]) -> list[str]:
     numbers = metrics.get(split, {})
     changed = item["changed"]
     when = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M") if changed else ""
-    return [item["name"], item["state"], str(item["epoch"]), _number(numbers.get("map")),
-            _number(numbers.get("map_50")), _number(numbers.get("accuracy")), split, when]
+    return [item["name"], item["state"], str(item["epoch"]), figure(numbers.get("map")),
+            figure(numbers.get("map_50")), figure(numbers.get("accuracy")), split, when]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,9 +37,19 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert data["confusion"]["classes"] == [*tiny_sounds.CLASSES, "none"]
     assert np.sum(data["confusion"]["matrix"]) == 12 and data["roc_auc"] is not None
     assert [item["name"] for item in data["per_class"]] == list(tiny_sounds.CLASSES)
+    _reported(tmp_path / "report.html", project, data, capsys)
     _predicted(tmp_path, project, capsys)
     assert "accuracy" in told(capsys, "evaluate", str(project))
     assert "accuracy" in told(capsys, "runs", str(project))
+
+
+def _reported(path: Path, project: Path, data: dict[str, Any],
+              capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "evaluate", str(project), "--report", str(path))
+    html = path.read_text("utf-8")
+    wrong = data["samples"] - int(np.trace(data["confusion"]["matrix"]))
+    assert html.count("data:image/png;base64,iVBOR") == wrong
+    assert f"{data['accuracy']:.3f}" in html and data["run"] in html
 
 
 def _predicted(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,3 +100,24 @@ def test_lists_of_speech_commands_become_the_split(
     report = json.loads(told(capsys, "import", str(source), "--project", str(project), "--json"))
     assert report["classes"] == ["down", "up"]
     assert report["split"] == {"train": 6, "val": 1, "test": 1}
+
+
+def test_what_is_no_sound_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    sounds = tiny_sounds.make_sounds(tmp_path / "clips")
+    assert main(["train", str(sounds), *SHORT[:3], "1"]) == 0
+    picture = next(project.rglob("*.png"))
+    notes, lying = tmp_path / "notes.txt", tmp_path / "lying.wav"
+    notes.write_text("not a sound")
+    lying.write_text("not a sound either")
+    (tmp_path / "empty").mkdir()
+    capsys.readouterr()
+    clip = sounds / "high_ann_0.wav"
+    assert main(["predict", str(sounds), str(notes), str(lying), str(picture), str(clip),
+                 str(tmp_path / "empty"), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert [item["file"] for item in json.loads(out)] == [str(clip)]
+    assert f"{notes} is a text file; this run knows sounds only" in err
+    assert f"{lying} is a text file" in err and f"{picture} is an image" in err
+    assert f"{tmp_path / 'empty'} holds no sounds" in err

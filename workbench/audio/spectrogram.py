@@ -21,6 +21,8 @@ WINDOWS = ("hann", "hamming", "blackman", "rectangular")
 LOOKS = 4
 """Windows that a column is made from where it covers more time than one."""
 FLOOR_DB = -140.0
+WINDOW_SECONDS = 0.032
+"""Length of a window where a person leaves its size to the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class SpectrogramSettings:
     bins: int = 256
     low: float = 0.0
     high: float = 0.0
+
+
+def usual_fft(sample_rate: int) -> int:
+    """The power of two whose window lasts about 32 ms."""
+    wanted = sample_rate * WINDOW_SECONDS
+    size = 64
+    while size * 1.5 < wanted and size < 8192:
+        size *= 2
+    return size
 
 
 def hz_to_mel(frequency: NDArray[np.float64] | float) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QSettings
 
 from workbench.audio.colormap import STOPS, color_table
-from workbench.audio.spectrogram import WINDOWS, Scale, SpectrogramSettings
+from workbench.audio.spectrogram import WINDOWS, Scale, SpectrogramSettings, usual_fft
 from workbench.gui.audio.tiles import HIGHEST_DB, LOWEST_DB
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
@@ -17,8 +17,6 @@ FFT_SIZES = (0, 128, 256, 512, 1024, 2048, 4096)
 HOPS = (0, 16, 32, 64, 128, 160, 256, 512, 1024)
 MAPS = tuple(STOPS)
 BINS = 256
-WINDOW_SECONDS = 0.032
-"""Length of a window where a person leaves its size to the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,6 @@ class Look:
         table = color_table(self.colormap)[np.round(place * 255).astype(int)].astype(np.uint32)
         packed = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
         return [int(value) for value in packed]
-
-
-def usual_fft(sample_rate: int) -> int:
-    """The power of two whose window lasts about 32 ms."""
-    wanted = sample_rate * WINDOW_SECONDS
-    size = 64
-    while size * 1.5 < wanted and size < 8192:
-        size *= 2
-    return size
 
 
 def load_look(settings: QSettings) -> Look:

@@ -14,7 +14,8 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
-from workbench.evaluation.report import ReportImage, ReportStyle, build_report
+from workbench.evaluation.report import build_report
+from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.gui import tokens
 from workbench.gui.images.decoding import DecodeFailure, decode
