@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.gui.audio.conftest import Bench, FakeOutput
 from workbench.gui.audio.seen_card import TensorView, picture
@@ -161,6 +162,10 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
     hear(0.9, label="")
     assert card.bars.heard == "", "silence is no class"
     assert card.recent == ["owl", "owl"]
+    assert [item.label for item in card.view.lit] == ["owl"], "one tag, as no time went by"
+    assert card.view.spectrogram is not None
+    assert card.view.spectrogram.sample_rate == asked.sample_rate
+    assert card.view.spectrogram.total > 5 and card.view.spectrogram.loudest > 200
     card.stop_button.click()
     bench.wait(lambda: engine.sent[-1] == Control(asked.job, "stop"))
     before = len(engine.of(AudioChunk))
@@ -168,22 +173,54 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
     assert len(engine.of(AudioChunk)) == before
 
 
+def test_smoothing_averages_what_is_heard(bench: Bench, engine: Engine, calls: Path) -> None:
+    add_run(calls)
+    bench.open_project(calls)
+    bench.plug_in_fake()
+    card = bench.place.live_card
+    card.listen_button.click()
+    bench.wait(lambda: bool(engine.of(Listen)))
+    asked = engine.of(Listen)[-1]
+    assert isinstance(asked, Listen)
+
+    def hear(at: float, owl: float) -> float:
+        bench.context.engine.event.emit(Heard(
+            asked.job, at, "owl", {"owl": owl, "frog": 1 - owl}, -20.0, 0.04))
+        return card.bars.scores["owl"]
+
+    assert hear(0.05, 0.2) == 0.2
+    assert hear(0.10, 0.9) == 0.9, "none is asked for: as the model says"
+    card.smoothing.set_value(0.5)
+    after = hear(0.15, 0.1)
+    assert after == pytest.approx(0.9 - 0.8 * (1 - np.exp(-0.1)), abs=1e-6)
+    assert card.bars.heard == "owl", "one odd look does not put it out"
+    assert hear(9.0, 0.1) == pytest.approx(0.1, abs=1e-3)
+    assert card.bars.heard == "frog"
+
+
 def test_a_clip_is_played_to_the_engine_whole(bench: Bench, engine: Engine, digits: Path) -> None:
     add_run(digits)
     bench.open_project(digits)
     card = bench.place.live_card
     card.clip_button.click()
-    bench.wait(lambda: not card.listening)
+    bench.wait(lambda: bool(engine.sound()))
     asked = engine.of(Listen)[-1]
     assert isinstance(asked, Listen) and asked.sample_rate == 8000
+    assert not any(engine.sound()) and not FakeOutput.opened, "it waits for the model"
+    bench.context.engine.event.emit(Heard(asked.job, 0.1, "", {"0": 0.0}, -99.0, 0.001))
+    assert FakeOutput.opened, "it is heard from now on"
+    bench.wait(lambda: not card.listening)
     bench.wait(lambda: isinstance(engine.sent[-1], Control))
-    data = engine.sound()
+    data = np.trim_zeros(np.frombuffer(engine.sound(), "<i2"), "f")
     document = bench.place.editor.document
     assert document is not None and document.info is not None
-    frames = document.info.frames
-    assert len(data) // 2 > frames, "and a little silence behind it"
-    assert not np.frombuffer(data[2 * frames:], "<i2").any()
-    assert np.frombuffer(data[:2 * frames], "<i2").any()
+    whole, _ = soundfile.read(digits / "0_jackson_0.wav", dtype="int16")
+    spoken = np.trim_zeros(whole)
+    np.testing.assert_allclose(data[:len(spoken)], spoken, atol=1)
+    assert len(data) > len(spoken) and not data[len(np.trim_zeros(whole, "f")):].any(), \
+        "and a little silence behind it"
+    view = card.view.spectrogram
+    assert view is not None and view.loudest > 150
 
 
 def test_leaving_the_place_ends_it(bench: Bench, engine: Engine, calls: Path) -> None:

@@ -3,95 +3,50 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from workbench.audio.clip import ClipReader
-from workbench.audio.recording import to_pcm16
+from workbench.audio.recording import from_pcm16, to_pcm16
 from workbench.core.errors import WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.audio.editor import ClipEditor
+from workbench.gui.audio.live_view import LiveView
+from workbench.gui.audio.look import Look
 from workbench.gui.audio.model_card import ModelCard
 from workbench.gui.audio.player import Playback, Player
 from workbench.gui.audio.recorder import Recorder
+from workbench.gui.audio.score_bars import ScoreBars
 from workbench.gui.context import AppContext
-from workbench.gui.images.palette import ClassColors
-from workbench.gui.theme import Theme
-from workbench.gui.widgets import LabeledSlider, QuietButton, label, row
+from workbench.gui.widgets import ElidedLabel, LabeledSlider, QuietButton, label, row
+from workbench.gui.widgets.class_colors import ClassColors
 from workbench.jobs.messages import AudioChunk, Failed, Finished, Heard, Listen
 
-_LINE = 20
-_MOST_BARS = 10
-_NAME_WIDTH = 84
 _TICK_MS = 40
 _MOST_RECENT = 6
 _TAIL_SECONDS = 0.6
 """Silence behind a clip, in which its last sound is still judged."""
 
 
-class ScoreBars(QWidget):
-    """One bar for each class, the heard one strong; a line where the threshold is."""
-
-    def __init__(self, theme: Theme, colors: ClassColors) -> None:
-        super().__init__()
-        self._theme, self._colors = theme, colors
-        self.scores: dict[str, float] = {}
-        self.heard = ""
-        self.threshold = 0.6
-        self.setAccessibleName("Probabilities of the classes")
-        theme.changed.connect(self.update)
-
-    def show_scores(self, scores: dict[str, float], threshold: float, silent: bool) -> None:
-        """Show probabilities by class; nothing is heard in silence."""
-        best = max(scores, key=lambda name: scores[name]) if scores and not silent else ""
-        self.threshold = threshold
-        self.heard = best if best and scores[best] >= threshold else ""
-        # the order of classes stays, so that bars do not jump; of many only the first are shown
-        self.scores = dict(list(scores.items())[:_MOST_BARS])
-        self.setFixedHeight(max(1, len(self.scores)) * _LINE)
-        self.setAccessibleDescription(self.heard or "nothing heard")
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = self.width() - _NAME_WIDTH - tokens.SPACE_S
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for at, (name, score) in enumerate(self.scores.items()):
-            top = at * _LINE
-            painter.setPen(self._theme.color("ink" if name == self.heard else "soft"))
-            painter.drawText(QRectF(0, top, _NAME_WIDTH - tokens.SPACE_S, _LINE),
-                             middle | Qt.AlignmentFlag.AlignRight,
-                             painter.fontMetrics().elidedText(
-                                 name, Qt.TextElideMode.ElideRight, _NAME_WIDTH - tokens.SPACE_S))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("raised"))
-            lane = QRectF(_NAME_WIDTH, top + 4, width, _LINE - 8)
-            painter.drawRoundedRect(lane, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-            color = QColor(self._colors.color(name))
-            color.setAlphaF(1.0 if name == self.heard else 0.45)
-            painter.setBrush(color)
-            painter.drawRoundedRect(QRectF(_NAME_WIDTH, top + 4, width * min(1.0, score),
-                                           _LINE - 8), tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        if self.scores:
-            x = _NAME_WIDTH + width * self.threshold
-            painter.setPen(QPen(self._theme.color("ink"), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(round(x), 0, round(x), self.height())
-        painter.end()
-
-
 class LiveCard(ModelCard):
     """Sends the microphone's sound, or the open clip's, to the engine and shows what it hears."""
 
     def __init__(self, context: AppContext, editor: ClipEditor, recorder: Recorder,
-                 player: Player, colors: ClassColors) -> None:
+                 player: Player, colors: ClassColors, look: Callable[[], Look]) -> None:
         super().__init__("Listening", context)
         self._editor, self._recorder, self._player = editor, recorder, player
         self._reader: ClipReader | None = None
         self._sent = self._began = 0.0
+        self._clip = Playback(Path(), 0.0, 0.0)
+        self._clip_runs = False
+        self._channels = 1
+        self._told = 0.0
+        self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
         """What was heard since it began, without repetitions, the newest last."""
         self.listen_button = QuietButton("Microphone", "microphone")
@@ -99,14 +54,27 @@ class LiveCard(ModelCard):
         self.stop_button = QuietButton("Stop", "stop")
         for button in (self.listen_button, self.clip_button, self.stop_button):
             self.add_to_head(button)
+        self.listen_button.setToolTip("Speak, and see which classes the model hears")
+        self.clip_button.setToolTip("Play the open clip, and see which classes the model hears")
+        self.view = LiveView(context.theme, colors, look)
         self.bars = ScoreBars(context.theme, colors)
         self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.6)
-        self.threshold.setMaximumWidth(160)
+        self.threshold.setToolTip("A class lights up from this probability on")
+        self.smoothing = LabeledSlider("Smoothing", 0.0, 1.0, 0.0, step=0.05, unit="s")
+        self.smoothing.setToolTip("Probabilities are averaged over about this time; more is "
+                                  "steadier and later")
+        self.hint = label("Speak into the microphone, or play the open clip: what a trained "
+                          "model hears is shown here while it sounds.", "caption", wrap=True)
         self.words = label("", "caption")
-        self.add(self.bars)
+        self.recent_words = ElidedLabel("", mode=Qt.TextElideMode.ElideLeft)
+        self.recent_words.setProperty("role", "caption")
+        self.recent_words.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._line = QWidget()
+        self._line.setLayout(row(self.words, self.recent_words, spacing=tokens.SPACE_M))
         self._foot = QWidget()
-        self._foot.setLayout(row(self.words, 1, self.threshold))
-        self.add(self._foot)
+        self._foot.setLayout(row(self.smoothing, self.threshold, spacing=tokens.SPACE_L))
+        for widget in (self.hint, self.view, self._line, self.bars, self._foot):
+            self.add(widget)
         self.body.addStretch(1)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._send_clip)
@@ -145,10 +113,16 @@ class LiveCard(ModelCard):
             return
         info = self._reader.info
         self._start(info.sample_rate, 1)
-        self._player.play(Playback(sounds.path(key), 0.0, info.duration))
+        self._clip, self._clip_runs = Playback(sounds.path(key), 0.0, info.duration), False
         self._sent, self._began = 0.0, time.monotonic()
         self._tick.start()
         self._show_state()
+
+    def _begin_clip(self) -> None:
+        """The model hears: now the clip itself, of which nothing would be heard before."""
+        self._clip_runs = True
+        self._sent, self._began = 0.0, time.monotonic()
+        self._player.play(self._clip)
 
     def stop(self) -> None:
         """Listen no more; what was heard last stays to be seen."""
@@ -176,8 +150,12 @@ class LiveCard(ModelCard):
         session = self._context.session
         assert session is not None
         run = str(self.box.currentData()).removeprefix("run:")
-        self.recent, self._last = [], ""
+        self.recent, self._last, self._smooth, self._told = [], "", {}, 0.0
+        self._channels = channels
+        self.bars.clear()
+        self.view.begin(rate)
         self.words.setText("Loading the model…")
+        self.recent_words.setText("")
         # every class that is heard is told: the threshold here can be moved while it listens
         self.begin(lambda job: Listen(job, str(session.folder), run, rate, channels,
                                       threshold=0.0))
@@ -197,6 +175,10 @@ class LiveCard(ModelCard):
         if reader is None:
             return
         now, rate = time.monotonic() - self._began, reader.info.sample_rate
+        if not self._clip_runs:
+            self._send(bytes(2 * (round(now * rate) - round(self._sent * rate))))
+            self._sent = now
+            return
         block = reader.read(round(self._sent * rate), round(now * rate))
         if block.shape[1]:
             self._send(to_pcm16(block.mean(axis=0, keepdims=True)).tobytes())
@@ -207,6 +189,8 @@ class LiveCard(ModelCard):
         self._sent = now
 
     def _send(self, data: bytes) -> None:
+        """To the engine, and into the picture: both count the same time."""
+        self.view.feed(from_pcm16(data, self._channels))
         self._context.engine.send(
             AudioChunk(self._job, base64.b64encode(data).decode("ascii")))
 
@@ -214,12 +198,7 @@ class LiveCard(ModelCard):
 
     def answered(self, event: object) -> None:
         if isinstance(event, Heard):
-            self.bars.show_scores(event.scores, self.threshold.value(), not event.label)
-            self._remember(self.bars.heard)
-            heard = f"   ·   heard: {', '.join(self.recent)}" if self.recent else ""
-            self.words.setText(f"{max(event.level_db, -99):.0f} dBFS   ·   "
-                               f"{event.latency * 1000:.0f} ms{heard}".replace("-", "−", 1))
-            self._show_state()
+            self._hear(event)
         elif isinstance(event, Failed):
             self._job = ""
             self.stop()
@@ -227,6 +206,31 @@ class LiveCard(ModelCard):
         elif isinstance(event, Finished):
             self._job = ""
             self.stop()
+
+    def _hear(self, event: Heard) -> None:
+        if self._reader is not None and not self._clip_runs:
+            self._begin_clip()
+        scores = self._smoothed(event.scores, event.time - self._told)
+        self._told = event.time
+        threshold = self.threshold.value()
+        best = max(scores, key=lambda name: scores[name]) if scores and event.label else ""
+        heard = best if best and scores[best] >= threshold else ""
+        self.bars.show_scores(scores, threshold, heard)
+        self.view.hear(event.time, heard)
+        self._remember(heard)
+        level = f"{max(event.level_db, -99):.0f} dBFS".replace("-", "−")
+        self.words.setText(f"{level} · {event.latency * 1000:.0f} ms latency")
+        self.recent_words.setText(" ".join(self.recent))
+        self._show_state()
+
+    def _smoothed(self, scores: Mapping[str, float], seconds: float) -> dict[str, float]:
+        """Mean over the chosen time, the newest counting most; a first-order low-pass."""
+        over = self.smoothing.value()
+        share = 1.0 if over <= 0 or not self._smooth else 1 - math.exp(-max(seconds, 0.0) / over)
+        before = self._smooth
+        self._smooth = {name: before.get(name, score) * (1 - share) + score * share
+                        for name, score in scores.items()}
+        return self._smooth
 
     def _remember(self, heard: str) -> None:
         """A class counts again when another, or silence, came between."""
@@ -240,5 +244,7 @@ class LiveCard(ModelCard):
         self.clip_button.setVisible(not on)
         self.stop_button.setVisible(on)
         self.box.setVisible(on or self.box.count() > 1)
-        self.bars.setVisible(bool(self.bars.scores))
-        self._foot.setVisible(on or bool(self.bars.scores))
+        shown = on or self.view.spectrogram is not None
+        for widget in (self.view, self._line, self.bars, self._foot):
+            widget.setVisible(shown)
+        self.hint.setVisible(not shown)

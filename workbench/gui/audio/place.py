@@ -33,10 +33,10 @@ from workbench.gui.audio.series import Series
 from workbench.gui.audio.stage import Stage
 from workbench.gui.audio.status import left_words, right_words
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
-from workbench.gui.images.class_panel import ClassPanel
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.places import PlaceWidget
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.project.cache import cache_folder
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class AudioPlace(PlaceWidget):
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
         self.seen_card = SeenCard(context, self.editor)
-        self.live_card = LiveCard(context, self.editor, self.recorder, self.player, self.colors)
+        self.live_card = LiveCard(context, self.editor, self.recorder, self.player, self.colors,
+                                  lambda: self.canvas.look)
         self.stage.add_card(self.seen_card)
         self.stage.add_card(self.live_card)
         self.label_source = LabelSourcePanel(self)

@@ -100,8 +100,12 @@ class SeenCard(ModelCard):
         self._area = scrolling(holder)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
+        self.hint = label("The exact input of a recipe for this clip, and what each variation in "
+                          "training does to it.", "caption", wrap=True)
+        self.add(self.hint)
         self.add(self.words)
         self.add(self._area)
+        self.body.addStretch(1)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._ask)
         self.show_chip.toggled.connect(self._unfold)
@@ -122,6 +126,7 @@ class SeenCard(ModelCard):
     def _unfold(self, shown: bool) -> None:
         for widget in (self.box, self.again_button, self.words, self._area):
             widget.setVisible(shown)
+        self.hint.setVisible(not shown)
         if shown:
             load_plugins()
             self.fill_box([("auto", "Default recipe"),
