@@ -219,3 +219,10 @@ def test_two_thousand_real_digits(data_set: Callable[[str], Path], owner: Owner)
     assert session.sounds.class_counts() == {str(digit): 200 for digit in range(10)}
     assert set(session.sounds.groups().values()) == {"jackson", "nicolas", "theo", "yweweler"}
     session.close()
+
+
+def test_one_clip_of_another_name_leaves_the_pattern_recognised() -> None:
+    keys = [f"{label}_{who}_{n}.wav" for label in "012" for who in ("ann", "bo") for n in range(5)]
+    pattern = SoundSettings(pattern="{label}_{group}_{n}")
+    assert find_settings([*keys, "a talk.wav", "noise.wav"]) == pattern
+    assert find_settings([*keys, *(f"talk {n}.wav" for n in range(10))]) == SoundSettings()

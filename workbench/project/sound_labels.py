@@ -19,6 +19,9 @@ _GENERIC_FOLDERS = frozenset({"audio", "sounds", "clips", "recordings", "wav", "
 BACKGROUND = "_background_noise_"
 """Speech Commands' folder of noises; it is not a class."""
 
+NEARLY_ALL = 0.9
+"""Share of the clips that a way of naming must fit to be recognised."""
+
 CSV_LABEL = ("label", "category", "class", "species", "target")
 CSV_FILE = ("file", "filename", "slice_file_name", "path")
 CSV_GROUP = ("group", "speaker", "src_file", "fsid", "recording", "fold")
@@ -83,21 +86,22 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 def find_settings(keys: Sequence[str]) -> SoundSettings:
     """Recognise how clips are labelled by their names and folders; everything off if they are not.
 
-    A pattern counts where all names have it, there are at least two labels, and each label comes
-    back in several clips.
+    A pattern counts where nearly all names have it, there are at least two labels, and each label
+    comes back in several clips: one clip of another name must not take the labels off all others.
     """
     stems = [_stem(key) for key in keys]
     folders = [_folder(key) for key in keys]
     known = [name for name in folders if name]
-    if len(set(known)) >= 2 and len(known) >= 0.9 * len(keys) and len(keys) >= 2 * len(set(known)):
+    count = len(set(known))
+    if count >= 2 and len(known) >= NEARLY_ALL * len(keys) and len(keys) >= 2 * count:
         return SoundSettings(folders=True)
     for pattern in ("{label}_{group}_{n}", "{label}_{n}"):
         matcher = compile_pattern(pattern)
-        found = [matcher.fullmatch(stem) for stem in stems]
-        if not found or not all(found):
+        found = [match for stem in stems if (match := matcher.fullmatch(stem))]
+        if not found or len(found) < NEARLY_ALL * len(keys):
             continue
-        labels = {match["label"] for match in found if match}
-        if len(labels) >= 2 and len(keys) >= 3 * len(labels):
+        labels = {match["label"] for match in found}
+        if len(labels) >= 2 and len(found) >= 3 * len(labels):
             return SoundSettings(pattern=pattern)
     return SoundSettings()
 
