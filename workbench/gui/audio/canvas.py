@@ -35,8 +35,8 @@ from workbench.gui.audio.marks import Marks
 from workbench.gui.audio.picture import Stretch
 from workbench.gui.audio.tiles import decibel_of
 from workbench.gui.audio.time_view import TimeView, clock_words, tick_step
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors
 
 GUTTER = 44
 """Logical pixels at the left for the names of frequencies."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.regions import Region
-from workbench.gui.images.class_panel import ClassUse, Disconnect
+from workbench.gui.widgets.class_panel import ClassUse, Disconnect
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

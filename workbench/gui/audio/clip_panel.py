@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from workbench.gui import tokens
 from workbench.gui.audio.clip_filter import Chip, ClipFilter
 from workbench.gui.audio.clip_view import ClipView
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
     ChipGroup,
@@ -24,6 +23,7 @@ from workbench.gui.widgets import (
     label,
     row,
 )
+from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

@@ -29,8 +29,8 @@ from workbench.gui import tokens
 from workbench.gui.audio.clip_filter import summary_words
 from workbench.gui.audio.clip_model import ClipModel
 from workbench.gui.audio.wave_thumbs import Bars, WaveThumbs
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors
 
 Index = QModelIndex | QPersistentModelIndex
 

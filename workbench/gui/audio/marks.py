@@ -11,9 +11,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from workbench.core.regions import Region
 from workbench.gui import tokens
 from workbench.gui.audio.editor import ClipEditor
-from workbench.gui.images.palette import ClassColors
-from workbench.gui.images.scene import ink_on
 from workbench.gui.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors, ink_on
 
 if TYPE_CHECKING:
     from workbench.gui.audio.canvas import SoundCanvas

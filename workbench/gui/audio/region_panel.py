@@ -13,10 +13,10 @@ from workbench.gui import tokens
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.number_field import NumberField
 from workbench.gui.audio.time_view import clock_words
-from workbench.gui.images.palette import ClassColors
-from workbench.gui.images.row_view import COLOR_ROLE, NOTE_ROLE, RIGHT_ROLE, RowModel, RowView
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import SectionTitle, column, label
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.row_view import COLOR_ROLE, NOTE_ROLE, RIGHT_ROLE, RowModel, RowView
 
 
 class RegionModel(RowModel):

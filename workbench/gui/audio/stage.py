@@ -15,11 +15,11 @@ from workbench.gui.audio.look import Look
 from workbench.gui.audio.segment_bar import SegmentBar
 from workbench.gui.audio.time_view import clock_words, duration_words
 from workbench.gui.audio.toolbar import Toolbar
-from workbench.gui.images.class_chooser import ClassChooser
-from workbench.gui.images.notice import Notice
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import Card, ProgressLine, column
+from workbench.gui.widgets.class_chooser import ClassChooser
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.notice import Notice
 
 NARROW = 900
 """Below this width of the stage some buttons are left out."""

@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.gui import tokens
 from workbench.gui.images.editor import Editor, Objects
-from workbench.gui.images.palette import ClassColors
-from workbench.gui.images.row_view import (
+from workbench.gui.theme import Theme
+from workbench.gui.widgets import SectionTitle, column
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.row_view import (
     COLOR_ROLE,
     NOTE_ROLE,
     RIGHT_ROLE,
     RowModel,
     RowView,
 )
-from workbench.gui.theme import Theme
-from workbench.gui.widgets import SectionTitle, column
 
 
 class BoxModel(RowModel):

@@ -36,7 +36,6 @@ from workbench.gui.images.geometry import Point
 from workbench.gui.images.image_source import Picture
 from workbench.gui.images.layer import Layer
 from workbench.gui.images.overlay import Overlay, paint_note
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.images.picking import Picker
 from workbench.gui.images.scene import Pens, Scene, view_rects
 from workbench.gui.images.tools import (
@@ -48,6 +47,7 @@ from workbench.gui.images.tools import (
 )
 from workbench.gui.images.viewport import Viewport, ViewState
 from workbench.gui.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors
 
 WHEEL_BASE = 1.0015
 """Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""

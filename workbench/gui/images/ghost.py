@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from workbench.gui import tokens
-from workbench.gui.images.scene import ink_on, label_rect
+from workbench.gui.images.scene import label_rect
+from workbench.gui.widgets.class_colors import ink_on
 
 if TYPE_CHECKING:
     from workbench.gui.context import Ghost

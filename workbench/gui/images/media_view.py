@@ -27,11 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
-from workbench.gui.images.list_table import ListTable
 from workbench.gui.images.media_filter import summary_words
 from workbench.gui.images.media_model import MediaModel
 from workbench.gui.theme import Theme
 from workbench.gui.thumbnails import ThumbnailLoader
+from workbench.gui.widgets.list_table import ListTable
 
 THUMB = QSize(52, 36)
 """Logical pixels of a thumbnail in the list."""

@@ -14,17 +14,18 @@ from workbench.gui import tokens
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.images import actions
 from workbench.gui.images.box_panel import BoxPanel
-from workbench.gui.images.class_panel import ClassPanel
+from workbench.gui.images.classes import BOXES
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.geometry import best_overlap
 from workbench.gui.images.media_panel import MediaPanel
 from workbench.gui.images.memory import Memory
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.images.selected_panel import SelectedPanel
 from workbench.gui.images.stage import Stage
 from workbench.gui.images.status import left_words, right_words
 from workbench.gui.places import PlaceWidget
 from workbench.gui.widgets import EmptyState, SidePanel, column
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.class_panel import ClassPanel
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -65,7 +66,7 @@ class ImagesPlace(PlaceWidget):
         self.stage = Stage(self.editor, theme, self.colors, context.actions, self.splitter)
         self.canvas = self.stage.canvas
         self.side = SidePanel("left", self.splitter)
-        self.classes = ClassPanel(self.editor, theme, self.colors, self.side)
+        self.classes = ClassPanel(self.editor, theme, self.colors, self.side, use=BOXES)
         self.boxes = BoxPanel(self.editor, theme, self.colors, self.side)
         self.selected = SelectedPanel(self.editor, self.colors, self.side)
         self.side.setLayout(column(

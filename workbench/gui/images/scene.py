@@ -24,6 +24,7 @@ from workbench.gui.images.geometry import Size
 from workbench.gui.images.image_source import Picture
 from workbench.gui.images.spatial_index import SpatialIndex
 from workbench.gui.images.viewport import Viewport
+from workbench.gui.widgets.class_colors import ink_on
 
 PIXELS_FROM = 3.0
 """From this scale on, single image pixels are shown as squares instead of being smoothed."""
@@ -109,17 +110,6 @@ class Pens:
         painter.drawText(QRectF(0, 0, width, self.label_height), Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
         return pixmap
-
-
-def ink_on(fill: QColor) -> QColor:
-    """Light or dark, whichever is easier to read on ``fill`` (relative luminance of WCAG 2)."""
-    channels = (fill.redF(), fill.greenF(), fill.blueF())
-    red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in channels
-    )
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    # The light one is kept a little longer: thin light letters on a strong colour read well.
-    return QColor(tokens.ON_IMAGE if luminance < 0.32 else tokens.ON_IMAGE_DARK)
 
 
 # --- the picture --------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from workbench.core.annotation import Box
 from workbench.gui import tokens
 from workbench.gui.images.editor import Editor, Flag, count_words
 from workbench.gui.images.geometry import clipped, is_box, number
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
+from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.labels import SWATCH
 
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}

@@ -14,15 +14,15 @@ from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
 from workbench.gui.images.canvas import Canvas
-from workbench.gui.images.class_chooser import ClassChooser
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.ghost import ghost_words
 from workbench.gui.images.image_source import ImageSource, Picture
-from workbench.gui.images.notice import Notice
-from workbench.gui.images.palette import ClassColors
 from workbench.gui.images.toolbar import Toolbar, ZoomBar
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import column
+from workbench.gui.widgets.class_chooser import ClassChooser
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.notice import Notice
 
 FIRST_LOOK_S = 0.04
 """A picture that comes within this time is shown at once instead of after a blank."""

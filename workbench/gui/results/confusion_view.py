@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.core.detections import IntArray
 from workbench.gui import tokens
-from workbench.gui.images.scene import ink_on
 from workbench.gui.results.words import NONE, Cell, cell_sentence
 from workbench.gui.theme import Theme
+from workbench.gui.widgets.class_colors import ink_on
 
 LARGEST, SMALLEST = 58.0, 24.0
 """Limits of a cell's side in logical pixels; many classes make the widget larger instead."""

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from workbench.core.annotation import Box
 from workbench.gui import tokens
 from workbench.gui.images.ghost import DASH, score_text
-from workbench.gui.images.scene import ink_on
+from workbench.gui.widgets.class_colors import ink_on
 
 _AROUND_ALPHA = 150
 """Boxes that are not meant are half transparent where others are."""

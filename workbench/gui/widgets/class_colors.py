@@ -1,4 +1,4 @@
-"""The colour of each class, the same wherever a class is shown."""
+"""The colour of each class, the same wherever a class is shown, and the ink to write on it."""
 
 from __future__ import annotations
 
@@ -54,3 +54,14 @@ class ClassColors:
     def _forget(self) -> None:
         self._known.clear()
         self.changed.emit()
+
+
+def ink_on(fill: QColor) -> QColor:
+    """Light or dark, whichever is easier to read on ``fill`` (relative luminance of WCAG 2)."""
+    channels = (fill.redF(), fill.greenF(), fill.blueF())
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in channels
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    # The light one is kept a little longer: thin light letters on a strong colour read well.
+    return QColor(tokens.ON_IMAGE if luminance < 0.32 else tokens.ON_IMAGE_DARK)

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
-from workbench.gui.images.list_table import ListTable
 from workbench.gui.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
+from workbench.gui.widgets.list_table import ListTable
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -15,18 +15,6 @@ from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QMenu,
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
 from workbench.gui import tokens
-from workbench.gui.images.confirm import Confirm
-from workbench.gui.images.editor import count_words
-from workbench.gui.images.palette import ClassColors
-from workbench.gui.images.row_view import (
-    COLOR_ROLE,
-    CURRENT_ROLE,
-    KEY_ROLE,
-    RIGHT_ROLE,
-    Index,
-    RowModel,
-    RowView,
-)
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
     IconButton,
@@ -35,6 +23,17 @@ from workbench.gui.widgets import (
     column,
     label,
     row,
+)
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.row_view import (
+    COLOR_ROLE,
+    CURRENT_ROLE,
+    KEY_ROLE,
+    RIGHT_ROLE,
+    Index,
+    RowModel,
+    RowView,
 )
 
 if TYPE_CHECKING:
@@ -70,19 +69,6 @@ class ClassUse:
     remove: Callable[[Session, str], object]
     show: str
     hint: str
-
-
-def _listen_to_images(session: Session, later: Callable[[], object]) -> list[Disconnect]:
-    return [session.index.summary_changed.connect(lambda _key: later()),
-            session.index.reset.connect(lambda: later())]
-
-
-BOXES = ClassUse(
-    counts=lambda session: session.index.class_counts(), listen=_listen_to_images,
-    words=count_words, rename=lambda session, old, new: session.rename_class(old, new),
-    remove=lambda session, name: session.remove_class(name), show="Show images with it",
-    hint="Draw a box and name it: its class appears here.",
-)
 
 
 class ClassModel(RowModel):
@@ -187,7 +173,7 @@ class ClassPanel(QWidget):
     refused = Signal(str)
 
     def __init__(self, editor: ClassEditor, theme: Theme, colors: ClassColors,
-                 parent: QWidget | None = None, *, use: ClassUse = BOXES) -> None:
+                 parent: QWidget | None = None, *, use: ClassUse) -> None:
         super().__init__(parent)
         self._editor = editor
         self._use = use
