@@ -29,6 +29,7 @@ from workbench.jobs.messages import (
     Evaluate,
     Event,
     Explain,
+    Export,
     Failed,
     Finished,
     Listen,
@@ -44,7 +45,7 @@ from workbench.jobs.messages import (
     encode,
 )
 
-Job = Preflight | Train | ResumeRun | Evaluate | Predict | Listen | Explain
+Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow imports are done ahead
@@ -273,6 +274,16 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
         predict_files(run, files, emit, job=job.job, check=control.check)
 
 
+def _export(job: Export, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.export.export import export_run
+    from workbench.project.runs import RunFolder
+
+    project = Path(job.project)
+    export_run(project, RunFolder.find(project, job.run), Path(job.file), emit, format=job.format,
+               score_thresh=job.score_thresh, nms_thresh=job.nms_thresh, job=job.job,
+               check=control.check)
+
+
 def _listen(job: Listen, emit: Callable[[Event], None], control: Any, _: float) -> None:
     from workbench.engine.sounds.live import listen
 
@@ -295,6 +306,7 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     ResumeRun: _resume,
     Evaluate: _evaluate,
     Predict: _predict,
+    Export: _export,
     Listen: _listen,
     Explain: _explain,
 }

@@ -114,3 +114,34 @@ class DetectionModel(TrainableModel, Protocol):
 
     def detect(self, images: Tensor) -> Sequence[RawDetections]:
         """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
+
+
+class DenseDetector(Protocol):
+    """What a detector may have besides, so that it can be exported for other programs.
+
+    Attributes
+    ----------
+    batches
+        Whether :meth:`dense` takes batches of any number of images of any size in whole
+        ``size_step`` pixels; else it takes one image of the model's input size.
+    size_step
+        Pixels.
+    """
+
+    batches: bool
+    size_step: int
+
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Everything that is found, in a way that ``torch.jit.trace`` can follow.
+
+        Parameters
+        ----------
+        images
+            uint8 (B, 3, H, W) RGB.
+
+        Returns
+        -------
+        boxes, scores
+            float32 (B, N, 4) xyxy in input pixels, which may reach beyond the input, and float32
+            (B, N, C) in 0..1. Scores of at least 0.01 with their boxes are what ``detect`` finds.
+        """

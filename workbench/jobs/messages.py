@@ -97,6 +97,23 @@ class Predict:
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """Write the model of ``run`` to ``file`` for other programs, with the thresholds in it.
+
+    ``format`` is an id in :data:`workbench.extension.exports.export_formats`.
+    """
+
+    do: ClassVar[str] = "export"
+    job: str
+    project: str
+    run: str
+    file: str
+    format: str = "onnx"
+    score_thresh: float = 0.25
+    nms_thresh: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Hear classes in a stream with the model of ``run``, until Control ends the job.
 
@@ -151,8 +168,8 @@ class Shutdown:
 
 
 Command = (
-    Preflight | Train | ResumeRun | Control | Evaluate | Predict | Listen | AudioChunk | Explain
-    | Shutdown
+    Preflight | Train | ResumeRun | Control | Evaluate | Predict | Export | Listen | AudioChunk
+    | Explain | Shutdown
 )
 
 # --- engine to window ---------------------------------------------------------------------------
@@ -293,7 +310,8 @@ class Finished:
 
     ``result`` depends on the job: a training's ``{"run", "metrics"}``, an evaluation's
     ``{"run", "split", "predictions" (path)}``, a prediction's ``{"images": […]}`` or
-    ``{"sounds": […]}``.
+    ``{"sounds": […]}``, an export's ``{"run", "format", "file", "bytes", "checked" (how many),
+    "box_difference" (px), "score_difference", "words"}``.
     """
 
     event: ClassVar[str] = "finished"
@@ -361,8 +379,8 @@ Event = (
 )
 
 _COMMANDS: dict[str, type[Any]] = {
-    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Listen,
-                               AudioChunk, Explain, Shutdown)
+    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Export,
+                               Listen, AudioChunk, Explain, Shutdown)
 }
 _EVENTS: dict[str, type[Any]] = {
     kind.event: kind

@@ -33,6 +33,9 @@ class CompactDetector:
         Whether to learn with bfloat16 products on a CPU.
     """
 
+    batches = True
+    size_step = 32
+
     def __init__(
         self, size: str, classes: int, plan: Plan, *, half_on_cpu: bool = False
     ) -> None:
@@ -80,6 +83,11 @@ class CompactDetector:
             kept = image_boxes[places // classes].clamp(min=0).minimum(limit)
             found.append(Raw(kept, values[:count], places % classes))
         return found
+
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Boxes and scores of all cells (see ``DenseDetector.dense``)."""
+        logits, boxes = self._network(images)
+        return boxes, logits.sigmoid()
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not."""
