@@ -65,7 +65,7 @@ details summary { cursor: pointer; font-weight: 600; font-size: 15px; }
 
 @dataclass(frozen=True, slots=True)
 class ReportImage:
-    """A picture in the report: ``data`` is base64 of a file of type ``mime``."""
+    """A picture in the report: ``data`` is base64 of a file of type ``mime``, "" for none."""
 
     caption: str
     data: str
@@ -230,14 +230,18 @@ def gallery(title: str, images: Sequence[ReportImage], note: str = "", small: bo
     """Pictures with their captions; nothing where there are none."""
     if not images:
         return ""
-    figures = "".join(
-        f"<figure><img alt=\"{escape(item.caption)}\" src=\"data:{item.mime};base64,{item.data}\">"
-        f"<figcaption>{escape(item.caption)}</figcaption></figure>" for item in images
-    )
+    figures = "".join(f"<figure>{_picture(item)}<figcaption>{escape(item.caption)}</figcaption>"
+                      "</figure>" for item in images)
     below = f"<p class=\"soft\">{escape(note)}</p>" if note else ""
     kind = "gallery small" if small else "gallery"
     return (f"<section><h2>{escape(title)}</h2><div class=\"{kind}\">{figures}</div>{below}"
             "</section>")
+
+
+def _picture(item: ReportImage) -> str:
+    """The picture, or nothing where there is none to be had."""
+    return (f"<img alt=\"{escape(item.caption)}\" src=\"data:{item.mime};base64,{item.data}\">"
+            if item.data else "")
 
 
 def config_table(config: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFile
 from tests.gui.results.conftest import add_run
 from workbench.evaluation.evaluate import evaluate
 from workbench.gui.context import ImageTarget, RunTarget
-from workbench.gui.results import detection as place_module
+from workbench.gui.results import page as place_module
 from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -23,21 +24,40 @@ from workbench.gui.results.numbers import METRICS
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import Popup, label, row
 
+_HEADS = ("", "This run", "Other run", "Difference", "")
 _ROW = 28
 _WIDTH = 460
 _MOST_ROWS = 16
 
-Line = tuple[str, float, float]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure of both runs; ``changed`` tells what is behind it, in a few letters ("+3 −1")."""
+
+    name: str
+    ours: float
+    other: float
+    changed: str = ""
 
 
-def comparison(ours: Evaluation, other: Evaluation) -> list[Line]:
-    """(name, ours, other) of each figure, then the average precision of each class of ours."""
-    lines = [(name, float(getattr(ours, key)), float(getattr(other, key)))
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is shown: the lines, a word above the column of changes, and a sentence below."""
+
+    lines: Sequence[Line]
+    note: str
+    changed_title: str = ""
+    changed_tip: str = ""
+
+
+def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str) -> Comparison:
+    """Each figure of two detectors, then the average precision of each class of ours."""
+    lines = [Line(name, float(getattr(ours, key)), float(getattr(other, key)))
              for key, name, _ in METRICS]
     theirs = {item.name: item.ap_50 for item in other.per_class}
-    lines += [(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
+    lines += [Line(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
               for item in ours.per_class]
-    return lines
+    same = "the same thresholds" if ours.truths == other.truths else "other labels"
+    return Comparison(lines, f"{ours_name} beside {other_name}, at {same}.")
 
 
 class ComparePopup(Popup):
@@ -58,7 +78,7 @@ class ComparePopup(Popup):
         self.box = QComboBox()
         self.box.setAccessibleName("Run to compare with")
         self.note = label("", "caption", wrap=True)
-        self.table = QTableWidget(0, 4)
+        self.table = QTableWidget(0, len(_HEADS))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.setShowGrid(False)
@@ -82,8 +102,8 @@ class ComparePopup(Popup):
         self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
         self.setFixedWidth(_WIDTH)
 
-    def open_under(self, button: QWidget, runs: Sequence[str]) -> None:
-        """Offer ``runs``, the first one chosen."""
+    def open_under(self, button: QWidget, runs: Sequence[str], noun: str = "image") -> None:
+        """Offer ``runs``, the first one chosen; ``noun`` is what they were measured on."""
         chosen = self.box.currentData()
         self.box.clear()
         for name in runs:
@@ -93,8 +113,8 @@ class ComparePopup(Popup):
         self.table.setRowCount(0)
         self.table.setFixedHeight(_ROW * 2)
         self.table.setVisible(bool(runs))
-        self.note.setText("" if runs else "There is no other run with detections on these images. "
-                          "Choose another run above once, and it is kept.")
+        self.note.setText("" if runs else f"There is no other run that was measured on these "
+                          f"{noun}s. Choose another run above once, and it is kept.")
         self.adjustSize()
         corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
         self.move(corner - QPoint(self.width(), 0))
@@ -103,23 +123,27 @@ class ComparePopup(Popup):
         if runs:
             self.run_chosen.emit(self.box.currentData())
 
-    def show_figures(self, ours_name: str, ours: Evaluation, other_name: str,
-                     other: Evaluation) -> None:
+    def show_figures(self, found: Comparison) -> None:
         """Fill the table."""
-        lines = comparison(ours, other)
-        self.table.setHorizontalHeaderLabels(["", "This run", "Other run", "Difference"])
-        self.table.setRowCount(len(lines))
-        for at, (name, mine, theirs) in enumerate(lines):
-            for column, text in enumerate((name, _figure(mine), _figure(theirs))):
+        self.table.setHorizontalHeaderLabels([*_HEADS[:-1], found.changed_title])
+        last = len(_HEADS) - 1
+        self.table.setColumnHidden(last, not found.changed_title)
+        head = self.table.horizontalHeaderItem(last)
+        if head is not None:
+            head.setToolTip(found.changed_tip)
+        self.table.setRowCount(len(found.lines))
+        for at, line in enumerate(found.lines):
+            texts = (line.name, _figure(line.ours), _figure(line.other))
+            for column, text in enumerate(texts):
                 self._put(at, column, text, "ink" if column < 2 else "soft")
-            change = mine - theirs
+            change = line.ours - line.other
             known = not isnan(change) and round(change, 3) != 0
             tone = "ok_text" if change > 0 else "bad_text"
             self._put(at, 3, f"{change:+.3f}".replace("-", "−") if known else "",
                       tone if known else "soft")
-        self.table.setFixedHeight(_ROW * (min(len(lines), _MOST_ROWS) + 1) + 4)
-        same = "the same thresholds" if ours.truths == other.truths else "other labels"
-        self.note.setText(f"{ours_name} beside {other_name}, at {same}.")
+            self._put(at, last, line.changed, "soft")
+        self.table.setFixedHeight(_ROW * (min(len(found.lines), _MOST_ROWS) + 1) + 4)
+        self.note.setText(found.note)
         self.adjustSize()
 
     def _put(self, line: int, column: int, text: str, tone: str) -> None:

@@ -81,6 +81,15 @@ class Choosers(SidePanel):
 class Toolbar(Choosers):
     """Choosers, sliders and buttons.
 
+    Parameters
+    ----------
+    noun
+        What the splits are made of.
+    sliders
+        What moves the figures.
+    export_tip
+        What the button Export saves.
+
     Signals
     -------
     thresholds_changed
@@ -94,22 +103,23 @@ class Toolbar(Choosers):
     report_pressed = Signal()
     export_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
-        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
-        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
-        self.score.setToolTip("Detections below this score are not counted or drawn")
-        self.nms.setToolTip("Of two detections of a class that overlap more, the weaker goes")
-        self.match.setToolTip("A detection hits a label when they overlap at least so much")
+    def __init__(self, noun: str, sliders: Sequence[LabeledSlider], export_tip: str,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(noun, parent)
+        self.sliders = tuple(sliders)
         self.compare_button = QuietButton("Compare…")
         self.compare_button.setToolTip("Set the figures beside those of another run")
         self.report_button = QuietButton("Report")
         self.report_button.setToolTip("Write a report that opens in a browser")
         self.export_button = PrimaryButton("Export")
-        self.export_button.setToolTip("Save the boxes behind the number as CSV")
+        self.export_button.setToolTip(export_tip)
+        self.buttons = [self.compare_button, self.report_button, self.export_button]
         self._arrange()
-        self._connect()
+        for slider in self.sliders:
+            slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
+        self.compare_button.clicked.connect(self.compare_pressed)
+        self.report_button.clicked.connect(self.report_pressed)
+        self.export_button.clicked.connect(self.export_pressed)
 
     def _arrange(self) -> None:
         layout = QHBoxLayout(self)
@@ -119,29 +129,31 @@ class Toolbar(Choosers):
         layout.addWidget(self.part_box, 15)
         for slider in self.sliders:
             slider.setMinimumWidth(76)
-            slider.setMaximumWidth(180)
+            slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)
             layout.addWidget(slider, 15)
         layout.addStretch(3)
-        for button in (self.compare_button, self.report_button, self.export_button):
+        for button in self.buttons:
             layout.addWidget(button)
 
-    def _connect(self) -> None:
-        for slider in self.sliders:
-            slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
-        self.compare_button.clicked.connect(self.compare_pressed)
-        self.report_button.clicked.connect(self.report_pressed)
-        self.export_button.clicked.connect(self.export_pressed)
+    def set_ready(self, ready: bool) -> None:
+        """Whether there is something that sliders and buttons act on."""
+        for widget in (*self.sliders, *self.buttons):
+            widget.setEnabled(ready)
 
-    @property
-    def sliders(self) -> tuple[LabeledSlider, LabeledSlider, LabeledSlider]:
-        return self.score, self.nms, self.match
+
+class DetectionToolbar(Toolbar):
+    """The three thresholds of a detector."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
+        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
+        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
+        self.score.setToolTip("Detections below this score are not counted or drawn")
+        self.nms.setToolTip("Of two detections of a class that overlap more, the weaker goes")
+        self.match.setToolTip("A detection hits a label when they overlap at least so much")
+        super().__init__("image", (self.score, self.nms, self.match),
+                         "Save the boxes behind the number as CSV", parent)
 
     def thresholds(self) -> Thresholds:
         """What the sliders say."""
         return Thresholds(self.score.value(), self.nms.value(), self.match.value())
-
-    def set_ready(self, ready: bool) -> None:
-        """Whether there is something that sliders and buttons act on."""
-        for widget in (*self.sliders, self.compare_button, self.report_button,
-                       self.export_button):
-            widget.setEnabled(ready)

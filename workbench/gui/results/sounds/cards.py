@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from math import nan
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.evaluation.classification import Classification
-from workbench.gui import tokens
 from workbench.gui.charts import Curve, LiveChart
 from workbench.gui.results.curves import FixedSeries, PointSeries
 from workbench.gui.results.numbers import ClassesCard, Columns, MetricsCard, Words
 from workbench.gui.results.sounds.data import figures
-from workbench.gui.results.toolbar import Choosers
+from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import Card, LabeledSlider, PrimaryButton
+from workbench.gui.widgets import Card, LabeledSlider
 
 _HEIGHT = 178
 _MOST_CURVES = 16
@@ -38,43 +36,14 @@ _COLUMNS: Columns = (
 )
 
 
-class SoundToolbar(Choosers):
-    """Run, split and threshold.
-
-    Signals
-    -------
-    threshold_changed
-        The slider moved.
-    export_pressed
-        The list is wanted as CSV.
-    """
-
-    threshold_changed = Signal()
-    export_pressed = Signal()
+class SoundToolbar(Toolbar):
+    """One threshold."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("sound", parent)
         self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.0)
         self.threshold.setToolTip("A sound whose best class scores less counts as “none”")
-        self.threshold.setMinimumWidth(120)
-        self.threshold.setMaximumWidth(240)
-        self.threshold.value_changed.connect(lambda _value: self.threshold_changed.emit())
-        self.export_button = PrimaryButton("Export")
-        self.export_button.setToolTip("Save the sounds in the list as CSV, with their scores")
-        self.export_button.clicked.connect(self.export_pressed)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
-        layout.setSpacing(tokens.SPACE_M)
-        layout.addWidget(self.run_box, 21)
-        layout.addWidget(self.part_box, 15)
-        layout.addWidget(self.threshold, 20)
-        layout.addStretch(20)
-        layout.addWidget(self.export_button)
-
-    def set_ready(self, ready: bool) -> None:
-        """Whether there is something that the slider and the button act on."""
-        for widget in (self.threshold, self.export_button):
-            widget.setEnabled(ready)
+        super().__init__("sound", (self.threshold,),
+                         "Save the sounds in the list as CSV, with their scores", parent)
 
 
 class SoundMetrics(MetricsCard):

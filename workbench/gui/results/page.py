@@ -1,0 +1,430 @@
+"""What the results of every kind of model share: choosing, waiting, figures left, samples right.
+
+A page for one task adds its cards, its samples and how they are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.formats.atomic import write_atomic
+from workbench.gui import tokens
+from workbench.gui.actions import Action
+from workbench.gui.context import AppContext, RunTarget
+from workbench.gui.places import PlaceWidget
+from workbench.gui.remember import remember_splitter
+from workbench.gui.results.compare import ComparePopup, Comparison
+from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.loading import Loading
+from workbench.gui.results.marks import class_colors
+from workbench.gui.results.notice import Notice
+from workbench.gui.results.numbers import ClassesCard
+from workbench.gui.results.toolbar import Toolbar
+from workbench.gui.results.waiting import WaitingPage, WaitingWords
+from workbench.gui.results.words import Cell
+from workbench.gui.results.worker import Worker
+from workbench.gui.widgets import Card, scrolling
+
+_LEFT_WIDTH, _LEFT_LEAST = 436, 420
+_PATIENCE_MS = 250
+"""What takes longer than this is said to be waited for."""
+_KINDS = ("runs", "open", "evaluate", "before", "compare", "export")
+
+
+class Results(Protocol):
+    """One run on one split."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def missing(self) -> int: ...
+
+
+class Shown(Protocol):
+    """All that is on the screen at one setting."""
+
+    @property
+    def results(self) -> Any: ...
+    @property
+    def milliseconds(self) -> float: ...
+
+
+LoadingT = TypeVar("LoadingT", bound=Loading[Any, Any, Any])
+BarT = TypeVar("BarT", bound=Toolbar)
+SetT = TypeVar("SetT", bound=Results)
+ShownT = TypeVar("ShownT", bound=Shown)
+
+
+class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
+    """One run on one split: figures, matrix and curves at the left, the samples at the right.
+
+    A page sets the class attributes, makes its widgets in :meth:`make_parts` and answers the
+    hooks below it.
+    """
+
+    prefix: ClassVar[str] = "results"
+    """Of the names of its actions and of what it remembers."""
+    words: ClassVar[WaitingWords] = WaitingWords()
+    columns: ClassVar[str] = "detected"
+    """What a model did to what stands in a column of the matrix."""
+
+    loading: LoadingT
+    toolbar: BarT
+    confusion: ConfusionView
+    classes: ClassesCard
+    notice: Notice
+    snapshot: ShownT | None
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self.worker = Worker(_KINDS, self)
+        self.snapshot = None
+        self._classes: tuple[str, ...] = ()
+        self._colors: tuple[str, ...] = ()
+        self._recomputed = False
+        self._disconnect: list[Callable[[], None]] = []
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self.waiting = WaitingPage(words=self.words)
+        self.compare = ComparePopup(context.theme, self)
+        self._pages = QStackedWidget()
+        self._patience.timeout.connect(lambda: self._pages.setCurrentWidget(self.waiting))
+        self._arrange(*self.make_parts())
+        self._connect_all()
+        self._register_actions()
+        self._session_changed()
+
+    # --- what differs between tasks -------------------------------------------------------------
+
+    def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
+        """Make the widgets that are declared above; return those at the left, and the right side.
+
+        The matrix among those at the left gets its card here.
+        """
+        raise NotImplementedError
+
+    def judge(self, results: SetT) -> Callable[[], ShownT]:
+        """What makes a snapshot of ``results`` with what sliders, matrix and order say now."""
+        raise NotImplementedError
+
+    def show_shown(self, shown: ShownT) -> None:
+        """Put a snapshot into the cards and the list."""
+        raise NotImplementedError
+
+    def compared(self, other: SetT, name: str) -> Callable[[], Comparison]:
+        """What sets the figures of another run beside those on the screen; for the worker."""
+        raise NotImplementedError
+
+    def csv(self, shown: ShownT) -> tuple[str, Callable[[], bytes]]:
+        """Name of what is behind the chosen number, and what makes a table of it."""
+        raise NotImplementedError
+
+    def report_writer(self, shown: ShownT, path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        """What writes the report; for the worker."""
+        raise NotImplementedError
+
+    def focus_samples(self) -> None:
+        """Give the keyboard to the pictures or sounds."""
+        raise NotImplementedError
+
+    def about_to_show(self, results: SetT) -> None:
+        """Another set was opened and is judged next."""
+
+    def forget_samples(self) -> None:
+        """Drop the samples that are shown."""
+
+    def classes_shown(self) -> None:
+        """Names, colours or keys of classes are others now."""
+
+    def labels_shown(self) -> None:
+        """A label was changed while the page is visible."""
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _arrange(self, cards: tuple[QWidget, ...], right: QWidget) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_XS, tokens.SPACE_L)
+        column.setSpacing(tokens.SPACE_M)
+        for widget in cards:
+            if widget is self.confusion:
+                widget = Card("Confusion", f"rows: true, columns: {self.columns}")
+                widget.add(self.confusion)
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        column_area = scrolling(left)
+        self._splitter.addWidget(column_area)
+        self._splitter.addWidget(right)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setCollapsible(0, True)  # dragged to the edge it folds away
+        self._splitter.setCollapsible(1, False)
+        column_area.setMinimumWidth(_LEFT_LEAST)
+        self._splitter.setSizes([_LEFT_WIDTH, 1000])
+        remember_splitter(self._splitter, self._context.settings,
+                          f"{self.prefix.replace('.', '/')}/splitter")
+        for page in (self.waiting, self._splitter):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self._pages, 1)
+
+    def _connect_all(self) -> None:
+        loading, bar = self.loading, self.toolbar
+        loading.runs_changed.connect(self._show_runs)
+        loading.opened.connect(self._opened)
+        loading.before_opened.connect(self.update_numbers)
+        loading.working.connect(self._show_work)
+        loading.detections_missing.connect(self._missing)
+        loading.failed.connect(self._failed)
+        bar.run_chosen.connect(loading.choose_run)
+        bar.part_chosen.connect(loading.choose_part)
+        bar.thresholds_changed.connect(self.update_numbers)
+        bar.compare_pressed.connect(self.open_compare)
+        bar.report_pressed.connect(self.write_report)
+        bar.export_pressed.connect(self.export)
+        self.confusion.selected.connect(self.cell_selected)
+        self.confusion.entered.connect(self.focus_samples)
+        for page in (self.notice, self.waiting):
+            page.detect_pressed.connect(loading.detect)
+            page.train_pressed.connect(lambda: self._context.go("train"))
+        self.notice.recompute_pressed.connect(self.recompute)
+        self.waiting.cancel_pressed.connect(loading.cancel_detecting)
+        self.waiting.retry_pressed.connect(lambda: loading.open(loading.part))
+        self.compare.run_chosen.connect(self._compare_with)
+        self._context.session_changed.connect(self._session_changed)
+        self.destroyed.connect(self.worker.stop)
+
+    def add_action(self, name: str, text: str, run: Callable[[], object],
+                   keys: tuple[str, ...] = (), icon: str = "", *, menu: str = "Results",
+                   may: Callable[[], object] = lambda: True) -> None:
+        """Register an action that is there while the page shows results."""
+        self._context.actions.add(Action(
+            f"{self.prefix}.{name}", text, run, keys, "results", menu, icon,
+            lambda: self.isVisible() and self.snapshot is not None and bool(may())))
+
+    def _register_actions(self) -> None:
+        add, noun = self.add_action, self.words.noun
+        add("matrix", "Go to the confusion matrix", self.confusion.setFocus, ("M",), "grid")
+        add("all", f"Show all {noun}s", lambda: self.confusion.select(None), ("Ctrl+0",), "list")
+        add("recompute", "Recompute with the labels as they are now", self.recompute, ("F5",),
+            "refresh")
+        add("compare", "Compare with another run", self.open_compare, ("C",), "compare")
+        add("report", "Write a report", self.write_report, ("Ctrl+Shift+R",), "file")
+        add("train", "Train again", lambda: self._context.go("train"), (), "train")
+        self.add_own_actions()
+
+    def add_own_actions(self) -> None:
+        """Register what only this kind of results has."""
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        self.loading.refresh(target.run if isinstance(target, RunTarget) else "")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.labels_changed()
+
+    def _session_changed(self) -> None:
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self.loading.forget()
+        self._forget()
+        session = self._context.session
+        if session is not None:
+            self._disconnect = [session.undo.changed.connect(self.labels_changed),
+                                session.classes.changed.connect(self._classes_changed)]
+        self._show_runs()
+        if self.isVisible():
+            self.loading.refresh()
+
+    def _forget(self) -> None:
+        self.snapshot = None
+        self._recomputed = False
+        self.forget_samples()
+        self.toolbar.set_ready(False)
+        self.notice.hide()
+        self._context.status_changed.emit()
+
+    # --- runs, splits, opening ------------------------------------------------------------------
+
+    def _show_runs(self) -> None:
+        runs, chosen = self.loading.runs, self.loading.run
+        self.toolbar.setVisible(chosen is not None)
+        self.toolbar.set_runs(runs, chosen.name if chosen is not None else "")
+        self._show_parts()
+        if chosen is None:
+            self._patience.stop()
+            self.waiting.ask_to_train(any(run.state in ("running", "paused") for run in runs))
+            self._pages.setCurrentWidget(self.waiting)
+
+    def _show_parts(self) -> None:
+        labels = self.loading.labels
+        self.toolbar.set_parts(labels.counts() if labels is not None else {}, self.loading.part)
+
+    def _show_work(self, text: str, done: int, total: int) -> None:
+        self.waiting.show_work(text, done, total, can_cancel=self.loading.detecting)
+        self.toolbar.set_ready(False)
+        if self._pages.currentWidget() is not self.waiting and not self._patience.isActive():
+            self._patience.start(_PATIENCE_MS)
+
+    def _missing(self, just_opened: bool) -> None:
+        self._forget()
+        run, labels = self.loading.run, self.loading.labels
+        if run is None:
+            return
+        number = labels.counts().get(self.loading.part, 0) if labels is not None else 0
+        if just_opened and number and self._context.engine.state != "busy":
+            self.loading.detect()
+            return
+        self._patience.stop()
+        self.waiting.offer_detection(run.name, self.loading.part, number)
+        self._pages.setCurrentWidget(self.waiting)
+
+    def _failed(self, sentence: str) -> None:
+        self._forget()
+        self._patience.stop()
+        self.waiting.show_failure(sentence)
+        self._pages.setCurrentWidget(self.waiting)
+
+    def _opened(self) -> None:
+        self._show_parts()
+        results: SetT | None = self.loading.results
+        if results is None:
+            return
+        if results.classes != self._classes or not self._colors:
+            self._set_classes(results.classes)
+        self.about_to_show(results)
+        self._recomputed = self._recomputed and self._same_set(results)
+        self.toolbar.set_ready(True)
+        self.update_numbers()
+
+    def _same_set(self, results: SetT) -> bool:
+        old = self.snapshot.results if self.snapshot is not None else None
+        return old is not None and (old.run, old.split) == (results.run, results.split)
+
+    def _set_classes(self, classes: tuple[str, ...]) -> None:
+        session = self._context.session
+        self._classes = classes
+        self._colors = class_colors(classes, session.classes if session is not None else None)
+        self.confusion.set_classes(classes, self._colors)
+        self.classes.set_classes(classes, self._colors)
+        self.classes_shown()
+
+    def _classes_changed(self) -> None:
+        """Names or colours of classes are others now."""
+        self.loading.forget_labels()
+        session = self._context.session
+        colors = class_colors(self._classes, session.classes if session is not None else None)
+        self.classes_shown()
+        if colors != self._colors and self.snapshot is not None:
+            cell = self.confusion.cell
+            self._set_classes(self._classes)
+            self.confusion.select(cell)
+            self._show(self.snapshot)
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    def update_numbers(self) -> None:
+        """Judge with what sliders, matrix and order say now; only the newest wish counts."""
+        results: SetT | None = self.loading.results
+        if results is not None:
+            self.worker.ask("evaluate", self.judge(results), self._show, self._failed)
+
+    def _show(self, shown: ShownT) -> None:
+        if shown.results is not self.loading.results:
+            return
+        self._patience.stop()
+        self.snapshot = shown
+        self.show_shown(shown)
+        self._pages.setCurrentWidget(self._splitter)
+        self.labels_changed()
+        self._context.status_changed.emit()
+
+    def cell_selected(self, _cell: Cell | None) -> None:
+        """Another cell of the matrix was chosen, or none."""
+        self.update_numbers()
+
+    # --- mended labels --------------------------------------------------------------------------
+
+    def labels_changed(self) -> None:
+        """Tell of labels that are others than those that were counted."""
+        if self.snapshot is None or not self.isVisible():
+            return
+        self.notice.show_state(self.loading.changed(), self._recomputed,
+                               self.snapshot.results.missing)
+        self.labels_shown()
+
+    def recompute(self) -> None:
+        """Count again with the labels as they are now."""
+        if self.loading.changed():
+            self._recomputed = True
+            self.loading.recompute()
+
+    # --- going elsewhere ------------------------------------------------------------------------
+
+    def open_compare(self) -> None:
+        """Open the table with the figures of another run."""
+        if self.snapshot is not None:
+            self.compare.open_under(self.toolbar.compare_button,
+                                    [run.name for run in self.loading.others()], self.words.noun)
+
+    def _compare_with(self, name: str) -> None:
+        def opened(other: SetT) -> None:
+            if self.snapshot is not None:
+                self.worker.ask("compare", self.compared(other, name), show)
+
+        def show(found: Comparison) -> None:
+            if self.snapshot is not None and self.compare.isVisible():
+                self.compare.show_figures(found)
+
+        self.loading.open_other(name, "compare", opened)
+
+    def export(self) -> None:
+        """Ask for a file and write what is behind the number into it."""
+        shown, run = self.snapshot, self.loading.run
+        if shown is None or run is None:
+            return
+        what, make = self.csv(shown)
+        start = run.folder.path / f"{shown.results.run}-{shown.results.split}-{what}.csv"
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save as a table", str(start), "CSV (*.csv)")
+        if chosen:
+            path = Path(chosen)
+            self.worker.ask("export", lambda: write_atomic(path, make()),
+                            lambda _none: self._context.say("ok", f"Saved {path.name}."),
+                            partial(self._context.say, "bad"))
+
+    def write_report(self) -> None:
+        """Write the report into the run's folder and open it."""
+        shown, session, run = self.snapshot, self._context.session, self.loading.run
+        if shown is None or session is None or run is None:
+            return
+        path = run.folder.path / f"report-{shown.results.split}.html"
+        self.worker.ask(
+            "export",
+            self.report_writer(shown, path, session.manifest.name, run.folder.config),
+            self._report_written, partial(self._context.say, "bad"))
+
+    def _report_written(self, path: Path) -> None:
+        url = QUrl.fromLocalFile(str(path))
+        QDesktopServices.openUrl(url)
+        self._context.say("ok", f"Report written: {path.parent.name}/{path.name}", "Open",
+                          partial(QDesktopServices.openUrl, url))
