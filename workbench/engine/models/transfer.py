@@ -10,7 +10,7 @@ from workbench.extension.detection import ClassRows
 
 State = Mapping[str, Tensor]
 
-_COUNTERS = "num_batches_tracked"  # of batch norm: of no consequence, and often absent
+COUNTERS = "num_batches_tracked"  # of batch norm: of no consequence, and often absent
 
 
 def adapt_state(
@@ -51,7 +51,7 @@ def adapt_state(
         elif theirs is not None and theirs.shape == mine.shape:
             found = theirs
         fitted[name] = mine if found is None else found.to(mine.dtype)
-        if found is None and not name.endswith(_COUNTERS):
+        if found is None and not name.endswith(COUNTERS):
             left.append(name)
     return fitted, left
 
@@ -69,6 +69,10 @@ def _by_class(
     source = theirs.reshape(old_shape)
     result = mine.detach().clone().reshape(new_shape)
     result[:, : rows.background] = source[:, : rows.background].to(result)
+    if old:
+        # Nobody knows the new classes. What all old ones have in common tells things from
+        # background, which is most of what is to be learned; rows of chance would not.
+        result[:, rows.background :] = source[:, rows.background :].mean(1, keepdim=True).to(result)
     position = {name: index for index, name in enumerate(old)}
     for index, name in enumerate(new):
         if name in position:

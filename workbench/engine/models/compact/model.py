@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from workbench.core.schema import Value
+from workbench.engine.models.compact.foreign import translated
 from workbench.engine.models.compact.loss import detection_losses, join
 from workbench.engine.models.compact.network import SIZES, Network
 from workbench.engine.models.compact.plan import Plan, make_plan
@@ -98,14 +99,19 @@ class CompactDetector:
         return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
-        """Take over all tensors of the same name and shape; returns the names that do not fit."""
+        """Take over all tensors of the same name and shape; returns those that keep their own."""
         own = self._network.state_dict()
         fitting = {
             name: value for name, value in state.items()
             if name in own and own[name].shape == value.shape
         }
         self._network.load_state_dict(fitting, strict=False)
-        return sorted(set(state) - set(fitting))
+        return sorted(set(own) - set(fitting))
+
+    def translate(self, state: Mapping[str, Tensor], source: BuildContext) -> dict[str, Tensor]:
+        """Weights of a compact detector built for ``source``, fitted to this one's grids and to
+        the size of its objects (see :class:`workbench.extension.detection.ClassRows`)."""
+        return translated(state, plan_of(source), self._plan)
 
 
 def quick_half(device: str, precision: str) -> bool:
@@ -116,11 +122,16 @@ def quick_half(device: str, precision: str) -> bool:
     return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
 
 
+def plan_of(context: BuildContext) -> Plan:
+    """The shape that is chosen for ``context``."""
+    return make_plan(context.facts, int(context.settings.get("image_size", 0)))
+
+
 def build_sized(context: BuildContext, size: str) -> CompactDetector:
     """Build the detector of ``size`` for the classes, labels and settings in ``context``."""
     settings = context.settings
     return CompactDetector(
-        size, len(context.classes), make_plan(context.facts, int(settings.get("image_size", 0))),
+        size, len(context.classes), plan_of(context),
         half_on_cpu=quick_half(context.device, str(settings.get("precision", "auto"))),
     )
 
