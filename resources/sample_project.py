@@ -3,6 +3,9 @@
 Three kinds to find: green globes with daughters inside (Volvox), golden-brown boats of glass
 (Diatom), and slipper-shaped swimmers with a fringe of hairs (Paramecium). Everything is drawn from
 distance functions, so that edges are smooth and the boxes follow from what was drawn.
+
+Not all of it is easy, or there would be nothing to see in Results: some things are small, faint, of
+an odd kind, or lie under a clump of mud, and some that look alike are none of the three.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ Array = NDArray[np.floating[Any]]
 
 WIDTH, HEIGHT = 640, 480
 CLASSES = ("Diatom", "Paramecium", "Volvox")
+SMALLEST = 9.0
+"""Shortest side of a box, in pixels."""
 UNLABELLED = 4
 """Images left for a person to draw boxes on."""
 
@@ -94,6 +99,25 @@ def _write(unfinished: Path, folder: Path, images: int, seed: int) -> None:
 # A picture
 
 
+class Look(NamedTuple):
+    """How one thing appears.
+
+    ``size`` 1 is as usual; ``strength`` 0..1 is how much it stands out from the water; an ``odd``
+    one looks a little like another kind; a ``muddy`` one lies partly under a clump.
+    """
+
+    size: float = 1.0
+    strength: float = 1.0
+    odd: bool = False
+    muddy: bool = False
+
+
+HARD = 0.42
+"""Share of the things that are not easy to find."""
+ALIKE = 1.6
+"""Things that only look like one of the three, for each picture."""
+
+
 class Sprite(NamedTuple):
     """One drawn thing.
 
@@ -114,16 +138,63 @@ def draw_picture(
     objects = []
     for _ in range(int(rng.integers(4, 10))):
         label = str(rng.choice(CLASSES, p=(0.42, 0.28, 0.30)))
-        sprite = KINDS[label](rng)
+        look = _look(rng)
+        sprite = faded(KINDS[label](rng, look), look.strength)
         found = _place(canvas, covered, sprite, rng)
         if found is not None:
             box, cut = found
             objects.append(LabeledBox(label, box, truncated=cut))
+            if look.muddy:
+                _cover_with_mud(canvas, box, rng)
+    for _ in range(int(rng.poisson(ALIKE))):
+        alike = ALIKES[int(rng.integers(len(ALIKES)))]
+        _place(canvas, covered, alike(rng), rng)
     top = int(rng.integers(0, grain.shape[0] - HEIGHT + 1))
     left = int(rng.integers(0, grain.shape[1] - WIDTH + 1))
     canvas += grain[top : top + HEIGHT, left : left + WIDTH, None]
     pixels = (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8)
     return Image.fromarray(pixels), tuple(objects)
+
+
+def _look(rng: np.random.Generator) -> Look:
+    """Mostly an easy one, sometimes one of four hard ones."""
+    if rng.random() >= HARD:
+        return Look()
+    return (
+        Look(size=float(rng.uniform(0.36, 0.55))),
+        Look(strength=float(rng.uniform(0.09, 0.3))),
+        Look(odd=True, size=float(rng.uniform(0.7, 1.0))),
+        Look(muddy=True),
+    )[int(rng.integers(4))]
+
+
+def faded(sprite: Sprite, strength: float) -> Sprite:
+    """``sprite`` with only so much of its contrast."""
+    return Sprite(1 - (1 - sprite.light) * np.float32(strength), sprite.body)
+
+
+def _cover_with_mud(
+    canvas: Array, box: tuple[float, float, float, float], rng: np.random.Generator
+) -> None:
+    """Lay a clump of mud over one end of what is in ``box``, about two fifths of it."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    side = 1 if rng.random() < 0.5 else -1
+    shift = (side * 0.42 * wide, 0.0) if wide > high else (0.0, side * 0.42 * high)
+    radius = 0.5 * max(wide, high)
+    x, y = _field(rng, radius * 1.2, float(rng.uniform(0, 6.3)))
+    side_length = len(x)
+    clump = Image.fromarray((rng.random((9, 9)) * 255).astype(np.uint8))
+    rough = np.asarray(clump.resize((side_length, side_length), Image.Resampling.BICUBIC),
+                       np.float32) / 255
+    body = _cover(np.hypot(x, y) - radius * (0.55 + 0.5 * rough), 9.0)
+    light = np.ones((*body.shape, 3), np.float32)
+    _tint(light, np.asarray(body * (1.05 - 0.5 * rough).clip(0, 1), np.float32), (0.36, 0.31, 0.24))
+    left = round((box[0] + box[2]) / 2 + shift[0]) - light.shape[1] // 2
+    top = round((box[1] + box[3]) / 2 + shift[1]) - light.shape[0] // 2
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(left + light.shape[1], WIDTH), min(top + light.shape[0], HEIGHT)
+    if x1 > x0 and y1 > y0:
+        canvas[y0:y1, x0:x1] *= light[y0 - top : y1 - top, x0 - left : x1 - left]
 
 
 def _place(
@@ -143,13 +214,15 @@ def _place(
         share = seen.sum() / max(int(sprite.body.sum()), 1)
         if share < 0.5 or (seen & under).sum() > 0.15 * seen.sum():
             continue
-        canvas[y0:y1, x0:x1] *= sprite.light[inside]
-        under |= seen
         ys, xs = np.nonzero(seen.any(1))[0], np.nonzero(seen.any(0))[0]
         box = (
             float(max(x0 + xs[0], 1)), float(max(y0 + ys[0], 1)),
             float(x0 + xs[-1] + 1), float(y0 + ys[-1] + 1),
         )
+        if min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
+            continue
+        canvas[y0:y1, x0:x1] *= sprite.light[inside]
+        under |= seen
         return box, bool(share < 0.999)
     return None
 
@@ -241,22 +314,24 @@ def _finish(light: Array, distance: Array, rim: float) -> Sprite:
     return Sprite(light, distance < 0.5)
 
 
-def _volvox(rng: np.random.Generator) -> Sprite:
-    radius = float(rng.uniform(30, 62))
+def _volvox(rng: np.random.Generator, look: Look) -> Sprite:
+    """A green globe with daughters; an odd one is young, pale and has none yet."""
+    radius = float(rng.uniform(30, 62)) * look.size
     x, y = _field(rng, radius, float(rng.uniform(0, 6.3)))
     away = np.sqrt(x * x + y * y)
     distance = away - radius
     inside = _cover(distance)
     depth = np.sqrt(np.clip(1 - np.square(away / radius), 0, 1))
     light = np.ones((*away.shape, 3), np.float32)
-    _tint(light, inside * (0.35 + 0.4 * (1 - depth)), (0.55, 0.80, 0.30))
+    deep = 0.45 if look.odd else 1.0
+    _tint(light, inside * (0.35 + 0.4 * (1 - depth)) * deep, (0.55, 0.80, 0.30))
     # cells sit on the globe in a hexagonal pattern, closer together towards the rim
     bent = np.arcsin(np.clip(away / radius, 0, 0.999)) * radius / np.maximum(away, 1e-3)
     u, v = x * bent, y * bent
     step = np.float32(2 * math.pi / rng.uniform(6.5, 8.5))
     waves = sum(np.cos(step * (u * math.cos(a) + v * math.sin(a))) for a in (0.0, 2.094, 4.189))
     _tint(light, np.asarray(inside * np.clip(waves - 1.2, 0, 1), np.float32), (0.30, 0.55, 0.16))
-    for _ in range(int(rng.integers(3, 8))):
+    for _ in range(0 if look.odd else int(rng.integers(3, 8))):
         turn, out = rng.uniform(0, 6.3), rng.uniform(0.1, 0.66) * radius
         size = float(rng.uniform(0.13, 0.24)) * radius
         apart = np.hypot(x - out * math.cos(turn), y - out * math.sin(turn))
@@ -265,19 +340,20 @@ def _volvox(rng: np.random.Generator) -> Sprite:
     return _finish(light, distance, 0.22)
 
 
-def _diatom(rng: np.random.Generator) -> Sprite:
-    length, turn = float(rng.uniform(34, 74)), float(rng.uniform(0, 6.3))
-    breadth = length * float(rng.uniform(0.17, 0.26))
+def _diatom(rng: np.random.Generator, look: Look) -> Sprite:
+    """A golden-brown boat of glass; an odd one is an empty shell, stout and pale."""
+    length, turn = float(rng.uniform(34, 74)) * look.size, float(rng.uniform(0, 6.3))
+    breadth = length * float(rng.uniform(0.30, 0.38) if look.odd else rng.uniform(0.17, 0.26))
     along, across = _field(rng, length, turn)
     share = np.clip(1 - np.square(along / length), 0, None)
     outline = breadth * np.power(share, np.float32(rng.uniform(0.62, 0.95)))
     distance = _outline(along, across, length, outline)
     inside = _cover(distance)
     light = np.ones((*distance.shape, 3), np.float32)
-    _tint(light, inside, (0.93, 0.84, 0.60))
+    _tint(light, inside, (0.86, 0.86, 0.80) if look.odd else (0.93, 0.84, 0.60))
     plate = _line(np.abs(across) - 0.55 * outline, breadth * 0.3)
     plate *= _cover(np.abs(along) - 0.72 * length, 14)
-    _tint(light, inside * plate, (0.82, 0.56, 0.20))
+    _tint(light, inside * plate * (0.15 if look.odd else 1.0), (0.82, 0.56, 0.20))
     stripes = 0.5 + 0.5 * np.cos(2 * math.pi * (along + 0.12 * np.abs(across)) / 4.4)
     _tint(light, np.asarray(inside * stripes * 0.4, np.float32), (0.62, 0.48, 0.28))
     slit = _line(across, 1.2) * _cover(np.abs(along) - 0.86 * length, 6) * (1 - _line(along, 5.0))
@@ -285,9 +361,10 @@ def _diatom(rng: np.random.Generator) -> Sprite:
     return _finish(light, distance, 0.5)
 
 
-def _paramecium(rng: np.random.Generator) -> Sprite:
-    length, turn = float(rng.uniform(44, 84)), float(rng.uniform(0, 6.3))
-    breadth = length * float(rng.uniform(0.32, 0.42))
+def _paramecium(rng: np.random.Generator, look: Look) -> Sprite:
+    """A slipper with a fringe of hairs; an odd one is round and green with the algae it keeps."""
+    length, turn = float(rng.uniform(44, 84)) * look.size, float(rng.uniform(0, 6.3))
+    breadth = length * float(rng.uniform(0.62, 0.78) if look.odd else rng.uniform(0.32, 0.42))
     along, across = _field(rng, length, turn)
     place = along / length
     across = across + breadth * np.float32(rng.uniform(-0.35, 0.35)) * (np.square(place) - 0.3)
@@ -298,7 +375,7 @@ def _paramecium(rng: np.random.Generator) -> Sprite:
     hairs = 0.5 + 0.5 * np.sin(90 * np.arctan2(across * 2.2, along) + distance * 0.7)
     fringe = _cover(distance - 4.0, 5.0) * (1 - inside)
     _tint(light, np.asarray(fringe * hairs * 0.6, np.float32), (0.50, 0.55, 0.62))
-    _tint(light, inside, (0.77, 0.81, 0.87))
+    _tint(light, inside, (0.68, 0.84, 0.52) if look.odd else (0.77, 0.81, 0.87))
     rough = np.sin(along * 0.9 + 2 * np.sin(across * 0.5)) * np.sin(across * 0.8 + along * 0.3)
     _tint(light, np.asarray(inside * (0.5 + 0.5 * rough) * 0.35, np.float32), (0.70, 0.72, 0.74))
     kernel = np.hypot(along / 1.5, across) - breadth * 0.34
@@ -316,6 +393,53 @@ def _paramecium(rng: np.random.Generator) -> Sprite:
     return _finish(light, distance, 0.32)
 
 
-KINDS: dict[str, Callable[[np.random.Generator], Sprite]] = {
+# What only looks like it
+
+
+def _bubble(rng: np.random.Generator) -> Sprite:
+    """Air: round as a Volvox, dark at its rim and clear inside."""
+    radius = float(rng.uniform(14, 40))
+    x, y = _field(rng, radius, 0.0)
+    away = np.hypot(x, y)
+    distance = away - radius
+    light = np.ones((*away.shape, 3), np.float32)
+    _tint(light, _cover(distance) * (0.15 + 0.7 * np.power((away / radius).clip(0, 1), 5)),
+          (0.42, 0.46, 0.46))
+    glint = np.hypot(x + radius * 0.3, y + radius * 0.3) - radius * 0.2
+    light *= (1 + 0.12 * _cover(glint, 5.0))[:, :, None]
+    return _finish(light, distance, 0.3)
+
+
+def _pollen(rng: np.random.Generator) -> Sprite:
+    """A grain of pollen: round, yellow-green, with bumps and no cells."""
+    radius = float(rng.uniform(18, 42))
+    x, y = _field(rng, radius * 1.15, float(rng.uniform(0, 6.3)))
+    away, turn = np.hypot(x, y), np.arctan2(y, x)
+    distance = away - radius * (1 + 0.05 * np.cos(int(rng.integers(9, 15)) * turn))
+    light = np.ones((*away.shape, 3), np.float32)
+    _tint(light, _cover(distance) * (0.75 + 0.25 * (away / radius).clip(0, 1)), (0.80, 0.82, 0.42))
+    for side in (0.0, 2.094, 4.189):
+        pore = np.hypot(x - 0.5 * radius * math.cos(side), y - 0.5 * radius * math.sin(side))
+        _tint(light, _cover(pore - 0.16 * radius, 3.0), (0.80, 0.66, 0.36))
+    return _finish(light, distance, 0.3)
+
+
+def _shard(rng: np.random.Generator) -> Sprite:
+    """A splinter of a plant: long and brown as a Diatom, with straight sides and blunt ends."""
+    length = float(rng.uniform(26, 60))
+    breadth = length * float(rng.uniform(0.14, 0.24))
+    along, across = _field(rng, length, float(rng.uniform(0, 6.3)))
+    across = across + 0.18 * along
+    distance = np.maximum(np.abs(along) - length * 0.9, np.abs(across) - breadth)
+    inside = _cover(distance)
+    light = np.ones((*distance.shape, 3), np.float32)
+    _tint(light, inside, (0.88, 0.78, 0.56))
+    grain = 0.5 + 0.5 * np.cos(across * 1.6 + np.sin(along * 0.1))
+    _tint(light, np.asarray(inside * grain * 0.6, np.float32), (0.70, 0.58, 0.36))
+    return _finish(light, np.asarray(distance, np.float32), 0.42)
+
+
+KINDS: dict[str, Callable[[np.random.Generator, Look], Sprite]] = {
     "Diatom": _diatom, "Paramecium": _paramecium, "Volvox": _volvox,
 }
+ALIKES: tuple[Callable[[np.random.Generator], Sprite], ...] = (_bubble, _pollen, _shard)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.voc import read_voc
@@ -61,6 +61,35 @@ def test_boxes_lie_on_the_picture_and_every_kind_is_there_often(made: Path) -> N
         counts += document.annotation.counts()
     assert min(counts.values()) > 40
     assert cut > 5
+
+
+def test_not_all_of_it_is_easy(made: Path) -> None:
+    """A model that finds everything leaves nothing to look at in Results."""
+    small = faint = 0
+    for path in sorted((made / "annotations").glob("*.xml")):
+        with Image.open(made / "images" / f"{path.stem}.jpg") as picture:
+            gray = picture.convert("L")
+        for item in read_voc(path).annotation.objects:
+            x0, y0, x1, y1 = (int(value) for value in item.box)
+            small += max(item.width, item.height) < 45
+            faint += ImageStat.Stat(gray.crop((x0, y0, x1, y1))).stddev[0] < 15
+    assert small >= 8 and faint >= 12
+
+
+def test_what_looks_alike_is_drawn_and_not_labelled(
+    sample_project: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sample_project.make_sample(tmp_path / "with", images=12)
+    monkeypatch.setattr(sample_project, "ALIKE", 0.0)
+    sample_project.make_sample(tmp_path / "without", images=12)
+
+    def read(name: str, pattern: str) -> list[bytes]:
+        return [path.read_bytes() for path in sorted((tmp_path / name).glob(pattern))]
+
+    assert read("with", "images/*") != read("without", "images/*")
+    objects = [[b"".join(data.split(b"<object>")[1:]) for data in read(name, "annotations/*")]
+               for name in ("with", "without")]
+    assert objects[0] == objects[1]
 
 
 def test_files_are_laid_out_as_labelimg_does(made: Path) -> None:
