@@ -153,7 +153,8 @@ class Script:
         run.best_path.write_bytes(b"best")
         run.checkpoint_path.write_text(str(epoch))
         best = {"best_epoch": epoch, "val": metrics}
-        run.write_state(state="running", metrics=best, epoch=epoch)
+        if epoch % self.options.save_every == 0:
+            run.write_state(state="running", metrics=best, epoch=epoch)
         self.emit(Checkpoint(job, epoch, str(run.checkpoint_path)), run)
         return metrics
 
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--die-at", type=int, default=0)
+    parser.add_argument("--save-every", type=int, default=1)
     Script(parser.parse_args()).serve()
 
 

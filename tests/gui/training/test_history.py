@@ -57,8 +57,8 @@ def test_curves_lie_over_the_epochs() -> None:
     assert history.loss.x[[0, 9, 19]].tolist() == pytest.approx([0.1, 1.0, 2.0])
     assert history.losses["box"].last == 40.0
     assert history.metrics["map_50"].x.tolist() == [1.0, 2.0]
-    assert (history.best_epoch, history.best_value) == (2, pytest.approx(0.2))
-    assert history.main_metric == "map_50"
+    assert (history.best_epoch, history.best_value) == (2, pytest.approx(0.1))
+    assert history.main_metric == "map"
     assert history.times == {"data": 0.25, "forward": 0.75}
     assert history.step_seconds == pytest.approx(0.5)
     assert history.preview_epochs() == [1, 2]
@@ -66,7 +66,14 @@ def test_curves_lie_over_the_epochs() -> None:
 
 def test_the_best_is_the_epoch_that_was_kept_not_the_last() -> None:
     history = RunHistory.of("run-1", [*run(10), *epoch(2, 0.05, best=False)])
-    assert (history.best_epoch, history.best_value) == (1, pytest.approx(0.1))
+    assert (history.best_epoch, history.best_value) == (1, pytest.approx(0.05))
+
+
+def test_the_best_epoch_is_told_by_the_figure_it_was_chosen_by() -> None:
+    history = RunHistory.of("run-1", run(10))
+    history.apply(Epoch("j", 2, 4, {}, {"map": 0.30, "map_50": 0.60}, 2.0, True))
+    history.apply(Epoch("j", 3, 4, {}, {"map": 0.25, "map_50": 0.90}, 2.0, False))
+    assert (history.main_metric, history.best_epoch, history.best_value) == ("map", 2, 0.30)
 
 
 @pytest.mark.parametrize("died_at", [13, 20, 27])

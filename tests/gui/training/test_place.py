@@ -65,7 +65,7 @@ def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None
     ended(made, place)
     run = list_runs(made.session.folder)[0]
     assert run.state["state"] == "finished"
-    assert ("ok", "Compact has finished: mAP@0.5 0.26.") in made.messages
+    assert ("ok", "Compact has finished: mAP 0.16.") in made.messages
     last_offer(made).action()
     assert made.went[-1] == ("results", RunTarget(run.name))
 
@@ -145,7 +145,7 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     made.qtbot.waitUntil(lambda: view.loss.chart.drawings > 0 and not view.loss.chart.is_stale)
     made.qtbot.waitUntil(lambda: bool(view.score.chart.curves))
     assert set(view.loss.chart.curves) == {"loss/raw", "loss/mean", "val_loss/line"}
-    assert list(view.score.chart.curves) == ["map/line", "map_50/line"]
+    assert list(view.score.chart.curves) == ["map_50/line", "map/line"]
     assert view.bars.accessibleDescription().startswith("data 10%, forward 30%")
     assert view.header.isVisible() and view.header.pause_button.isVisible()
     made.qtbot.waitUntil(lambda: len(view.previews.strip.tiles()) > 0)
@@ -154,6 +154,20 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     left, right = place.status()
     assert right.startswith("Engine ") and right.endswith(" MB")
     assert "Checkpoint saved" in left and left.endswith(f"runs/{view.history.run}")
+
+
+def test_the_list_tells_the_best_epoch_while_it_is_not_saved_yet(bench: MakeBench) -> None:
+    made = bench(save_every=1000, **SLOW)
+    place = training(made)
+    history = place.controller.live.history
+    made.qtbot.waitUntil(lambda: history.epochs_done >= 2, timeout=20_000)
+    info = place.panel.runs.model().run(0)
+    assert (info.name, info.metric) == (history.run, "map")
+    assert (info.value, info.epochs) == (history.best_value, history.epochs_done)
+    assert place.shelf.info(info.name).value is None, "the folder knows nothing yet"
+    right = place.view.score._right.full_text()
+    assert f"best {info.value:.3f} at epoch {history.best_epoch}" in right
+    assert place.view.score._title.text() == "mAP"
 
 
 def test_pause_go_on_and_stop_keep_the_best(bench: MakeBench) -> None:

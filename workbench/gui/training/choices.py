@@ -26,6 +26,10 @@ MINUTES = Field("minutes", "float", 10.0, "Minutes", "The run ends within this t
                 "is fitted to it, measured on this machine.", minimum=0.1, maximum=100_000)
 
 
+_FROM_RUN = ("Begins with the best of that run: what it knows is kept, also where the classes are "
+             "others.")
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """An entry of a list: its value for the request, its words and a longer explanation."""
@@ -85,7 +89,7 @@ def start_options(
     options.append(_nothing(recipe))
     for name, title, of in runs:
         if recipe is None or of == recipe.id:
-            options.append(Option(name, f"Run {title}", "Goes on from the best of that run."))
+            options.append(Option(name, f"Run {title}", _FROM_RUN))
     if file:
         options.append(Option(file, Path(file).name, file))
     return options

@@ -29,6 +29,8 @@ from workbench.gui.widgets.form import FieldEditor
 from workbench.jobs.messages import TrainRequest
 
 FILE = "file…"
+_FILE = Option(FILE, "A model file…", "The model of a run of another project (its "
+               "best.safetensors), or weights of torch.")
 FILE_FILTER = "Models (*.safetensors *.pth *.pt)"
 
 
@@ -324,11 +326,11 @@ class RunForm(QWidget):
         chosen = self.recipe_box.value()
         recipe = None if chosen in ("", AUTO) else self._recipes.get(chosen)
         options = start_options(recipe, self._runs, self._reach, self._file)
-        self.start_box.set_options([*options, Option(FILE, "A file…", "Weights from a file.")])
+        self.start_box.set_options([*options, _FILE])
 
     def _start_chosen(self) -> None:
         if self.start_box.value() == FILE:
-            path, _ = QFileDialog.getOpenFileName(self, "Weights to start from", "", FILE_FILTER)
+            path, _ = QFileDialog.getOpenFileName(self, "Model to start from", "", FILE_FILTER)
             self._file = path or self._file
             self._fill_start()
             self.start_box.set_value(path or self.start_box.itemData(0))

@@ -33,6 +33,9 @@ RunState = Literal[
 ]
 ENDED: frozenset[str] = frozenset({"finished", "stopped", "cancelled", "failed", "interrupted"})
 PHASES = ("data", "forward", "backward", "step")
+MAIN_METRICS = ("map", "map_50", "accuracy")
+"""The engine calls that epoch the best which has the highest of the first of these that it
+measures."""
 METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1
 
 
@@ -77,6 +80,7 @@ class RunHistory:
         self.times: dict[str, float] = {}
         self.step: Step | None = None
         self.epoch, self.epochs, self.progress = 0, 0, 0.0
+        self.epochs_done = 0
         self._bests: list[int] = []
         self.previews: dict[str, list[PreviewImage]] = {}
         self.note = Progress("", "")
@@ -117,10 +121,9 @@ class RunHistory:
 
     @property
     def main_metric(self) -> str:
-        """The metric that people watch: mAP at an overlap of one half, or else accuracy."""
-        known = ("map_50", "map", "accuracy")
-        usual = "accuracy" if self.hears else known[0]
-        return next((name for name in known if name in self.metrics), usual)
+        """The figure by which the best epoch is chosen: mAP, or accuracy for sounds."""
+        usual = "accuracy" if self.hears else MAIN_METRICS[0]
+        return next((name for name in MAIN_METRICS if name in self.metrics), usual)
 
     @property
     def hears(self) -> bool:
@@ -191,7 +194,7 @@ class RunHistory:
         self._truncate_steps(epoch)
         for file, images in self.previews.items():
             self.previews[file] = [image for image in images if image.epoch <= done]
-        self.epoch = done
+        self.epoch = self.epochs_done = done
         self.progress = done / self.epochs if self.epochs else 0.0
         self._bests = [best for best in self._bests if best <= done]
 
@@ -226,6 +229,7 @@ class RunHistory:
 
     def _epoch_done(self, event: Epoch) -> None:
         self.epoch, self.epochs = event.epoch, event.epochs
+        self.epochs_done = event.epoch
         for name, value in event.metrics.items():
             self.metrics.setdefault(name, Series(METRIC_SMOOTHING)).append(event.epoch, value)
         if event.best:

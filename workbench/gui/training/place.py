@@ -19,8 +19,7 @@ from workbench.gui.places import CloseChoice, PlaceWidget
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.gui.training.choices import weights_here
 from workbench.gui.training.controller import Outcome, Plan, TrainingController
-from workbench.gui.training.history import PreviewImage, RunHistory
-from workbench.gui.training.history_loader import HistoryLoader
+from workbench.gui.training.history import PreviewImage
 from workbench.gui.training.live_hint import LiveHint
 from workbench.gui.training.pages import (
     PLACES,
@@ -36,8 +35,9 @@ from workbench.gui.training.preview_viewer import PreviewViewer
 from workbench.gui.training.project_pictures import ProjectPictures
 from workbench.gui.training.reach import ReachProbe
 from workbench.gui.training.run_keeper import RunKeeper
-from workbench.gui.training.run_shelf import RunShelf, recipe_title, title_of
+from workbench.gui.training.run_shelf import RunShelf
 from workbench.gui.training.run_view import RunView
+from workbench.gui.training.showing import Showing
 from workbench.gui.training.what_there_is import is_unlabelled, label_words, split_options
 from workbench.gui.training.words import ago, count, megabytes
 from workbench.gui.widgets import column, row
@@ -61,9 +61,7 @@ class TrainPlace(PlaceWidget):
         self._context = context
         self._session: Session | None = None
         self._project: Path | None = None
-        self._shown = ""
         self._resume_when_loaded = ""
-        self._epoch_listed = -1
         self._task = DETECTION
         self._offered: set[str] = set()
         self._check_stale = True
@@ -72,7 +70,6 @@ class TrainPlace(PlaceWidget):
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
         self.shelf = RunShelf()
-        self._loader = HistoryLoader(self)
         self._images = PreviewImages(self)
         self._probe = ReachProbe(self)
         theme = context.theme
@@ -83,6 +80,8 @@ class TrainPlace(PlaceWidget):
                                     pictures.truth_of, self)
         self.keeper = RunKeeper(context, self.shelf, self)
         self.hint = LiveHint()
+        self.showing = Showing(self.controller, self.shelf, self.view, self.panel, self.hint,
+                               pictures, self)
         self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
         self._arrange()
         self._connect()
@@ -135,7 +134,7 @@ class TrainPlace(PlaceWidget):
             return ""
         waiting = len(self.controller.queue)
         more = f" {count(waiting, 'training')} in the queue will not be started." if waiting else ""
-        return f"{self._live_title()} is training. What shall become of it?{more}"
+        return f"{self.showing.live_title()} is training. What shall become of it?{more}"
 
     def close_choices(self) -> tuple[CloseChoice, ...]:
         def leave(close: Callable[[], object]) -> None:
@@ -152,7 +151,7 @@ class TrainPlace(PlaceWidget):
 
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
-        self._loader.close()
+        self.showing.close()
         self._images.close()
 
     # --- making ---------------------------------------------------------------------------------
@@ -182,14 +181,14 @@ class TrainPlace(PlaceWidget):
         context.session_changed.connect(self._session_changed)
         context.engine.state_changed.connect(self._engine_changed)
         controller.live_changed.connect(self._live_changed)
-        controller.progressed.connect(self._progressed)
         controller.queue_changed.connect(self._queue_changed)
         controller.ended.connect(self._ended)
         self.check.changed.connect(self._show_check)
         self.shelf.changed.connect(self._runs_changed)
         self.keeper.gone.connect(self._gone)
         self.keeper.appeared.connect(self._appeared)
-        self._loader.loaded.connect(self._loaded)
+        self.showing.loaded.connect(self._loaded)
+        self.showing.changed.connect(self._show_page)
         self._probe.found.connect(self.panel.form.set_reach)
         self._connect_panel()
         self._connect_view()
@@ -217,12 +216,11 @@ class TrainPlace(PlaceWidget):
         header.pause_pressed.connect(controller.toggle_pause)
         header.stop_pressed.connect(lambda: controller.stop())
         header.cancel_pressed.connect(controller.cancel)
-        header.resume_pressed.connect(lambda: self.resume(self._shown))
-        header.results_pressed.connect(lambda: self.open_results(self._shown))
-        header.notes_pressed.connect(lambda: self._open_notes(self._shown))
+        header.resume_pressed.connect(lambda: self.resume(self.showing.name))
+        header.results_pressed.connect(lambda: self.open_results(self.showing.name))
+        header.notes_pressed.connect(lambda: self._open_notes(self.showing.name))
         self.view.notes.edited.connect(self.keeper.write_notes)
         self.view.preview_opened.connect(self._enlarge)
-        self.hint.clicked.connect(self._show_live)
 
     def _add_actions(self) -> None:
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
@@ -236,7 +234,8 @@ class TrainPlace(PlaceWidget):
             ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
             ("train.reset", "Reset the form", self.panel.form.reset, (), "undo", lambda: True),
             ("train.results", "See the run's results",
-             lambda: self.open_results(self._shown), (), "results", lambda: bool(self._shown)),
+             lambda: self.open_results(self.showing.name), (), "results",
+             lambda: bool(self.showing.name)),
         ):
             add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
                        enabled=enabled))
@@ -257,14 +256,14 @@ class TrainPlace(PlaceWidget):
                 session.index.summary_changed.connect(lambda _: soon()),
                 session.classes.changed.connect(soon),
             ]
-        self._shown = ""
+        self.showing.forget()
         self._task_looked_at()
         self.shelf.open(self._project)
         self._runs_changed()
         self.panel.form.set_splits(split_options(session))
         self._check_stale = True
         if self.controller.live is not None:
-            self._show_live()
+            self.showing.show_live()
         elif self.shelf.runs:
             self.show_run(self.shelf.runs[0].name)
         self._look()
@@ -308,7 +307,7 @@ class TrainPlace(PlaceWidget):
         self._show_check()
 
     def _show_page(self) -> None:
-        if self._shown or self.controller.live is not None:
+        if self.showing.name or self.controller.live is not None:
             page: QWidget = self.view
         else:
             page = self.no_labels if is_unlabelled(self._session) else self.first_run
@@ -370,17 +369,17 @@ class TrainPlace(PlaceWidget):
             self._context.say("info", f"{title} waits in the queue.", "Undo",
                               lambda: self.controller.remove(plan))
         else:
-            self._show_live()
+            self.showing.show_live()
 
     def resume(self, name: str) -> None:
         """Go on with a run from its last checkpoint."""
         info = self.shelf.info(name)
         if info is None or self._project is None:
             return
-        if self._shown == name and self.view.history is not None and self.view.history.ended:
+        if self.showing.name == name and self.view.history is not None and self.view.history.ended:
             self.controller.resume(str(self._project), info.title, name, self.view.history)
             if self.controller.live is not None and self.controller.live.plan.resume == name:
-                self._show_live()
+                self.showing.show_live()
         else:
             self._resume_when_loaded = name
             self.show_run(name)
@@ -399,23 +398,9 @@ class TrainPlace(PlaceWidget):
             self._tick_timer.stop()
             self._check_stale = True
         self.shelf.refresh()
-        self._progressed()
+        self.showing.progressed()
         self._look()
         self._context.status_changed.emit()
-
-    def _progressed(self) -> None:
-        live = self.controller.live
-        showing = live is not None and self.view.history is live.history
-        if showing and live is not None and live.history.run != self._shown:
-            self._shown = live.history.run
-            self.panel.runs.select(self._shown)
-        self.hint.show_live("" if live is None or showing else self._live_title())
-        if live is not None and live.history.epoch != self._epoch_listed:
-            self._epoch_listed = live.history.epoch
-            self.shelf.refresh()
-        if showing:
-            self.view.refresh()
-        self._show_header()
 
     def _queue_changed(self) -> None:
         self.panel.set_queue(self.controller.queue)
@@ -449,65 +434,18 @@ class TrainPlace(PlaceWidget):
 
     def show_run(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
-        live = self.controller.live
-        if live is not None and name and name == live.history.run:
-            self._show_live()
-        elif self.shelf.info(name) is not None:
-            self._shown = name
-            self.panel.runs.select(name)
-            self._loader.load(self.shelf.folder_of(name))
+        self.showing.show(name)
 
-    def _show_live(self) -> None:
-        live = self.controller.live
-        if live is not None:
-            self._shown = live.history.run
-            self.panel.runs.select(self._shown)
-            self.view.show_history(live.history)
-            self.view.notes.show_run("", "")
-            self._show_page()
-            self._progressed()
-
-    def _loaded(self, name: str, history: RunHistory) -> None:
-        if name != self._shown:
-            return
-        self.view.show_history(history)
-        info = self.shelf.info(name)
-        self.view.notes.show_run(name, info.notes if info is not None else "")
-        self._show_page()
-        self._progressed()
+    def _loaded(self, name: str) -> None:
         if self._resume_when_loaded == name:
             self._resume_when_loaded = ""
             self.resume(name)
 
-    def _show_header(self) -> None:
-        live, history = self.controller.live, self.view.history
-        if history is None:
-            return
-        self.pictures.classes = list(history.config.get("classes", []))
-        if live is not None and history is live.history:
-            self.view.show_state(self._live_title(), live=True, wish=live.wish)
-            return
-        info = self.shelf.info(self._shown)
-        title = info.title if info is not None else title_of(history.run, "")
-        self.view.show_state(title, live=False, notes=info.notes if info is not None else "",
-                             resumable=info is not None and info.resumable)
-
-    def _live_title(self) -> str:
-        live = self.controller.live
-        if live is None:
-            return ""
-        recipe = str(live.history.config.get("recipe", ""))
-        if live.history.run and recipe:
-            return title_of(live.history.run, recipe)
-        return recipe_title(recipe) if recipe else live.plan.title
-
     def _runs_changed(self) -> None:
-        runs = self.shelf.runs
-        self.panel.set_runs(runs)
-        self.panel.runs.select(self._shown)
-        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in runs
+        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in self.shelf.runs
                                   if run.has_model])
-        self._show_header()
+        self.showing.list_runs()
+        self.showing.show_header()
 
     # --- what one can do with a run -------------------------------------------------------------
 
@@ -518,12 +456,12 @@ class TrainPlace(PlaceWidget):
             self._context.go("results", RunTarget(name))
 
     def _gone(self, name: str) -> None:
-        if self._shown == name:
-            self._shown = ""
+        if self.showing.name == name:
+            self.showing.forget()
             self._look()
 
     def _appeared(self, name: str, before: str) -> None:
-        if not before or self._shown == before:
+        if not before or self.showing.name == before:
             self.show_run(name)
 
     def _open_notes(self, name: str) -> None:

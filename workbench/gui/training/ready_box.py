@@ -68,7 +68,7 @@ class ReadyBox(Card):
             self.say("Ready.", ready_words(check.result, engine.devices, noun), more=check.words,
                      warnings=tuple(_sentence(text) for text in check.result.warnings))
         elif check.state == "refused":
-            self.say("Not yet.", check.words)
+            self.say("Not yet.", _sentence(check.words))
         elif engine_state == "failed":
             self.say("", f"{local} The engine has stopped; pressing Train starts it again.")
         elif engine_state in ("off", "starting"):
@@ -96,7 +96,8 @@ def ready_words(
     where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
     times = (f" About {duration(result.epoch_seconds)} an epoch, "
              f"{duration(result.eta_seconds)} in all.")
-    return f"{images}{where}{fetch}{times}"
+    why = "".join(f" {_sentence(text)}" for text in (result.reason, result.start) if text)
+    return f"{images}{where}{fetch}{times}{why}"
 
 
 def _sentence(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,16 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.extension.registry import recipes
 from workbench.formats.atomic import write_atomic
-from workbench.gui.training.history import RunState
+from workbench.gui.training.history import MAIN_METRICS, RunHistory, RunState
 from workbench.project.runs import ALIVE, RESUMABLE, RunFolder, list_runs, restore
 
 NOTES = "notes.txt"
-METRICS = ("map_50", "map", "accuracy")
 
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """What the list says about a run; ``value`` is its best ``metric`` on validation images."""
+    """What the list says about a run; ``value`` is ``metric`` in its best epoch, on validation
+    images: the figure by which that epoch was chosen."""
 
     name: str
     path: Path
@@ -111,6 +111,17 @@ class RunShelf:
         return self.folder
 
 
+def with_live(runs: list[RunInfo], history: RunHistory) -> list[RunInfo]:
+    """``runs`` with the figures of the one under way as it tells them: what its folder says is as
+    old as its last checkpoint."""
+    best = history.best_value
+    return [
+        replace(run, metric=history.main_metric, value=best, epochs=history.epochs_done)
+        if run.name == history.run and best == best else run
+        for run in runs
+    ]
+
+
 def title_of(name: str, recipe_id: str) -> str:
     """A run's name as it is shown: ``2026-11-20-compact-n-3`` of Compact is "Compact #3".
 
@@ -136,7 +147,7 @@ def _info(run: RunFolder) -> RunInfo:
         config, state = {}, {**state, "state": "failed", "message": error.sentence()}
     recipe = str(config.get("recipe", ""))
     metrics = (state.get("metrics") or {}).get("val") or {}
-    metric = next((key for key in METRICS if metrics.get(key) is not None), "")
+    metric = next((key for key in MAIN_METRICS if metrics.get(key) is not None), "")
     how = str(state["state"])
     changed = state.get("changed")
     return RunInfo(

@@ -24,7 +24,7 @@ from workbench.gui.training.previews import PreviewCard
 from workbench.gui.training.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, column, scrolling
 
-FIGURE_METRICS = ("map_50", "map", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
+FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500
@@ -178,7 +178,8 @@ class RunView(QWidget):
         if history.best_epoch:
             best = _three(history.best_value)
             words += f" · best {best} at epoch {history.best_epoch}"
-            self.score.chart.set_marker((history.best_epoch, history.best_value, f"best {best}"))
+            self.score.chart.set_marker((history.best_epoch, history.best_value,
+                                         f"best {metric_name(main)} {best}"))
         self.score.set_right(words)
 
     def _refresh_times(self, history: RunHistory) -> None:
