@@ -14,6 +14,7 @@ from PIL import Image
 from workbench.engine import seeds
 from workbench.engine.data.batches import BatchLoader, batch_plan
 from workbench.engine.data.images import ImageStore
+from workbench.engine.data.samples import Sample
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))
@@ -43,8 +44,8 @@ def loader(tmp_path: Path, request: pytest.FixtureRequest) -> BatchLoader:
     for number in range(10):
         paths.append(tmp_path / f"{number}.png")
         Image.fromarray(rng.integers(0, 255, (30, 40, 3)).astype(np.uint8)).save(paths[-1])
-    store = ImageStore(paths, [(40, 30)] * 10, (64, 64), memory=1 << 30, folder=tmp_path,
-                       workers=2)
+    samples = [Sample.blank(path.name, path, (40, 30)) for path in paths]
+    store = ImageStore(samples, (64, 64), memory=1 << 30, folder=tmp_path, workers=2)
     boxes = [np.asarray([[4, 4, 20, 20], [1, 1, 1.2, 9]], np.float32) for _ in paths]
     labels = [np.asarray([number % 3, 1]) for number in range(10)]
     return BatchLoader(store, boxes, labels, {"augment": True}, 0, torch.device("cpu"),

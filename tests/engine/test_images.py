@@ -13,6 +13,7 @@ from PIL import Image
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import ImageStore, load_image
 from workbench.engine.data.letterbox import FILL, Letterbox
+from workbench.engine.data.samples import Sample
 
 sides = st.integers(1, 5000)
 inputs = st.integers(1, 40).map(lambda n: n * 32)
@@ -130,7 +131,8 @@ def test_broken_images_are_told_with_their_name(tmp_path: Path) -> None:
 def make_store(tmp_path: Path, count: int = 6, **options: object) -> ImageStore:
     paths = [mark(tmp_path / f"{n}.png", (40, 30), (n, n, n + 9, n + 9)) for n in range(count)]
     settings = {"memory": 1 << 30, "folder": tmp_path / "cache", "workers": 2, **options}
-    return ImageStore(paths, [(40, 30)] * count, (32, 32), **settings)
+    samples = [Sample.blank(path.name, path, (40, 30)) for path in paths]
+    return ImageStore(samples, (32, 32), **settings)
 
 
 def test_memory_disk_and_nowhere_give_the_same_pixels(
@@ -154,14 +156,14 @@ def test_memory_disk_and_nowhere_give_the_same_pixels(
 def test_an_image_is_decoded_once(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     first = store.get([1])
-    store.paths[1].unlink()
+    store.samples[1].path.unlink()
     np.testing.assert_array_equal(store.get([1]), first)
     store.close()
 
 
 def test_a_broken_image_is_grey_and_noted(tmp_path: Path) -> None:
     store = make_store(tmp_path)
-    store.paths[2].write_bytes(b"\x89PNG broken")
+    store.samples[2].path.write_bytes(b"\x89PNG broken")
     assert (store.get([2]) == FILL).all()
     assert list(store.broken) == [2] and "2.png" in store.broken[2]
     store.close()

@@ -241,7 +241,7 @@ def at_validation(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[]
                 then()
             return detect_batch(*arguments)
 
-        monkeypatch.setattr("workbench.engine.training.validation.detect_batch", detect)
+        monkeypatch.setattr("workbench.engine.inference.detect.detect_batch", detect)
 
     return arrange
 

@@ -66,6 +66,7 @@ _FASTERRCNN_MOBILE = Recipe(
     settings=training_settings(epochs=30, lr=0.0002, weight_decay=0.0005),
     parameters=19_386_354,
     weights=_coco("fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 74.239),
+    largest_input=320,
 )
 
 _SSDLITE = Recipe(
@@ -77,6 +78,7 @@ _SSDLITE = Recipe(
     settings=training_settings(epochs=60, lr=0.0005, weight_decay=0.0005),
     parameters=3_440_060,
     weights=_coco("ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418),
+    largest_input=320,
 )
 
 _RETINANET = Recipe(

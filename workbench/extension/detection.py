@@ -34,6 +34,9 @@ class DataFacts:
         Largest number of boxes on one image.
     class_counts
         Boxes for each class, in class order.
+    tile, overlap
+        Side of the square tiles that images are cut into and how far two neighbours overlap, in
+        image pixels. Where ``tile`` is not 0, all of the above is about tiles instead of images.
     """
 
     images: int
@@ -43,6 +46,8 @@ class DataFacts:
     relative_sizes: tuple[float, ...]
     boxes_per_image: int
     class_counts: tuple[int, ...]
+    tile: int = 0
+    overlap: int = 0
 
 
 @dataclass(frozen=True, slots=True)

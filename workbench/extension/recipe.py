@@ -56,6 +56,9 @@ class Recipe:
         Number of learned values, about; shown to people.
     weights
         Pretrained weights it can start from, the best first; empty if it needs none.
+    largest_input
+        Longer side in pixels of the largest input that the recipe chooses by itself; objects too
+        small to be seen at it are looked for in tiles of the image.
     from_nothing
         How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
     """
@@ -69,3 +72,4 @@ class Recipe:
     parameters: int
     weights: tuple[Weights, ...] = ()
     from_nothing: Literal["yes", "slow"] = "slow"
+    largest_input: int = 640

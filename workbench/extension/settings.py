@@ -22,6 +22,9 @@ _FIELDS: tuple[Field, ...] = (
     Field("image_size", "int", 0, "Image size", "Longer side that images are brought to; "
           "0 lets the recipe choose. Larger finds smaller things and takes longer.", "px",
           minimum=0, maximum=4096),
+    Field("tiles", "choice", "auto", "Tiles", "Cut large images into overlapping tiles, so that "
+          "tiny objects are seen at full size. Slower: every tile is looked at on its own.",
+          choices=(("auto", "Where objects are tiny"), ("off", "Never"), ("on", "Always"))),
     Field("train_layers", "choice", "all", "Layers to train", "Only the head is quicker and enough "
           "for a few images, but needs pretrained weights.",
           choices=(("all", "All layers"), ("head", "Only the head"))),

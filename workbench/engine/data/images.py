@@ -1,6 +1,6 @@
 """The one way from a file to a model's input, and a store of what was read.
 
-Training, validation, prediction and previews all take their pixels from :func:`load_image`.
+Training, validation, prediction and previews all take their pixels from a :class:`Picture`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from workbench.core.detections import FloatArray
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.letterbox import FILL, Letterbox
+from workbench.engine.data.letterbox import FILL, Letterbox, View
+from workbench.engine.data.samples import Sample
+from workbench.engine.data.tiles import Span, Tiling
 from workbench.formats.atomic import disk_reason
 
 Pixels = NDArray[np.uint8]
+Cut = Tiling | Sequence[Span] | None
 
 # A person's own large microscope image is no attack.
 Image.MAX_IMAGE_PIXELS = None
@@ -37,6 +41,96 @@ _UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
     8: (Image.Transpose.ROTATE_90,),
 }
 _TURNED_FORMATS = frozenset({"JPEG", "MPO", "TIFF"})  # the window turns only these
+_HUGE = 30_000_000  # pixels from which on images are decoded one at a time
+_one_huge = Lock()
+
+
+class Picture:
+    """A decoded image and what a model is shown of it.
+
+    Attributes
+    ----------
+    size
+        (width, height) of the displayed image in pixels.
+    views
+        All of it, or its tiles.
+    """
+
+    def __init__(self, size: tuple[int, int], views: Sequence[View], source: _Source) -> None:
+        self.size = size
+        self.views = views
+        self._source = source
+
+    @classmethod
+    def ready(cls, pixels: Pixels, letterbox: Letterbox) -> Picture:
+        """A whole image that was letterboxed before."""
+        return cls(letterbox.image, [View.whole(letterbox)], _Ready(pixels))
+
+    @classmethod
+    def unreadable(cls, size: tuple[int, int]) -> Picture:
+        """Nothing to be seen."""
+        return cls(size, [], _Source())
+
+    def pixels(self, place: int) -> Pixels:
+        """uint8 (3, H, W) RGB of the view at ``place``."""
+        return self._source.cut(self.views[place])
+
+
+class _Source:
+    """Where the pixels of views come from."""
+
+    def cut(self, view: View) -> Pixels:
+        raise NotImplementedError
+
+
+class _Ready(_Source):
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+
+    def cut(self, view: View) -> Pixels:
+        return self._pixels
+
+
+class _Decoded(_Source):
+    """An upright RGB image, perhaps decoded at a fraction of its size.
+
+    Parameters
+    ----------
+    size
+        (width, height) of the displayed image.
+    extent
+        (width, height) that it has in ``image``; fractions where a JPEG was decoded smaller.
+    """
+
+    def __init__(
+        self, image: Image.Image, size: tuple[int, int], extent: tuple[float, float]
+    ) -> None:
+        self._image = image
+        self._size = size
+        self._scale = (extent[0] / size[0], extent[1] / size[1])
+
+    def cut(self, view: View) -> Pixels:
+        window = view.window or (0, 0, *self._size)
+        seen = (min(window[2], self._size[0]), min(window[3], self._size[1]))
+        letterbox = view.letterbox
+        span = (window[2] - window[0], window[3] - window[1])
+        inner = (
+            max(1, round((seen[0] - window[0]) * letterbox.inner[0] / span[0])),
+            max(1, round((seen[1] - window[1]) * letterbox.inner[1] / span[1])),
+        )
+        x, y = self._scale
+        region = (window[0] * x, window[1] * y, min(seen[0] * x, self._image.width),
+                  min(seen[1] * y, self._image.height))
+        small = self._image.resize(inner, Image.Resampling.BILINEAR, box=region)
+        return _on_grey(small, letterbox)
+
+
+def _on_grey(small: Image.Image, letterbox: Letterbox) -> Pixels:
+    """The input that shows an image of its final size."""
+    (left, top), (width, height) = letterbox.offset, letterbox.target
+    canvas = np.full((height, width, 3), FILL, np.uint8)
+    canvas[top : top + small.height, left : left + small.width] = np.asarray(small)
+    return np.ascontiguousarray(canvas.transpose(2, 0, 1))
 
 
 def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterbox]:
@@ -61,9 +155,27 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
     WorkbenchError
         If the file cannot be read or its picture is broken off.
     """
+    picture = load_picture(path, input_size)
+    return picture.pixels(0), picture.views[0].letterbox
+
+
+def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Picture:
+    """Decode an image for a model that sees all of it, or tiles of it.
+
+    A whole image is brought to the input's size at once; tiles are made from the decoded image one
+    by one as they are asked for. Raises as :func:`load_image`.
+
+    Parameters
+    ----------
+    cut
+        How it is cut, or the very tiles that are wanted, all of one size; None for all of it.
+    """
     try:
         with Image.open(path) as image:
-            return _prepare(image, input_size)
+            if image.width * image.height < _HUGE:
+                return _prepare(image, input_size, cut)
+            with _one_huge:
+                return _prepare(image, input_size, cut)
     except OSError as error:
         reason = disk_reason(error, "read") if error.errno else "the image is damaged or cut off"
         raise WorkbenchError(reason, path=path) from error
@@ -72,22 +184,50 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
         raise WorkbenchError("the image is damaged", path=path) from error
 
 
-def _prepare(image: ImageFile.ImageFile, input_size: tuple[int, int]) -> tuple[Pixels, Letterbox]:
+def _prepare(
+    image: ImageFile.ImageFile, input_size: tuple[int, int], cut: Cut
+) -> Picture:
     orientation = _orientation(image)
-    stored = image.size
+    turns = _UPRIGHT.get(orientation, ())
     turned = orientation >= 5
-    letterbox = Letterbox.fit(stored[::-1] if turned else stored, input_size)
+    stored = image.size
+    size = stored[::-1] if turned else stored
+    if cut is not None:
+        views = _views(size, input_size, cut)
+        tile = views[0].letterbox
+        scale = max(tile.inner[0] / tile.image[0], tile.inner[1] / tile.image[1])
+        extent = _draft(image, (round(stored[0] * scale), round(stored[1] * scale)))
+        upright = _to_rgb(image)
+        upright.load()
+        for step in turns:
+            upright = upright.transpose(step)
+        return Picture(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
+    letterbox = Letterbox.fit(size, input_size)
     inner = letterbox.inner[::-1] if turned else letterbox.inner
-    # A JPEG is decoded at 1/2, 1/4 or 1/8 where that is still larger than what is needed.
-    drafted = image.draft(None, inner)
-    region = drafted[1] if drafted is not None else (0, 0, *image.size)
-    small = _to_rgb(image).resize(inner, Image.Resampling.BILINEAR, box=region)
-    for step in _UPRIGHT.get(orientation, ()):
+    extent = _draft(image, inner)
+    # made small before it is turned: that is less to turn
+    small = _to_rgb(image).resize(inner, Image.Resampling.BILINEAR, box=(0, 0, *extent))
+    for step in turns:
         small = small.transpose(step)
-    canvas = np.full((input_size[1], input_size[0], 3), FILL, np.uint8)
-    (left, top), (width, height) = letterbox.offset, letterbox.inner
-    canvas[top : top + height, left : left + width] = np.asarray(small)
-    return np.ascontiguousarray(canvas.transpose(2, 0, 1)), letterbox
+    return Picture.ready(_on_grey(small, letterbox), letterbox)
+
+
+def _views(size: tuple[int, int], input_size: tuple[int, int], cut: Cut) -> list[View]:
+    if isinstance(cut, Tiling):
+        return cut.views(size, input_size)
+    return [
+        View(size, Letterbox.fit((span[2] - span[0], span[3] - span[1]), input_size), span)
+        for span in cut or ()
+    ]
+
+
+def _draft(image: ImageFile.ImageFile, needed: tuple[int, int]) -> tuple[float, float]:
+    """Have a JPEG decoded at 1/2, 1/4 or 1/8 where that is still larger than what is needed;
+    returns the size that it will have."""
+    drafted = image.draft(None, needed)
+    if drafted is None:
+        return (float(image.size[0]), float(image.size[1]))
+    return (drafted[1][2], drafted[1][3])
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
@@ -110,14 +250,12 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 class ImageStore:
-    """Letterboxed images of a run, each decoded once, at its first use.
+    """Letterboxed images and tiles of a run, each decoded once, at its first use.
 
     Parameters
     ----------
-    paths
-        The files; an index into them names an image.
-    sizes
-        (width, height) of each displayed image.
+    samples
+        What is wanted of which file; an index into them names an image or a tile.
     input_size
         (width, height) of the model's input.
     memory
@@ -127,31 +265,46 @@ class ImageStore:
         For that file, which nothing else reads; it vanishes with the store.
     workers
         Decoding threads.
+    passing
+        Indices of samples that are decoded at every use and never kept: large images that are
+        looked at whole now and then.
+
+    Notes
+    -----
+    When a tile is first asked for, all tiles of its image are cut, so that a large image is decoded
+    once and not for each of its tiles.
     """
 
     def __init__(
         self,
-        paths: Sequence[Path],
-        sizes: Sequence[tuple[int, int]],
+        samples: Sequence[Sample],
         input_size: tuple[int, int],
         *,
         memory: int,
         folder: Path,
         workers: int,
+        passing: Iterable[int] = (),
     ) -> None:
-        self.paths = list(paths)
+        self.samples = list(samples)
         self.input_size = input_size
-        self.letterboxes = [Letterbox.fit(size, input_size) for size in sizes]
+        self.letterboxes = [Letterbox.fit(item.size, input_size) for item in self.samples]
         self.broken: dict[int, str] = {}
         self._shape = (3, input_size[1], input_size[0])
-        self._known = np.zeros(len(self.paths), np.bool_)
+        kept = np.ones(len(self.samples), np.bool_)
+        kept[list(passing)] = False
+        self._rows = np.where(kept, np.cumsum(kept) - 1, -1)
+        self._known = np.zeros(len(self.samples), np.bool_)
+        self._tiles: dict[Path, list[int]] = {}
+        for index, item in enumerate(self.samples):
+            if item.window is not None:
+                self._tiles.setdefault(item.path, []).append(index)
         self._file: Any = None
-        self._pixels = self._allocate(memory, folder)
+        self._pixels = self._allocate(int(kept.sum()), memory, folder)
         self._pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="decode")
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.samples)
 
     @property
     def place(self) -> str:
@@ -160,21 +313,23 @@ class ImageStore:
             return "nowhere"
         return "disk" if self._file is not None else "memory"
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes that all images take."""
-        return int(np.prod(self._shape)) * len(self.paths)
-
     def get(self, indices: Iterable[int]) -> Pixels:
         """Images as uint8 (B, 3, H, W); a broken one is grey and noted in ``broken``."""
         wanted = list(indices)
-        if self._pixels is None:
-            return np.stack(list(self._pool.map(self._decode, wanted)))
         missing = [index for index in dict.fromkeys(wanted) if not self._known[index]]
-        for index, pixels in zip(missing, self._pool.map(self._decode, missing), strict=True):
-            self._pixels[index] = pixels
-            self._known[index] = True
-        return self._pixels[wanted]
+        found: dict[int, Pixels] = {}
+        for part in self._pool.map(self._read, self._groups(missing)):
+            found.update(part)
+        if self._pixels is None or found:
+            return np.stack([found[index] if index in found else self._kept(index)
+                             for index in wanted])
+        chosen: Pixels = self._pixels[self._rows[wanted]]
+        return chosen
+
+    def note(self, index: int, error: WorkbenchError) -> None:
+        """Remember that a file cannot be read."""
+        with self._lock:
+            self.broken[index] = f"{error} It is left out."
 
     def close(self) -> None:
         """Give memory and disk back."""
@@ -184,25 +339,83 @@ class ImageStore:
             self._file.close()
             self._file = None
 
-    def _decode(self, index: int) -> Pixels:
-        try:
-            pixels, letterbox = load_image(self.paths[index], self.input_size)
-        except WorkbenchError as error:
-            with self._lock:
-                self.broken[index] = f"{error} It is left out."
-            return np.full(self._shape, FILL, np.uint8)
-        self.letterboxes[index] = letterbox
+    def _kept(self, index: int) -> Pixels:
+        assert self._pixels is not None
+        pixels: Pixels = self._pixels[self._rows[index]]
         return pixels
 
-    def _allocate(self, memory: int, folder: Path) -> Pixels | None:
-        shape = (len(self.paths), *self._shape)
-        if self.nbytes <= memory:
+    def _groups(self, missing: Sequence[int]) -> list[list[int]]:
+        """Indices to be read at once: whole images alone, tiles with all others of their image."""
+        groups: dict[Path | int, list[int]] = {}
+        for index in missing:
+            item = self.samples[index]
+            groups.setdefault(index if item.window is None else item.path, []).append(index)
+        return list(groups.values())
+
+    def _read(self, wanted: Sequence[int]) -> dict[int, Pixels]:
+        """Decode a file; keep what is kept of it, and return what is not."""
+        group = list(wanted)
+        item = self.samples[group[0]]
+        if item.window is not None and self._pixels is not None:
+            group = [index for index in self._tiles[item.path] if not self._known[index]]
+        try:
+            picture = load_picture(item.path, self.input_size, self._spans(group))
+        except WorkbenchError as error:
+            for index in group:
+                self.note(index, error)
+            picture = None
+        left: dict[int, Pixels] = {}
+        for place, index in enumerate(group):
+            pixels = self._prepared(picture, place, index)
+            if self._pixels is None or self._rows[index] < 0:
+                left[index] = pixels
+            else:  # rows of different threads are different ones
+                self._pixels[self._rows[index]] = pixels
+                self._known[index] = True
+        return left
+
+    def _spans(self, group: Sequence[int]) -> list[Span] | None:
+        spans = [self.samples[index].window for index in group]
+        return None if spans[0] is None else [span for span in spans if span is not None]
+
+    def _prepared(self, picture: Picture | None, place: int, index: int) -> Pixels:
+        if picture is None:
+            return np.full(self._shape, FILL, np.uint8)
+        item = self.samples[index]
+        pixels = picture.pixels(place)
+        self.letterboxes[index] = picture.views[place].letterbox
+        if len(item.hidden):
+            paint_over(pixels, self.letterboxes[index], item.hidden, item.boxes)
+        return pixels
+
+    def _allocate(self, count: int, memory: int, folder: Path) -> Pixels | None:
+        shape = (count, *self._shape)
+        nbytes = int(np.prod(shape))
+        if nbytes <= memory:
             return np.empty(shape, np.uint8)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if shutil.disk_usage(folder).free < 2 * self.nbytes:
+            if shutil.disk_usage(folder).free < 2 * nbytes:
                 return None
             self._file = tempfile.TemporaryFile(dir=folder, prefix="images-")  # noqa: SIM115
             return np.memmap(self._file, np.uint8, "w+", shape=shape)
         except OSError:
             return None  # slower, but nothing is lost
+
+
+def paint_over(
+    pixels: Pixels, letterbox: Letterbox, hidden: FloatArray, kept: FloatArray
+) -> None:
+    """Make the pieces ``hidden`` (K, 4) grey, but for what lies in boxes ``kept`` (M, 4)."""
+
+    def spans(boxes: FloatArray) -> list[list[int]]:
+        found = letterbox.to_input(boxes).clip(0)
+        whole = np.concatenate([np.floor(found[:, :2]), np.ceil(found[:, 2:])], 1)
+        return [[int(value) for value in row] for row in whole]
+
+    grey = np.zeros(pixels.shape[1:], np.bool_)
+    for left, top, right, bottom in spans(hidden):
+        grey[top:bottom, left:right] = True
+    for left, top, right, bottom in spans(kept):
+        grey[top:bottom, left:right] = False
+    pixels[:, grey] = FILL

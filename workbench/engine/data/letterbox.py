@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.detections import FloatArray
+from workbench.core.detections import BoolArray, FloatArray
 
 FILL = 114
 """Grey of the bars, 0..255; augmentations fill with the same."""
@@ -59,3 +59,55 @@ class Letterbox:
         # Each axis has its own factor, because the scaled image has whole pixels.
         x, y = self.inner[0] / self.image[0], self.inner[1] / self.image[1]
         return np.asarray((x, y, x, y)), np.asarray((*self.offset, *self.offset), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a model is shown of an image: all of it, or a tile.
+
+    Parameters
+    ----------
+    image
+        (width, height) of the displayed image in pixels.
+    letterbox
+        Where the image or the tile lies in the input.
+    window
+        (left, top, right, bottom) of the tile in image pixels; it may reach beyond the image's
+        right and lower border. None is the whole image.
+    core
+        (left, top, right, bottom): the tile answers for the objects whose centre lies in here. The
+        cores of neighbouring tiles overlap a little.
+    """
+
+    image: tuple[int, int]
+    letterbox: Letterbox
+    window: tuple[int, int, int, int] | None = None
+    core: tuple[float, float, float, float] | None = None
+
+    @classmethod
+    def whole(cls, letterbox: Letterbox) -> View:
+        return cls(letterbox.image, letterbox)
+
+    def to_input(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) xyxy from image pixels to input pixels."""
+        return self.letterbox.to_input(boxes - self._shift())
+
+    def to_image(self, boxes: FloatArray) -> FloatArray:
+        """Boxes (N, 4) xyxy from input pixels to image pixels, clipped to the image."""
+        limits = np.asarray((*self.image, *self.image), np.float32)
+        moved = self.letterbox.to_image(boxes) + self._shift()
+        inside: FloatArray = np.clip(moved, 0, limits).astype(np.float32)
+        return inside
+
+    def answers_for(self, boxes: FloatArray) -> BoolArray:
+        """bool (N,): whether the centre of each box (N, 4, image pixels) lies in the core."""
+        if self.core is None:
+            return np.ones(len(boxes), np.bool_)
+        centre = (boxes[:, :2].astype(np.float64) + boxes[:, 2:]) / 2
+        low, high = np.asarray(self.core[:2]), np.asarray(self.core[2:])
+        inside: BoolArray = np.all((centre >= low) & (centre <= high), axis=1)
+        return inside
+
+    def _shift(self) -> FloatArray:
+        left, top = self.window[:2] if self.window else (0, 0)
+        return np.asarray((left, top, left, top), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ _FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not ch
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled image.
+    """One labelled image, or a tile of one.
 
     Parameters
     ----------
@@ -27,13 +27,18 @@ class Sample:
     path
         The file.
     size
-        (width, height) of the displayed image in pixels.
+        (width, height) of the displayed image, or of the tile, in pixels.
     boxes
         float32 (M, 4) xyxy pixels, clipped to the image, none without area.
     names
         Class name of each box.
     difficult
         bool (M,).
+    window
+        (left, top, right, bottom) of a tile in pixels of the displayed image; None is all of it.
+    hidden
+        float32 (K, 4): pieces of objects in a tile that are too small to learn from and are painted
+        over, so that they are not learned as background either.
     """
 
     key: str
@@ -42,6 +47,8 @@ class Sample:
     boxes: FloatArray
     names: tuple[str, ...]
     difficult: BoolArray
+    window: tuple[int, int, int, int] | None = None
+    hidden: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
 
     @classmethod
     def of(cls, record: Record) -> Sample:
@@ -51,6 +58,11 @@ class Sample:
             tuple(item.label for item in record.objects),
             np.asarray([item.difficult for item in record.objects], np.bool_),
         )
+
+    @classmethod
+    def blank(cls, key: str, path: Path, size: tuple[int, int]) -> Sample:
+        """An image of which nothing is labelled."""
+        return cls(key, path, size, np.zeros((0, 4), np.float32), (), np.zeros(0, np.bool_))
 
     def labels(self, classes: Sequence[str]) -> IntArray:
         """int64 (M,), position in ``classes``; -1 for a class that is not among them."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.engine.data.images import Pixels, load_image
-from workbench.engine.data.letterbox import Letterbox
+from workbench.engine.data.images import Picture
+from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.inference.detect import detect_batch
+from workbench.engine.inference.detect import Check, detect_pictures
 from workbench.engine.inference.stored import Stored, prediction_meta, split_of
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.engine.models.saved import load_model
@@ -27,11 +25,6 @@ from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.jobs.messages import Event, Finished, LogLine, Progress
 from workbench.project.dataset import load_dataset
 from workbench.project.runs import RunFolder
-
-Check = Callable[[], None]
-"""Called between two batches; may raise to end the work."""
-
-_Loaded = tuple[Pixels, Letterbox] | WorkbenchError
 
 
 def _nothing() -> None:
@@ -98,43 +91,25 @@ class Predictor:
         check
             Called between batches.
         """
-        files = iter(paths)
-        with ThreadPoolExecutor(max(2, min(8, cpu_cores()))) as pool:
-            waiting: deque[tuple[Path, Future[_Loaded]]] = deque()
-            try:
-                while True:
-                    for path in islice(files, 2 * self._batch_size - len(waiting)):
-                        waiting.append((path, pool.submit(self._load, path)))
-                    if not waiting:
-                        return
-                    part = [waiting.popleft() for _ in range(min(self._batch_size, len(waiting)))]
-                    check()
-                    yield from self._detect([(path, item.result()) for path, item in part])
-            finally:
-                for _, item in waiting:
-                    item.cancel()
+        files: deque[Path] = deque()
+        with closing(self._pictures(paths, files)) as pictures:
+            for picture, found in detect_pictures(
+                self._model, pictures, self._batch_size, self._device, check
+            ):
+                yield Found(files.popleft(), picture.size, found)
 
-    def _load(self, path: Path) -> _Loaded:
-        try:
-            return load_image(path, self._model.input_size)
-        except WorkbenchError as error:
-            return error
-
-    def _detect(self, loaded: Sequence[tuple[Path, _Loaded]]) -> Iterator[Found]:
-        good: list[tuple[Path, Pixels, Letterbox]] = []
-        for path, item in loaded:
-            if isinstance(item, WorkbenchError):
-                self.problems.append(Problem(str(path), "unreadable-image", item.sentence()))
-            else:
-                good.append((path, *item))
-        if not good:
-            return
-        boxes = [letterbox for _, _, letterbox in good]
-        pixels = np.stack([pixels for _, pixels, _ in good])
-        for (path, _, letterbox), found in zip(
-            good, detect_batch(self._model, pixels, boxes, self._device), strict=True
-        ):
-            yield Found(path, letterbox.image, found)
+    def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[Picture]:
+        """The pictures that can be read; their files are appended to ``files``."""
+        with closing(read_ahead(
+            paths, self._model.input_size, self.card.tiling,
+            threads=max(2, min(8, cpu_cores())), ahead=2 * self._batch_size,
+        )) as read:
+            for path, item in read:
+                if isinstance(item, WorkbenchError):
+                    self.problems.append(Problem(str(path), "unreadable-image", item.sentence()))
+                else:
+                    files.append(path)
+                    yield item
 
 
 def predict_set(

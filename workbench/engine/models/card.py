@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.schema import Value
+from workbench.engine.data.tiles import Tiling, tiling_of
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.extension.detection import DataFacts
 from workbench.extension.sounds import SoundFacts
@@ -83,6 +84,11 @@ class ModelCard:
             metrics=dict(data["metrics"]),
         )
 
+    @property
+    def tiling(self) -> Tiling | None:
+        """How images are cut before the model sees them; None shows it whole images."""
+        return None if isinstance(self.facts, SoundFacts) else tiling_of(self.facts)
+
     def context(self, device: str) -> Context:
         return context_of(self.classes, self.settings, self.facts, device)
 
@@ -122,6 +128,8 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
         "relative_sizes": [round(size, 6) for size in facts.relative_sizes],
         "boxes_per_image": facts.boxes_per_image,
         "class_counts": list(facts.class_counts),
+        "tile": facts.tile,
+        "overlap": facts.overlap,
     }
 
 
@@ -136,4 +144,6 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         relative_sizes=tuple(float(size) for size in data["relative_sizes"]),
         boxes_per_image=int(data["boxes_per_image"]),
         class_counts=tuple(int(count) for count in data["class_counts"]),
+        tile=int(data.get("tile", 0)),
+        overlap=int(data.get("overlap", 0)),
     )

@@ -6,23 +6,29 @@ from pathlib import Path
 
 from workbench.engine.data.batches import BatchLoader
 from workbench.engine.data.images import ImageStore
+from workbench.engine.data.tiles import tile_samples, tiling_of
 from workbench.engine.training.finish import Reserve, finish
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.training.plan import TrainPlan, auto_batch, plan_images
 from workbench.engine.training.tasks import Data, Task
 from workbench.engine.training.validation import Validator
-from workbench.extension.detection import DetectionModel
+from workbench.extension.detection import DataFacts, DetectionModel
+
+_LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 
 
 def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
-    samples = [*plan.train, *plan.val]
+    tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
+    # in a plan with tiles, those to learn from are samples of their own; validation images are not
+    tiles = [] if tiling is None else tile_samples(plan.val, tiling, _LOSS_TILES)
+    first = len(plan.train)
     store = ImageStore(
-        [item.path for item in samples],
-        [item.size for item in samples],
+        [*plan.train, *plan.val, *tiles],
         model.input_size,
         memory=cache_bytes(int(plan.settings["cache_mb"])),
         folder=cache / "images",
         workers=workers(plan),
+        passing=() if tiling is None else range(first, first + len(plan.val)),
     )
     loader = BatchLoader(
         store,
@@ -33,14 +39,15 @@ def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
         plan.device,
     )
     validator = Validator(
-        model, store, len(plan.train), plan.val, plan.classes, plan.device, plan.batch_size
+        model, store, first, plan.val, plan.classes, plan.device, plan.batch_size, tiling, tiles
     )
     return Data(store, loader, validator)
 
 
 def _cache_bytes(plan: TrainPlan, model: DetectionModel) -> int:
     width, height = model.input_size
-    return 3 * width * height * (len(plan.train) + len(plan.val))
+    tiled = isinstance(plan.facts, DataFacts) and plan.facts.tile
+    return 3 * width * height * (len(plan.train) + (0 if tiled else len(plan.val)))
 
 
 TASK = Task("detection", "image", plan_images, auto_batch, _data, Reserve, finish, _cache_bytes)

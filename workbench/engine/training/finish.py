@@ -28,7 +28,9 @@ _FIXED = 2.5  # seconds for writing files, reading the best model back and leavi
 _FIXED_SHARE = 0.15  # … or this share of what starting took, on a machine that is busy
 _LAST = 0.7  # seconds before the end in which nothing more is begun
 _PROBE = 4  # images
-_FEWEST = 8  # images that a validation looks at
+_SLOW = 1.0  # seconds for one image from which on no more are tried
+_FEWEST = 8  # images that a validation looks at, unless they take more than …
+_MOST_LOOK_SHARE = 0.1  # … this share of a budget of minutes
 
 
 class Reserve:
@@ -59,7 +61,10 @@ class Reserve:
         began = time.perf_counter()
         store.get(index + len(self._parts.plan.train) for index in indices)
         self.read_seconds = (time.perf_counter() - began) / len(indices)
+        began = time.perf_counter()
         validator.detect(indices[:1], self._check)  # the first time is slower than all others
+        if time.perf_counter() - began > _SLOW:  # an image of many tiles
+            indices = indices[:1]
         began = time.perf_counter()
         validator.detect(indices, self._check)
         validator.seconds_per_image = (time.perf_counter() - began) / len(indices)
@@ -70,8 +75,9 @@ class Reserve:
         chosen = int(plan.settings["val_images"])
         if not chosen and plan.minutes is not None:
             each = max(1e-4, self._parts.validator.seconds_per_image)
-            chosen = max(_FEWEST, int(_LOOK_SHARE * plan.minutes * 60 / each))
-        self._looked = chosen or max(32, len(plan.train))
+            few = max(1, min(_FEWEST, int(_MOST_LOOK_SHARE * plan.minutes * 60 / each)))
+            chosen = max(few, int(_LOOK_SHARE * plan.minutes * 60 / each))
+        self._looked = chosen or max(32, plan.learned)
         return self._looked
 
     def resume(self, looked: int) -> None:
@@ -112,7 +118,7 @@ class Reserve:
                   if index + len(plan.train) not in broken]
         samples = [plan.val[validation.indices[place]] for place in places]
         lost = [plan.val[index - len(plan.train)].key for index in broken
-                if index >= len(plan.train)]
+                if 0 <= index - len(plan.train) < len(plan.val)]
         run = self._record.run
         save_predictions(run.predictions_path("val"), PredictionSet(
             [item.key for item in samples], [item.size for item in samples],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample, data_facts
+from workbench.engine.data.tiles import choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.context import Context, Facts, context_of
@@ -61,7 +62,8 @@ class TrainPlan:
     split
         Its name with the keys of all members.
     train, val, test
-        Labelled samples of the recipe's task; each has a ``key``.
+        Labelled samples of the recipe's task; each has a ``key``. Where large images are cut,
+        ``train`` holds tiles.
     facts
         What the training samples say.
     warnings
@@ -95,6 +97,12 @@ class TrainPlan:
         auto = task_of(self.recipe).auto_batch
         return min(chosen or auto(self.recipe, len(self.train), self.device), len(self.train))
 
+    @property
+    def learned(self) -> int:
+        """Images or sounds to learn from; tiles of one image are one."""
+        tiled = getattr(self.facts, "tile", 0)
+        return len({item.key for item in self.train}) if tiled else len(self.train)
+
     def config(self, input_size: tuple[int, int]) -> dict[str, Any]:
         """The frozen configuration of the run, as config.json holds it."""
         return {
@@ -109,7 +117,7 @@ class TrainPlan:
             "start_from": self.start.to_json(),
             "input_size": list(input_size),
             "batch_size": self.batch_size,
-            "split": {"name": self.split.name, "train": len(self.train), "val": len(self.val),
+            "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
                       "test": len(self.test)},
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }
@@ -183,11 +191,20 @@ def plan_images(
     _check_enough(data)
     names = same_classes(data.classes, classes)
     train = [Sample.of(record) for record in data.train]
+    facts = data_facts(train, names)
+    warnings = _data_warnings(data)
+    largest = int(choice.settings["image_size"]) or choice.recipe.largest_input
+    tiling = choose_tiling(str(choice.settings["tiles"]), facts, largest)
+    if tiling is not None:
+        train = tile_samples(train, tiling)
+        facts = replace(data_facts(train, names), tile=tiling.size, overlap=tiling.overlap)
+    elif choice.settings["tiles"] == "on":
+        warnings.append("no image is large enough to be cut into tiles")
     return TrainPlan(
         choice.project, choice.request, choice.recipe, choice.settings, choice.device,
         choice.start, choice.epochs, choice.minutes, names, data.split, train,
         [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
-        data_facts(train, names), _data_warnings(data),
+        facts, warnings,
     )
 
 

@@ -14,6 +14,7 @@ import torch
 
 from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
+from workbench.engine.data.tiles import tiling_of, words
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
@@ -23,6 +24,7 @@ from workbench.engine.training.record import Emit, Ticker
 from workbench.engine.training.start import Start
 from workbench.engine.training.tasks import Judge, Loader, task_of
 from workbench.engine.training.timing import Timing, recall, remember
+from workbench.extension.detection import DataFacts
 from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
 
@@ -70,7 +72,7 @@ def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     device = plan.device
     model.module.to(device)
     optimizer = build_optimizer(plan, model)
-    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.train[:1])
+    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.val[:1] or plan.train[:1])
     data = task_of(plan.recipe).data(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
@@ -131,7 +133,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, job: str) -> PreflightD
     memory = timing.memory + (min(cache, psutil.virtual_memory().available // 4)
                               if plan.device.type == "cpu" else 0)
     steps = batches_per_epoch(len(plan.train), plan.batch_size)
-    looked = min(len(plan.val), max(32, len(plan.train)))
+    looked = min(len(plan.val), max(32, plan.learned))
     epoch = steps * timing.step + looked * timing.detect
     final = (len(plan.test)) * (timing.detect + timing.read)
     first = _STARTUP + (len(plan.train) + len(plan.val)) * timing.read
@@ -141,7 +143,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, job: str) -> PreflightD
     else:
         epochs = plan.epochs or 1
         eta = first + epochs * epoch + final
-    split = {"train": len(plan.train), "val": len(plan.val), "test": len(plan.test)}
+    split = {"train": plan.learned, "val": len(plan.val), "test": len(plan.test)}
     return PreflightDone(
         job, plan.recipe.id, _words(plan, model, memory, epoch, epochs, eta),
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
@@ -161,7 +163,7 @@ def _weights(start: Start) -> dict[str, object]:
 def _words(
     plan: TrainPlan, model: Any, memory: int, epoch: float, epochs: int, eta: float
 ) -> str:
-    images = len(plan.train) + len(plan.test) + (0 if plan.split.val_is_train else len(plan.val))
+    images = plan.learned + len(plan.test) + (0 if plan.split.val_is_train else len(plan.val))
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
     whole = (f"About {_seconds(epoch)} an epoch, {_seconds(eta)} in all"
              if plan.minutes is None else
@@ -170,12 +172,21 @@ def _words(
     noun = task_of(plan.recipe).noun
     parts = [
         f"{_count(images, noun)}, {_count(len(plan.classes), 'class')}: "
-        f"{len(plan.train)} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
+        f"{plan.learned} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
+        *_tile_words(plan),
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         f"{device['name']}, {memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB",
         whole,
     ]
     return ". ".join(parts) + "."
+
+
+def _tile_words(plan: TrainPlan) -> list[str]:
+    tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
+    if tiling is None:
+        return []
+    said = words(tiling)
+    return [f"{said[:1].upper()}{said[1:]}, {_count(len(plan.train), 'tile')} to learn"]
 
 
 def _from(start: Start) -> str:

@@ -89,7 +89,7 @@ class RunHook(Hook):
     def __init__(self, record: RunRecord, broken: Mapping[int, str]) -> None:
         self._record = record
         self._broken = broken
-        self._told: set[int] = set()
+        self._told: set[str] = set()  # tiles of one image share a sentence
         self._written = 0.0
 
     def on_epoch(self, report: EpochReport) -> None:
@@ -97,9 +97,10 @@ class RunHook(Hook):
         if last or time.monotonic() - self._written > _STATE:
             self._record.run.write_state(epoch=report.epoch)
             self._written = time.monotonic()
-        for index in sorted(set(self._broken) - self._told):
-            self._told.add(index)
-            self._record.say(self._broken[index])
+        for _, sentence in sorted(self._broken.items()):
+            if sentence not in self._told:
+                self._told.add(sentence)
+                self._record.say(sentence)
 
 
 @dataclass(slots=True)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from workbench.core.detections import Detections, Truth
+from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
 from workbench.engine.data.batches import learnable
-from workbench.engine.data.images import ImageStore
+from workbench.engine.data.images import ImageStore, Picture
+from workbench.engine.data.reading import read_ahead
 from workbench.engine.data.samples import Sample
-from workbench.engine.inference.detect import detect_batch
+from workbench.engine.data.tiles import Tiling
+from workbench.engine.inference.detect import detect_pictures
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel, Targets
@@ -55,6 +59,11 @@ class Validator:
         Pixels; the validation images begin at ``offset`` in it.
     samples
         The validation images.
+    tiling
+        How images are cut; None shows whole images.
+    tiles
+        Where images are cut, the tiles of them that the loss is measured on; they lie in the store
+        behind the validation images.
     """
 
     def __init__(
@@ -66,9 +75,14 @@ class Validator:
         classes: Sequence[str],
         device: torch.device,
         batch_size: int,
+        tiling: Tiling | None = None,
+        tiles: Sequence[Sample] = (),
     ) -> None:
         self._model = model
         self._store = store
+        self._tiling = tiling
+        self._lossy = list(samples if tiling is None else tiles)
+        self._lossy_offset = offset + (0 if tiling is None else len(samples))
         self._offset = offset
         self._samples = samples
         self._classes = classes
@@ -118,6 +132,8 @@ class Validator:
         Losses exist in training mode only, so running statistics are put back afterwards. None
         where there are too few images for a batch.
         """
+        if self._tiling is not None:
+            indices = range(len(self._lossy))
         count = min(len(indices), _LOSS_BATCHES * self._batch_size)
         if count < 2:
             return None
@@ -142,11 +158,11 @@ class Validator:
         return mean if math.isfinite(mean) else None
 
     def _batch_loss(self, indices: list[int]) -> float:
-        places = [index + self._offset for index in indices]
+        places = [index + self._lossy_offset for index in indices]
         images = torch.from_numpy(self._store.get(places)).to(self._device)
         targets: list[Targets] = []
         for index, place in zip(indices, places, strict=True):
-            truth = self._truths[index]
+            truth = self._lossy[index].truth(self._classes)
             boxes = torch.from_numpy(self._store.letterboxes[place].to_input(truth.boxes))
             targets.append(learnable(boxes, torch.from_numpy(truth.labels)).to(self._device))
         return float(sum(value.item() for value in self._model.losses(images, targets).values()))
@@ -154,15 +170,31 @@ class Validator:
     def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
         """Raw detections on ``indices``."""
         self._model.module.eval()
-        found: list[Detections] = []
-        for start in range(0, len(indices), self._batch_size):
-            check()
-            part = [index + self._offset for index in indices[start : start + self._batch_size]]
-            pixels = self._store.get(part)
-            boxes = [self._store.letterboxes[index] for index in part]
-            found += detect_batch(self._model, pixels, boxes, self._device)
+        pictures = self._whole(indices) if self._tiling is None else self._cut(indices)
+        with closing(pictures):
+            found = [found for _, found in detect_pictures(
+                self._model, pictures, self._batch_size, self._device, check)]
         check()
         return found
+
+    def _whole(self, indices: Sequence[int]) -> Generator[Picture]:
+        for start in range(0, len(indices), self._batch_size):
+            part = [index + self._offset for index in indices[start : start + self._batch_size]]
+            for pixels, index in zip(self._store.get(part), part, strict=True):
+                yield Picture.ready(pixels, self._store.letterboxes[index])
+
+    def _cut(self, indices: Sequence[int]) -> Generator[Picture]:
+        """Images to be seen in tiles; one that cannot be read has none."""
+        with closing(read_ahead(
+            (self._samples[index].path for index in indices), self._model.input_size,
+            self._tiling, threads=1, ahead=1,
+        )) as read:
+            for index, (_, item) in zip(indices, read, strict=True):
+                if isinstance(item, WorkbenchError):
+                    self._store.note(index + self._offset, item)
+                    yield Picture.unreadable(self._samples[index].size)
+                else:
+                    yield item
 
     def show(self, index: int, detections: Detections) -> dict[str, object]:
         """What a preview shows of image ``index``: the clearest detections after NMS."""

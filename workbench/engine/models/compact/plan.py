@@ -133,7 +133,8 @@ def _words(
     pixels = f"{size[0]}×{size[1]} px"
     if not facts.boxes:
         return f"no boxes to learn from yet: {pixels}, {grids}"
-    return f"{amount} {share_words(middle)} of the picture wide: {pixels}, {grids}"
+    whole = "a tile" if facts.tile else "the picture"
+    return f"{amount} {share_words(middle)} of {whole} wide: {pixels}, {grids}"
 
 
 _PARTS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth", 7: "a seventh",
