@@ -26,6 +26,7 @@ _HANDLERS = {
     "train": "workbench.cli_train:train",
     "evaluate": "workbench.cli_results:evaluate",
     "predict": "workbench.cli_results:predict",
+    "export": "workbench.cli_export:export",
     "listen": "workbench.cli_listen:listen",
     "recipes": "workbench.cli_results:recipes",
     "runs": "workbench.cli_results:runs",
@@ -95,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_predict(commands)
+    _add_export(commands)
     _add_listen(commands)
     _add_lists(commands)
     demo = _add(commands, "demo", "label, train, evaluate and show, all by itself")
@@ -203,6 +205,16 @@ def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
     _thresholds(command)
     _device(command)
+    _json(command)
+
+
+def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli_export import add
+
+    command = _add(commands, "export", "write a model as a file for other programs")
+    _project(command)
+    add(command)
+    _thresholds(command)
     _json(command)
 
 

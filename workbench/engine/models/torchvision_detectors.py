@@ -124,6 +124,9 @@ class _NoResize(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision 
 class TorchvisionDetector:
     """One of :data:`FAMILIES` as a :class:`workbench.extension.detection.DetectionModel`."""
 
+    batches = False
+    size_step = _STEP
+
     def __init__(self, family: str, context: BuildContext) -> None:
         self._family = FAMILIES[family]
         self._classes = context.classes
@@ -168,6 +171,13 @@ class TorchvisionDetector:
             self._module.eval()
         found = self._module(list(_to_float(images)))
         return [self._raw(item) for item in found]
+
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Boxes and scores on one image (see ``DenseDetector.dense``); every box has one class."""
+        found = self._module(list(_to_float(images)))[0]
+        labels = found["labels"] - self._family.background
+        named = nn.functional.one_hot(labels, len(self._classes)).to(torch.float32)
+        return found["boxes"][None].float(), (named * found["scores"][:, None].float())[None]
 
     def _raw(self, found: Mapping[str, Tensor]) -> Raw:
         labels = found["labels"] - self._family.background
