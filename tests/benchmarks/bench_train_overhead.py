@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from common import make_image, voc
 
 IMAGES, BATCH, SIDE = 120, 8, 256
-ROUNDS, STEPS = 4, 8
+ROUNDS, STEPS = 8, 10
 
 
 def measure(folder: Path) -> dict[str, Any]:
