@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QWidget
 
 from workbench.core.regions import Region
@@ -85,7 +85,6 @@ class RegionPanel(QWidget):
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._quiet = False
         self.model = RegionModel(editor, colors)
         self.view = RowView(theme, self.model, "Regions of this clip", kept=2)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -104,7 +103,7 @@ class RegionPanel(QWidget):
             column(self.title, margins=(edge, 0, edge, 0)), self.view,
             column(self.hint, self._numbers, margins=(edge, 0, edge, 0)),
             spacing=tokens.SPACE_XS))
-        self.view.selectionModel().selectionChanged.connect(self._selected_here)
+        self.view.rows_chosen.connect(self._chosen)
         self.view.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(self.view.viewport().mapToGlobal(point)))
         for name, field in self.fields.items():
@@ -128,9 +127,7 @@ class RegionPanel(QWidget):
         return made
 
     def _load(self) -> None:
-        self._quiet = True
         self.model.load()
-        self._quiet = False
         count = self.model.rowCount()
         self.title.set_right(f"{count:,}" if count else "")
         self.hint.setVisible(not count)
@@ -139,37 +136,11 @@ class RegionPanel(QWidget):
     def _select(self) -> None:
         """Show the editor's selection."""
         self._show_numbers()
-        if self._quiet:
-            return
-        self._quiet = True
-        try:
-            rows = [self.model.row_of(at) for at in self._editor.selection]
-            chosen = QItemSelection()
-            for row in rows:
-                if row is not None:
-                    chosen.select(self.model.index(row), self.model.index(row))
-            model = self.view.selectionModel()
-            model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            if rows and rows[-1] is not None:
-                index = self.model.index(rows[-1])
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-                self.view.scrollTo(index)
-        finally:
-            self._quiet = False
+        rows = (self.model.row_of(at) for at in self._editor.selection)
+        self.view.show_rows([row for row in rows if row is not None])
 
-    def _selected_here(self) -> None:
-        if self._quiet:
-            return
-        rows = [index.row() for index in self.view.selectionModel().selectedRows()]
-        current = self.view.currentIndex().row()
-        if current in rows:
-            rows.remove(current)
-            rows.append(current)
-        self._quiet = True
-        try:
-            self._editor.select(self.model.position(row) for row in rows)
-        finally:
-            self._quiet = False
+    def _chosen(self, rows: list[int]) -> None:
+        self._editor.select(self.model.position(row) for row in rows)
         self.shown.emit()
 
     # --- numbers --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.gui import tokens
@@ -82,7 +82,6 @@ class BoxPanel(QWidget):
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._quiet = False
         self.model = BoxModel(editor, colors)
         self.view = RowView(theme, self.model, "Boxes on this image")
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -90,7 +89,7 @@ class BoxPanel(QWidget):
         self.setLayout(column(
             column(self.title, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), self.view,
             spacing=tokens.SPACE_XS))
-        self.view.selectionModel().selectionChanged.connect(self._selected_here)
+        self.view.rows_chosen.connect(self._chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(self.view.viewport().mapToGlobal(point)))
@@ -101,53 +100,14 @@ class BoxPanel(QWidget):
         self._load()
 
     def _load(self) -> None:
-        self._quiet = True
         self.model.load()
-        self._quiet = False
         self.title.set_right(f"{self.model.rowCount():,}" if self._editor.key else "")
         self._select()
 
     def _select(self) -> None:
         """Show the editor's selection."""
-        if self._quiet:
-            return
-        self._quiet = True
-        try:
-            chosen = QItemSelection()
-            for first, last in _runs(sorted(self._editor.selection)):
-                chosen.select(self.model.index(first), self.model.index(last))
-            model = self.view.selectionModel()
-            model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            active = self._editor.active
-            if active is not None:
-                index = self.model.index(active)
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-                self.view.scrollTo(index)
-        finally:
-            self._quiet = False
+        self.view.show_rows(self._editor.selection)
 
-    def _selected_here(self) -> None:
-        if self._quiet:
-            return
-        rows = [index.row() for index in self.view.selectionModel().selectedRows()]
-        current = self.view.currentIndex().row()
-        if current in rows:
-            rows.remove(current)
-            rows.append(current)
-        self._quiet = True
-        try:
-            self._editor.select(rows)
-        finally:
-            self._quiet = False
+    def _chosen(self, rows: list[int]) -> None:
+        self._editor.select(rows)
         self.shown.emit()
-
-
-def _runs(rows: list[int]) -> list[tuple[int, int]]:
-    """First and last of each run of rows without a gap: few ranges instead of many rows."""
-    runs: list[tuple[int, int]] = []
-    for row in rows:
-        if runs and row == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], row)
-        else:
-            runs.append((row, row))
-    return runs

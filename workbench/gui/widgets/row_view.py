@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -14,6 +17,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
@@ -178,18 +182,60 @@ class RowView(ListTable):
     """A list as high as its rows, as long as there is room; then it scrolls.
 
     ``kept`` rows are shown even where room is short.
+
+    Signals
+    -------
+    rows_chosen
+        (list of rows, the current one last) a person selected other rows.
     """
+
+    rows_chosen = Signal(list)
 
     def __init__(self, theme: Theme, model: RowModel, name: str, *, kept: int = 3,
                  parent: QWidget | None = None) -> None:
         super().__init__(model, ROW, name, parent)
         self._kept = kept
+        self._quiet = False
+        self.selectionModel().selectionChanged.connect(self._selected_here)
         self.setItemDelegate(RowDelegate(theme, self))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self.viewport().update)
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self._fit_height)
         self._fit_height()
+
+    def show_rows(self, rows: Sequence[int]) -> None:
+        """Select exactly these rows and bring the last one into view; nothing is announced."""
+        if self._quiet:
+            return
+        model, chooser = self.model(), self.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag
+        self._quiet = True
+        try:
+            chosen = QItemSelection()
+            for first, last in _stretches(sorted(rows)):
+                chosen.select(model.index(first, 0), model.index(last, 0))
+            chooser.select(chosen, flags.ClearAndSelect)
+            if rows:
+                index = model.index(rows[-1], 0)
+                chooser.setCurrentIndex(index, flags.NoUpdate)
+                self.scrollTo(index)
+        finally:
+            self._quiet = False
+
+    def _selected_here(self) -> None:
+        if self._quiet:
+            return
+        rows = [index.row() for index in self.selectionModel().selectedRows()]
+        current = self.currentIndex().row()
+        if current in rows:
+            rows.remove(current)
+            rows.append(current)
+        self._quiet = True
+        try:
+            self.rows_chosen.emit(rows)
+        finally:
+            self._quiet = False
 
     def sizeHint(self) -> QSize:
         return QSize(tokens.SIDE_PANEL_WIDTH, self._height())
@@ -203,3 +249,14 @@ class RowView(ListTable):
     def _fit_height(self) -> None:
         self.setMaximumHeight(max(1, self._height()))
         self.updateGeometry()
+
+
+def _stretches(rows: list[int]) -> list[tuple[int, int]]:
+    """First and last of each stretch of rows without a gap: few ranges instead of many rows."""
+    stretches: list[tuple[int, int]] = []
+    for row in rows:
+        if stretches and row == stretches[-1][1] + 1:
+            stretches[-1] = (stretches[-1][0], row)
+        else:
+            stretches.append((row, row))
+    return stretches
