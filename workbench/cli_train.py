@@ -199,7 +199,8 @@ class _PersonTeller(_Teller):
 def _started_words(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
-    noun = "clips" if config.get("task") == "audio-classification" else "images"
+    noun = "clip" if config.get("task") == "audio-classification" else "image"
+    noun += "" if split["train"] == 1 else "s"
     words = f"{split['train']} {noun} to learn, {split['val']} to watch, {split['test']} to test"
     begins = f"goes on at epoch {again}" if again else f"learns {', '.join(config['classes'])}"
     return f"{event.run}: {config['recipe']} {begins}; {words}; {config['device']}."

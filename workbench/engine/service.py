@@ -227,10 +227,12 @@ def perform(
     return 0
 
 
-def _preflight(job: Preflight, emit: Callable[[Event], None], control: Any, _: float) -> None:
+def _preflight(
+    job: Preflight, emit: Callable[[Event], None], control: Any, began: float
+) -> None:
     from workbench.engine.training.preflight import preflight
 
-    emit(preflight(Path(job.project), job.request, emit, control, job.job))
+    emit(preflight(Path(job.project), job.request, emit, control, job.job, began))
 
 
 def _train(job: Train, emit: Callable[[Event], None], control: Any, began: float) -> None:

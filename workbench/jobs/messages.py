@@ -188,7 +188,9 @@ class Ready:
 class PreflightDone:
     """What pressing Train would do; ``words`` is the one line that a person reads.
 
-    ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``.
+    ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``; ``reason``
+    says why this recipe, where the choice was left open, and ``start`` how much is taken over from
+    an earlier model.
     """
 
     event: ClassVar[str] = "preflight"
@@ -205,6 +207,8 @@ class PreflightDone:
     epoch_seconds: float
     eta_seconds: float
     warnings: list[str]
+    reason: str = ""
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)

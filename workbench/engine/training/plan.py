@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,13 +18,15 @@ from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.engine.models.weights import is_available
-from workbench.engine.training.start import Start, find_start
+from workbench.engine.training.notes import check_enough, data_warnings, recipe_warnings
+from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.engine.training.tasks import task_of
+from workbench.extension.choice import Situation, choose_recipe
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import TrainRequest
-from workbench.project.dataset import Dataset, load_dataset
+from workbench.project.dataset import load_dataset
 from workbench.project.labelled import find_labelled
 from workbench.project.manifest import Manifest
 from workbench.project.sounds import find_sounds
@@ -34,11 +35,6 @@ from workbench.project.splits import Split
 Tick = Callable[[str, int, int], None]
 """Called with (what is being done, done, total); may raise to end the work."""
 
-_WITH_WEIGHTS = {
-    "cuda": ("fasterrcnn-resnet50-fpn-v2", "fasterrcnn-mobilenet-v3-320"),
-    "mps": ("fasterrcnn-mobilenet-v3-320",),
-    "cpu": ("fasterrcnn-mobilenet-v3-320",),
-}
 SOUND_RECIPE = "sound-cnn"
 _LIGHT = 10_000_000  # parameters up to which a model takes larger batches
 
@@ -68,6 +64,8 @@ class TrainPlan:
         What the training samples say.
     warnings
         Sentences for the person.
+    reason
+        Why this recipe, where the choice was left open; the end of a sentence.
     """
 
     project: Path
@@ -85,6 +83,7 @@ class TrainPlan:
     test: list[Any]
     facts: Facts
     warnings: list[str] = field(default_factory=list)
+    reason: str = ""
 
     @property
     def context(self) -> Context:
@@ -160,17 +159,16 @@ def make_plan(
     """
     load_plugins()
     device = choose_device(request.device)
-    wanted = request.recipe
-    if wanted == "auto" and hears(project):
-        wanted = SOUND_RECIPE
-    recipe = recipes.get(choose_recipe(wanted, device))
-    settings = all_settings(recipe, request.settings)
-    epochs, minutes = _length(request, settings)
+    chosen, reason = _recipe(project, request, device)
+    recipe = recipes.get(chosen)
     start = find_start(project, recipe, request.start_from)
+    settings = gentle(all_settings(recipe, request.settings), request.settings, start)
+    epochs, minutes = _length(request, settings)
     choice = Choice(project, request, recipe, settings, device, start, epochs, minutes)
     plan = task_of(recipe).plan(choice, tick, split, classes)
-    plan.warnings.extend(_recipe_warnings(recipe, settings, start))
-    return plan
+    if start.kind == "none":
+        recipe_warnings(plan.warnings, settings, recipe.from_nothing)
+    return replace(plan, reason=reason)
 
 
 def same_classes(found: list[str], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -188,11 +186,11 @@ def plan_images(
         choice.project, split or choice.request.split,
         lambda done, of: tick("Reading labels", done, of),
     )
-    _check_enough(data)
+    check_enough(data)
     names = same_classes(data.classes, classes)
     train = [Sample.of(record) for record in data.train]
     facts = data_facts(train, names)
-    warnings = _data_warnings(data)
+    warnings = data_warnings(data)
     largest = int(choice.settings["image_size"]) or choice.recipe.largest_input
     tiling = choose_tiling(str(choice.settings["tiles"]), facts, largest)
     if tiling is not None:
@@ -216,20 +214,20 @@ def hears(project: Path) -> bool:
     return next(iter(find_sounds(project)), None) is not None and not find_labelled(project)
 
 
-def choose_recipe(wanted: str, device: torch.device) -> str:
-    """The id of the recipe to use: of those whose weights are here the best for the device, else
-    one that learns from nothing."""
-    if wanted != "auto":
-        return wanted
-    for name in _WITH_WEIGHTS.get(device.type, ()):
-        if name in recipes and any(is_available(item) for item in recipes.get(name).weights):
-            return name
-    if "compact-n" in recipes:
-        return "compact-n"
-    return next(
-        (item.id for item in recipes
-         if item.task == "detection" and item.from_nothing == "yes"), "compact-n"
-    )
+def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[str, str]:
+    """The id of the recipe, and why, where that was left open."""
+    if request.recipe != "auto":
+        return request.recipe, ""
+    found = start_recipe(project, request.start_from)
+    if found is not None:
+        return found, "the model it starts from is one"
+    if hears(project):
+        return SOUND_RECIPE, ""
+    here: frozenset[str] = frozenset()
+    if request.start_from != "none":
+        here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
+    images = len(find_labelled(project))
+    return choose_recipe(recipes, Situation(device.type, images, request.minutes, here))
 
 
 def auto_batch(recipe: Recipe, images: int, device: torch.device) -> int:
@@ -252,52 +250,3 @@ def _length(
     if epochs < 1:
         raise UsageError("epochs must be at least 1")
     return epochs, None
-
-
-def _check_enough(data: Dataset) -> None:
-    if not data.train:
-        lost = [item for item in data.problems if item.severity == "error"]
-        if lost:
-            raise WorkbenchError(f"there is no readable label to learn from: {lost[0].reason}")
-        raise WorkbenchError("there is no labelled image to train on: draw some boxes first")
-    if not any(record.objects for record in data.train):
-        raise WorkbenchError("there is no box on any training image: draw some boxes first")
-
-
-def _data_warnings(data: Dataset) -> list[str]:
-    said: list[str] = []
-    if len(data.train) < 20:
-        said.append(f"only {_count(len(data.train), 'image')} to learn from: more will help most")
-    if data.split.val_is_train:
-        said.append("validation uses the training images: its numbers are too good")
-    elif not data.val:
-        said.append("no validation images: nobody can tell which epoch is best")
-    if not data.test:
-        said.append("no test images: nothing is left for an honest last check")
-    counts = Counter(item.label for record in data.train for item in record.objects)
-    for words, times in (("only one example of", 1), ("no training example of", 0)):
-        names = [name for name in data.classes if counts[name] == times]
-        if names:
-            said.append(f"{words} {_list(names)}")
-    lost = [item for item in data.problems if item.severity == "error"]
-    if lost:
-        said.append(f"{_count(len(lost), 'file')} left out: {lost[0].reason}")
-    return said
-
-
-def _recipe_warnings(recipe: Recipe, settings: Mapping[str, Value], start: Start) -> list[str]:
-    said: list[str] = []
-    if start.kind == "none" and recipe.from_nothing != "yes":
-        said.append("without pretrained weights this recipe learns slowly")
-    if start.kind == "none" and settings.get("train_layers") == "head":
-        said.append("training only the head makes no sense without pretrained weights")
-    return said
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _list(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

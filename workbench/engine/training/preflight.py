@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,18 @@ from workbench.engine.data.tiles import tiling_of, words
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.notes import (
+    count,
+    model_warnings,
+    recipe_words,
+    seconds_words,
+    start_words,
+    time_warnings,
+)
 from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, Ticker
-from workbench.engine.training.start import Start
+from workbench.engine.training.start import Start, apply_start
 from workbench.engine.training.tasks import Judge, Loader, task_of
 from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.detection import DataFacts
@@ -29,13 +37,17 @@ from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
 
 _ENOUGH = 0.6  # seconds of timed steps
-_STARTUP = 3.0  # seconds for building everything, about
+_STARTUP = 2.0  # seconds for what only a training imports and builds, about
 
 
 def preflight(
-    project: Path, request: TrainRequest, emit: Emit, control: TrainControl, job: str = ""
+    project: Path, request: TrainRequest, emit: Emit, control: TrainControl, job: str = "",
+    began: float | None = None,
 ) -> PreflightDone:
     """Find out what a training would do, without leaving anything but a note of the timing.
+
+    ``began`` is the ``time.monotonic()`` from which a training's budget would count; what passed
+    since then, a training would need as well.
 
     Raises
     ------
@@ -44,14 +56,30 @@ def preflight(
     Interrupt
         If the person asked something else meanwhile.
     """
+    began = time.monotonic() if began is None else began
     use_all_cores()
     tick = Ticker(emit, job, control.check)
     plan = make_plan(project, request, tick)
     model = build_bare(plan)
+    plan.warnings.extend(model_warnings(plan, model))
+    # weights that would have to be fetched are not; pretrained ones that are here are known to fit
+    taken = (None if plan.start.kind == "pretrained"
+             else apply_start(plan.start, model, plan.classes, plan.facts))
+    startup = _STARTUP + time.monotonic() - began
     control.check()
     timing = _timing(plan, model, tick)
     control.check()
-    return _answer(plan, model, timing, job)
+    return _answer(plan, model, timing, _Told(job, startup, start_words(plan, taken)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an answer needs besides plan, model and timing: the job, the seconds that starting
+    takes, and where the weights come from."""
+
+    job: str
+    startup: float
+    start: str
 
 
 # Measuring
@@ -128,7 +156,7 @@ def _memory(device: torch.device, before: int) -> int:
 # Telling
 
 
-def _answer(plan: TrainPlan, model: Any, timing: Timing, job: str) -> PreflightDone:
+def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> PreflightDone:
     cache = task_of(plan.recipe).cache_bytes(plan, model)
     memory = timing.memory + (min(cache, psutil.virtual_memory().available // 4)
                               if plan.device.type == "cpu" else 0)
@@ -136,19 +164,20 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, job: str) -> PreflightD
     looked = min(len(plan.val), max(32, plan.learned))
     epoch = steps * timing.step + looked * timing.detect
     final = (len(plan.test)) * (timing.detect + timing.read)
-    first = _STARTUP + (len(plan.train) + len(plan.val)) * timing.read
+    first = told.startup + (len(plan.train) + len(plan.val)) * timing.read
     if plan.minutes is not None:
         epochs = max(1, int((plan.minutes * 60 - first - final) / epoch))
         eta = plan.minutes * 60
     else:
         epochs = plan.epochs or 1
         eta = first + epochs * epoch + final
+    late = time_warnings(plan.minutes, first, steps * timing.step, final)
     split = {"train": plan.learned, "val": len(plan.val), "test": len(plan.test)}
     return PreflightDone(
-        job, plan.recipe.id, _words(plan, model, memory, epoch, epochs, eta),
+        told.job, plan.recipe.id, _words(plan, model, told, _Length(memory, epoch, epochs, eta)),
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
-        epoch, eta, plan.warnings,
+        epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start,
     )
 
 
@@ -160,33 +189,40 @@ def _weights(start: Start) -> dict[str, object]:
             "size": weights.size, "path": str(weights_path(weights))}
 
 
-def _words(
-    plan: TrainPlan, model: Any, memory: int, epoch: float, epochs: int, eta: float
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """Bytes of memory; seconds of an epoch; epochs; seconds in all."""
+
+    memory: int
+    epoch: float
+    epochs: int
+    all: float
+
+
+def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
     images = plan.learned + len(plan.test) + (0 if plan.split.val_is_train else len(plan.val))
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
-    whole = (f"About {_seconds(epoch)} an epoch, {_seconds(eta)} in all"
-             if plan.minutes is None else
-             f"About {_seconds(epoch)} an epoch, {epochs} epochs in {_seconds(eta)}")
-    summary = model.summary.strip().rstrip(".")
+    memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
+    summary = _summary(plan, model)
     noun = task_of(plan.recipe).noun
     parts = [
-        f"{_count(images, noun)}, {_count(len(plan.classes), 'class')}: "
+        f"{count(images, noun)}, {count(len(plan.classes), 'class')}: "
         f"{plan.learned} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
-        *_tile_words(plan),
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
-        f"{device['name']}, {memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB",
-        whole,
+        recipe_words(plan),
+        told.start,
+        f"{device['name']}, {memory}",
+        f"About {seconds_words(length.epoch)} an epoch, {count(length.epochs, 'epoch')} in "
+        f"{seconds_words(length.all)}",
     ]
-    return ". ".join(parts) + "."
+    return ". ".join(part for part in parts if part) + "."
 
 
-def _tile_words(plan: TrainPlan) -> list[str]:
+def _summary(plan: TrainPlan, model: Any) -> str:
+    """Why the model is built as it is, and how images are cut."""
     tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
-    if tiling is None:
-        return []
-    said = words(tiling)
-    return [f"{said[:1].upper()}{said[1:]}, {_count(len(plan.train), 'tile')} to learn"]
+    parts = ["" if tiling is None else words(tiling), model.summary.strip().rstrip(".")]
+    return "; ".join(part for part in parts if part)
 
 
 def _from(start: Start) -> str:
@@ -195,20 +231,3 @@ def _from(start: Start) -> str:
                  else f"{round(start.weights.size / 2**20)} MB to fetch")
         return f"from weights of {start.weights.title}, {place},"
     return f"from {start.name}" if start.path is not None else "from nothing"
-
-
-def _count(number: int, what: str) -> str:
-    plural = {"class": "classes"}.get(what, f"{what}s")
-    return f"{number} {what if number == 1 else plural}"
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    if minutes < 90:
-        return f"{minutes:.0f} min"
-    hours, rest = divmod(round(minutes), 60)
-    return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from torch import Tensor
+
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.schema import Value
 from workbench.engine.models.build import class_rows
 from workbench.engine.models.card import read_card
+from workbench.engine.models.context import Facts
 from workbench.engine.models.saved import read_weights
-from workbench.engine.models.transfer import adapt_state
+from workbench.engine.models.transfer import COUNTERS, adapt_state
 from workbench.engine.models.weight_files import load_weights, read_pth
 from workbench.engine.models.weights import download, is_available
 from workbench.extension.model import TrainableModel
 from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.sounds import SoundFacts
 from workbench.project.runs import RunFolder, list_runs
+
+_GENTLE: Mapping[str, Mapping[str, float]] = {"muon": {"lr": 0.5}}
+"""By optimiser: factors on a recipe's settings for a start from a trained model."""
 
 Kind = Literal["none", "pretrained", "model", "file"]
 
@@ -88,38 +96,106 @@ def _from_run(run: RunFolder) -> Start:
     return Start("model", path=run.best_path, name=run.name)
 
 
+def start_recipe(project: Path, wanted: str) -> str | None:
+    """The id of the recipe of the model that ``wanted`` names, or None if it names no model.
+
+    Raises
+    ------
+    WorkbenchError
+        If the model cannot be read.
+    """
+    path = _model_path(project, wanted)
+    return None if path is None else read_card(path).recipe
+
+
+def _model_path(project: Path, wanted: str) -> Path | None:
+    if wanted in ("auto", "none", "pretrained"):
+        return None
+    run = next((item for item in list_runs(project) if item.name == wanted), None)
+    if run is not None:
+        return run.best_path if run.best_path.is_file() else None
+    path = Path(wanted).expanduser()
+    return path if path.suffix == ".safetensors" and path.is_file() else None
+
+
+def gentle(
+    settings: dict[str, Value], given: Mapping[str, Any], start: Start
+) -> dict[str, Value]:
+    """Settings with which a model that knows something does not forget it in its first steps.
+
+    What the person gave stays. The figures were measured for the optimiser they are listed under
+    (``docs/compact-detector.md``).
+    """
+    factors = _GENTLE.get(str(settings.get("optimizer")), {}) if start.kind == "model" else {}
+    changed = {name: float(settings[name]) * factor for name, factor in factors.items()
+               if name not in given and name in settings}
+    return {**settings, **changed}
+
+
 def fetch_start(start: Start, tick: Callable[[int, int], None]) -> None:
     """Download what the start needs and this machine lacks."""
     if start.weights is not None and not is_available(start.weights):
         download(start.weights, tick)
 
 
-def apply_start(start: Start, model: TrainableModel, classes: tuple[str, ...]) -> list[str]:
-    """Load the first weights into ``model``; return the names of those that stay as built.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a model got from its start.
+
+    Parameters
+    ----------
+    tensors
+        How many the model has; running counters do not count.
+    left
+        Names of those that stay as built.
+    """
+
+    tensors: int
+    left: tuple[str, ...]
+
+    def words(self) -> str:
+        """For the pre-flight ("120 of 124 tensors are taken over")."""
+        return f"{self.tensors - len(self.left)} of {self.tensors} tensors are taken over"
+
+
+def apply_start(
+    start: Start, model: TrainableModel, classes: tuple[str, ...], facts: Facts
+) -> Taken | None:
+    """Load the first weights into ``model``; None for a start from nothing.
 
     Raises
     ------
     WorkbenchError
         If the file cannot be read, or nothing in it fits.
     """
+    own = [name for name in model.module.state_dict() if not name.endswith(COUNTERS)]
     if start.kind == "pretrained":
         assert start.weights is not None
-        return model.load_pretrained(load_weights(start.weights))
-    if start.path is None:
-        return []
-    if start.kind == "file":
+        left = model.load_pretrained(load_weights(start.weights))
+    elif start.path is None:
+        return None
+    elif start.kind == "file":
         left = model.load_pretrained(read_pth(start.path))
     else:
-        left = _from_model(start.path, model, classes)
-    if len(left) >= len(model.module.state_dict()):
+        left = _from_model(start.path, model, classes, facts)
+    taken = Taken(len(own), tuple(name for name in own if name in set(left)))
+    if start.path is not None and len(taken.left) == taken.tensors:
         raise WorkbenchError("nothing in it fits this recipe", path=start.path)
-    return left
+    return taken
 
 
-def _from_model(path: Path, model: TrainableModel, classes: tuple[str, ...]) -> list[str]:
+def _from_model(
+    path: Path, model: TrainableModel, classes: tuple[str, ...], facts: Facts
+) -> list[str]:
     card = read_card(path)
     rows = class_rows(model)
-    state = read_weights(path)
+    if type(card.facts) is not type(facts):
+        what = "sounds" if isinstance(card.facts, SoundFacts) else "images"
+        raise WorkbenchError(f"it is a model for {what}, which cannot begin this one", path=path)
+    state: Mapping[str, Tensor] = read_weights(path)
+    translate = getattr(model, "translate", None)
+    if translate is not None:
+        state = translate(state, card.context("cpu"))
     own = model.module.state_dict()
     if not rows and card.classes != classes:
         # Without knowing which rows are classes, rows of equal number could be of others.

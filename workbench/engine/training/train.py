@@ -21,6 +21,12 @@ from workbench.engine.training.checkpoint import Best, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
 from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
+from workbench.engine.training.notes import (
+    model_warnings,
+    recipe_words,
+    start_words,
+    unseen_words,
+)
 from workbench.engine.training.parts import Parts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import (
@@ -106,18 +112,19 @@ def train(
     fetch_start(plan.start, partial(work.tick, "Fetching weights"))
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
-    left = apply_start(plan.start, model, plan.classes)
+    warnings = [*plan.warnings, *model_warnings(plan, model)]
+    taken = apply_start(plan.start, model, plan.classes, plan.facts)
     run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
     freeze_split(run, plan.split)
     if request.split == plan.split.name == "default":
         save_split(project, plan.split)  # from now on nobody changes the part
     record = RunRecord(run, emit, job)
     record.tell(Started(job, run.name, run.config))
-    for warning in plan.warnings:
+    for warning in warnings:
         record.say(warning[:1].upper() + warning[1:] + ".")
-    if left and plan.start.kind != "none":
-        record.tell(LogLine("info", f"{len(left)} of {len(model.module.state_dict())} weights "
-                            f"begin anew, for example {left[0]}."))
+    for words in (recipe_words(plan), start_words(plan, taken)):
+        if words:
+            record.tell(LogLine("info", words + "."))
     return _guarded(work, record, plan, model, resumed=False)
 
 
@@ -247,6 +254,8 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     _listen(work, record, trainer)
     outcome = trainer.run()
     _note_timing(parts, trainer, reserve)
+    if plan.minutes is not None and outcome == "finished":
+        _say_unseen(record, parts, trainer, budget)
     if outcome == "stopped":
         reserve.keep_validation()
     if outcome == "finished":
@@ -263,6 +272,19 @@ def _note_timing(parts: Parts, trainer: Trainer, reserve: Any) -> None:
     read = reserve.read_seconds or (known.read if known else 0.0)
     memory = known.memory if known else psutil.Process().memory_info().rss
     remember(parts.plan, parts.model, Timing(trainer.step_seconds, detect, read, memory))
+
+
+def _say_unseen(record: RunRecord, parts: Parts, trainer: Trainer, budget: Budget) -> None:
+    """Tell where the time was over before every image had been seen once."""
+    position, plan = trainer.position, parts.plan
+    assert plan.minutes is not None
+    words = unseen_words(
+        plan.minutes, position.step, position.batch_size, len(plan.train),
+        (budget.first, trainer.step_seconds, budget.reserve),
+        "tile" if getattr(plan.facts, "tile", 0) else task_of(plan.recipe).noun,
+    )
+    if words:
+        record.say(f"{words}.")
 
 
 def _listen(work: _Job, record: RunRecord, trainer: Trainer) -> None:

@@ -1,0 +1,236 @@
+"""Too little, too small, all in one place: it trains, or says plainly why not and what helps.
+
+Through the pre-flight and the training, as the window and the shell call them; one engine process
+and ``workbench train`` do the main ones again.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odd_projects import BLUE, DOT, RED, SIZE, Objects, odd_project
+
+from workbench.cli import main
+from workbench.core.errors import WorkbenchError
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.preflight import preflight
+from workbench.engine.training.train import train
+from workbench.jobs.messages import (
+    Event,
+    Failed,
+    Finished,
+    LogLine,
+    Preflight,
+    PreflightDone,
+    Started,
+    Train,
+    TrainRequest,
+)
+from workbench.jobs.runner import EngineProcess
+from workbench.project.runs import list_runs
+
+ONCE = TrainRequest(recipe="compact-n", epochs=1, device="cpu",
+                    settings={"image_size": 64, "batch_size": 4, "previews": 0})
+
+
+def check(project: Path, request: TrainRequest = ONCE) -> PreflightDone:
+    return preflight(project, request, lambda event: None, TrainControl())
+
+
+def learn(project: Path, request: TrainRequest = ONCE) -> list[Event]:
+    events: list[Event] = []
+    run = train(project, request, events.append, TrainControl())
+    assert run.state["state"] == "finished" and run.best_path.is_file()
+    return events
+
+
+def said(events: list[Event]) -> str:
+    return "\n".join(event.text for event in events if isinstance(event, LogLine))
+
+
+def many(*objects: Any, images: int = 8) -> list[tuple[tuple[int, int], Objects]]:
+    return [(SIZE, objects)] * images
+
+
+# What trains, with a word about it
+
+ONE = [(SIZE, (RED, BLUE))]
+SOME_EMPTY = [*many(RED, BLUE, images=4), *many(images=4)]
+MIXED = [((32, 32), (DOT, ("red", (2.0, 2.0, 20.0, 20.0)))), ((900, 120), (RED, BLUE)),
+         ((120, 900), (RED, BLUE)), ((1200, 1000), (("blue", (90.0, 90.0, 800.0, 900.0)),))]
+
+
+@pytest.mark.parametrize(("pictures", "part", "words"), [
+    (ONE, "", ["only 1 image to learn from", "validation uses the training images",
+               "no test images", "only one example of red, blue: a few more will help"]),
+    (many(RED), "", ["only 6 images"]),  # one class
+    (SOME_EMPTY, "train", ["no validation images: nobody can tell which epoch is best",
+                           "no test images"]),
+    (many(RED, BLUE), "train", ["no validation images", "no test images"]),
+    ([*many(RED, images=5), *many(RED, BLUE, images=1)], "train", ["only one example of blue"]),
+    (MIXED * 2, "train", ["most boxes are less than 4 pixels wide or high at 64×48 px"]),
+], ids=["one image", "one class", "images without boxes", "all in train", "a class with one sample",
+        "mixed sizes"])
+def test_it_trains_and_says_what_would_help(
+    tmp_path: Path, pictures: Any, part: str, words: list[str]
+) -> None:
+    project = odd_project(tmp_path / "p", pictures, part)
+    warnings = "\n".join(check(project).warnings)
+    events = learn(project)
+    for text in words:
+        assert text in warnings
+        assert text[1:] in said(events)  # there it begins with a capital
+    assert not [event for event in events if isinstance(event, Failed)]
+
+
+def test_a_class_without_a_training_example_is_named(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, images=4), "train")
+    (project / "workbench.toml").write_text(
+        'name = "p"\nclasses = ["red", "zebra"]\nimages = "images"\nannotations = "annotations"\n')
+    words = "no training example of zebra: it will not be found before some are labelled"
+    assert words in check(project).warnings
+    assert "zebra" in said(learn(project))
+
+
+# Boxes of one pixel
+
+
+def test_boxes_of_one_pixel_train_with_a_warning(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(DOT), "train")
+    wish = TrainRequest(recipe="compact-n", epochs=1, device="cpu",
+                        settings={"image_size": 96, "batch_size": 4})
+    words = "most boxes are less than 4 pixels wide or high at 96×64 px"
+    assert any(words in text for text in check(project, wish).warnings)
+    assert words[1:] in said(learn(project, wish))
+
+
+def test_boxes_that_the_model_cannot_see_at_all_are_refused(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(DOT), "train")
+    wish = replace(ONCE, settings={**ONCE.settings, "tiles": "off"})
+    for does in (check, learn):
+        with pytest.raises(WorkbenchError, match="all boxes are smaller than one pixel at 64×48 px"
+                           r".*choose a larger image size"):
+            does(project, wish)
+    some = odd_project(tmp_path / "q", many(DOT, RED), "train")
+    words = "8 of 16 boxes are smaller than one pixel at 64×48 px and teach nothing"
+    assert any(words in text for text in check(some, wish).warnings)
+    assert not list_runs(project)
+
+
+# What cannot be trained
+
+NOTHING = {
+    "no image": ([], "", "no image in this folder: add some images"),
+    "no label": ([(SIZE, None)] * 3, "", "no label on any of the 3 images: draw some boxes first"),
+    "no box": (many(images=3), "train", "no box on any of the 3 labelled images: draw some boxes"),
+    "all in test": (many(RED, images=3), "test", r"the split “default” leaves no image to learn "
+                    r"from \(3 in test\): label more images, or choose"),
+    "all in val": (many(RED, images=3), "val", r"no image to learn from \(3 in val\)"),
+}
+
+
+@pytest.mark.parametrize("case", list(NOTHING))
+def test_what_cannot_be_learned_is_refused_with_what_helps(tmp_path: Path, case: str) -> None:
+    pictures, part, words = NOTHING[case]
+    project = odd_project(tmp_path / "p", pictures, part)
+    for does in (check, learn):
+        with pytest.raises(WorkbenchError, match=words) as refused:
+            does(project)
+        assert "\n" not in str(refused.value)
+    assert not list_runs(project)
+
+
+def test_boxes_on_test_images_only(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", [*many(images=2), *many(RED, images=2)])
+    split = {"version": 1, "train": ["images/000.png", "images/001.png"], "val": [],
+             "test": ["images/002.png", "images/003.png"]}
+    (project / "splits").mkdir()
+    (project / "splits" / "default.json").write_text(json.dumps(split))
+    with pytest.raises(WorkbenchError, match="no box on any of the 2 images to learn from, only "
+                       "on those to watch and to test: label more images"):
+        check(project)
+
+
+# Too little time
+
+
+def in_minutes(minutes: float) -> TrainRequest:
+    return TrainRequest(recipe="compact-n", minutes=minutes, device="cpu", settings=ONCE.settings)
+
+
+def test_too_little_time_for_starting_is_told_before(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, BLUE))
+    answer = preflight(project, in_minutes(0.1), lambda event: None, TrainControl(),
+                       began=time.monotonic() - 20)  # a slow machine took so long to import torch
+    assert any("6.0 s is less than starting and ending take (about 2" in text
+               and "give 0.5 minutes or more" in text for text in answer.warnings)
+    assert not any("give" in text for text in check(project, in_minutes(30)).warnings)
+
+
+def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, BLUE, images=30), "train")
+    events: list[Event] = []
+    train(project, in_minutes(0.05), events.append, TrainControl(), began=time.monotonic() - 20)
+    assert "The 3.0 s were over when 4 of 30 images had been seen" in said(events)
+    assert "0.5 minutes or more" in said(events)
+    assert isinstance(events[-1], Finished) and list_runs(project)[0].best_path.is_file()
+
+
+# A real engine process, and the shell
+
+
+@pytest.fixture
+def engine() -> Iterator[tuple[EngineProcess, queue.Queue[Any]]]:
+    inbox: queue.Queue[Any] = queue.Queue()
+    process = EngineProcess(environment={"OMP_NUM_THREADS": "1"})
+    process.on_event = inbox.put
+    process.start()
+    yield process, inbox
+    process.stop()
+
+
+def answer_to(engine: tuple[EngineProcess, queue.Queue[Any]], command: Any, *kinds: type) -> Any:
+    engine[0].send(command)
+    while not isinstance(event := engine[1].get(timeout=120), kinds):
+        pass
+    return event
+
+
+def test_the_engine_says_it_and_goes_on(
+    engine: tuple[EngineProcess, queue.Queue[Any]], tmp_path: Path
+) -> None:
+    for case, (pictures, part, _) in NOTHING.items():
+        project = str(odd_project(tmp_path / case, pictures, part))
+        sentences = {answer_to(engine, command, Failed, PreflightDone, Started).message
+                     for command in (Preflight("p", project, ONCE), Train("t", project, ONCE))}
+        assert len(sentences) == 1  # before and by the training
+    project = str(odd_project(tmp_path / "one", ONE))
+    assert answer_to(engine, Preflight("q", project, ONCE), Failed, PreflightDone).images == 1
+    finished = answer_to(engine, Train("u", project, ONCE), Failed, Finished)
+    assert isinstance(finished, Finished) and finished.state == "finished"
+
+
+def test_the_shell_says_it_in_one_line_with_exit_code_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for case in ("no label", "all in test"):
+        pictures, part, _ = NOTHING[case]
+        project = str(odd_project(tmp_path / case, pictures, part))
+        for more in ([], ["--check"]):
+            capsys.readouterr()
+            assert main(["train", project, "--device", "cpu", *more]) == 1
+            told = capsys.readouterr()
+            assert len(told.err.strip().splitlines()[-1:]) == 1 and "Traceback" not in told.err
+            sentence = told.err.strip().splitlines()[-1]
+            assert sentence.startswith("workbench train: there is no") or "the split" in sentence
+            assert main(["train", project, "--device", "cpu", *more, "--json"]) == 1
+            failed = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
+            assert failed["event"] == "failed"
+            assert sentence.removeprefix("workbench train: ") == failed["message"]

@@ -1,0 +1,127 @@
+"""Which recipe the button takes, told with its reason, in the shell and for the window alike."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_project import make_project
+
+from workbench.cli import main
+from workbench.engine.models.weights import weights_path
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.plan import make_plan
+from workbench.engine.training.preflight import preflight
+from workbench.extension.choice import RULES, Situation, choose_recipe
+from workbench.extension.registry import recipes
+from workbench.jobs.messages import TrainRequest
+from workbench.project.runs import list_runs
+
+
+def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
+           weights: tuple[str, ...] = ()) -> tuple[str, str]:
+    return choose_recipe(recipes, Situation(device, images, minutes, frozenset(weights)))
+
+
+@pytest.mark.parametrize(("device", "images", "minutes", "wanted"), [
+    ("cpu", 200, None, "compact-n"),
+    ("cpu", 200, 5, "compact-n"),
+    ("cpu", 200, 20, "compact-n"),
+    ("cpu", 200, 45, "compact-s"),
+    ("cpu", 20, 45, "compact-n"),  # few images
+    ("cpu", 100_000, 45, "compact-n"),  # a larger model would hardly see them all
+    ("cpu", 1500, 600, "compact-m"),
+    ("cuda", 200, None, "compact-s"),
+    ("cuda", 5000, None, "compact-m"),
+    ("cuda", 20, None, "compact-n"),
+    ("cuda", 200, 0.5, "compact-n"),
+    ("mps", 200, 10, "compact-s"),
+])
+def test_device_time_and_data_decide(
+    device: str, images: int, minutes: float | None, wanted: str
+) -> None:
+    recipe, reason = chosen(device, images, minutes)
+    assert recipe == wanted
+    assert reason and "{" not in reason and not reason.endswith(".")
+
+
+def test_weights_that_are_here_are_used_where_they_help() -> None:
+    resnet, mobile = "fasterrcnn-resnet50-fpn-v2", "fasterrcnn-mobilenet-v3-320"
+    assert chosen("cuda", weights=(resnet,))[0] == resnet
+    assert chosen("cpu", weights=(resnet,))[0] == "compact-n"
+    assert chosen("cpu", 50, 30, (mobile,))[0] == mobile
+    assert chosen("cpu", 50, 3, (mobile,))[0] == "compact-n"
+    assert chosen("cpu", 500, 30, (mobile,))[0] == "compact-s"
+
+
+def test_every_rule_names_a_recipe_that_is_there_and_is_reached() -> None:
+    assert all(rule.recipe in recipes for rule in RULES)
+    reached = set()
+    for device in ("cpu", "cuda", "mps"):
+        for images in (5, 50, 200, 2000, 10**6):
+            for minutes in (None, 0.5, 5, 30, 600):
+                for weights in (frozenset[str](), frozenset(rule.recipe for rule in RULES)):
+                    now = Situation(device, images, minutes, weights)
+                    reached.add(next(rule for rule in RULES if rule.fits(now)))
+    assert reached == set(RULES)
+
+
+def test_what_is_not_installed_is_not_chosen() -> None:
+    some = [recipe for recipe in recipes if recipe.id in ("compact-m", "tiny")]
+    assert choose_recipe(some, Situation("cpu", 200))[0] == "compact-m"
+    assert choose_recipe([], Situation("cpu", 200)) == ("compact-n", "")
+
+
+def test_choosing_needs_no_torch() -> None:
+    code = ("import sys, workbench.extension.choice as c; "
+            "from workbench.extension.plugins import load_plugins; load_plugins(); "
+            "from workbench.extension.registry import recipes; "
+            "print(c.choose_recipe(recipes, c.Situation('cpu', 9))[0], 'torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          timeout=120)
+    assert done.stdout.split() == ["compact-n", "False"]
+
+
+@pytest.fixture
+def mobile_weights() -> Iterator[None]:
+    """The file of pretrained weights lies here; it is not read for the choice."""
+    path = weights_path(recipes.get("fasterrcnn-mobilenet-v3-320").weights[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    yield
+    path.unlink()
+
+
+def planned(project: Path, **options: object) -> str:
+    request = replace(TrainRequest(device="cpu"), **options)
+    return make_plan(project, request, lambda *_: None).recipe.id
+
+
+@pytest.mark.usefixtures("mobile_weights")
+def test_a_plan_chooses_by_what_is_in_the_project_and_asked_for(project: Path) -> None:
+    assert planned(project) == "fasterrcnn-mobilenet-v3-320"  # few images
+    assert planned(project, minutes=1.0) == "compact-n"
+    assert planned(project, start_from="none") == "compact-n"
+    assert planned(project, recipe="tiny") == "tiny"
+
+
+def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make_project(tmp_path / "p")
+    answer = preflight(project, TrainRequest(device="cpu"), lambda event: None, TrainControl())
+    assert answer.recipe == "compact-n"
+    assert answer.reason == ("Compact was chosen: with few images (16) a small model learns less "
+                             "by heart")
+    assert answer.reason in answer.words
+    explicit = TrainRequest(recipe="compact-n", device="cpu")
+    assert not preflight(project, explicit, lambda event: None, TrainControl()).reason
+    arguments = ["train", str(project), "--device", "cpu", "--epochs", "1"]
+    assert main([*arguments, "--set", "image_size=64"]) == 0
+    told = capsys.readouterr()
+    assert answer.reason in told.out + told.err
+    assert list_runs(project)[0].config["recipe"] == "compact-n"

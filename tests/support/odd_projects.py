@@ -1,0 +1,47 @@
+"""Projects that somebody who tries the program makes: too little, too small, all in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from workbench.core.annotation import Annotation, Box, LabeledBox
+from workbench.formats.voc import new_voc
+from workbench.project.splits import PARTS, Split, save_split
+
+Size = tuple[int, int]
+Objects = Sequence[tuple[str, Box]]
+SIZE = (96, 64)
+RED: tuple[str, Box] = ("red", (8.0, 8.0, 30.0, 30.0))
+BLUE: tuple[str, Box] = ("blue", (50.0, 20.0, 84.0, 52.0))
+DOT: tuple[str, Box] = ("red", (20.0, 20.0, 21.0, 21.0))
+
+
+def odd_project(
+    folder: Path, pictures: Sequence[tuple[Size, Objects | None]], part: str = ""
+) -> Path:
+    """A folder with one picture for each of ``pictures``: its size and its objects, None for no
+    annotation. ``part`` puts all of them into that part of the split."""
+    (folder / "images").mkdir(parents=True)
+    (folder / "annotations").mkdir()
+    rng = np.random.default_rng(0)
+    keys = []
+    for number, (size, objects) in enumerate(pictures):
+        pixels = rng.integers(90, 130, (size[1], size[0], 3)).astype(np.uint8)
+        for label, box in objects or ():
+            left, top, right, bottom = (int(value) for value in box)
+            pixels[top:bottom, left:right] = (220, 40, 40) if label == "red" else (40, 60, 220)
+        path = folder / "images" / f"{number:03d}.png"
+        Image.fromarray(pixels).save(path)
+        keys.append(path.relative_to(folder).as_posix())
+        if objects is not None:
+            labelled = tuple(LabeledBox(label, box) for label, box in objects)
+            data = new_voc(Annotation(labelled, size), image_path=path)
+            (folder / "annotations" / f"{number:03d}.xml").write_bytes(data)
+    if part:
+        members = {name: keys if name == part else [] for name in PARTS}
+        save_split(folder, Split(origin="by hand", **members))
+    return folder

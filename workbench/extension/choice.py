@@ -1,0 +1,144 @@
+"""Which recipe the button takes: a table, read from the top. Imports no torch.
+
+What the bounds rest on is in ``docs/compact-detector.md``: the processor time of a step for the
+three sizes was measured, how much the larger ones reach with more time was not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.extension.recipe import Recipe
+
+CPU = frozenset({"cpu"})
+GPU = frozenset({"cuda", "mps"})
+CUDA = frozenset({"cuda"})
+ANY = CPU | GPU
+
+PASSES = 40
+"""Times that a larger model must be able to see every image before it is worth its time."""
+
+_FEW = 40
+_SOME = 60
+_MANY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a choice depends on.
+
+    Parameters
+    ----------
+    device
+        "cpu", "cuda" or "mps".
+    images
+        How many are labelled.
+    minutes
+        The time given, or None for the recipe's own length.
+    weights
+        Ids of the recipes whose pretrained weights are on this machine.
+    """
+
+    device: str
+    images: int
+    minutes: float | None = None
+    weights: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A recipe and when it is the one to take.
+
+    Parameters
+    ----------
+    recipe
+        Its id.
+    reason
+        Why, as the end of a sentence; may name ``{images}`` and ``{minutes}``.
+    devices
+        Types of devices.
+    images
+        (fewest, most) labelled images.
+    minutes
+        (from, to) of the time given; where none is given, ``untimed`` decides.
+    untimed
+        Whether it is for trainings that end by themselves, too.
+    weights
+        Whether its pretrained weights must be here.
+    seconds_an_image
+        What learning one image once takes, about; the time must suffice for :data:`PASSES`.
+    """
+
+    recipe: str
+    reason: str
+    devices: frozenset[str] = ANY
+    images: tuple[float, float] = (0, math.inf)
+    minutes: tuple[float, float] = (0, math.inf)
+    untimed: bool = True
+    weights: bool = False
+    seconds_an_image: float = 0.0
+
+    def fits(self, now: Situation) -> bool:
+        if now.device not in self.devices or (self.weights and self.recipe not in now.weights):
+            return False
+        if not self.images[0] <= now.images <= self.images[1]:
+            return False
+        if now.minutes is None:
+            return self.untimed
+        enough = now.minutes * 60 >= PASSES * self.seconds_an_image * now.images
+        return enough and self.minutes[0] <= now.minutes <= self.minutes[1]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("fasterrcnn-resnet50-fpn-v2", "there is a GPU, and its pretrained weights are here",
+         CUDA, minutes=(5, math.inf), weights=True),
+    Rule("fasterrcnn-mobilenet-v3-320", "its pretrained weights are here, which help most where "
+         "there are few images ({images})", ANY, images=(0, _SOME), minutes=(10, math.inf),
+         weights=True),
+    Rule("compact-n", "with few images ({images}) a small model learns less by heart",
+         images=(0, _FEW - 1)),
+    Rule("compact-m", "there is a GPU, and {images} images are enough for the largest",
+         GPU, images=(_MANY, math.inf), minutes=(5, math.inf)),
+    Rule("compact-s", "there is a GPU, which has the time for more than the smallest",
+         GPU, minutes=(1, math.inf)),
+    Rule("compact-n", "{minutes} is best used by the smallest", GPU),
+    Rule("compact-m", "in {minutes} even the largest sees {images} images often enough",
+         CPU, images=(_MANY, math.inf), minutes=(90, math.inf), untimed=False,
+         seconds_an_image=0.06),
+    Rule("compact-s", "{minutes} is time for more than the smallest, also without a GPU",
+         CPU, minutes=(20.01, math.inf), untimed=False, seconds_an_image=0.02),
+    Rule("compact-n", "without a GPU the smallest learns most in the time"),
+)
+"""The first that fits is taken. Every recipe may be missing; what fits always comes last."""
+
+
+def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
+    """The id of the detection recipe for a situation, and why.
+
+    Parameters
+    ----------
+    recipes
+        Those that are here.
+    now
+        See :class:`Situation`.
+    """
+    there = [recipe for recipe in recipes if recipe.task == "detection"]
+    known = {recipe.id for recipe in there}
+    for rule in RULES:
+        if rule.recipe in known and rule.fits(now):
+            return rule.recipe, rule.reason.format(
+                images=f"{now.images:,}", minutes=_minutes(now.minutes))
+    otherwise = next((recipe for recipe in there if recipe.from_nothing == "yes"), None)
+    if otherwise is None:
+        return "compact-n", ""
+    return otherwise.id, "it learns from nothing"
+
+
+def _minutes(minutes: float | None) -> str:
+    if minutes is None:
+        return "the time"
+    if minutes < 1:
+        return f"{minutes * 60:.0f} seconds"
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"
