@@ -21,18 +21,17 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.core.detections import IntArray
 from workbench.gui import tokens
+from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.results.words import NONE, Cell, cell_sentence
 from workbench.gui.theme import Theme
 from workbench.gui.widgets.class_colors import ink_on
 
-LARGEST, SMALLEST = 58.0, 24.0
-"""Limits of a cell's side in logical pixels; many classes make the widget larger instead."""
-GAP = 3.0
-LABEL_WIDTH = 78.0
-NAMES_BELOW_FROM = 34.0
-"""Cells narrower than this have no names below them; the tooltip says what they are."""
 _WASH, _STRONGEST = 0.06, 0.85
 """Share of the tone in a cell that is empty, and in one that holds its whole row."""
+_SMALLEST_FONT = 8
+_ZEROS_UP_TO = 16
+"""A larger matrix leaves cells of nothing blank, so that the others are seen."""
+_LEAST_WIDTH = 300
 
 
 class ConfusionView(QWidget):
@@ -59,6 +58,7 @@ class ConfusionView(QWidget):
         self._counts: list[list[int]] = [[0]]
         self._cell: Cell | None = None
         self._hover: Cell | None = None
+        self._lengths: list[float] = [0.0]
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -83,6 +83,8 @@ class ConfusionView(QWidget):
         size = len(names) + 1
         self._counts = [[0] * size for _ in range(size)]
         self._cell = self._hover = None
+        metrics = QFontMetricsF(self._small_font())
+        self._lengths = [metrics.horizontalAdvance(name) for name in (*names, NONE)]
         self._describe()
         self.updateGeometry()
         self.update()
@@ -117,40 +119,35 @@ class ConfusionView(QWidget):
     def _size(self) -> int:
         return len(self._names) + 1
 
-    def _side(self, width: float) -> float:
-        free = width - LABEL_WIDTH - 2
-        return min(LARGEST, max(SMALLEST, math.floor(free / self._size)))
+    @property
+    def layout_now(self) -> MatrixLayout:
+        """Where everything lies at this width."""
+        return MatrixLayout.fitting(self.width(), self._lengths)
 
-    def _origin(self) -> QPointF:
-        whole = LABEL_WIDTH + self._side(self.width()) * self._size
-        return QPointF(LABEL_WIDTH + max(0.0, (self.width() - whole) / 2 - 4), 2)
+    @property
+    def wanted_width(self) -> float:
+        """Width at which every number can be read at a glance."""
+        return wanted_width(self._lengths)
 
     def cell_rect(self, cell: Cell) -> QRectF:
         """Where a cell lies, in the widget."""
-        side, origin = self._side(self.width()), self._origin()
-        return QRectF(origin.x() + cell[1] * side, origin.y() + cell[0] * side,
-                      side - GAP, side - GAP)
+        return self.layout_now.cell(cell)
 
     def _cell_at(self, point: QPointF) -> Cell | None:
-        side, origin = self._side(self.width()), self._origin()
-        column = math.floor((point.x() - origin.x()) / side)
-        row = math.floor((point.y() - origin.y()) / side)
-        inside = 0 <= row < self._size and 0 <= column < self._size
-        return (row, column) if inside else None
+        return self.layout_now.cell_at(point)
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return round(self._side(width) * self._size + 22)
+        return math.ceil(MatrixLayout.fitting(width, self._lengths).height)
 
     def sizeHint(self) -> QSize:
-        width = round(LABEL_WIDTH + self._size * LARGEST)
-        return QSize(min(width, 400), self.heightForWidth(min(width, 400)))
+        width = round(max(self.wanted_width, _LEAST_WIDTH))
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(LABEL_WIDTH + self._size * SMALLEST) + 2,
-                     round(self._size * SMALLEST) + 22)
+        return QSize(_LEAST_WIDTH, self.heightForWidth(_LEAST_WIDTH))
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -175,14 +172,21 @@ class ConfusionView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            cell = self._cell_at(QPointF(event.pos()))
-            if cell is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), self.sentence(cell), self,
-                                  self.cell_rect(cell).toRect())
+            self._show_tip(event)
             return True
         return super().event(event)
+
+    def _show_tip(self, event: QHelpEvent) -> None:
+        point, layout = QPointF(event.pos()), self.layout_now
+        cell = layout.cell_at(point)
+        name = layout.name_at(point) if cell is None else None
+        if cell is not None:
+            QToolTip.showText(event.globalPos(), self.sentence(cell), self,
+                              layout.cell(cell).toAlignedRect())
+        elif name is not None:
+            QToolTip.showText(event.globalPos(), (*self._names, NONE)[name], self)
+        else:
+            QToolTip.hideText()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key
@@ -211,46 +215,64 @@ class ConfusionView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = self._side(self.width())
-        number_font = QFont(self.font())
-        number_font.setPixelSize(round(min(tokens.FONT_BODY, side * 0.36)))
-        small = QFont(self.font())
-        small.setPixelSize(round(tokens.FONT_SMALL))
-        self._paint_names(painter, small, side)
-        painter.setFont(number_font)
-        region = QRectF(event.rect())
-        for row, counts in enumerate(self._counts):
-            total = max(1, sum(counts))
-            for column, number in enumerate(counts):
-                rect = self.cell_rect((row, column))
-                if rect.intersects(region):
-                    self._paint_cell(painter, (row, column), rect, number, number / total)
-        self._paint_frames(painter)
-        painter.end()
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            layout = self.layout_now
+            self._paint_names(painter, layout)
+            number_font = self._number_font(layout)
+            painter.setFont(number_font if number_font is not None else self.font())
+            region = QRectF(event.rect())
+            for row, counts in enumerate(self._counts):
+                total = max(1, sum(counts))
+                for column, number in enumerate(counts):
+                    rect = layout.cell((row, column))
+                    if rect.intersects(region):
+                        self._paint_cell(painter, (row, column), rect, number, number / total,
+                                         with_number=number_font is not None)
+            self._paint_frames(painter, layout)
+        finally:
+            painter.end()
 
-    def _paint_names(self, painter: QPainter, font: QFont, side: float) -> None:
+    def _small_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(round(tokens.FONT_SMALL))
+        return font
+
+    def _number_font(self, layout: MatrixLayout) -> QFont | None:
+        """As large as the longest number allows; None where none can be read."""
+        room = layout.side - layout.gap - 2
+        longest = max(len(_short(number, room)) for row in self._counts for number in row)
+        size = math.floor(min(tokens.FONT_BODY, room / (0.62 * max(longest, 2)), room * 0.8))
+        if size < _SMALLEST_FONT:
+            return None
+        font = QFont(self.font())
+        font.setPixelSize(size)
+        return font
+
+    def _paint_names(self, painter: QPainter, layout: MatrixLayout) -> None:
+        font = self._small_font()
+        font.setPixelSize(round(min(tokens.FONT_SMALL, max(layout.side - 1, _SMALLEST_FONT))))
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        elide = Qt.TextElideMode.ElideRight
+        meant = self._hover or self._cell
         for i, name in enumerate((*self._names, NONE)):
-            cell = self.cell_rect((i, 0))
-            space = QRectF(cell.left() - LABEL_WIDTH, cell.top(), LABEL_WIDTH - 8, cell.height())
-            chosen = self._cell is not None and self._cell[0] == i
-            painter.setPen(self._theme.color("ink" if chosen else "soft"))
-            text = metrics.elidedText(name, elide, space.width() - 12)
-            painter.drawText(space, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                             text)
-            if i < len(self._colors):
-                left = space.right() - metrics.horizontalAdvance(text) - 11
-                self._paint_dot(painter, QPointF(left, space.center().y() - 3), i)
-            if side >= NAMES_BELOW_FROM:
-                below = self.cell_rect((self._size - 1, i))
-                chosen = self._cell is not None and self._cell[1] == i
+            if layout.label:
+                chosen = meant is not None and meant[0] == i
                 painter.setPen(self._theme.color("ink" if chosen else "soft"))
-                space = QRectF(below.left() - 1, below.bottom() + 3, below.width() + 2, 16)
-                painter.drawText(space, Qt.AlignmentFlag.AlignCenter,
-                                 metrics.elidedText(name, elide, space.width()))
+                self._paint_row_name(painter, metrics, layout.row_name(i), name, i)
+            if layout.names:
+                chosen = meant is not None and meant[1] == i
+                painter.setPen(self._theme.color("ink" if chosen else "soft"))
+                _paint_column_name(painter, metrics, layout.column_name(i), name, layout.upright)
+
+    def _paint_row_name(self, painter: QPainter, metrics: QFontMetricsF, space: QRectF, name: str,
+                        index: int) -> None:
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, space.width() - 12)
+        tall = space.adjusted(0, -4, 0, 4)  # a line may be higher than a small cell
+        painter.drawText(tall, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        if index < len(self._colors):
+            left = space.right() - metrics.horizontalAdvance(text) - 11
+            self._paint_dot(painter, QPointF(left, space.center().y() - 3), index)
 
     def _paint_dot(self, painter: QPainter, corner: QPointF, index: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -259,13 +281,15 @@ class ConfusionView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_cell(
-        self, painter: QPainter, cell: Cell, rect: QRectF, number: int, share: float
+        self, painter: QPainter, cell: Cell, rect: QRectF, number: int, share: float, *,
+        with_number: bool,
     ) -> None:
         none = self._size - 1
+        radius = min(tokens.RADIUS_MARK, rect.width() / 6)
         painter.setPen(Qt.PenStyle.NoPen)
         if cell == (none, none):
             painter.setBrush(self._theme.color("raised"))
-            painter.drawRoundedRect(rect, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            painter.drawRoundedRect(rect, radius, radius)
             return
         tone = "accent" if cell[0] == cell[1] else "bad"
         strength = _WASH + (_STRONGEST - _WASH) * math.sqrt(share) if number else _WASH / 2
@@ -273,22 +297,40 @@ class ConfusionView(QWidget):
         if cell == self._hover:
             fill = _blend(fill, self._theme.color("ink"), 0.08)
         painter.setBrush(fill)
-        painter.drawRoundedRect(rect, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.setPen(ink_on(fill) if number else self._theme.color("soft"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, _short(number, rect.width()))
+        painter.drawRoundedRect(rect, radius, radius)
+        if with_number and (number or self._size <= _ZEROS_UP_TO):
+            painter.setPen(ink_on(fill) if number else self._theme.color("soft"))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, _short(number, rect.width()))
 
-    def _paint_frames(self, painter: QPainter) -> None:
+    def _paint_frames(self, painter: QPainter, layout: MatrixLayout) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._cell is not None:
             tone = "accent" if self.hasFocus() else "ink"
             painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH))
-            rect = self.cell_rect(self._cell).adjusted(-1, -1, 1, 1)
-            painter.drawRoundedRect(rect, tokens.RADIUS_MARK + 1, tokens.RADIUS_MARK + 1)
+            rect = layout.cell(self._cell).adjusted(-1, -1, 1, 1)
+            radius = min(tokens.RADIUS_MARK + 1, rect.width() / 5)
+            painter.drawRoundedRect(rect, radius, radius)
         elif self.hasFocus():
             painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
-            whole = self.cell_rect((0, 0)).united(self.cell_rect((self._size - 1,) * 2))
+            whole = layout.cell((0, 0)).united(layout.cell((self._size - 1,) * 2))
             painter.drawRoundedRect(whole.adjusted(-2, -2, 2, 2), tokens.RADIUS_MARK + 2,
                                     tokens.RADIUS_MARK + 2)
+
+
+def _paint_column_name(painter: QPainter, metrics: QFontMetricsF, space: QRectF, name: str,
+                       upright: bool) -> None:
+    elide = Qt.TextElideMode.ElideRight
+    if not upright:
+        painter.drawText(space, Qt.AlignmentFlag.AlignCenter,
+                         metrics.elidedText(name, elide, space.width()))
+        return
+    painter.save()
+    painter.translate(space.center().x(), space.top())
+    painter.rotate(-90)
+    line = QRectF(-space.height(), -metrics.height() / 2, space.height(), metrics.height())
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                     metrics.elidedText(name, elide, space.height()))
+    painter.restore()
 
 
 def _blend(base: QColor, tone: QColor, share: float) -> QColor:
