@@ -102,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     demo = _add(commands, "demo", "label, train, evaluate and show, all by itself")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it all goes")
     demo.add_argument("--minutes", type=float, default=2.0, help="time to train (default: 2)")
+    demo.add_argument("--sounds", action="store_true", help="with sounds instead of images")
     return whole
 
 

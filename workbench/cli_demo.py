@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import queue
@@ -11,21 +12,52 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from workbench.cli_evaluate import evaluate_run
 from workbench.cli_output import Line, duration, find_run
-from workbench.cli_report import write_report
-from workbench.core.annotation import Box, LabeledBox
-from workbench.core.detections import FloatArray
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.evaluation.nms import filter_detections
 from workbench.formats.atomic import write_atomic
 from workbench.project.runs import RunFolder
 
-_SURE = 0.5  # score from which the demo believes the model
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
 _SCREENS_SECONDS = 300
+_TASKS = {False: "workbench.cli_demo_boxes", True: "workbench.cli_demo_sounds"}
+"""Module by whether the demo is about sounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTask:
+    """What differs between a demo on images and one on sounds.
+
+    Parameters
+    ----------
+    generator
+        Of the sample project, among the resources.
+    making
+        What is said while it is made.
+    noun
+        What the model labels ("boxes").
+    figure, key
+        Name of the figure that is told at the end, and where it is among those of ``evaluate``.
+    evaluate
+        Measures a run, writes the report and returns the figures.
+    label
+        Labels with the model what nobody has labelled, and returns how many it were.
+    """
+
+    generator: str
+    making: str
+    noun: str
+    figure: str
+    key: str
+    evaluate: Callable[[Path, RunFolder, Path], dict[str, Any]]
+    label: Callable[[Path, RunFolder], int]
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -33,37 +65,60 @@ def demo(options: argparse.Namespace) -> int:
     out: Path = options.out
     if (out / "project").exists():
         raise UsageError(f"{out} holds a demo already; name another folder")
+    task: DemoTask = importlib.import_module(_TASKS[options.sounds]).TASK
     began = time.monotonic()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkbenchError(f"the folder cannot be made ({error.strerror})", path=out) from error
     project = out / "project"
-    _say("Drawing the sample project")
-    _make_sample(project)
+    _say(task.making)
+    _make_sample(project, task.generator)
     _say(f"Training for {options.minutes:g} min")
     _train(project, options.minutes)
     run = find_run(project, "")
     _say("Evaluating")
-    summary = _evaluate(project, run, out)
+    summary = {"run": run.name, **task.evaluate(project, run, out / "report.html"),
+               "report": "report.html", "model": "model.safetensors"}
+    shutil.copyfile(run.best_path, out / "model.safetensors")
     _say("Labelling what nobody has labelled yet, with the model")
-    summary["labelled"] = _label(project, run)
+    summary["labelled"] = task.label(project, run)
     _say("Taking pictures of every screen")
     summary["screens"] = _screens(project, out / "screens")
     summary["seconds"] = round(time.monotonic() - began, 1)
     write_atomic(out / "demo.json", json.dumps(summary, indent=1).encode())
-    _tell(out, summary)
+    _tell(out, task, summary)
     return 0
+
+
+@contextmanager
+def labelling(project: Path) -> Iterator[Session]:
+    """The window's own session, whose edits are on the disk at the end.
+
+    Raises
+    ------
+    WorkbenchError
+        If they cannot be saved.
+    """
+    from workbench.project.session import Session
+
+    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    session = Session.open(project, post=posted.put)
+    try:
+        yield session
+    finally:
+        if not session.close(60.0):
+            raise WorkbenchError("the labels could not be saved", path=project)
 
 
 def _say(text: str) -> None:
     print(f"{text} …", flush=True)
 
 
-def _make_sample(project: Path) -> None:
+def _make_sample(project: Path, generator: str) -> None:
     from workbench.gui.resources import make_sample_project
 
-    make_sample_project(project)
+    make_sample_project(project, generator)
 
 
 def _train(project: Path, minutes: float) -> None:
@@ -71,58 +126,6 @@ def _train(project: Path, minutes: float) -> None:
 
     if main(["train", str(project), "--minutes", str(minutes)]):
         raise WorkbenchError("the training did not come to its end")
-
-
-def _evaluate(project: Path, run: RunFolder, out: Path) -> dict[str, object]:
-    report = evaluate_run(
-        project, run, None, score_thresh=0.25, nms_thresh=0.5, match_iou=0.5, device="auto",
-        emit=lambda event: None,
-    )
-    write_report(out / "report.html", project, run, report)
-    shutil.copyfile(run.best_path, out / "model.safetensors")
-    result = report.evaluation
-    return {
-        "run": run.name, "split": report.split, "map": result.map, "map_50": result.map_50,
-        "precision": result.precision, "recall": result.recall, "f1": result.f1,
-        "report": "report.html", "model": "model.safetensors",
-    }
-
-
-def _label(project: Path, run: RunFolder) -> int:
-    """Draw the model's boxes on unlabelled images, through the window's own session."""
-    from workbench.engine.inference.predict import Predictor
-    from workbench.project.labelled import Labelled
-    from workbench.project.session import Session
-
-    found = Labelled(project)
-    keys = sorted(set(found.keys) - set(found.labelled))
-    if not keys:
-        return 0
-    predictor = Predictor.load(run)
-    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    session = Session.open(project, post=posted.put)
-    boxes = 0
-    try:
-        for item in predictor.predict_raw(project / key for key in keys):
-            sure = filter_detections(item.detections, _SURE, 0.5)
-            objects = [
-                LabeledBox(predictor.card.classes[label], _whole(box))
-                for box, label in zip(sure.boxes, sure.labels, strict=True)
-            ]
-            if objects:
-                key = item.path.relative_to(project).as_posix()
-                session.edit(key, tuple(objects), "label with the model")
-                boxes += len(objects)
-    finally:
-        if not session.close(60.0):
-            raise WorkbenchError("the labels could not be saved", path=project)
-    return boxes
-
-
-def _whole(box: FloatArray) -> Box:
-    """Corners in whole pixels, as a hand draws them."""
-    left, top, right, bottom = (float(round(float(value))) for value in box)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def _screens(project: Path, out: Path) -> int:
@@ -142,13 +145,11 @@ def _screens(project: Path, out: Path) -> int:
     return len(list(out.glob("*.png"))) if out.is_dir() else 0
 
 
-def _tell(out: Path, summary: dict[str, object]) -> None:
-    took = summary["seconds"]
-    assert isinstance(took, float)
-    print(f"\nDone in {duration(took)}.")
-    print(f"  {out / 'report.html'}  mAP50 {summary['map_50']:.3f} on {summary['split']}")
+def _tell(out: Path, task: DemoTask, summary: dict[str, Any]) -> None:
+    print(f"\nDone in {duration(summary['seconds'])}.")
+    print(f"  {out / 'report.html'}  {task.figure} {summary[task.key]:.3f} on {summary['split']}")
     print(f"  {out / 'model.safetensors'}  the model")
     print(f"  {out / 'screens'}  {summary['screens']} pictures of the window")
     project = out / "project"
-    print(f"  {project}  the project, {summary['labelled']} boxes labelled by the model; "
+    print(f"  {project}  the project, {summary['labelled']} {task.noun} labelled by the model; "
           f"open it with: workbench open {shlex.quote(str(project))}")

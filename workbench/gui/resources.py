@@ -39,8 +39,10 @@ def sample_folder() -> Path:
     return user_data_folder() / "sample" / "Pond life"
 
 
-def make_sample_project(folder: Path | None = None) -> Path:
+def make_sample_project(folder: Path | None = None, generator: str = "sample_project") -> Path:
     """Make the sample project unless it is there, and return its folder. Takes some seconds.
+
+    ``generator`` is "sample_project" for images or "sample_sounds".
 
     Raises
     ------
@@ -50,8 +52,8 @@ def make_sample_project(folder: Path | None = None) -> Path:
     target = folder or sample_folder()
     if (target / "workbench.toml").is_file():
         return target
-    path = resources_folder() / "sample_project.py"
-    spec = importlib.util.spec_from_file_location("workbench_sample_project", path)
+    path = resources_folder() / f"{generator}.py"
+    spec = importlib.util.spec_from_file_location(f"workbench_{generator}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise WorkbenchError("the sample project's generator is missing", path=path)
     module = importlib.util.module_from_spec(spec)
