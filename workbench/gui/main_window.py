@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
-from workbench.gui.actions import Action
 from workbench.gui.context import AppContext, Message
 from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
 from workbench.gui.rail import Rail
@@ -34,10 +32,10 @@ from workbench.gui.status_bar import StatusBar
 from workbench.gui.theme import Mode
 from workbench.gui.top_bar import TopBar
 from workbench.gui.widgets.layout import column, row
+from workbench.gui.window_actions import add_window_actions
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox, QPushButton
-
+    from workbench.gui.close_question import CloseQuestion
     from workbench.gui.command_palette import CommandPalette
     from workbench.gui.menus import Menus
     from workbench.gui.projects import Projects
@@ -48,10 +46,6 @@ START = "start"
 """Id of the page without a project; not a place of the rail."""
 MESSAGE_WIDTH, WINDOW_ICON = 640, 64
 SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
-
-_MODES: tuple[tuple[Mode, str, str], ...] = (
-    ("system", "Light or dark as the system", "settings"), ("light", "Light", "sun"),
-    ("dark", "Dark", "moon"))
 
 
 class MainWindow(QMainWindow):
@@ -91,7 +85,7 @@ class MainWindow(QMainWindow):
         self._history: list[str] = []
         self._may_close = False
         self._was_painted = False
-        self._question: QMessageBox | None = None
+        self._question: CloseQuestion | None = None
         self.setWindowTitle("Workbench")
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
@@ -111,54 +105,10 @@ class MainWindow(QMainWindow):
         self._palette_box: CommandPalette | None = None
         self._menus: Menus | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
-        self._register()
+        add_window_actions(self, context, projects, list(self._places.values()))
         self._connect()
         self._update_rail()
         self._restore()
-
-    # Building
-
-    def _register(self) -> None:
-        """The actions that belong to no place."""
-        context, projects = self._context, self._projects
-        opened = lambda: context.session is not None  # noqa: E731  used three times below
-        entries: list[Action] = [
-            Action("file.open", "Open a folder…", self.choose_folder, ("Ctrl+O", "Ctrl+U"),
-                   menu="File", icon="folder-open"),
-            Action("file.sample", "Open the sample project", projects.open_sample, menu="File",
-                   icon="sample"),
-            Action("file.close", "Close the project", projects.close, menu="File",
-                   enabled=opened, group="close"),
-            Action("file.quit", "Quit", self.close, ("Ctrl+Q",), menu="File", group="quit"),
-            Action("view.palette", "Search actions, images, classes", self.open_palette,
-                   ("Ctrl+K", "Ctrl+Shift+P"), menu="View", icon="search"),
-            Action("view.menu_bar", "Show or hide the menu bar", self.toggle_menu_bar,
-                   ("Ctrl+Shift+M",), menu="View", group="window"),
-            Action("view.full_screen", "Full screen", self.toggle_full_screen, ("F11",),
-                   menu="View", group="window", icon="fit"),
-        ]
-        entries += [
-            Action(f"view.theme_{mode}", text, partial(self._set_mode, mode), menu="View",
-                   group="theme", icon=icon)
-            for mode, text, icon in _MODES
-        ]
-        entries += [
-            Action(f"go.{place.id}", f"Go to {place.title}",
-                   partial(context.go, place.id), (f"Ctrl+{number}",), menu="Go",
-                   icon=place.icon,
-                   enabled=opened if place.needs_project else lambda: True)
-            for number, place in enumerate(self._places.values(), start=1)
-        ]
-        entries += [
-            Action("go.back", "Go back", self.go_back, ("Alt+Left",), menu="Go",
-                   icon="arrow-left", group="back", enabled=lambda: bool(self._history)),
-            Action("help.keys", "All keys", self.open_palette, ("F1",), menu="Help",
-                   icon="keyboard"),
-            Action("engine.start", "Start the engine again", self._start_engine, menu="Train",
-                   icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
-        ]
-        for action in entries:
-            context.actions.add(action)
 
     def _connect(self) -> None:
         context = self._context
@@ -177,6 +127,11 @@ class MainWindow(QMainWindow):
         self.painted.connect(self._draw_window_icon)
 
     # Places
+
+    @property
+    def has_history(self) -> bool:
+        """Whether :meth:`go_back` leads anywhere."""
+        return bool(self._history)
 
     @property
     def place(self) -> str:
@@ -325,7 +280,8 @@ class MainWindow(QMainWindow):
     def _draw_window_icon(self) -> None:
         self.setWindowIcon(QIcon(self._context.theme.pixmap("app", "accent", WINDOW_ICON)))
 
-    def _set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode) -> None:
+        """Be light or dark from now on, or as the system is."""
         self._context.settings.setValue("theme", mode)
         self._context.theme.set_mode(mode)
 
@@ -340,13 +296,14 @@ class MainWindow(QMainWindow):
         self.top_bar.set_engine(engine.state, engine.detail)
         self.top_bar.set_device(engine.devices[-1] if engine.devices else None)
 
-    def _start_engine(self) -> None:
+    def start_engine(self) -> None:
+        """Start the engine, or start it again after it failed."""
         self._context.engine.start()
 
     def _engine_clicked(self) -> None:
         state = self._context.engine.state
         if state in ("off", "failed"):
-            self._start_engine()
+            self.start_engine()
         else:
             self._context.go("train" if state == "busy" else "log")
 
@@ -490,46 +447,13 @@ class MainWindow(QMainWindow):
         return bool(reason)
 
     def _ask(self, question: str, choices: Sequence[CloseChoice]) -> None:
-        """Ask in a box over the window; staying is what Escape and Enter do."""
-        from PySide6.QtWidgets import QMessageBox
+        from workbench.gui.close_question import CloseQuestion
 
-        if self._question is not None:
-            self._question.raise_()
-            return
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Workbench")
-        box.setText(question)
-        answers: dict[QPushButton, Callable[[], object]] = {}
-        for choice in choices:
-            button = box.addButton(choice.text, QMessageBox.ButtonRole.AcceptRole)
-            answers[button] = partial(choice.run, self.close_now)
-        if not choices:
-            button = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
-            answers[button] = self.close_now
-        stay = box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.finished.connect(lambda: self._answered(answers.get(_clicked(box))))
-        self._question = box
-        box.open()
-
-    def _answered(self, answer: Callable[[], object] | None) -> None:
-        self._question = None
-        if answer is not None:
-            answer()
+        if self._question is None:
+            self._question = CloseQuestion(self, self.close_now)
+        self._question.ask(question, choices)
 
     def close_now(self) -> None:
         """Close without asking; what can be saved is saved."""
         self._may_close = True
         self.close()
-
-
-def _clicked(box: QMessageBox) -> QPushButton:
-    from PySide6.QtWidgets import QPushButton
-
-    button = box.clickedButton()
-    assert isinstance(button, QPushButton) or button is None
-    return button
-
-

@@ -12,21 +12,14 @@ cursor, with Shift it moves sideways, with Alt up and down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import Box
 from workbench.gui import tokens
@@ -34,10 +27,9 @@ from workbench.gui.images import repair
 from workbench.gui.images.editor import Editor, Objects
 from workbench.gui.images.geometry import Point
 from workbench.gui.images.image_source import Picture
-from workbench.gui.images.layer import Layer
 from workbench.gui.images.overlay import Overlay, paint_note
 from workbench.gui.images.picking import Picker
-from workbench.gui.images.scene import Pens, Scene, view_rects
+from workbench.gui.images.picture_view import PictureView, as_point
 from workbench.gui.images.tools import (
     DrawBox,
     Gesture,
@@ -45,13 +37,9 @@ from workbench.gui.images.tools import (
     PanView,
     handle_cursor,
 )
-from workbench.gui.images.viewport import Viewport, ViewState
 from workbench.gui.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 
-WHEEL_BASE = 1.0015
-"""Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
-KEY_ZOOM = 1.25
 LOADING_AFTER_MS = 250
 """A picture that takes longer than this is announced."""
 _ARROWS: dict[int, tuple[int, int]] = {
@@ -61,13 +49,11 @@ _ARROWS: dict[int, tuple[int, int]] = {
 _TABS: dict[int, int] = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
 
 
-class Canvas(QWidget):
+class Canvas(PictureView):
     """Shows and edits the image of an :class:`Editor`.
 
     Signals
     -------
-    view_changed
-        Zoom or place are others now.
     cursor_moved
         The mouse is over another image pixel, or has left (read :attr:`cursor_pixel`).
     class_wanted
@@ -78,7 +64,6 @@ class Canvas(QWidget):
         (place on the screen) the context menu is asked for.
     """
 
-    view_changed = Signal()
     cursor_moved = Signal()
     class_wanted = Signal(QRect)
     new_class_wanted = Signal(QRect, object)
@@ -86,18 +71,11 @@ class Canvas(QWidget):
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, colors, parent)
         self.editor = editor
-        self.theme = theme
-        self.scene = Scene()
-        self.layer = Layer()
-        self.scene.viewport.margin = float(tokens.SPACE_L)
         self.cursor_pixel: tuple[int, int] | None = None
-        self._colors = colors
-        self._pens: Pens | None = None
         self._gesture: Gesture | None = None
         self._nudged: tuple[MoveBoxes, int, int] | None = None
-        self._mouse: Point | None = None
         self._hovered: int | None = None
         self.picker = Picker(self)
         self._overlay = Overlay(self)
@@ -105,31 +83,13 @@ class Canvas(QWidget):
         self._loading.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Image")
         editor.objects_changed.connect(self._objects_changed)
         editor.selection_changed.connect(self._selection_changed)
         editor.mode_changed.connect(self._mode_changed)
         editor.ghost_changed.connect(self._overlay.refresh)
-        colors.changed.connect(self.restyle)
-        theme.changed.connect(self.restyle)
 
     # --- what is shown --------------------------------------------------------------------------
-
-    @property
-    def viewport(self) -> Viewport:
-        return self.scene.viewport
-
-    @property
-    def pens(self) -> Pens:
-        """Pens and labels in the classes' colours."""
-        ratio = self.devicePixelRatioF()
-        if self._pens is None or self._pens.ratio != ratio:
-            font = self.font()
-            font.setPixelSize(int(tokens.FONT_SMALL))
-            self._pens = Pens(self._colors.color, font, ratio)
-        return self._pens
 
     @property
     def busy(self) -> bool:
@@ -158,79 +118,9 @@ class Canvas(QWidget):
             self.scene.set_objects(self.editor.objects, picture.size)
         self._refresh()
 
-    def restyle(self) -> None:
-        """Classes or theme have other colours."""
-        self._pens = None
-        self.layer.invalidate()
-        self.update()
-
-    def view_rect(self, box: Box) -> QRectF:
-        """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""
-        ratio = self.devicePixelRatioF()
-        scale = self.viewport.scale * ratio
-        left, top = round(self.viewport.x * ratio), round(self.viewport.y * ratio)
-        x0, x1 = round(box[0] * scale + left), round(box[2] * scale + left)
-        y0, y1 = round(box[1] * scale + top), round(box[3] * scale + top)
-        half = 0.5 / ratio
-        return QRectF(x0 / ratio + half, y0 / ratio + half, (x1 - x0) / ratio, (y1 - y0) / ratio)
-
-    def view_rects(self, indexes: Iterable[int]) -> list[tuple[int, QRectF]]:
-        """:meth:`view_rect` of many objects, cut where they reach far out of view."""
-        ratio = self.devicePixelRatioF()
-        half = 0.5 / ratio
-        return [(index, rect.translated(half, half))
-                for index, rect in view_rects(self.scene, indexes, ratio)]
-
-    # --- zoom and place -------------------------------------------------------------------------
-
-    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
-        """Zoom at ``cursor``, or where the mouse is, or in the middle."""
-        middle = (self.width() / 2, self.height() / 2)
-        self.viewport.zoom(factor, cursor or (self._mouse if self.underMouse() else None) or middle)
-        self._view_moved()
-
-    def zoom_in(self) -> None:
-        self.zoom_by(KEY_ZOOM)
-
-    def zoom_out(self) -> None:
-        self.zoom_by(1 / KEY_ZOOM)
-
-    def fit(self) -> None:
-        """Show the whole image."""
-        self.viewport.fit()
-        self._view_moved()
-
-    def actual_size(self) -> None:
-        """Show one image pixel for one pixel."""
-        self.viewport.actual()
-        self._view_moved()
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Push the picture by logical pixels."""
-        before = (self.viewport.x, self.viewport.y)
-        self.viewport.pan(dx, dy)
-        if before != (self.viewport.x, self.viewport.y):
-            self.layer.scroll(self.scene, self.devicePixelRatioF())
-            self._moved()
-
-    def show_box(self, box: Box) -> None:
-        """Bring ``box`` into view."""
-        self.viewport.show(box)
-        self._view_moved()
-
-    def restore_view(self, state: ViewState) -> None:
-        self.viewport.restore(state)
-        self._view_moved()
-
-    def _view_moved(self) -> None:
-        self.layer.invalidate()
-        self._moved()
-
-    def _moved(self) -> None:
-        self.update()
+    def view_moved(self) -> None:
         self._overlay.forget()
         self._hover()
-        self.view_changed.emit()
 
     # --- the editor announces -------------------------------------------------------------------
 
@@ -317,7 +207,7 @@ class Canvas(QWidget):
             editor.set_drawing(False)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        point = _point(event.position())
+        point = as_point(event.position())
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if 0 in self.scene.picture.size or self.busy:
             return
@@ -333,7 +223,7 @@ class Canvas(QWidget):
         self._overlay.refresh()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse = _point(event.position())
+        self._mouse = as_point(event.position())
         if self._gesture is not None:
             self._gesture.move(self._mouse, event.modifiers())
             self._overlay.refresh()
@@ -344,7 +234,7 @@ class Canvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
-            gesture.move(_point(event.position()), event.modifiers())
+            gesture.move(as_point(event.position()), event.modifiers())
             gesture.finish()
             right = event.button() is Qt.MouseButton.RightButton
             if right and isinstance(gesture, PanView) and not gesture.moved:
@@ -353,7 +243,7 @@ class Canvas(QWidget):
         self._hover()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        point = _point(event.position())
+        point = as_point(event.position())
         left = event.button() is Qt.MouseButton.LeftButton
         if left and not self.editor.drawing and self.picker.restore(point):
             self.ask_for_class()
@@ -369,11 +259,7 @@ class Canvas(QWidget):
     # --- keys and wheel -------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom_by(1.0 + event.value(), _point(event.position()))
-                return True
-        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = _TABS.get(event.key(), 0)
             # Behind the last box the focus goes on to the next control: nobody is locked in.
             if step and self.editor.step(step):
@@ -443,21 +329,6 @@ class Canvas(QWidget):
         super().focusInEvent(event)
         self.update()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if control or (pixels.isNull() and not event.modifiers()):
-            self.zoom_by(WHEEL_BASE ** (angle.y() or angle.x()), _point(event.position()))
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.pan(float(angle.y() or angle.x()), 0.0)
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            # Qt swaps the axes while Alt is held.
-            self.pan(0.0, float(angle.x() or angle.y()))
-        else:
-            # Two fingers on a touch pad move the picture, as everywhere else.
-            self.pan(float(pixels.x()), float(pixels.y()))
-        event.accept()
-
     def leaveEvent(self, event: QEvent) -> None:
         self._mouse = None
         self._hover()
@@ -515,22 +386,8 @@ class Canvas(QWidget):
 
     # --- painting -------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.viewport.set_view(float(self.width()), float(self.height()))
-        self._view_moved()
-        super().resizeEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        ground: QColor = self.theme.color("canvas")
-        pixmap = self.layer.pixmap(self.scene, self.pens, ground)
-        painter = QPainter(self)
-        try:
-            # The painter is clipped to what has to be painted: only that much is copied.
-            painter.drawPixmap(0, 0, pixmap)
-            self._overlay.paint(painter)
-        finally:
-            # A painter that outlives its event takes the process down.
-            painter.end()
+    def paint_above(self, painter: QPainter) -> None:
+        self._overlay.paint(painter)
 
     def paint_note(self, painter: QPainter, rect: QRectF, words: str, name: str) -> None:
         """A short text under the box that is being handled ("41 × 87")."""
@@ -541,10 +398,3 @@ class Canvas(QWidget):
         """Whether the picture takes so long that it should be said."""
         return bool(self.editor.key) and not self.scene.picture.settled \
             and not self._loading.isActive()
-
-    def sizeHint(self) -> QSize:
-        return QSize(640, 480)
-
-
-def _point(point: QPointF) -> Point:
-    return (point.x(), point.y())
