@@ -25,6 +25,7 @@ from workbench.jobs.messages import (
     Control,
     Evaluate,
     Event,
+    Export,
     Failed,
     Finished,
     LogLine,
@@ -50,7 +51,7 @@ RESTARTS, RESTART_WINDOW_SECONDS = 3, 120.0
 QUIT_SECONDS = 12.0
 """The longest that the end of the program waits for a run to save itself."""
 
-_JOBS = (Train, ResumeRun, Evaluate, Predict, Preflight)
+_JOBS = (Train, ResumeRun, Evaluate, Predict, Export, Preflight)
 
 
 class Engine(Protocol):

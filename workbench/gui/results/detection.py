@@ -137,6 +137,10 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
 
         return compare
 
+    def model_thresholds(self) -> tuple[float, float]:
+        chosen = self.toolbar.thresholds()
+        return chosen.score_thresh, chosen.nms_thresh
+
     def csv(self, shown: Snapshot) -> tuple[str, Callable[[], bytes]]:
         cell = shown.entries.cell
         what = file_word(cell, shown.results.classes) if cell is not None else "all-boxes"

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.evaluation.result import Thresholds
 from workbench.formats.atomic import write_atomic
 from workbench.gui import tokens
 from workbench.gui.actions import Action
@@ -24,6 +25,7 @@ from workbench.gui.results.compare import ComparePopup, Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.loading import Loading
 from workbench.gui.results.marks import class_colors
+from workbench.gui.results.model_export import ModelExport
 from workbench.gui.results.notice import Notice
 from workbench.gui.results.numbers import ClassesCard
 from workbench.gui.results.toolbar import Toolbar
@@ -99,6 +101,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._patience.setSingleShot(True)
         self.waiting = WaitingPage(words=self.words)
         self.compare = ComparePopup(context.theme, self)
+        self.model_export = ModelExport(context)
         self._pages = QStackedWidget()
         self._patience.timeout.connect(lambda: self._pages.setCurrentWidget(self.waiting))
         self._arrange(*self.make_parts())
@@ -139,6 +142,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def focus_samples(self) -> None:
         """Give the keyboard to the pictures or sounds."""
         raise NotImplementedError
+
+    def model_thresholds(self) -> tuple[float, float]:
+        """Score and NMS that travel along in an exported model, where it has any."""
+        first = Thresholds()
+        return first.score_thresh, first.nms_thresh
 
     def about_to_show(self, results: SetT) -> None:
         """Another set was opened and is judged next."""
@@ -183,6 +191,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
+        layout.addWidget(self.model_export)
         layout.addWidget(self._pages, 1)
 
     def _connect_all(self) -> None:
@@ -199,6 +208,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         bar.compare_pressed.connect(self.open_compare)
         bar.report_pressed.connect(self.write_report)
         bar.export_pressed.connect(self.export)
+        bar.model_pressed.connect(self.export_model)
         self.confusion.selected.connect(self.cell_selected)
         self.confusion.entered.connect(self.focus_samples)
         for page in (self.notice, self.waiting):
@@ -227,6 +237,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             "refresh")
         add("compare", "Compare with another run", self.open_compare, ("C",), "compare")
         add("report", "Write a report", self.write_report, ("Ctrl+Shift+R",), "file")
+        add("model", "Export the model for other programs", self.export_model, (), "export")
         add("train", "Train again", lambda: self._context.go("train"), (), "train")
         self.add_own_actions()
 
@@ -411,6 +422,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             self.worker.ask("export", lambda: write_atomic(path, make()),
                             lambda _none: self._context.say("ok", f"Saved {path.name}."),
                             partial(self._context.say, "bad"))
+
+    def export_model(self) -> None:
+        """Ask for a file and have the engine write the model into it."""
+        if self.loading.run is not None:
+            self.model_export.ask(self.loading.run, *self.model_thresholds())
 
     def write_report(self) -> None:
         """Write the report into the run's folder and open it."""

@@ -94,13 +94,14 @@ class Toolbar(Choosers):
     -------
     thresholds_changed
         A slider moved.
-    compare_pressed, report_pressed, export_pressed
+    compare_pressed, report_pressed, model_pressed, export_pressed
         A button was pressed.
     """
 
     thresholds_changed = Signal()
     compare_pressed = Signal()
     report_pressed = Signal()
+    model_pressed = Signal()
     export_pressed = Signal()
 
     def __init__(self, noun: str, sliders: Sequence[LabeledSlider], export_tip: str,
@@ -111,14 +112,18 @@ class Toolbar(Choosers):
         self.compare_button.setToolTip("Set the figures beside those of another run")
         self.report_button = QuietButton("Report")
         self.report_button.setToolTip("Write a report that opens in a browser")
+        self.model_button = QuietButton("Export model…")
+        self.model_button.setToolTip("Write the model as one file that other programs run (ONNX)")
         self.export_button = PrimaryButton("Export")
         self.export_button.setToolTip(export_tip)
-        self.buttons = [self.compare_button, self.report_button, self.export_button]
+        self.buttons = [self.compare_button, self.report_button, self.model_button,
+                        self.export_button]
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
         self.compare_button.clicked.connect(self.compare_pressed)
         self.report_button.clicked.connect(self.report_pressed)
+        self.model_button.clicked.connect(self.model_pressed)
         self.export_button.clicked.connect(self.export_pressed)
 
     def _arrange(self) -> None:
