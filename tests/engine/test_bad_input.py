@@ -1,21 +1,19 @@
 """Too little, too small, all in one place: it trains, or says plainly why not and what helps.
 
-Through the pre-flight and the training, as the window and the shell call them; one engine process
-and ``workbench train`` do the main ones again.
+Through the pre-flight and the training, as the window and the shell call them, and ``workbench
+train``; a real engine process does the main ones again in ``test_compact_process.py``.
 """
 
 from __future__ import annotations
 
 import json
-import queue
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from odd_projects import BLUE, DOT, RED, SIZE, Objects, odd_project
+from odd_projects import BLUE, DOT, NOTHING, ONCE, ONE, RED, many, odd_project
 
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
@@ -27,17 +25,10 @@ from workbench.jobs.messages import (
     Failed,
     Finished,
     LogLine,
-    Preflight,
     PreflightDone,
-    Started,
-    Train,
     TrainRequest,
 )
-from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs
-
-ONCE = TrainRequest(recipe="compact-n", epochs=1, device="cpu",
-                    settings={"image_size": 64, "batch_size": 4, "previews": 0})
 
 
 def check(project: Path, request: TrainRequest = ONCE) -> PreflightDone:
@@ -55,13 +46,8 @@ def said(events: list[Event]) -> str:
     return "\n".join(event.text for event in events if isinstance(event, LogLine))
 
 
-def many(*objects: Any, images: int = 8) -> list[tuple[tuple[int, int], Objects]]:
-    return [(SIZE, objects)] * images
-
-
 # What trains, with a word about it
 
-ONE = [(SIZE, (RED, BLUE))]
 SOME_EMPTY = [*many(RED, BLUE, images=4), *many(images=4)]
 MIXED = [((32, 32), (DOT, ("red", (2.0, 2.0, 20.0, 20.0)))), ((900, 120), (RED, BLUE)),
          ((120, 900), (RED, BLUE)), ((1200, 1000), (("blue", (90.0, 90.0, 800.0, 900.0)),))]
@@ -126,16 +112,6 @@ def test_boxes_that_the_model_cannot_see_at_all_are_refused(tmp_path: Path) -> N
 
 # What cannot be trained
 
-NOTHING = {
-    "no image": ([], "", "no image in this folder: add some images"),
-    "no label": ([(SIZE, None)] * 3, "", "no label on any of the 3 images: draw some boxes first"),
-    "no box": (many(images=3), "train", "no box on any of the 3 labelled images: draw some boxes"),
-    "all in test": (many(RED, images=3), "test", r"the split “default” leaves no image to learn "
-                    r"from \(3 in test\): label more images, or choose"),
-    "all in val": (many(RED, images=3), "val", r"no image to learn from \(3 in val\)"),
-}
-
-
 @pytest.mark.parametrize("case", list(NOTHING))
 def test_what_cannot_be_learned_is_refused_with_what_helps(tmp_path: Path, case: str) -> None:
     pictures, part, words = NOTHING[case]
@@ -183,38 +159,7 @@ def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(tmp_path
     assert isinstance(events[-1], Finished) and list_runs(project)[0].best_path.is_file()
 
 
-# A real engine process, and the shell
-
-
-@pytest.fixture
-def engine() -> Iterator[tuple[EngineProcess, queue.Queue[Any]]]:
-    inbox: queue.Queue[Any] = queue.Queue()
-    process = EngineProcess(environment={"OMP_NUM_THREADS": "1"})
-    process.on_event = inbox.put
-    process.start()
-    yield process, inbox
-    process.stop()
-
-
-def answer_to(engine: tuple[EngineProcess, queue.Queue[Any]], command: Any, *kinds: type) -> Any:
-    engine[0].send(command)
-    while not isinstance(event := engine[1].get(timeout=120), kinds):
-        pass
-    return event
-
-
-def test_the_engine_says_it_and_goes_on(
-    engine: tuple[EngineProcess, queue.Queue[Any]], tmp_path: Path
-) -> None:
-    for case, (pictures, part, _) in NOTHING.items():
-        project = str(odd_project(tmp_path / case, pictures, part))
-        sentences = {answer_to(engine, command, Failed, PreflightDone, Started).message
-                     for command in (Preflight("p", project, ONCE), Train("t", project, ONCE))}
-        assert len(sentences) == 1  # before and by the training
-    project = str(odd_project(tmp_path / "one", ONE))
-    assert answer_to(engine, Preflight("q", project, ONCE), Failed, PreflightDone).images == 1
-    finished = answer_to(engine, Train("u", project, ONCE), Failed, Finished)
-    assert isinstance(finished, Finished) and finished.state == "finished"
+# The shell
 
 
 def test_the_shell_says_it_in_one_line_with_exit_code_one(

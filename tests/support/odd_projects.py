@@ -10,6 +10,7 @@ from PIL import Image
 
 from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.formats.voc import new_voc
+from workbench.jobs.messages import TrainRequest
 from workbench.project.splits import PARTS, Split, save_split
 
 Size = tuple[int, int]
@@ -45,3 +46,24 @@ def odd_project(
         members = {name: keys if name == part else [] for name in PARTS}
         save_split(folder, Split(origin="by hand", **members))
     return folder
+
+
+def many(*objects: tuple[str, Box], images: int = 8) -> list[tuple[Size, Objects]]:
+    """The same picture again and again."""
+    return [(SIZE, objects)] * images
+
+
+ONE = [(SIZE, (RED, BLUE))]
+NOTHING: dict[str, tuple[Sequence[tuple[Size, Objects | None]], str, str]] = {
+    "no image": ([], "", "no image in this folder: add some images"),
+    "no label": ([(SIZE, None)] * 3, "", "no label on any of the 3 images: draw some boxes first"),
+    "no box": (many(images=3), "train", "no box on any of the 3 labelled images: draw some boxes"),
+    "all in test": (many(RED, images=3), "test", r"the split “default” leaves no image to learn "
+                    r"from \(3 in test\): label more images, or choose"),
+    "all in val": (many(RED, images=3), "val", r"no image to learn from \(3 in val\)"),
+}
+"""What cannot be learned from: pictures, the part they are in, and what is said (a pattern)."""
+
+ONCE = TrainRequest(recipe="compact-n", epochs=1, device="cpu",
+                    settings={"image_size": 64, "batch_size": 4, "previews": 0})
+"""A training of a second."""
