@@ -1,0 +1,62 @@
+"""A compact detector that has learned for a few seconds, exported once."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+
+import tiny_project
+
+from tests.conftest import SHARED
+from workbench.engine.export.export import export_run
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.train import train
+from workbench.jobs.messages import TrainRequest
+from workbench.project.runs import RunFolder
+
+SCORE = 0.1
+"""Threshold that the model is exported with: it has learned too little for a higher one."""
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of compact-n on sixteen real blood images, or on drawn ones where those are absent."""
+    project = tmp_path_factory.mktemp("export") / "project"
+    source = SHARED / "bccd"
+    if source.is_dir():
+        _copy_some(source, project)
+    else:
+        tiny_project.make_project(project, 20, (320, 240), val=4, test=0)
+    torch.set_num_threads(1)
+    request = TrainRequest(recipe="compact-n", epochs=10, device="cpu", start_from="none",
+                           settings={"image_size": 160})
+    return train(project, request, lambda event: None, TrainControl())
+
+
+def _copy_some(source: Path, project: Path) -> None:
+    names = sorted(path.stem for path in (source / "JPEGImages").glob("*.jpg"))[:20]
+    for folder, suffix in (("JPEGImages", ".jpg"), ("Annotations", ".xml")):
+        (project / folder).mkdir(parents=True)
+        for name in names:
+            shutil.copy(source / folder / f"{name}{suffix}", project / folder)
+    sets = project / "ImageSets" / "Main"
+    sets.mkdir(parents=True)
+    (sets / "train.txt").write_text("\n".join(names[:16]))
+    (sets / "val.txt").write_text("\n".join(names[16:]))
+
+
+@pytest.fixture(scope="session")
+def exported(learned: RunFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of ``learned`` as an ONNX file."""
+    file = tmp_path_factory.mktemp("exported") / "cells.onnx"
+    result = export_run(learned.project, learned, file, lambda event: None, score_thresh=SCORE,
+                        nms_thresh=0.4)
+    assert result["checked"] == 4 and result["bytes"] == file.stat().st_size
+    assert result["box_difference"] < 0.1 and result["score_difference"] < 0.001
+    return file

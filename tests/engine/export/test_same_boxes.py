@@ -1,0 +1,109 @@
+"""An exported model finds the same boxes, in this program's hands and in a stranger's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+
+from tests.conftest import shared_data
+from tests.engine.export.conftest import SCORE
+from workbench.core.detections import Detections
+from workbench.engine.export.check import difference
+from workbench.engine.inference.predict import Predictor
+from workbench.engine.models.saved import load_model
+from workbench.evaluation.nms import filter_detections
+from workbench.project.runs import RunFolder
+
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "export.md"
+
+
+def example() -> str:
+    """The program in the guide, as it stands there."""
+    return GUIDE.read_text("utf-8").split("```python\n")[1].split("```")[0]
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    """Fifty real images, a blank one, one of odd sizes, a large JPEG and one held upright."""
+    folder = shared_data("bccd") / "JPEGImages"
+    real = sorted(folder.glob("*.jpg"))[30:80]
+    with Image.open(real[0]) as opened:
+        photo = opened.convert("RGB")
+    photo.crop((11, 7, 344, 478)).save(tmp_path / "odd.png")
+    photo.resize((2003, 1501)).save(tmp_path / "large.jpg", quality=95)
+    upright = Image.Exif()
+    upright[0x0112] = 6
+    photo.save(tmp_path / "upright.jpg", exif=upright, quality=95)
+    Image.new("RGB", (640, 480), (128, 128, 128)).save(tmp_path / "blank.png")
+    return [*real, *sorted(tmp_path.iterdir())]
+
+
+def shown(run: RunFolder, images: list[Path]) -> dict[str, Detections]:
+    """What this program shows on each image."""
+    found = {item.path.name: filter_detections(item.detections, SCORE, 0.4)
+             for item in Predictor.load(run, "cpu").predict_raw(images)}
+    assert len(found) == 54 and sum(len(item.scores) for item in found.values()) > 100
+    return found
+
+
+def test_the_example_in_the_guide_finds_the_same(
+    learned: RunFolder, exported: Path, images: list[Path], tmp_path: Path
+) -> None:
+    script = tmp_path / "detect.py"
+    script.write_text(example(), "utf-8")
+    done = subprocess.run([sys.executable, "-W", "error", script, exported, *images],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    classes = learned.config["classes"]
+    for name, own in shown(learned, images).items():
+        mine = [line for line in lines if Path(line["file"]).name == name]
+        other = Detections(
+            np.array([line["box"] for line in mine], np.float32).reshape(-1, 4),
+            np.array([line["score"] for line in mine], np.float32),
+            np.array([classes.index(line["label"]) for line in mine], np.int64))
+        # one that is at the threshold may be on either side of it
+        apart = difference(own, other, least=SCORE + 0.01)
+        assert apart.small, (name, apart)
+
+
+def test_batches_and_other_sizes(learned: RunFolder, exported: Path) -> None:
+    model, card = load_model(learned.best_path, "cpu")
+    session = onnxruntime.InferenceSession(exported.read_bytes(),
+                                           providers=["CPUExecutionProvider"])
+    chance = np.random.default_rng(0)
+    for number, width, height in ((1, *card.input_size), (3, 96, 224), (2, 320, 160)):
+        pixels = chance.integers(0, 256, (number, 3, height, width), np.uint8)
+        boxes, scores = session.run(["boxes", "scores"], {"images": pixels})
+        assert boxes.shape[0] == scores.shape[0] == number
+        assert boxes.shape[1] == scores.shape[1] and scores.shape[2] == len(card.classes)
+        with torch.no_grad():
+            own_boxes, own_scores = model.dense(torch.from_numpy(pixels))
+        np.testing.assert_allclose(scores, own_scores.numpy(), atol=1e-4)
+        np.testing.assert_allclose(boxes, own_boxes.numpy(), atol=1e-2)
+
+
+def test_all_that_a_reader_needs_is_in_the_file(learned: RunFolder, exported: Path) -> None:
+    session = onnxruntime.InferenceSession(exported.read_bytes(),
+                                           providers=["CPUExecutionProvider"])
+    texts = session.get_modelmeta().custom_metadata_map
+    told = {name: json.loads(text) for name, text in texts.items()}
+    width, height = learned.config["input_size"]
+    assert told["classes"] == learned.config["classes"] and told["run"] == learned.name
+    assert told["task"] == "detection" and told["recipe"] == "compact-n"
+    assert (told["input"]["width"], told["input"]["height"]) == (width, height)
+    assert told["input"]["any_batch"] and told["input"]["dtype"] == "uint8"
+    assert told["resize"]["mode"] == "letterbox" and told["resize"]["fill"] == 114
+    assert told["tiles"] is None and told["normalisation"] == "inside the graph"
+    assert (told["score_thresh"], told["nms_thresh"]) == (SCORE, 0.4)
+    assert told["workbench_version"] and "belong to whoever trained them" in told["licence"]
+    guide = GUIDE.read_text("utf-8")
+    assert [name for name in told if f"`{name}`" not in guide] == []
