@@ -26,6 +26,7 @@ BENCHMARKS = {
     "huge_image": "bench_huge_image",
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",
+    "predict": "bench_predict",
     "nms_slider": "bench_nms_slider",
     "audio_train": "bench_audio_train",
     "audio_live": "bench_audio_live",

@@ -59,6 +59,8 @@ class Recipe:
     largest_input
         Longer side in pixels of the largest input that the recipe chooses by itself; objects too
         small to be seen at it are looked for in tiles of the image.
+    tile_input
+        Side in pixels of an input that is enough for a tile; 0 where the input has one size.
     from_nothing
         How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
     """
@@ -73,3 +75,4 @@ class Recipe:
     weights: tuple[Weights, ...] = ()
     from_nothing: Literal["yes", "slow"] = "slow"
     largest_input: int = 640
+    tile_input: int = 0

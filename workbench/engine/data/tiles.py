@@ -36,7 +36,8 @@ VISIBLE = 0.4
 _LARGE = 0.98  # share of the objects that are not larger than what the overlap is made for
 _ROOM = 1.4  # overlap over the side of a large object: room for both margins, and a little more
 _MARGIN = 1 / 8  # of an overlap, by which a core reaches beyond its middle
-_WORTH = 1.5  # tiles are used where the larger images are so many times larger than a tile
+_SPARE = 4  # side of a tile over its overlap, where the input may be chosen
+_WORTH = 1.5  # … times larger than a tile and the input must the larger images be
 _STEP = 32
 _EMPTY = 1 / 3  # empty tiles that are learned from, for each one with objects
 MOST_TILES = 4000
@@ -101,7 +102,9 @@ def tiling_of(facts: DataFacts) -> Tiling | None:
     return Tiling(facts.tile, facts.overlap) if facts.tile else None
 
 
-def choose_tiling(wanted: str, facts: DataFacts, largest: int) -> Tiling | None:
+def choose_tiling(
+    wanted: str, facts: DataFacts, largest: int, smallest: int = 0
+) -> Tiling | None:
     """Decide whether and how to cut images.
 
     Parameters
@@ -112,6 +115,9 @@ def choose_tiling(wanted: str, facts: DataFacts, largest: int) -> Tiling | None:
         About whole images.
     largest
         Longer side of the largest input of the network, in pixels.
+    smallest
+        Side of an input that is enough for a tile; 0 is ``largest``. A smaller tile is quicker to
+        learn from, because less of it is background; a larger one shares less with its neighbours.
 
     Returns
     -------
@@ -124,14 +130,17 @@ def choose_tiling(wanted: str, facts: DataFacts, largest: int) -> Tiling | None:
     small = _quantile([math.sqrt(width * height) for width, height in facts.box_sizes], 0.05)
     large = _quantile([max(size) for size in facts.box_sizes], _LARGE)
     overlap = _ROOM * large
-    size = max(largest, largest * small / WANTED, 2 * overlap)
+    scale = max(1.0, small / WANTED)  # image pixels in an input pixel
+    side = min(max(smallest or largest, _SPARE * overlap / scale), largest)
+    size = max(side * scale, 2 * overlap)
     if wanted == "auto":
-        if _shown(facts) * largest >= TINY or longest < _WORTH * size:
+        coarse = _shown(facts) * largest < TINY
+        if not coarse or longest < _WORTH * max(size, largest):
             return None
     else:
         size = min(size, max(longest / 2, 2.0 * _STEP))
-    side = max(2, math.ceil(size / _STEP)) * _STEP
-    return Tiling(side, min(math.ceil(max(overlap, side / 16)), side // 2))
+    whole = max(2, math.ceil(size / _STEP)) * _STEP
+    return Tiling(whole, min(math.ceil(max(overlap, whole / 16)), whole // 2))
 
 
 def _shown(facts: DataFacts) -> float:

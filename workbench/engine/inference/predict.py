@@ -49,6 +49,8 @@ class Predictor:
         What the model is.
     problems
         Files that could not be read so far.
+    batch_size
+        Images or tiles that the model sees at a time.
     """
 
     def __init__(self, model: DetectionModel, card: ModelCard, device: torch.device) -> None:
@@ -59,7 +61,7 @@ class Predictor:
         width, height = model.input_size
         # As many images in a batch as fit into about four million pixels on a CPU.
         pixels = 4e6 if device.type == "cpu" else 2e7
-        self._batch_size = int(max(1, min(32, pixels // (width * height))))
+        self.batch_size = int(max(1, min(32, pixels // (width * height))))
 
     @classmethod
     def load(cls, run: RunFolder, device: str = "auto") -> Predictor:
@@ -94,7 +96,7 @@ class Predictor:
         files: deque[Path] = deque()
         with closing(self._pictures(paths, files)) as pictures:
             for picture, found in detect_pictures(
-                self._model, pictures, self._batch_size, self._device, check
+                self._model, pictures, self.batch_size, self._device, check
             ):
                 yield Found(files.popleft(), picture.size, found)
 
@@ -102,7 +104,7 @@ class Predictor:
         """The pictures that can be read; their files are appended to ``files``."""
         with closing(read_ahead(
             paths, self._model.input_size, self.card.tiling,
-            threads=max(2, min(8, cpu_cores())), ahead=2 * self._batch_size,
+            threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size,
         )) as read:
             for path, item in read:
                 if isinstance(item, WorkbenchError):

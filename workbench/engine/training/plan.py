@@ -13,7 +13,7 @@ import torch
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample, data_facts
-from workbench.engine.data.tiles import choose_tiling, tile_samples
+from workbench.engine.data.tiles import Tiling, choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.context import Context, Facts, context_of
@@ -22,6 +22,7 @@ from workbench.engine.training.notes import check_enough, data_warnings, recipe_
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.engine.training.tasks import task_of
 from workbench.extension.choice import Situation, choose_recipe
+from workbench.extension.detection import DataFacts
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
@@ -191,8 +192,7 @@ def plan_images(
     train = [Sample.of(record) for record in data.train]
     facts = data_facts(train, names)
     warnings = data_warnings(data)
-    largest = int(choice.settings["image_size"]) or choice.recipe.largest_input
-    tiling = choose_tiling(str(choice.settings["tiles"]), facts, largest)
+    tiling = _tiling(choice, facts)
     if tiling is not None:
         train = tile_samples(train, tiling)
         facts = replace(data_facts(train, names), tile=tiling.size, overlap=tiling.overlap)
@@ -204,6 +204,12 @@ def plan_images(
         [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
         facts, warnings,
     )
+
+
+def _tiling(choice: Choice, facts: DataFacts) -> Tiling | None:
+    side = int(choice.settings["image_size"])
+    return choose_tiling(str(choice.settings["tiles"]), facts,
+                         side or choice.recipe.largest_input, side or choice.recipe.tile_input)
 
 
 def hears(project: Path) -> bool:
