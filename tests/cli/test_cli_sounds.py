@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 import tiny_sounds
+from PIL import Image
 
 from workbench.cli import main
 
@@ -81,6 +82,16 @@ def test_official_splits_and_wrong_wishes(
     assert "nowhere" in capsys.readouterr().err
     assert main(["listen", str(project)]) == 2
     assert "train one first" in capsys.readouterr().err
+
+
+def test_images_beside_labelled_sounds_are_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tiny_sounds.make_sounds(tmp_path / "clips", each=1)
+    Image.new("RGB", (20, 20)).save(project / "cover.png")
+    out = told(capsys, "train", str(project), "--check", "--device", "cpu")
+    assert "sound" in out
+    assert "There are sounds and images here: the 1 image is left out." in out
 
 
 def test_lists_of_speech_commands_become_the_split(

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.program import Program
-from workbench.gui.start_page import StartPage, short_path, when_words
-from workbench.project.recent import remember_project
+from workbench.gui.start_page import StartPage, content_words, short_path, when_words
+from workbench.project.recent import RecentProject, remember_project
 
 from .conftest import draw_photos
 
@@ -36,6 +38,32 @@ def test_recent_projects_are_listed_with_what_is_known(page: tuple[Program, Star
     names = [row.accessibleName() for row in page[1].rows]
     assert names[0].startswith("Photos, 5 images · today")
     assert names[1] == "Gone away, not there now"
+
+
+def test_clips_are_counted_where_it_is_about_sounds(
+    make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "digits"
+    for name in ("one", "two"):
+        (folder / name).mkdir(parents=True)
+        for number in range(3):
+            soundfile.write(folder / name / f"{number}.wav", np.zeros(800), 8000)
+    program = make_program()
+    program.projects.open(folder)
+    qtbot.waitUntil(lambda: [item.sounds for item in program.projects.recent] == [6],
+                    timeout=20_000)
+    program.projects.close()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.window._start is not None
+    assert program.window._start.rows[0].accessibleName().startswith("digits, 6 clips · today")
+
+
+@pytest.mark.parametrize(("images", "sounds", "words"), [
+    (0, 0, "0 images"), (1, 0, "1 image"), (0, 2000, "2,000 clips"), (3, 1, "1 clip, 3 images")])
+def test_what_a_project_holds_in_words(images: int, sounds: int, words: str) -> None:
+    item = RecentProject(Path("x"), "x", 0.0, True, images, "", sounds)
+    assert content_words(item) == words
 
 
 def test_a_click_opens_a_recent_project(page: tuple[Program, StartPage], photos: Path,

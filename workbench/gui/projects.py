@@ -58,6 +58,7 @@ class Projects(QObject):
         self._session_post: Poster | None = None
         self.sample_words = ""
         self._forget_look: Callable[[], None] = lambda: None
+        self._forget_sounds: Callable[[], None] = lambda: None
         self._sample_process: subprocess.Popen[str] | None = None
         self._place = ""
         context.place_requested.connect(self._note_place)
@@ -97,8 +98,21 @@ class Projects(QObject):
             return
         keys = session.index.keys()
         picture = str(session.index.path(keys[0])) if keys else ""
-        remember_project(session.folder, session.manifest.name, images=len(keys), picture=picture)
+        sounds = len(session.sounds) if task_of(session) == SOUNDS else 0
+        if sounds and session.sounds.scanning:  # not all are found yet: keep what was known
+            known = (item.sounds for item in self.recent if item.path == session.folder)
+            sounds = max(sounds, next(known, 0))
+        remember_project(session.folder, session.manifest.name, images=len(keys), picture=picture,
+                         sounds=sounds)
         self.recent_changed.emit()
+
+    def _listed(self) -> None:
+        """The images were found; sounds, where it is about them, are found at their own time."""
+        session = self._context.session
+        if session is not None and task_of(session) == SOUNDS:
+            self._forget_sounds()
+            self._forget_sounds = session.sounds.finished.connect(self._remember)
+        self._remember()
 
     # Opening and closing
 
@@ -135,7 +149,7 @@ class Projects(QObject):
         self._session_post = post
         context.session = session
         context.log.add("info", f"Opened {session.folder}")
-        session.index.finished.connect(self._remember)
+        session.index.finished.connect(self._listed)
         self._forget_look = session.index.finished.connect(self._look_for_sounds)
         context.session_changed.emit()
         key = _key(session.folder, image) if image is not None else None
@@ -160,8 +174,9 @@ class Projects(QObject):
         if session is None:
             return True
         self._remember()
-        session.index.finished.disconnect(self._remember)
+        session.index.finished.disconnect(self._listed)
         self._forget_look()
+        self._forget_sounds()
         self._context.session = None
         if announce:
             self._context.session_changed.emit()

@@ -202,9 +202,9 @@ class RecentRow(QFrame):
         name.setProperty("role", "title")
         where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
         where.setProperty("role", "caption")
-        count = "1 image" if project.images == 1 else f"{project.images:,} images"
-        about = label(f"{count} · {when_words(project.opened)}" if self._there else "not there now",
-                      "caption", "" if self._there else "faint")
+        there = f"{content_words(project)} · {when_words(project.opened)}"
+        about = label(there if self._there else "not there now", "caption",
+                      "" if self._there else "faint")
         if not self._there:
             name.setProperty("tone", "faint")
             where.setProperty("tone", "faint")
@@ -245,7 +245,7 @@ class RecentRow(QFrame):
         else:
             mark = QRect(0, 0, tokens.ICON, tokens.ICON)
             mark.moveCenter(frame.center())
-            theme.icon("folder", "faint").paint(painter, mark)
+            theme.icon("audio" if self.project.sounds else "folder", "faint").paint(painter, mark)
         painter.end()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -266,6 +266,13 @@ class RecentRow(QFrame):
             self.clicked.emit()
         else:
             super().keyPressEvent(event)
+
+
+def content_words(project: RecentProject) -> str:
+    """What a project holds: "2,000 clips", "5 images", or both."""
+    counts = ((project.sounds, "clip"), (project.images, "image"))
+    words = [f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number]
+    return ", ".join(words) or "0 images"
 
 
 def short_path(folder: str) -> str:

@@ -29,7 +29,8 @@ class Manifest:
     name
         Shown in the top bar; the folder's name by default.
     task
-        "detection" or "audio-classification".
+        "detection", "audio-classification", or "" where nobody has said: then what is in the
+        folder decides, see :mod:`workbench.project.task`.
     classes
         In their fixed order; a class's number is its position.
     colors
@@ -47,7 +48,7 @@ class Manifest:
     """
 
     name: str
-    task: str = "detection"
+    task: str = ""
     classes: list[str] = field(default_factory=list)
     colors: dict[str, str] = field(default_factory=dict)
     sounds: dict[str, str | bool] = field(default_factory=dict)
@@ -143,9 +144,11 @@ class Manifest:
                 self.problem.reason, kept="The file was left as it is."
             )
         data: dict[str, Any] = {
-            "name": self.name, "task": self.task, "voc_convention": self.voc_convention,
+            "name": self.name, "voc_convention": self.voc_convention,
             "images": self.images, "annotations": self.annotations, "classes": list(self.classes),
         }
+        if self.task:
+            data["task"] = self.task
         if self.colors or "colors" in self.text:
             data["colors"] = dict(self.colors)
         if self.sounds:

@@ -58,7 +58,7 @@ class RunFolder:
         """Make ``runs/2026-11-20-compact-n`` (or …-2, -3) with its config.
 
         A folder without ``workbench.toml`` becomes a project by that, with the config's
-        ``classes``.
+        ``classes`` and ``task``.
 
         Raises
         ------
@@ -289,6 +289,7 @@ def _make_project(project: Path, config: Mapping[str, Any]) -> None:
         classes = config.get("classes")
         if isinstance(classes, list):
             manifest.classes = [str(name) for name in classes]
+        manifest.task = str(config.get("task", ""))
         manifest.save(project)
 
 

@@ -22,6 +22,7 @@ from workbench.project.sound_labels import (
 )
 from workbench.project.sounds import find_sounds, find_table
 from workbench.project.splits import Split, list_splits, save_split
+from workbench.project.task import SOUNDS
 
 FOLDER = "audio"
 _LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
@@ -218,7 +219,7 @@ class _Own:
         known = Manifest.load(self._found.source).classes
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *ordered]))
         if not manifest.exists and not Labelled(self._project).keys:
-            manifest.task = "audio-classification"
+            manifest.task = SOUNDS
         manifest.save(self._project)
         self._found.classes = manifest.classes
         if not self._found.cancelled:

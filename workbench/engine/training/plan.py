@@ -29,9 +29,8 @@ from workbench.extension.registry import recipes
 from workbench.jobs.messages import TrainRequest
 from workbench.project.dataset import load_dataset
 from workbench.project.labelled import find_labelled
-from workbench.project.manifest import Manifest
-from workbench.project.sounds import find_sounds
 from workbench.project.splits import Split
+from workbench.project.task import SOUNDS, left_out_in, task_of_folder
 
 Tick = Callable[[str, int, int], None]
 """Called with (what is being done, done, total); may raise to end the work."""
@@ -169,6 +168,9 @@ def make_plan(
     plan = task_of(recipe).plan(choice, tick, split, classes)
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
+    left_out = left_out_in(project, recipe.task)
+    if left_out:
+        plan.warnings.append(left_out)
     return replace(plan, reason=reason)
 
 
@@ -212,14 +214,6 @@ def _tiling(choice: Choice, facts: DataFacts) -> Tiling | None:
                          side or choice.recipe.largest_input, side or choice.recipe.tile_input)
 
 
-def hears(project: Path) -> bool:
-    """Whether a project is about sounds: it says so, or it has sounds and no labelled image."""
-    manifest = Manifest.load(project)
-    if manifest.exists and manifest.task == "audio-classification":
-        return True
-    return next(iter(find_sounds(project)), None) is not None and not find_labelled(project)
-
-
 def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[str, str]:
     """The id of the recipe, and why, where that was left open."""
     if request.recipe != "auto":
@@ -227,7 +221,7 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
     found = start_recipe(project, request.start_from)
     if found is not None:
         return found, "the model it starts from is one"
-    if hears(project):
+    if task_of_folder(project) == SOUNDS:
         return SOUND_RECIPE, ""
     here: frozenset[str] = frozenset()
     if request.start_from != "none":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.evaluation.result import Thresholds
@@ -35,6 +35,9 @@ from workbench.gui.results.worker import Worker
 from workbench.gui.widgets import Card, scrolling
 
 _LEFT_WIDTH, _LEFT_LEAST = 436, 420
+_LEFT_SHARE = 0.5
+_AROUND_MATRIX = 64
+"""Width of what lies around the matrix: its card's margins and the column's."""
 _PATIENCE_MS = 250
 """What takes longer than this is said to be waited for."""
 _KINDS = ("runs", "open", "evaluate", "before", "compare", "export")
@@ -183,8 +186,10 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._splitter.setCollapsible(1, False)
         column_area.setMinimumWidth(_LEFT_LEAST)
         self._splitter.setSizes([_LEFT_WIDTH, 1000])
-        remember_splitter(self._splitter, self._context.settings,
-                          f"{self.prefix.replace('.', '/')}/splitter")
+        key = f"{self.prefix.replace('.', '/')}/splitter"
+        self._own_width = not self._context.settings.contains(key)
+        remember_splitter(self._splitter, self._context.settings, key)
+        self._splitter.splitterMoved.connect(self._width_chosen)
         for page in (self.waiting, self._splitter):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
@@ -193,6 +198,22 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         layout.addWidget(self.toolbar)
         layout.addWidget(self.model_export)
         layout.addWidget(self._pages, 1)
+
+    def _width_chosen(self) -> None:
+        """A person dragged the line: from now on it stays where it is."""
+        self._own_width = False
+
+    def _fit_width(self) -> None:
+        """Give the matrix of many classes its room, but the samples at least half."""
+        whole = self._splitter.width()
+        if self._own_width and whole > 0:
+            wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
+            left = max(_LEFT_WIDTH, min(wanted, round(_LEFT_SHARE * whole)))
+            self._splitter.setSizes([left, max(whole - left, 1)])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_width()
 
     def _connect_all(self) -> None:
         loading, bar = self.loading, self.toolbar
@@ -338,6 +359,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._colors = class_colors(classes, session.classes if session is not None else None)
         self.confusion.set_classes(classes, self._colors)
         self.classes.set_classes(classes, self._colors)
+        self._fit_width()
         self.classes_shown()
 
     def _classes_changed(self) -> None:

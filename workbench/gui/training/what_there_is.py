@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.gui.task import SOUNDS, task_of
 from workbench.gui.training.choices import Option
 from workbench.gui.training.words import count
+from workbench.project.task import left_out_words
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -29,7 +30,8 @@ def label_words(session: Session | None) -> str:
     if session is None:
         return ""
     if task_of(session) == SOUNDS:
-        return _sound_words(session)
+        other = left_out_words(SOUNDS, images=len(session.index), sounds=len(session.sounds))
+        return f"{_sound_words(session)} {other}".rstrip()
     if is_unlabelled(session):
         return f"None of {count(len(session.index), 'image')} has a box yet."
     images = count(session.index.labelled_count(), "image")
