@@ -174,6 +174,14 @@ def recipe_words(plan: TrainPlan) -> str:
     return f"{plan.recipe.title} was chosen: {plan.reason}" if plan.reason else ""
 
 
+def start_warnings(plan: TrainPlan, taken: Taken | None) -> list[str]:
+    """Whether hardly anything of an earlier model fits, because it is one of another recipe."""
+    if taken is None or plan.start.path is None or 2 * len(taken.left) <= taken.tensors:
+        return []
+    return [f"only {taken.words()} from {plan.start.name}, which is probably a model of another "
+            "recipe: choose that one, or leave the choice to the program"]
+
+
 def start_words(plan: TrainPlan, taken: Taken | None) -> str:
     """What is taken over from an earlier model; "" where there is none."""
     if taken is None or plan.start.path is None:

@@ -162,7 +162,7 @@ def make_plan(
     chosen, reason = _recipe(project, request, device)
     recipe = recipes.get(chosen)
     start = find_start(project, recipe, request.start_from)
-    settings = gentle(all_settings(recipe, request.settings), request.settings, start)
+    settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings)
     choice = Choice(project, request, recipe, settings, device, start, epochs, minutes)
     plan = task_of(recipe).plan(choice, tick, split, classes)
@@ -171,7 +171,8 @@ def make_plan(
     left_out = left_out_in(project, recipe.task)
     if left_out:
         plan.warnings.append(left_out)
-    return replace(plan, reason=reason)
+    fitted = gentle(plan.settings, request.settings, start, plan.classes)
+    return replace(plan, reason=reason, settings=fitted)
 
 
 def same_classes(found: list[str], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -220,6 +221,7 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
         return request.recipe, ""
     found = start_recipe(project, request.start_from)
     if found is not None:
+        _check_same_task(project, request.start_from, recipes.get(found))
         return found, "the model it starts from is one"
     if task_of_folder(project) == SOUNDS:
         return SOUND_RECIPE, ""
@@ -228,6 +230,16 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
         here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
     images = len(find_labelled(project))
     return choose_recipe(recipes, Situation(device.type, images, request.minutes, here))
+
+
+def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:
+    """Refuse a model for sounds where images are to be learned from, and the other way round."""
+    here = task_of_folder(project)
+    if recipe.task != here:
+        kinds = {SOUNDS: "sounds"}
+        raise UsageError(
+            f"cannot start from “{start}”: it is a model for {kinds.get(recipe.task, 'images')}, "
+            f"and this project is about {kinds.get(here, 'images')}")
 
 
 def auto_batch(recipe: Recipe, images: int, device: torch.device) -> int:

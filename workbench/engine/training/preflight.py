@@ -23,6 +23,7 @@ from workbench.engine.training.notes import (
     model_warnings,
     recipe_words,
     seconds_words,
+    start_warnings,
     start_words,
     time_warnings,
 )
@@ -65,6 +66,7 @@ def preflight(
     # weights that would have to be fetched are not; pretrained ones that are here are known to fit
     taken = (None if plan.start.kind == "pretrained"
              else apply_start(plan.start, model, plan.classes, plan.facts))
+    plan.warnings.extend(start_warnings(plan, taken))
     startup = _STARTUP + time.monotonic() - began
     control.check()
     timing = _timing(plan, model, tick)

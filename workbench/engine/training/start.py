@@ -23,8 +23,9 @@ from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.sounds import SoundFacts
 from workbench.project.runs import RunFolder, list_runs
 
-_GENTLE: Mapping[str, Mapping[str, float]] = {"muon": {"lr": 0.5}}
-"""By optimiser: factors on a recipe's settings for a start from a trained model."""
+_GENTLE: Mapping[str, Mapping[str, float]] = {"muon": {"lr": 0.25}}
+"""By optimiser: factors on a recipe's settings for a start from a model that knows the classes;
+only for the one that it was measured with."""
 
 Kind = Literal["none", "pretrained", "model", "file"]
 
@@ -119,16 +120,20 @@ def _model_path(project: Path, wanted: str) -> Path | None:
 
 
 def gentle(
-    settings: dict[str, Value], given: Mapping[str, Any], start: Start
-) -> dict[str, Value]:
-    """Settings with which a model that knows something does not forget it in its first steps.
+    settings: Mapping[str, Value], given: Mapping[str, Any], start: Start, classes: tuple[str, ...]
+) -> Mapping[str, Value]:
+    """Settings with which a model that knows all ``classes`` does not forget in its first steps.
 
-    What the person gave stays. The figures were measured for the optimiser they are listed under
-    (``docs/compact-detector.md``).
+    What the person gave stays. A model that has to learn other classes keeps the recipe's rate: it
+    learned more slowly with a lower one and did not forget less (``docs/compact-detector.md``).
     """
-    factors = _GENTLE.get(str(settings.get("optimizer")), {}) if start.kind == "model" else {}
+    if start.kind != "model" or start.path is None:
+        return settings
+    if not set(classes) <= set(read_card(start.path).classes):
+        return settings
+    factors = _GENTLE.get(str(settings.get("optimizer")), {})
     changed = {name: float(settings[name]) * factor for name, factor in factors.items()
-               if name not in given and name in settings}
+               if name not in given}
     return {**settings, **changed}
 
 

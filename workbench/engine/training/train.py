@@ -24,6 +24,7 @@ from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
 from workbench.engine.training.notes import (
     model_warnings,
     recipe_words,
+    start_warnings,
     start_words,
     unseen_words,
 )
@@ -114,6 +115,7 @@ def train(
     model = build_bare(plan)
     warnings = [*plan.warnings, *model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.facts)
+    warnings += start_warnings(plan, taken)
     run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
     freeze_split(run, plan.split)
     if request.split == plan.split.name == "default":
