@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from workbench.cli import main
@@ -138,7 +137,7 @@ def test_a_broken_or_missing_model_is_told(learned: RunFolder, tmp_path: Path) -
 def test_a_recipe_that_cannot_be_exported_says_which_can(project: Path, tmp_path: Path) -> None:
     run = train(project, TrainRequest(recipe="tiny", epochs=1, device="cpu"), nothing,
                 TrainControl())
-    with pytest.raises(WorkbenchError, match="recipe “tiny” cannot be exported yet.*compact-n"):
+    with pytest.raises(WorkbenchError, match=r"recipe “tiny” cannot be exported yet.*compact-n"):
         export_run(project, run, tmp_path / "a.onnx", nothing)
 
 

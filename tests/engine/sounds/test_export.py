@@ -1,0 +1,46 @@
+"""A classifier of sounds as an ONNX file: from the waveform to the same scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+
+from workbench.engine.export.export import export_run
+from workbench.engine.export.graphs import Spectrum
+from workbench.engine.sounds.features import FeatureSettings, magnitudes
+from workbench.engine.sounds.predict import SoundPredictor
+from workbench.jobs.messages import Event
+from workbench.project.runs import RunFolder
+
+
+def nothing(event: Event) -> None:
+    pass
+
+
+def test_the_same_scores_from_the_waveform(heard: RunFolder, tmp_path: Path) -> None:
+    file = tmp_path / "sounds.onnx"
+    result = export_run(heard.project, heard, file, nothing)
+    assert result["checked"] == 8 and result["score_difference"] < 0.001
+    assert "On 8 sounds and noise it finds the same: scores to" in result["words"]
+    session = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    texts = session.get_modelmeta().custom_metadata_map
+    told = {name: json.loads(text) for name, text in texts.items()}
+    predictor = SoundPredictor.load(heard, "cpu")
+    assert told["task"] == "audio-classification" and told["classes"] == list(predictor.classes)
+    assert told["input"]["sample_rate"] == predictor.features.sample_rate
+    assert told["features"]["n_mels"] == predictor.features.n_mels
+    windows = torch.randn(5, told["input"]["samples"], generator=torch.Generator().manual_seed(1))
+    scores, = session.run(["scores"], {"waveform": windows.numpy()})
+    own = predictor.score(windows)
+    np.testing.assert_allclose(scores[:, : own.shape[1]], own, atol=1e-4)
+
+
+def test_the_spectrum_is_that_of_training() -> None:
+    settings = FeatureSettings(sample_rate=8000, seconds=0.37, n_fft=256, hop_length=83)
+    windows = torch.randn(3, settings.samples, generator=torch.Generator().manual_seed(2)) * 0.1
+    torch.testing.assert_close(Spectrum(settings)(windows), magnitudes(windows, settings),
+                               atol=1e-4, rtol=1e-4)
