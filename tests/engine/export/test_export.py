@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,7 +103,7 @@ def test_killed_half_way_leaves_no_half_file(learned: RunFolder, file: Path) -> 
         events = (json.loads(line) for line in process.stdout)
         reached = next(event for event in events if event.get("done") == 1)
         assert reached["text"] == "Checking that it finds the same"
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     assert untouched(file)
 
 

@@ -100,7 +100,8 @@ def test_all_that_a_reader_needs_is_in_the_file(learned: RunFolder, exported: Pa
     assert told["classes"] == learned.config["classes"] and told["run"] == learned.name
     assert told["task"] == "detection" and told["recipe"] == "compact-n"
     assert (told["input"]["width"], told["input"]["height"]) == (width, height)
-    assert told["input"]["any_batch"] and told["input"]["dtype"] == "uint8"
+    assert told["input"]["any_batch"] and told["input"]["size_step"] == 32
+    assert told["input"]["dtype"] == "uint8"
     assert told["resize"]["mode"] == "letterbox" and told["resize"]["fill"] == 114
     assert told["tiles"] is None and told["normalisation"] == "inside the graph"
     assert (told["score_thresh"], told["nms_thresh"]) == (SCORE, 0.4)

@@ -34,6 +34,8 @@ class Graph:
         Names of the outputs in their order.
     free_axes
         For each name, the axes whose length may differ, by number, with their names.
+    size_step
+        Pixels that height and width of an image are whole multiples of.
     """
 
     module: nn.Module
@@ -41,6 +43,7 @@ class Graph:
     input: str
     outputs: tuple[str, ...]
     free_axes: Axes = field(default_factory=dict)
+    size_step: int = 0
 
 
 def graph_of(model: Any, card: ModelCard) -> Graph:
@@ -91,7 +94,7 @@ def _detector_graph(
         axes["images"] = {0: "batch", 2: "height", 3: "width"}
         boxes[0] = scores[0] = "batch"
     module = _Dense(model.module, dense).eval()
-    return Graph(module, images, "images", ("boxes", "scores"), axes)
+    return Graph(module, images, "images", ("boxes", "scores"), axes, detector.size_step)
 
 
 # --- sounds ---------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def _images(graph: Graph, card: ModelCard) -> dict[str, Any]:
         "input": {
             "name": graph.input, "layout": "NCHW", "dtype": "uint8", "colour": "RGB",
             "range": [0, 255], "width": width, "height": height, "any_batch": 0 in free,
-            "any_size": 2 in free,
+            "any_size": 2 in free, "size_step": graph.size_step,
         },
         "resize": {
             "mode": "letterbox", "fill": FILL, "align": "centre",
