@@ -9,8 +9,9 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ _UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
 _TURNED_FORMATS = frozenset({"JPEG", "MPO", "TIFF"})  # the window turns only these
 _HUGE = 30_000_000  # pixels from which on images are decoded one at a time
 _one_huge = Lock()
+_LARGE_AT_ONCE = 2  # decoded images of which tiles are being cut for a store
 
 
 class Picture:
@@ -302,6 +304,7 @@ class ImageStore:
         self._pixels = self._allocate(int(kept.sum()), memory, folder)
         self._pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="decode")
         self._lock = Lock()
+        self._few = BoundedSemaphore(_LARGE_AT_ONCE)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -354,8 +357,11 @@ class ImageStore:
 
     def _read(self, wanted: Sequence[int]) -> dict[int, Pixels]:
         """Decode a file; keep what is kept of it, and return what is not."""
-        group = list(wanted)
-        item = self.samples[group[0]]
+        item = self.samples[wanted[0]]
+        with nullcontext() if item.window is None else self._few:
+            return self._cut(list(wanted), item)
+
+    def _cut(self, group: list[int], item: Sample) -> dict[int, Pixels]:
         if item.window is not None and self._pixels is not None:
             group = [index for index in self._tiles[item.path] if not self._known[index]]
         try:
