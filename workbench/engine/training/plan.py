@@ -222,7 +222,7 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
     found = start_recipe(project, request.start_from)
     if found is not None:
         _check_same_task(project, request.start_from, recipes.get(found))
-        return found, "the model it starts from is one"
+        return found, "the model to start from is of this kind"
     if task_of_folder(project) == SOUNDS:
         return SOUND_RECIPE, ""
     here: frozenset[str] = frozenset()

@@ -24,17 +24,23 @@ class ReadyBox(Card):
         self._words = label(wrap=True)
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setProperty("role", "caption")
+        self._why = label("", "caption", "soft", wrap=True)
         self._warnings = label("", "caption", "warn", wrap=True)
         self._line = ProgressLine()
-        for widget in (self._words, self._warnings, self._line):
+        for widget in (self._words, self._why, self._warnings, self._line):
             self.add(widget)
         self.setAccessibleName("What Train would do")
         self.say("", "")
 
     @property
     def text(self) -> str:
-        """What is said, without the warnings."""
+        """What is said, without reasons and warnings."""
         return self._plain
+
+    @property
+    def why(self) -> str:
+        """Why this recipe was chosen, and what is taken over from an earlier model."""
+        return self._why.text()
 
     @property
     def warnings(self) -> str:
@@ -42,22 +48,25 @@ class ReadyBox(Card):
 
     def say(
         self, title: str, words: str, *, warnings: tuple[str, ...] = (),
-        progress: float | str | None = "", more: str = "",
+        progress: float | str | None = "", why: str = "", more: str = "",
     ) -> None:
         """Show ``title`` and ``words``; ``progress`` is a share, None (unknown) or "" (none).
 
-        ``more`` is the long answer, for who asks with the pointer.
+        ``why`` are reasons for what was left open, ``more`` is the long answer, for who asks with
+        the pointer.
         """
         self.setToolTip(more)
         self._plain = f"{title} {words}".strip()
         strong = f"<b>{escape(title)}</b> " if title else ""
         self._words.setText(f"{strong}{escape(words)}")
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
         self._warnings.setText("\n".join(warnings))
         self._warnings.setVisible(bool(warnings))
         self._line.setVisible(progress != "")
         if not isinstance(progress, str):
             self._line.set_fraction(progress)
-        self.setAccessibleDescription(self._plain)
+        self.setAccessibleDescription(f"{self._plain} {why}".strip())
 
     def show_check(self, check: PreflightCheck, engine: EngineClient, local: str,
                    noun: str = "image") -> None:
@@ -66,6 +75,7 @@ class ReadyBox(Card):
         engine_state = engine.state
         if check.state == "ready" and check.result is not None:
             self.say("Ready.", ready_words(check.result, engine.devices, noun), more=check.words,
+                     why=why_words(check.result),
                      warnings=tuple(_sentence(text) for text in check.result.warnings))
         elif check.state == "refused":
             self.say("Not yet.", _sentence(check.words))
@@ -96,8 +106,12 @@ def ready_words(
     where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
     times = (f" About {duration(result.epoch_seconds)} an epoch, "
              f"{duration(result.eta_seconds)} in all.")
-    why = "".join(f" {_sentence(text)}" for text in (result.reason, result.start) if text)
-    return f"{images}{where}{fetch}{times}{why}"
+    return f"{images}{where}{fetch}{times}"
+
+
+def why_words(result: PreflightDone) -> str:
+    """Why this recipe, where that was left open, and what is kept of an earlier model."""
+    return "\n".join(_sentence(text) for text in (result.reason, result.start) if text)
 
 
 def _sentence(text: str) -> str:

@@ -1,0 +1,62 @@
+"""The box above the Train button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.training.ready_box import ReadyBox
+from workbench.jobs.messages import PreflightDone
+
+
+class Answered:
+    """A pre-flight that has ended."""
+
+    progress = None
+
+    def __init__(self, state: str, words: str, result: PreflightDone | None = None) -> None:
+        self.state, self.words, self.result = state, words, result
+
+
+class Engine:
+    state = "ready"
+    devices = ({"id": "cpu", "name": "2 cores", "memory": 24 << 30},)
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Callable[[Answered], ReadyBox]:
+    def made(check: Answered) -> ReadyBox:
+        box = ReadyBox()
+        qtbot.addWidget(box)
+        box.show_check(check, Engine(), "12 images.")  # type: ignore[arg-type]
+        return box
+
+    return made
+
+
+def answer(**more: Any) -> PreflightDone:
+    return PreflightDone(
+        "p", "compact-n", "All of it.", 12, ["a"], {"train": 8, "val": 2, "test": 2}, "cpu",
+        10 << 20, {"needed": False, "available": True, "name": "", "size": 0}, 10, 1.0, 12.0,
+        ["only 8 images to learn from"], **more)
+
+
+def test_reasons_stand_under_what_will_happen(show: Callable[[Answered], ReadyBox]) -> None:
+    box = show(Answered("ready", "All of it.", answer(
+        reason="Compact was chosen: with few images (12) a small model learns less by heart",
+        start="120 of 123 tensors are taken over from cells")))
+    assert box.why == ("Compact was chosen: with few images (12) a small model learns less by "
+                       "heart.\n120 of 123 tensors are taken over from cells.")
+    assert "chosen" not in box.text and box.why in box.accessibleDescription()
+    assert box.warnings == "Only 8 images to learn from."
+    plain = show(Answered("ready", "All of it.", answer()))
+    assert plain.why == "" and plain.text.startswith("Ready. 12 images, 1 class.")
+
+
+def test_a_refusal_is_a_sentence(show: Callable[[Answered], ReadyBox]) -> None:
+    box = show(Answered("refused", "the split “default” leaves no image to learn from"))
+    assert box.text == "Not yet. The split “default” leaves no image to learn from."
+    assert not box.why and not box.warnings
