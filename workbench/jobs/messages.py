@@ -277,9 +277,11 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A few validation images re-predicted after an epoch.
+    """A few validation images or clips re-predicted after an epoch.
 
-    ``images`` are ``{"file", "boxes" (xyxy), "labels" (class names), "scores"}`` after NMS.
+    ``images`` are ``{"file", "boxes" (xyxy), "labels" (class names), "scores"}`` after NMS. For a
+    clip there are no boxes, but ``"truth"``, ``"start"`` and ``"end"`` (seconds), and the likeliest
+    classes come first.
     """
 
     event: ClassVar[str] = "preview"

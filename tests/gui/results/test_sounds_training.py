@@ -116,6 +116,9 @@ def test_from_one_press_to_the_sounds_behind_a_cell(qtbot: QtBot, tmp_path: Path
         assert (history.state, history.message) == ("finished", "")
         assert history.main_metric == "accuracy" and {"accuracy", "f1"} <= set(history.metrics)
         assert not place.view.previews.isVisible()
+        watched = place.view.sound_previews
+        assert watched.isVisible() and watched.rows.isVisible()
+        assert all(row[-1].truth in CLASSES and row[-1].scores for row in history.previews.values())
         run = list_runs(folder)[0]
         made.offers[-1].action()  # type: ignore[attr-defined]  "See results"
         assert made.went[-1] == ("results", RunTarget(run.name))

@@ -41,9 +41,10 @@ METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1
 
 @dataclass(frozen=True, slots=True)
 class PreviewImage:
-    """One image as the model saw it after ``epoch``.
+    """One image or clip as the model saw it after ``epoch``.
 
-    ``boxes`` are xyxy in pixels of the displayed image, ``labels`` class names.
+    ``boxes`` are xyxy in pixels of the displayed image, ``labels`` class names. A clip has no
+    boxes, but its ``truth``, the seconds ``start`` and ``end``, and labels with falling scores.
     """
 
     epoch: int
@@ -51,6 +52,29 @@ class PreviewImage:
     boxes: tuple[tuple[float, float, float, float], ...]
     labels: tuple[str, ...]
     scores: tuple[float, ...]
+    truth: str = ""
+    start: float = 0.0
+    end: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others of an epoch; a long clip may be there in several parts."""
+        return f"{self.file}@{self.start}" if self.start else self.file
+
+    @property
+    def label(self) -> str:
+        """What a clip is taken for."""
+        return self.labels[0] if self.labels else ""
+
+    @property
+    def score(self) -> float:
+        """Probability of :attr:`label`."""
+        return self.scores[0] if self.scores else 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether a clip is taken for what it is."""
+        return self.label == self.truth
 
 
 class RunHistory:
@@ -243,8 +267,10 @@ class RunHistory:
                 tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in item["boxes"]),
                 tuple(str(label) for label in item["labels"]),
                 tuple(float(score) for score in item["scores"]),
+                str(item.get("truth", "")), float(item.get("start", 0.0)),
+                float(item.get("end", 0.0)),
             )
-            self.previews.setdefault(image.file, []).append(image)
+            self.previews.setdefault(image.key, []).append(image)
 
     def _checkpointed(self, event: Checkpoint) -> None:
         self.checkpoint_epoch = event.epoch

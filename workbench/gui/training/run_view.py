@@ -21,6 +21,7 @@ from workbench.gui.training.history import PHASES, RunHistory
 from workbench.gui.training.notes import NotesCard
 from workbench.gui.training.preview_images import PreviewImages
 from workbench.gui.training.previews import PreviewCard
+from workbench.gui.training.sound_previews import SoundPreviewCard
 from workbench.gui.training.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, column, scrolling
 
@@ -75,6 +76,8 @@ class RunView(QWidget):
         self.times.add(self.bars, 1)
         self.previews = PreviewCard(theme, images, locate, color_of)
         self.previews.opened.connect(self.preview_opened)
+        self.sound_previews = SoundPreviewCard(theme, locate)
+        self._watched: PreviewCard | SoundPreviewCard | None = None
         self._arrange()
 
     def _arrange(self) -> None:
@@ -87,7 +90,7 @@ class RunView(QWidget):
             grid.setColumnStretch(line, 1)
             grid.setRowStretch(line, 1)
         content = QWidget()
-        inner = column(grid, self.previews, spacing=tokens.SPACE_M,
+        inner = column(grid, self.previews, self.sound_previews, spacing=tokens.SPACE_M,
                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
         inner.setStretch(0, 1)
         content.setLayout(inner)
@@ -104,7 +107,7 @@ class RunView(QWidget):
         self.history = history
         for card in (self.loss, self.score, self.rate):
             card.chart.show_all()
-        self.previews.show_history(history)
+        self._watched = None
         self._chapter = -1
         self.refresh()
 
@@ -146,9 +149,20 @@ class RunView(QWidget):
         self.score.set_lines(metric_lines(history))
         self.rate.set_lines({"lr": rate_line(history)})
         self._refresh_metric_words(history)
-        self.previews.setVisible(not history.hears)  # sounds have no pictures with boxes
-        self.previews.refresh()
+        self._refresh_previews(history)
         self._refresh_slowly()
+
+    def _refresh_previews(self, history: RunHistory) -> None:
+        """Show the card for what the run learns from, which is known when it has started."""
+        cards = (self.previews, self.sound_previews)
+        card = cards[history.hears]
+        for item in cards:
+            item.setVisible(item is card)
+        if self._watched is card:
+            card.refresh()
+        else:
+            self._watched = card
+            card.show_history(history)
 
     def _span(self, history: RunHistory) -> None:
         for card in (self.loss, self.score, self.rate):
