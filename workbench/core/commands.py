@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
 
 from workbench.core.signal import Signal
 
@@ -22,10 +24,37 @@ class Command(Protocol):
     def undo(self) -> None: ...
 
 
+@runtime_checkable
+class Absorbing(Protocol):
+    """A step that the next one may become part of."""
+
+    def absorb(self, later: Command) -> bool:
+        """Make ``later``, which was just done, part of this step; False where it is another."""
+        ...
+
+
+class Together:
+    """Several steps that are one to the person; undone from the last to the first."""
+
+    def __init__(self, text: str, steps: Sequence[Command]) -> None:
+        self.text = text
+        self.key = ""
+        self._steps = tuple(steps)
+
+    def do(self) -> None:
+        for step in self._steps:
+            step.do()
+
+    def undo(self) -> None:
+        for step in reversed(self._steps):
+            step.undo()
+
+
 class UndoStack:
     """The steps of one project in the order they were taken; commands hold deltas, not copies."""
 
     def __init__(self) -> None:
+        self._group: list[Command] | None = None
         self._done: list[Command] = []
         self._undone: list[Command] = []
         self.changed: Signal[()] = Signal()
@@ -41,7 +70,37 @@ class UndoStack:
     def push(self, command: Command) -> None:
         """Do ``command`` and remember it; what had been undone is forgotten."""
         command.do()
-        self._done.append(command)
+        if self._group is not None:
+            self._group.append(command)
+        else:
+            self._remember(command)
+
+    @contextmanager
+    def together(self, text: str) -> Iterator[None]:
+        """Make one step called ``text`` of all that are pushed inside; a single one stays itself.
+
+        Where it ends by an error, what was pushed is undone.
+        """
+        if self._group is not None:  # part of a larger step already
+            yield
+            return
+        steps: list[Command] = []
+        self._group = steps
+        try:
+            yield
+        except BaseException:
+            for step in reversed(steps):
+                step.undo()
+            raise
+        finally:
+            self._group = None
+        if steps:
+            self._remember(steps[0] if len(steps) == 1 else Together(text, steps))
+
+    def _remember(self, command: Command) -> None:
+        last = self._done[-1] if self._done else None
+        if not (isinstance(last, Absorbing) and last.absorb(command)):
+            self._done.append(command)
         self._undone.clear()
         self.changed.emit()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -73,6 +73,12 @@ class Saver:
         with self._changed:
             self._known[path] = fingerprint(data)
 
+    def remember_many(self, files: Iterable[tuple[Path, bytes | None]]) -> None:
+        """As :meth:`remember`, for many files."""
+        known = {path: fingerprint(data) for path, data in files}
+        with self._changed:
+            self._known.update(known)
+
     def knows(self, path: Path, data: bytes | None) -> bool:
         """Whether ``data`` is what was last read from or written to ``path`` here."""
         with self._changed:
@@ -85,11 +91,16 @@ class Saver:
 
         ``content`` is called on the saver's thread and must only use what never changes.
         """
+        self.submit_many([(key, path, content)])
+
+    def submit_many(self, jobs: Iterable[tuple[str, Path, Content]]) -> None:
+        """As :meth:`submit`, for many files; in their order."""
         with self._changed:
             self._requeue()
-            self._failed.pop(key, None)
-            self._pending.pop(key, None)
-            self._pending[key] = _Job(key, path, content)
+            for key, path, content in jobs:
+                self._failed.pop(key, None)
+                self._pending.pop(key, None)
+                self._pending[key] = _Job(key, path, content)
             self._start()
             self._changed.notify_all()
         self._sync()

@@ -30,7 +30,7 @@ from workbench.project.steps import ProjectSteps
 
 if TYPE_CHECKING:
     from workbench.project.relabel import StepReport
-    from workbench.project.sounds import SoundLibrary
+    from workbench.project.sound_library import SoundLibrary
 
 MANIFEST_KEY = ""
 """Stands for workbench.toml where the saver and :attr:`Session.conflict` name a key."""
@@ -49,8 +49,9 @@ class Session:
     problems_changed
         :attr:`problems` is another list.
     conflict
-        (key, error) another program changed the file of ``key`` ("": workbench.toml): offer
-        :meth:`reload` and :meth:`overwrite`.
+        (key, error) another program changed the file of ``key`` ("": workbench.toml;
+        ``layout.SOUND_PREFIX`` before the key of a clip): offer :meth:`reload` and
+        :meth:`overwrite`.
     progress
         (text, done, total) of a step across the project, in files.
     step_finished
@@ -112,7 +113,7 @@ class Session:
             self.saver.remember(self.folder / MANIFEST_NAME, None)
         self.classes.changed.connect(self._classes_changed)
         self.index.problem_found.connect(self.add_problem)
-        self.index.problem_gone.connect(self._drop_problem)
+        self.index.problem_gone.connect(self.drop_problem)
         self.index.summary_changed.connect(lambda key: self.find_classes())
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
@@ -126,6 +127,8 @@ class Session:
         """Wait for the saver and stop all threads; return whether all edits are on the disk."""
         if self.manifest.exists and self._manifest_dirty:
             self._save_manifest()
+        if self._sounds is not None:
+            self._sounds.settle()
         done = self.saver.close(timeout)
         self.index.close()
         if self._sounds is not None:
@@ -142,7 +145,7 @@ class Session:
     def sounds(self) -> SoundLibrary:
         """The sounds of the project, looked for on first use."""
         if self._sounds is None:
-            from workbench.project.sounds import SoundLibrary
+            from workbench.project.sound_library import SoundLibrary
 
             self._sounds = SoundLibrary(self, self.post)
             self._sounds.start()
@@ -161,7 +164,8 @@ class Session:
             self.problem_added.emit(problem)
             self.problems_changed.emit()
 
-    def _drop_problem(self, path: str, kind: str) -> None:
+    def drop_problem(self, path: str, kind: str) -> None:
+        """Forget a problem that is none any more."""
         if self._problems.pop((path, kind), None) is not None:
             self.problems_changed.emit()
 
@@ -279,6 +283,9 @@ class Session:
         if key == MANIFEST_KEY:
             self._reload_manifest()
             return
+        if key.startswith(SOUND_PREFIX):
+            self.sounds.reload(key.removeprefix(SOUND_PREFIX))
+            return
         document = self.documents.cached(key) or self.document(key)
         read_or_none(document.annotation_path)
         self.saver.drop(key)
@@ -295,6 +302,9 @@ class Session:
         if key == MANIFEST_KEY:
             self._overwrite_manifest()
             return
+        if key.startswith(SOUND_PREFIX):
+            self.sounds.overwrite(key.removeprefix(SOUND_PREFIX))
+            return
         document = self.editable(key)
         self.saver.remember(document.annotation_path, read_or_none(document.annotation_path))
         self.apply_state(key, document.state)
@@ -309,7 +319,7 @@ class Session:
         self.classes.replace(theirs.classes, theirs.colors)
         self._manifest_dirty = False
         self.find_classes()
-        self._drop_problem(str(self.folder / MANIFEST_NAME), "not-saved")
+        self.drop_problem(str(self.folder / MANIFEST_NAME), "not-saved")
 
     def _classes_agree(self) -> bool:
         """Whether the changed manifest names no class that is not here, in the same order: then
@@ -415,13 +425,13 @@ class Session:
     def _saved(self, key: str) -> None:
         if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
-        self._drop_problem(str(self._file_of(key)), "not-saved")
+        self.drop_problem(str(self._file_of(key)), "not-saved")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
         if key == MANIFEST_KEY and isinstance(error, ConflictError) and self._classes_agree():
             self._overwrite_manifest()
             return
-        if isinstance(error, ConflictError) and not key.startswith(SOUND_PREFIX):
+        if isinstance(error, ConflictError):
             self.conflict.emit(key, error)
         self.add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
 

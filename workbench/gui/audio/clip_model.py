@@ -12,7 +12,8 @@ from workbench.gui.audio.clip_filter import ClipFilter, is_todo, summary_words
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.project.sounds import ClipSummary, SoundLibrary
+    from workbench.project.sound_library import SoundLibrary
+    from workbench.project.sounds import ClipSummary
 
 Index = QModelIndex | QPersistentModelIndex
 

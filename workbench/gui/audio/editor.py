@@ -15,7 +15,8 @@ from workbench.core.signal import Signal
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
-    from workbench.project.sounds import ClipDocument, SoundLibrary
+    from workbench.project.sound_library import SoundLibrary
+    from workbench.project.sounds import ClipDocument
 
 Regions = tuple[Region, ...]
 

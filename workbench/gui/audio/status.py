@@ -8,7 +8,7 @@ from workbench.gui.audio.time_view import duration_words
 
 if TYPE_CHECKING:
     from workbench.gui.audio.editor import ClipEditor
-    from workbench.project.sounds import SoundLibrary
+    from workbench.project.sound_library import SoundLibrary
 
 GAP = "   "
 _CHANNELS = {1: "mono", 2: "stereo"}

@@ -29,10 +29,9 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
     whole = [sound.key for sound in sounds if sound.whole]
     parts = [sound for sound in sounds if not sound.whole]
     if not parts:
-        before = [library.document(key).annotation for key in whole]
-        library.set_label(whole, label)
-        return sum(old != library.document(key).annotation
-                   for key, old in zip(whole, before, strict=True))
+        changing = sum(library.summary(key).label != label for key in whole)
+        library.set_label(whole, label)  # many of them are changed soon after
+        return changing
     edits: dict[str, tuple[Region, ...]] = {}
     changed = 0
     for sound in parts:

@@ -1,0 +1,500 @@
+"""The sounds of a project: which there are, what they are called, and editing that."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.look import is_file
+from workbench.core.regions import Region
+from workbench.core.signal import Signal
+from workbench.project.layout import SOUND_PREFIX
+from workbench.project.saver import read_or_none
+from workbench.project.scan import natural_key
+from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
+from workbench.project.sound_scan import SoundScan
+from workbench.project.sound_steps import (
+    Change,
+    ClipCommand,
+    ClipWork,
+    Move,
+    Version,
+    changed,
+    move_of,
+)
+from workbench.project.sounds import (
+    ClipDocument,
+    ClipSummary,
+    find_table,
+    read_clip,
+    with_label,
+)
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+AT_ONCE = 100
+"""So many clips are read and changed at once; more of them are prepared in the background."""
+SLICE = 250
+"""Of a large step so many clips are shown and handed to the saver at a time."""
+TAKE_IN = "take in what another program changed"
+UNREADABLE = "unreadable-sound"
+
+Then = Callable[[int], object]  # called with the number of clips that were changed
+
+
+class SoundLibrary:
+    """All clips of a project. Keys are posix paths relative to the project folder.
+
+    Called, and its signals emitted, on the owner's thread; headers and tables are read in the
+    background. Edits are steps on the session's one undo stack and are saved at once by its saver,
+    as a Raven selection table beside the clip.
+
+    Signals
+    -------
+    reset
+        The list of clips is another.
+    summary_changed
+        The summary of this key changed; "" stands for many at once.
+    finished
+        Everything was found and looked at.
+    work_changed
+        :attr:`work` began, came on or is over.
+    """
+
+    def __init__(self, session: Session, post: Callable[[Callable[[], None]], None]) -> None:
+        self.session = session
+        self.folder = session.folder
+        self.settings = SoundSettings.from_json(session.manifest.sounds)
+        self.scanning = True
+        self.clock: Callable[[], float] = time.monotonic
+        self.reset: Signal[()] = Signal()
+        self.summary_changed: Signal[str] = Signal()
+        self.finished: Signal[()] = Signal()
+        self.work_changed: Signal[()] = Signal()
+        self._post = post
+        self._keys: list[str] = []
+        self._rows: dict[str, int] = {}
+        self._summaries: dict[str, ClipSummary] = {}
+        self._documents: dict[str, ClipDocument] = {}
+        self._touched: set[str] = set()
+        self._unsettled: dict[str, Version] = {}
+        self._works: list[ClipWork] = []
+        self._labels = LabelSource(self.settings, self.folder)
+        self._counts: Counter[str] = Counter()
+        self._scan: SoundScan | None = None
+
+    # What there is
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def keys(self) -> Sequence[str]:
+        """In natural order; do not change the list."""
+        return self._keys
+
+    def key(self, row: int) -> str:
+        return self._keys[row]
+
+    def row(self, key: str) -> int | None:
+        return self._rows.get(key)
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def table_path(self, key: str) -> Path:
+        """Where the selection table of ``key`` is, or would be."""
+        document = self._documents.get(key)
+        return document.table_path if document is not None else find_table(self.path(key))[0]
+
+    def summary(self, key: str) -> ClipSummary:
+        return self._summaries.get(key, ClipSummary())
+
+    def class_counts(self) -> Counter[str]:
+        """Clips and regions by class name; a copy."""
+        return Counter({name: count for name, count in self._counts.items() if count > 0})
+
+    def groups(self) -> dict[str, str]:
+        """Group by key, where one is known."""
+        return {key: item.group for key, item in self._summaries.items() if item.group}
+
+    # Documents
+
+    def document(self, key: str) -> ClipDocument:
+        """The annotation of clip ``key``, read on first use.
+
+        One that cannot be read is returned empty, with ``readonly_reason``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such clip.
+        """
+        if key not in self._documents:
+            self.adopt([self.read(key)])
+        return self._documents[key]
+
+    def cached(self, key: str) -> ClipDocument | None:
+        """The document if it is in memory; never touches the disk. For any thread."""
+        return self._documents.get(key)
+
+    def read(self, key: str) -> ClipDocument:
+        """Read a clip without keeping it; raises as :meth:`document`. For any thread."""
+        if not is_file(self.path(key)):
+            raise UsageError(f"there is no sound “{key}” in {self.folder.name}")
+        return read_clip(key, self.path(key), self._labels(key))
+
+    def adopt(self, documents: Iterable[ClipDocument]) -> None:
+        """Keep documents that were read, but for those that there are by now."""
+        fresh = [item for item in documents if item.key not in self._documents]
+        self._documents.update((item.key, item) for item in fresh)
+        self.session.saver.remember_many((item.table_path, item.read) for item in fresh)
+        for item in fresh:
+            item.read = None
+
+    def look_outside(self, key: str) -> None:
+        """Take in what another program did to the table of ``key``, unless an edit of ours is on
+        its way; a clip that was edited here can be undone to what it was."""
+        document = self._documents.get(key)
+        if document is None or self._unsaved(key) or not is_file(document.path):
+            return
+        fresh = self.read(key)
+        known = fresh.table_path == document.table_path \
+            and self.session.saver.knows(fresh.table_path, fresh.read)
+        if not known or fresh.readonly_reason != document.readonly_reason:
+            self._take_in(document, fresh)
+
+    def reload(self, key: str) -> None:
+        """Take what the disk holds instead of edits that could not be saved; undoable.
+
+        Raises
+        ------
+        WorkbenchError
+            If the table or the clip cannot be read; nothing was changed then.
+        """
+        fresh = self.read(key)
+        if fresh.readonly_reason is not None:
+            raise WorkbenchError(fresh.readonly_reason)
+        self.session.saver.drop(SOUND_PREFIX + key)
+        self._take_in(self.document(key), fresh)
+
+    def overwrite(self, key: str) -> None:
+        """Write our edits although another program changed the table in the meantime.
+
+        Raises
+        ------
+        WorkbenchError
+            If the table cannot be read or must not be changed.
+        """
+        document = self._editable(key)
+        self.session.saver.remember(document.table_path, read_or_none(document.table_path))
+        self.apply({key: move_of(document, document.state).after})
+
+    def _take_in(self, document: ClipDocument, fresh: ClipDocument) -> None:
+        document.info, document.table_path = fresh.info, fresh.table_path
+        document.readonly_reason = fresh.readonly_reason
+        self.session.saver.remember(fresh.table_path, fresh.read)
+        if document.key in self._touched:
+            if fresh.readonly_reason is None:
+                move = move_of(document, fresh.state)
+                self.session.undo.push(ClipCommand(self, {document.key: move}, TAKE_IN))
+                return
+        else:
+            document.state = fresh.state
+        self._store(document.key, ClipSummary.of(document, document.annotation))
+        document.changed.emit()
+        self.summary_changed.emit(document.key)
+
+    def _editable(self, key: str) -> ClipDocument:
+        document = self.document(key)
+        if document.readonly_reason is not None:
+            raise WorkbenchError(document.readonly_reason)
+        return document
+
+    # Editing
+
+    def edit(self, key: str, regions: Iterable[Region], text: str, *, kind: str = "") -> None:
+        """Make ``regions`` those of clip ``key``; see :meth:`edit_many`."""
+        self.edit_many({key: regions}, text, kind=kind)
+
+    def edit_many(self, regions: Mapping[str, Iterable[Region]], text: str, *,
+                  kind: str = "") -> None:
+        """Give clips other regions at once, as one undoable step called ``text``.
+
+        Steps of the same ``kind`` that follow within a second are undone together.
+
+        Raises
+        ------
+        WorkbenchError
+            If a table must not be changed; nothing was changed then.
+        """
+        moves = {key: move for key, items in regions.items()
+                 if (move := changed(self._editable(key), items)) is not None}
+        if moves:
+            self.session.undo.push(ClipCommand(self, moves, text, kind))
+
+    def set_label(self, keys: Iterable[str], label: str, then: Then | None = None) -> None:
+        """Give whole clips a class, or none with ""; regions inside them stay.
+
+        One step; see :meth:`change_many`.
+        """
+        chosen = list(keys)
+        what = f"call {len(chosen):,} clips {label}" if len(chosen) > 1 else f"call it {label}"
+        self.change_many(chosen, lambda annotation, duration: with_label(
+            annotation, label, duration), what if label else "take the label off", then=then)
+
+    def change_many(self, keys: Iterable[str], change: Change, text: str, *,
+                    along: Callable[[], object] | None = None, then: Then | None = None) -> None:
+        """Change clips as one step called ``text``.
+
+        A few are changed at once. Many are prepared in the background, told by :attr:`work`, and
+        changed when all are ready; those that cannot be changed are then left out and told by
+        :attr:`Session.step_finished`.
+
+        Parameters
+        ----------
+        change
+            For any thread.
+        along
+            Makes steps that belong to this one and come before it, such as renaming the class.
+        then
+            What is to be done afterwards.
+
+        Raises
+        ------
+        WorkbenchError
+            If one of a few clips must not be changed, or ``along`` raises; nothing was changed.
+        """
+        chosen = list(dict.fromkeys(keys))
+        if len(chosen) > AT_ONCE:
+            work = ClipWork(self, chosen, change, text,
+                            lambda work: self._worked(work, along, then))
+            self._works.append(work)
+            if len(self._works) == 1:
+                work.start()
+            self.work_changed.emit()
+            return
+        documents = [self._editable(key) for key in chosen]
+        moves = {item.key: move for item in documents
+                 if (move := changed(item, change(item.annotation, item.duration))) is not None}
+        self._push(moves, text, along, then)
+
+    def _push(self, moves: Mapping[str, Move], text: str, along: Callable[[], object] | None,
+              then: Then | None) -> None:
+        with self.session.undo.together(text):
+            if along is not None:
+                along()
+            if moves:
+                self.session.undo.push(ClipCommand(self, moves, text))
+        if then is not None:
+            then(len(moves))
+
+    @property
+    def work(self) -> ClipWork | None:
+        """What is being prepared in the background."""
+        return self._works[0] if self._works else None
+
+    def stop_work(self) -> None:
+        """Give up what is being prepared, and what waits for it; nothing of it was changed."""
+        works, self._works = self._works, []
+        for work in works:
+            work.stop()
+        self.work_changed.emit()
+
+    def _worked(self, work: ClipWork, along: Callable[[], object] | None,
+                then: Then | None) -> None:
+        from workbench.project.relabel import StepReport
+
+        self._works.remove(work)
+        if self._works:
+            self._works[0].start()
+        try:
+            self._push(work.moves, work.text, along, then)
+        except WorkbenchError as error:
+            work.problems.append(Problem(str(self.folder), "left-out-of-step", error.sentence()))
+        self.work_changed.emit()
+        self.session.step_finished.emit(StepReport(work.text, len(work.moves), work.problems))
+
+    def apply(self, versions: Mapping[str, Version], *, new_classes: bool = True) -> None:
+        """Show and save ``versions``, of many the first at once and the others soon after. For
+        steps only."""
+        for key, version in versions.items():
+            self.document(key).state = version.state
+        if new_classes:
+            names = dict.fromkeys(name for version in versions.values()
+                                  for name, _ in version.summary.classes)
+            self.session.classes.add_all(
+                name for name in names if name not in self.session.classes)
+        self._touched.update(versions)
+        under_way = bool(self._unsettled)
+        self._unsettled.update(versions)
+        if not under_way:
+            self._settle_some()
+        self.session.person_changed()
+
+    def settle(self) -> None:
+        """Finish what is prepared and bring all changes to the list and the saver, without pause."""
+        while self._works:
+            self._works[0].complete()
+        while self._unsettled:
+            self._settle(len(self._unsettled))
+
+    def _settle_some(self) -> None:
+        self._settle(SLICE)
+        if self._unsettled:
+            self.session.post(self._settle_some)
+
+    def _settle(self, most: int) -> None:
+        chosen = list(islice(self._unsettled.items(), most))
+        jobs = []
+        for key, version in chosen:
+            del self._unsettled[key]
+            document = self.document(key)
+            self._store(key, version.summary)
+            jobs.append((SOUND_PREFIX + key, document.table_path,
+                         partial(version.state.content, document.nyquist)))
+        self.session.saver.submit_many(jobs)
+        for key, _ in chosen:
+            self.document(key).changed.emit()
+        if not self._unsettled and chosen:
+            self.summary_changed.emit(chosen[0][0] if len(chosen) == 1 else "")
+
+    def _unsaved(self, key: str) -> bool:
+        return key in self._unsettled or self.session.saver.unsaved(SOUND_PREFIX + key)
+
+    # Where labels come from
+
+    def use_settings(self, settings: SoundSettings) -> None:
+        """Label clips without a table as ``settings`` say from now on, and remember it.
+
+        Raises
+        ------
+        FormatError
+            If the pattern cannot be used; nothing was changed then.
+        """
+        self.expect_names(settings)
+        self._documents = {key: item for key, item in self._documents.items()
+                           if self._unsaved(key)}
+        self.refresh()
+
+    def expect_names(self, settings: SoundSettings) -> None:
+        """As :meth:`use_settings`, for a project without clips: nothing needs to be read anew."""
+        self._labels = LabelSource(settings, self.folder)
+        self.settings = settings
+        self.session.manifest.sounds = dict(settings.to_json())
+        self.session.manifest_changed()
+
+    # Single clips
+
+    def found(self, keys: Iterable[str]) -> None:
+        """Take in clips that have just been written, without looking through the whole folder."""
+        for key in keys:
+            self._documents.pop(key, None)
+            document = self.document(key)
+            self._store(key, ClipSummary.of(document, document.annotation))
+            if key not in self._rows:
+                self._keys.append(key)
+                self._rows[key] = len(self._keys) - 1
+        self._sort()
+
+    def gone(self, keys: Iterable[str]) -> None:
+        """Forget clips whose files were removed."""
+        for key in keys:
+            summary = self._summaries.pop(key, None)
+            if summary is not None:
+                self._counts.subtract(dict(summary.classes))
+            self._documents.pop(key, None)
+            if key in self._rows:
+                self._keys.remove(key)
+                del self._rows[key]
+        self._sort()
+
+    def _sort(self) -> None:
+        self._keys = sorted(self._keys, key=natural_key)
+        self._rows = {key: row for row, key in enumerate(self._keys)}
+        self.reset.emit()
+
+    # Life
+
+    def start(self) -> None:
+        """Find the clips; what is known by their names is there at once, the rest follows."""
+        self._scan = SoundScan(self, self._post)
+        self._scan.start()
+
+    def refresh(self) -> None:
+        """Look again for clips and tables, for example after a recording."""
+        self._end_scan()
+        self.scanning = True
+        self.start()
+
+    def close(self) -> None:
+        """Stop looking and working; returns when the background threads have ended."""
+        self.stop_work()
+        self._end_scan()
+
+    def _end_scan(self) -> None:
+        scan, self._scan = self._scan, None
+        if scan is not None:
+            scan.stop()
+
+    def known_by_name(self, keys: Sequence[str]) -> dict[str, ClipSummary]:
+        """What names and folders say; recognises first how they are named, where nobody said.
+        For the thread that looks."""
+        if keys and self.settings == SoundSettings():
+            self.settings = find_settings(keys)
+            self._labels = LabelSource(self.settings, self.folder)
+        return {key: ClipSummary.of_name(self._labels(key)) for key in keys}
+
+    def take_keys(self, keys: list[str], quick: dict[str, ClipSummary]) -> None:
+        """These are the clips, as far as their names tell. For the scan only, as what follows."""
+        for key in self._keys:
+            if key not in quick:
+                self.session.drop_problem(str(self.path(key)), UNREADABLE)
+        self._keys = keys
+        self._rows = {key: row for row, key in enumerate(keys)}
+        self._summaries = {}
+        self._counts = Counter()
+        for key, summary in quick.items():
+            self._store(key, summary)
+        for problem in self._labels.problems:
+            self.session.add_problem(problem)
+        self.reset.emit()
+
+    def take(self, batch: Iterable[ClipDocument]) -> None:
+        """These were looked at."""
+        for read in batch:
+            document = self._documents.get(read.key, read)
+            self._store(read.key, ClipSummary.of(document, document.annotation))
+            if document.readonly_reason is None:
+                self.session.drop_problem(str(document.path), UNREADABLE)
+            else:
+                self.session.add_problem(Problem(
+                    str(document.path), UNREADABLE, document.readonly_reason))
+        self.summary_changed.emit("")
+
+    def take_end(self) -> None:
+        """All were."""
+        self.scanning = False
+        self.session.classes.add_all(
+            name for name in sorted(self.class_counts(), key=natural_key)
+            if name not in self.session.classes
+        )
+        self.finished.emit()
+
+    def _store(self, key: str, summary: ClipSummary) -> None:
+        counts = self._counts
+        old = self._summaries.get(key)
+        for name, count in old.classes if old is not None else ():
+            counts[name] -= count
+        for name, count in summary.classes:
+            counts[name] += count
+        self._summaries[key] = summary
