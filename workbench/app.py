@@ -19,6 +19,7 @@ from workbench.gui.context import AppContext
 from workbench.gui.message_log import MessageLog
 from workbench.gui.program import Program, build
 from workbench.gui.resources import user_data_folder
+from workbench.gui.theme import FUSION
 
 SETTLED_MS = 2000
 """Time after the first paint in which everything that stays has been made."""
@@ -85,7 +86,11 @@ def _open(program: Program, arguments: Sequence[str]) -> None:
 
 
 class Application(QApplication):
-    """Takes what the desktop hands over (macOS: a folder dropped on the program's icon).
+    """Has the style that the theme dresses; takes what the desktop hands over (macOS: a folder
+    dropped on the program's icon).
+
+    The style is named as an argument: :meth:`setStyle` gives back a ``QStyle``, for which PySide6
+    would make some 600 Python objects before the first paint.
 
     Signals
     -------
@@ -94,6 +99,10 @@ class Application(QApplication):
     """
 
     file_asked_for = Signal(str)
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        super().__init__([*arguments, "-style", "fusion"])
+        self.setProperty(FUSION, True)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):

@@ -29,8 +29,8 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from window import Window
-window = Window(Path(sys.argv[4]))
-window.open(Path(sys.argv[2]).parent)
+window = Window(Path(sys.argv[4]), folder=Path(sys.argv[2]).parent)
+window.wait_for_picture()
 print(time.time() - float(sys.argv[1]), flush=True)
 heavy = [name for name in ("numpy", "torch", "pyqtgraph") if name in sys.modules]
 print(",".join(heavy), flush=True)

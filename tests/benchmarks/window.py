@@ -15,14 +15,21 @@ from workbench import app as window_app
 
 
 class Window:
-    """An open window of 1600×900 with an isolated set of settings."""
+    """An open window of 1600×900 with an isolated set of settings.
 
-    def __init__(self, scratch: Path, start_engine: bool = False) -> None:
-        self.app = QApplication.instance() or QApplication(["workbench"])
+    A ``folder`` is opened before the window is shown, as the program does with the one it is
+    started with.
+    """
+
+    def __init__(self, scratch: Path, start_engine: bool = False,
+                 folder: Path | None = None) -> None:
+        self.app = QApplication.instance() or window_app.Application(["workbench"])
         assert isinstance(self.app, QApplication)
         stored = QSettings(str(scratch / "settings.ini"), QSettings.Format.IniFormat)
         self.program = window_app.build(self.app, stored=stored, start_engine=start_engine)
         self.program.window.resize(1600, 900)
+        if folder is not None:
+            self.program.projects.open(folder)
         self.program.window.show()
         self.until(self.program.window.isVisible)
 

@@ -33,7 +33,8 @@ scene = program.window.place_widget("images").canvas.scene
 heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.QtNetwork",
          "lxml", "workbench.gui.training", "workbench.gui.results")
 later = ("workbench.jobs.messages", "workbench.gui.command_palette", "workbench.gui.start_page",
-         "workbench.gui.engine_client", "workbench.gui.widgets.form", "subprocess")
+         "workbench.gui.engine_client", "workbench.gui.widgets.form", "subprocess",
+         "workbench.gui.images.panels", "workbench.gui.widgets.row_view")
 program.window.show()
 print("at show:", [name for name in heavy + later if name in sys.modules])
 

@@ -17,6 +17,8 @@ from workbench.gui.tokens import DARK, LIGHT, Colors
 
 Mode = Literal["system", "light", "dark"]
 
+FUSION = "has_fusion"
+"""Property of an application that was started with the style that the theme dresses."""
 _GENERIC_FAMILIES = {"", "Sans Serif", "sans-serif", "Sans"}
 _FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """Asked for, in this order, where the desktop names no interface font of its own."""
@@ -70,7 +72,8 @@ class Theme(QObject):
     def apply(self, app: QApplication) -> None:
         """Give ``app`` the fonts, the palette and the style sheet, now and at every change."""
         self._app = app
-        app.setStyle("Fusion")
+        if not app.property(FUSION):
+            app.setStyle("Fusion")
         app.setFont(interface_font())
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._dress()

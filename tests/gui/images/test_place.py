@@ -44,6 +44,20 @@ def test_a_folder_of_photos_opens_and_one_walks_through_it(bench: Bench, photos:
         assert place.editor.objects == document.annotation.objects
 
 
+def test_the_first_picture_does_not_wait_for_the_panels(bench: Bench, squares: Path) -> None:
+    beside = bench.place.beside
+    assert beside.made is None
+    beside.fold("list", folded=True)
+    bench.open_project(squares)
+    bench.wait(lambda: beside.made is not None)
+    assert bench.place.media.isHidden() and bench.place.classes.isVisible()
+    assert bench.place.media.view.media.rowCount() == 3
+    bench.place.toggle_list()
+    assert bench.place.media.isVisible()
+    assert bench.place.media.view.currentIndex().row() == 0
+    assert bench.place.boxes.model.rowCount() == 2
+
+
 def test_looking_changes_no_file(bench: Bench, photos: Path) -> None:
     before = {path: path.read_bytes() for path in photos.rglob("*") if path.is_file()}
     bench.open_project(photos)
@@ -96,7 +110,7 @@ def test_where_one_was_is_remembered(
     bench.open_project(photos)
     assert bench.place.editor.key == session.index.key(5)
     assert bench.canvas.viewport.mode == "actual"
-    assert bench.place.side.isHidden()
+    assert bench.place.beside.side.isHidden()
 
 
 # --- the filter ---------------------------------------------------------------------------------

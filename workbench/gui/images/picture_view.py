@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QNativeGestureEvent,
@@ -38,9 +38,12 @@ class PictureView(QWidget):
     -------
     view_changed
         Zoom or place are others now.
+    painted
+        A picture was painted, for the first time.
     """
 
     view_changed = Signal()
+    painted = Signal()
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,7 @@ class PictureView(QWidget):
         self._colors = colors
         self._pens: Pens | None = None
         self._mouse: Point | None = None
+        self._was_painted = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         colors.changed.connect(self.restyle)
@@ -191,6 +195,9 @@ class PictureView(QWidget):
         finally:
             # A painter that outlives its event takes the process down.
             painter.end()
+        if not self._was_painted and self.scene.picture.settled:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
 
     def sizeHint(self) -> QSize:
         return QSize(640, 480)

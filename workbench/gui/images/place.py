@@ -7,27 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.gui import tokens
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.images import actions
-from workbench.gui.images.box_panel import BoxPanel
-from workbench.gui.images.classes import BOXES
+from workbench.gui.images.beside import Beside
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.geometry import best_overlap
-from workbench.gui.images.media_panel import MediaPanel
 from workbench.gui.images.memory import Memory
-from workbench.gui.images.selected_panel import SelectedPanel
 from workbench.gui.images.stage import Stage
 from workbench.gui.images.status import left_words, right_words
 from workbench.gui.places import PlaceWidget
-from workbench.gui.widgets import EmptyState, SidePanel, column
+from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.class_panel import ClassPanel
 
 if TYPE_CHECKING:
+    from workbench.gui.images.box_panel import BoxPanel
+    from workbench.gui.images.media_panel import MediaPanel
+    from workbench.gui.images.selected_panel import SelectedPanel
+    from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
 
 AHEAD = (1, 2, -1)
@@ -53,48 +52,27 @@ class ImagesPlace(PlaceWidget):
         self.editor = Editor()
         self.colors = ClassColors()
         actions.register(context.actions, self)
-        theme = context.theme
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
         self._stack = QStackedLayout(self)
         self._empty: EmptyState | None = None
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        self._stack.addWidget(self.splitter)
-        self.media = MediaPanel(theme, self.splitter)
-        self.stage = Stage(self.editor, theme, self.colors, context.actions, self.splitter)
+        self.beside = Beside(self.editor, context.theme, self.colors, self._memory, self)
+        self._stack.addWidget(self.beside)
+        self.stage = Stage(self.editor, context.theme, self.colors, context.actions, self.beside)
         self.canvas = self.stage.canvas
-        self.side = SidePanel("left", self.splitter)
-        self.classes = ClassPanel(self.editor, theme, self.colors, self.side, use=BOXES)
-        self.boxes = BoxPanel(self.editor, theme, self.colors, self.side)
-        self.selected = SelectedPanel(self.editor, self.colors, self.side)
-        self.side.setLayout(column(
-            self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
-            margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        self.splitter.setStretchFactor(1, 1)
-        self.media.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
-        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        self.beside.set_stage(self.stage)
         self._wire()
-        self._restore_panels()
         self._session_changed()
 
     def _wire(self) -> None:
         context, editor, stage = self._context, self.editor, self.stage
         context.session_changed.connect(self._session_changed)
-        self.media.chosen.connect(self.open)
-        self.media.accepted.connect(self._focus_canvas)
-        self.media.menu_wanted.connect(self._media_menu)
-        self.media.view.media.modelReset.connect(self._open_something)
-        self.media.view.media.rowsInserted.connect(self._open_something)
         self.canvas.menu_wanted.connect(self._canvas_menu)
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
-        self.boxes.shown.connect(self.canvas.show_active)
-        self.boxes.menu_wanted.connect(self._canvas_menu)
-        self.classes.filter_wanted.connect(lambda name: self.media.set_filter(f"class:{name}"))
-        for widget in (self.classes, self.selected, stage):
-            widget.refused.connect(self._refused)
+        self.beside.filled.connect(self._wire_panels)
+        self.canvas.painted.connect(lambda: self.beside.panels)
+        stage.refused.connect(self._refused)
         editor.refused.connect(self._refused)
         editor.image_changed.connect(self._image_changed)
         editor.class_changed.connect(self._class_changed)
@@ -103,20 +81,55 @@ class ImagesPlace(PlaceWidget):
         editor.objects_changed.connect(lambda _before: context.status_changed.emit())
         stage.shown.connect(context.status_changed)
         stage.toolbar.back.clicked.connect(self._go_back)
-        self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
-        app = QCoreApplication.instance()
-        if app is not None:
+        if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close_down)
+
+    # --- what lies beside the canvas ------------------------------------------------------------
+
+    @property
+    def media(self) -> MediaPanel:
+        """The list of images."""
+        return self.beside.panels.media
+
+    @property
+    def classes(self) -> ClassPanel:
+        """The list of classes."""
+        return self.beside.panels.classes
+
+    @property
+    def boxes(self) -> BoxPanel:
+        """The list of boxes on the image."""
+        return self.beside.panels.boxes
+
+    @property
+    def selected(self) -> SelectedPanel:
+        """What is known of the selected boxes."""
+        return self.beside.panels.selected
+
+    def _wire_panels(self) -> None:
+        panels = self.beside.panels
+        media = panels.media
+        media.chosen.connect(self.open)
+        media.accepted.connect(self._focus_canvas)
+        media.menu_wanted.connect(self._media_menu)
+        media.view.media.modelReset.connect(self._open_something)
+        media.view.media.rowsInserted.connect(self._open_something)
+        panels.boxes.shown.connect(self.canvas.show_active)
+        panels.boxes.menu_wanted.connect(self._canvas_menu)
+        panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
+        for widget in (panels.classes, panels.selected):
+            widget.refused.connect(self._refused)
+        panels.set_session(self._session)
+        media.view.set_current(self.editor.key)
 
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
         self._remember_image()
-        session = self._context.session
         for disconnect in self._disconnect:
             disconnect()
         self._disconnect.clear()
-        self._session = session
+        self._session = session = self._context.session
         self.stage.forget_conflicts()
         self._set_back("")
         self.editor.set_session(session)
@@ -133,15 +146,22 @@ class ImagesPlace(PlaceWidget):
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
                 session.undo.changed.connect(self.stage.toolbar.refresh),
+                session.index.reset.connect(self._index_grew),
+                session.index.appended.connect(lambda _first, _last: self._index_grew()),
                 session.index.finished.connect(self._open_something),
                 session.index.finished.connect(later),
                 session.index.summary_changed.connect(lambda _key: later()),
             ]
-        self.classes.set_session(session)
-        self.media.set_session(session)
+        if self.beside.made is not None:
+            self.beside.made.set_session(session)
         self.stage.toolbar.refresh()
         self._open_something()
         self._context.status_changed.emit()
+
+    def _index_grew(self) -> None:
+        """Images were found: the list tells this as soon as there is one."""
+        if self.beside.made is None:
+            self._open_something()
 
     def _open_something(self) -> None:
         """Show the image that was shown last, or the first one, as soon as there is one."""
@@ -157,6 +177,8 @@ class ImagesPlace(PlaceWidget):
         last = self._memory.of_project(session.folder, "last")
         if last and (session.index.row(last) is not None or self._is_there(last)):
             self.open(last)
+        elif self.beside.made is None:
+            self.open(session.index.key(0))
         elif self.media.view.media.rowCount():
             self.open(self.media.view.media.key(0))
 
@@ -176,7 +198,7 @@ class ImagesPlace(PlaceWidget):
                 f"No images in {session.folder.name}" + ("" if locked else " yet"),
                 locked or "Drop photos or a whole folder on this window.", "Open another folder")
         else:
-            self._stack.setCurrentWidget(self.splitter)
+            self._stack.setCurrentWidget(self.beside)
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
         if self._empty is None:
@@ -205,17 +227,22 @@ class ImagesPlace(PlaceWidget):
 
     def _neighbours(self, key: str) -> list[Path]:
         assert self._session is not None
-        media = self.media.view.media
-        row = media.row(key)
+        index = self._session.index
+        # Before there is a list it would show all images in the index's order.
+        media = self.beside.made.media.view.media if self.beside.made is not None else None
+        count = media.rowCount() if media is not None else len(index)
+        listed = media if media is not None else index
+        row = listed.row(key)
         if row is None:
             return []
         rows = (row + self._direction * by for by in AHEAD)
-        return [Path(media.path(media.key(item))) for item in rows if 0 <= item < media.rowCount()]
+        return [index.path(listed.key(item)) for item in rows if 0 <= item < count]
 
     def _image_changed(self) -> None:
         key = self.editor.key
         if key:
-            self.media.view.set_current(key)
+            if self.beside.made is not None:
+                self.beside.made.media.view.set_current(key)
             self._remembering.start()
         self._context.status_changed.emit()
 
@@ -347,11 +374,11 @@ class ImagesPlace(PlaceWidget):
             self.editor.choose_class(name)
 
     def add_class(self) -> None:
-        self._fold(self.side, "side", folded=False)
+        self.beside.fold("side", folded=False)
         self.classes.begin_adding()
 
     def find_images(self) -> None:
-        self._fold(self.media, "list", folded=False)
+        self.beside.fold("list", folded=False)
         self.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.media.field.selectAll()
 
@@ -376,29 +403,10 @@ class ImagesPlace(PlaceWidget):
     # --- panels ---------------------------------------------------------------------------------
 
     def toggle_list(self) -> None:
-        self._fold(self.media, "list", folded=not self.media.isHidden())
+        self.beside.toggle("list")
 
     def toggle_side(self) -> None:
-        self._fold(self.side, "side", folded=not self.side.isHidden())
-
-    def _fold(self, panel: QWidget, name: str, *, folded: bool) -> None:
-        panel.setHidden(folded)
-        self._memory.set_folded(name, folded)
-        toolbar = self.stage.toolbar
-        toggle = toolbar.list_toggle if name == "list" else toolbar.side_toggle
-        toggle.setChecked(not folded)
-
-    def _restore_panels(self) -> None:
-        left = self._memory.width("list", tokens.LIST_PANEL_WIDTH)
-        right = self._memory.width("side", tokens.SIDE_PANEL_WIDTH)
-        self.splitter.setSizes([left, 1000, right])
-        self._fold(self.media, "list", folded=self._memory.folded("list"))
-        self._fold(self.side, "side", folded=self._memory.folded("side"))
-
-    def _remember_widths(self) -> None:
-        for panel, name in ((self.media, "list"), (self.side, "side")):
-            if not panel.isHidden():
-                self._memory.set_width(name, panel.width())
+        self.beside.toggle("side")
 
     def _remember_zoom(self) -> None:
         if self._session is not None and self.editor.key:
@@ -414,30 +422,16 @@ class ImagesPlace(PlaceWidget):
     # --- menus and messages ---------------------------------------------------------------------
 
     def _canvas_menu(self, at: QPoint) -> None:
-        names = ["relabel", "difficult", "truncated", "", "duplicate", "copy", "delete"] \
-            if self.editor.selection else ["draw", "paste", "paste_previous", "select_all"]
-        self._menu([*names, "", "verify", "hide_boxes", "fit", "actual_size"], at)
+        from workbench.gui.images.context_menus import CHOSEN, NOT_CHOSEN, show_menu
+
+        show_menu(self, self._context, CHOSEN if self.editor.selection else NOT_CHOSEN, at)
 
     def _media_menu(self, key: str, at: QPoint) -> None:
+        from workbench.gui.images.context_menus import OF_AN_IMAGE, show_menu
+
         if key != self.editor.key:
             self.open(key)
-        self._menu(["verify", "", "paste_previous", "copy", "", "show_folder"], at)
-
-    def _menu(self, names: list[str], at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in names:
-            if not name:
-                menu.addSeparator()
-                continue
-            action = self._context.actions[f"images.{name}"]
-            keys = f"\t{action.keys[0]}" if action.keys else ""
-            item = menu.addAction(f"{action.text}{keys}")
-            if action.icon:
-                item.setIcon(self._context.theme.icon(action.icon))
-            item.setEnabled(action.enabled())
-            item.triggered.connect(action.run)
-        menu.popup(at)
+        show_menu(self, self._context, OF_AN_IMAGE, at)
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)
@@ -460,9 +454,10 @@ class ImagesPlace(PlaceWidget):
         self._focus_canvas()
 
     def _show_target(self, target: ImageTarget) -> None:
-        media = self.media.view.media
-        if media.row(target.key) is None and not media.filter.shows_all:
-            self.media.clear_filter()
+        media = self.beside.made.media if self.beside.made is not None else None
+        hidden = media is not None and media.view.media.row(target.key) is None
+        if media is not None and hidden and not media.view.media.filter.shows_all:
+            media.clear_filter()
         self.open(target.key)
         self._set_back(target.back)
         index = target.object_index
@@ -500,4 +495,5 @@ class ImagesPlace(PlaceWidget):
         """End the threads that decode."""
         self._remember_image()
         self.stage.source.close()
-        self.media.close_threads()
+        if self.beside.made is not None:
+            self.beside.made.media.close_threads()

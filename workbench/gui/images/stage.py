@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
@@ -20,9 +21,11 @@ from workbench.gui.images.image_source import ImageSource, Picture
 from workbench.gui.images.toolbar import Toolbar, ZoomBar
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import column
-from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from workbench.gui.widgets.class_chooser import ClassChooser
 
 FIRST_LOOK_S = 0.04
 """A picture that comes within this time is shown at once instead of after a blank."""
@@ -134,6 +137,8 @@ class Stage(QWidget):
     def chooser(self) -> ClassChooser:
         """The field that chooses a class at a box."""
         if self._chooser is None:
+            from workbench.gui.widgets.class_chooser import ClassChooser
+
             self._chooser = ClassChooser(self._colors, self.canvas)
         return self._chooser
 

@@ -11,7 +11,6 @@ from workbench.gui.widgets.buttons import (
     PrimaryButton,
     QuietButton,
 )
-from workbench.gui.widgets.inputs import LabeledSlider, SearchField
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
 from workbench.gui.widgets.layout import FlowLayout, column, repolish, row
 from workbench.gui.widgets.progress import ProgressLine
@@ -27,6 +26,7 @@ from workbench.gui.widgets.surfaces import (
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.form import SchemaForm
+    from workbench.gui.widgets.inputs import LabeledSlider, SearchField
     from workbench.gui.widgets.messages import MessageBar, Toast
 
 __all__ = [
@@ -38,7 +38,8 @@ __all__ = [
 ]
 
 
-_LATER = {"SchemaForm": "form", "MessageBar": "messages", "Toast": "messages"}
+_LATER = {"SchemaForm": "form", "MessageBar": "messages", "Toast": "messages",
+          "LabeledSlider": "inputs", "SearchField": "inputs"}
 """Widgets whose modules are loaded when they are asked for: the first paint does without."""
 
 
