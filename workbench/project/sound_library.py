@@ -342,7 +342,7 @@ class SoundLibrary:
         self.session.person_changed()
 
     def settle(self) -> None:
-        """Finish what is prepared and bring all changes to the list and the saver, without pause."""
+        """Finish what is prepared; bring all changes to the list and the saver, without pause."""
         while self._works:
             self._works[0].complete()
         while self._unsettled:

@@ -56,7 +56,7 @@ panel = place.record_panel
 panel._set_rate(8000)
 panel.group.setText("robot")
 names = [panel.device.itemText(number) for number in range(panel.device.count())]
-place.microphone()
+place.record_panel.toggle_power()
 until(lambda: place.recorder.on and place.recorder._capture._ring.total > 8000)
 panel.button.pressed.emit()
 player = subprocess.Popen(["paplay", "--device=vmic", str(spoken)])
@@ -65,7 +65,7 @@ rest(500)
 panel.button.released.emit()
 until(lambda: bool(place.editor.key))
 take = place.desk.last
-place.play()
+place.listening.toggle()
 until(lambda: place.player.playing and place.canvas.playhead > 0.1, 5)
 heard = place.canvas.playhead
 until(lambda: not place.player.playing, 15)

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.gui.audio.conftest import Bench, FakeOutput
+from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.time_view import clock_words, duration_words
-from workbench.gui.context import ClassTarget
+from workbench.gui.context import ClassTarget, ImageTarget, Message
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -491,7 +493,7 @@ def test_a_clip_that_is_none_says_so_in_place(bench: Bench, tmp_path: Path, name
     bench.place.open(f"{name}.wav")
     assert bench.place.stage.notice.text
     assert "wav" in bench.place.stage.notice.text
-    bench.run("class_1") if bench.place.class_of("1") else None
+    bench.run("class_1") if bench.place.labelling.class_of("1") else None
     bench.open("good.wav")
     assert bench.place.stage.notice.text == ""
 
@@ -555,3 +557,168 @@ def test_controls_have_names(bench: Bench, calls: Path) -> None:
                 assert name, f"{type(widget).__name__} without a name"
 
 
+
+
+# --- other programs, other places, many clips ---------------------------------------------------
+
+
+HEAD = "\t".join(["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)",
+                  "Low Freq (Hz)", "High Freq (Hz)", "Species"])
+
+
+def raven_writes(bench: Bench, label: str = "crow") -> None:
+    path = bench.session.sounds.table_path(bench.place.editor.key)
+    path.write_text(f"{HEAD}\n1\tSpectrogram 1\t1\t1.0\t1.5\t100\t900\t{label}\n", "utf-8")
+
+
+@pytest.fixture
+def conflict(bench: Bench, calls: Path) -> Bench:
+    """Raven changed the table of the open clip while an edit of ours was on its way."""
+    bench.open_project(calls)
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    bench.saved()
+    raven_writes(bench)
+    bench.drag(bench.at(2.0), bench.at(2.5))
+    bench.wait(lambda: bool(bench.place.stage.notice.text))
+    return bench
+
+
+def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> None:
+    notice = conflict.place.stage.notice
+    assert notice.choices == ["Reload", "Keep mine"] and "another program" in notice.text
+    notice.press("Reload")
+    assert [item.label for item in conflict.place.editor.regions] == ["crow"]
+    assert notice.text == ""
+    conflict.wait(lambda: conflict.session.saver.state == "saved")
+    conflict.run("undo")
+    assert [item.label for item in conflict.place.editor.regions] == ["owl", "owl"]
+    assert len(conflict.table()) == 2
+
+
+def test_our_labels_can_be_kept_instead(conflict: Bench) -> None:
+    notice = conflict.place.stage.notice
+    notice.press("Keep mine")
+    conflict.wait(lambda: conflict.session.saver.state == "saved")
+    assert notice.text == "" and len(conflict.table()) == 2
+    conflict.drag(conflict.at(3.0), conflict.at(3.5))
+    assert len(conflict.table()) == 3, "and all goes on"
+
+
+def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
+    conflict.session.sounds.table_path("calls.wav").write_text("no table at all")
+    notice = conflict.place.stage.notice
+    notice.press("Reload")
+    assert conflict.said[-1][0] == "warn" and "no selection table" in conflict.said[-1][1]
+    assert notice.choices == ["Reload", "Keep mine"]
+
+
+def test_what_raven_did_meanwhile_is_there_when_one_comes_back(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    raven_writes(bench)
+    QApplication.sendEvent(bench.place, QEvent(QEvent.Type.WindowActivate))
+    assert [item.label for item in bench.place.editor.regions] == ["crow"]
+    assert bench.place.regions.model.rowCount() == 1
+    bench.drag(bench.at(2.0), bench.at(2.5))
+    assert len(bench.table()) == 2 and bench.place.stage.notice.text == ""
+
+
+def test_a_save_that_fails_is_told_over_the_clip(bench: Bench, calls: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open_project(calls)
+
+    def full(*_args: object) -> None:
+        raise WorkbenchError("the disk is full", path=calls / "calls.selections.txt")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.project.saver.write_atomic", full)
+        bench.drag(bench.at(0.5), bench.at(1.0))
+        bench.wait(lambda: "the disk is full" in bench.place.stage.notice.text)
+    bench.place.stage.notice.press("Try again")
+    bench.wait(lambda: not bench.place.stage.notice.text)
+    assert len(bench.table()) == 1
+
+
+def test_the_way_back_is_offered_where_one_came_from_results(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    went: list[tuple[str, object]] = []
+    bench.context.place_requested.connect(lambda place, target: went.append((place, target)))
+    back = bench.place.stage.toolbar.back
+    assert not back.isVisible()
+    bench.place.clips.set_filter("class:0")
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    assert bench.place.editor.key == "2_theo_0.wav"
+    assert bench.place.clips.view.clips.row("2_theo_0.wav") is not None, "it is in the list, too"
+    assert back.isVisible() and back.text() == "Back to Results"
+    back.click()
+    assert went == [("results", None)] and not back.isVisible()
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    bench.place.entered(None)
+    assert not back.isVisible(), "whoever comes by the rail came from nowhere else"
+
+
+def test_the_way_back_has_room_in_a_narrow_window(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    bench.place.resize(1024, 700)
+    toolbar = bench.place.stage.toolbar
+    assert toolbar.minimumSizeHint().width() <= toolbar.width()
+    assert not toolbar.range.isVisible()
+    toolbar.back.click()
+    assert toolbar.range.isVisible()
+
+
+def test_arrow_keys_that_follow_quickly_are_one_step(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    now = [0.0]
+    bench.session.sounds.clock = lambda: now[0]
+    before = bench.place.editor.regions[0].start
+    for _ in range(5):
+        now[0] += 0.3
+        QTest.keyClick(bench.canvas, Qt.Key.Key_Right)
+    middle = bench.place.editor.regions[0].start
+    assert middle > before
+    now[0] += 5
+    QTest.keyClick(bench.canvas, Qt.Key.Key_Right, SHIFT)
+    assert float(bench.table()[0]["Begin Time (s)"]) == pytest.approx(
+        bench.place.editor.regions[0].start, abs=1e-3)
+    bench.run("undo")
+    assert bench.place.editor.regions[0].start == middle
+    bench.run("undo")
+    assert bench.place.editor.regions[0].start == before
+    bench.run("undo")
+    assert not bench.place.editor.regions
+
+
+def test_a_class_is_renamed_in_all_clips_in_one_step(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.place.classes.rename("1", "one")
+    assert bench.session.undo.undo_text == "rename 1 to one"
+    assert bench.session.sounds.class_counts() == {"0": 8, "one": 8, "2": 8}
+    bench.run("undo")
+    assert bench.session.undo.undo_text is None
+    assert bench.session.sounds.class_counts() == {"0": 8, "1": 8, "2": 8}
+    assert list(bench.session.classes) == ["0", "1", "2"]
+
+
+def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
+        bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open_project(digits)
+    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 3)
+    monkeypatch.setattr("workbench.gui.audio.status.TELL_AFTER", -1.0)
+    monkeypatch.setattr("workbench.gui.audio.labelling.CANCEL_AFTER", -1.0)
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    bench.run("select_all")
+    bench.run("class_3")
+    assert bench.place.status()[0] == "Call 24 clips 2: 0 of 24 clips"
+    assert offered[-1].action_text == "Cancel"
+    bench.place.labelling.give_up()
+    assert bench.place.status()[0].startswith("24 clips")
+    assert bench.session.undo.undo_text is None and bench.session.sounds.work is None
+    bench.run("class_3")
+    bench.wait(lambda: bench.said[-1] == ("ok", "24 clips are “2” now."))
+    assert offered[-1].action_text == "Undo"
+    assert bench.session.sounds.class_counts() == {"2": 24}
+    bench.run("undo")
+    assert bench.session.sounds.class_counts() == {"0": 8, "1": 8, "2": 8}

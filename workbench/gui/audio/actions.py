@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from workbench.core.classes import HOTKEYS
@@ -13,50 +14,60 @@ if TYPE_CHECKING:
 
 PLACE = "audio"
 
-# id, words, keys, menu, icon, method of the place, needs
+# id, words, keys, menu, icon, method of the place or of one of its parts, needs
 _Row = tuple[str, str, tuple[str, ...], str, str, str, str]
 _ROWS: tuple[_Row, ...] = (
-    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
-    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
-    ("duplicate", "Duplicate regions", ("Ctrl+D",), "Edit", "duplicate", "duplicate", "selection"),
-    ("delete", "Delete regions", ("Del", "Backspace"), "Edit", "trash", "delete", "selection"),
-    ("select_all", "Select all clips", ("Ctrl+A",), "Edit", "", "select_all", "session"),
-    ("play", "Play or pause", ("Space",), "Audio", "play", "play", "clip"),
-    ("play_start", "Play from the beginning", ("Shift+Space",), "Audio", "", "play_start", "clip"),
-    ("loop", "Loop", ("L",), "Audio", "refresh", "toggle_loop", "clip"),
-    ("half_speed", "Half speed", ("H",), "Audio", "", "toggle_half", "clip"),
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "labelling.undo", "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "labelling.redo", "redo"),
+    ("duplicate", "Duplicate regions", ("Ctrl+D",), "Edit", "duplicate", "editor.duplicate",
+     "selection"),
+    ("delete", "Delete regions", ("Del", "Backspace"), "Edit", "trash", "editor.delete",
+     "selection"),
+    ("select_all", "Select all clips", ("Ctrl+A",), "Edit", "", "clips.view.selectAll", "session"),
+    ("play", "Play or pause", ("Space",), "Audio", "play", "listening.toggle", "clip"),
+    ("play_start", "Play from the beginning", ("Shift+Space",), "Audio", "", "listening.from_start",
+     "clip"),
+    ("loop", "Loop", ("L",), "Audio", "refresh", "listening.toggle_loop", "clip"),
+    ("half_speed", "Half speed", ("H",), "Audio", "", "listening.toggle_half", "clip"),
     ("record", "Record", ("R",), "Audio", "record", "record", "session"),
-    ("microphone", "Listen to the microphone", ("M",), "Audio", "microphone", "microphone",
+    ("microphone", "Listen to the microphone", ("M",), "Audio", "microphone",
+     "record_panel.toggle_power",
      "session"),
     ("discard", "Throw the last recording away", ("Ctrl+Backspace",), "Audio", "trash", "discard",
      "recorded"),
     ("add", "Add sound files…", ("Ctrl+Shift+O",), "Audio", "plus", "add_files", "session"),
-    ("unlabel", "Take the label off", ("U",), "Audio", "tag", "unlabel", "clip"),
-    ("mark_start", "A stretch begins at the cursor", ("I",), "Audio", "", "mark_start", "clip"),
-    ("mark_end", "A stretch ends at the cursor", ("O",), "Audio", "", "mark_end", "clip"),
-    ("region", "Make the stretch a region", ("N",), "Audio", "box", "make_region", "stretch"),
-    ("band", "Draw bands of frequency", ("B",), "Audio", "box", "toggle_band", "clip"),
-    ("split", "Split at silence", ("S",), "Audio", "split", "split", "editable"),
-    ("relabel", "Change the class", ("Ctrl+E",), "Audio", "tag", "relabel", "selection"),
-    ("next_region", "Next region", ("]",), "Audio", "", "next_region", "clip"),
-    ("previous_region", "Previous region", ("[",), "Audio", "", "previous_region", "clip"),
+    ("unlabel", "Take the label off", ("U",), "Audio", "tag", "labelling.unlabel", "clip"),
+    ("mark_start", "A stretch begins at the cursor", ("I",), "Audio", "", "labelling.mark_start",
+     "clip"),
+    ("mark_end", "A stretch ends at the cursor", ("O",), "Audio", "", "labelling.mark_end", "clip"),
+    ("region", "Make the stretch a region", ("N",), "Audio", "box", "labelling.make_region",
+     "stretch"),
+    ("band", "Draw bands of frequency", ("B",), "Audio", "box", "labelling.toggle_band", "clip"),
+    ("split", "Split at silence", ("S",), "Audio", "split", "labelling.split", "editable"),
+    ("relabel", "Change the class", ("Ctrl+E",), "Audio", "tag", "labelling.relabel", "selection"),
+    ("next_region", "Next region", ("]",), "Audio", "", "labelling.next_region", "clip"),
+    ("previous_region", "Previous region", ("[",), "Audio", "", "labelling.previous_region",
+     "clip"),
     ("previous", "Previous clip", ("A",), "Audio", "arrow-left", "previous", "clip"),
     ("next", "Next clip", ("D",), "Audio", "arrow-right", "next", "clip"),
     ("next_todo", "Next clip without a label", ("T",), "Audio", "", "next_todo", "session"),
     ("find", "Find clips", ("/",), "Audio", "search", "find_clips", "session"),
     ("labels", "Where labels come from", (), "Audio", "settings", "show_labels", "session"),
-    ("show_folder", "Show the clip in its folder", (), "Audio", "folder", "show_folder", "clip"),
-    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "zoom_in", "clip"),
-    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "zoom_out", "clip"),
-    ("fit", "Show the whole clip", ("Ctrl+F", "Ctrl+0"), "View", "fit", "fit", "clip"),
-    ("zoom_selection", "Zoom to the selection", ("Z",), "View", "", "zoom_selection", "range"),
-    ("page_left", "Earlier", ("PgUp",), "View", "", "page_left", "clip"),
-    ("page_right", "Later", ("PgDown",), "View", "", "page_right", "clip"),
-    ("hide", "Hide or show the regions", ("Shift+H",), "View", "eye-off", "toggle_hidden", "clip"),
-    ("toggle_list", "Fold the clip list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
+    ("show_folder", "Show the clip in its folder", (), "Audio", "folder", "stage.show_folder",
+     "clip"),
+    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "canvas.zoom_in", "clip"),
+    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "canvas.zoom_out", "clip"),
+    ("fit", "Show the whole clip", ("Ctrl+F", "Ctrl+0"), "View", "fit", "canvas.fit", "clip"),
+    ("zoom_selection", "Zoom to the selection", ("Z",), "View", "", "labelling.zoom_selection",
+     "range"),
+    ("page_left", "Earlier", ("PgUp",), "View", "", "canvas.page_left", "clip"),
+    ("page_right", "Later", ("PgDown",), "View", "", "canvas.page_right", "clip"),
+    ("hide", "Hide or show the regions", ("Shift+H",), "View", "eye-off", "canvas.toggle_hidden",
+     "clip"),
+    ("toggle_list", "Fold the clip list", ("Ctrl+B",), "View", "panel-left", "panels.toggle_list",
      "session"),
     ("toggle_side", "Fold recording, classes and regions", ("Ctrl+Shift+B",), "View",
-     "panel-right", "toggle_side", "session"),
+     "panel-right", "panels.toggle_side", "session"),
 )
 
 
@@ -69,13 +80,14 @@ def register(registry: ActionRegistry, place: AudioPlace) -> None:
     for digit in HOTKEYS:
         registry.add(Action(
             f"audio.class_{digit}", f"Label with class {digit}",
-            lambda digit=digit: place.choose_digit(digit),  # type: ignore[misc]
-            (digit,), PLACE, "", "tag", lambda digit=digit: place.class_of(digit) is not None,  # type: ignore[misc]
+            lambda digit=digit: place.labelling.choose_digit(digit),  # type: ignore[misc]
+            (digit,), PLACE, "", "tag",
+            lambda digit=digit: place.labelling.class_of(digit) is not None,  # type: ignore[misc]
         ))
 
 
 def _method(place: AudioPlace, name: str) -> Callable[[], object]:
-    return lambda: getattr(place, name)()
+    return lambda: attrgetter(name)(place)()
 
 
 def _tests(place: AudioPlace) -> dict[str, Callable[[], bool]]:

@@ -43,6 +43,8 @@ GUTTER = 44
 AXIS_HEIGHT = 20
 GAP = tokens.SPACE_S
 WAVE_SHARE = 0.27
+PAGE = 0.8
+"""Share of the view that a page goes on."""
 WHEEL_FACTOR = 1.2
 RESTS_MS, LONGEST_MS = 40, 160
 """New tiles are asked for when the view has rested for so long, or after so long without rest: what
@@ -242,6 +244,12 @@ class SoundCanvas(QWidget):
         self.time.zoom(factor, at)
         self.changed_view()
 
+    def zoom_in(self) -> None:
+        self.zoom(0.5)
+
+    def zoom_out(self) -> None:
+        self.zoom(2.0)
+
     def fit(self) -> None:
         self.time.fit()
         self.changed_view()
@@ -260,6 +268,17 @@ class SoundCanvas(QWidget):
         """Go ``views`` widths of the view forward."""
         self.time.pan(views * self.time.span)
         self.changed_view()
+
+    def page_left(self) -> None:
+        self.pan(-PAGE)
+
+    def page_right(self) -> None:
+        self.pan(PAGE)
+
+    def toggle_hidden(self) -> None:
+        """Hide the regions, or show them."""
+        self.hidden = not self.hidden
+        self.update()
 
     # --- painting -------------------------------------------------------------------------------
 

@@ -141,12 +141,21 @@ class ClipEditor:
         self._release()
         self.key, self.failure, self.selection, self.stretch, self.ghosts = key, "", (), None, ()
         try:
+            sounds.look_outside(key)
             self.document = sounds.document(key)
         except WorkbenchError as error:
             self.failure = error.sentence()
         if self.document is not None:
             self._disconnect = self.document.changed.connect(self._document_changed)
         self.clip_changed.emit()
+
+    def look_outside(self) -> None:
+        """Take in what another program did to the labels of the clip meanwhile."""
+        if self.sounds is not None and self.document is not None:
+            try:
+                self.sounds.look_outside(self.key)
+            except WorkbenchError as error:
+                self.refused.emit(error.sentence())
 
     def close(self) -> None:
         """Show no clip."""
@@ -249,8 +258,11 @@ class ClipEditor:
         return bool(added) and self._edit(
             (*self.regions, *added), text, tuple(range(first, first + len(added))))
 
-    def change(self, regions: Mapping[int, Region], verb: str) -> bool:
-        """Put other regions in the place of some; nothing happens where one would be too short."""
+    def change(self, regions: Mapping[int, Region], verb: str, *, kind: str = "") -> bool:
+        """Put other regions in the place of some; nothing happens where one would be too short.
+
+        Changes of the same ``kind`` that follow quickly are undone together.
+        """
         after = list(self.regions)
         for at, region in regions.items():
             fitted = self._fitted(region)
@@ -258,7 +270,8 @@ class ClipEditor:
                 self.refused.emit("A region needs a beginning before its end.")
                 return False
             after[at] = fitted
-        return self._edit(tuple(after), f"{verb} {region_words(len(regions))}", self.selection)
+        return self._edit(tuple(after), f"{verb} {region_words(len(regions))}", self.selection,
+                          kind)
 
     def shift_selected(self, seconds: float) -> bool:
         """Move the selected regions together, as far as the clip reaches."""
@@ -270,7 +283,8 @@ class ClipEditor:
         by = min(max(seconds, -first), self.duration - last)
         moved = {at: item.with_times(item.start + by, item.end + by)
                  for at, item in chosen.items()}
-        return self.change(moved, "move")
+        # one undo for all nudges that follow quickly
+        return self.change(moved, "move", kind=f"nudge {self.selection}")
 
     def relabel(self, name: str) -> bool:
         """Give the selected regions the class ``name``."""
@@ -312,7 +326,8 @@ class ClipEditor:
             return None
         return replace(region, start=start, end=end, low=low, high=high)
 
-    def _edit(self, regions: Regions, text: str, selection: tuple[int, ...]) -> bool:
+    def _edit(self, regions: Regions, text: str, selection: tuple[int, ...],
+              kind: str = "") -> bool:
         sounds = self.sounds
         if sounds is None or self.document is None or regions == self.regions:
             return False
@@ -321,7 +336,7 @@ class ClipEditor:
             return False
         self._planned = selection
         try:
-            sounds.edit(self.key, regions, text)
+            sounds.edit(self.key, regions, text, kind=kind)
         except WorkbenchError as error:
             self.refused.emit(error.sentence())
             return False

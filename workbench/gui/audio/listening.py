@@ -59,6 +59,12 @@ class Listening(QObject):
         self.half = half
         self._again()
 
+    def toggle_loop(self) -> None:
+        self.set_loop(not self.loop)
+
+    def toggle_half(self) -> None:
+        self.set_half(not self.half)
+
     def _again(self) -> None:
         """Go on with other settings where it is playing."""
         if self._player.playing:

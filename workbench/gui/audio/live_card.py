@@ -134,6 +134,13 @@ class LiveCard(ModelCard):
         self._microphone = False
         self._show_state()
 
+    def clear(self) -> None:
+        """Another project is open: forget what was heard."""
+        self.stop()
+        self.view.clear()
+        self.bars.clear()
+        self._show_state()
+
     def _may_begin(self) -> bool:
         self.stop()
         self.fill_box()

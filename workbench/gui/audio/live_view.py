@@ -89,6 +89,11 @@ class LiveView(QWidget):
         self.lit = []
         self.update()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._live, self._image, self.lit = None, QImage(), []
+        self.update()
+
     def feed(self, waveform: Waveform) -> None:
         """Show float32 (channels, samples) that came just now."""
         live = self._live

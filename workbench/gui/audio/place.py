@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.audio import actions
 from workbench.gui.audio.add_desk import AddDesk, dropped_sounds
-from workbench.gui.audio.classes import CLIPS, clip_words
+from workbench.gui.audio.classes import CLIPS
 from workbench.gui.audio.clip_panel import ClipPanel
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.hold_key import HoldKey
 from workbench.gui.audio.label_source import LabelSourcePanel
+from workbench.gui.audio.labelling import Labelling
 from workbench.gui.audio.listening import Listening
 from workbench.gui.audio.live_card import LiveCard
 from workbench.gui.audio.look import load_look, save_look
 from workbench.gui.audio.memory import Memory
+from workbench.gui.audio.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels, pop_up
 from workbench.gui.audio.player import Player
 from workbench.gui.audio.record_desk import RecordDesk
 from workbench.gui.audio.record_panel import RecordPanel
@@ -77,10 +79,11 @@ class AudioPlace(PlaceWidget):
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self)
-        self._correcting = False
+        self.labelling = Labelling(context, self.editor, self.clips, self.stage, self.open)
+        self._back = ""
         self._build()
         self._wire()
-        self._restore()
+        self.stage.set_look(load_look(context.settings))
         self._session_changed()
 
     def _build(self) -> None:
@@ -88,14 +91,7 @@ class AudioPlace(PlaceWidget):
         self.side.setLayout(column(
             self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        for widget in (self.clips, self.stage, self.side):
-            self.splitter.addWidget(widget)
-        self.splitter.setStretchFactor(1, 1)
-        self.clips.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
-        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        self.panels = Panels(self.clips, self.stage, self.side, self.stage.toolbar, self._memory)
         self._empty = EmptyState("audio", "", "", "Record", button_icon="microphone")
         self._empty_add = QuietButton("Add sound files…", "plus")
         self._empty_open = QuietButton("Open another folder…", "folder-open")
@@ -104,7 +100,7 @@ class AudioPlace(PlaceWidget):
         self._empty.add(more)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.splitter)
+        self._stack.addWidget(self.panels.splitter)
         self._invited = False
         self.setAcceptDrops(True)
 
@@ -124,10 +120,11 @@ class AudioPlace(PlaceWidget):
         self.clips.view.clips.modelReset.connect(self._list_changed)
         self.canvas.menu_wanted.connect(self._region_menu)
         self.regions.menu_wanted.connect(self._region_menu)
-        self.regions.shown.connect(self._show_region)
+        self.regions.shown.connect(self.labelling.show_region)
         self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
-        for refused in (self.classes.refused, self.listening.refused):
+        for refused in (self.classes.refused, self.listening.refused, stage.refused):
             refused.connect(self._refused)
+        stage.toolbar.back.clicked.connect(self._go_back)
         editor.refused.connect(self._refused)
         editor.clip_changed.connect(later)
         editor.class_changed.connect(self._class_changed)
@@ -139,7 +136,6 @@ class AudioPlace(PlaceWidget):
         self.recorder.state_changed.connect(self._recording_changed)
         self.desk.recorded.connect(self._recorded)
         self.desk.said.connect(context.say)
-        self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
         app = QCoreApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.close_down)
@@ -151,11 +147,13 @@ class AudioPlace(PlaceWidget):
         for disconnect in self._disconnect:
             disconnect()
         self._disconnect.clear()
-        self.live_card.stop()
+        self.live_card.clear()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
         self.label_source.hide()
+        self.stage.forget_conflicts()
+        self._set_back("")
         self.desk.last = None
         self._invited = False
         self.stage.source.close()
@@ -165,6 +163,10 @@ class AudioPlace(PlaceWidget):
         if session is not None:
             toolbar = self.stage.toolbar
             self._disconnect = [
+                session.conflict.connect(self.stage.conflict),
+                session.saver.saved.connect(self.stage.saved),
+                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
+                self.labelling.watch(session),
                 session.sounds.reset.connect(self._clips_changed),
                 session.sounds.finished.connect(self._clips_changed),
                 session.classes.changed.connect(
@@ -290,166 +292,13 @@ class AudioPlace(PlaceWidget):
                 return
         self._context.say("ok", "Everything in this list is labelled.")
 
-    # --- labelling ------------------------------------------------------------------------------
-
-    def class_of(self, digit: str) -> str | None:
-        """The class on a digit key."""
-        return self._session.classes.for_hotkey(digit) if self._session is not None else None
-
-    def choose_digit(self, digit: str) -> None:
-        """Label what is selected: regions, or else all selected clips."""
-        name = self.class_of(digit)
-        if name is None:
-            return
-        if self.editor.selection:
-            self.editor.choose_class(name)
-        else:
-            self._label_clips(name)
-            self._correcting = True  # what is recorded next stays as it is
-            self.editor.set_current_class(name)
-            self._correcting = False
-
-    def unlabel(self) -> None:
-        self._label_clips("")
-
-    def _label_clips(self, name: str) -> None:
-        session = self._session
-        keys = self.clips.view.selected or ([self.editor.key] if self.editor.key else [])
-        if session is None or not keys:
-            return
-        good = [key for key in keys if session.sounds.summary(key).problem is None]
-        try:
-            session.sounds.set_label(good, name)
-        except WorkbenchError as error:
-            self._refused(error.sentence())
-            return
-        if len(good) > 1:
-            words = f"{clip_words(len(good))} are “{name}” now." if name else \
-                f"{clip_words(len(good))} have no label now."
-            self._context.say("ok", words, "Undo", self.undo)
-
     def _class_changed(self) -> None:
-        if self.editor.current_class and not self.desk.recording and not self._correcting:
+        corrected = self.desk.recording or self.labelling.correcting
+        if self.editor.current_class and not corrected:
             self.series.choose(self.editor.current_class)
         self._context.status_changed.emit()
 
-    def undo(self) -> None:
-        self._travel(forward=False)
-
-    def redo(self) -> None:
-        self._travel(forward=True)
-
-    def _travel(self, *, forward: bool) -> None:
-        """Take a step back or again, and show where it was."""
-        session = self._session
-        if session is None:
-            return
-        try:
-            command = session.undo.redo() if forward else session.undo.undo()
-        except WorkbenchError as error:
-            self._refused(error.sentence())
-            return
-        key = command.key if command is not None else ""
-        if key and key != self.editor.key and session.sounds.row(key) is not None:
-            self.open(key)
-
-    def duplicate(self) -> None:
-        self.editor.duplicate()
-
-    def delete(self) -> None:
-        self.editor.delete()
-
-    def relabel(self) -> None:
-        at = self.editor.active
-        if at is not None:
-            self._show_region()
-            self.stage.ask_for_class(self.canvas.hand.rect_of(at).toRect())
-
-    def select_all(self) -> None:
-        self.clips.view.selectAll()
-
-    def mark_start(self) -> None:
-        self.editor.mark_start(self.canvas.playhead)
-
-    def mark_end(self) -> None:
-        self.editor.mark_end(self.canvas.playhead)
-
-    def make_region(self) -> None:
-        """The marked stretch becomes a region of the current class."""
-        editor = self.editor
-        if editor.stretch is not None and editor.add(*editor.stretch):
-            editor.set_stretch(0, 0)
-            if not editor.current_class:
-                self.relabel()
-
-    def toggle_band(self) -> None:
-        self.editor.set_banded(not self.editor.banded)
-
-    def split(self) -> None:
-        if self.stage.segment_bar.isHidden():
-            self.stage.segment_bar.open()
-        else:
-            self.stage.segment_bar.leave()
-
-    def next_region(self) -> None:
-        self.editor.step(1)
-        self._show_region()
-
-    def previous_region(self) -> None:
-        self.editor.step(-1)
-        self._show_region()
-
-    def _show_region(self) -> None:
-        at = self.editor.active
-        if at is not None:
-            region = self.editor.regions[at]
-            self.canvas.reveal(region.start, region.end)
-
-    # --- hearing and looking --------------------------------------------------------------------
-
-    def play(self) -> None:
-        self.listening.toggle()
-
-    def play_start(self) -> None:
-        self.listening.from_start()
-
-    def toggle_loop(self) -> None:
-        self.listening.set_loop(not self.listening.loop)
-
-    def toggle_half(self) -> None:
-        self.listening.set_half(not self.listening.half)
-
-    def zoom_in(self) -> None:
-        self.canvas.zoom(0.5)
-
-    def zoom_out(self) -> None:
-        self.canvas.zoom(2.0)
-
-    def fit(self) -> None:
-        self.canvas.fit()
-
-    def zoom_selection(self) -> None:
-        focus = self.editor.focus_range
-        if focus is not None:
-            self.canvas.show_range(*focus)
-
-    def page_left(self) -> None:
-        self.canvas.pan(-0.8)
-
-    def page_right(self) -> None:
-        self.canvas.pan(0.8)
-
-    def toggle_hidden(self) -> None:
-        self.canvas.hidden = not self.canvas.hidden
-        self.canvas.update()
-
-    def show_folder(self) -> None:
-        self.stage.show_folder()
-
     # --- recording ------------------------------------------------------------------------------
-
-    def microphone(self) -> None:
-        self.record_panel.toggle_power()
 
     def record(self) -> None:
         """The key R goes down; a key that repeats by itself is none."""
@@ -495,7 +344,7 @@ class AudioPlace(PlaceWidget):
     # --- panels and menus -----------------------------------------------------------------------
 
     def find_clips(self) -> None:
-        self._fold(self.clips, "list", folded=False)
+        self.panels.fold(LIST, folded=False)
         self.clips.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.clips.field.selectAll()
 
@@ -506,55 +355,11 @@ class AudioPlace(PlaceWidget):
             at = button.mapTo(self, QPoint(0, button.height() + tokens.SPACE_XS))
             self.label_source.open(self._session, at)
 
-    def toggle_list(self) -> None:
-        self._fold(self.clips, "list", folded=not self.clips.isHidden())
-
-    def toggle_side(self) -> None:
-        self._fold(self.side, "side", folded=not self.side.isHidden())
-
-    def _fold(self, panel: QWidget, name: str, *, folded: bool) -> None:
-        panel.setHidden(folded)
-        self._memory.set_folded(name, folded)
-        toolbar = self.stage.toolbar
-        toggle = toolbar.list_toggle if name == "list" else toolbar.side_toggle
-        toggle.setChecked(not folded)
-
-    def _restore(self) -> None:
-        left = self._memory.width("list", tokens.LIST_PANEL_WIDTH)
-        right = self._memory.width("side", tokens.SIDE_PANEL_WIDTH)
-        self.splitter.setSizes([left, 1000, right])
-        self._fold(self.clips, "list", folded=self._memory.folded("list"))
-        self._fold(self.side, "side", folded=self._memory.folded("side"))
-        self.stage.set_look(load_look(self._context.settings))
-
-    def _remember_widths(self) -> None:
-        for panel, name in ((self.clips, "list"), (self.side, "side")):
-            if not panel.isHidden():
-                self._memory.set_width(name, panel.width())
-
     def _clip_menu(self, at: QPoint) -> None:
-        self._menu(["play", "", "unlabel", "next_todo", "", "labels", "show_folder"], at)
+        pop_up(self._context, self, CLIP_MENU, at)
 
     def _region_menu(self, at: QPoint) -> None:
-        names = ["relabel", "duplicate", "delete", "", "zoom_selection"] \
-            if self.editor.selection else ["region", "band", "split", "", "zoom_selection"]
-        self._menu(["play", "", *names, "fit", "", "hide"], at)
-
-    def _menu(self, names: Sequence[str], at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in names:
-            if not name:
-                menu.addSeparator()
-                continue
-            action = self._context.actions[f"audio.{name}"]
-            keys = f"\t{action.keys[0]}" if action.keys else ""
-            item = menu.addAction(f"{action.text}{keys}")
-            if action.icon:
-                item.setIcon(self._context.theme.icon(action.icon))
-            item.setEnabled(action.enabled())
-            item.triggered.connect(action.run)
-        menu.popup(at)
+        pop_up(self._context, self, REGION_MENU if self.editor.selection else CANVAS_MENU, at)
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)
@@ -564,10 +369,34 @@ class AudioPlace(PlaceWidget):
     def entered(self, target: object = None) -> None:
         self.record_panel.look_for_devices()
         if isinstance(target, ImageTarget):
-            self.open(target.key)
+            self._show_target(target)
         elif isinstance(target, ClassTarget):
             self.clips.set_filter(f"class:{target.name}")
+        elif target is None:
+            self._set_back("")
         self.stage.focus()
+
+    def _show_target(self, target: ImageTarget) -> None:
+        """Show the clip that another place asks for, in the list as well, and the way back."""
+        clips = self.clips.view.clips
+        if clips.row(target.key) is None and not clips.filter.shows_all:
+            self.clips.clear_filter()
+        self._go_to(target.key)
+        self._set_back(target.back)
+
+    def _set_back(self, place: str) -> None:
+        self._back = place
+        self.stage.toolbar.show_back(place)
+
+    def _go_back(self) -> None:
+        place = self._back
+        self._set_back("")
+        self._context.go(place)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:
+            self.editor.look_outside()  # perhaps one comes back from Raven
+        return super().event(event)
 
     def left(self) -> None:
         self.canvas.hand.cancel()

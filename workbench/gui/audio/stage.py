@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
 from workbench.gui.audio.canvas import SoundCanvas
@@ -20,6 +23,7 @@ from workbench.gui.widgets import Card, ProgressLine, column
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Notice
+from workbench.project.layout import SOUND_PREFIX
 
 NARROW = 900
 """Below this width of the stage some buttons are left out."""
@@ -32,9 +36,12 @@ class Stage(QWidget):
     -------
     look_changed
         (:class:`Look`) a person chose another look.
+    refused
+        (sentence) why something was not done.
     """
 
     look_changed = Signal(object)
+    refused = Signal(str)
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
@@ -42,6 +49,7 @@ class Stage(QWidget):
         self._editor = editor
         self._theme = theme
         self._failure = ""
+        self._conflicts: dict[str, ConflictError] = {}
         self.source = ClipSource(self)
         self.canvas = SoundCanvas(editor, self.source, theme, colors)
         self.chooser = ClassChooser(colors, self.canvas)
@@ -81,7 +89,8 @@ class Stage(QWidget):
         self.canvas.pointed.connect(self._show_pointed)
         self.canvas.label_wanted.connect(self.ask_for_class)
         self.toolbar.look_changed.connect(self._look_chosen)
-        self._editor.clip_changed.connect(self.show_notice)
+        self._editor.clip_changed.connect(self._clip_changed)
+        self._editor.regions_changed.connect(self.update_notice)
         self._editor.clip_changed.connect(self._show_title)
         self._editor.regions_changed.connect(self._show_title)
         self._theme.changed.connect(self.update)
@@ -130,19 +139,63 @@ class Stage(QWidget):
     def _failed(self, sentence: str) -> None:
         self._failure = sentence
         self.progress.hide()
-        self._say(sentence)
+        self.update_notice()
 
-    def show_notice(self) -> None:
-        """Say what is wrong with the clip, if something is."""
+    def _clip_changed(self) -> None:
         self._failure = ""
-        reason = self._editor.readonly_reason
-        if reason:
-            self._say(reason)
-        else:
-            self.notice.dismiss()
+        self.update_notice()
 
-    def _say(self, sentence: str) -> None:
-        self.notice.say("bad", sentence, (("Show in folder", self.show_folder),))
+    # --- what is wrong --------------------------------------------------------------------------
+
+    def conflict(self, key: str, error: ConflictError) -> None:
+        """Another program changed a file; that of a clip is told over it."""
+        self._conflicts[key] = error
+        self.update_notice()
+
+    def saved(self, key: str) -> None:
+        """What was edited is on the disk."""
+        self._conflicts.pop(key, None)
+        if key == self._saver_key:
+            self.update_notice()
+
+    def forget_conflicts(self) -> None:
+        """Another project is open."""
+        self._conflicts.clear()
+
+    @property
+    def _saver_key(self) -> str:
+        return SOUND_PREFIX + self._editor.key
+
+    def update_notice(self) -> None:
+        """Say what is wrong with the clip; the worst first, nothing where all is well."""
+        session, notice = self._editor.session, self.notice
+        if session is None or not self._editor.key:
+            notice.dismiss()
+            return
+        folder = ("Show in folder", self.show_folder)
+        failed = session.saver.errors().get(self._saver_key)
+        reason = self._failure or self._editor.readonly_reason
+        if self._saver_key in self._conflicts:
+            notice.say("warn", self._conflicts[self._saver_key].sentence(), (
+                ("Reload", lambda: self._settle(session.reload)),
+                ("Keep mine", lambda: self._settle(session.overwrite))))
+        elif failed is not None:
+            notice.say("bad", failed.sentence(), (("Try again", session.saver.retry), folder))
+        elif reason:
+            notice.say("bad", reason, (folder, ("Read again", self._editor.look_outside)))
+        else:
+            notice.dismiss()
+
+    def _settle(self, act: Callable[[str], object]) -> None:
+        """End the conflict over the clip as the person chose."""
+        error = self._conflicts.pop(self._saver_key, None)
+        try:
+            act(self._saver_key)
+        except WorkbenchError as refused:
+            if error is not None:
+                self._conflicts[self._saver_key] = error
+            self.refused.emit(refused.sentence())
+        self.update_notice()
 
     @property
     def failure(self) -> str:

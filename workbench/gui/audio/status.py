@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from workbench.gui.audio.time_view import duration_words
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from workbench.project.sound_library import SoundLibrary
 
 GAP = "   "
+TELL_AFTER = 0.5
+"""Seconds after which a step on many clips tells how far it is."""
 _CHANNELS = {1: "mono", 2: "stereo"}
 _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U8": "8 bit",
               "PCM_S8": "8 bit", "FLOAT": "32 bit float", "DOUBLE": "64 bit float",
@@ -24,6 +27,9 @@ def left_words(editor: ClipEditor, selected: int) -> str:
         return ""
     if not len(sounds):
         return "Looking for sounds …" if sounds.scanning else "No clips"
+    work = sounds.work
+    if work is not None and time.monotonic() - work.began > TELL_AFTER:
+        return f"{work.text[:1].upper()}{work.text[1:]}: {work.done:,} of {work.total:,} clips"
     words = [count_words(sounds)]
     if selected > 1:
         words.append(f"{selected:,} selected")

@@ -75,6 +75,9 @@ class Toolbar(QWidget):
         self._actions = actions
         self._look = Look()
         self._n_fft = self._hop = 0
+        self.back = QuietButton("Back to Results", "arrow-left")
+        self.back.hide()
+        self._narrow = False
         self.list_toggle = self._icon("toggle_list", "panel-left", "Clip list", checkable=True)
         self.side_toggle = self._icon("toggle_side", "panel-right", "Record, classes and regions",
                                       checkable=True)
@@ -98,8 +101,8 @@ class Toolbar(QWidget):
         edge = tokens.SPACE_M
         chips = row(self.scale, self.fft, self.hop, self.range, self.colors, spacing=6)
         self.setLayout(row(
-            self.list_toggle, self.play, self.loop, self.half, self.undo, self.redo, self.band,
-            self.split, chips, 1, self.side_toggle,
+            self.list_toggle, self.back, self.play, self.loop, self.half, self.undo, self.redo,
+            self.band, self.split, chips, 1, self.side_toggle,
             margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
 
     def _wire(self) -> None:
@@ -143,9 +146,18 @@ class Toolbar(QWidget):
 
     def set_narrow(self, narrow: bool) -> None:
         """Where there is little room, leave out what is also in menus."""
+        self._narrow = narrow
         for widget in (self.hop, self.colors, self.band):
             widget.setVisible(not narrow)
+        for widget in (self.fft, self.range):
+            widget.setVisible(not narrow or self.back.isHidden())
         self.split.setText("Split" if narrow else "Split at silence")
+
+    def show_back(self, place: str) -> None:
+        """Offer the way back to a place; "" for none."""
+        self.back.setText(f"Back to {place.capitalize()}")
+        self.back.setVisible(bool(place))
+        self.set_narrow(self._narrow)
 
     # --- choices --------------------------------------------------------------------------------
 

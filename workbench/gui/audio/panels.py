@@ -1,0 +1,78 @@
+"""What lies around the pictures: panels that fold and keep their widths, and context menus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+
+from workbench.gui import tokens
+from workbench.gui.audio.memory import Memory
+from workbench.gui.audio.toolbar import Toolbar
+from workbench.gui.context import AppContext
+
+LIST, SIDE = "list", "side"
+ROOM = 1000  # the middle takes what is left
+CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "show_folder")
+REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection", "fit", "",
+               "hide")
+CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")
+
+
+class Panels:
+    """The three parts of the place side by side."""
+
+    def __init__(self, left: QWidget, middle: QWidget, right: QWidget, toolbar: Toolbar,
+                 memory: Memory) -> None:
+        self._panels = {LIST: left, SIDE: right}
+        self._toggles = {LIST: toolbar.list_toggle, SIDE: toolbar.side_toggle}
+        self._memory = memory
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for widget in (left, middle, right):
+            self.splitter.addWidget(widget)
+        self.splitter.setStretchFactor(1, 1)
+        left.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
+        right.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        self.splitter.setSizes([memory.width(LIST, tokens.LIST_PANEL_WIDTH), ROOM,
+                                memory.width(SIDE, tokens.SIDE_PANEL_WIDTH)])
+        for name in self._panels:
+            self.fold(name, folded=memory.folded(name))
+        self.splitter.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
+
+    def toggle_list(self) -> None:
+        self.fold(LIST, folded=not self._panels[LIST].isHidden())
+
+    def toggle_side(self) -> None:
+        self.fold(SIDE, folded=not self._panels[SIDE].isHidden())
+
+    def fold(self, name: str, *, folded: bool) -> None:
+        """Fold a panel away, or show it; that is remembered."""
+        self._panels[name].setHidden(folded)
+        self._memory.set_folded(name, folded)
+        self._toggles[name].setChecked(not folded)
+
+    def _remember_widths(self) -> None:
+        for name, panel in self._panels.items():
+            if not panel.isHidden():
+                self._memory.set_width(name, panel.width())
+
+
+def pop_up(context: AppContext, parent: QWidget, names: Sequence[str], at: QPoint) -> None:
+    """Show a menu of Audio's actions at a place on the screen; "" is a line between them."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for name in names:
+        if not name:
+            menu.addSeparator()
+            continue
+        action = context.actions[f"audio.{name}"]
+        keys = f"\t{action.keys[0]}" if action.keys else ""
+        item = menu.addAction(f"{action.text}{keys}")
+        if action.icon:
+            item.setIcon(context.theme.icon(action.icon))
+        item.setEnabled(action.enabled())
+        item.triggered.connect(action.run)
+    menu.popup(at)
