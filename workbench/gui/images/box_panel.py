@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.gui import tokens
@@ -93,20 +93,27 @@ class BoxPanel(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(self.view.viewport().mapToGlobal(point)))
-        editor.image_changed.connect(self._load)
+        # The picture comes first: a list of many rows costs as much as painting it.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._load)
+        editor.image_changed.connect(self._soon.start)
         editor.objects_changed.connect(lambda _before: self._load())
         editor.selection_changed.connect(self._select)
         colors.changed.connect(self.model.redraw)
         self._load()
 
     def _load(self) -> None:
+        self._soon.stop()
         self.model.load()
         self.title.set_right(f"{self.model.rowCount():,}" if self._editor.key else "")
         self._select()
 
     def _select(self) -> None:
-        """Show the editor's selection."""
-        self.view.show_rows(self._editor.selection)
+        """Show the editor's selection, of the image that is listed."""
+        if self._soon.isActive():
+            self._load()
+        else:
+            self.view.show_rows(self._editor.selection)
 
     def _chosen(self, rows: list[int]) -> None:
         self._editor.select(rows)
