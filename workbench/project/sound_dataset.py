@@ -16,6 +16,7 @@ from workbench.project.sounds import find_sounds, find_table, read_state
 from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
 
 Progress = Callable[[int, int], None]
+_FEWEST_GROUPS = 5  # of which whole ones are held back
 _GAP = 0.3  # seconds between a labelled region and what counts as background
 
 
@@ -207,14 +208,13 @@ def _split(
 def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
     """A random split that keeps each speaker or recording in one part.
 
-    With too few groups to hold some back from training whole ones go to test and val only if two
-    thirds of the clips remain; else it is random by clip, and ``notes`` say that the figures then
-    speak of known voices.
+    With fewer than five groups too little would be left for training: then it is random by clip,
+    and ``notes`` say that the figures speak of known voices. Five are the folds of ESC-50.
     """
     groups = {item.key: item.group for item in records if item.group}
     count = len(set(groups.values()))
     keys = [item.key for item in records]
-    if count >= 6:
+    if count >= _FEWEST_GROUPS:
         split = make_split(keys, groups=groups, seed=seed)
         return replace(split, notes=[*split.notes, f"Split by group: {count} groups, each in one "
                                      "part only."])

@@ -107,50 +107,83 @@ def import_sounds(
     manifest = Manifest.load(project)
     if manifest.problem is not None:
         raise WorkbenchError(manifest.problem.reason)
-    own = _Own(found, project, manifest)
+    if not manifest.sounds:
+        manifest.sounds = dict(settings_here(found, project, FOLDER).to_json())
+    copier = ClipCopier(found, project, FOLDER, SoundSettings.from_json(manifest.sounds))
     for number, key in enumerate(found.keys, start=1):
         if cancelled():
             found.cancelled = True
             break
-        own.take(key)
+        copier.take(key)
         progress(number, len(found.keys))
-    own.finish()
+    _finish(found, project, manifest, copier.classes)
     return found
 
 
-class _Own:
-    def __init__(self, found: SoundImport, project: Path, manifest: Manifest) -> None:
+def settings_here(found: SoundImport, project: Path, into: str) -> SoundSettings:
+    """The source's way of labelling, as it reads in the project; its table is copied there."""
+    settings = found.settings
+    inside = _place_in(found.source, project)
+    if not settings.table or inside == "":
+        return settings
+    if inside is not None:
+        return SoundSettings(settings.pattern, settings.folders, f"{inside}/{settings.table}")
+    name = settings.table.rpartition("/")[2]
+    target = project / into / name
+    make_folder(target.parent)
+    if not target.exists():
+        copy_file(found.source / settings.table, target)
+    return SoundSettings(settings.pattern, settings.folders, f"{into}/{name}")
+
+
+def _place_in(source: Path, project: Path) -> str | None:
+    """Where a source lies in the project itself: "" for the project, None for elsewhere."""
+    try:
+        inside = source.resolve().relative_to(project.resolve()).as_posix()
+    except ValueError:
+        return None
+    return "" if inside == "." else inside
+
+
+class ClipCopier:
+    """Copies clips with what labels them into a project, never over another file.
+
+    Parameters
+    ----------
+    found
+        Is told what becomes of each clip.
+    into
+        Folder in the project, posix.
+    settings
+        How the project labels its clips. Where that says something else of a clip than the source
+        does, the clip gets a table of its own.
+
+    Attributes
+    ----------
+    made
+        The new files, tables included.
+    """
+
+    def __init__(self, found: SoundImport, project: Path, into: str,
+                 settings: SoundSettings) -> None:
+        self.made: list[Path] = []
         self._found = found
         self._project = project
-        self._manifest = manifest
+        self._into = into
         self._source = LabelSource(found.settings, found.source)
-        self._in_place = project.samefile(found.source)
-        if not manifest.sounds:
-            manifest.sounds = dict(self._settings().to_json())
-        self._labels = LabelSource(SoundSettings.from_json(manifest.sounds), project)
-        self._classes: set[str] = set()
-
-    def _settings(self) -> SoundSettings:
-        """The source's way of labelling, as it reads in the project."""
-        settings = self._found.settings
-        if not settings.table or self._in_place:
-            return settings
-        name = settings.table.rpartition("/")[2]
-        target = self._project / FOLDER / name
-        make_folder(target.parent)
-        if not target.exists():
-            copy_file(self._found.source / settings.table, target)
-        return SoundSettings(settings.pattern, settings.folders, f"{FOLDER}/{name}")
+        self._inside = _place_in(found.source, project)
+        self._labels = LabelSource(settings, project)
+        self.classes: set[str] = set()
 
     def take(self, key: str) -> None:
         """Copy one clip with its table."""
         path = self._found.source / key
-        if self._in_place:
-            self._note(key, key)
+        if self._inside is not None:
+            self._note(key, f"{self._inside}/{key}".lstrip("/"))
             self._found.already += 1
             return
         try:
-            for candidate in numbered(f"{FOLDER}/{key.removeprefix(FOLDER + '/')}"):
+            for candidate in numbered(f"{self._into}/{key.removeprefix(FOLDER + '/')}"):
                 target = self._project / candidate
                 if target.exists():
                     if not filecmp.cmp(path, target, shallow=False):
@@ -159,6 +192,7 @@ class _Own:
                 else:
                     make_folder(target.parent)
                     copy_file(path, target)
+                    self.made.append(target)
                     self._found.copied += 1
                 self._note(key, candidate)
                 self._take_labels(key, path, candidate)
@@ -174,7 +208,9 @@ class _Own:
         if there is not None:
             return  # labels in the project are never overwritten
         if table is not None:
-            copy_file(table, target.with_name(table.name.replace(path.stem, target.stem, 1)))
+            place = target.with_name(table.name.replace(path.stem, target.stem, 1))
+            copy_file(table, place)
+            self.made.append(place)
             self._found.tables += 1
             return
         label = self._source(key).label
@@ -191,6 +227,7 @@ class _Own:
             return  # told when the project is looked through
         whole = ClipAnnotation((Region(label, 0.0, info.duration),))
         write_atomic(table, new_raven().render(whole, info.nyquist))
+        self.made.append(table)
         self._found.tables += 1
 
     def _note(self, key: str, candidate: str) -> None:
@@ -199,49 +236,59 @@ class _Own:
             self._found.renamed[key] = candidate
         label = self._source(key).label
         if label:
-            self._classes.add(label)
+            self.classes.add(label)
         elif find_table(self._found.source / key)[1] is None:
             self._found.unlabelled += 1
 
     def _problem(self, kind: str, path: Path, reason: str) -> None:
         self._found.problems.append(Problem(str(path), kind, reason))
 
-    def finish(self) -> None:
-        """Write the manifest, and the split where the source has lists."""
-        from workbench.project.sound_dataset import read_clips
 
-        manifest = self._manifest
-        records, problems = read_clips(self._project)
-        self._found.problems += problems
-        self._classes |= {region.label for record in records for region in record.regions}
-        self._classes |= {record.label for record in records if record.label}
-        ordered = sorted(self._classes, key=natural_key)
-        known = Manifest.load(self._found.source).classes
-        manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *ordered]))
-        if not manifest.exists and not Labelled(self._project).keys:
-            manifest.task = SOUNDS
-        manifest.save(self._project)
-        self._found.classes = manifest.classes
-        if not self._found.cancelled:
-            self._take_lists()
+def listed_split(found: SoundImport) -> Split | None:
+    """The split that the source's lists make of what was copied (Speech Commands), if any."""
+    listed = {part: _listed(found, found.source / name) for part, name in _LISTS.items()}
+    if not any(listed.values()):
+        return None
+    held = {*listed["val"], *listed["test"]}
+    train = sorted(key for key in found.new_keys.values() if key not in held)
+    return Split("default", 0, train, listed["val"], listed["test"],
+                 origin="the data set's lists")
 
-    def _take_lists(self) -> None:
-        listed = {part: self._listed(self._found.source / name) for part, name in _LISTS.items()}
-        if not any(listed.values()) or "default" in list_splits(self._project):
-            return
-        held = {*listed["val"], *listed["test"]}
-        train = sorted(key for key in self._found.new_keys.values() if key not in held)
-        split = Split("default", 0, train, listed["val"], listed["test"],
-                      origin="the data set's lists")
-        save_split(self._project, split)
-        self._found.split = split.counts()
 
-    def _listed(self, path: Path) -> list[str]:
-        if not path.is_file():
-            return []
-        lines = path.read_text("utf-8-sig", "replace").splitlines()
-        return sorted({self._found.new_keys[line.strip()] for line in lines
-                       if line.strip() in self._found.new_keys})
+def _listed(found: SoundImport, path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    lines = path.read_text("utf-8-sig", "replace").splitlines()
+    return sorted({found.new_keys[line.strip()] for line in lines
+                   if line.strip() in found.new_keys})
+
+
+def take_split(found: SoundImport, project: Path) -> None:
+    """Write that split, where the project has none of its own."""
+    split = listed_split(found)
+    if split is not None and "default" not in list_splits(project):
+        save_split(project, split)
+        found.split = split.counts()
+
+
+def _finish(found: SoundImport, project: Path, manifest: Manifest, labels: set[str]) -> None:
+    """Write the manifest, and the split where the source has lists."""
+    from workbench.project.sound_dataset import read_clips
+
+    if not manifest.exists and not Labelled(project).keys:
+        manifest.task = SOUNDS
+    manifest.save(project)  # clips are read as it says
+    records, problems = read_clips(project)
+    found.problems += problems
+    labels |= {region.label for record in records for region in record.regions}
+    labels |= {record.label for record in records if record.label}
+    known = Manifest.load(found.source).classes
+    ordered = sorted(labels, key=natural_key)
+    manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *ordered]))
+    manifest.save(project)
+    found.classes = manifest.classes
+    if not found.cancelled:
+        take_split(found, project)
 
 
 def notes(found: SoundImport) -> Iterator[str]:

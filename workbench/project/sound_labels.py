@@ -24,7 +24,8 @@ NEARLY_ALL = 0.9
 
 CSV_LABEL = ("label", "category", "class", "species", "target")
 CSV_FILE = ("file", "filename", "slice_file_name", "path")
-CSV_GROUP = ("group", "speaker", "src_file", "fsid", "recording", "fold")
+CSV_GROUP = ("group", "speaker", "fold", "src_file", "fsid", "recording")
+"""The folds of ESC-50 and UrbanSound8K keep recordings together and are what others report on."""
 
 
 @dataclass(frozen=True, slots=True)

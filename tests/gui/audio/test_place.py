@@ -407,8 +407,8 @@ def test_dropped_sounds_are_copied_never_over_others(bench: Bench, digits: Path,
     before = (digits / "audio" / "new.wav").read_bytes()
     bench.open_project(digits)
     drop(bench, [away / "new.wav", away / "notes.pdf"])
-    bench.wait(lambda: (digits / "audio" / "new (2).wav").is_file())
-    bench.wait(lambda: bench.session.sounds.row("audio/new (2).wav") is not None)
+    bench.wait(lambda: (digits / "audio" / "new-2.wav").is_file())
+    bench.wait(lambda: bench.session.sounds.row("audio/new-2.wav") is not None)
     assert (digits / "audio" / "new.wav").read_bytes() == before
     assert bench.said[-1] == ("ok", "1 clip added.")
 

@@ -10,11 +10,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.adding import Adder, Copied
 from workbench.gui.audio.classes import clip_words
 from workbench.gui.audio.clip_panel import ClipPanel
 from workbench.gui.context import AppContext
+from workbench.project.sound_labels import SoundSettings
 from workbench.project.sounds import SUFFIXES
+from workbench.project.splits import list_splits, save_split
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -54,7 +57,7 @@ class AddDesk(QObject):
         """Copy files and folders into the project."""
         if self._session is not None and paths:
             self._panel.set_progress("Copying …")
-            self.adder.add(paths, self._session.folder)
+            self.adder.add(paths, self._session.folder, self._session.sounds.settings)
 
     def stop(self) -> None:
         """End the copying; what is copied stays."""
@@ -73,20 +76,32 @@ class AddDesk(QObject):
             more = f" (and {len(done.failures) - 1} more)" if len(done.failures) > 1 else ""
             self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
         if done.made:
-            session.sounds.refresh()
+            self._take_in(session, done)
             self._context.say("ok", f"{clip_words(len(done.made))} added.", "Undo",
-                              lambda: self._take_back(done.made))
+                              lambda: self._take_back(done))
         elif not done.failures:
             self._context.say("info", "These sounds are in the project already." if done.known
                               else "There is no sound file among these.")
 
-    def _take_back(self, made: Sequence[Path]) -> None:
+    def _take_in(self, session: Session, done: Copied) -> None:
+        """Label the new clips as they came, and keep the data set's own split."""
+        if done.split is not None and "default" not in list_splits(session.folder):
+            try:
+                save_split(session.folder, done.split)
+            except WorkbenchError as error:
+                self._context.say("bad", error.sentence())
+        if done.settings is not None and session.sounds.settings == SoundSettings():
+            session.sounds.use_settings(done.settings)
+        else:
+            session.sounds.refresh()
+
+    def _take_back(self, done: Copied) -> None:
         """Remove copies that were just made; the originals are where they were."""
-        session = self._session
+        session, made = self._session, done.made
         if session is None or not all(path.is_relative_to(session.folder) for path in made):
             return
         self._before_removal()
-        for path in made:
+        for path in (*made, *done.extras):
             path.unlink(missing_ok=True)
         session.sounds.gone([path.relative_to(session.folder).as_posix() for path in made])
 

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.audio.names import free_path
+from workbench.core.errors import WorkbenchError
+from workbench.project.sound_importer import (
+    FOLDER,
+    ClipCopier,
+    SoundImport,
+    listed_split,
+    look_at,
+    settings_here,
+)
+from workbench.project.sound_labels import SoundSettings
 from workbench.project.sounds import SUFFIXES
+from workbench.project.splits import Split
 
-FOLDER = "audio"
+NO_SETTINGS = SoundSettings()
 
 
 @dataclass(slots=True)
 class Copied:
-    """What became of a copy: new files, those that were there already, and what failed."""
+    """What became of a copy.
+
+    Parameters
+    ----------
+    made
+        New clips.
+    extras
+        New tables with their labels.
+    known
+        Number of clips that were there already.
+    settings
+        How the clips are labelled, where the project did not say yet.
+    split
+        What the source's lists say of test and validation, if anything.
+    """
 
     made: list[Path] = field(default_factory=list)
+    extras: list[Path] = field(default_factory=list)
     known: int = 0
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
+    settings: SoundSettings | None = None
+    split: Split | None = None
 
 
 class Adder(QObject):
-    """Copies files and folders into ``audio/``; a folder keeps its name there.
+    """Copies files and folders into ``audio/`` with their labels; a folder keeps its name there.
+
+    A folder is taken as ``workbench import`` takes it: with its tables, its CSV of labels and its
+    lists of test clips.
 
     Signals
     -------
@@ -50,12 +78,15 @@ class Adder(QObject):
     def busy(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def add(self, paths: Sequence[Path], project: Path) -> None:
-        """Copy what ``paths`` name; one copy runs at a time."""
+    def add(self, paths: Sequence[Path], project: Path,
+            settings: SoundSettings = NO_SETTINGS) -> None:
+        """Copy what ``paths`` name into a project that labels its clips by ``settings``; one copy
+        runs at a time."""
         self.stop()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(list(paths), project, self._stop),
-                                        name="add-sounds", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(list(paths), project, settings, self._stop),
+            name="add-sounds", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -65,54 +96,54 @@ class Adder(QObject):
             self._thread.join()
             self._thread = None
 
-    def _run(self, paths: list[Path], project: Path, stop: threading.Event) -> None:
-        wanted = list(sounds_in(paths, project / FOLDER))
+    def _run(self, paths: list[Path], project: Path, settings: SoundSettings,
+             stop: threading.Event) -> None:
         done = Copied()
-        for number, (source, target) in enumerate(wanted, start=1):
-            if stop.is_set():
-                done.cancelled = True
-                break
-            _copy(source, target, project, done)
-            self.progress.emit(number, len(wanted))
+        sources = list(_sources(paths))
+        total = sum(len(source.keys) for source, _ in sources)
+        copied = 0
+        for source, into in sources:
+            try:
+                copier = self._copier(source, into, project, settings, done)
+            except (WorkbenchError, OSError) as error:
+                done.failures.append(str(error))
+                continue
+            for key in source.keys:
+                if stop.is_set():
+                    done.cancelled = True
+                    break
+                copier.take(key)
+                copied += 1
+                self.progress.emit(copied, total)
+            _note(source, copier, project, done)
         self.finished.emit(done)
 
+    def _copier(self, source: SoundImport, into: str, project: Path, settings: SoundSettings,
+                done: Copied) -> ClipCopier:
+        own = done.settings or settings
+        if own == NO_SETTINGS and source.keys:
+            own = settings_here(source, project, into)
+            done.settings = own if own != NO_SETTINGS else None
+        return ClipCopier(source, project, into, own)
 
-def sounds_in(paths: Iterable[Path], target: Path) -> Iterable[tuple[Path, Path]]:
-    """Sound files that ``paths`` name or hold, each with its place below ``target``."""
+
+def _sources(paths: Iterable[Path]) -> Iterator[tuple[SoundImport, str]]:
+    """What ``paths`` name, each with its folder in the project; single files go together."""
+    files: dict[Path, list[str]] = {}
     for path in paths:
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.suffix.lower() in SUFFIXES and file.is_file():
-                    yield file, target / path.name / file.relative_to(path)
-        elif path.suffix.lower() in SUFFIXES:
-            yield path, target / path.name
+            yield look_at(path), f"{FOLDER}/{path.name}"
+        elif path.suffix.lower() in SUFFIXES and path.is_file():
+            files.setdefault(path.parent, []).append(path.name)
+    for folder, names in files.items():
+        yield SoundImport(folder, names, SoundSettings()), FOLDER
 
 
-def _copy(source: Path, target: Path, project: Path, done: Copied) -> None:
-    try:
-        if source.resolve().is_relative_to(project.resolve()):
-            done.known += 1
-            return
-        if target.exists() and filecmp.cmp(source, target, shallow=False):
-            done.known += 1
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target = free_path(target)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(source, part)
-            part.rename(target)
-        finally:
-            part.unlink(missing_ok=True)
-        done.made.append(target)
-        _copy_table(source, target)
-    except OSError as error:
-        done.failures.append(f"{source.name} could not be copied: {error.strerror}.")
-
-
-def _copy_table(source: Path, target: Path) -> None:
-    """A selection table beside the sound comes along."""
-    table = source.with_name(f"{source.stem}.selections.txt")
-    place = target.with_name(f"{target.stem}.selections.txt")
-    if table.is_file() and not place.exists():
-        shutil.copyfile(table, place)
+def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied) -> None:
+    made = set(copier.made)
+    clips = [project / key for key in source.new_keys.values() if project / key in made]
+    done.made += clips
+    done.extras += sorted(made - set(clips))
+    done.known += source.already
+    done.failures += [problem.reason for problem in source.problems]
+    done.split = done.split or listed_split(source)
