@@ -115,6 +115,21 @@ def test_an_object_on_a_seam_is_kept_although_both_tiles_place_it_in_the_other()
     assert joined.boxes.tolist() == [[76, 40, 96, 60]]
 
 
+def test_a_piece_of_an_object_larger_than_the_overlap_goes_where_more_of_it_was_seen() -> None:
+    picture = Drawn((170, 100), Tiling(100, 30))
+    whole, piece, other = [40, 10, 98, 60], [70, 10, 98, 60], [70, 40, 98, 60]
+    first = Detections(np.asarray([whole], np.float32), np.asarray([0.6], np.float32),
+                       np.asarray([0]))
+    second = Detections(np.asarray([piece, [70, 70, 98, 80]], np.float32),
+                        np.asarray([0.9, 0.3], np.float32), np.asarray([0, 0]))
+    joined = join_views(picture, [first, second])  # type: ignore[arg-type]
+    # the piece is gone; what no other tile saw more of stays
+    assert joined.boxes.tolist() == [whole, [70, 70, 98, 80]]
+    third = Detections(np.asarray([other], np.float32), np.asarray([0.9], np.float32),
+                       np.asarray([1]))  # of another class
+    assert len(join_views(picture, [first, third])) == 2  # type: ignore[arg-type]
+
+
 def test_boxes_of_which_too_little_is_seen_are_hidden_or_left_out() -> None:
     boxes = np.asarray([[90, 10, 110, 20], [95, 30, 115, 40], [99, 50, 119, 60],
                         [200, 0, 210, 9], [-300, -300, 900, 900]], np.float32)

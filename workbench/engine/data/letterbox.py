@@ -11,6 +11,8 @@ from workbench.core.detections import BoolArray, FloatArray
 FILL = 114
 """Grey of the bars, 0..255; augmentations fill with the same."""
 
+_NEAR = 1.5  # input pixels within which a box ends at the border of a tile
+
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
@@ -107,6 +109,22 @@ class View:
         low, high = np.asarray(self.core[:2]), np.asarray(self.core[2:])
         inside: BoolArray = np.all((centre >= low) & (centre <= high), axis=1)
         return inside
+
+    def cuts(self, boxes: FloatArray) -> BoolArray:
+        """bool (N,): whether each box (N, 4, image pixels) ends where the tile does and the image
+        goes on, so that it may be a piece of something."""
+        if self.window is None:
+            return np.zeros(len(boxes), np.bool_)
+        left, top, right, bottom = self.window
+        near = _NEAR * (right - left) / self.letterbox.inner[0]
+        cut = np.zeros(len(boxes), np.bool_)
+        for side, border, goes_on in (
+            (0, left, left > 0), (1, top, top > 0),
+            (2, right, right < self.image[0]), (3, bottom, bottom < self.image[1]),
+        ):
+            if goes_on:
+                cut |= np.abs(boxes[:, side] - border) <= near
+        return cut
 
     def _shift(self) -> FloatArray:
         left, top = self.window[:2] if self.window else (0, 0)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from workbench.core.detections import Detections, FloatArray
+from workbench.core.detections import BoolArray, Detections, FloatArray
 from workbench.engine.data.images import Picture, Pixels
 from workbench.engine.inference.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.evaluation.nms import batched_nms
@@ -23,6 +23,9 @@ SEAM_NMS = 0.75
 """Overlap above which detections of neighbouring tiles are one object for certain. What overlaps
 less is left to the threshold that a person sets, as on whole images."""
 
+_PIECE = 0.8  # share of a piece that lies in what it is a piece of
+_SURE = 0.05  # score from which on a piece is worth the search for the whole
+_JOINED = 15_000  # detections of all tiles that are put together; a fresh model finds too many
 _TILED_MOST = 5  # a tiled image may keep this many times as many detections as a whole one
 
 
@@ -130,14 +133,15 @@ def join_views(picture: Picture, found: Sequence[Detections]) -> Detections:
     """Put together what was found in the tiles of a picture.
 
     A tile answers for the objects whose centre lies in its core. At the seams, where two tiles
-    answer, NMS keeps the better of two detections of one object.
+    answer, NMS keeps the better of two detections of one object. Of an object larger than the
+    overlap, a tile may take a piece for all of it: such a piece goes where another tile saw more.
     """
     if len(found) == 1:
         return found[0]
     if not found:
         return Detections.empty()
     mine = [
-        item.select(view.answers_for(item.boxes))
+        _thin(item.select(view.answers_for(item.boxes)))
         for item, view in zip(found, picture.views, strict=True)
     ]
     every = Detections(
@@ -145,5 +149,36 @@ def join_views(picture: Picture, found: Sequence[Detections]) -> Detections:
         np.concatenate([item.scores for item in mine]),
         np.concatenate([item.labels for item in mine]),
     )
-    kept = batched_nms(every.boxes, every.scores, every.labels, SEAM_NMS)
-    return every.select(kept[: _TILED_MOST * MOST_DETECTIONS])
+    cut = np.concatenate([
+        view.cuts(item.boxes) for item, view in zip(mine, picture.views, strict=True)
+    ])
+    best = np.argsort(-every.scores, kind="stable")[:_JOINED]
+    every, cut = every.select(best), cut[best]
+    every = every.select(~_swallowed(every, cut))
+    return _thin(every, _TILED_MOST * MOST_DETECTIONS)
+
+
+def _thin(found: Detections, most: int = MOST_DETECTIONS) -> Detections:
+    kept = batched_nms(found.boxes, found.scores, found.labels, SEAM_NMS)
+    return found.select(kept[:most])
+
+
+def _swallowed(found: Detections, cut: BoolArray) -> BoolArray:
+    """Which of the pieces ``cut`` lie in a larger detection of their class that is about as sure.
+
+    An object that fits into the overlap ends at a tile's border only where its centre is outside
+    the core, so that what is left here are pieces of larger ones.
+    """
+    gone = np.zeros(len(found), np.bool_)
+    boxes = found.boxes.astype(np.float64)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    for index in np.flatnonzero(cut & (found.scores >= _SURE)):
+        low = np.maximum(boxes[index, :2], boxes[:, :2])
+        high = np.minimum(boxes[index, 2:], boxes[:, 2:])
+        common = np.maximum(high - low, 0).prod(1)
+        gone[index] = bool(np.any(
+            (common >= _PIECE * area[index]) & (area > area[index] / _PIECE)
+            & (found.labels == found.labels[index])
+            & (found.scores >= found.scores[index] / 2)
+        ))
+    return gone
