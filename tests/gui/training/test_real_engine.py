@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.context import RunTarget
 from workbench.gui.engine_client import EngineClient
 from workbench.gui.training.history_loader import read_history
+from workbench.gui.training.place import TrainPlace
 from workbench.jobs.messages import TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs
+from workbench.project.splits import Split, save_split
 
 TINY = TrainRequest(recipe="compact-n", epochs=2, start_from="none",
                     settings={"image_size": 64, "batch_size": 4, "augment": False, "previews": 2})
@@ -54,3 +57,19 @@ def test_from_one_press_to_curves_and_a_model(
     assert (again.previews, again.best_epoch) == (live.previews, live.best_epoch)
     made.offers[-1].action()
     assert made.went[-1] == ("results", RunTarget(run.name))
+    _ask_again(qtbot, place, made.session.folder, run.name)
+
+
+def _ask_again(qtbot: QtBot, place: TrainPlace, folder: Path, run: str) -> None:
+    """What is said before the button is pressed: beginning with that run, and nothing to learn."""
+    ready, form = place.panel.ready, place.panel.form
+    qtbot.waitUntil(lambda: form.start_box.findData(run) >= 0, timeout=20_000)
+    form.set_request(replace(TINY, recipe="auto", start_from=run))
+    qtbot.waitUntil(lambda: place.check.state == "ready" and f"taken over from {run}" in ready.why,
+                    timeout=60_000)
+    assert "Compact was chosen: the model to start from is of this kind." in ready.why
+    keys = [f"{name}.png" for name in "abcdefghijkl"]
+    save_split(folder, Split(name="default", test=keys, origin="by hand"))
+    form.set_request(TINY)
+    qtbot.waitUntil(lambda: place.check.state == "refused", timeout=60_000)
+    assert ready.text.startswith("Not yet. The split “default” leaves no image to learn from")
