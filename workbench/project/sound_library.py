@@ -45,6 +45,7 @@ SLICE = 250
 """Of a large step so many clips are shown and handed to the saver at a time."""
 TAKE_IN = "take in what another program changed"
 UNREADABLE = "unreadable-sound"
+_UNKNOWN = ClipSummary()
 
 Then = Callable[[int], object]  # called with the number of clips that were changed
 
@@ -117,7 +118,7 @@ class SoundLibrary:
         return document.table_path if document is not None else find_table(self.path(key))[0]
 
     def summary(self, key: str) -> ClipSummary:
-        return self._summaries.get(key, ClipSummary())
+        return self._summaries.get(key, _UNKNOWN)
 
     def class_counts(self) -> Counter[str]:
         """Clips and regions by class name; a copy."""

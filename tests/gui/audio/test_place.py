@@ -701,6 +701,19 @@ def test_a_class_is_renamed_in_all_clips_in_one_step(bench: Bench, digits: Path)
     assert list(bench.session.classes) == ["0", "1", "2"]
 
 
+def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    view = bench.place.clips.view
+    for row in (1, 2, 3, 7, 10, 11):
+        view.selectionModel().select(view.clips.index(row),
+                                     view.selectionModel().SelectionFlag.Select)
+    before = view.selected
+    assert len(before) == view.selected_count == 7, "and the clip that is open"
+    view.clips.refilter()
+    assert view.selected == before
+    assert [view.clips.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
+
+
 def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_project(digits)

@@ -407,7 +407,7 @@ class AudioPlace(PlaceWidget):
         self.recorder.switch_off()
 
     def status(self) -> tuple[str, str]:
-        return left_words(self.editor, len(self.clips.view.selected)), right_words(self.editor)
+        return left_words(self.editor, self.clips.view.selected_count), right_words(self.editor)
 
     def may_close(self) -> str:
         return "A recording is running. It is kept as far as it is." if self.desk.recording else ""
