@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from workbench.gui.theme import Theme
 
 AXIS_WIDTH, AXIS_HEIGHT = 46, 20
+WORDS_HEIGHT, WORDS_REACH = 16, 0.12
+"""Pixels of a line of words at a mark; how far they reach to each side, of the plot's width."""
 FAINT_ALPHA = 95
 MARKS_UP_TO = 60
 MARK_SIZE = 5
@@ -114,7 +117,7 @@ class Plot:
         self._box.setRange(xRange=x_range, yRange=y_range, padding=0, disableAutoRange=True)
 
     def mark(self, marker: tuple[float, float, str] | None, color: str) -> None:
-        """Ring the point ``(x, y)`` and say a few words above it."""
+        """Ring the point ``(x, y)`` and say a few words above it, or below where a curve is."""
         for item in (self._marker, self._marker_text):
             item.setVisible(marker is not None)
         if marker is None or self._theme is None:
@@ -126,10 +129,25 @@ class Plot:
         low, high = self._box.viewRange()[0]
         share = (x - low) / (high - low)
         bottom, top = self._box.viewRange()[1]
-        below = (y - bottom) / (top - bottom) > 0.95
+        words = (top - bottom) * WORDS_HEIGHT / self.area_height()
+        below = (y - bottom) / (top - bottom) > 0.95 or (
+            self._passes(x, y + 0.3 * words, y + 1.7 * words)
+            and y - bottom > 2 * words and not self._passes(x, y - 1.7 * words, y - 0.3 * words))
         self._marker_text.setAnchor((0 if share < 0.15 else 1 if share > 0.85 else 0.5,
                                      -0.3 if below else 1.2))
         self._marker_text.setPos(x, y)
+
+    def _passes(self, x: float, low: float, high: float) -> bool:
+        """Whether a curve lies between two values where words at ``x`` would stand."""
+        start, end = self._box.viewRange()[0]
+        reach = (end - start) * WORDS_REACH
+        for item in self._curves.values():
+            xs, ys = item.getData()
+            if xs is not None and len(xs):
+                near = (np.abs(np.asarray(xs) - x) < reach) & (np.asarray(ys) > low)
+                if bool(np.any(near & (np.asarray(ys) < high))):
+                    return True
+        return False
 
     def show_cursor(self, x: float | None) -> None:
         self._cursor.setVisible(x is not None)

@@ -354,10 +354,10 @@ class LiveChart(QWidget):
             height = self.plot.area_height()
             # in a low chart the words may lie on the curve: half of it stays for the curve
             above = (high - low) * MARKER_PIXELS / max(MARKER_PIXELS, height - MARKER_PIXELS)
+            if not self._log:
+                # the words need their room only where the mark is that high
+                above = max(room, self._marker[1] + above - high)
         bottom = low if low == floor else low - room
-        if high == ceiling and self._marker is not None:
-            # the words need their room only where the mark is that high
-            above = max(room, self._marker[1] + above - high)
         # at the ceiling lies the best there is: its line and its tick must not be cut off
         return bottom, high + (above or room)
 

@@ -51,6 +51,7 @@ def test_the_first_picture_does_not_wait_for_the_panels(bench: Bench, squares: P
     bench.open_project(squares)
     bench.wait(lambda: beside.made is not None)
     assert bench.place.media.isHidden() and bench.place.classes.isVisible()
+    assert bench.place.selected.isHidden(), "nothing is selected"
     assert bench.place.media.view.media.rowCount() == 3
     bench.place.toggle_list()
     assert bench.place.media.isVisible()

@@ -277,3 +277,29 @@ def test_in_a_low_chart_half_of_it_stays_for_the_curve(qtbot: QtBot, chart: Live
     chart.set_marker((10.0, 1.0, "best"))
     low, high = shown_values(chart, qtbot)
     assert low < 1 < 2 < high <= 3.1
+
+
+@pytest.mark.parametrize(("other", "below"), [(0.9, True), (0.05, False)])
+def test_words_at_a_mark_stand_where_no_curve_is(
+    qtbot: QtBot, theme: Theme, other: float, below: bool
+) -> None:
+    chart = LiveChart(theme, "mAP", y_floor=0.0)
+    qtbot.addWidget(chart)
+    chart.resize(400, 240)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    chart.ensure_loaded()
+    curves = {}
+    for name, value in (("mAP", 0.8), ("other", other)):
+        series = Series()
+        for at in range(21):
+            series.append(at / 2, value)
+        curves[name] = Curve(name, series, "accent")
+    chart.set_span(0, 10)
+    chart.set_curves(curves)
+    chart.set_marker((5.0, 0.8, "best mAP 0.800"))
+    top = shown_values(chart, qtbot)[1]
+    assert top < 1.1, "the words need their room only where the mark is"
+    words = chart.plot._marker_text
+    centre = words.mapRectToParent(words.boundingRect()).center().y()
+    assert (centre < 0.8) is below

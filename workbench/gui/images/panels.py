@@ -30,7 +30,7 @@ class Panels:
         side.setLayout(column(
             self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        for widget in (self.classes, self.boxes, self.selected):
+        for widget in (self.classes, self.boxes):
             widget.show()  # the layout would do it a moment later in a side that is shown already
 
     def set_session(self, session: Session | None) -> None:
