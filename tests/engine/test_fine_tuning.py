@@ -45,6 +45,9 @@ def test_every_grid_gets_the_head_of_its_stride_or_of_the_nearest() -> None:
     assert coarser["heads.16.scores.bias"][0] == coarser["heads.32.scores.bias"][0] == 16
     finer = translated(heads(16, 32), plan((16, 32), (32, 32)), plan((8, 16), (32, 32)))
     assert finer["heads.8.scores.bias"][0] == finer["heads.16.scores.bias"][0] == 16
+    # what the weights hold counts, not what would be chosen today
+    assert set(translated(heads(8), plan((4,), (9, 9)), plan((8,), (9, 9)))) == set(heads(8))
+    assert set(translated({"x": torch.ones(1)}, plan((4,), (9, 9)), plan((8,), (9, 9)))) == {"x"}
 
 
 def test_boxes_begin_at_the_size_of_the_new_objects() -> None:

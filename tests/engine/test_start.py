@@ -43,13 +43,15 @@ def test_rows_follow_their_class() -> None:
     rows = {"w": ClassRows(outer=2, inner=3, background=1)}
     old = torch.arange(2 * 4 * 3 * 5, dtype=torch.float32).reshape(24, 5)
     own = torch.full((2 * 3 * 3, 5), -1.0)
-    fitted, left = adapt_state({"w": old}, {"w": own}, class_rows=rows,
-                               old_classes=("a", "b", "c"), new_classes=("c", "new"))
+    names: dict[str, Any] = {"old_classes": ("a", "b", "c"), "new_classes": ("c", "new")}
+    fitted, left = adapt_state({"w": old}, {"w": own}, class_rows=rows, mean_rows=True, **names)
     assert not left
     new, source = fitted["w"].reshape(2, 3, 3, 5), old.reshape(2, 4, 3, 5)
     assert torch.equal(new[:, 0], source[:, 0])  # background
     assert torch.equal(new[:, 1], source[:, 3])  # c
     assert torch.equal(new[:, 2], source[:, 1:].mean(1))  # what all have in common: a thing
+    fitted, _ = adapt_state({"w": old}, {"w": own}, class_rows=rows, **names)
+    assert (fitted["w"].reshape(2, 3, 3, 5)[:, 2] == -1).all()  # where that is not asked for
 
 
 def test_what_does_not_fit_keeps_its_own_values_and_is_named() -> None:

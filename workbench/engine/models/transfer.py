@@ -20,6 +20,7 @@ def adapt_state(
     class_rows: Mapping[str, ClassRows],
     old_classes: Sequence[str],
     new_classes: Sequence[str],
+    mean_rows: bool = False,
 ) -> tuple[dict[str, Tensor], list[str]]:
     """Fit foreign weights to a model, by name, shape and class name.
 
@@ -33,6 +34,9 @@ def adapt_state(
         Which weights hold rows of classes, and how.
     old_classes, new_classes
         Class names in the order of the foreign rows and of the model's rows.
+    mean_rows
+        Whether a class that the foreign model does not know begins with the mean of all it knows:
+        what they have in common tells things from background. Else it keeps the model's own row.
 
     Returns
     -------
@@ -47,7 +51,8 @@ def adapt_state(
         theirs = state.get(name)
         found = None
         if theirs is not None and name in class_rows:
-            found = _by_class(theirs, mine, class_rows[name], old_classes, new_classes)
+            found = _by_class(theirs, mine, class_rows[name], old_classes, new_classes,
+                              mean_rows)
         elif theirs is not None and theirs.shape == mine.shape:
             found = theirs
         fitted[name] = mine if found is None else found.to(mine.dtype)
@@ -57,7 +62,8 @@ def adapt_state(
 
 
 def _by_class(
-    theirs: Tensor, mine: Tensor, rows: ClassRows, old: Sequence[str], new: Sequence[str]
+    theirs: Tensor, mine: Tensor, rows: ClassRows, old: Sequence[str], new: Sequence[str],
+    mean_rows: bool,
 ) -> Tensor | None:
     if theirs.shape[1:] != mine.shape[1:]:
         return None
@@ -69,9 +75,7 @@ def _by_class(
     source = theirs.reshape(old_shape)
     result = mine.detach().clone().reshape(new_shape)
     result[:, : rows.background] = source[:, : rows.background].to(result)
-    if old:
-        # Nobody knows the new classes. What all old ones have in common tells things from
-        # background, which is most of what is to be learned; rows of chance would not.
+    if old and mean_rows:
         result[:, rows.background :] = source[:, rows.background :].mean(1, keepdim=True).to(result)
     position = {name: index for index, name in enumerate(old)}
     for index, name in enumerate(new):

@@ -209,7 +209,8 @@ def _from_model(
             if name in own and not _may_hold_classes(tensor.shape, len(card.classes))
         }
     fitted, left = adapt_state(
-        state, own, class_rows=rows, old_classes=card.classes, new_classes=classes
+        state, own, class_rows=rows, old_classes=card.classes, new_classes=classes,
+        mean_rows=True,
     )
     model.module.load_state_dict(fitted)
     return left

@@ -29,11 +29,13 @@ def translated(state: Mapping[str, Tensor], old: Plan, new: Plan) -> dict[str, T
     state
         Weights of a detector built for ``old``.
     old, new
-        The shapes of both detectors.
+        The shapes of both detectors. Which grids the old one has is read from its weights, as a
+        later version may choose others for the same data.
     """
+    there = sorted({int(name.split(".")[1]) for name in state if name.startswith("heads.")})
     result = {name: tensor for name, tensor in state.items() if not name.startswith("heads.")}
-    for stride in new.strides:
-        source = min(old.strides, key=lambda item: abs(math.log2(item / stride)))
+    for stride in new.strides if there else ():
+        source = min(there, key=lambda item: abs(math.log2(item / stride)))
         prefix = _HEAD.format(source)
         for name, tensor in state.items():
             if name.startswith(prefix):
