@@ -1,0 +1,59 @@
+"""``workbench listen`` hears a real (virtual) microphone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_sounds
+
+from tests.support.pulse import virtual_microphone
+from workbench.cli import main
+
+RATE = 8000
+
+
+@pytest.fixture
+def sound_server(tmp_path: Path) -> Iterator[dict[str, str]]:
+    with virtual_microphone(tmp_path) as environment:
+        yield environment
+
+
+@pytest.mark.timeout(240)
+def test_what_is_played_to_the_microphone_is_named(
+    tmp_path: Path, sound_server: dict[str, str]
+) -> None:
+    project = tiny_sounds.make_sounds(tmp_path / "clips")
+    assert main(["train", str(project), "--device", "cpu", "--epochs", "6",
+                 "--set", "batch_size=8"]) == 0
+    burst = np.concatenate([tiny_sounds.sound("high", seed, 0.4, RATE) for seed in (7, 8, 9)])
+    soundfile.write(tmp_path / "spoken.wav", burst, RATE)
+    listening = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "listen", str(project), "--seconds", "7", "--json"],
+        env={**sound_server, "QT_QPA_PLATFORM": "offscreen"}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    try:
+        assert listening.stdout is not None
+        first = listening.stdout.readline()  # the microphone is open: now something is said
+        assert first, listening.communicate()[1][-2000:]
+        subprocess.run(["paplay", "--device=vmic", str(tmp_path / "spoken.wav")],
+                       env=sound_server, check=True, timeout=30)
+        rest, errors = listening.communicate(timeout=60)
+    finally:
+        listening.kill()
+    assert listening.returncode == 0, errors[-2000:]
+    looks = [json.loads(line) for line in (first + rest).splitlines()]
+    assert set(looks[0]) == {"time", "label", "scores", "level_db", "latency"}
+    assert looks[0]["label"] == "" and looks[0]["level_db"] < -60, "silence has no class"
+    assert set(looks[0]["scores"]) == set(tiny_sounds.CLASSES)
+    heard = [look for look in looks if look["label"]]
+    assert heard and {look["label"] for look in heard} == {"high"}
+    assert max(look["level_db"] for look in heard) > -30
+    assert [look["time"] for look in looks] == sorted(look["time"] for look in looks)
+    assert looks[-1]["time"] <= 8, "it ends by itself"
