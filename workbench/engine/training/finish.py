@@ -28,7 +28,7 @@ _FIXED = 2.5  # seconds for writing files, reading the best model back and leavi
 _FIXED_SHARE = 0.15  # … or this share of what starting took, on a machine that is busy
 _LAST = 0.7  # seconds before the end in which nothing more is begun
 _PROBE = 4  # images
-_SLOW = 1.0  # seconds for one image from which on no more are tried
+_SLOW = 3.0  # seconds for one image from which on no more are tried
 _FEWEST = 8  # images that a validation looks at, unless they take more than …
 _MOST_LOOK_SHARE = 0.1  # … this share of a budget of minutes
 
