@@ -49,9 +49,20 @@ def doctor(options: argparse.Namespace) -> int:
     return 0
 
 
+_SEVERITY_WORDS = {"error": "Cannot be used", "warning": "Note"}
+
+
 def _problem_words(problem: Problem) -> str:
-    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{problem.severity}: {place}: {problem.reason}"
+    """One line ("Cannot be used: FILE could not be read: line 2, it breaks off too early.")."""
+    path, reason = problem.path, problem.reason
+    name = path.replace("\\", "/").rpartition("/")[2]
+    if name and reason.startswith(name):
+        sentence = path + reason[len(name):]  # the reason names the file: say once where it is
+    else:
+        sentence = f"{path}: {reason}"
+    if problem.line is not None and f"line {problem.line}" not in reason:
+        sentence = sentence.replace(path, f"{path}, line {problem.line}", 1)
+    return f"{_SEVERITY_WORDS.get(problem.severity, 'Note')}: {sentence}"
 
 
 def _count_words(problems: list[Problem]) -> str:

@@ -135,8 +135,15 @@ def test_import_and_doctor(
     (target / "annotations" / "003.xml").write_text("<annotation><object>")
     problems = run_json(capsys, "doctor", str(target))
     assert "003.xml" in problems[0]["path"] and problems[0]["severity"] == "error"
+    (target / "voice.wav").write_text("no sound")
     assert main(["doctor", str(target)]) == 0
-    assert "003.xml" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    where = f"Cannot be used: {target / 'annotations' / '003.xml'} could not be read: line"
+    assert any(line.startswith(where) for line in lines)
+    assert any(line.startswith(f"Cannot be used: {target / 'voice.wav'}: this is no sound")
+               for line in lines)
+    assert lines[-1].startswith("2 files that cannot be used")
+    assert not any(line.lower().startswith(("error", "warning")) for line in lines)
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
