@@ -115,6 +115,11 @@ def test_statistics_of_norms_are_kept_and_the_input_is_that_of_the_new_data(
     own, old = model.module.state_dict(), safetensors.torch.load_file(source.best_path)
     norms = [name for name in own if name.endswith("running_var") and "backbone" in name]
     assert norms and all(torch.equal(own[name], old[name]) for name in norms)
+    biases = [name for name in own if name.endswith("boxes.bias") and name in old]
+    for name in biases:  # the usual object has another size in the new input
+        assert torch.equal(own[name][:2], old[name][:2])
+        assert not torch.allclose(own[name][2:], old[name][2:])
+    assert biases
 
 
 def rate(project: Path, request: TrainRequest) -> float:
