@@ -113,7 +113,8 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = make_project(tmp_path / "p")
-    answer = preflight(project, TrainRequest(device="cpu"), lambda event: None, TrainControl())
+    wish = TrainRequest(device="cpu", epochs=1, settings={"image_size": 64})
+    answer = preflight(project, wish, lambda event: None, TrainControl())
     assert answer.recipe == "compact-n"
     assert answer.reason == ("Compact was chosen: with few images (16) a small model learns less "
                              "by heart")
@@ -124,4 +125,9 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     assert main([*arguments, "--set", "image_size=64"]) == 0
     told = capsys.readouterr()
     assert answer.reason in told.out + told.err
-    assert list_runs(project)[0].config["recipe"] == "compact-n"
+    config = list_runs(project)[0].config  # the same figures as were told before
+    assert config["recipe"] == answer.recipe and config["device"] == answer.device
+    assert config["classes"] == answer.classes and config["epochs"] == answer.epochs == 1
+    assert {part: config["split"][part] for part in answer.split} == answer.split
+    width, height = config["input_size"]
+    assert f"{width}×{height} px" in answer.words and "1 epoch in" in answer.words
