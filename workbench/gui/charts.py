@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QResizeEvent,
     QShowEvent,
     QWheelEvent,
 )
@@ -369,10 +368,6 @@ class LiveChart(QWidget):
         self._build()
         self.refresh()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.refresh()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key
         low, high = self.in_view()
@@ -409,6 +404,8 @@ class LiveChart(QWidget):
             return self._wheel(event)
         if event.type() == QEvent.Type.Leave:
             self.set_cursor(None)
+        elif event.type() == QEvent.Type.Resize:
+            self.refresh()  # laid out only now: how much room there is, is known only now
         return False
 
     def _mouse(self, event: QMouseEvent) -> bool:

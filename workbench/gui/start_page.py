@@ -73,7 +73,7 @@ class StartPage(QWidget):
     def _build(self) -> None:
         words = column(
             label("Workbench", "hero"),
-            label("Label pictures and sounds, train a model on them and see what it got wrong. "
+            label("Label pictures and sounds, train a model, see what it got wrong. "
                   "Everything stays on this machine.", tone="soft", wrap=True),
             spacing=tokens.SPACE_XS)
         head = row(self._mark, words, spacing=tokens.SPACE_L)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.training.history import RunHistory
-from workbench.gui.training.words import metric_name, score
+from workbench.gui.training.words import metric_in_text, score
 from workbench.jobs.messages import (
     Control,
     Failed,
@@ -223,4 +223,4 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
 
 def _best(history: RunHistory) -> str:
     value = history.best_value
-    return "" if value != value else f": {metric_name(history.main_metric)} {score(value)}"
+    return "" if value != value else f": {metric_in_text(history.main_metric)} {score(value)}"

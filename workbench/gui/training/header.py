@@ -12,7 +12,7 @@ from workbench.gui.training.words import (
     STATE_WORDS,
     count,
     duration,
-    metric_name,
+    metric_in_text,
     score,
 )
 from workbench.gui.widgets import (
@@ -149,6 +149,6 @@ def _ended(history: RunHistory) -> str:
     if history.epoch:
         parts.append(count(history.epoch, "epoch"))
     if history.best_value == history.best_value:
-        name = metric_name(history.main_metric)
+        name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
     return " · ".join(parts)

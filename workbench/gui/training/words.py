@@ -26,6 +26,12 @@ def metric_name(name: str) -> str:
     return METRIC_NAMES.get(name, part_name(name))
 
 
+def metric_in_text(name: str) -> str:
+    """The same inside a sentence: "best accuracy 0.98", and still "best mAP 0.71"."""
+    word = metric_name(name)
+    return word.lower() if word.istitle() and word.isalpha() else word
+
+
 def part_name(name: str) -> str:
     """The name of a part of the loss: ``loss_box_reg`` is "box reg"."""
     words = name.removeprefix("loss_").removeprefix("val_").replace("_", " ").strip()
