@@ -45,7 +45,7 @@ SLICE = 250
 """Of a large step so many clips are shown and handed to the saver at a time."""
 TAKE_IN = "take in what another program changed"
 UNREADABLE = "unreadable-sound"
-_UNKNOWN = ClipSummary()
+_UNKNOWN = ClipSummary()  # of a clip that was not looked at
 
 Then = Callable[[int], object]  # called with the number of clips that were changed
 

@@ -667,6 +667,31 @@ def test_the_way_back_has_room_in_a_narrow_window(bench: Bench, digits: Path) ->
     assert toolbar.range.isVisible()
 
 
+def test_nothing_is_cut_off_in_a_window_of_usual_size(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.plug_in_fake()
+    bench.place.resize(1216, 730)
+    panel = bench.place.record_panel
+    bench.wait(lambda: panel.height() >= panel.heightForWidth(panel.width()))
+    for chip in (panel.rate, panel.channels, panel.pre_roll, *map(panel.mode.__getitem__, (
+            "hold", "fixed", "silence"))):
+        holder = chip.parentWidget()
+        assert holder is not None and holder.rect().contains(chip.geometry()), chip.text()
+
+
+def test_splitting_is_done_by_keys_alone(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bar = bench.place.stage.segment_bar
+    bench.run("split")
+    bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
+    QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Escape)
+    assert bar.isHidden() and not bench.place.editor.ghosts and bench.canvas.hasFocus()
+    bench.run("split")
+    bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
+    QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Return)
+    assert len(bench.place.editor.regions) == 3 and bench.canvas.hasFocus()
+
+
 def test_arrow_keys_that_follow_quickly_are_one_step(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
     bench.drag(bench.at(0.5), bench.at(1.0))

@@ -205,7 +205,7 @@ def test_format_and_pre_roll_are_remembered(desk: Bench) -> None:
     panel._set_channels(2)
     panel._set_pre_roll(2.0)
     assert (panel.rate.text(), panel.channels.text(), panel.pre_roll.text()) \
-        == ("48 kHz", "stereo", "pre-roll 2 s")
+        == ("48 kHz", "stereo", "pre 2 s")
     key = record(desk)
     info = soundfile.info(desk.session.sounds.path(key))
     assert (info.samplerate, info.channels) == (48000, 2)

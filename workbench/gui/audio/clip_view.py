@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -175,13 +176,17 @@ class ClipView(QListView):
     def selected(self) -> list[str]:
         """Keys of the selected clips, in the order of the list."""
         # by ranges: thousands of indexes would take a tenth of a second
-        chosen = sorted((item.top(), item.bottom()) for item in self.selectionModel().selection())
+        chosen = sorted((item.top(), item.bottom()) for item in self._ranges())
         return [self.clips.key(row) for top, bottom in chosen for row in range(top, bottom + 1)]
 
     @property
     def selected_count(self) -> int:
         """How many clips are selected."""
-        return sum(item.height() for item in self.selectionModel().selection())
+        return sum(item.height() for item in self._ranges())
+
+    def _ranges(self) -> Iterable[QItemSelectionRange]:
+        # a list of ranges, which PySide's stubs do not know
+        return cast("Iterable[QItemSelectionRange]", self.selectionModel().selection())
 
     def set_current(self, key: str) -> None:
         """Mark the shown clip and bring it into view; no signal. A selection that holds it stays.

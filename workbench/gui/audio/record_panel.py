@@ -81,14 +81,14 @@ class RecordPanel(QWidget):
         self.channels = Chip("")
         self.channels.setToolTip("One channel or two")
         self.pre_roll = Chip("")
-        self.pre_roll.setToolTip("What was heard just before the key went down is kept, too")
+        self.pre_roll.setToolTip("Pre-roll: what was heard just before the key is kept, too")
         self.group = QLineEdit()
         self.group.setPlaceholderText("Who or what is recorded")
         self.group.setAccessibleName("Speaker or recording")
         self.group.setToolTip("A name for the speaker or the place. It is part of the file's name, "
                               "so that training can keep one speaker's clips together.")
         self.mode = ChipGroup()
-        self.mode.add("hold", "While held").setToolTip("Record as long as R or the button is held")
+        self.mode.add("hold", "Hold").setToolTip("Record as long as R or the button is held")
         self.mode.add("fixed", "").setToolTip("Press once; click again to choose another length")
         self.mode.add("silence", "Until silence").setToolTip(
             "Press once; the clip ends when it has been quiet for a moment")
@@ -334,7 +334,7 @@ class RecordPanel(QWidget):
 
 
 def _pre_roll_words(seconds: float) -> str:
-    return f"pre-roll {seconds:g} s" if seconds else "no pre-roll"
+    return f"pre {seconds:g} s"
 
 
 def _number(value: object, usual: float) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.audio.clip_source import ClipSource
@@ -68,6 +69,14 @@ class SegmentBar(Card):
         self.hide()
         self._editor.set_ghosts(())
         self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.make()
+        else:
+            super().keyPressEvent(event)
 
     def make(self) -> None:
         """Turn the proposals into regions: one step to undo."""

@@ -84,6 +84,7 @@ class Stage(QWidget):
 
     def _wire(self) -> None:
         self.source.failed.connect(self._failed)
+        self.segment_bar.closed.connect(self.focus)
         self.source.progress.connect(self._show_progress)
         self.source.opened.connect(self._show_look)
         self.canvas.pointed.connect(self._show_pointed)
