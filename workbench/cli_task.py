@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.jobs.messages import Event
 from workbench.project.runs import RunFolder
+from workbench.project.task import DETECTION, SOUNDS
 
 Emit = Callable[[Event], None]
 
@@ -70,14 +71,14 @@ class ShellTask:
 
 
 _MODULES = {
-    "detection": "workbench.cli_boxes",
-    "audio-classification": "workbench.cli_sounds",
+    DETECTION: "workbench.cli_boxes",
+    SOUNDS: "workbench.cli_sounds",
 }
 
 
 def task_of_run(run: RunFolder) -> ShellTask:
-    """The task of ``run``; runs of old versions name none and are detectors."""
-    module = _MODULES.get(str(run.config.get("task")), _MODULES["detection"])
+    """The task of ``run``."""
+    module = _MODULES.get(run.task, _MODULES[DETECTION])
     task: ShellTask = importlib.import_module(module).TASK
     return task
 

@@ -30,6 +30,7 @@ from workbench.jobs.messages import (
     TrainRequest,
     encode,
 )
+from workbench.project.task import SOUNDS
 
 if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
@@ -199,7 +200,7 @@ class _PersonTeller(_Teller):
 def _started_words(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
-    noun = "clip" if config.get("task") == "audio-classification" else "image"
+    noun = "clip" if config.get("task") == SOUNDS else "image"
     noun += "" if split["train"] == 1 else "s"
     words = f"{split['train']} {noun} to learn, {split['val']} to watch, {split['test']} to test"
     begins = f"goes on at epoch {again}" if again else f"learns {', '.join(config['classes'])}"

@@ -44,6 +44,7 @@ from workbench.jobs.messages import (
     decode_command,
     encode,
 )
+from workbench.project.task import SOUNDS
 
 Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain
 
@@ -252,7 +253,7 @@ def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: flo
 
     project = Path(job.project)
     run = RunFolder.find(project, job.run)
-    if _hears(run):
+    if run.task == SOUNDS:
         from workbench.engine.sounds.predict import ensure_scores as ensure
     else:
         from workbench.engine.inference.predict import ensure_predictions as ensure
@@ -266,7 +267,7 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
 
     run = RunFolder.find(Path(job.project), job.run)
     files = [Path(file) for file in job.files]
-    if _hears(run):
+    if run.task == SOUNDS:
         from workbench.engine.sounds.predict import predict_sounds
 
         predict_sounds(run, files, emit, job=job.job, check=control.check)
@@ -296,10 +297,6 @@ def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float
     from workbench.engine.sounds.live import explain
 
     explain(job, emit, control)
-
-
-def _hears(run: Any) -> bool:
-    return bool(run.config.get("task") == "audio-classification")
 
 
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {

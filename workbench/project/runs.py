@@ -17,6 +17,7 @@ from workbench.core.look import is_file
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
+from workbench.project.task import DETECTION
 
 JSON = dict[str, Any]
 
@@ -121,6 +122,14 @@ class RunFolder:
             If it cannot be read.
         """
         return _read_json(self.path / CONFIG)
+
+    @property
+    def task(self) -> str:
+        """What the model tells apart; a run that does not say, or is broken, is one of boxes."""
+        try:
+            return str(self.config.get("task") or DETECTION)
+        except WorkbenchError:
+            return DETECTION
 
     @property
     def state(self) -> JSON:

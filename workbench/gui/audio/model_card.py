@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from PySide6.QtWidgets import QComboBox
 
 from workbench.gui.context import AppContext
-from workbench.gui.results.data import task_of_run
 from workbench.gui.task import SOUNDS
 from workbench.gui.widgets import Card
 from workbench.jobs.messages import Command, Control
@@ -39,7 +38,7 @@ class ModelCard(Card):
         session = self._context.session
         runs = list_runs(session.folder)[:_MOST_RUNS] if session is not None else []
         entries = [*first, *((f"run:{run.name}", run.name) for run in runs
-                             if run.best_path.is_file() and task_of_run(run) == SOUNDS)]
+                             if run.best_path.is_file() and run.task == SOUNDS)]
         if [self.box.itemData(at) for at in range(self.box.count())] == [e[0] for e in entries]:
             return
         chosen = self.box.currentData()

@@ -15,7 +15,6 @@ import numpy as np
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.detections import Detections, IntArray, Truth
-from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds
 from workbench.formats.predictions import load_predictions
@@ -50,16 +49,8 @@ def read_runs(project: Path) -> list[RunInfo]:
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
         usable = bool(stored) or run.best_path.is_file()
-        result.append(RunInfo(run, str(run.state["state"]), stored, usable, task_of_run(run)))
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task))
     return result
-
-
-def task_of_run(run: RunFolder) -> str:
-    """What the model tells apart; a run that does not say, or is broken, is one of boxes."""
-    try:
-        return str(run.config.get("task") or DETECTION)
-    except WorkbenchError:
-        return DETECTION
 
 
 @dataclass(frozen=True, slots=True)

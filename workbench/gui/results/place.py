@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.gui.context import AppContext, RunTarget
 from workbench.gui.places import PlaceWidget, imported
-from workbench.gui.results.data import task_of_run
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.project.runs import RunFolder
 
@@ -60,7 +59,7 @@ class ResultsPlace(PlaceWidget):
         task = ""
         if isinstance(target, RunTarget) and session is not None:
             path = session.folder / "runs" / target.run
-            task = task_of_run(RunFolder(path)) if path.is_dir() else ""
+            task = RunFolder(path).task if path.is_dir() else ""
         self._show(task if task in PAGES else task_of(session))
         self.page.entered(target)
 
