@@ -21,6 +21,7 @@ from workbench.engine.models.card import ModelCard
 from workbench.engine.models.types import Raw
 from workbench.engine.sounds.clips import Cutter, read_samples
 from workbench.engine.sounds.features import FeatureSettings
+from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import RawDetections
 from workbench.extension.sounds import SoundFacts
 from workbench.project.sound_dataset import SoundSample
@@ -88,7 +89,8 @@ class Opened:
 
 
 def check_detector(
-    model: Any, card: ModelCard, run: Run, paths: Sequence[Path], score_thresh: float, check: Check
+    model: Any, card: ModelCard, run: Run, paths: Sequence[Path], thresholds: tuple[float, float],
+    check: Check,
 ) -> Checked:
     """Compare a detector with its exported self on images, and on a blank one first.
 
@@ -96,9 +98,9 @@ def check_detector(
 
     Parameters
     ----------
-    score_thresh
-        What counts on the blank image: there the cells of a grid are all alike, and which of them
-        a model's own limits let through is left to chance.
+    thresholds
+        Score and NMS. Of a detector of several stages what is shown at these is compared; what lies
+        below hangs on which of many equal proposals it looks at.
     check
         Called between batches; may raise.
     """
@@ -106,14 +108,39 @@ def check_detector(
     width, height = card.input_size
     blank = torch.full((1, 3, height, width), FILL, dtype=torch.uint8)
     with torch.no_grad():
-        yield "a blank image", difference(_plain(model.detect(blank)[0]),
-                                          _plain(exported.detect(blank)[0]), score_thresh)
+        own, other = (_plain(item.detect(blank)[0]) for item in (model, exported))
+    yield "a blank image", (difference if model.batches else _strongest)(own, other)
     cpu = torch.device("cpu")
     for path in paths:
         answers = [list(Predictor(item, card, cpu).predict_raw([path], check))
                    for item in (model, exported)]
-        for own, other in zip(*answers, strict=True):
-            yield path.name, difference(own.detections, other.detections)
+        for one, two in zip(*answers, strict=True):
+            yield path.name, _on_image(one.detections, two.detections, thresholds,
+                                       raw=model.batches)
+
+
+def _on_image(
+    own: Detections, other: Detections, thresholds: tuple[float, float], *, raw: bool
+) -> Difference:
+    if raw:
+        return difference(own, other)
+    score, nms = thresholds
+    # what is at the threshold may be on either side of it
+    low = score - MOST_SCORE
+    return difference(filter_detections(own, low, nms), filter_detections(other, low, nms), score)
+
+
+def _strongest(one: Detections, other: Detections) -> Difference:
+    """How far the best scores of each class are apart.
+
+    All places of a blank image are alike. Which of them come first, and through the limits inside
+    a detector of several stages, is left to rounding.
+    """
+    best = [{int(label): float(item.scores[item.labels == label].max())
+             for label in np.unique(item.labels)} for item in (one, other)]
+    return Difference(score=max((abs(best[0].get(label, LOWEST_SCORE)
+                                     - best[1].get(label, LOWEST_SCORE))
+                                 for label in best[0].keys() | best[1].keys()), default=0.0))
 
 
 def _plain(raw: RawDetections) -> Detections:

@@ -100,7 +100,8 @@ def export_run(
     if recipe.task == "detection":
         most = CHECKED if card.tiling is None else CHECKED_TILED
         samples: Sequence[Any] = _spread(_images(project, run), most)
-        checked = check_detector(model, card, opened, samples, score_thresh, check)
+        checked = check_detector(model, card, opened, samples, (score_thresh, nms_thresh),
+                                 check)
     else:
         samples = _spread(_sounds(project, run), CHECKED)
         checked = check_classifier(model, card, opened, samples)

@@ -94,6 +94,8 @@ def _detector_graph(
         axes["images"] = {0: "batch", 2: "height", 3: "width"}
         boxes[0] = scores[0] = "batch"
     module = _Dense(model.module, dense).eval()
+    with torch.no_grad():
+        module(images)  # what a model finds out at its first image is not for the trace
     return Graph(module, images, "images", ("boxes", "scores"), axes, detector.size_step)
 
 

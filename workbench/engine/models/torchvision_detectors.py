@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import detection
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
+from torchvision.ops import roi_align
 
 from workbench.core.schema import Value
 from workbench.engine.models.transfer import adapt_state
@@ -121,6 +122,35 @@ class _NoResize(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision 
         return image, target
 
 
+class PoolEverywhere(nn.Module):
+    """The pooling of Faster R-CNN on one image in a way that a trace can follow.
+
+    torchvision pools the boxes of each level apart, and how many those were in the example would
+    be fixed in an exported file. Here all boxes are pooled at all levels, and what belongs to a
+    box's own level is kept.
+    """
+
+    def __init__(self, own: nn.Module) -> None:
+        super().__init__()
+        self.own = own
+
+    def forward(
+        self, maps: Mapping[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]
+    ) -> Tensor:
+        own: Any = self.own
+        if own.map_levels is None:
+            own(maps, boxes, sizes)  # finds out the scales
+        used = [item for name, item in maps.items() if name in own.featmap_names]
+        places = torch.cat([torch.zeros_like(boxes[0][:, :1]), boxes[0]], 1)
+        levels = own.map_levels(boxes)[:, None, None, None]
+        pooled: Tensor | None = None
+        for level, (item, scale) in enumerate(zip(used, own.scales, strict=True)):
+            part = roi_align(item, places, own.output_size, scale, own.sampling_ratio)
+            pooled = part if pooled is None else torch.where(levels == level, part, pooled)
+        assert pooled is not None
+        return pooled
+
+
 class TorchvisionDetector:
     """One of :data:`FAMILIES` as a :class:`workbench.extension.detection.DetectionModel`."""
 
@@ -174,7 +204,15 @@ class TorchvisionDetector:
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Boxes and scores on one image (see ``DenseDetector.dense``); every box has one class."""
-        found = self._module(list(_to_float(images)))[0]
+        heads: Any = getattr(self._module, "roi_heads", None)
+        own = getattr(heads, "box_roi_pool", None)
+        try:
+            if own is not None:
+                heads.box_roi_pool = PoolEverywhere(own)
+            found = self._module(list(_to_float(images)))[0]
+        finally:
+            if own is not None:
+                heads.box_roi_pool = own
         labels = found["labels"] - self._family.background
         named = nn.functional.one_hot(labels, len(self._classes)).to(torch.float32)
         return found["boxes"][None].float(), (named * found["scores"][:, None].float())[None]
