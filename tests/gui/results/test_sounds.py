@@ -183,6 +183,25 @@ def test_all_numbers_agree_with_the_stored_scores(ready: Bench) -> None:
     assert expected.confusion[:, -1].sum() > 0, "the threshold must matter"
 
 
+def test_many_classes_get_room_until_a_person_chooses_it(ready: Bench, qtbot: QtBot) -> None:
+    page = ready.page
+    splitter = page._splitter
+
+    def left() -> int:
+        return splitter.sizes()[0]
+
+    assert left() == 436, "three classes need no more"
+    page._set_classes(tuple(f"class {number}" for number in range(35)))
+    qtbot.waitUntil(lambda: abs(left() - page.width() / 2) < 4)
+    ready.place.resize(1600, 730)
+    qtbot.waitUntil(lambda: abs(left() - 800) < 4)
+    splitter.setSizes([500, 1100])
+    splitter.splitterMoved.emit(500, 1)
+    ready.place.resize(1400, 730)
+    qtbot.waitUntil(lambda: page.width() == 1400)
+    assert left() < 600, "what a person chose stays"
+
+
 def test_figures_are_set_beside_the_run_before(ready: Bench) -> None:
     assert ready.page.metrics.figures["accuracy"].difference_text().startswith("+")
 

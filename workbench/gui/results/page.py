@@ -205,11 +205,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def _fit_width(self) -> None:
         """Give the matrix of many classes its room, but the samples at least half."""
-        whole = self._splitter.width()
-        if self._own_width and whole > 0:
+        whole = self.width()  # the splitter's own is known only after it was laid out
+        if self._own_width:
             wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
             left = max(_LEFT_WIDTH, min(wanted, round(_LEFT_SHARE * whole)))
-            self._splitter.setSizes([left, max(whole - left, 1)])
+            self._splitter.setSizes([left, whole - left])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -388,7 +388,9 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._patience.stop()
         self.snapshot = shown
         self.show_shown(shown)
-        self._pages.setCurrentWidget(self._splitter)
+        if self._pages.currentWidget() is not self._splitter:
+            self._pages.setCurrentWidget(self._splitter)
+            self._fit_width()
         self.labels_changed()
         self._context.status_changed.emit()
 
