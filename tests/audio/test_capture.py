@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +115,35 @@ def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     take = ended[0]
     assert "No space left" in str(take.failure)  # type: ignore[attr-defined]
     assert soundfile.info(tmp_path / "a.wav").frames == 4000
+
+
+FULL = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from workbench.audio.capture import Capture
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+capture = Capture(8000, 1, pre_roll=0.0)
+capture.begin(Path(sys.argv[1]))
+for _ in range(200):
+    take = capture.feed(np.full((1, 400), 0.25, np.float32))
+    if take is not None:
+        print(take.seconds, take.failure)
+        break
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="this system limits no file")
+def test_what_the_system_takes_no_more_of_still_plays(tmp_path: Path) -> None:
+    path = tmp_path / "full.wav"
+    done = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True,
+                          timeout=60, check=True)
+    assert "recording stopped" in done.stdout, done.stdout
+    data, rate = soundfile.read(path)
+    assert rate == 8000 and len(data) >= 8000 and path.stat().st_size <= 40_000
+    assert abs(data - 0.25).max() < 1e-3, "every sample that is there is one that was heard"
 
 
 def test_late_samples_are_not_lost_ones() -> None:

@@ -1,7 +1,7 @@
 """A recording that is on disk while it runs.
 
-The wav header is brought up to date with every flush, so a program that is killed leaves a file
-that plays up to the last half second.
+The wav header is brought up to date several times a second, so a program that is killed leaves a
+file that plays up to the last half second.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from workbench.core.errors import WorkbenchError
 
 HEADER = 44
 FLUSH_SECONDS = 0.25
-"""Sound between two flushes."""
+"""Sound between two updates of the header."""
 CLIP_LEVEL = 32767 / 32768
 
 
@@ -68,15 +68,22 @@ class WavWriter:
         self.path = path
         self.sample_rate = sample_rate
         self.channels = channels
-        self.frames = 0
-        self._flushed = 0
+        self._written = 0  # bytes of samples
+        self._told = 0  # frames that the header tells of
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = path.open("xb")
-            self._file.write(wav_header(sample_rate, channels, 0))
+            # Unbuffered: what a full disk refused would wait in a buffer, keep the header from
+            # being written and make closing fail.
+            self._file: FileIO = path.open("xb", buffering=0)
+            self._append(wav_header(sample_rate, channels, 0))
         except OSError as error:
             raise WorkbenchError(f"the recording could not be started: {error.strerror}",
                                  path=path) from None
+
+    @property
+    def frames(self) -> int:
+        """Samples of each channel that the disk has taken."""
+        return self._written // (2 * self.channels)
 
     @property
     def seconds(self) -> float:
@@ -84,33 +91,38 @@ class WavWriter:
 
     def write(self, waveform: Waveform) -> None:
         """Append float32 (channels, samples)."""
-        samples = to_pcm16(waveform)
         try:
-            self._file.write(samples.tobytes())
-            self.frames += waveform.shape[1]
-            if self.frames - self._flushed >= FLUSH_SECONDS * self.sample_rate:
-                self._flush()
+            self._append(to_pcm16(waveform).tobytes())
+            if self.frames - self._told >= FLUSH_SECONDS * self.sample_rate:
+                self._tell()
         except OSError as error:
             raise WorkbenchError(
                 f"the recording stopped: {error.strerror}", path=self.path,
                 kept=f"The first {self.seconds:.1f} s are kept.",
             ) from None
 
-    def _flush(self) -> None:
-        self._file.flush()
-        end = self._file.tell()
+    def _append(self, data: bytes) -> None:
+        """Write all of ``data``; a disk that is nearly full may take a part of it first."""
+        left = memoryview(data)
+        while left:
+            taken = self._file.write(left)
+            self._written = max(0, self._file.tell() - HEADER)
+            left = left[taken:]
+
+    def _tell(self) -> None:
+        """Bring the header up to date; that needs no more room."""
         self._file.seek(0)
         self._file.write(wav_header(self.sample_rate, self.channels, self.frames))
-        self._file.seek(end)
-        self._file.flush()
-        self._flushed = self.frames
+        self._file.seek(0, os.SEEK_END)
+        self._told = self.frames
 
     def close(self) -> None:
         """Finish the file."""
         if self._file.closed:
             return
         try:
-            self._flush()
+            self._tell()
+            self._file.truncate(HEADER + self.frames * 2 * self.channels)
             os.fsync(self._file.fileno())
         except OSError as error:
             raise WorkbenchError(

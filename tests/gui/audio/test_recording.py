@@ -13,6 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.audio.conftest import Bench
+from workbench.audio.recording import WavWriter
+from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.level_meter import LevelMeter
 from workbench.gui.audio.series import Series, series_words
 from workbench.gui.shortcuts import ShortcutMap
@@ -166,6 +168,26 @@ def test_an_unplugged_microphone_keeps_what_there_is(desk: Bench) -> None:
                for _, text in desk.said)
     assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration \
         == pytest.approx(0.7)
+
+
+def test_a_disk_that_fills_up_ends_it_and_keeps_what_there_is(
+        desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = desk.place.record_panel
+    panel.pressed.emit()
+    desk.mic.say(0.6)
+
+    def full(_self: WavWriter, _waveform: object) -> None:
+        raise WorkbenchError("the recording stopped: the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WavWriter, "write", full)
+        desk.mic.say(0.2)
+    desk.wait(lambda: not desk.place.desk.recording)
+    assert any(tone == "bad" and "the disk is full" in text for tone, text in desk.said), desk.said
+    assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration \
+        == pytest.approx(0.6)
+    panel.released.emit()
+    assert record(desk) == "audio/one_Ann_1.wav", "and it goes on when there is room again"
 
 
 def test_the_file_plays_while_it_still_runs(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
