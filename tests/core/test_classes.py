@@ -20,6 +20,24 @@ def test_digits_stand_for_the_first_ten() -> None:
     assert classes.for_hotkey("") is None and classes.for_hotkey("12") is None
 
 
+def test_a_class_called_by_a_digit_has_that_key() -> None:
+    digits = ClassList("0123456789")
+    assert all(digits.hotkey(name) == name == digits.for_hotkey(name) for name in digits)
+    mixed = ClassList(["noise", "2", "1", "x"])
+    assert [mixed.hotkey(name) for name in mixed] == ["3", "2", "1", "4"]
+    assert [mixed.for_hotkey(digit) for digit in "12345"] == ["1", "2", "noise", "x", None]
+
+
+@given(st.lists(st.sampled_from([*"0123456789", *"abcdef", "10", "12"]), unique=True))
+def test_no_two_classes_share_a_key(names: list[str]) -> None:
+    classes = ClassList(names)
+    keys = {name: key for name in classes if (key := classes.hotkey(name)) is not None}
+    assert len(set(keys.values())) == len(keys) >= min(len(names), 1)
+    assert all(classes.for_hotkey(key) == name for name, key in keys.items())
+    assert all(classes.for_hotkey(digit) is None for digit in HOTKEYS
+               if digit not in keys.values())
+
+
 def test_new_classes_go_to_the_end_and_are_announced_once() -> None:
     classes = ClassList(["b", "a", "", "b"])
     heard: list[tuple[str, ...]] = []

@@ -74,14 +74,25 @@ class ClassList:
         return self._colors.get(name)
 
     def hotkey(self, name: str) -> str | None:
-        """Digit of the class, or None beyond the first ten."""
-        position = self._index.get(name, len(HOTKEYS))
-        return HOTKEYS[position] if position < len(HOTKEYS) else None
+        """Digit of the class, or None where there is none left for it.
+
+        A class that is called by a digit has that key; the first of the others share the rest.
+        """
+        if name not in self._index:
+            return None
+        if name in set(HOTKEYS):
+            return name
+        free = [digit for digit in HOTKEYS if digit not in self._index]
+        others = [item for item in self._names[:len(HOTKEYS)] if item not in set(HOTKEYS)]
+        return dict(zip(others, free, strict=False)).get(name)
 
     def for_hotkey(self, digit: str) -> str | None:
         """Class that the key ``digit`` stands for, or None."""
-        position = HOTKEYS.find(digit) if len(digit) == 1 else -1
-        return self._names[position] if 0 <= position < len(self._names) else None
+        if len(digit) != 1 or digit not in HOTKEYS:
+            return None
+        if digit in self._index:
+            return digit
+        return next((name for name in self._names if self.hotkey(name) == digit), None)
 
     def add(self, name: str) -> bool:
         """Append ``name`` and return True, or return False where it is there already."""

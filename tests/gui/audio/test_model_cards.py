@@ -234,6 +234,23 @@ def test_leaving_the_place_ends_it(bench: Bench, engine: Engine, calls: Path) ->
     bench.wait(lambda: isinstance(engine.sent[-1], Control))
 
 
+def test_what_was_heard_can_be_folded_away(bench: Bench, engine: Engine, calls: Path) -> None:
+    add_run(calls)
+    add_run(calls)
+    bench.open_project(calls)
+    bench.plug_in_fake()
+    card = bench.place.live_card
+    assert not card.fold_button.isVisible() and card.hint.isVisible()
+    card.listen_button.click()
+    bench.wait(lambda: bool(engine.of(Listen)))
+    assert card.view.isVisible() and not card.fold_button.isVisible()
+    card.stop_button.click()
+    assert card.view.isVisible() and card.box.isVisible(), "another model may be chosen"
+    assert card.minimumSizeHint().width() <= card.width()
+    card.fold_button.click()
+    assert not card.view.isVisible() and card.hint.isVisible()
+
+
 def test_without_a_model_the_way_to_one_is_offered(bench: Bench, engine: Engine,
                                                    calls: Path) -> None:
     bench.open_project(calls)

@@ -82,7 +82,7 @@ def test_a_digit_key_labels_all_selected_clips_at_once(bench: Bench, digits: Pat
         view.selectionModel().select(view.clips.index(row),
                                      view.selectionModel().SelectionFlag.Select)
     assert view.selected == ["0_jackson_0.wav", "0_jackson_1.wav", "0_nicolas_0.wav"]
-    bench.run("class_3")
+    bench.run("class_2")
     assert bench.said[-1] == ("ok", "3 clips are “2” now.")
     for key in ("0_jackson_0.wav", "0_jackson_1.wav", "0_nicolas_0.wav"):
         (row,) = bench.table(key)
@@ -748,13 +748,13 @@ def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
     offered: list[Message] = []
     bench.context.announced.connect(offered.append)
     bench.run("select_all")
-    bench.run("class_3")
+    bench.run("class_2")
     assert bench.place.status()[0] == "Call 24 clips 2: 0 of 24 clips"
     assert offered[-1].action_text == "Cancel"
     bench.place.labelling.give_up()
     assert bench.place.status()[0].startswith("24 clips")
     assert bench.session.undo.undo_text is None and bench.session.sounds.work is None
-    bench.run("class_3")
+    bench.run("class_2")
     bench.wait(lambda: bench.said[-1] == ("ok", "24 clips are “2” now."))
     assert offered[-1].action_text == "Undo"
     assert bench.session.sounds.class_counts() == {"2": 24}

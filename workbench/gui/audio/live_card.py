@@ -23,10 +23,11 @@ from workbench.gui.audio.player import Playback, Player
 from workbench.gui.audio.recorder import Recorder
 from workbench.gui.audio.score_bars import ScoreBars
 from workbench.gui.context import AppContext
-from workbench.gui.widgets import ElidedLabel, LabeledSlider, QuietButton, label, row
+from workbench.gui.widgets import ElidedLabel, IconButton, LabeledSlider, QuietButton, label, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.jobs.messages import AudioChunk, Failed, Finished, Heard, Listen
 
+MICROPHONE, THIS_CLIP = "Microphone", "This clip"
 _TICK_MS = 40
 _MOST_RECENT = 6
 _TAIL_SECONDS = 0.6
@@ -49,11 +50,14 @@ class LiveCard(ModelCard):
         self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
         """What was heard since it began, without repetitions, the newest last."""
-        self.listen_button = QuietButton("Microphone", "microphone")
-        self.clip_button = QuietButton("This clip", "play")
+        self.listen_button = QuietButton(MICROPHONE, "microphone")
+        self.clip_button = QuietButton(THIS_CLIP, "play")
         self.stop_button = QuietButton("Stop", "stop")
-        for button in (self.listen_button, self.clip_button, self.stop_button):
+        self.fold_button = IconButton("close", "Fold away what was heard", side=tokens.SPACE_XL)
+        for button in (self.listen_button, self.clip_button, self.stop_button, self.fold_button):
             self.add_to_head(button)
+        self.listen_button.setAccessibleName("Listen to the microphone")
+        self.clip_button.setAccessibleName("Listen to this clip")
         self.listen_button.setToolTip("Speak, and see which classes the model hears")
         self.clip_button.setToolTip("Play the open clip, and see which classes the model hears")
         self.view = LiveView(context.theme, colors, look)
@@ -81,6 +85,7 @@ class LiveCard(ModelCard):
         self.listen_button.clicked.connect(self.listen)
         self.clip_button.clicked.connect(self.listen_to_clip)
         self.stop_button.clicked.connect(self.stop)
+        self.fold_button.clicked.connect(self.clear)
         recorder.arrived.connect(self._microphone_said)
         recorder.state_changed.connect(self._microphone_changed)
         self._microphone = False
@@ -135,7 +140,7 @@ class LiveCard(ModelCard):
         self._show_state()
 
     def clear(self) -> None:
-        """Another project is open: forget what was heard."""
+        """Listen no more, forget what was heard and leave the room to the pictures."""
         self.stop()
         self.view.clear()
         self.bars.clear()
@@ -250,8 +255,12 @@ class LiveCard(ModelCard):
         self.listen_button.setVisible(not on)
         self.clip_button.setVisible(not on)
         self.stop_button.setVisible(on)
-        self.box.setVisible(on or self.box.count() > 1)
         shown = on or self.view.spectrogram is not None
+        choice = on or self.box.count() > 1
+        self.box.setVisible(choice)
+        self.fold_button.setVisible(shown and not on)
+        for button, text in ((self.listen_button, MICROPHONE), (self.clip_button, THIS_CLIP)):
+            button.setText("" if choice else text)  # beside the box there is no room for words
         for widget in (self.view, self._line, self.bars, self._foot):
             widget.setVisible(shown)
         self.hint.setVisible(not shown)
