@@ -11,11 +11,11 @@ from PySide6.QtCore import QDateTime, QFile, QObject, QTimer, Signal
 from workbench.audio.capture import Take
 from workbench.audio.names import recording_name
 from workbench.core.errors import WorkbenchError
-from workbench.gui.audio.adding import FOLDER
 from workbench.gui.audio.label_source import USUAL_PATTERN
 from workbench.gui.audio.record_panel import RecordPanel
 from workbench.gui.audio.recorder import Recorder
 from workbench.gui.audio.series import Series
+from workbench.project.sound_importer import FOLDER
 from workbench.project.sound_labels import SoundSettings
 
 if TYPE_CHECKING:
