@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import soundfile
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.gui.audio.conftest import Bench, FakeOutput
 from workbench.core.errors import WorkbenchError
@@ -468,6 +469,28 @@ def test_says_what_it_is_for_where_there_is_nothing(bench: Bench, tmp_path: Path
     bench.open_project(folder)
     assert bench.place._stack.currentIndex() == 0
     assert "No sounds in empty yet" in bench.place._empty.accessibleName()
+
+
+def test_without_a_project_the_way_to_one_is_offered(bench: Bench) -> None:
+    assert "label sounds" in bench.place._empty.accessibleName()
+    bench.place._empty.clicked.emit()
+    assert bench.said[-1] == ("info", "open")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(
+        bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.project import sounds
+
+    def locked(folder: Path, onerror: Callable[[OSError], None]) -> Iterator[object]:
+        onerror(PermissionError(13, "Permission denied", str(folder)))
+        return iter(())
+
+    monkeypatch.setattr(sounds.os, "walk", locked)
+    (tmp_path / "kept").mkdir()
+    session = bench.open_project(tmp_path / "kept")
+    bench.wait(lambda: not session.index.scanning)
+    words = [item.text() for item in bench.place._empty.findChildren(QLabel)]
+    assert any("could not be listed" in text for text in words), words
 
 
 def broken_sounds(folder: Path) -> Path:

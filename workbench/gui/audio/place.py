@@ -220,16 +220,28 @@ class AudioPlace(PlaceWidget):
         """Without clips, say what this place is for."""
         session = self._session
         bare = session is None or (not len(session.sounds) and not session.sounds.scanning)
-        if session is not None and bare:
+        self._empty_add.setVisible(session is not None)
+        self._empty_open.setVisible(session is not None)
+        if session is None:
             self._empty.set_text(
-                f"No sounds in {session.folder.name} yet",
+                "Record, hear and label sounds here",
+                "Open a folder with sounds, or an empty one to record into.", "Open a folder")
+        elif bare:
+            locked = next((problem.reason for problem in session.problems
+                           if problem.kind == "unreadable-folder"), "")
+            self._empty.set_text(
+                f"No sounds in {session.folder.name}" + ("" if locked else " yet"),
+                locked or
                 "Record clips with a microphone, or drop sound files or a whole folder here "
                 "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
-                "and train a classifier.")
+                "and train a classifier.", "Record")
         self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
 
     def _begin_here(self) -> None:
-        """From the empty place to the microphone."""
+        """From the empty place to the microphone, or to a project first."""
+        if self._session is None:
+            self._context.actions["file.open"].run()
+            return
         self._invited = True
         self._show_page()
         self.record_panel.look_for_devices()
