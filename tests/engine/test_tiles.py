@@ -25,7 +25,7 @@ from workbench.engine.data.tiles import (
     tile_samples,
     tiling_of,
 )
-from workbench.engine.inference.detect import detect_pictures, join_views
+from workbench.engine.inference.detect import detect_batch, detect_pictures, join_views
 from workbench.engine.inference.predict import Predictor, ensure_predictions
 from workbench.engine.models.card import read_card
 from workbench.engine.models.compact.plan import make_plan
@@ -335,11 +335,18 @@ def request(**chosen: Any) -> TrainRequest:
                         device="cpu", settings=chosen)
 
 
-def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(tmp_path: Path) -> None:
+def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = make_large_project(
         tmp_path / "p", [(1800, 640)] * 4, np.random.default_rng(0), suffix=".jpg")
     wish = request(epochs=6, image_size=320, augment=False, lr=0.03)
-    told = preflight(project, wish, lambda event: None, TrainControl())
+    looks: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.engine.inference.detect.detect_batch", lambda *given: (
+            looks.append(len(given[1])) or detect_batch(*given)))
+        told = preflight(project, wish, lambda event: None, TrainControl())
+    assert looks == [1, 1]  # the time of one tile tells that of an image
     assert "each image is cut in overlapping tiles of 320 px" in told.words
     assert told.split == {"train": 2, "val": 1, "test": 1}
     events: list[Event] = []

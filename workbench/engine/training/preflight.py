@@ -102,17 +102,28 @@ def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     device = plan.device
     model.module.to(device)
     optimizer = build_optimizer(plan, model)
-    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.val[:1] or plan.train[:1])
+    some, each = _first_batch(plan)
     data = task_of(plan.recipe).data(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
         data.store.get(range(len(some.train)))
         read = (time.perf_counter() - began) / len(some.train)
         step = _time_steps(data.loader, model, optimizer, len(some.train), plan, check)
-        detect = _time_judging(data.validator, check)
+        detect = each * _time_judging(data.validator, check)
     finally:
         data.store.close()
     return Timing(step, detect, read, _memory(device, before))
+
+
+def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
+    """A plan of one batch that is judged on one of its samples; and how many of those a validation
+    sample has, because of large images only one tile is tried."""
+    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.train[:1])
+    facts = plan.facts
+    if not isinstance(facts, DataFacts) or (tiling := tiling_of(facts)) is None:
+        return some, 1.0
+    tiles = [len(tiling.windows(item.size)) for item in plan.val] or [1]
+    return replace(some, facts=replace(facts, tile=0)), sum(tiles) / len(tiles)
 
 
 def _time_steps(
