@@ -126,6 +126,12 @@ class Saver:
             active = self._active is not None and self._active.key == key
             return active or key in self._pending or key in self._failed
 
+    @property
+    def waiting(self) -> int:
+        """How many files are still to be written."""
+        with self._changed:
+            return len(self._pending) + (self._active is not None)
+
     def errors(self) -> dict[str, WorkbenchError]:
         """What could not be written, by key."""
         with self._changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.gui.audio.conftest import Bench, FakeOutput
 from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
 from workbench.gui.audio.time_view import clock_words, duration_words
 from workbench.gui.context import ClassTarget, ImageTarget, Message
 
@@ -760,6 +762,29 @@ def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path)
     view.clips.refilter()
     assert view.selected == before
     assert [view.clips.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
+
+
+def test_the_status_bar_says_how_many_labels_are_left_to_save(
+        bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.gui.audio.status.MANY", 3)
+    bench.open_project(digits)
+    told: list[str] = []
+    bench.context.status_changed.connect(lambda: told.append(bench.place.status()[0]))
+    go_on = threading.Event()
+
+    def slow(path: Path, data: bytes) -> None:
+        assert go_on.wait(20)
+        write_atomic(path, data)
+
+    monkeypatch.setattr("workbench.project.saver.write_atomic", slow)
+    bench.run("select_all")
+    bench.run("class_2")
+    try:
+        bench.wait(lambda: told[-1:] == ["17 files are still to be saved"])
+    finally:
+        go_on.set()
+    bench.wait(lambda: told[-1].startswith("24 clips"))
+    assert bench.session.saver.waiting == 0
 
 
 def test_many_clips_tell_how_far_they_are_and_can_be_given_up(

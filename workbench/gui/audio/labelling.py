@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.classes import clip_words
 from workbench.gui.audio.clip_panel import ClipPanel
@@ -16,6 +18,7 @@ from workbench.gui.context import AppContext
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
+SAVING_MS = 250
 CANCEL_AFTER = 2.0
 """Seconds after which a step on many clips offers to be given up."""
 
@@ -42,12 +45,22 @@ class Labelling:
         self._stage = stage
         self._go_to = go_to
         self._offered = False
+        self._saving = QTimer(clips, interval=SAVING_MS)
+        self._saving.timeout.connect(self._tell_saving)
         self.correcting = False
 
-    def watch(self, session: Session) -> Callable[[], None]:
+    def watch(self, session: Session) -> list[Callable[[], None]]:
         """Tell about steps on many clips of ``session``; returns what ends it."""
         self._offered = False
-        return session.sounds.work_changed.connect(self._work_changed)
+        return [session.sounds.work_changed.connect(self._work_changed),
+                session.saver.state_changed.connect(self._saving.start)]
+
+    def _tell_saving(self) -> None:
+        """Let the status bar say how many tables are left, as long as there are some."""
+        session = self._editor.session
+        if session is None or session.saver.state != "saving":
+            self._saving.stop()
+        self._context.status_changed.emit()
 
     # --- classes --------------------------------------------------------------------------------
 

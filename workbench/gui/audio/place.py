@@ -166,7 +166,7 @@ class AudioPlace(PlaceWidget):
                 session.conflict.connect(self.stage.conflict),
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
-                self.labelling.watch(session),
+                *self.labelling.watch(session),
                 session.sounds.reset.connect(self._clips_changed),
                 session.sounds.finished.connect(self._clips_changed),
                 session.classes.changed.connect(

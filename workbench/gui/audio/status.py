@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 GAP = "   "
 TELL_AFTER = 0.5
 """Seconds after which a step on many clips tells how far it is."""
+MANY = 50
+"""Tables that wait to be written, from which on it is told how many are left."""
 _CHANNELS = {1: "mono", 2: "stereo"}
 _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U8": "8 bit",
               "PCM_S8": "8 bit", "FLOAT": "32 bit float", "DOUBLE": "64 bit float",
@@ -30,6 +32,9 @@ def left_words(editor: ClipEditor, selected: int) -> str:
     work = sounds.work
     if work is not None and time.monotonic() - work.began > TELL_AFTER:
         return f"{work.text[:1].upper()}{work.text[1:]}: {work.done:,} of {work.total:,} clips"
+    waiting = sounds.session.saver.waiting
+    if waiting >= MANY:
+        return f"{waiting:,} files are still to be saved"
     words = [count_words(sounds)]
     if selected > 1:
         words.append(f"{selected:,} selected")
