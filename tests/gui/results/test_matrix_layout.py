@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRectF
 from PySide6.QtGui import QColor, QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.theme import Theme
+from workbench.gui.widgets import Card, column, scrolling
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -85,3 +86,23 @@ def test_names_are_painted_where_there_is_room(qtbot: QtBot, count: int) -> None
     assert bool(layout.names) == bool(layout.label) == (count <= 35)
     if layout.names:
         assert inked(layout.column_name(1)) and inked(layout.row_name(1))
+
+
+@pytest.mark.parametrize("classes", [3, 5, 9])
+def test_in_a_scrolling_column_the_last_row_has_room(qtbot: QtBot, classes: int) -> None:
+    view = ConfusionView(Theme("light"))
+    card = Card("Confusion", "rows: true, columns: recognised")
+    card.add(view)
+    page = QWidget()
+    page.setLayout(column(card, Card("Classes"), 1))
+    area = scrolling(page)
+    qtbot.addWidget(area)
+    area.resize(436, 300)
+    with qtbot.waitExposed(area):
+        area.show()
+    view.set_classes([f"class {number}" for number in range(classes)], ["#3b6cf6"] * classes)
+    last = (classes, classes)
+    qtbot.waitUntil(lambda: view.cell_rect(last).bottom() <= view.height())
+    area.resize(700, 300)
+    qtbot.waitUntil(lambda: view.width() > 500)
+    qtbot.waitUntil(lambda: view.cell_rect(last).bottom() <= view.height())

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -86,6 +87,7 @@ class ConfusionView(QWidget):
         metrics = QFontMetricsF(self._small_font())
         self._lengths = [metrics.horizontalAdvance(name) for name in (*names, NONE)]
         self._describe()
+        self._take_room()
         self.updateGeometry()
         self.update()
 
@@ -149,7 +151,15 @@ class ConfusionView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(_LEAST_WIDTH, self.heightForWidth(_LEAST_WIDTH))
 
+    def _take_room(self) -> None:
+        """Insist on the height for this width: cards in a scrolling column do not pass it on."""
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
     # --- events ---------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._take_room()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
