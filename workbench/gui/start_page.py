@@ -138,8 +138,8 @@ class DropHint(QFrame):
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
-            label("or drop a folder or pictures anywhere in this window. Folders of labelImg and "
-                  "Pascal VOC open as they are.", "caption", wrap=True),
+            label("or drop a folder, pictures or sounds anywhere in this window. Folders of "
+                  "labelImg, Pascal VOC and Raven open as they are.", "caption", wrap=True),
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
 
 
