@@ -629,6 +629,24 @@ def test_our_labels_can_be_kept_instead(conflict: Bench) -> None:
     assert len(conflict.table()) == 3, "and all goes on"
 
 
+def test_a_conflict_over_another_clip_offers_the_way_there(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.run("class_2")
+    bench.saved()
+    raven_writes(bench)
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    bench.open("1_theo_0.wav")
+    bench.session.sounds.set_label(["0_jackson_0.wav"], "1")
+    bench.wait(lambda: bool(offered))
+    assert bench.place.stage.notice.text == "" and offered[-1].action_text == "Show"
+    assert "0_jackson_0.selections.txt" in offered[-1].sentence
+    assert offered[-1].action is not None
+    offered[-1].action()
+    assert bench.place.editor.key == "0_jackson_0.wav"
+    assert bench.place.stage.notice.choices == ["Reload", "Keep mine"]
+
+
 def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
     conflict.session.sounds.table_path("calls.wav").write_text("no table at all")
     notice = conflict.place.stage.notice

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.errors import ConflictError, UsageError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.audio import actions
 from workbench.gui.audio.add_desk import AddDesk, dropped_sounds
@@ -40,6 +40,7 @@ from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, ro
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.project.cache import cache_folder
+from workbench.project.layout import SOUND_PREFIX
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -163,7 +164,7 @@ class AudioPlace(PlaceWidget):
         if session is not None:
             toolbar = self.stage.toolbar
             self._disconnect = [
-                session.conflict.connect(self.stage.conflict),
+                session.conflict.connect(self._conflict),
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
                 *self.labelling.watch(session),
@@ -303,6 +304,13 @@ class AudioPlace(PlaceWidget):
                 self._go_to(key)
                 return
         self._context.say("ok", "Everything in this list is labelled.")
+
+    def _conflict(self, key: str, error: ConflictError) -> None:
+        """Another program changed a table: told over its clip, and a way there is offered."""
+        self.stage.conflict(key, error)
+        clip = key.removeprefix(SOUND_PREFIX)
+        if clip not in (key, self.editor.key):
+            self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(clip))
 
     def _class_changed(self) -> None:
         corrected = self.desk.recording or self.labelling.correcting
