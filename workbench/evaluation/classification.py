@@ -139,7 +139,8 @@ def _figures(
     precision = hits / predicted if predicted else 0.0
     recall = hits / support if support else 0.0
     f1 = 2 * hits / (predicted + support) if predicted + support else 0.0
-    area = float(np.trapezoid(curve[1], curve[0])) if len(curve[0]) else None
+    # rounded, so that a sum of many steps that is 1 reads 1
+    area = round(float(np.trapezoid(curve[1], curve[0])), 12) if len(curve[0]) else None
     return ClassFigures(name, precision, recall, f1, support, area)
 
 
