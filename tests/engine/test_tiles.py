@@ -31,6 +31,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.models.compact.plan import make_plan
 from workbench.engine.models.types import Raw
 from workbench.engine.training.control import TrainControl
+from workbench.engine.training.plan import make_plan as make_training
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
 from workbench.extension.detection import DataFacts
@@ -369,6 +370,17 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
     detected = load_predictions(run.predictions_path("val")).detections[0]
     assert len(watched) == len(detected)
     np.testing.assert_allclose(watched.scores, detected.scores, atol=1e-4)
+
+
+def test_more_tiles_than_a_disk_should_hold_are_thinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_large_project(
+        tmp_path / "p", [(1000, 400)] * 4, np.random.default_rng(0), suffix=".jpg")
+    monkeypatch.setattr("workbench.engine.training.plan.MOST_TILES", 3)
+    plan = make_training(project, request(image_size=128, tiles="on"), lambda *told: None)
+    assert sum(bool(item.names) for item in plan.train) == 3 and len(plan.train) == 4
+    assert any("3 are learned from" in said for said in plan.warnings)
 
 
 def test_a_large_image_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:

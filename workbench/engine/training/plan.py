@@ -13,7 +13,7 @@ import torch
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample, data_facts
-from workbench.engine.data.tiles import Tiling, choose_tiling, tile_samples
+from workbench.engine.data.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.context import Context, Facts, context_of
@@ -197,7 +197,9 @@ def plan_images(
     warnings = data_warnings(data)
     tiling = _tiling(choice, facts)
     if tiling is not None:
-        train = tile_samples(train, tiling)
+        train = tile_samples(train, tiling, MOST_TILES)
+        if sum(bool(item.names) for item in train) == MOST_TILES:
+            warnings.append(f"of the very many tiles with objects {MOST_TILES:,} are learned from")
         facts = replace(data_facts(train, names), tile=tiling.size, overlap=tiling.overlap)
     elif choice.settings["tiles"] == "on":
         warnings.append("no image is large enough to be cut into tiles")
