@@ -1,6 +1,9 @@
-"""Widths that a person chose are there again next time."""
+"""What a person chose is there again next time: widths, folds, the place in a project."""
 
 from __future__ import annotations
+
+import hashlib
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QSplitter
@@ -12,3 +15,44 @@ def remember_splitter(splitter: QSplitter, settings: QSettings, key: str) -> Non
     if isinstance(state, QByteArray):
         splitter.restoreState(state)
     splitter.splitterMoved.connect(lambda: settings.setValue(key, splitter.saveState()))
+
+
+class PlaceMemory:
+    """What a place remembers between two starts: widths, folds, and per project where one was.
+
+    Reads and writes settings under ``PLACE/``; values of another version read as nothing.
+    """
+
+    def __init__(self, settings: QSettings, place: str) -> None:
+        self._settings = settings
+        self._place = place
+
+    def width(self, name: str, usual: int) -> int:
+        """Width of a panel in logical pixels."""
+        try:
+            return int(str(self._settings.value(f"{self._place}/width/{name}", usual)))
+        except ValueError:
+            return usual
+
+    def set_width(self, name: str, width: int) -> None:
+        self._settings.setValue(f"{self._place}/width/{name}", width)
+
+    def folded(self, name: str) -> bool:
+        """Whether a panel was folded away."""
+        return str(self._settings.value(f"{self._place}/folded/{name}", "no")) == "yes"
+
+    def set_folded(self, name: str, folded: bool) -> None:
+        self._settings.setValue(f"{self._place}/folded/{name}", "yes" if folded else "no")
+
+    def of_project(self, folder: Path, name: str) -> str:
+        """A remembered text of the project in ``folder``, or ""."""
+        return str(self._settings.value(self._key(folder, name), ""))
+
+    def remember(self, folder: Path, name: str, value: str) -> None:
+        key = self._key(folder, name)
+        if str(self._settings.value(key, "")) != value:
+            self._settings.setValue(key, value)
+
+    def _key(self, folder: Path, name: str) -> str:
+        digest = hashlib.blake2b(str(folder).encode("utf-8", "surrogateescape"), digest_size=8)
+        return f"projects/{digest.hexdigest()}/{self._place}/{name}"

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from workbench.gui import tokens
-from workbench.gui.audio.memory import Memory
 from workbench.gui.audio.toolbar import Toolbar
 from workbench.gui.context import AppContext
+from workbench.gui.remember import PlaceMemory
 
 LIST, SIDE = "list", "side"
 ROOM = 1000  # the middle takes what is left
@@ -24,7 +24,7 @@ class Panels:
     """The three parts of the place side by side."""
 
     def __init__(self, left: QWidget, middle: QWidget, right: QWidget, toolbar: Toolbar,
-                 memory: Memory) -> None:
+                 memory: PlaceMemory) -> None:
         self._panels = {LIST: left, SIDE: right}
         self._toggles = {LIST: toolbar.list_toggle, SIDE: toolbar.side_toggle}
         self._memory = memory

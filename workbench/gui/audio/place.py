@@ -23,7 +23,6 @@ from workbench.gui.audio.labelling import Labelling
 from workbench.gui.audio.listening import Listening
 from workbench.gui.audio.live_card import LiveCard
 from workbench.gui.audio.look import load_look, save_look
-from workbench.gui.audio.memory import Memory
 from workbench.gui.audio.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels, pop_up
 from workbench.gui.audio.player import Player
 from workbench.gui.audio.record_desk import RecordDesk
@@ -36,6 +35,7 @@ from workbench.gui.audio.stage import Stage
 from workbench.gui.audio.status import left_words, right_words
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.places import PlaceWidget
+from workbench.gui.remember import PlaceMemory
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
@@ -54,7 +54,7 @@ class AudioPlace(PlaceWidget):
         self._context = context
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
-        self._memory = Memory(context.settings)
+        self._memory = PlaceMemory(context.settings, "audio")
         self.editor = ClipEditor()
         self.colors = ClassColors()
         self.player = Player(self)
@@ -207,7 +207,7 @@ class AudioPlace(PlaceWidget):
                 self.editor.close()
                 self.stage.source.close()
             return
-        last = self._memory.last_clip(session.folder)
+        last = self._memory.of_project(session.folder, "last")
         if last and session.sounds.row(last) is not None:
             self.open(last)
         elif self.clips.view.clips.rowCount():
@@ -262,7 +262,7 @@ class AudioPlace(PlaceWidget):
             self._refused(str(error))
             return
         self.clips.view.set_current(key)
-        self._memory.remember_clip(session.folder, key)
+        self._memory.remember(session.folder, "last", key)
         if self.editor.readonly_reason:
             self.stage.source.close()
             self.canvas.refresh()

@@ -12,9 +12,9 @@ from workbench.gui.widgets import SidePanel
 
 if TYPE_CHECKING:
     from workbench.gui.images.editor import Editor
-    from workbench.gui.images.memory import Memory
     from workbench.gui.images.panels import Panels
     from workbench.gui.images.stage import Stage
+    from workbench.gui.remember import PlaceMemory
     from workbench.gui.theme import Theme
     from workbench.gui.widgets.class_colors import ClassColors
 
@@ -40,7 +40,7 @@ class Beside(QSplitter):
 
     filled = Signal()
 
-    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors, memory: Memory,
+    def __init__(self, editor: Editor, theme: Theme, colors: ClassColors, memory: PlaceMemory,
                  parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setHandleWidth(1)

@@ -15,10 +15,10 @@ from workbench.gui.images import actions
 from workbench.gui.images.beside import Beside
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.geometry import best_overlap
-from workbench.gui.images.memory import Memory
 from workbench.gui.images.stage import Stage
 from workbench.gui.images.status import left_words, right_words
 from workbench.gui.places import PlaceWidget
+from workbench.gui.remember import PlaceMemory
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.class_colors import ClassColors
 
@@ -45,7 +45,7 @@ class ImagesPlace(PlaceWidget):
         self._disconnect: list[Callable[[], None]] = []
         self._direction = 1
         self._back = ""
-        self._memory = Memory(context.settings)
+        self._memory = PlaceMemory(context.settings, "images")
         # Settings are a file: not one more write for each of the images one walks past.
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
