@@ -15,7 +15,7 @@ from workbench.formats.raven import parse_raven
 from workbench.gui.audio.classes import remove, rename
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.session import Session
-from workbench.project.sound_library import AT_ONCE, SLICE, TAKE_IN
+from workbench.project.sound_library import TAKE_IN
 
 KEY = "audio/two_ann_0.wav"
 HEAD = "\t".join(["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)",
@@ -218,10 +218,15 @@ def test_nudges_that_follow_quickly_are_undone_together(session: Session) -> Non
 # --- many clips -----------------------------------------------------------------------------------
 
 
+COUNT, AT_ONCE = 40, 10  # more than two slices, of which each is more than a few clips
+
+
 @pytest.fixture
-def many(tmp_path: Path, owner: Owner) -> Iterator[Session]:
+def many(tmp_path: Path, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", AT_ONCE)
+    monkeypatch.setattr("workbench.project.sound_library.SLICE", 15)
     first = beep(tmp_path / "many" / "one_ann_0.wav", 0.02)
-    for number in range(1, SLICE + AT_ONCE):
+    for number in range(1, COUNT):
         os.link(first, first.with_name(f"{('one', 'two')[number % 2]}_ann_{number}.wav"))
     (first.parent / "bad_ann_0.wav").write_text("no sound")
     made = Session.open(tmp_path / "many", post=owner.post)
@@ -240,7 +245,7 @@ def test_many_clips_are_prepared_in_the_background_and_change_in_one_step(
     many.step_finished.connect(reports.append)
     told: list[int] = []
     sounds.set_label(keys, "three", then=told.append)
-    assert sounds.work is not None and sounds.work.total == len(keys) == SLICE + AT_ONCE + 1
+    assert sounds.work is not None and sounds.work.total == len(keys) == COUNT + 1
     assert sounds.class_counts()["three"] == 0, "nothing is changed before all is ready"
     sounds.edit("two_ann_1.wav", (Region("one", 0.002, 0.006),), "edit meanwhile")
     owner.until(lambda: sounds.work is None and sounds.class_counts()["three"] == len(keys) - 1)
@@ -272,7 +277,7 @@ def test_closing_finishes_what_was_asked_for(many: Session) -> None:
     rename(many, "one", "uno")
     many.close()
     tables = list(many.folder.glob("*.selections.txt"))
-    assert len(tables) == SLICE + AT_ONCE
+    assert len(tables) == COUNT
     assert {label for path in tables for label in labels_on_disk(path)} == {"three"}
     assert "uno" in (many.folder / "workbench.toml").read_text("utf-8")
 
