@@ -97,6 +97,15 @@ def test_a_conflict_can_be_won_by_ours(
     owner.until(lambda: session.saver.state == "saved")
 
 
+def test_an_edit_that_waits_is_not_replaced_unasked(
+    session: Session, conflict: list[tuple[str, ConflictError]]
+) -> None:
+    assert conflict
+    session.sounds.look_outside(KEY)
+    assert session.sounds.summary(KEY).label == "mine too"
+    assert session.undo.undo_text != TAKE_IN
+
+
 def test_what_cannot_be_read_is_not_reloaded(
     session: Session, conflict: list[tuple[str, ConflictError]]
 ) -> None:
