@@ -30,8 +30,8 @@ def test_what_is_played_to_the_microphone_is_named(
     tmp_path: Path, sound_server: dict[str, str]
 ) -> None:
     project = tiny_sounds.make_sounds(tmp_path / "clips")
-    assert main(["train", str(project), "--device", "cpu", "--epochs", "6", "--recipe", "sound-cnn-plain",
-                 "--set", "batch_size=8"]) == 0
+    assert main(["train", str(project), "--device", "cpu", "--epochs", "6",
+                 "--recipe", "sound-cnn-plain", "--set", "batch_size=8"]) == 0
     burst = np.concatenate([tiny_sounds.sound("high", seed, 0.4, RATE) for seed in (7, 8, 9)])
     soundfile.write(tmp_path / "spoken.wav", burst, RATE)
     listening = subprocess.Popen(
