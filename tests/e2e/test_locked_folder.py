@@ -67,8 +67,8 @@ def locked(tmp_path: Path) -> Iterator[Path]:
 def test_doctor_lists_what_is_locked(locked: Path) -> None:
     done = run("-m", "workbench", "doctor", str(locked))
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{locked / 'locked'}: The folder could not be listed" in done.stdout
-    assert f"{locked / 'secret.png'}: secret.png could not be read" in done.stdout
+    assert f"Cannot be used: {locked / 'locked'}: The folder could not be listed" in done.stdout
+    assert f"Cannot be used: {locked / 'secret.png'} could not be read" in done.stdout
 
 
 @pytest.mark.parametrize(("command", "code"), [
