@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from workbench.audio.names import recording_name
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.regions import Region
 from workbench.formats.raven import parse_raven
 from workbench.project.session import Session
 from workbench.project.sound_labels import (
     ClipLabel,
+    LabelSource,
     SoundSettings,
     compile_pattern,
     find_settings,
@@ -226,3 +228,10 @@ def test_one_clip_of_another_name_leaves_the_pattern_recognised() -> None:
     pattern = SoundSettings(pattern="{label}_{group}_{n}")
     assert find_settings([*keys, "a talk.wav", "noise.wav"]) == pattern
     assert find_settings([*keys, *(f"talk {n}.wav" for n in range(10))]) == SoundSettings()
+
+
+def test_recordings_of_nobody_in_particular_are_no_group(tmp_path: Path) -> None:
+    source = LabelSource(SoundSettings(pattern="{label}_{group}_{n}"), tmp_path)
+    assert source("yes_ann_1.wav") == ClipLabel("yes", "ann", 1)
+    unnamed = recording_name("yes", "", set())
+    assert source(unnamed) == ClipLabel("yes", "", 0), "each may go into another part of a split"

@@ -15,6 +15,7 @@ from pathlib import Path
 from workbench.core.errors import FormatError, Problem
 
 FIELDS = ("label", "group", "n")
+NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
 _GENERIC_FOLDERS = frozenset({"audio", "sounds", "clips", "recordings", "wav", "wavs", "data"})
 BACKGROUND = "_background_noise_"
 """Speech Commands' folder of noises; it is not a class."""
@@ -141,7 +142,8 @@ class LabelSource:
             if match is not None:
                 parts = match.groupdict()
                 number = parts.get("n")
-                return ClipLabel(parts["label"], parts.get("group") or "",
+                group = parts.get("group") or ""
+                return ClipLabel(parts["label"], "" if group == NOBODY else group,
                                  int(number) if number else None)
         if self.settings.folders:
             return ClipLabel(_folder(key), speech_commands_speaker(name))
