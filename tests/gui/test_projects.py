@@ -124,7 +124,7 @@ def test_the_sample_is_made_in_a_process_of_its_own(
     real = subprocess.Popen
 
     def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
-        assert command[1:3] == ["-m", "workbench.gui.resources"]
+        assert command[1:4] == ["-m", "workbench.gui.resources", "images"]
         return real([sys.executable, "-c", make, command[-1]], **options)  # type: ignore
 
     monkeypatch.setattr(subprocess, "Popen", popen)
@@ -136,6 +136,17 @@ def test_the_sample_is_made_in_a_process_of_its_own(
     assert plain.context.session.manifest.name == "made"
     assert words[0]
     assert words[-1] == ""
+
+
+def test_the_sample_of_sounds_is_made_and_shown_in_audio(
+        make_program: Callable[..., Program], qtbot: QtBot) -> None:
+    program = make_program([Place(name, name, name, lambda context: PlaceWidget())
+                            for name in ("images", "audio")])
+    program.projects.open_sample("sounds")
+    qtbot.waitUntil(lambda: program.context.session is not None, timeout=60_000)
+    session = program.context.session
+    assert session is not None and session.folder == sample_folder("sounds")
+    qtbot.waitUntil(lambda: program.window.place == "audio", timeout=20_000)
 
 
 def test_a_sample_that_cannot_be_made_is_told(

@@ -100,17 +100,17 @@ def test_a_recent_project_shows_one_of_its_pictures(page: tuple[Program, StartPa
 def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> None:
     program, start = page
     program.projects.sample_progress.emit("Drawing…")
-    assert not start.sample_button.isEnabled()
+    assert not start.sample_button.isEnabled() and not start.sounds_button.isEnabled()
     assert start._sample_line.isVisible()
     program.projects.sample_progress.emit("")
-    assert start.sample_button.isEnabled()
+    assert start.sample_button.isEnabled() and start.sounds_button.isEnabled()
     assert not start._sample_line.isVisible()
 
 
 def test_a_sample_that_is_being_made_already_shows_progress(
         make_program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch) -> None:
     program = make_program()
-    monkeypatch.setattr(program.projects, "_make_sample", lambda folder: None)
+    monkeypatch.setattr(program.projects, "_make_sample", lambda kind, folder: None)
     program.projects.open_sample()  # as “open --sample” does, before the window is there
     program.window.show()
     assert program.window._start is not None

@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.look import is_file, is_folder
 from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.post import Poster
-from workbench.gui.resources import sample_folder
+from workbench.gui.resources import SAMPLES, sample_folder
 from workbench.gui.task import SOUNDS, is_sound, task_of
 
 if TYPE_CHECKING:
@@ -208,16 +208,16 @@ class Projects(QObject):
         self.sample_words = words
         self.sample_progress.emit(words)
 
-    def open_sample(self) -> None:
-        """Open the sample project; it is made first where it is not there yet."""
-        folder = sample_folder()
+    def open_sample(self, kind: str = "images") -> None:
+        """Open a sample project, of "images" or "sounds"; made first where it is not there yet."""
+        folder = sample_folder(kind)
         if (folder / "workbench.toml").is_file():
             self.open(folder)
             return
         if self.sample_words:
             return
-        self._tell_sample("Drawing the sample pictures…")
-        threading.Thread(target=self._make_sample, args=(folder,), name="sample",
+        self._tell_sample(SAMPLES[kind].making)
+        threading.Thread(target=self._make_sample, args=(kind, folder), name="sample",
                          daemon=True).start()
 
     def stop(self) -> None:
@@ -227,18 +227,18 @@ class Projects(QObject):
         if process is not None and process.poll() is None:
             process.terminate()
 
-    def _make_sample(self, folder: Path) -> None:
+    def _make_sample(self, kind: str, folder: Path) -> None:
         import subprocess
 
         # in a process of its own: drawing keeps an interpreter busy, and this one has a window
         process = self._sample_process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.gui.resources", str(folder)],
+            [sys.executable, "-m", "workbench.gui.resources", kind, str(folder)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         reason = process.communicate()[1]
         code = process.returncode
-        self._post(lambda: self._sample_made(folder, code, reason))
+        self._post(lambda: self._sample_made(kind, folder, code, reason))
 
-    def _sample_made(self, folder: Path, code: int, reason: str) -> None:
+    def _sample_made(self, kind: str, folder: Path, code: int, reason: str) -> None:
         self._tell_sample("")
         if code == 0:
             self.open(folder)
@@ -247,7 +247,7 @@ class Projects(QObject):
         self._context.log.add("bad", "The sample project could not be made.", detail=reason)
         self._context.say("bad", f"The sample project could not be made: "
                                  f"{lines[-1] if lines else 'it was interrupted'}",
-                          "Try again", self.open_sample)
+                          "Try again", lambda: self.open_sample(kind))
 
 
 def project_folder(image: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
@@ -34,9 +35,34 @@ def user_data_folder() -> Path:
     return base / "workbench"
 
 
-def sample_folder() -> Path:
-    """Where the sample project of this person lies, or will."""
-    return user_data_folder() / "sample" / "Pond life"
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A project to try the program with, made on this machine by a script under ``resources/``.
+
+    Parameters
+    ----------
+    generator
+        Name of the script.
+    name
+        Of its folder.
+    making
+        What is said while it is made.
+    """
+
+    generator: str
+    name: str
+    making: str
+
+
+SAMPLES = {
+    "images": Sample("sample_project", "Pond life", "Drawing the sample pictures…"),
+    "sounds": Sample("sample_sounds", "Night garden", "Making the sample sounds…"),
+}
+
+
+def sample_folder(kind: str = "images") -> Path:
+    """Where a sample project of this person lies, or will; ``kind`` is a key of SAMPLES."""
+    return user_data_folder() / "sample" / SAMPLES[kind].name
 
 
 def make_sample_project(folder: Path | None = None, generator: str = "sample_project") -> Path:
@@ -71,6 +97,6 @@ def make_sample_project(folder: Path | None = None, generator: str = "sample_pro
 if __name__ == "__main__":
     # the window makes the sample in a process of its own, so that it keeps answering
     try:
-        make_sample_project(Path(sys.argv[1]))
+        make_sample_project(Path(sys.argv[2]), SAMPLES[sys.argv[1]].generator)
     except WorkbenchError as problem:
         sys.exit(str(problem))

@@ -48,9 +48,8 @@ class StartPage(QWidget):
         self.open_button = PrimaryButton("Open a folder…", "folder-open", large=True)
         self.open_button.clicked.connect(self.open_requested)
         self.open_button.set_keys("Ctrl+O")
-        self.sample_button = QuietButton("Try the sample", "sample")
-        self.sample_button.setProperty("large", "true")
-        self.sample_button.clicked.connect(projects.open_sample)
+        self.sample_button = self._sample_of("images", "Try sample pictures", "sample")
+        self.sounds_button = self._sample_of("sounds", "Try sample sounds", "audio")
         self._sample_words = label("", "caption")
         self._sample_line = ProgressLine()
         self._sample_line.set_fraction(None)
@@ -70,6 +69,13 @@ class StartPage(QWidget):
         """Before the window goes."""
         self._thumbnails.stop()
 
+    def _sample_of(self, kind: str, words: str, icon: str) -> QuietButton:
+        button = QuietButton(words, icon)
+        button.setProperty("large", "true")
+        button.setToolTip("A small project that is made on your machine in a few seconds")
+        button.clicked.connect(lambda: self._projects.open_sample(kind))
+        return button
+
     def _build(self) -> None:
         words = column(
             label("Workbench", "hero"),
@@ -79,7 +85,8 @@ class StartPage(QWidget):
         head = row(self._mark, words, spacing=tokens.SPACE_L)
         head.setStretch(1, 1)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
-        buttons = row(self.open_button, self.sample_button, spacing=tokens.SPACE_M)
+        buttons = row(self.open_button, self.sample_button, self.sounds_button,
+                      spacing=tokens.SPACE_M)
         buttons.addSpacing(tokens.SPACE_S)
         buttons.addLayout(sample, 1)
         inner = column(head, spacing=tokens.SPACE_XL)
@@ -125,6 +132,7 @@ class StartPage(QWidget):
         self._sample_words.setVisible(bool(words))
         self._sample_line.setVisible(bool(words))
         self.sample_button.setEnabled(not words)
+        self.sounds_button.setEnabled(not words)
 
     def _draw_mark(self) -> None:
         self._mark.setPixmap(current_theme().pixmap("app", "accent", 52))
@@ -147,7 +155,7 @@ class Steps(QWidget):
     """What one does here, in three cards, for somebody who has not done it yet."""
 
     WORDS = (
-        ("box", "Label", "Draw boxes around what a model shall find. Every change is saved."),
+        ("box", "Label", "Draw boxes around things, or give sounds names. Every change is saved."),
         ("train", "Train", "One click, no account. You see the loss fall and what is found."),
         ("results", "Look", "See what was missed or mixed up, mend the label, train again."),
     )

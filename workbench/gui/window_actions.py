@@ -27,8 +27,10 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     entries: list[Action] = [
         Action("file.open", "Open a folder…", window.choose_folder, ("Ctrl+O", "Ctrl+U"),
                menu="File", icon="folder-open"),
-        Action("file.sample", "Open the sample project", projects.open_sample, menu="File",
+        Action("file.sample", "Open the sample pictures", projects.open_sample, menu="File",
                icon="sample"),
+        Action("file.sample-sounds", "Open the sample sounds",
+               lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
         Action("file.close", "Close the project", projects.close, menu="File",
                enabled=opened, group="close"),
         Action("file.quit", "Quit", window.close, ("Ctrl+Q",), menu="File", group="quit"),

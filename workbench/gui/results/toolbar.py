@@ -11,7 +11,7 @@ from workbench.evaluation.result import Thresholds
 from workbench.gui import tokens
 from workbench.gui.results.data import RunInfo
 from workbench.gui.results.words import count
-from workbench.gui.widgets import LabeledSlider, PrimaryButton, QuietButton, SidePanel
+from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.project.splits import PARTS
 
 FIRST = Thresholds()
@@ -88,7 +88,7 @@ class Toolbar(Choosers):
     sliders
         What moves the figures.
     export_tip
-        What the button Export saves.
+        What the button CSV saves.
 
     Signals
     -------
@@ -112,12 +112,12 @@ class Toolbar(Choosers):
         self.compare_button.setToolTip("Set the figures beside those of another run")
         self.report_button = QuietButton("Report")
         self.report_button.setToolTip("Write a report that opens in a browser")
-        self.model_button = QuietButton("Export model…")
+        self.model_button = QuietButton("Model…")
         self.model_button.setToolTip("Write the model as one file that other programs run (ONNX)")
-        self.export_button = PrimaryButton("Export")
+        self.export_button = QuietButton("CSV…")
         self.export_button.setToolTip(export_tip)
-        self.buttons = [self.compare_button, self.report_button, self.model_button,
-                        self.export_button]
+        self.buttons = [self.compare_button, self.report_button, self.export_button,
+                        self.model_button]
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
