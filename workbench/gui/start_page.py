@@ -146,7 +146,7 @@ class DropHint(QFrame):
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
-            label("or drop a folder, pictures or sounds anywhere in this window. Folders of "
+            label("or drop a folder, pictures or sounds here. Folders of "
                   "labelImg, Pascal VOC and Raven open as they are.", "caption", wrap=True),
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
 
@@ -155,7 +155,7 @@ class Steps(QWidget):
     """What one does here, in three cards, for somebody who has not done it yet."""
 
     WORDS = (
-        ("box", "Label", "Draw boxes around things, or give sounds names. Every change is saved."),
+        ("box", "Label", "Draw boxes, or give sounds names. Every change is saved."),
         ("train", "Train", "One click, no account. You see the loss fall and what is found."),
         ("results", "Look", "See what was missed or mixed up, mend the label, train again."),
     )

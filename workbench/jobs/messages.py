@@ -190,7 +190,7 @@ class PreflightDone:
 
     ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``; ``reason``
     says why this recipe, where the choice was left open, and ``start`` how much is taken over from
-    an earlier model.
+    an earlier model; ``shape`` says what was chosen from the labels, such as the input size.
     """
 
     event: ClassVar[str] = "preflight"
@@ -209,6 +209,7 @@ class PreflightDone:
     warnings: list[str]
     reason: str = ""
     start: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
         told.job, plan.recipe.id, _words(plan, model, told, _Length(memory, epoch, epochs, eta)),
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
-        epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start,
+        epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start, _summary(plan, model),
     )
 
 

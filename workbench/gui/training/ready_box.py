@@ -39,7 +39,7 @@ class ReadyBox(Card):
 
     @property
     def why(self) -> str:
-        """Why this recipe was chosen, and what is taken over from an earlier model."""
+        """What was chosen from the labels, why this recipe, what is taken from an earlier model."""
         return self._why.text()
 
     @property
@@ -110,8 +110,9 @@ def ready_words(
 
 
 def why_words(result: PreflightDone) -> str:
-    """Why this recipe, where that was left open, and what is kept of an earlier model."""
-    return "\n".join(_sentence(text) for text in (result.reason, result.start) if text)
+    """What was chosen from the labels, why this recipe, and what is kept of an earlier model."""
+    said = (result.shape, result.reason, result.start)
+    return "\n".join(_sentence(text) for text in said if text)
 
 
 def _sentence(text: str) -> str:
