@@ -119,6 +119,7 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     assert answer.reason == ("Compact was chosen: with few images (16) a small model learns less "
                              "by heart")
     assert answer.reason in answer.words
+    assert "strides" in answer.shape and answer.shape in answer.words
     explicit = TrainRequest(recipe="compact-n", device="cpu")
     assert not preflight(project, explicit, lambda event: None, TrainControl()).reason
     arguments = ["train", str(project), "--device", "cpu", "--epochs", "1"]
