@@ -88,7 +88,8 @@ def test_unlabelled_clips_lead_to_audio(qtbot: QtBot, tmp_path: Path) -> None:
         path.rename(folder / f"{'abcdefgh'[at]}.wav")
     made = Bench(qtbot, EngineClient(QuietEngine), folder, tmp_path)  # type: ignore[arg-type]
     try:
-        assert made.place.panel.ready.text == "None of 6 clips has a label yet."
+        ready = made.place.panel.ready
+        qtbot.waitUntil(lambda: ready.text == "None of 6 clips has a label yet.")
         assert not made.place.panel.button.isEnabled()
         assert made.place.no_labels.isVisible()
         made.place.no_labels.button.click()
