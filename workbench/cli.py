@@ -169,7 +169,7 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     length = command.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, metavar="N", help="so many times through all images")
     length.add_argument("--minutes", type=float, metavar="M",
-                        help="use so much time, from the start to the last number")
+                        help="take no longer, from the start to the last number")
     _device(command)
     command.add_argument("--set", action="append", default=[], dest="settings",
                          metavar="KEY=VALUE", help="a setting of the recipe; may be repeated")

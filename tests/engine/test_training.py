@@ -14,6 +14,8 @@ import torch
 from tiny_project import curve, make_project
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.data.augment import Variation
+from workbench.engine.data.batches import Batch, BatchLoader
 from workbench.engine.inference.detect import detect_batch
 from workbench.engine.inference.predict import Predictor, ensure_predictions
 from workbench.engine.models.card import read_card
@@ -342,6 +344,37 @@ def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -
     progress = [step.progress for step in steps]
     assert progress == sorted(progress)
     assert steps[-1].lr < 0.2 * max(step.lr for step in steps)
+
+
+def test_minutes_end_when_the_images_were_seen_often_enough(
+    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.engine.training.loop._ENOUGH", (6, 12))
+    run = train(project, request(None, minutes=3.0), listen, listen.control)
+    assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
+    steps = listen.of(Step)
+    assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
+    assert steps[-1].progress > 0.8, "the schedule comes to its end, too"
+    assert any("of 3 minutes suffice" in line.text for line in listen.of(LogLine))
+
+
+@pytest.mark.parametrize(("epochs", "calm"), [(6, [6]), (40, [39, 40])])
+def test_images_are_hardly_varied_only_at_the_very_end(
+    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch, epochs: int,
+    calm: list[int],
+) -> None:
+    monkeypatch.setattr("workbench.engine.training.loop._CALM_EPOCHS", 2)
+    seen: list[tuple[int, float]] = []
+    make = BatchLoader.make
+
+    def watched(self: BatchLoader, indices: Any, epoch: int, index: int, progress: float) -> Batch:
+        seen.append((epoch, progress))
+        return make(self, indices, epoch, index, progress)
+
+    monkeypatch.setattr(BatchLoader, "make", watched)
+    train(project, request(epochs), listen, listen.control)
+    late = Variation().until
+    assert sorted({epoch for epoch, progress in seen if progress > late}) == calm
 
 
 def test_an_unreadable_image_is_told_and_left_out(project: Path, listen: Listener) -> None:

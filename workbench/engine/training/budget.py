@@ -50,6 +50,15 @@ class Budget:
         """Note that preparing is over; ``elapsed`` is when that was, for a run that goes on."""
         self._first = self.elapsed() if elapsed is None else elapsed
 
+    def shorten(self, seconds: float) -> bool:
+        """End ``seconds`` after training began, if that is earlier; tells whether it is."""
+        assert self.minutes is not None
+        minutes = (self._first + seconds + self.reserve) / 60
+        if minutes >= self.minutes:
+            return False
+        self.minutes = minutes
+        return True
+
     @property
     def first(self) -> float:
         """Seconds used when training began."""

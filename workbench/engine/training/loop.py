@@ -28,6 +28,10 @@ Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 _SAVE_SHARE = 50  # a checkpoint is written when this many times its own cost has passed
 _SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
 _VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
+_CALM_EPOCHS = 20  # at most so many at the end show the images hardly varied
+_VARIED = 0.5  # a progress at which images are varied in full
+_ENOUGH = (250, 3000)  # a run of minutes ends when it has done so many epochs and steps
+_MEASURED_EPOCHS = 3  # after so many it is known how long one takes
 _BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
 
 
@@ -99,6 +103,7 @@ class Trainer:
         self._averaged = False
         self._time_up = False
         self._looked = False
+        self._shortened = False
         self._bad = 0
         self._step_seconds = 0.0
         self._epoch_cost = 0.0
@@ -161,7 +166,7 @@ class Trainer:
     def _steps(self) -> None:
         position = self.position
         batches = self._parts.loader.epoch(
-            position.epoch, position.batch_size, position.batch, self._progress
+            position.epoch, position.batch_size, position.batch, self._variation
         )
         with closing(batches):
             while not self._time_up:
@@ -241,6 +246,34 @@ class Trainer:
             return self._budget.progress()
         return (self.position.epoch - 1 + batch / self._batches()) / self._plan.epochs
 
+    def _variation(self, batch: int) -> float:
+        """The progress that the variation of images goes by, 0..1.
+
+        Images are hardly varied at the end of a run. In a long run that end is shortened: after
+        some twenty epochs of it a small set of images is known by heart.
+        """
+        progress = self._progress(batch)
+        epochs, _ = self._expected()
+        calm = (1 - progress) * epochs <= _CALM_EPOCHS
+        return progress if calm else min(progress, _VARIED)
+
+    def _end_earlier(self) -> None:
+        """Shorten a run of minutes in which small data would be shown too often.
+
+        Beyond that a detector gets worse, because it learns the images by heart.
+        """
+        position, batches, whole = self.position, self._batches(), self._plan.minutes
+        if whole is None or self._time_up or not position.step:
+            return
+        most = max(_ENOUGH[0] * batches, _ENOUGH[1])
+        used = self._budget.elapsed() - self._budget.first
+        self._shortened |= self._budget.shorten(used * most / position.step)
+        if position.epoch == _MEASURED_EPOCHS and self._shortened:
+            minutes = (self._budget.elapsed() + self._budget.remaining()) / 60
+            self._say(f"About {max(1, round(minutes))} of {max(1, round(whole))} minutes suffice: "
+                      f"then each {self._noun} was seen {most // batches} times, and more would "
+                      "be learning by heart.")
+
     def _report(
         self, losses: dict[str, float], rate: float, images: int, marks: list[float]
     ) -> None:
@@ -313,6 +346,7 @@ class Trainer:
             validation.metrics if validation else {}, position.epoch_seconds, best, previews,
         )
         self._epoch_cost = time.monotonic() - began
+        self._end_earlier()
         position.epoch += 1
         position.batch, position.images, position.epoch_seconds = 0, 0, 0.0
         position.sums = {}
