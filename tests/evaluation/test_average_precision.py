@@ -137,3 +137,15 @@ def test_weak_detections_take_no_part(make_set):
     truths, raw = make_set(1)
     shrunk = [Detections(d.boxes, d.scores * np.float32(0.009), d.labels) for d in raw]
     assert evaluate(truths, shrunk, ["a", "b", "c"]).map == 0
+
+
+def test_a_crowd_of_more_than_a_hundred_can_be_found_whole():
+    """COCO's bound of 100 would give a perfect model 0.4 here."""
+    corners = np.array([(x, y) for x in range(25) for y in range(10)], np.float32) * 20
+    boxes = np.concatenate([corners, corners + 12], 1)
+    labels = np.zeros(len(boxes), np.int64)
+    scores = np.linspace(0.9, 0.5, len(boxes), dtype=np.float32)
+    result = evaluate([Truth(boxes, labels, np.zeros(len(boxes), bool))],
+                      [Detections(boxes, scores, labels)], ["cell"])
+    assert (result.map, result.recall) == (pytest.approx(1.0), 1.0)
+    assert result.ap_max_detections == 500

@@ -127,10 +127,10 @@ def test_a_score_of_exactly_the_threshold_stays():
 
 
 def test_the_best_are_kept_when_there_are_too_many():
-    count = 400
+    count = 4000
     left = np.arange(count, dtype=np.float32) * 10
     boxes = np.stack([left, left * 0, left + 5, left * 0 + 5], 1)
     scores = np.linspace(0.1, 0.9, count, dtype=np.float32)
     shown = filter_detections(Detections(boxes, scores, np.zeros(count, np.int64)), 0.0, 0.5)
-    assert len(shown) == 300
-    assert np.array_equal(shown.scores, np.sort(scores)[::-1][:300])
+    assert len(shown) == 3000
+    assert np.array_equal(shown.scores, np.sort(scores)[::-1][:3000])

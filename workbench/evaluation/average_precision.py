@@ -19,6 +19,15 @@ RECALL_POINTS: Float64Array = np.linspace(0.0, 1.0, 101)
 AP_MAX_DETECTIONS = 100
 """Most detections of one class on one image that count, as COCO's maxDets."""
 
+def most_counted(objects: int) -> int:
+    """Most detections of one class on one image that count in average precision.
+
+    It is COCO's number, unless an image holds more than that ``objects`` of one class: then it is
+    twice as many, because otherwise not even a perfect model could find them all.
+    """
+    return AP_MAX_DETECTIONS if objects <= AP_MAX_DETECTIONS else 2 * objects
+
+
 AP_MIN_SCORE = 0.01
 """Detections below this score take no part in average precision."""
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from workbench.core.detections import BoolArray, Detections, Truth
 from workbench.evaluation.average_precision import (
-    AP_MAX_DETECTIONS,
     AP_MIN_SCORE,
     IOU_THRESHOLDS,
     Curve,
     class_precisions,
     curve,
+    most_counted,
 )
 from workbench.evaluation.confusion import outcomes
 from workbench.evaluation.matching import Float64Array, Matching, match_classes, truth_pairs
@@ -83,6 +83,8 @@ class LiveEvaluation:
         self._positives = np.bincount(
             self._truths.labels[~self._truths.difficult], minlength=len(classes)
         ).astype(np.int64)
+        together = self._truths.image * max(1, len(classes)) + self._truths.labels
+        self._most = most_counted(int(np.bincount(together).max()) if len(together) else 0)
         self._suppression = Suppression(self._detections.boxes, self._groups)
         self._set_pairs(LEAST_MATCH_IOU)
         self._suppressed: _Suppressed | None = None
@@ -125,7 +127,7 @@ class LiveEvaluation:
             truths=int(self._positives.sum()), difficult=int(self._truths.difficult.sum()),
             raw=len(table), shown=int(shown.sum()), detection_table=table,
             truth_table=self._truths, shown_mask=shown, matching=matched.matching,
-            outcomes=result,
+            outcomes=result, ap_max_detections=self._most,
         )
 
     def _suppress(self, nms_thresh: float) -> _Suppressed:
@@ -134,7 +136,7 @@ class LiveEvaluation:
             kept = self._suppression.keep(nms_thresh)
             kept = table.best_per_group(kept, table.image, MAX_DETECTIONS)
             strong = kept & (table.scores >= np.float32(AP_MIN_SCORE))
-            eligible = table.best_per_group(strong, self._groups, AP_MAX_DETECTIONS)
+            eligible = table.best_per_group(strong, self._groups, self._most)
             pairs = self._same.select(eligible[self._same.first])
             matchings = match_classes(pairs, IOU_THRESHOLDS, self._truths.difficult, len(table))
             self._suppressed = _Suppressed(

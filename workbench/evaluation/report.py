@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from workbench.evaluation.average_precision import AP_MAX_DETECTIONS, AP_MIN_SCORE, Curve
+from workbench.evaluation.average_precision import AP_MIN_SCORE, Curve
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.report_page import (
     ReportImage,
@@ -123,7 +123,7 @@ def _point(curve: Curve, score: float, color: str) -> str:
 def _how_counted(e: Evaluation) -> str:
     return (
         "Average precision is COCO's: the mean over IoU .50 to .95 in steps of .05, precision "
-        f"read at 101 points of recall, at most {AP_MAX_DETECTIONS} detections of a class on an "
+        f"read at 101 points of recall, at most {e.ap_max_detections} detections of a class on an "
         f"image, scores from {AP_MIN_SCORE:g}, after suppression at IoU "
         f"{e.thresholds.nms_thresh:g} within a class, at most {MAX_DETECTIONS} detections on an "
         "image. Precision, recall, F1 and the matrix count what is left above the score. Each "

@@ -10,7 +10,6 @@ import numpy as np
 
 from workbench.core.detections import BoolArray, FloatArray, IntArray
 from workbench.evaluation.average_precision import (
-    AP_MAX_DETECTIONS,
     AP_MIN_SCORE,
     Curve,
 )
@@ -105,6 +104,8 @@ class Evaluation:
         One for each class, at ``match_iou``; ``curve`` is the one of all classes together.
     raw
         Number of raw detections; ``shown`` of them are above the score after suppression.
+    ap_max_detections
+        Most detections of one class on one image that counted in average precision.
     """
 
     classes: tuple[str, ...]
@@ -129,6 +130,7 @@ class Evaluation:
     shown_mask: BoolArray = field(repr=False)
     matching: Matching = field(repr=False)
     outcomes: Outcomes = field(repr=False)
+    ap_max_detections: int
 
     def cell_table(self, row: int, column: int) -> CellTable:
         """The boxes behind ``confusion[row, column]``, by image, as arrays."""
@@ -181,7 +183,7 @@ class Evaluation:
                 "nms_thresh": self.thresholds.nms_thresh,
                 "match_iou": self.thresholds.match_iou,
                 "max_detections": MAX_DETECTIONS,
-                "ap_min_score": AP_MIN_SCORE, "ap_max_detections": AP_MAX_DETECTIONS,
+                "ap_min_score": AP_MIN_SCORE, "ap_max_detections": self.ap_max_detections,
             },
             "images": self.images, "truths": self.truths, "difficult": self.difficult,
             "detections": self.shown, "raw_detections": self.raw,
