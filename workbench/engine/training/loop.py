@@ -30,7 +30,7 @@ _SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
 _VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
 _CALM_EPOCHS = 20  # at most so many at the end show the images hardly varied
 _VARIED = 0.5  # a progress at which images are varied in full
-_ENOUGH = (250, 3000)  # a run of minutes ends when it has done so many epochs and steps
+_ENOUGH = (150, 2000)  # a run of minutes ends when it has done so many epochs and steps
 _MEASURED_EPOCHS = 3  # after so many it is known how long one takes
 _BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
 
