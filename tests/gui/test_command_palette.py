@@ -63,6 +63,22 @@ def test_arrows_choose_and_wrap(plain: Program, qtbot: QtBot) -> None:
     assert palette.list.currentIndex().row() == rows[max(0, len(rows) - 11)]
 
 
+def test_lines_that_scroll_under_the_pointer_leave_the_choice_to_the_keys(
+    plain: Program, qtbot: QtBot
+) -> None:
+    palette = opened(plain, qtbot)
+    rows = [row for row, entry in enumerate(palette.model.entries) if entry.enabled]
+    for row in (2, 3):
+        middle = palette.list.visualRect(palette.model.index(row)).center()
+        qtbot.mouseMove(palette.list.viewport(), middle)
+    qtbot.waitUntil(lambda: palette.list.currentIndex().row() == 3)
+    for _ in range(4):  # past the first line to the last one, which scrolls the list
+        qtbot.keyClick(palette.field, Qt.Key.Key_Up)
+    palette.list.grab()
+    assert palette.list.verticalScrollBar().value() > 0
+    assert palette.list.currentIndex().row() == rows[-1]
+
+
 def test_escape_gives_the_keyboard_back(plain: Program, photos: Path, qtbot: QtBot) -> None:
     plain.projects.open(photos)
     before = plain.window.focusWidget()

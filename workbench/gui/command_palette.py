@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QCursor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -207,12 +207,14 @@ class CommandPalette(QWidget):
         self.field.textChanged.connect(self._query)
         self.field.installEventFilter(self)
         self.list.clicked.connect(self._run)
-        self.list.entered.connect(self.list.setCurrentIndex)
+        self.list.entered.connect(self._hovered)
+        self._pointer = QCursor.pos()
         self.hide()
 
     def open(self, text: str = "") -> None:
         """Show it with ``text`` in the field."""
         self._focus_before = self.window().focusWidget()
+        self._pointer = QCursor.pos()
         session = self._context.session
         self._names = NameSearch(session.index.keys()) if session is not None else None
         self.setGeometry(self._parent.rect())
@@ -352,6 +354,14 @@ class CommandPalette(QWidget):
         """Choose the first line that can run."""
         rows = (row for row, entry in enumerate(self.model.entries) if entry.enabled)
         self._select(next(rows, -1))
+
+    def _hovered(self, index: QModelIndex) -> None:
+        """Choose the line under the pointer, if it was the pointer that moved: lines that scroll
+        or appear under a resting one must not take the choice from the keys."""
+        where = QCursor.pos()
+        if where != self._pointer:
+            self._pointer = where
+            self.list.setCurrentIndex(index)
 
     def _select(self, row: int) -> None:
         self.list.setCurrentIndex(self.model.index(row))
