@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import thumbnails
@@ -107,6 +108,17 @@ def test_the_newest_request_goes_first_and_old_ones_are_dropped(
     assert waiting[-1].endswith(f"{PENDING + 9}.jpg")
     loader.keep_only([tmp_path / "100.jpg", tmp_path / "101.jpg"])
     assert len(loader._workers._waiting) == 2
+
+
+def test_a_picture_that_was_made_twice_counts_once(
+        loader: ThumbnailLoader, photos: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thumbnails, "MEMORY_BYTES", 2 * 32 * 24 * 4)
+    first, second = photos / "photo1.jpg", photos / "photo2.jpg"
+    for path in (first, second):
+        wait_for(loader, path, 32, qtbot)
+    loader._made.emit((str(second), 32), QImage(32, 24, QImage.Format.Format_RGB32))
+    assert loader.get(first, 32) is not None and loader.get(second, 32) is not None
 
 
 def test_memory_is_bounded(

@@ -103,6 +103,9 @@ class ThumbnailLoader(QObject):
             self._failed.add(request[0])
         else:
             pixmap = QPixmap.fromImage(image)
+            again = self._pixmaps.pop(request, None)  # asked for while it was on its way
+            if again is not None:
+                self._bytes -= _size(again)
             self._pixmaps[request] = pixmap
             self._bytes += _size(pixmap)
             while self._bytes > MEMORY_BYTES and len(self._pixmaps) > 1:
