@@ -199,7 +199,7 @@ class Canvas(PictureView):
     def box_drawn(self, box: Box) -> None:
         """A box was dragged: add it, or ask for its class where there is none yet."""
         editor = self.editor
-        if not editor.current_class:
+        if not editor.settled_class():
             self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), box)
         elif editor.add_box(box) and editor.keep_drawing:
             editor.select(())

@@ -228,6 +228,12 @@ class Editor:
             self.relabel(name)
         self.set_current_class(name)
 
+    def settled_class(self) -> str:
+        """The current class, the project's first one if none was chosen yet; "" without any."""
+        if not self.current_class and self.session is not None:
+            self.set_current_class(next(iter(self.session.classes), ""))
+        return self.current_class
+
     def set_current_class(self, name: str) -> None:
         if name != self.current_class:
             self.current_class = name
