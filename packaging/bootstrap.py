@@ -31,7 +31,6 @@ VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 LOCK = ROOT / "packaging" / "requirements.lock"
 STAMP = VENV / "workbench-setup"
-TESTS_FAILED = 1  # how pytest ends when it ran and tests failed
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
@@ -238,24 +237,6 @@ def run(arguments: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def passes_alone(code: int) -> bool:
-    """Whether the tests that failed beside others pass one at a time, which is told, not hidden.
-
-    Real windows, engines and microphones answer late on a machine that does other work as well;
-    what is broken fails again.
-    """
-    if code != TESTS_FAILED:
-        return False
-    with step("Trying what failed again, one at a time"):
-        again = subprocess.run(
-            [str(venv_program("python")), "-m", "pytest", "-q", "-n", "0", "--last-failed",
-             "--last-failed-no-failures", "none", "--maxfail", "3"], cwd=ROOT, check=False)
-    if again.returncode == 0:
-        say("WARNING: the tests that are named above failed at first and passed alone; "
-            "each of them deserves a look")
-    return again.returncode == 0
-
-
 def test(arguments: list[str]) -> int:
     setup(with_tests=True)
     workers = str(min(os.cpu_count() or 1, 4))
@@ -269,7 +250,7 @@ def test(arguments: list[str]) -> int:
     for name, command in checks.items():
         with step(f"Checking: {name}"):
             done = subprocess.run([str(word) for word in command], cwd=ROOT, check=False)
-        if done.returncode and not (name == "tests" and passes_alone(done.returncode)):
+        if done.returncode:
             failed.append(name)
     say(f"Failed: {', '.join(failed)}" if failed else "All checks passed")
     return 1 if failed else 0
