@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,6 +182,38 @@ def test_a_second_rename_takes_over_from_one_that_is_going_on(
     finish(owner, session)
     assert all(names(folder, n)[0] == "lion" for n in range(COUNT))
     assert session.classes.names == ("lion", "dog")
+
+
+def test_a_class_that_is_gone_stays_away_while_old_files_are_still_read(
+    tmp_path: Path, owner: Owner,
+) -> None:
+    """What was read between two steps is told only after the second."""
+    labelled(tmp_path, "0.png", ["cat", "dog", "cow"])
+    held: list[Callable[[], None]] = []
+    holding = threading.Event()
+
+    def post(what: Callable[[], None]) -> None:
+        late = holding.is_set() and threading.current_thread().name == "media-index"
+        (held.append if late else owner.post)(what)
+
+    session = Session.open(tmp_path, post=post)
+    finished: list[StepReport] = []
+    session.step_finished.connect(finished.append)
+    try:
+        owner.ready(session)
+        holding.set()
+        session.remove_class("cow")
+        owner.until(lambda: len(held) >= 2)  # the file as it is now, and that all is settled
+        session.rename_class("cat", "dog")
+        owner.until(lambda: len(finished) == 2)
+        holding.clear()
+        for what in held:
+            owner.post(what)
+        finish(owner, session)
+        assert session.classes.names == ("dog",)
+        assert session.index.class_counts() == {"dog": 2}
+    finally:
+        session.close(timeout=10)
 
 
 def test_files_that_cannot_be_read_are_left_out_and_listed(

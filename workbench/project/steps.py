@@ -23,6 +23,7 @@ class ProjectSteps:
         self._session = session
         self._active: list[Relabel] = []
         self._retired: set[str] = set()
+        self._reports = 0
         self._journal: Journal | None = None
         session.documents.opening.connect(self._opening)
         session.documents.opened.connect(self._opened)
@@ -107,8 +108,12 @@ class ProjectSteps:
         for problem in report.problems:
             self._session.add_problem(problem)
 
+        self._reports += 1
+        this = self._reports
+
         def settled() -> None:
-            if not self._active:
+            # A later step's files may have been read before it changed them: its own end counts.
+            if not self._active and this == self._reports:
                 self._retired.clear()
                 self._session.find_classes()
 
