@@ -11,8 +11,6 @@ an odd kind, or lie under a clump of mud, and some that look alike are none of t
 from __future__ import annotations
 
 import math
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from workbench.core.annotation import Annotation, LabeledBox
-from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import new_folder
 from workbench.formats.voc import new_voc
 from workbench.project.manifest import Manifest
 from workbench.project.splits import Split, save_split
@@ -56,21 +54,8 @@ def make_sample(folder: Path, images: int = 48, seed: int = 0) -> None:
     WorkbenchError
         If there is something in ``folder`` already, or it cannot be written.
     """
-    folder = folder.absolute()
-    if folder.is_dir() and any(folder.iterdir()):
-        raise WorkbenchError("there is something in this folder already", path=folder,
-                             kept="Nothing was changed.")
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        _write(unfinished, folder, max(images, 12), seed)
-        if folder.is_dir():
-            folder.rmdir()
-        unfinished.rename(folder)
-    except OSError as error:
-        raise WorkbenchError(f"the sample cannot be written here ({error.strerror})", path=folder,
-                             kept="Nothing was changed.") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with new_folder(folder, "the sample") as unfinished:
+        _write(unfinished, folder.absolute(), max(images, 12), seed)
 
 
 def _write(unfinished: Path, folder: Path, images: int, seed: int) -> None:

@@ -8,8 +8,6 @@ faint or cut off, or there would be nothing to see in Results.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import new_folder
 from workbench.project.manifest import Manifest
 from workbench.project.sound_labels import SoundSettings
 
@@ -48,21 +46,8 @@ def make_sample(folder: Path, each: int = 3, seed: int = 0) -> None:
     WorkbenchError
         If there is something in ``folder`` already, or it cannot be written.
     """
-    folder = folder.absolute()
-    if folder.is_dir() and any(folder.iterdir()):
-        raise WorkbenchError("there is something in this folder already", path=folder,
-                             kept="Nothing was changed.")
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        _write(unfinished, folder.name, max(each, 1), seed)
-        if folder.is_dir():
-            folder.rmdir()
-        unfinished.rename(folder)
-    except OSError as error:
-        raise WorkbenchError(f"the sample cannot be written here ({error.strerror})", path=folder,
-                             kept="Nothing was changed.") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with new_folder(folder, "the sample") as unfinished:
+        _write(unfinished, folder.absolute().name, max(each, 1), seed)
 
 
 def _write(folder: Path, name: str, each: int, seed: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.formats.atomic import is_leftover, write_atomic
+from workbench.formats.atomic import is_leftover, new_folder, write_atomic
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
 
@@ -287,3 +287,20 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         os.close(reader)
     assert pipe.is_fifo()
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_new_folder_appears_when_all_of_it_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "new"
+    with new_folder(folder, "the sample") as inside:
+        (inside / "a.txt").write_text("a")
+        assert not folder.exists()
+    assert (folder / "a.txt").read_text() == "a"
+    assert [item.name for item in folder.parent.iterdir()] == ["new"]
+
+
+def test_a_new_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match=r"cannot be written here: the disk is full"), \
+            new_folder(tmp_path / "new", "the sample") as inside:
+        (inside / "a.txt").write_text("a")
+        raise OSError(errno.ENOSPC, "no space")
+    assert list(tmp_path.iterdir()) == []

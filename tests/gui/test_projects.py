@@ -131,7 +131,7 @@ def test_the_sample_is_made_in_a_process_of_its_own(
     words: list[str] = []
     plain.projects.sample_progress.connect(words.append)
     plain.projects.open_sample()
-    qtbot.waitUntil(lambda: plain.context.session is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: plain.context.session is not None, timeout=30_000)
     assert plain.context.session is not None
     assert plain.context.session.manifest.name == "made"
     assert words[0]
@@ -146,7 +146,7 @@ def test_the_sample_of_sounds_is_made_and_shown_in_audio(
     qtbot.waitUntil(lambda: program.context.session is not None, timeout=60_000)
     session = program.context.session
     assert session is not None and session.folder == sample_folder("sounds")
-    qtbot.waitUntil(lambda: program.window.place == "audio", timeout=20_000)
+    qtbot.waitUntil(lambda: program.window.place == "audio", timeout=30_000)
 
 
 def test_a_sample_that_cannot_be_made_is_told(
@@ -154,7 +154,7 @@ def test_a_sample_that_cannot_be_made_is_told(
     sample_folder().parent.parent.mkdir(parents=True)
     sample_folder().parent.write_text("a file where a folder should be", encoding="utf-8")
     plain.projects.open_sample()
-    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(said), timeout=30_000)
     assert said[0][0] == "bad"
     assert "could not be made" in said[0][1]
     assert plain.context.session is None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +73,45 @@ def write_atomic(path: Path, data: bytes) -> None:
     except OSError as error:
         kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
         raise WorkbenchError(disk_reason(error), path=path, kept=kept) from error
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path, what: str) -> Iterator[Path]:
+    """Have a folder filled inside the block; it appears only when all is written.
+
+    Parameters
+    ----------
+    folder
+        Must not exist, or be empty.
+    what
+        What is made, for the sentence where it cannot be: "the sample".
+
+    Yields
+    ------
+    Path
+        An empty folder beside it to write into.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is something in ``folder`` already, or it cannot be written.
+    """
+    kept = "Nothing was changed."
+    folder = folder.absolute()
+    if folder.is_dir() and any(folder.iterdir()):
+        raise WorkbenchError("there is something in this folder already", path=folder, kept=kept)
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        unfinished.mkdir(parents=True)
+        yield unfinished
+        if folder.is_dir():
+            folder.rmdir()
+        unfinished.rename(folder)
+    except OSError as error:
+        raise WorkbenchError(f"{what} cannot be written here: {disk_reason(error)}", path=folder,
+                             kept=kept) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str:
