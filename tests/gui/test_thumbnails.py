@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import thumbnails
-from workbench.gui.thumbnails import PENDING, ThumbnailLoader, make_thumbnail
+from workbench.gui.thumbnails import ThumbnailLoader, make_thumbnail
 
 from .conftest import draw_photos
 
@@ -97,30 +97,6 @@ def test_a_file_that_is_no_picture_is_known_as_such(
     wait_for(loader, path, 32, qtbot)
 
 
-def test_the_newest_request_goes_first_and_old_ones_are_dropped(
-        qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "WORKERS", 0)  # nothing is served while we look
-    loader = ThumbnailLoader()
-    for number in range(PENDING + 10):
-        loader.get(tmp_path / f"{number}.jpg", 32)
-    waiting = [path for path, _ in loader._workers._waiting]
-    assert len(waiting) == PENDING
-    assert waiting[-1].endswith(f"{PENDING + 9}.jpg")
-    loader.keep_only([tmp_path / "100.jpg", tmp_path / "101.jpg"])
-    assert len(loader._workers._waiting) == 2
-
-
-def test_a_picture_that_was_made_twice_counts_once(
-        loader: ThumbnailLoader, photos: Path, qtbot: QtBot,
-        monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "MEMORY_BYTES", 2 * 32 * 24 * 4)
-    first, second = photos / "photo1.jpg", photos / "photo2.jpg"
-    for path in (first, second):
-        wait_for(loader, path, 32, qtbot)
-    loader._made.emit((str(second), 32), QImage(32, 24, QImage.Format.Format_RGB32))
-    assert loader.get(first, 32) is not None and loader.get(second, 32) is not None
-
-
 def test_memory_is_bounded(
         loader: ThumbnailLoader, photos: Path, qtbot: QtBot,
         monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +109,7 @@ def test_memory_is_bounded(
 
 def test_threads_end(loader: ThumbnailLoader, photos: Path, qtbot: QtBot) -> None:
     wait_for(loader, photos / "photo1.jpg", 32, qtbot)
-    threads = list(loader._workers._threads)
+    threads = [thread for thread in threading.enumerate() if thread.name == "thumbnails"]
     assert threads
     loader.stop()
     assert not any(thread.is_alive() for thread in threads)

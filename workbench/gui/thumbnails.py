@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter, QPainter, QPixmap
 
+from workbench.gui.newest_first import NewestFirst
 from workbench.gui.reading import image_reader
 
 STORED_SIDE = 256
@@ -21,8 +22,6 @@ MEMORY_BYTES = 64 * 2**20
 PENDING = 240
 """Requests that wait at most; the oldest are for rows that were scrolled away long ago."""
 WORKERS = 2
-IDLE_SECONDS = 5.0
-"""A thread without work ends after this time."""
 
 _Request = tuple[str, int]
 
@@ -44,16 +43,16 @@ class ThumbnailLoader(QObject):
     """
 
     ready = Signal(str)
-    _made = Signal(object, QImage)
 
     def __init__(self, cache: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pixmaps: OrderedDict[_Request, QPixmap] = OrderedDict()
         self._bytes = 0
         self._failed: set[str] = set()
-        self._workers = _Workers(self, cache)
-        self._made.connect(self._take)
-        self.destroyed.connect(self._workers.stop)
+        self._workers: NewestFirst[_Request] = NewestFirst(
+            lambda request: make_thumbnail(Path(request[0]), request[1], cache),
+            name="thumbnails", waiting=PENDING, threads=WORKERS, parent=self)
+        self._workers.made.connect(self._take)
 
     def get(self, path: str | os.PathLike[str], size: int | QSize) -> QPixmap | None:
         """The picture of the image at ``path``, or None and, later, :attr:`ready`.
@@ -85,7 +84,8 @@ class ThumbnailLoader(QObject):
 
     def keep_only(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         """Forget waiting requests for all other paths (rows that were scrolled away)."""
-        self._workers.keep_only({os.fspath(path) for path in paths})
+        wanted = {os.fspath(path) for path in paths}
+        self._workers.keep_only(lambda request: request[0] in wanted)
 
     def forget(self, path: str | os.PathLike[str]) -> None:
         """The file changed: make its picture again when it is next asked for."""
@@ -103,9 +103,6 @@ class ThumbnailLoader(QObject):
             self._failed.add(request[0])
         else:
             pixmap = QPixmap.fromImage(image)
-            again = self._pixmaps.pop(request, None)  # asked for while it was on its way
-            if again is not None:
-                self._bytes -= _size(again)
             self._pixmaps[request] = pixmap
             self._bytes += _size(pixmap)
             while self._bytes > MEMORY_BYTES and len(self._pixmaps) > 1:
@@ -115,68 +112,6 @@ class ThumbnailLoader(QObject):
 
 def _size(pixmap: QPixmap) -> int:
     return pixmap.width() * pixmap.height() * 4
-
-
-class _Workers:
-    """A few threads that serve the newest request first."""
-
-    def __init__(self, owner: ThumbnailLoader, cache: Path | None) -> None:
-        self._owner: ThumbnailLoader | None = owner
-        self._cache = cache
-        self._waiting: OrderedDict[_Request, None] = OrderedDict()
-        self._busy: set[_Request] = set()
-        self._changed = threading.Condition()
-        self._threads: list[threading.Thread] = []
-        self._generation = 0
-
-    def ask(self, request: _Request) -> None:
-        with self._changed:
-            if request in self._busy:
-                return
-            self._waiting[request] = None
-            self._waiting.move_to_end(request)
-            while len(self._waiting) > PENDING:
-                self._waiting.popitem(last=False)
-            if len(self._threads) < WORKERS:
-                thread = threading.Thread(target=self._work, args=(self._generation,),
-                                          name="thumbnails", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._changed.notify()
-
-    def keep_only(self, paths: set[str]) -> None:
-        with self._changed:
-            for request in [item for item in self._waiting if item[0] not in paths]:
-                del self._waiting[request]
-
-    def stop(self) -> None:
-        with self._changed:
-            self._generation += 1
-            self._waiting.clear()
-            threads, self._threads = self._threads, []
-            self._changed.notify_all()
-        for thread in threads:
-            thread.join(5.0)
-
-    def _work(self, generation: int) -> None:
-        while True:
-            with self._changed:
-                busy = self._changed.wait_for(
-                    lambda: self._waiting or generation != self._generation, IDLE_SECONDS)
-                if generation != self._generation:
-                    return
-                if not busy:
-                    self._threads.remove(threading.current_thread())
-                    return
-                request, _ = self._waiting.popitem(last=True)
-                self._busy.add(request)
-            image = make_thumbnail(Path(request[0]), request[1], self._cache)
-            with self._changed:
-                self._busy.discard(request)
-                if generation != self._generation or self._owner is None:
-                    return
-                # emitted under the lock: stop() has returned only when no more will come
-                self._owner._made.emit(request, image)
 
 
 def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> QImage:

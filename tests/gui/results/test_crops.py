@@ -53,7 +53,7 @@ def quarters(tmp_path):
 
 
 def fetched(qtbot, loader, crop):
-    qtbot.waitUntil(lambda: loader.get(crop) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: loader.get(crop) is not None, timeout=30_000)
     return loader.get(crop).toImage()
 
 
@@ -83,7 +83,7 @@ def test_an_unreadable_image_is_told_once(qtbot, tmp_path):
     path.write_bytes(b"\xff\xd8 not much")
     loader = CropLoader()
     crop = Crop(str(path), (0, 0, 10, 10), 20, 20)
-    with qtbot.waitSignal(loader.ready, timeout=10_000):
+    with qtbot.waitSignal(loader.ready, timeout=30_000):
         assert loader.get(crop) is None
     assert loader.failure(str(path))
     loader.forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from workbench.core.annotation import Box
 from workbench.gui.images.decoding import DecodeFailure, Header, decode, decode_part, read_header
+from workbench.gui.newest_first import NewestFirst
 
 KEPT_BYTES = 96 * 2**20
 """Cut-out pictures that are kept, in bytes of 32-bit pixels."""
@@ -81,16 +81,16 @@ class CropLoader(QObject):
     """
 
     ready = Signal()
-    _made = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pixmaps: OrderedDict[Crop, QPixmap] = OrderedDict()
         self._bytes = 0
         self._failed: dict[str, str] = {}
-        self._cutter = _Cutter(self)
-        self._made.connect(self._take)
-        self.destroyed.connect(self._cutter.stop)
+        self._cutter = _Cutter()
+        self._line: NewestFirst[Crop] = NewestFirst(
+            self._cutter.make, name="crops", waiting=WAITING, parent=self)
+        self._line.made.connect(self._take)
 
     def get(self, crop: Crop) -> QPixmap | None:
         """The picture, or None and, later, :attr:`ready`; the newest wish is served first."""
@@ -98,7 +98,7 @@ class CropLoader(QObject):
         if pixmap is not None:
             self._pixmaps.move_to_end(crop)
         elif crop.path not in self._failed:
-            self._cutter.ask(crop)
+            self._line.ask(crop)
         return pixmap
 
     def failure(self, path: str) -> str:
@@ -113,12 +113,13 @@ class CropLoader(QObject):
 
     def stop(self) -> None:
         """End the thread; :meth:`get` starts it again."""
-        self._cutter.stop()
+        self._line.stop()
+        self._cutter.clear()
 
     def _take(self, crop: Crop, made: QImage | str) -> None:
         if isinstance(made, str):
             self._failed[crop.path] = made
-        elif crop not in self._pixmaps:
+        else:
             pixmap = QPixmap.fromImage(made)
             pixmap.setDevicePixelRatio(crop.ratio)
             self._pixmaps[crop] = pixmap
@@ -130,56 +131,22 @@ class CropLoader(QObject):
 
 
 class _Cutter:
-    """The thread that decodes and cuts."""
+    """Decodes and cuts, on the one thread that the loader has."""
 
-    def __init__(self, owner: CropLoader) -> None:
-        self._owner = owner
-        self._waiting: OrderedDict[Crop, None] = OrderedDict()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._generation = 0
+    def __init__(self) -> None:
         self._images: OrderedDict[str, QImage] = OrderedDict()
         self._headers: dict[str, Header | None] = {}
 
-    def ask(self, crop: Crop) -> None:
-        with self._changed:
-            self._waiting[crop] = None
-            self._waiting.move_to_end(crop)
-            while len(self._waiting) > WAITING:
-                self._waiting.popitem(last=False)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, args=(self._generation,), name="crops", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+    def make(self, crop: Crop) -> QImage | str:
+        """The picture, or why there is none."""
+        try:
+            return self._cut(crop)
+        except DecodeFailure as failure:
+            return str(failure)
 
-    def stop(self) -> None:
-        with self._changed:
-            self._generation += 1
-            self._waiting.clear()
-            thread, self._thread = self._thread, None
-            self._changed.notify_all()
-        if thread is not None:
-            thread.join(5.0)
+    def clear(self) -> None:
+        """Give the memory of whole images back; no thread may be cutting."""
         self._images.clear()
-
-    def _work(self, generation: int) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or generation != self._generation)
-                if generation != self._generation:
-                    return
-                crop, _ = self._waiting.popitem(last=True)
-            made: QImage | str
-            try:
-                made = self._cut(crop)
-            except DecodeFailure as failure:
-                made = str(failure)
-            with self._changed:
-                if generation != self._generation:
-                    return
-                # emitted under the lock: stop() has returned only when no more will come
-                self._owner._made.emit(crop, made)
 
     def _cut(self, crop: Crop) -> QImage:
         header = self._header(crop.path)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +11,13 @@ from PySide6.QtGui import QImage
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.look import Look
+from workbench.gui.newest_first import NewestFirst
 
 COLUMNS = 160
 """Columns of a picture, whatever it is shown at."""
 KEPT = 600
 """Pictures in memory: 160 KiB each."""
 WAITING = 120
-IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,80 +39,34 @@ class SpectrogramThumbs(QObject):
     """
 
     ready = Signal()
-    _made = Signal(int, object, object)
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.look = look
         self._pictures: OrderedDict[Stretch, QImage | str] = OrderedDict()
-        self._waiting: OrderedDict[Stretch, None] = OrderedDict()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._generation = 0
-        self._made.connect(self._take)
+        self._line: NewestFirst[Stretch] = NewestFirst(
+            lambda what: draw(what, self.look), name="spectrograms", waiting=WAITING, parent=self)
+        self._line.made.connect(self._take)
 
     def get(self, what: Stretch) -> QImage | str | None:
         """The picture, a sentence where there can be none, or None and, later, :attr:`ready`."""
         found = self._pictures.get(what)
         if found is not None:
             self._pictures.move_to_end(what)
-            return found
-        with self._changed:
-            self._waiting[what] = None
-            self._waiting.move_to_end(what)
-            while len(self._waiting) > WAITING:
-                self._waiting.popitem(last=False)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, args=(self._generation,),
-                                                name="spectrograms", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-        return None
-
-    def keep_only(self, wanted: Iterable[Stretch]) -> None:
-        """Forget wishes for all others (rows that were scrolled away)."""
-        keep = set(wanted)
-        with self._changed:
-            for item in [item for item in self._waiting if item not in keep]:
-                del self._waiting[item]
+        else:
+            self._line.ask(what)
+        return found
 
     def forget(self) -> None:
         """Another project: files of the same name may be others."""
-        with self._changed:
-            self._waiting.clear()
+        self._line.keep_only(lambda _: False)
         self._pictures.clear()
 
     def stop(self) -> None:
         """End the thread; :meth:`get` starts it again."""
-        with self._changed:
-            self._generation += 1
-            self._waiting.clear()
-            thread, self._thread = self._thread, None
-            self._changed.notify_all()
-        if thread is not None:
-            thread.join(5.0)
+        self._line.stop()
 
-    def _work(self, generation: int) -> None:
-        while True:
-            with self._changed:
-                found = self._changed.wait_for(
-                    lambda: self._waiting or generation != self._generation, IDLE_SECONDS)
-                if generation != self._generation:
-                    return
-                if not found:
-                    self._thread = None
-                    return
-                what, _ = self._waiting.popitem(last=True)
-            made = draw(what, self.look)
-            with self._changed:
-                if generation != self._generation:
-                    return
-                # emitted under the lock: stop() has returned only when no more will come
-                self._made.emit(generation, what, made)
-
-    def _take(self, generation: int, what: Stretch, made: QImage | str) -> None:
-        if generation != self._generation:
-            return
+    def _take(self, what: Stretch, made: QImage | str) -> None:
         self._pictures[what] = made
         while len(self._pictures) > KEPT:
             self._pictures.popitem(last=False)
