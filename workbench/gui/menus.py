@@ -1,10 +1,10 @@
-"""The menus, made from the list of actions whenever one is opened."""
+"""The menus of the window and of the right button, made from the list of actions when opened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from workbench.gui.actions import Action, ActionRegistry
@@ -83,10 +83,30 @@ class Menus(QObject):
             if group and action.group != group:
                 menu.addSeparator()
             group = action.group or group
-            # the key is only written here: the window's shortcuts answer to it
-            keys = f"\t{key_text(action.keys[0])}" if action.keys else ""
-            item = menu.addAction(action.text.replace("&", "&&") + keys)
-            if action.icon:
-                item.setIcon(current_theme().icon(action.icon))
-            item.setEnabled((not action.place or action.place == place) and action.enabled())
-            item.triggered.connect(lambda _checked=False, action=action: action.run())
+            fill_item(menu, action, enabled=not action.place or action.place == place)
+
+
+def fill_item(menu: QMenu, action: Action, *, enabled: bool = True) -> None:
+    """Add ``action`` to a menu; it is grey where it cannot run now or is not ``enabled``."""
+    # the key is only written here: the window's shortcuts answer to it
+    keys = f"\t{key_text(action.keys[0])}" if action.keys else ""
+    item = menu.addAction(action.text.replace("&", "&&") + keys)
+    if action.icon:
+        item.setIcon(current_theme().icon(action.icon))
+    item.setEnabled(enabled and action.enabled())
+    item.triggered.connect(lambda _checked=False: action.run())
+
+
+def pop_up(
+    parent: QWidget, actions: ActionRegistry, place: str, names: Sequence[str], at: QPoint
+) -> None:
+    """Open a menu of a place's actions, ``names`` without their place, at a point of the screen;
+    "" is a line between them."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for name in names:
+        if name:
+            fill_item(menu, actions[f"{place}.{name}"])
+        else:
+            menu.addSeparator()
+    menu.popup(at)

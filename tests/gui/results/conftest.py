@@ -159,7 +159,7 @@ class Stage:
         return self.place
 
     def settle(self) -> None:
-        self._qtbot.waitUntil(lambda: self.place.worker.is_idle, timeout=20_000)
+        self._qtbot.waitUntil(lambda: self.place.worker.is_idle, timeout=30_000)
 
     def close(self) -> None:
         self.place.worker.stop()

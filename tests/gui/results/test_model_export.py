@@ -16,7 +16,7 @@ def ready(qtbot, stage, cells, dataset):
     add_run(cells, dataset)
     made = stage()
     made.enter()
-    qtbot.waitUntil(lambda: made.place.snapshot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: made.place.snapshot is not None, timeout=30_000)
     made.settle()
     return made
 
@@ -30,7 +30,7 @@ def asked(qtbot, ready, monkeypatch, tmp_path):
     ready.place.toolbar.score.set_value(0.4)
     ready.settle()
     qtbot.mouseClick(ready.place.toolbar.model_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: ready.engine.sent != [], timeout=20_000)
+    qtbot.waitUntil(lambda: ready.engine.sent != [], timeout=30_000)
     run = ready.place.loading.run.name
     assert dialogs[0][2].endswith(f"Blood cells-{run}.onnx")
     assert dialogs[0][3] == "ONNX model (*.onnx)"
@@ -45,11 +45,11 @@ def test_an_export_from_the_click_to_the_folder(qtbot, ready, asked, monkeypatch
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     ready.context.announced.connect(messages.append)
     ready.engine.on_event(Progress(asked.job, "Checking that it finds the same", 2, 8))
-    qtbot.waitUntil(lambda: strip.progress.fraction == 0.25, timeout=20_000)
+    qtbot.waitUntil(lambda: strip.progress.fraction == 0.25, timeout=30_000)
     assert strip.text.full_text() == "Checking that it finds the same"
     ready.engine.on_event(Finished(asked.job, "finished",
                                    {"file": asked.file, "words": "Saved blood.onnx (2.7 MB)."}))
-    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=30_000)
     assert ready.said[-1] == ("ok", "Saved blood.onnx (2.7 MB).")
     assert messages[-1].action_text == "Show in folder"
     messages[-1].action()
@@ -59,16 +59,16 @@ def test_an_export_from_the_click_to_the_folder(qtbot, ready, asked, monkeypatch
 def test_an_export_is_cancelled_fails_and_is_tried_again(qtbot, ready, asked, monkeypatch):
     strip = ready.place.model_export
     qtbot.mouseClick(strip.cancel_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: ready.engine.sent[-1] == Control(asked.job, "cancel"), timeout=20_000)
+    qtbot.waitUntil(lambda: ready.engine.sent[-1] == Control(asked.job, "cancel"), timeout=30_000)
     said = list(ready.said)
     ready.engine.on_event(Finished(asked.job, "cancelled", {}))
-    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=30_000)
     assert ready.said == said and not strip.running
     qtbot.mouseClick(ready.place.toolbar.model_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(ready.engine.sent) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(ready.engine.sent) == 3, timeout=30_000)
     sentence = "blood.onnx: the exported model does not find the same on 7.jpg."
     ready.engine.on_event(Failed(ready.engine.sent[-1].job, sentence))
-    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not strip.isVisible(), timeout=30_000)
     assert ready.said[-1] == ("bad", sentence)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: ("", ""))
     ready.place.export_model()  # no file is chosen

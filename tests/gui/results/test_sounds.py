@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,7 @@ class Bench:
     def settle(self) -> None:
         sounds = self.session.sounds
         self.qtbot.waitUntil(lambda: self.page.worker.is_idle and not sounds.scanning,
-                             timeout=20_000)
+                             timeout=30_000)
 
     def click_cell(self, row: int, column: int) -> None:
         view = self.page.confusion
@@ -315,6 +316,16 @@ def test_a_double_click_opens_the_sound_in_audio(ready: Bench, qtbot: QtBot) -> 
     qtbot.mouseDClick(view.viewport(), LEFT, pos=at)
     assert ready.went == [("audio", ImageTarget(ready.keys()[2], back="results"))]
     assert not ready.page.listening.player.playing
+
+
+def test_a_part_of_a_clip_opens_in_audio_as_that_part(
+        ready: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = ready.page.view
+    whole = view.sounds.sound
+    part = replace(whole(2), start=0.1, end=0.3, whole=False)
+    monkeypatch.setattr(view.sounds, "sound", lambda row: part if row == 2 else whole(row))
+    view.opened.emit(2)
+    assert ready.went == [("audio", ImageTarget(part.key, back="results", span=(0.1, 0.3)))]
 
 
 def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> None:

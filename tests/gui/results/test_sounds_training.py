@@ -52,7 +52,7 @@ class Bench:
         self.place.show()
         self.place.entered()
         qtbot.waitUntil(lambda: not self.session.index.summarizing
-                        and not self.session.sounds.scanning, timeout=10_000)
+                        and not self.session.sounds.scanning, timeout=30_000)
         qtbot.waitUntil(lambda: not self.place._look_timer.isActive())
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ def test_from_one_press_to_the_sounds_behind_a_cell(qtbot: QtBot, tmp_path: Path
         results.entered(RunTarget(run.name))
         page = results.page
         assert isinstance(page, SoundResults)
-        qtbot.waitUntil(lambda: page.snapshot is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: page.snapshot is not None, timeout=30_000)
         assert page.snapshot is not None
         sounds = page.snapshot.results.sounds
         assert len(sounds) == 9 and all("_bob_" in item.key for item in sounds)

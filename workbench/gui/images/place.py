@@ -13,10 +13,12 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.images import actions
 from workbench.gui.images.beside import Beside
+from workbench.gui.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.geometry import best_overlap
 from workbench.gui.images.stage import Stage
 from workbench.gui.images.status import left_words, right_words
+from workbench.gui.menus import pop_up
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import PlaceMemory
 from workbench.gui.widgets import EmptyState
@@ -422,16 +424,13 @@ class ImagesPlace(PlaceWidget):
     # --- menus and messages ---------------------------------------------------------------------
 
     def _canvas_menu(self, at: QPoint) -> None:
-        from workbench.gui.images.context_menus import CHOSEN, NOT_CHOSEN, show_menu
-
-        show_menu(self, self._context, CHOSEN if self.editor.selection else NOT_CHOSEN, at)
+        names = CHOSEN if self.editor.selection else NOT_CHOSEN
+        pop_up(self, self._context.actions, "images", names, at)
 
     def _media_menu(self, key: str, at: QPoint) -> None:
-        from workbench.gui.images.context_menus import OF_AN_IMAGE, show_menu
-
         if key != self.editor.key:
             self.open(key)
-        show_menu(self, self._context, OF_AN_IMAGE, at)
+        pop_up(self, self._context.actions, "images", OF_AN_IMAGE, at)
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)

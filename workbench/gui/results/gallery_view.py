@@ -14,20 +14,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from workbench.core.annotation import Box
-from workbench.gui import tokens
 from workbench.gui.images.ghost import score_text
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
 from workbench.gui.results.crops import CropLoader, crop_for, fitted, part_around
 from workbench.gui.results.data import Entries, Snapshot
 from workbench.gui.results.drawing import Frame, Mark, paint_marks
@@ -40,8 +32,6 @@ TILE_WIDTH = 248
 SHAPE = 1.36
 """Width of a picture by its height."""
 CAPTION = 30
-PAD = 7
-GAP = 10
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -154,120 +144,64 @@ def _same(a: Entries, b: Entries) -> bool:
     )
 
 
-class TileDelegate(QStyledItemDelegate):
+class TileDelegate(CardDelegate):
     """Paints one picture with its boxes, its file and a word."""
 
     def __init__(self, theme: Theme, crops: CropLoader, model: GalleryModel,
                  view: GalleryView) -> None:
-        super().__init__(view)
-        self._theme, self._crops, self._model, self._view = theme, crops, model, view
+        super().__init__(theme, view)
+        self._crops, self._model = crops, model
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return self._view.gridSize()
+        return self.view.gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        state = option.state
         row = index.row()
-        card = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_card(painter, card, bool(state & QStyle.StateFlag.State_Selected),
-                         bool(state & QStyle.StateFlag.State_MouseOver))
-        area = card.adjusted(PAD, PAD, -PAD, -CAPTION)
+        inside = self.paint_frame(painter, option)
+        area = inside.adjusted(0, 0, 0, PAD - CAPTION)
         self._paint_picture(painter, area, row)
-        self._paint_caption(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
-                            row)
+        painter.setFont(self.view.font())
+        self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
+                        self._model.file(row), self._model.word(row), self.theme.color("ink"))
         painter.restore()
-
-    def _paint_card(self, painter: QPainter, card: QRectF, chosen: bool, under: bool) -> None:
-        tone = "accent" if chosen else "line_strong" if under else "line"
-        painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH if chosen else 1))
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(card, tokens.RADIUS_CARD, tokens.RADIUS_CARD)
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         part = self._model.part(row, area.width() / area.height())
-        ratio = self._view.devicePixelRatioF()
+        ratio = self.view.devicePixelRatioF()
         target = fitted(part, area, ratio)
-        painter.fillRect(area, self._theme.color("canvas"))
+        painter.fillRect(area, self.theme.color("canvas"))
         crop = crop_for(self._model.path(row), part, target, ratio)
         picture = self._crops.get(crop)
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
             paint_marks(painter, self._model.marks_on(row), Frame.fitting(part, target), target,
-                        self._small())
+                        self.small())
             return
         failure = self._crops.failure(crop.path)
         if failure:
-            painter.setFont(self._small())
-            painter.setPen(self._theme.color("soft"))
-            painter.drawText(area.adjusted(PAD, PAD, -PAD, -PAD),
-                             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-                             f"This image cannot be shown: {failure}.")
-
-    def _paint_caption(self, painter: QPainter, area: QRectF, row: int) -> None:
-        word = self._model.word(row)
-        font = self._view.font()
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        right = metrics.horizontalAdvance(word)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self._theme.color("soft"))
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, word)
-        painter.setPen(self._theme.color("ink"))
-        room = int(area.width()) - right - tokens.SPACE_S
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, metrics.elidedText(
-            self._model.file(row), Qt.TextElideMode.ElideMiddle, room))
-
-    def _small(self) -> QFont:
-        font = QFont(self._view.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        return font
+            self.paint_sentence(painter, area, f"This image cannot be shown: {failure}.")
 
 
-class GalleryView(QListView):
-    """Pictures in rows; the width decides how many are side by side.
+class GalleryView(CardView):
+    """Pictures in rows.
 
     Signals
     -------
-    opened
-        (row) a double click or Return.
     enlarge
         (row) the space bar.
-    left
-        Escape.
     """
 
-    opened = Signal(int)
     enlarge = Signal(int)
-    left = Signal()
 
     def __init__(self, theme: Theme, crops: CropLoader, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.gallery = GalleryModel(self)
         self.setModel(self.gallery)
         self.setItemDelegate(TileDelegate(theme, crops, self.gallery, self))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
         self.setAccessibleName("Pictures behind the number")
-        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         crops.ready.connect(self.viewport().update)
-        theme.changed.connect(self.viewport().update)
-
-    @property
-    def row(self) -> int | None:
-        """The chosen picture."""
-        index = self.currentIndex()
-        return index.row() if index.isValid() else None
 
     def set_row(self, row: int | None) -> None:
         """Choose a picture and bring it into view; None chooses none."""
@@ -299,27 +233,16 @@ class GalleryView(QListView):
             self.scrollToTop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit_grid()
-        super().resizeEvent(event)
-
-    def _fit_grid(self) -> None:
-        # room for the scroll bar is kept, so that pictures do not change size when it comes
-        width = self.width() - tokens.SCROLLBAR_WIDTH - 1
-        columns = max(1, width // TILE_WIDTH)
-        tile = width // columns
+        tile = self.card_width(TILE_WIDTH)
         picture = (tile - GAP - 2 * PAD) / SHAPE
         size = QSize(tile, round(picture) + PAD + CAPTION + GAP)
         if size != self.gridSize():
             self.setGridSize(size)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
-        if event.key() in (key.Key_Return, key.Key_Enter) and self.row is not None:
-            self.opened.emit(self.row)
-        elif event.key() == key.Key_Space and self.row is not None:
+        if event.key() == Qt.Key.Key_Space and self.row is not None:
             self.enlarge.emit(self.row)
-        elif event.key() == key.Key_Escape:
-            self.left.emit()
         else:
             super().keyPressEvent(event)
 

@@ -14,19 +14,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.gui import tokens
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
 from workbench.gui.results.sounds.data import SoundKey, SoundSnapshot, key_of
 from workbench.gui.results.sounds.thumbs import SpectrogramThumbs, Stretch
 from workbench.gui.theme import Theme
@@ -36,7 +29,6 @@ TILE_WIDTH = 196
 """Least width of a picture with its frame, in logical pixels."""
 PICTURE_HEIGHT = 84
 CAPTION = 40
-PAD, GAP = 7, 10
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -124,83 +116,57 @@ class SoundModel(QAbstractListModel):
                     None)
 
 
-class SoundDelegate(QStyledItemDelegate):
+class SoundDelegate(CardDelegate):
     """Paints one spectrogram with its file, classes and confidence."""
 
     def __init__(self, theme: Theme, thumbs: SpectrogramThumbs, view: SoundListView) -> None:
-        super().__init__(view)
-        self._theme, self._thumbs, self._view = theme, thumbs, view
+        super().__init__(theme, view)
+        self._thumbs, self._list = thumbs, view
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return self._view.gridSize()
+        return self.view.gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row = index.row()
-        card = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        under = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tone = "accent" if chosen else "line_strong" if under else "line"
-        painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH if chosen else 1))
-        painter.setBrush(self._theme.color("panel"))
-        painter.drawRoundedRect(card, tokens.RADIUS_CARD, tokens.RADIUS_CARD)
-        area = QRectF(card.left() + PAD, card.top() + PAD, card.width() - 2 * PAD, PICTURE_HEIGHT)
+        inside = self.paint_frame(painter, option)
+        area = QRectF(inside.left(), inside.top(), inside.width(), PICTURE_HEIGHT)
         self._paint_picture(painter, area, row)
         self._paint_caption(painter, QRectF(area.left(), area.bottom() + 2, area.width(),
                                             CAPTION), row)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
-        painter.fillRect(area, self._theme.color("canvas"))
-        picture = self._thumbs.get(self._view.sounds.stretch(row))
+        painter.fillRect(area, self.theme.color("canvas"))
+        picture = self._thumbs.get(self._list.sounds.stretch(row))
         if isinstance(picture, QImage):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(area, picture)
         elif isinstance(picture, str):
-            painter.setFont(self._small())
-            painter.setPen(self._theme.color("soft"))
-            painter.drawText(area.adjusted(PAD, PAD, -PAD, -PAD),
-                             int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap),
-                             picture)
-        if self._view.playing_row == row:
-            x = area.left() + area.width() * self._view.played
+            self.paint_sentence(painter, area, picture)
+        if self._list.playing_row == row:
+            x = area.left() + area.width() * self._list.played
             painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX))
             painter.drawLine(round(x), round(area.top()), round(x), round(area.bottom()))
 
     def _paint_caption(self, painter: QPainter, area: QRectF, row: int) -> None:
-        model, theme = self._view.sounds, self._theme
+        model = self._list.sounds
         half = area.height() / 2
         top = QRectF(area.left(), area.top(), area.width(), half)
         below = QRectF(area.left(), area.top() + half, area.width(), half)
-        painter.setFont(self._view.font())
+        painter.setFont(self.view.font())
         new = model.new_label(row)
         words, tone = model.word(row), "ink" if model.is_right(row) else "bad_text"
         if new is not None:
             words, tone = f"now {new}" if new else "no label now", "accent_text"
-        self._line(painter, top, words, f"{model.confidence(row):.0%}".replace("%", " %"),
-                   theme.color(tone))
-        painter.setFont(self._small())
-        self._line(painter, below, model.name(row), "", theme.color("soft"))
-
-    def _line(self, painter: QPainter, area: QRectF, left: str, right: str, ink: QColor) -> None:
-        metrics = painter.fontMetrics()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self._theme.color("soft"))
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, right)
-        room = int(area.width()) - metrics.horizontalAdvance(right) - tokens.SPACE_S
-        painter.setPen(ink)
-        painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, metrics.elidedText(
-            left, Qt.TextElideMode.ElideMiddle, room))
-
-    def _small(self) -> QFont:
-        font = QFont(self._view.font())
-        font.setPixelSize(round(tokens.FONT_SMALL))
-        return font
+        self.paint_line(painter, top, words, f"{model.confidence(row):.0%}".replace("%", " %"),
+                        self.theme.color(tone))
+        painter.setFont(self.small())
+        self.paint_line(painter, below, model.name(row), "", self.theme.color("soft"))
 
 
-class SoundListView(QListView):
-    """Spectrograms in rows; the width decides how many are side by side.
+class SoundListView(CardView):
+    """Spectrograms in rows.
 
     Signals
     -------
@@ -208,52 +174,28 @@ class SoundListView(QListView):
         (row) a click on a sound: it is to be heard.
     toggle_pressed
         The space bar.
-    opened
-        (row) a double click or Return.
     digit_pressed
         (digit) a class key.
-    cleared
-        Escape.
     """
 
     play_pressed = Signal(int)
     toggle_pressed = Signal()
-    opened = Signal(int)
     digit_pressed = Signal(str)
-    cleared = Signal()
 
     def __init__(self, theme: Theme, thumbs: SpectrogramThumbs,
                  parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent)
         self.sounds = SoundModel(self)
         self._playing: SoundKey | None = None
         self.playing_row: int | None = None
         self.played = 0.0
         self.setModel(self.sounds)
         self.setItemDelegate(SoundDelegate(theme, thumbs, self))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionRectVisible(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
         self.setAccessibleName("Sounds behind the number")
         self.clicked.connect(lambda index: self.play_pressed.emit(index.row()))
-        self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         thumbs.ready.connect(self.viewport().update)
-        theme.changed.connect(self.viewport().update)
-
-    @property
-    def row(self) -> int | None:
-        """The current sound."""
-        index = self.currentIndex()
-        return index.row() if index.isValid() else None
 
     def set_row(self, row: int) -> None:
         """Choose a sound, alone, and bring it into view."""
@@ -293,22 +235,14 @@ class SoundListView(QListView):
         self.playing_row = self.sounds.find(self._playing) if self._playing is not None else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # room for the scroll bar is kept, so that pictures do not change size when it comes
-        width = self.width() - tokens.SCROLLBAR_WIDTH - 1
-        size = QSize(width // max(1, width // TILE_WIDTH),
-                     PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP)
+        size = QSize(self.card_width(TILE_WIDTH), PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP)
         if size != self.gridSize():
             self.setGridSize(size)
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
-        if event.key() in (key.Key_Return, key.Key_Enter) and self.row is not None:
-            self.opened.emit(self.row)
-        elif event.key() == key.Key_Space:
+        if event.key() == Qt.Key.Key_Space:
             self.toggle_pressed.emit()
-        elif event.key() == key.Key_Escape:
-            self.cleared.emit()
         elif len(event.text()) == 1 and event.text() in HOTKEYS:
             self.digit_pressed.emit(event.text())
         else:

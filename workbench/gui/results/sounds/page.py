@@ -223,7 +223,9 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         """Open a sound in Audio."""
         if self.snapshot is not None and row < self.view.sounds.rowCount():
             self.listening.stop()
-            self._context.go("audio", ImageTarget(self.view.sounds.sound(row).key, back="results"))
+            sound = self.view.sounds.sound(row)
+            span = None if sound.whole else (sound.start, sound.end)
+            self._context.go("audio", ImageTarget(sound.key, back="results", span=span))
 
     def compared(self, other: SoundSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot

@@ -96,7 +96,7 @@ class SoundPanel(QWidget):
 
     def _connect(self) -> None:
         self.view.opened.connect(self.opened)
-        self.view.cleared.connect(self.cleared)
+        self.view.left.connect(self.cleared)
         self.view.selectionModel().currentChanged.connect(lambda *_: self._settle())
         self.view.sounds.modelReset.connect(self._settle)
         self.all_button.clicked.connect(self.cleared)
