@@ -47,6 +47,11 @@ class Region:
         """Seconds that the region shares with ``start``..``end``; 0 if they are apart."""
         return max(0.0, min(self.end, end) - max(self.start, start))
 
+    def share(self, start: float, end: float) -> float:
+        """What the region and ``start``..``end`` have in common of what both cover, 0..1."""
+        common = self.overlap(start, end)
+        return common / max(self.duration + end - start - common, 1e-12)
+
 
 WHOLE_TOLERANCE = 0.01
 """Seconds by which a region may miss the clip's ends and still be its label as a whole."""

@@ -33,13 +33,15 @@ class Ghost:
 class ImageTarget:
     """Show image ``key`` in Images, with its object number ``object_index`` or ``box`` (xyxy
     pixels) selected and in view; ``back`` is the place to offer a way back to. A ``ghost`` is
-    shown and brought into view, and nothing is selected."""
+    shown and brought into view, and nothing is selected. In Audio it is a clip, and the region
+    between the seconds of ``span`` is selected and in view."""
 
     key: str
     object_index: int | None = None
     box: tuple[float, float, float, float] | None = None
     back: str = ""
     ghost: Ghost | None = None
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class SoundCanvas(QWidget):
         self._palette_for: tuple[Look, int | None] | None = None
         self.hand = Hand(self, editor)
         self._marks = Marks(self, editor, theme, colors)
+        self._wanted: tuple[float, float] | None = None
         self._resting = QTimer(self, singleShot=True, interval=RESTS_MS)
         self._resting.timeout.connect(self._ask)
         self._longest = QTimer(self, singleShot=True, interval=LONGEST_MS)
@@ -165,6 +166,7 @@ class SoundCanvas(QWidget):
 
     def _clip_changed(self) -> None:
         self.hand.cancel()
+        self._wanted = None
         self.playhead = 0.0
         name = self.editor.key.rpartition("/")[2]
         self.setAccessibleName(f"Waveform and spectrogram of {name}" if name else
@@ -177,6 +179,8 @@ class SoundCanvas(QWidget):
         self.source.set_settings(self.look.settings(info.sample_rate))
         self.time.set_clip(info.duration, info.sample_rate)
         self.time.width = max(1, self.wave_rect.width())
+        if self._wanted is not None:
+            self.time.show(*self._wanted)
         self.changed_view()
         self._ask()
 
@@ -255,7 +259,10 @@ class SoundCanvas(QWidget):
         self.changed_view()
 
     def show_range(self, start: float, end: float) -> None:
-        """Zoom to a stretch of time."""
+        """Zoom to a stretch of time; in a clip that is still being opened, as soon as it is."""
+        if self.source.info is None:
+            self._wanted = (start, end)
+            return
         self.time.show(start, end)
         self.changed_view()
 

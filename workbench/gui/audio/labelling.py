@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 SAVING_MS = 250
+AROUND = 1.0
+"""Of a region that another place asks for so many lengths are shown on each side."""
+SAME = 0.5
+"""A region that shares this part with the one asked for is that one, moved a little."""
 CANCEL_AFTER = 2.0
 """Seconds after which a step on many clips offers to be given up."""
 
@@ -195,6 +199,16 @@ class Labelling:
         if at is not None:
             region = self._editor.regions[at]
             self._stage.canvas.reveal(region.start, region.end)
+
+    def show_span(self, start: float, end: float) -> None:
+        """Select the region between two times, where it still is, and show it with what is around
+        it."""
+        regions = self._editor.regions
+        shares = [region.share(start, end) for region in regions]
+        best = max(range(len(regions)), key=shares.__getitem__, default=None)
+        self._editor.select((best,) if best is not None and shares[best] >= SAME else ())
+        around = (end - start) * AROUND
+        self._stage.canvas.show_range(start - around, end + around)
 
     def zoom_selection(self) -> None:
         focus = self._editor.focus_range

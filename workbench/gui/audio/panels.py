@@ -1,15 +1,13 @@
-"""What lies around the pictures: panels that fold and keep their widths, and context menus."""
+"""What lies around the pictures: panels that fold and keep their widths, and what the menus of the
+right button hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from workbench.gui import tokens
 from workbench.gui.audio.toolbar import Toolbar
-from workbench.gui.context import AppContext
 from workbench.gui.remember import PlaceMemory
 
 LIST, SIDE = "list", "side"
@@ -58,21 +56,3 @@ class Panels:
         for name, panel in self._panels.items():
             if not panel.isHidden():
                 self._memory.set_width(name, panel.width())
-
-
-def pop_up(context: AppContext, parent: QWidget, names: Sequence[str], at: QPoint) -> None:
-    """Show a menu of Audio's actions at a place on the screen; "" is a line between them."""
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for name in names:
-        if not name:
-            menu.addSeparator()
-            continue
-        action = context.actions[f"audio.{name}"]
-        keys = f"\t{action.keys[0]}" if action.keys else ""
-        item = menu.addAction(f"{action.text}{keys}")
-        if action.icon:
-            item.setIcon(context.theme.icon(action.icon))
-        item.setEnabled(action.enabled())
-        item.triggered.connect(action.run)
-    menu.popup(at)

@@ -23,7 +23,7 @@ from workbench.gui.audio.labelling import Labelling
 from workbench.gui.audio.listening import Listening
 from workbench.gui.audio.live_card import LiveCard
 from workbench.gui.audio.look import load_look, save_look
-from workbench.gui.audio.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels, pop_up
+from workbench.gui.audio.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels
 from workbench.gui.audio.player import Player
 from workbench.gui.audio.record_desk import RecordDesk
 from workbench.gui.audio.record_panel import RecordPanel
@@ -34,6 +34,7 @@ from workbench.gui.audio.series import Series
 from workbench.gui.audio.stage import Stage
 from workbench.gui.audio.status import left_words, right_words
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.menus import pop_up
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import PlaceMemory
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row
@@ -376,10 +377,11 @@ class AudioPlace(PlaceWidget):
             self.label_source.open(self._session, at)
 
     def _clip_menu(self, at: QPoint) -> None:
-        pop_up(self._context, self, CLIP_MENU, at)
+        pop_up(self, self._context.actions, "audio", CLIP_MENU, at)
 
     def _region_menu(self, at: QPoint) -> None:
-        pop_up(self._context, self, REGION_MENU if self.editor.selection else CANVAS_MENU, at)
+        names = REGION_MENU if self.editor.selection else CANVAS_MENU
+        pop_up(self, self._context.actions, "audio", names, at)
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)
@@ -402,6 +404,8 @@ class AudioPlace(PlaceWidget):
         if clips.row(target.key) is None and not clips.filter.shows_all:
             self.clips.clear_filter()
         self._go_to(target.key)
+        if target.span is not None:
+            self.labelling.show_span(*target.span)
         self._set_back(target.back)
 
     def _set_back(self, place: str) -> None:
