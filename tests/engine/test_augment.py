@@ -127,6 +127,19 @@ def test_mirrored_boxes_mirror_back() -> None:
     assert torch.allclose(back[3].boxes, targets[3].boxes, atol=1e-4)
 
 
+def test_images_without_up_and_down_are_also_shown_upside_down() -> None:
+    images, targets = batch(4, 16)
+    for asked, wanted in (({}, 0), ({"any_way_up": True}, 8)):
+        generator = torch.Generator().manual_seed(0)
+        turned, boxes = augment_batch(images, targets, generator, asked, 0.95)
+        upside = [any(torch.equal(new, old.flip(*axes)) for axes in ((1,), (1, 2)))
+                  for new, old in zip(turned, images, strict=True)]
+        assert abs(sum(upside) - wanted) <= 4 * bool(wanted)
+    first = upside.index(True)
+    top = HEIGHT - targets[first].boxes[:, 3]
+    assert torch.allclose(boxes[first].boxes[:, 1], top, atol=1e-4)
+
+
 def test_switched_off_nothing_changes() -> None:
     images, targets = batch(1)
     varied, found = augment_batch(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.engine.models.card import ModelCard
 from workbench.engine.models.compact.plan import ALIGN, STRIDES, make_plan, share_words
 from workbench.extension.detection import DataFacts
 
@@ -32,6 +36,31 @@ def test_the_input_has_the_shape_of_the_images() -> None:
 
 def test_a_size_that_a_person_chose_is_kept() -> None:
     assert make_plan(facts((60, 60)), 512).input_size == (512, 384)
+
+
+def test_where_there_is_time_images_are_shown_larger_than_they_must() -> None:
+    asked = facts((60, 60), images=300)
+    sides = [make_plan(replace(asked, pixels_an_image=pixels)).input_size[0]
+             for pixels in (0.0, 2e6, 4e6, 5e6, 1e12)]
+    assert sides[0] == sides[1] == 256, "no time for more"
+    assert sides == sorted(sides) and sides[1] < sides[2] < sides[3] < sides[-1] == 352
+    few = replace(facts((60, 60), images=30), pixels_an_image=5e6)
+    assert make_plan(few).input_size[0] == 256, "few images must be seen more often"
+    rich = replace(asked, pixels_an_image=1e12)
+    assert "352×256 px, as there is time for it" in make_plan(rich).summary
+    assert make_plan(rich, 320).input_size == (320, 240), "a person's choice is kept"
+    assert make_plan(replace(rich, tile=320)).input_size == make_plan(asked).input_size
+    small = facts((60, 60), image=(280, 210))
+    assert make_plan(replace(small, pixels_an_image=1e12)).input_size[0] <= 288
+
+
+def test_a_saved_model_is_built_again_as_it_was() -> None:
+    made = replace(facts((60, 45)), pixels_an_image=6.1e7)
+    card = ModelCard("a", "compact-n", ("cell",), {}, made, make_plan(made).input_size)
+    again = ModelCard.from_json(json.loads(json.dumps(card.to_json())))
+    assert isinstance(again.facts, DataFacts)
+    assert make_plan(again.facts).input_size == card.input_size
+    assert card.input_size != make_plan(facts((60, 45))).input_size
 
 
 def test_pictures_are_not_enlarged_for_nothing() -> None:

@@ -31,7 +31,8 @@ def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
     ("cpu", 200, None, "compact-n"),
     ("cpu", 200, 5, "compact-n"),
     ("cpu", 200, 20, "compact-n"),
-    ("cpu", 200, 45, "compact-s"),
+    ("cpu", 200, 45, "compact-n"),  # which learns as much from so few
+    ("cpu", 500, 45, "compact-s"),
     ("cpu", 20, 45, "compact-n"),  # few images
     ("cpu", 100_000, 45, "compact-n"),  # a larger model would hardly see them all
     ("cpu", 1500, 600, "compact-m"),

@@ -22,6 +22,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.plan import make_plan
+from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
 from workbench.jobs.messages import (
@@ -349,13 +350,27 @@ def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -
 def test_minutes_end_when_the_images_were_seen_often_enough(
     project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.engine.training.loop._ENOUGH", (6, 12))
+    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
     run = train(project, request(None, minutes=3.0), listen, listen.control)
     assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
     steps = listen.of(Step)
     assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
     assert steps[-1].progress > 0.8, "the schedule comes to its end, too"
-    assert any("of 3 minutes suffice" in line.text for line in listen.of(LogLine))
+    assert any("of 3 min suffice" in line.text for line in listen.of(LogLine))
+
+
+def test_the_preflight_tells_when_less_time_suffices(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
+    long = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
+    assert long.epochs == 6 and long.eta_seconds < 100
+    assert any("of 3 min suffice: then each image was seen 6 times" in words
+               for words in long.warnings)
+    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (10**6, 10**6))
+    short = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
+    assert short.epochs > 6 and short.eta_seconds == 180 and not any(
+        "suffice" in words for words in short.warnings)
 
 
 @pytest.mark.parametrize(("epochs", "calm"), [(6, [6]), (40, [39, 40])])

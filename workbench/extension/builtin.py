@@ -32,6 +32,7 @@ def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
         parameters=parameters,
         from_nothing="yes",
         tile_input=320,
+        uses_time=True,
     )
 
 

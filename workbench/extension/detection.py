@@ -37,6 +37,9 @@ class DataFacts:
     tile, overlap
         Side of the square tiles that images are cut into and how far two neighbours overlap, in
         image pixels. Where ``tile`` is not 0, all of the above is about tiles instead of images.
+    pixels_an_image
+        Pixels of input that there is time to learn from for each image, all passes together; 0
+        where no time was given or the recipe does not ask (``Recipe.uses_time``).
     """
 
     images: int
@@ -48,6 +51,7 @@ class DataFacts:
     class_counts: tuple[int, ...]
     tile: int = 0
     overlap: int = 0
+    pixels_an_image: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

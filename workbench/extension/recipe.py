@@ -61,6 +61,9 @@ class Recipe:
         small to be seen at it are looked for in tiles of the image.
     tile_input
         Side in pixels of an input that is enough for a tile; 0 where the input has one size.
+    uses_time
+        Whether its input becomes larger where there is time for it; the engine then measures how
+        much it can learn and tells it (``DataFacts.pixels_an_image``).
     from_nothing
         How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
     """
@@ -76,3 +79,4 @@ class Recipe:
     from_nothing: Literal["yes", "slow"] = "slow"
     largest_input: int = 640
     tile_input: int = 0
+    uses_time: bool = False

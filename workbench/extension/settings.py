@@ -30,6 +30,8 @@ _FIELDS: tuple[Field, ...] = (
           choices=(("all", "All layers"), ("head", "Only the head"))),
     Field("augment", "bool", True, "Vary the images", "Flip, shift, scale and recolour training "
           "images, so that the model learns more from few of them."),
+    Field("any_way_up", "bool", False, "They have no up and down", "For images from a microscope "
+          "or from above: they are shown upside down as well, so that few of them go further."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
           choices=(("adamw", "AdamW"), ("muon", "Muon"), ("sgd", "SGD")), advanced=True),
     Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,

@@ -59,13 +59,23 @@ class Variation:
 
     @classmethod
     def read(cls, settings: Mapping[str, Value]) -> Variation:
-        """Take ``augment.NAME`` for each field from ``settings``, where it is given."""
+        """Take ``augment.NAME`` for each field from ``settings``, where it is given; with
+        ``any_way_up`` half of the tiles are mirrored top to bottom."""
         given = {
             field.name: float(settings[f"augment.{field.name}"])
             for field in fields(cls)
             if f"augment.{field.name}" in settings
         }
+        if settings.get("any_way_up"):
+            given.setdefault("flip_y", 0.5)
         return cls(**given)
+
+
+OFTEN = 100
+"""Times from which on images are seen so often that they are varied more."""
+
+SEEN_OFTEN: Mapping[str, Value] = {"augment.mosaic": 0.8, "augment.smallest": 0.5}
+"""What is set then: it takes longer to learn from, and longer until it is known by heart."""
 
 
 Span = tuple[int, int, int, int]
@@ -113,7 +123,8 @@ def augment_batch(
     generator
         Makes the result repeatable: one state gives one result.
     settings
-        ``augment`` switches it off; ``augment.NAME`` set a strength (:class:`Variation`).
+        ``augment`` switches it off, ``any_way_up`` also shows images upside down;
+        ``augment.NAME`` set a strength (:class:`Variation`).
     progress
         How much of the run is over, 0..1.
 

@@ -130,6 +130,7 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
         "class_counts": list(facts.class_counts),
         "tile": facts.tile,
         "overlap": facts.overlap,
+        "pixels_an_image": facts.pixels_an_image,
     }
 
 
@@ -146,4 +147,5 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         class_counts=tuple(int(count) for count in data["class_counts"]),
         tile=int(data.get("tile", 0)),
         overlap=int(data.get("overlap", 0)),
+        pixels_an_image=float(data.get("pixels_an_image", 0.0)),
     )

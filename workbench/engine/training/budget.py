@@ -6,6 +6,15 @@ import time
 
 from workbench.engine.training.control import TrainControl
 
+ENOUGH = (150, 2000)
+"""A run of minutes ends when it has done so many epochs and steps: beyond that a detector gets
+worse, because it learns few images by heart."""
+
+
+def enough_steps(batches: int) -> int:
+    """Steps after which that is so, with so many batches in an epoch."""
+    return max(ENOUGH[0] * batches, ENOUGH[1])
+
 
 class Budget:
     """The clock of a run; it stands still while the run is paused.

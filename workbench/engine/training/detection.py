@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from workbench.core.schema import Value
+from workbench.engine.data.augment import OFTEN, SEEN_OFTEN
 from workbench.engine.data.batches import BatchLoader
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.tiles import tile_samples, tiling_of
@@ -34,7 +37,7 @@ def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
         store,
         [item.boxes for item in plan.train],
         [item.labels(plan.classes) for item in plan.train],
-        plan.settings,
+        _varied(plan, model),
         plan.request.seed,
         plan.device,
     )
@@ -42,6 +45,16 @@ def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
         model, store, first, plan.val, plan.classes, plan.device, plan.batch_size, tiling, tiles
     )
     return Data(store, loader, validator)
+
+
+def _varied(plan: TrainPlan, model: DetectionModel) -> Mapping[str, Value]:
+    """The settings, and how images are varied where the run will show them very often."""
+    width, height = model.input_size
+    passes = float(plan.epochs or 0)
+    if plan.epochs is None and isinstance(plan.facts, DataFacts):
+        passes = plan.facts.pixels_an_image / (width * height)
+    more = plan.recipe.uses_time and passes > OFTEN
+    return {**SEEN_OFTEN, **plan.settings} if more else plan.settings
 
 
 def _cache_bytes(plan: TrainPlan, model: DetectionModel) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +16,11 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
-from workbench.engine.training.budget import Budget
+from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
+from workbench.engine.training.notes import enough_words
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.schedule import SCHEDULES
 from workbench.engine.training.tasks import Batch, Look, task_of
@@ -30,7 +32,6 @@ _SAVE_WITHIN = 30.0  # seconds between checkpoints within a long epoch
 _VALIDATE_SHARE = 8  # in a run of minutes, so many times a validation's cost lie between two
 _CALM_EPOCHS = 20  # at most so many at the end show the images hardly varied
 _VARIED = 0.5  # a progress at which images are varied in full
-_ENOUGH = (150, 2000)  # a run of minutes ends when it has done so many epochs and steps
 _MEASURED_EPOCHS = 3  # after so many it is known how long one takes
 _BAD_STEPS = 3  # steps in a row without a finite loss before the run ends
 
@@ -120,12 +121,15 @@ class Trainer:
         if self._budget.minutes is not None:
             self._budget.begin_training(self.position.first or None)
             self.position.first = self._budget.first
+        gc.collect()
+        gc.freeze()  # what is there by now need not be looked through again: 3 % of a step
         try:
             while not self._over():
                 self._epoch()
         except Interrupt as wish:
             return self._ended(wish)
         finally:
+            gc.unfreeze()
             self._save_best()
             for hook in self._hooks:
                 hook.on_end()
@@ -258,21 +262,17 @@ class Trainer:
         return progress if calm else min(progress, _VARIED)
 
     def _end_earlier(self) -> None:
-        """Shorten a run of minutes in which small data would be shown too often.
-
-        Beyond that a detector gets worse, because it learns the images by heart.
-        """
+        """Shorten a run of minutes in which small data would be shown too often."""
         position, batches, whole = self.position, self._batches(), self._plan.minutes
         if whole is None or self._time_up or not position.step:
             return
-        most = max(_ENOUGH[0] * batches, _ENOUGH[1])
+        most = enough_steps(batches)
         used = self._budget.elapsed() - self._budget.first
         self._shortened |= self._budget.shorten(used * most / position.step)
         if position.epoch == _MEASURED_EPOCHS and self._shortened:
-            minutes = (self._budget.elapsed() + self._budget.remaining()) / 60
-            self._say(f"About {max(1, round(minutes))} of {max(1, round(whole))} minutes suffice: "
-                      f"then each {self._noun} was seen {most // batches} times, and more would "
-                      "be learning by heart.")
+            words = enough_words(self._budget.elapsed() + self._budget.remaining(), whole,
+                                 most // batches, self._noun)
+            self._say(words[:1].upper() + words[1:] + ".")
 
     def _report(
         self, losses: dict[str, float], rate: float, images: int, marks: list[float]

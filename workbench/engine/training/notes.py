@@ -144,6 +144,12 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
     return []
 
 
+def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
+    """That a run will take ``seconds`` of its ``minutes``, and why."""
+    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} suffice: then each "
+            f"{noun} was seen {passes} times, and more would be learning by heart")
+
+
 def unseen_words(
     minutes: float, steps: int, batch_size: int, images: int,
     seconds: tuple[float, float, float], noun: str,

@@ -15,10 +15,11 @@ from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample, data_facts
 from workbench.engine.data.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
-from workbench.engine.models.build import all_settings
+from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.engine.models.weights import is_available
 from workbench.engine.training.notes import check_enough, data_warnings, recipe_warnings
+from workbench.engine.training.pace import pixels_an_image
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.engine.training.tasks import task_of
 from workbench.extension.choice import Situation, choose_recipe
@@ -115,6 +116,7 @@ class TrainPlan:
             "seed": self.request.seed,
             "start_from": self.start.to_json(),
             "input_size": list(input_size),
+            "pixels_an_image": getattr(self.facts, "pixels_an_image", 0.0),
             "batch_size": self.batch_size,
             "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
                       "test": len(self.test)},
@@ -124,7 +126,7 @@ class TrainPlan:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is decided before any label is read; see :class:`TrainPlan`."""
+    """What is decided before any label is read; see :class:`TrainPlan` and :func:`make_plan`."""
 
     project: Path
     request: TrainRequest
@@ -134,6 +136,7 @@ class Choice:
     start: Start
     epochs: int | None
     minutes: float | None
+    pixels_an_image: float | None = None
 
 
 def make_plan(
@@ -142,6 +145,7 @@ def make_plan(
     tick: Tick,
     split: Split | None = None,
     classes: tuple[str, ...] | None = None,
+    pixels_an_image: float | None = None,
 ) -> TrainPlan:
     """Read the labels and choose what was left open.
 
@@ -149,6 +153,8 @@ def make_plan(
     ----------
     split, classes
         Those of a run that goes on; None takes the project's.
+    pixels_an_image
+        What was measured when a run that goes on began; None measures it.
 
     Raises
     ------
@@ -164,7 +170,8 @@ def make_plan(
     start = find_start(project, recipe, request.start_from)
     settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings)
-    choice = Choice(project, request, recipe, settings, device, start, epochs, minutes)
+    choice = Choice(project, request, recipe, settings, device, start, epochs, minutes,
+                    pixels_an_image)
     plan = task_of(recipe).plan(choice, tick, split, classes)
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
@@ -203,12 +210,27 @@ def plan_images(
         facts = replace(data_facts(train, names), tile=tiling.size, overlap=tiling.overlap)
     elif choice.settings["tiles"] == "on":
         warnings.append("no image is large enough to be cut into tiles")
+    facts = replace(facts, pixels_an_image=_pixels_an_image(choice, names, facts, tick))
     return TrainPlan(
         choice.project, choice.request, choice.recipe, choice.settings, choice.device,
         choice.start, choice.epochs, choice.minutes, names, data.split, train,
         [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
         facts, warnings,
     )
+
+
+def _pixels_an_image(
+    choice: Choice, names: tuple[str, ...], facts: DataFacts, tick: Tick
+) -> float:
+    """See :class:`DataFacts`."""
+    if choice.pixels_an_image is not None:
+        return choice.pixels_an_image
+    if choice.minutes is None or not choice.recipe.uses_time or choice.settings["image_size"]:
+        return 0.0
+    model = build_model(choice.recipe, context_of(names, choice.settings, facts,
+                                                  choice.device.type))
+    return pixels_an_image(model, choice.device, choice.minutes, facts.images,
+                           lambda: tick("Measuring a step", 0, 0))
 
 
 def _tiling(choice: Choice, facts: DataFacts) -> Tiling | None:

@@ -17,9 +17,11 @@ from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.data.tiles import tiling_of, words
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
+from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.notes import (
     count,
+    enough_words,
     model_warnings,
     recipe_words,
     seconds_words,
@@ -179,8 +181,13 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
     final = (len(plan.test)) * (timing.detect + timing.read)
     first = told.startup + (len(plan.train) + len(plan.val)) * timing.read
     if plan.minutes is not None:
-        epochs = max(1, int((plan.minutes * 60 - first - final) / epoch))
+        possible = int((plan.minutes * 60 - first - final) / epoch)
+        enough = -(-enough_steps(steps) // steps)
+        epochs = max(1, min(possible, enough))
         eta = plan.minutes * 60
+        if possible > enough:
+            eta = first + epochs * epoch + final
+            plan.warnings.append(enough_words(eta, plan.minutes, enough, task_of(plan.recipe).noun))
     else:
         epochs = plan.epochs or 1
         eta = first + epochs * epoch + final

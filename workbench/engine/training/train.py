@@ -175,10 +175,11 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
             start_from="none", settings=config["settings"],
         )
         classes = tuple(config["classes"])
+        pixels = float(config.get("pixels_an_image", 0.0))
     except (KeyError, TypeError) as error:
         raise WorkbenchError("the run's settings cannot be read", path=run.path) from error
     split = frozen_split(run, request.split)
-    return make_plan(run.project, _known_settings(request), tick, split, classes)
+    return make_plan(run.project, _known_settings(request), tick, split, classes, pixels)
 
 
 def _known_settings(request: TrainRequest) -> TrainRequest:

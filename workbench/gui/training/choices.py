@@ -15,7 +15,7 @@ from workbench.gui.training.words import megabytes, millions
 Reach = Literal["unknown", "online", "offline"]
 
 AUTO = "auto"
-PLAIN = ("train_layers", "augment")
+PLAIN = ("train_layers", "augment", "any_way_up")
 """Common settings that stand in the open; the others wait under "More"."""
 OWN_EDITORS = ("epochs", "batch_size")
 """Settings that have their own place in the form."""

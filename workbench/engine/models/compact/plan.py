@@ -21,6 +21,13 @@ SHORTEST, LONGEST = 256, 640
 SMALL_OBJECT = 20.0
 """Side in input pixels that the smallest twentieth of the objects should at least have."""
 
+PASSES, LOOKS = 60, 14_400
+"""Time is spent on showing images larger only beyond what it takes to see all of them so many
+times, and to see so many images in all (900 steps of 16)."""
+
+MOST_LARGER = 1.4
+"""Times that the side is at most larger than it must be, where there is time for it."""
+
 FINEST = ((12.0, 4), (48.0, 8), (math.inf, 16))
 """(side, stride): objects up to this side in input pixels ask for this finest grid. Finer grids
 than needed cost time: halving a stride makes four times the cells."""
@@ -57,6 +64,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 def make_plan(facts: DataFacts, image_size: int = 0) -> Plan:
     """Choose input size and strides.
 
+    The input is as large as the objects need, and larger where there is time for it.
+
     Parameters
     ----------
     facts
@@ -65,20 +74,23 @@ def make_plan(facts: DataFacts, image_size: int = 0) -> Plan:
         Longer side of the input in pixels; 0 chooses it.
     """
     aspect = _aspect(facts)
-    sides = [size for size in facts.relative_sizes if size > 0]
+    sides = [side for side in facts.relative_sizes if side > 0]
     # relative_sizes are shares of sqrt(image area); the longer side is longer by sqrt(aspect)
     stretch = math.sqrt(max(aspect, 1 / aspect))
     small = quantile(sides, 0.05) / stretch if sides else 0.1
     middle = quantile(sides, 0.5) / stretch if sides else 0.2
-    longest = image_size or _longest(small, facts)
-    longest = max(round(longest / ALIGN), 4) * ALIGN
+    needed = _aligned(image_size or _longest(small, facts))
+    longest = needed
+    if not image_size and not facts.tile:
+        larger = _time_for(_fit(needed, aspect), facts)
+        longest = max(_aligned(min(needed * larger, LONGEST, _native(facts))), needed)
     strides = _strides(small * longest)
     width, height = _fit(longest, aspect)
     return Plan(
         input_size=(width, height),
         strides=strides,
         object_size=_object_size(facts, longest),
-        summary=_words(facts, middle, (width, height), strides),
+        summary=_words(facts, middle, (width, height), strides, needed < longest),
     )
 
 
@@ -92,12 +104,26 @@ def _aspect(facts: DataFacts) -> float:
 
 def _longest(small: float, facts: DataFacts) -> float:
     wanted = SMALL_OBJECT / max(small, 1e-6)
-    longest = min(max(wanted, SHORTEST), LONGEST)
-    if facts.image_sizes:
-        # enlarging a picture shows nothing new, but tiny pictures still need a grid
-        native = quantile([float(max(size)) for size in facts.image_sizes], 0.5)
-        longest = min(longest, max(native, SHORTEST / 2))
-    return longest
+    return min(max(wanted, SHORTEST), LONGEST, _native(facts))
+
+
+def _native(facts: DataFacts) -> float:
+    """The longer side of the images themselves: enlarging a picture shows nothing new, but tiny
+    pictures still need a grid."""
+    if not facts.image_sizes:
+        return LONGEST
+    return max(quantile([float(max(size)) for size in facts.image_sizes], 0.5), SHORTEST / 2)
+
+
+def _time_for(input_size: tuple[int, int], facts: DataFacts) -> float:
+    """Times that the sides of the input may be larger, 1..MOST_LARGER, by the time there is."""
+    passes = max(PASSES, LOOKS / max(facts.images, 1))
+    needed = passes * input_size[0] * input_size[1]
+    return min(max(math.sqrt(facts.pixels_an_image / needed), 1.0), MOST_LARGER)
+
+
+def _aligned(side: float) -> int:
+    return max(round(side / ALIGN), 4) * ALIGN
 
 
 def _fit(longest: int, aspect: float) -> tuple[int, int]:
@@ -125,12 +151,13 @@ def _object_size(facts: DataFacts, longest: int) -> tuple[float, float]:
 
 
 def _words(
-    facts: DataFacts, middle: float, size: tuple[int, int], strides: tuple[int, ...]
+    facts: DataFacts, middle: float, size: tuple[int, int], strides: tuple[int, ...],
+    larger: bool,
 ) -> str:
     many = facts.boxes / max(facts.images, 1)
     amount = "many objects" if many > 8 else "some objects" if many > 2 else "few objects"
     grids = f"strides {' and '.join(str(stride) for stride in strides)}"
-    pixels = f"{size[0]}×{size[1]} px"
+    pixels = f"{size[0]}×{size[1]} px{', as there is time for it' if larger else ''}"
     if not facts.boxes:
         return f"no boxes to learn from yet: {pixels}, {grids}"
     whole = "a tile" if facts.tile else "the picture"

@@ -1,0 +1,87 @@
+"""How much can be learned in a time, measured on this machine as it is now."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from workbench.engine import seeds
+from workbench.engine.models.types import Target
+
+_BATCH = 8
+_BOXES = 5  # on each made-up image: what a loss costs hardly depends on it
+_ENOUGH = 0.4  # seconds of timed steps
+_SHARE = 0.65  # of a run's time goes into what is timed here; measured on two cores
+_START = 10.0  # seconds of a run that go into starting
+_HOLDS = 120.0  # seconds for which a measured pace is taken for the present one
+
+_paces: dict[tuple[object, ...], tuple[float, float]] = {}
+"""When which pace was measured, by all that it depends on but the load of the machine."""
+
+
+def pixels_an_image(
+    model: Any, device: torch.device, minutes: float, images: int,
+    check: Callable[[], None] = lambda: None,
+) -> float:
+    """Pixels of input that a run can learn from for each image, all passes together.
+
+    Parameters
+    ----------
+    model
+        A fresh one, of which nothing is used afterwards.
+    minutes
+        That the run may take.
+    images
+        To learn from.
+    check
+        Called before every step; may raise to end the work.
+    """
+    seconds = max(0.0, minutes * 60 - _START) * _SHARE
+    return float(round(seconds * _known_pace(model, device, check) / max(images, 1)))
+
+
+def _known_pace(model: Any, device: torch.device, check: Callable[[], None]) -> float:
+    """As :func:`pixels_a_second`, but what a pre-flight has just told holds for its training."""
+    key = (sum(item.numel() for item in model.module.parameters()), model.input_size,
+           str(device), torch.get_num_threads())
+    measured, pace = _paces.get(key, (-math.inf, 0.0))
+    if time.monotonic() - measured > _HOLDS:
+        pace = pixels_a_second(model, device, check)
+        _paces[key] = time.monotonic(), pace
+    return pace
+
+
+def pixels_a_second(
+    model: Any, device: torch.device, check: Callable[[], None] = lambda: None
+) -> float:
+    """Pixels of input that are learned from in a second, forwards and backwards."""
+    width, height = model.input_size
+    seeds.seed_torch(0, "pace")
+    images = torch.randint(0, 256, (_BATCH, 3, height, width), dtype=torch.uint8, device=device)
+    targets = [_made_up(width, height, device) for _ in range(_BATCH)]
+    model.module.to(device).train()
+    steps, began = 0, 0.0
+    while True:
+        check()
+        total = torch.stack(list(model.losses(images, targets).values())).sum()
+        total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+        model.module.zero_grad(set_to_none=True)
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        if not steps:
+            began = time.perf_counter()  # the first one warms up
+        passed = time.perf_counter() - began
+        if steps and passed >= _ENOUGH:
+            return float(steps * _BATCH * width * height / passed)
+        steps += 1
+
+
+def _made_up(width: int, height: int, device: torch.device) -> Target:
+    size = torch.tensor([width, height], dtype=torch.float32)
+    corners = torch.rand(_BOXES, 2) * 0.7 * size
+    boxes = torch.cat((corners, corners + 0.25 * size), 1)
+    return Target(boxes.to(device), torch.zeros(_BOXES, dtype=torch.int64, device=device))
