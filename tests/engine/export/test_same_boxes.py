@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,11 @@ from tests.conftest import shared_data
 from tests.engine.export.conftest import SCORE
 from workbench.core.detections import Detections
 from workbench.engine.export.check import difference
+from workbench.engine.export.export import export_run
 from workbench.engine.inference.predict import Predictor
-from workbench.engine.models.saved import load_model
+from workbench.engine.models.saved import load_model, save_model
 from workbench.evaluation.nms import filter_detections
+from workbench.extension.detection import DataFacts
 from workbench.project.runs import RunFolder
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "export.md"
@@ -54,25 +58,63 @@ def shown(run: RunFolder, images: list[Path]) -> dict[str, Detections]:
     return found
 
 
-def test_the_example_in_the_guide_finds_the_same(
-    learned: RunFolder, exported: Path, images: list[Path], tmp_path: Path
-) -> None:
+def by_the_example(exported: Path, images: list[Path], run: RunFolder, tmp_path: Path
+                   ) -> dict[str, Detections]:
+    """What the program in the guide finds, by the name of the file."""
     script = tmp_path / "detect.py"
     script.write_text(example(), "utf-8")
     done = subprocess.run([sys.executable, "-W", "error", script, exported, *images],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    classes = learned.config["classes"]
-    for name, own in shown(learned, images).items():
-        mine = [line for line in lines if Path(line["file"]).name == name]
-        other = Detections(
+    classes = run.config["classes"]
+    found = {}
+    for path in images:
+        mine = [line for line in lines if line["file"] == str(path)]
+        found[path.name] = Detections(
             np.array([line["box"] for line in mine], np.float32).reshape(-1, 4),
             np.array([line["score"] for line in mine], np.float32),
             np.array([classes.index(line["label"]) for line in mine], np.int64))
+    return found
+
+
+def test_the_example_in_the_guide_finds_the_same(
+    learned: RunFolder, exported: Path, images: list[Path], tmp_path: Path
+) -> None:
+    found = by_the_example(exported, images, learned, tmp_path)
+    for name, own in shown(learned, images).items():
         # one that is at the threshold may be on either side of it
-        apart = difference(own, other, least=SCORE + 0.01)
+        apart = difference(own, found[name], least=SCORE + 0.01)
         assert apart.small, (name, apart)
+
+
+def test_the_example_finds_the_same_in_images_that_are_cut(
+    learned: RunFolder, images: list[Path], tmp_path: Path
+) -> None:
+    """The model of whole images is told that its images are tiles: it finds something in both."""
+    model, card = load_model(learned.best_path, "cpu")
+    assert isinstance(card.facts, DataFacts)
+    tiled = replace(card, facts=replace(card.facts, tile=320, overlap=120))
+    run = RunFolder(shutil.copytree(learned.path, learned.path.with_name("tiled")))
+    save_model(run.best_path, model.module.state_dict(), tiled)
+    file = tmp_path / "tiled.onnx"
+    export_run(run.project, run, file, lambda event: None, score_thresh=SCORE, nms_thresh=0.4)
+    some = [*images[:3], *images[-4:]]
+    found = by_the_example(file, some, run, tmp_path)
+    same = many = 0
+    for item in Predictor.load(run, "cpu").predict_raw(some):
+        own, other = filter_detections(item.detections, SCORE, 0.4), found[item.path.name]
+        for one, two in ((own, other), (other, own)):
+            fits = ((one.boxes[:, 2:] - one.boxes[:, :2]) < 100).all(1)  # whole in some tile
+            many += int(fits.sum())
+            same += sum(has_equal(one, row, two) for row in np.flatnonzero(fits))
+    assert many > 40 and same > 0.95 * many
+
+
+def has_equal(one: Detections, row: int, other: Detections) -> bool:
+    return bool(np.any((np.abs(other.boxes - one.boxes[row]).max(1) <= 1)
+                       & (np.abs(other.scores - one.scores[row]) <= 0.01)
+                       & (other.labels == one.labels[row])))
 
 
 def test_batches_and_other_sizes(learned: RunFolder, exported: Path) -> None:
