@@ -51,7 +51,7 @@ def test_clips_are_counted_where_it_is_about_sounds(
     program = make_program()
     program.projects.open(folder)
     qtbot.waitUntil(lambda: [item.sounds for item in program.projects.recent] == [6],
-                    timeout=20_000)
+                    timeout=30_000)
     program.projects.close()
     with qtbot.waitExposed(program.window):
         program.window.show()

@@ -93,3 +93,8 @@ def labelled(folder: Path, key: str, labels: Iterable[str], **kwargs: object) ->
     assert annotations is None or isinstance(annotations, str)
     add_image(folder, key, seed=number)
     return add_labels(folder, key, labels, annotations)
+
+
+def labels(session: Session, key: str) -> list[str]:
+    """The classes of the boxes on an image, in their order."""
+    return [item.label for item in session.document(key).annotation.objects]

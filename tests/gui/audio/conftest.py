@@ -120,7 +120,7 @@ class Bench:
         return session
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=10_000)
+        self.qtbot.waitUntil(condition, timeout=30_000)
 
     def settle(self) -> None:
         self.wait(lambda: self.canvas.complete)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.gui.audio.conftest import Bench
-from tests.gui.audio.test_place import drop
+from tests.gui.audio.test_adding import drop
 from tests.support import sound_layouts
 from workbench.project.sound_dataset import load_sound_dataset
 from workbench.project.splits import load_split

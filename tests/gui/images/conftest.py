@@ -62,7 +62,7 @@ class Bench:
         return session
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(condition, timeout=10_000)
+        self.qtbot.waitUntil(condition, timeout=30_000)
 
     def wait_for_picture(self) -> None:
         self.wait(lambda: self.canvas.scene.picture.complete)

@@ -111,7 +111,7 @@ def source(qtbot: QtBot) -> Iterator[ImageSource]:
 
 def whole(qtbot: QtBot, source: ImageSource, path: Path) -> Picture:
     source.show(path)
-    qtbot.waitUntil(lambda: source.picture(path).complete, timeout=10_000)
+    qtbot.waitUntil(lambda: source.picture(path).complete, timeout=30_000)
     return source.picture(path)
 
 
@@ -126,11 +126,11 @@ def test_a_small_image_is_there_at_once(
 def test_an_announcement_arrives_and_neighbours_are_ready(
         tmp_path: Path, write_image: Writer, qtbot: QtBot, source: ImageSource) -> None:
     paths = [write_image(tmp_path / f"{n}.png", 64, 48) for n in range(3)]
-    with qtbot.waitSignal(source.changed, timeout=5000) as heard:
+    with qtbot.waitSignal(source.changed, timeout=30_000) as heard:
         source.show(paths[0])
     assert heard.args == [str(paths[0])]
     source.prefetch(paths[1:])
-    qtbot.waitUntil(lambda: all(source.picture(path).complete for path in paths), timeout=5000)
+    qtbot.waitUntil(lambda: all(source.picture(path).complete for path in paths), timeout=30_000)
 
 
 def test_a_huge_jpeg_is_shown_coarse_first_and_refined_where_one_looks(
@@ -146,9 +146,9 @@ def test_a_huge_jpeg_is_shown_coarse_first_and_refined_where_one_looks(
     source.refine(path, (0, 0, 800, 600), 0.125)
     assert source.picture(path) is picture
     source.refine(path, (0, 0, 800, 600), 0.25)
-    qtbot.waitUntil(lambda: 4 in source.picture(path).levels, timeout=5000)
+    qtbot.waitUntil(lambda: 4 in source.picture(path).levels, timeout=30_000)
     source.refine(path, (300, 200, 400, 300), 1.0)
-    qtbot.waitUntil(lambda: source.picture(path).patch is not None, timeout=5000)
+    qtbot.waitUntil(lambda: source.picture(path).patch is not None, timeout=30_000)
     patch = source.picture(path).patch
     assert patch is not None and patch.step == 1
     assert covers(patch, (300, 200, 400, 300), 1)

@@ -102,7 +102,7 @@ class Bench:
         session = Session.open(folder, post=self.post)
         self.context.session = session
         self.context.session_changed.emit()
-        self.qtbot.waitUntil(lambda: not session.index.summarizing, timeout=10_000)
+        self.qtbot.waitUntil(lambda: not session.index.summarizing, timeout=30_000)
         return session
 
     def show(self) -> TrainPlace:

@@ -27,7 +27,7 @@ def test_charts_that_were_shown_before_the_import_was_done_are_built_after_it(
     chart = LiveChart(Theme("light"), "Loss")
     qtbot.addWidget(chart)
     chart.show()
-    qtbot.waitUntil(lambda: chart.plot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: chart.plot is not None, timeout=30_000)
 
 
 def falling(count: int, span: float = 10.0) -> Series:

@@ -128,7 +128,7 @@ def test_a_storm_reaches_the_window_thread_in_few_pieces(qtbot: QtBot) -> None:
     client.event.connect(seen.append)
     client.event.connect(lambda _: threads.add(threading.current_thread().name))
     client.start()
-    qtbot.waitUntil(lambda: any(isinstance(event, Finished) for event in seen), timeout=20_000)
+    qtbot.waitUntil(lambda: any(isinstance(event, Finished) for event in seen), timeout=30_000)
     steps = [event.step for event in seen if isinstance(event, Step)]
     assert threads == {threading.main_thread().name}
     assert steps == sorted(steps) and steps[-1] == 20_000
@@ -150,10 +150,10 @@ def test_states_from_off_to_ready_to_busy_and_back(
     assert client.state == "off"
     client.start()
     assert client.state == "starting"  # at once, long before the process answers
-    qtbot.waitUntil(lambda: client.state == "ready", timeout=20_000)
+    qtbot.waitUntil(lambda: client.state == "ready", timeout=30_000)
     assert client.devices == [{"id": "cpu", "name": "2 cores", "memory": 24 << 30}]
     with qtbot.waitSignal(client.event, check_params_cb=lambda e: isinstance(e, Finished),
-                          timeout=20_000):
+                          timeout=30_000):
         client.send(Train(client.new_job(), str(tmp_path), TrainRequest()))
         assert client.state == "busy"
     qtbot.waitUntil(lambda: client.state == "ready")
@@ -165,7 +165,7 @@ def test_sending_to_an_engine_that_is_off_starts_it(
 ) -> None:
     client = make_client(epochs=1, steps=2)
     with qtbot.waitSignal(client.event, check_params_cb=lambda e: isinstance(e, Finished),
-                          timeout=20_000):
+                          timeout=30_000):
         client.send(Train(client.new_job(), str(tmp_path), TrainRequest()))
 
 
@@ -186,12 +186,12 @@ def test_a_crash_ends_its_jobs_says_so_and_starts_again(
     client.crashed.connect(told.append)
     job = client.new_job()
     client.send(Train(job, str(tmp_path), TrainRequest()))
-    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(told), timeout=30_000)
     ended = [event for event in seen if isinstance(event, Failed)]
     assert [(event.job, event.resumable) for event in ended] == [(job, True)]
     assert "code 9" in told[0] and "safe" in told[0]
     assert client.jobs == {}
-    qtbot.waitUntil(lambda: client.state == "ready", timeout=20_000)
+    qtbot.waitUntil(lambda: client.state == "ready", timeout=30_000)
 
 
 class Broken:
@@ -264,7 +264,7 @@ def test_stopping_leaves_no_thread_no_process_and_no_object(
     client = EngineClient(lambda: scripted(epochs=50, steps=50, pause=0.01))
     client.send(Train(client.new_job(), str(tmp_path), TrainRequest()))
     with qtbot.waitSignal(client.event, check_params_cb=lambda e: isinstance(e, Step),
-                          timeout=20_000):
+                          timeout=30_000):
         pass
     client.send(Control("job-1", "pause"))
     client.stop(wait_seconds=10)

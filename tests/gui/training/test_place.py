@@ -25,7 +25,7 @@ SLOW = {"epochs": 40, "steps": 25, "pause": 0.01}
 def ready(bench: Bench) -> TrainPlace:
     """Show the place and wait until the pre-flight has answered."""
     place: TrainPlace = bench.show()
-    bench.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=20_000)
+    bench.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
     return place
 
 
@@ -33,7 +33,7 @@ def training(bench: Bench, steps: int = 3) -> TrainPlace:
     """A place in which a run is under way and some steps are drawn."""
     place = ready(bench)
     bench.qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
-    bench.qtbot.waitUntil(lambda: drawn_steps(place) >= steps, timeout=20_000)
+    bench.qtbot.waitUntil(lambda: drawn_steps(place) >= steps, timeout=30_000)
     return place
 
 
@@ -95,7 +95,7 @@ def test_the_preflight_is_asked_once_for_many_choices_and_called_back(
             1 + place.panel.form.batch_box.currentIndex() % 3)
         QApplication.processEvents()
     assert place.check.state == "checking"
-    made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=10_000)
+    made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
     assert [type(command) for command in sent] == [Preflight]
 
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_done_is_said(bench: MakeBench) -> None:
     editor = place.panel.form.more.editor("lr")
     editor.control.setText("0.5")
     editor.control.textEdited.emit("0.5")
-    made.qtbot.waitUntil(lambda: place.check.state == "refused", timeout=10_000)
+    made.qtbot.waitUntil(lambda: place.check.state == "refused", timeout=30_000)
     assert place.panel.ready.text == "Not yet. The learning rate is too high."
     editor.control.setText("much")
     editor.control.textEdited.emit("much")
@@ -160,7 +160,7 @@ def test_the_list_tells_the_best_epoch_while_it_is_not_saved_yet(bench: MakeBenc
     made = bench(save_every=1000, **SLOW)
     place = training(made)
     history = place.controller.live.history
-    made.qtbot.waitUntil(lambda: history.epochs_done >= 2, timeout=20_000)
+    made.qtbot.waitUntil(lambda: history.epochs_done >= 2, timeout=30_000)
     info = place.panel.runs.model().run(0)
     assert (info.name, info.metric) == (history.run, "map")
     assert (info.value, info.epochs) == (history.best_value, history.epochs_done)
@@ -209,7 +209,7 @@ def test_a_dead_engine_is_a_message_and_the_run_resumes(bench: MakeBench) -> Non
     offer = last_offer(made)
     assert (offer.tone, offer.action_text) == ("bad", "Resume")
     assert "exit code 9" in offer.sentence
-    made.qtbot.waitUntil(lambda: made.context.engine.state == "ready", timeout=20_000)
+    made.qtbot.waitUntil(lambda: made.context.engine.state == "ready", timeout=30_000)
     folder = RunFolder.find(made.session.folder, place.view.history.run)
     assert folder.state["state"] == "interrupted"
     made.qtbot.waitUntil(lambda: place.view.header.resume_button.isVisible())
@@ -263,7 +263,7 @@ def test_looking_at_another_run_leaves_a_way_back(bench: MakeBench) -> None:
     ended(made, place)
     old = place.view.history.run
     place.panel.button.click()
-    made.qtbot.waitUntil(lambda: place.view.history.run not in ("", old), timeout=20_000)
+    made.qtbot.waitUntil(lambda: place.view.history.run not in ("", old), timeout=30_000)
     new = place.view.history.run
     place.entered(RunTarget(old))
     made.qtbot.waitUntil(lambda: place.view.history.run == old)
@@ -282,7 +282,7 @@ def test_closing_the_window_asks_and_offers_two_ways(bench: MakeBench) -> None:
     closed: list[str] = []
     stop.run(lambda: closed.append("closed"))
     assert not closed  # the best is written first
-    made.qtbot.waitUntil(lambda: bool(closed), timeout=20_000)
+    made.qtbot.waitUntil(lambda: bool(closed), timeout=30_000)
     assert list_runs(made.session.folder)[0].state["state"] == "stopped"
     assert place.may_close() == ""
 
@@ -294,7 +294,7 @@ def test_a_run_left_at_closing_can_be_resumed(bench: MakeBench) -> None:
     place.close_choices()[1].run(lambda: closed.append("closed"))
     assert closed
     run = list_runs(made.session.folder)[0]
-    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=20_000)
+    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=30_000)
     assert run.resumable
     assert made.context.engine.state == "off"
 
@@ -304,7 +304,7 @@ def test_a_run_that_was_interrupted_is_offered_at_the_next_visit(bench: MakeBenc
     place = training(made, steps=30)
     place.close_choices()[1].run(lambda: None)
     run = list_runs(made.session.folder)[0]
-    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=20_000)
+    made.qtbot.waitUntil(lambda: run.state["state"] == "interrupted", timeout=30_000)
     other = bench(made.session.folder, epochs=40, steps=25)
     again = other.show()
     offer = last_offer(other)
@@ -312,7 +312,7 @@ def test_a_run_that_was_interrupted_is_offered_at_the_next_visit(bench: MakeBenc
     again.entered()
     assert len(other.offers) == 1  # said once
     offer.action()
-    other.qtbot.waitUntil(lambda: again.controller.live is not None, timeout=20_000)
+    other.qtbot.waitUntil(lambda: again.controller.live is not None, timeout=30_000)
     ended(other, again)
     assert run.state["state"] == "finished"
 

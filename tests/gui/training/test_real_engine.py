@@ -63,7 +63,7 @@ def test_from_one_press_to_curves_and_a_model(
 def _ask_again(qtbot: QtBot, place: TrainPlace, folder: Path, run: str) -> None:
     """What is said before the button is pressed: beginning with that run, and nothing to learn."""
     ready, form = place.panel.ready, place.panel.form
-    qtbot.waitUntil(lambda: form.start_box.findData(run) >= 0, timeout=20_000)
+    qtbot.waitUntil(lambda: form.start_box.findData(run) >= 0, timeout=30_000)
     form.set_request(replace(TINY, recipe="auto", start_from=run))
     qtbot.waitUntil(lambda: place.check.state == "ready" and f"taken over from {run}" in ready.why,
                     timeout=60_000)

@@ -29,17 +29,17 @@ def test_the_window_asks_and_stops_the_run_before_it_goes(
     program.context.go("train")
     place = window.place_widget("train")
     assert isinstance(place, TrainPlace)
-    qtbot.waitUntil(lambda: place.check.state == "ready", timeout=20_000)
+    qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
     place.panel.button.click()
     qtbot.waitUntil(lambda: place.view.history is not None and place.view.history.epoch > 1,
-                    timeout=20_000)
+                    timeout=30_000)
     window.close()
     assert window.isVisible()
     box = window.findChild(QMessageBox)
     assert box is not None and "is training" in box.text()
     answers = {button.text().replace("&", ""): button for button in box.buttons()}
     assert set(answers) == {"Stop and keep the best", "Leave it to be resumed", "Keep it open"}
-    with qtbot.waitSignal(window.closed, timeout=20_000):
+    with qtbot.waitSignal(window.closed, timeout=30_000):
         answers["Stop and keep the best"].click()
     assert list_runs(project)[0].state["state"] == "stopped"
     place.close_down()

@@ -1,0 +1,89 @@
+"""Sounds that are dropped, and where their labels are taken from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+
+from tests.gui.audio.conftest import Bench
+from workbench.gui.context import Message
+
+# --- adding ---------------------------------------------------------------------------------------
+
+
+def drop(bench: Bench, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data,
+                       Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    bench.place.dropEvent(event)
+
+
+def test_dropped_sounds_are_copied_never_over_others(bench: Bench, digits: Path,
+                                                     tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    soundfile.write(away / "new.wav", np.zeros(800, np.float32), 8000)
+    (away / "notes.pdf").write_bytes(b"no sound")
+    (digits / "audio").mkdir()
+    shutil.copyfile(digits / "0_theo_0.wav", digits / "audio" / "new.wav")
+    before = (digits / "audio" / "new.wav").read_bytes()
+    bench.open_project(digits)
+    drop(bench, [away / "new.wav", away / "notes.pdf"])
+    bench.wait(lambda: (digits / "audio" / "new-2.wav").is_file())
+    bench.wait(lambda: bench.session.sounds.row("audio/new-2.wav") is not None)
+    assert (digits / "audio" / "new.wav").read_bytes() == before
+    assert bench.said[-1] == ("ok", "1 clip added.")
+
+
+def test_a_dropped_folder_keeps_its_name_and_can_be_taken_back(
+        bench: Bench, digits: Path, tmp_path: Path, qtbot: object) -> None:
+    source = tmp_path / "owls" / "night"
+    source.mkdir(parents=True)
+    for name in ("a.wav", "b.flac"):
+        soundfile.write(source / name, np.zeros(800, np.float32), 8000)
+    bench.open_project(digits)
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    drop(bench, [tmp_path / "owls"])
+    bench.wait(lambda: bench.session.sounds.row("audio/owls/night/b.flac") is not None)
+    bench.wait(lambda: not bench.session.sounds.scanning)
+    action = offered[-1].action
+    assert action is not None
+    action()
+    assert bench.session.sounds.row("audio/owls/night/b.flac") is None
+    assert not (digits / "audio" / "owls" / "night" / "b.flac").exists()
+    assert (source / "b.flac").is_file()
+
+
+def test_dropping_what_is_there_already_changes_nothing(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    drop(bench, [digits / "0_theo_0.wav"])
+    bench.wait(lambda: bool(bench.said))
+    assert bench.said[-1] == ("info", "These sounds are in the project already.")
+    assert not (digits / "audio").exists()
+
+
+# --- where labels come from -----------------------------------------------------------------------
+
+
+def test_shows_the_recognised_pattern_and_takes_another(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.run("labels")
+    panel = bench.place.label_source
+    assert panel.kind.selected == "names" and panel.pattern.text() == "{label}_{group}_{n}"
+    assert "24 of 24 clips, 3 classes, 4 groups." in panel.preview.text()
+    panel.pattern.setText("{nonsense}")
+    assert not panel.apply.isEnabled()
+    panel.pattern.setText("{group}_{label}_{n}")
+    assert "24 of 24 clips, 4 classes, 3 groups." in panel.preview.text()
+    panel.apply.click()
+    bench.wait(lambda: bench.session.sounds.summary("0_theo_0.wav").label == "theo")
+    bench.saved()
+    assert "{group}_{label}_{n}" in (digits / "workbench.toml").read_text("utf-8")
+    assert bench.place.editor.whole_label == "jackson"

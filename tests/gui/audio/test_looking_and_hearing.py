@@ -1,0 +1,151 @@
+"""The pictures of a sound and its playing: axes, zoom, pointer, cursor, loudspeaker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.gui.audio.conftest import Bench, FakeOutput
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+# --- looking --------------------------------------------------------------------------------------
+
+
+def test_the_tone_is_where_the_axis_says(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    image = bench.canvas.grab().toImage()
+    tone, above = bench.at(0.75, 1000), bench.at(0.75, 3000)
+    quiet = bench.at(1.3, 1000)
+    light = [image.pixelColor(point).lightness() for point in (tone, above, quiet)]
+    assert light[0] > light[1] + 60 and light[0] > light[2] + 60
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "mel"])
+def test_places_and_frequencies_are_inverse(bench: Bench, calls: Path, scale: str) -> None:
+    from dataclasses import replace
+
+    from workbench.gui.audio.look import as_scale
+
+    bench.open_project(calls)
+    bench.place.stage.set_look(replace(bench.canvas.look, scale=as_scale(scale)))
+    for frequency in (120.0, 900.0, 4000.0, 7500.0):
+        assert bench.canvas.frequency_at(bench.canvas.y_of(frequency)) \
+            == pytest.approx(frequency, rel=0.02)
+    assert bench.canvas.frequency_at(bench.canvas.spectrum_rect.bottom() + 5) == 0
+
+
+def test_the_pointer_reads_time_frequency_and_loudness(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    told: list[tuple[float, float, float]] = []
+    bench.canvas.pointed.connect(lambda *values: told.append(values))
+    QTest.mouseMove(bench.canvas, bench.at(0.75, 1000))
+    QTest.mouseMove(bench.canvas, bench.at(1.3, 5000))
+    (seconds, frequency, loud), (_, _, quiet) = told[-2:]
+    assert seconds == pytest.approx(0.75, abs=0.01)
+    assert frequency == pytest.approx(1000, rel=0.03)
+    assert loud == pytest.approx(20 * np.log10(0.4), abs=2.5) and quiet < -60
+
+
+def test_the_wheel_zooms_to_the_pointer_and_shift_pans(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    canvas = bench.canvas
+    point = bench.at(1.0)
+    before = canvas.time.seconds(point.x() - 44)
+    bench.wheel(point, 480)
+    assert canvas.time.span < 2.5
+    assert canvas.time.seconds(point.x() - 44) == pytest.approx(before, abs=0.01)
+    start = canvas.time.start
+    bench.wheel(point, -120, SHIFT)
+    assert canvas.time.start > start
+    bench.settle()
+    bench.run("fit")
+    assert canvas.time.fits
+
+
+def test_zooms_to_the_selection(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.drag(bench.on_wave(1.0), bench.on_wave(1.5))
+    assert bench.place.editor.stretch == pytest.approx((1.0, 1.5), abs=0.02)
+    bench.run("zoom_selection")
+    assert bench.canvas.time.start == pytest.approx(0.96, abs=0.03)
+    assert bench.canvas.time.end == pytest.approx(1.54, abs=0.03)
+
+
+def test_a_moving_cursor_paints_no_picture_anew(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    painted = bench.canvas.scene_paints
+    for step in range(20):
+        bench.canvas.set_playhead(step * 0.1)
+        bench.canvas.repaint()
+    assert bench.canvas.scene_paints == painted
+
+
+def test_zoomed_in_the_samples_themselves_are_drawn(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.canvas.show_range(0.7, 0.705)
+    bench.settle()
+    from workbench.gui.audio import picture
+
+    columns = picture.wave_columns(bench.place.stage.source, bench.canvas.stretch)
+    assert columns is not None
+    # five periods of the tone: as many rises through zero
+    middle = columns.mean(axis=1)
+    rises = np.count_nonzero((middle[1:] > 0) & (middle[:-1] <= 0))
+    assert 4 <= rises <= 7
+
+
+# --- hearing --------------------------------------------------------------------------------------
+
+
+def test_plays_from_the_cursor_with_the_cursor_moving(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.click(bench.on_wave(1.0))
+    bench.run("play")
+    output = FakeOutput.opened[-1]
+    assert (output.rate, output.channels) == (16000, 1) and bench.place.player.playing
+    expected, _ = soundfile.read(calls / "calls.wav", dtype="int16")
+    first = round(bench.canvas.playhead * 16000)
+    heard = np.frombuffer(output.data[:2000], "<i2")
+    assert np.abs(heard - expected[first:first + 1000].astype(int)).max() <= 2
+    output.time = 0.1
+    bench.wait(lambda: bench.canvas.playhead == pytest.approx(1.1, abs=0.02))
+    bench.run("play")
+    assert not bench.place.player.playing and output.closed
+
+
+def test_comes_to_its_end_and_goes_back(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.place.editor.set_stretch(0.5, 0.8)
+    bench.run("play_start")
+    FakeOutput.opened[-1].time = 5.0
+    bench.wait(lambda: not bench.place.player.playing)
+    assert len(FakeOutput.opened[-1].data) == 2 * 4800
+    assert bench.canvas.playhead == pytest.approx(0.5, abs=0.01)
+
+
+def test_loops_at_half_speed(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.place.editor.set_stretch(0.5, 0.6)
+    bench.run("loop")
+    bench.run("half_speed")
+    bench.run("play")
+    output = FakeOutput.opened[-1]
+    bench.wait(lambda: len(output.data) > 2 * 10_000)
+    output.time = 0.25
+    bench.wait(lambda: bench.canvas.playhead == pytest.approx(0.525, abs=0.005))
+    assert bench.place.player.playing
+
+
+def test_a_loudspeaker_that_goes_away_is_told(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.run("play")
+    FakeOutput.opened[-1].complaint = "The loudspeaker is not there any more."
+    bench.wait(lambda: not bench.place.player.playing)
+    assert bench.said[-1] == ("warn", "The loudspeaker is not there any more.")

@@ -1,0 +1,285 @@
+"""Other programs, other places and many clips at once."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.audio.conftest import Bench
+from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.gui.context import ImageTarget, Message
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+# --- other programs, other places, many clips ---------------------------------------------------
+
+
+HEAD = "\t".join(["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)",
+                  "Low Freq (Hz)", "High Freq (Hz)", "Species"])
+
+
+def raven_writes(bench: Bench, label: str = "crow") -> None:
+    path = bench.session.sounds.table_path(bench.place.editor.key)
+    path.write_text(f"{HEAD}\n1\tSpectrogram 1\t1\t1.0\t1.5\t100\t900\t{label}\n", "utf-8")
+
+
+@pytest.fixture
+def conflict(bench: Bench, calls: Path) -> Bench:
+    """Raven changed the table of the open clip while an edit of ours was on its way."""
+    bench.open_project(calls)
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    bench.saved()
+    raven_writes(bench)
+    bench.drag(bench.at(2.0), bench.at(2.5))
+    bench.wait(lambda: bool(bench.place.stage.notice.text))
+    return bench
+
+
+def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> None:
+    notice = conflict.place.stage.notice
+    assert notice.choices == ["Reload", "Keep mine"] and "another program" in notice.text
+    notice.press("Reload")
+    assert [item.label for item in conflict.place.editor.regions] == ["crow"]
+    assert notice.text == ""
+    conflict.wait(lambda: conflict.session.saver.state == "saved")
+    conflict.run("undo")
+    assert [item.label for item in conflict.place.editor.regions] == ["owl", "owl"]
+    assert len(conflict.table()) == 2
+
+
+def test_our_labels_can_be_kept_instead(conflict: Bench) -> None:
+    notice = conflict.place.stage.notice
+    notice.press("Keep mine")
+    conflict.wait(lambda: conflict.session.saver.state == "saved")
+    assert notice.text == "" and len(conflict.table()) == 2
+    conflict.drag(conflict.at(3.0), conflict.at(3.5))
+    assert len(conflict.table()) == 3, "and all goes on"
+
+
+def test_a_conflict_over_another_clip_offers_the_way_there(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.run("class_2")
+    bench.saved()
+    raven_writes(bench)
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    bench.open("1_theo_0.wav")
+    bench.session.sounds.set_label(["0_jackson_0.wav"], "1")
+    bench.wait(lambda: bool(offered))
+    assert bench.place.stage.notice.text == "" and offered[-1].action_text == "Show"
+    assert "0_jackson_0.selections.txt" in offered[-1].sentence
+    assert offered[-1].action is not None
+    offered[-1].action()
+    assert bench.place.editor.key == "0_jackson_0.wav"
+    assert bench.place.stage.notice.choices == ["Reload", "Keep mine"]
+
+
+def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
+    conflict.session.sounds.table_path("calls.wav").write_text("no table at all")
+    notice = conflict.place.stage.notice
+    notice.press("Reload")
+    assert conflict.said[-1][0] == "warn" and "no selection table" in conflict.said[-1][1]
+    assert notice.choices == ["Reload", "Keep mine"]
+
+
+def test_what_raven_did_meanwhile_is_there_when_one_comes_back(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    raven_writes(bench)
+    QApplication.sendEvent(bench.place, QEvent(QEvent.Type.WindowActivate))
+    assert [item.label for item in bench.place.editor.regions] == ["crow"]
+    assert bench.place.regions.model.rowCount() == 1
+    bench.drag(bench.at(2.0), bench.at(2.5))
+    assert len(bench.table()) == 2 and bench.place.stage.notice.text == ""
+
+
+def test_a_save_that_fails_is_told_over_the_clip(bench: Bench, calls: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open_project(calls)
+
+    def full(*_args: object) -> None:
+        raise WorkbenchError("the disk is full", path=calls / "calls.selections.txt")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.project.saver.write_atomic", full)
+        bench.drag(bench.at(0.5), bench.at(1.0))
+        bench.wait(lambda: "the disk is full" in bench.place.stage.notice.text)
+    bench.place.stage.notice.press("Try again")
+    bench.wait(lambda: not bench.place.stage.notice.text)
+    assert len(bench.table()) == 1
+
+
+def test_the_way_back_is_offered_where_one_came_from_results(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    went: list[tuple[str, object]] = []
+    bench.context.place_requested.connect(lambda place, target: went.append((place, target)))
+    back = bench.place.stage.toolbar.back
+    assert not back.isVisible()
+    bench.place.clips.set_filter("class:0")
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    assert bench.place.editor.key == "2_theo_0.wav"
+    assert bench.place.clips.view.clips.row("2_theo_0.wav") is not None, "it is in the list, too"
+    assert back.isVisible() and back.text() == "Back to Results"
+    back.click()
+    assert went == [("results", None)] and not back.isVisible()
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    bench.place.entered(None)
+    assert not back.isVisible(), "whoever comes by the rail came from nowhere else"
+
+
+def test_the_way_back_has_room_in_a_narrow_window(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
+    bench.place.resize(1024, 700)
+    toolbar = bench.place.stage.toolbar
+    assert toolbar.minimumSizeHint().width() <= toolbar.width()
+    assert not toolbar.range.isVisible()
+    toolbar.back.click()
+    assert toolbar.range.isVisible()
+
+
+def test_nothing_is_cut_off_in_a_window_of_usual_size(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.plug_in_fake()
+    bench.place.resize(1216, 730)
+    panel = bench.place.record_panel
+    bench.wait(lambda: panel.height() >= panel.heightForWidth(panel.width()))
+    for chip in (panel.rate, panel.channels, panel.pre_roll, *map(panel.mode.__getitem__, (
+            "hold", "fixed", "silence"))):
+        holder = chip.parentWidget()
+        assert holder is not None and holder.rect().contains(chip.geometry()), chip.text()
+
+
+def test_splitting_is_done_by_keys_alone(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bar = bench.place.stage.segment_bar
+    bench.run("split")
+    bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
+    QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Escape)
+    assert bar.isHidden() and not bench.place.editor.ghosts and bench.canvas.hasFocus()
+    bench.run("split")
+    bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
+    QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Return)
+    assert len(bench.place.editor.regions) == 3 and bench.canvas.hasFocus()
+
+
+def test_arrow_keys_that_follow_quickly_are_one_step(bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    now = [0.0]
+    bench.session.sounds.clock = lambda: now[0]
+    before = bench.place.editor.regions[0].start
+    for _ in range(5):
+        now[0] += 0.3
+        QTest.keyClick(bench.canvas, Qt.Key.Key_Right)
+    middle = bench.place.editor.regions[0].start
+    assert middle > before
+    now[0] += 5
+    QTest.keyClick(bench.canvas, Qt.Key.Key_Right, SHIFT)
+    assert float(bench.table()[0]["Begin Time (s)"]) == pytest.approx(
+        bench.place.editor.regions[0].start, abs=1e-3)
+    bench.run("undo")
+    assert bench.place.editor.regions[0].start == middle
+    bench.run("undo")
+    assert bench.place.editor.regions[0].start == before
+    bench.run("undo")
+    assert not bench.place.editor.regions
+
+
+def test_a_class_is_renamed_in_all_clips_in_one_step(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    bench.place.classes.rename("1", "one")
+    assert bench.session.undo.undo_text == "rename 1 to one"
+    assert bench.session.sounds.class_counts() == {"0": 8, "one": 8, "2": 8}
+    bench.run("undo")
+    assert bench.session.undo.undo_text is None
+    assert bench.session.sounds.class_counts() == {"0": 8, "1": 8, "2": 8}
+    assert list(bench.session.classes) == ["0", "1", "2"]
+
+
+def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path) -> None:
+    bench.open_project(digits)
+    view = bench.place.clips.view
+    for row in (1, 2, 3, 7, 10, 11):
+        view.selectionModel().select(view.clips.index(row),
+                                     view.selectionModel().SelectionFlag.Select)
+    before = view.selected
+    assert len(before) == view.selected_count == 7, "and the clip that is open"
+    view.clips.refilter()
+    assert view.selected == before
+    assert [view.clips.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
+
+
+def test_the_status_bar_says_how_many_labels_are_left_to_save(
+        bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.gui.audio.status.MANY", 3)
+    bench.open_project(digits)
+    told: list[str] = []
+    bench.context.status_changed.connect(lambda: told.append(bench.place.status()[0]))
+    go_on = threading.Event()
+
+    def slow(path: Path, data: bytes) -> None:
+        assert go_on.wait(20)
+        write_atomic(path, data)
+
+    monkeypatch.setattr("workbench.project.saver.write_atomic", slow)
+    bench.run("select_all")
+    bench.run("class_2")
+    try:
+        bench.wait(lambda: told[-1:] == ["17 files are still to be saved"])
+    finally:
+        go_on.set()
+    bench.wait(lambda: told[-1].startswith("24 clips"))
+    assert bench.session.saver.waiting == 0
+
+
+def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
+        bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open_project(digits)
+    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 3)
+    monkeypatch.setattr("workbench.gui.audio.status.TELL_AFTER", -1.0)
+    monkeypatch.setattr("workbench.gui.audio.labelling.CANCEL_AFTER", -1.0)
+    offered: list[Message] = []
+    bench.context.announced.connect(offered.append)
+    bench.run("select_all")
+    bench.run("class_2")
+    assert bench.place.status()[0] == "Call 24 clips 2: 0 of 24 clips"
+    assert offered[-1].action_text == "Cancel"
+    bench.place.labelling.give_up()
+    assert bench.place.status()[0].startswith("24 clips")
+    assert bench.session.undo.undo_text is None and bench.session.sounds.work is None
+    bench.run("class_2")
+    bench.wait(lambda: bench.said[-1] == ("ok", "24 clips are “2” now."))
+    assert offered[-1].action_text == "Undo"
+    assert bench.session.sounds.class_counts() == {"2": 24}
+    bench.run("undo")
+    assert bench.session.sounds.class_counts() == {"0": 8, "1": 8, "2": 8}
+
+
+def test_a_region_that_results_asks_for_is_selected_and_in_view(
+        bench: Bench, calls: Path, digits: Path) -> None:
+    bench.open_project(calls)
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    bench.drag(bench.at(2.9), bench.at(3.4))
+    bench.saved()
+    bench.place.entered(ImageTarget("calls.wav", back="results", span=(2.9, 3.4)))
+    bench.settle()
+    time = bench.canvas.time
+    assert bench.place.editor.selection == (1,)
+    assert 1.5 < time.start < 2.9 and 3.4 < time.end <= 4.0, "with what is around it"
+    # it was moved a little since, and one was taken away
+    bench.place.entered(ImageTarget("calls.wav", span=(0.6, 1.1)))
+    assert bench.place.editor.selection == (0,)
+    bench.place.entered(ImageTarget("calls.wav", span=(1.6, 2.1)))
+    bench.settle()
+    assert bench.place.editor.selection == () and time.start < 1.6 and time.end > 2.1
+    # whoever comes for the whole clip sees all of it
+    bench.place.entered(ImageTarget("calls.wav", back="results"))
+    bench.settle()
+    assert time.fits

@@ -1,0 +1,273 @@
+"""Images beside other programs and places: trouble with files, ways in and out, many boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+
+from workbench.gui.context import ClassTarget, Ghost, ImageTarget
+from workbench.gui.images.editor import Editor
+from workbench.gui.images.place import ImagesPlace
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+Key = Qt.Key
+
+
+# --- trouble ------------------------------------------------------------------------------------
+
+
+def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, squares: Path) -> None:
+    broken = b"<annotation><object><name>cat</name><bndbox><xmin>12"
+    (squares / "b.xml").write_bytes(broken)
+    bench.open_project(squares)
+    bench.open("b.png")
+    notice = bench.place.stage.notice
+    corner = bench.place.stage.zoom_bar.geometry().bottomRight()
+    assert bench.canvas.rect().contains(corner), "the notice made the canvas smaller"
+    assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
+    assert notice.choices == ["Show in folder", "Read again"]
+    assert not bench.context.actions["images.draw"].enabled()
+    bench.place.draw()
+    bench.drag((10, 10), (100, 100))
+    bench.place.verify()
+    bench.place.editor.clipboard = bench.session.document("a.png").annotation.objects
+    bench.place.paste()
+    bench.saved()
+    assert (squares / "b.xml").read_bytes() == broken
+    assert any(tone == "warn" and "b.xml" in text for tone, text in bench.said)
+    (squares / "b.xml").write_text(
+        (squares / "a.xml").read_text("utf-8").replace("a.png", "b.png"), "utf-8")
+    notice.press("Read again")
+    assert notice.text == ""
+    assert len(bench.place.editor.objects) == 2
+
+
+@pytest.mark.parametrize("choice", ["Reload", "Keep mine"])
+def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice: str) -> None:
+    session = bench.open_project(squares)
+    other = (squares / "a.xml").read_text("utf-8").replace("<xmax>300<", "<xmax>333<")
+    (squares / "a.xml").write_text(other, "utf-8")
+    bench.click(175, 125)
+    bench.run("delete")
+    notice = bench.place.stage.notice
+    bench.wait(lambda: "another program" in notice.text)
+    assert (squares / "a.xml").read_text("utf-8") == other
+    assert notice.choices == ["Reload", "Keep mine"]
+    notice.press(choice)
+    bench.wait(lambda: session.saver.state == "saved" and notice.text == "")
+    if choice == "Reload":
+        assert bench.place.editor.objects[0].box == (100, 50, 333, 250)
+        assert (squares / "a.xml").read_text("utf-8") == other
+    else:
+        assert len(bench.place.editor.objects) == 1
+        assert "small" not in (squares / "a.xml").read_text("utf-8")
+
+
+def test_a_picture_that_cannot_be_read_says_why_and_the_next_one_works(
+        bench: Bench, squares: Path) -> None:
+    (squares / "b.png").write_bytes(b"no picture")
+    (squares / "b.xml").write_text((squares / "a.xml").read_text("utf-8"), "utf-8")
+    bench.open_project(squares)
+    bench.place.open("b.png")
+    bench.wait(lambda: bool(bench.canvas.scene.picture.failure))
+    assert "b.png could not be shown" in bench.canvas.scene.picture.failure
+    bench.canvas.grab()
+    bench.place.draw()
+    bench.drag((10, 10), (100, 100))
+    assert len(bench.place.editor.objects) == 2
+    bench.place.editor.set_drawing(False)
+    bench.run("select_all")
+    bench.canvas.grab()
+    assert bench.canvas.scene.near(QRectF(bench.canvas.rect())) == []
+    bench.open("c.png")
+    assert bench.canvas.scene.picture.size == (400, 300)
+
+
+# --- from and to other places -------------------------------------------------------------------
+
+
+def test_a_target_shows_the_object_and_the_way_back(bench: Bench, cells: Path) -> None:
+    session = bench.open_project(cells)
+    key = session.index.key(4)
+    bench.place.media.set_filter("nothing like it")
+    bench.place.entered(ImageTarget(key, object_index=2, back="results"))
+    bench.wait_for_picture()
+    assert bench.place.editor.key == key
+    assert bench.place.editor.selection == (2,)
+    back = bench.place.stage.toolbar.back
+    assert back.isVisible() and back.text() == "Back to Results"
+    back.click()
+    assert bench.went == [("results", None)]
+    assert not back.isVisible()
+
+
+def test_a_target_box_is_in_view_even_when_zoomed_in(bench: Bench, cells: Path) -> None:
+    session = bench.open_project(cells)
+    bench.wheel(10, 10, 1800)
+    bench.place.entered(ImageTarget(session.index.key(1), box=(500.0, 400.0, 560.0, 450.0)))
+    bench.wait_for_picture()
+    x0, y0, x1, y1 = bench.canvas.viewport.box_to_view((500, 400, 560, 450))
+    assert x0 >= 0 and y0 >= 0
+    assert x1 <= bench.canvas.width() and y1 <= bench.canvas.height()
+
+
+GHOST = Ghost((320.4, 20.2, 380.7, 80.6), "big", 0.77)
+
+
+def show_ghost(bench: Bench, squares: Path, ghost: Ghost = GHOST) -> Editor:
+    """Open the image with two boxes and show a detection beside them."""
+    bench.open_project(squares)
+    bench.place.entered(ImageTarget("a.png", box=ghost.box, back="results", ghost=ghost))
+    bench.wait_for_picture()
+    return bench.place.editor
+
+
+def colored(bench: Bench, x: float, y: float) -> int:
+    """How many pixels around an image point have the colour of the class "big"."""
+    wanted = bench.place.colors.color("big").rgb()
+    image, at = bench.canvas.grab().toImage(), bench.at(x, y)
+    return sum(image.pixel(at.x() + dx, at.y() + dy) == wanted
+               for dx in range(-20, 21) for dy in range(-3, 4))
+
+
+def test_a_detection_is_shown_and_is_no_label(bench: Bench, squares: Path) -> None:
+    before = (squares / "a.xml").read_bytes()
+    editor = show_ghost(bench, squares)
+    assert editor.selection == () and len(editor.objects) == 2
+    assert colored(bench, 350, 80) > 10
+    assert "big" in bench.place.stage.notice.text and ".77" in bench.place.stage.notice.text
+    bench.place.stage.notice.press("Dismiss")
+    assert colored(bench, 350, 80) == 0
+    assert bench.place.stage.notice.text == ""
+    bench.saved()
+    assert (squares / "a.xml").read_bytes() == before
+
+
+def test_enter_makes_the_detection_a_box_in_one_step(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Return)
+    assert editor.objects[2].box == (320, 20, 381, 81)
+    assert editor.objects[2].label == "big" and editor.selection == (2,)
+    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    assert bench.labels().count("<object>") == 3
+    bench.run("undo")
+    assert len(editor.objects) == 2
+
+
+def test_the_button_and_the_palette_make_it_a_box_too(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.place.stage.notice.press("Add as a box")
+    assert len(editor.objects) == 3
+    assert not bench.context.actions["images.accept_ghost"].enabled()
+    editor.show_ghost(replace(GHOST, box=(350.0, 280.0, 500.0, 400.0)))
+    bench.run("accept_ghost")
+    assert editor.objects[3].box == (350, 280, 400, 300), "cut at the image's edge"
+
+
+def test_escape_and_the_next_image_dismiss_the_detection(bench: Bench, squares: Path) -> None:
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Escape)
+    assert editor.ghost is None and len(editor.objects) == 2
+    editor.show_ghost(GHOST)
+    bench.run("next")
+    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    bench.run("previous")
+    assert editor.ghost is None
+
+
+def test_a_detection_on_labels_that_cannot_be_read_adds_nothing(
+    bench: Bench, squares: Path
+) -> None:
+    (squares / "a.xml").write_text("<annotation><object>", "utf-8")
+    editor = show_ghost(bench, squares)
+    bench.press_key(Key.Key_Return)
+    assert editor.objects == () and editor.ghost == GHOST
+    assert (squares / "a.xml").read_text("utf-8") == "<annotation><object>"
+
+
+def test_a_class_target_filters(bench: Bench, squares: Path) -> None:
+    bench.open_project(squares)
+    bench.place.entered(ClassTarget("small"))
+    assert bench.place.media.view.media.rowCount() == 1
+
+
+# --- many ---------------------------------------------------------------------------------------
+
+
+def test_five_thousand_boxes_can_be_worked_with(bench: Bench, crowd: Path) -> None:
+    bench.open_project(crowd)
+    editor = bench.place.editor
+    assert len(editor.objects) == 5000
+    bench.click(12, 14)
+    assert editor.selection == (0,)
+    bench.run("class_2")
+    assert editor.objects[0].label == "class1"
+    bench.run("select_all")
+    bench.run("difficult")
+    assert all(item.difficult for item in editor.objects)
+    before = [item.box for item in editor.objects]
+    bench.drag((12, 14), (72, 74))
+    shifts = {(a.box[0] - b[0], a.box[1] - b[1])
+              for a, b in zip(editor.objects, before, strict=True)}
+    assert len(shifts) == 1 and shifts != {(0.0, 0.0)}
+    bench.run("undo")
+    bench.run("delete")
+    assert editor.objects == ()
+    bench.run("undo")
+    assert len(editor.objects) == 5000
+    bench.saved()
+
+
+def test_a_hundred_thousand_files_in_the_list(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    index = session.index
+    keys = [f"img{number:06}.jpg" for number in range(100_000)]
+    index.take_more(keys)
+    view = bench.place.media.view
+    assert view.media.rowCount() == 100_003
+    bench.wait(lambda: view.verticalScrollBar().maximum() > 99_000 * 50)
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    assert view.media.key(view.indexAt(view.viewport().rect().center()).row()) in keys[-40:]
+    bench.place.media.set_filter("img09999")
+    assert view.media.rowCount() == 10
+    bench.place.media.clear_filter()
+    assert view.currentIndex().row() == 0, "the shown image stays marked"
+    bench.place.open("a.png")
+
+
+def test_the_actions_have_keys_of_their_own(bench: Bench) -> None:
+    taken: dict[str, str] = {}
+    for action in bench.context.actions:
+        for keys in action.keys:
+            assert keys not in taken, (keys, action.id, taken[keys])
+            taken[keys] = action.id
+    wanted = {"W", "A", "D", "Del", "Ctrl+D", "Ctrl+E", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+F", "Space"}
+    assert wanted <= taken.keys()
+
+
+def test_two_places_do_not_share_actions(bench: Bench) -> None:
+    with pytest.raises(ValueError):
+        ImagesPlace(bench.context)
+
+
+def test_the_list_begins_at_its_first_row_when_it_gets_its_room_late(
+        bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> None:
+    for number in range(30):
+        write_image(tmp_path / "many" / f"{number:02d}.png", 40, 30)
+    view = bench.place.media.view
+    bench.open_project(tmp_path / "many")
+    view.setMaximumHeight(11)  # as it is before the window is laid out
+    bench.wait(lambda: view.height() == 11)
+    view.set_current(view.media.key(0))
+    view.setMaximumHeight(600)
+    bench.wait(lambda: view.height() == 600)
+    assert view.verticalScrollBar().value() == 0
+    bench.open(view.media.key(29))
+    assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
