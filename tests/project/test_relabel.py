@@ -259,6 +259,23 @@ def test_a_label_that_came_back_becomes_a_class_again(
     assert session.index.class_counts()["cat"] == 1 and names(folder, 0) == ["cat"]
 
 
+def test_a_class_that_came_back_for_a_moment_goes_again(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    session.remove_class("cat")
+    session.edit("0.png", (box("cat"),), "draw")
+    session.undo.undo()
+    session.add_class("cat")
+    session.undo.undo()
+    finish(owner, session)
+    assert session.classes.names == ("dog",)
+    session.undo.undo()
+    finish(owner, session)
+    assert session.classes.names == ("cat", "dog")
+
+
 def test_wrong_names_are_refused(folder: Path, owner: Owner, open_session: Open) -> None:
     session = open_session(folder)
     owner.ready(session)

@@ -22,6 +22,7 @@ STEPS = st.lists(st.one_of(
     st.tuples(st.just("verify"), st.sampled_from(KEYS), st.just("")),
     st.tuples(st.just("rename"), LABELS, LABELS),
     st.tuples(st.just("remove"), LABELS, st.just("")),
+    st.tuples(st.just("add"), LABELS, st.just("")),
     st.tuples(st.just("open"), st.sampled_from(KEYS), st.just("")),
     st.tuples(st.sampled_from(["undo", "redo", "settle"]), st.just(""), st.just("")),
 ), max_size=14)
@@ -35,6 +36,8 @@ def take(session: Session, owner: Owner, name: str, first: str, second: str) -> 
         session.undo.undo()
     elif name == "redo":
         session.undo.redo()
+    elif name == "add":
+        session.add_class(first)
     elif name in ("rename", "remove"):
         try:
             if name == "rename":
@@ -79,7 +82,7 @@ def check(session: Session, folder: Path) -> None:
     assert set(counts) <= set(session.classes)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_any_steps(steps: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:

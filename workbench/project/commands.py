@@ -11,7 +11,7 @@ from workbench.project.document import State
 
 if TYPE_CHECKING:
     from workbench.formats.voc import VocDocument
-    from workbench.project.session import Session
+    from workbench.project.session import NewClasses, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,15 @@ class EditCommand:
         self._end = end
         self._before = _side(before, old[self._start : len(old) - end])
         self._after = _side(after, new[self._start : len(new) - end])
-        self._added: tuple[str, ...] = ()
+        self._added: NewClasses | None = None
 
     def do(self) -> None:
         self._added = self._session.apply_state(self.key, self._swapped(self._after))
 
     def undo(self) -> None:
         self._session.apply_state(self.key, self._swapped(self._before))
-        self._session.drop_unused(self._added)
+        if self._added is not None:
+            self._session.drop_unused(self._added)
 
     def _swapped(self, side: _Side) -> State:
         current = self._session.editable(self.key).annotation.objects

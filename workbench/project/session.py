@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.classes import ClassList
@@ -31,6 +31,14 @@ from workbench.project.steps import ProjectSteps
 if TYPE_CHECKING:
     from workbench.project.relabel import StepReport
     from workbench.project.sound_library import SoundLibrary
+
+
+class NewClasses(NamedTuple):
+    """Names that became classes with an edit, and which of them a step under way had put aside."""
+
+    names: tuple[str, ...] = ()
+    retired: frozenset[str] = frozenset()
+
 
 MANIFEST_KEY = ""
 """Stands for workbench.toml where the saver and :attr:`Session.conflict` name a key."""
@@ -242,7 +250,7 @@ class Session:
             text = "mark as checked" if verified else "mark as not checked"
             self.undo.push(EditCommand(self, key, before, with_verified(before, verified), text))
 
-    def apply_state(self, key: str, state: State, *, by_hand: bool = True) -> tuple[str, ...]:
+    def apply_state(self, key: str, state: State, *, by_hand: bool = True) -> NewClasses:
         """Show and save ``state``; return the classes that came with it. For steps only.
 
         A label that a person gave ``by_hand`` is a class, even if that was renamed before.
@@ -252,21 +260,21 @@ class Session:
         fresh = tuple(dict.fromkeys(
             item.label for item in state.annotation.objects if item.label not in self.classes
         ))
-        if by_hand:
-            self.steps.unretire(fresh)
+        retired = self.steps.unretire(fresh) if by_hand else frozenset()
         self._add_classes(fresh)
         document.set_state(state)
         self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
         image, convention = document.path, self.manifest.voc_convention
         self.saver.submit(key, document.annotation_path, lambda: state.content(image, convention))
         self.person_changed()
-        return fresh
+        return NewClasses(fresh, retired)
 
-    def drop_unused(self, names: Iterable[str]) -> None:
+    def drop_unused(self, new: NewClasses) -> None:
         """Take classes out that came with a step which was undone. For steps only."""
+        self.steps.retire_again(new.retired)
         counts = self.index.class_counts()
-        for name in names:
-            if name in self.classes and not counts[name]:
+        for name in new.names:
+            if name in self.classes and (not counts[name] or self.steps.is_retired(name)):
                 self.classes.remove(name)
         self.person_changed()
 
@@ -346,12 +354,20 @@ class Session:
         name = name.strip()
         if not name:
             raise UsageError("a class needs a name")
-        self.steps.unretire((name,))
-        if name not in self.classes:
-            self.undo.push(ClassCommand(
-                f"add class {name}", self.person_changed,
-                lambda: self.classes.add(name), lambda: self.classes.remove(name),
-            ))
+        if name in self.classes:
+            return
+        retired: frozenset[str] = frozenset()
+
+        def add() -> None:
+            nonlocal retired
+            retired = self.steps.unretire((name,))
+            self.classes.add(name)
+
+        def remove() -> None:
+            self.classes.remove(name)
+            self.steps.retire_again(retired)
+
+        self.undo.push(ClassCommand(f"add class {name}", self.person_changed, add, remove))
 
     def rename_class(self, old: str, new: str) -> None:
         """Call class ``old`` ``new`` in all annotations; one that exists takes its objects in.

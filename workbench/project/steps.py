@@ -24,6 +24,7 @@ class ProjectSteps:
         self._active: list[Relabel] = []
         self._retired: set[str] = set()
         self._reports = 0
+        self._settled = 0
         self._journal: Journal | None = None
         session.documents.opening.connect(self._opening)
         session.documents.opened.connect(self._opened)
@@ -83,9 +84,16 @@ class ProjectSteps:
         """Do not take ``name`` for a new class only because files still hold it."""
         self._retired.add(name)
 
-    def unretire(self, names: Iterable[str]) -> None:
-        """A person uses these names again."""
-        self._retired.difference_update(names)
+    def unretire(self, names: Iterable[str]) -> frozenset[str]:
+        """A person uses these names again; return those that were put aside until now."""
+        back = self._retired.intersection(names)
+        self._retired -= back
+        return frozenset(back)
+
+    def retire_again(self, names: Iterable[str]) -> None:
+        """What :meth:`unretire` returned is not used after all: an edit was undone."""
+        if self._active or self._settled < self._reports:  # files may still hold them
+            self._retired.update(names)
 
     def is_retired(self, name: str) -> bool:
         return name in self._retired
@@ -114,6 +122,7 @@ class ProjectSteps:
         def settled() -> None:
             # A later step's files may have been read before it changed them: its own end counts.
             if not self._active and this == self._reports:
+                self._settled = this
                 self._retired.clear()
                 self._session.find_classes()
 

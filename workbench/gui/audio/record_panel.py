@@ -240,14 +240,21 @@ class RecordPanel(QWidget):
                                 else "Wait for the microphone …")
             self.button.setAccessibleName(f"Recording{what}; let go or press to end")
         else:
-            verb = "Hold R to record" if self.holds else "Press R to record"
-            words = self.button.fontMetrics().elidedText(
-                f"{verb}{what}", Qt.TextElideMode.ElideRight,
-                max(120, self.width() - 5 * tokens.SPACE_L))
-            self.button.setText(words)
-            self.button.setAccessibleName(f"{verb}{what}")
+            key = "Hold R" if self.holds else "Press R"
+            whole = f"{key} to record{what}"
+            self.button.setText(self._fitting(whole, f"{key} for{what}" if what else key))
+            self.button.setAccessibleName(whole)
         self.hint.setText(series_words(place))
         self._show_warning()
+
+    def _fitting(self, *texts: str) -> str:
+        """The first of ``texts`` that the button has room for, or the last one's beginning."""
+        metrics = self.button.fontMetrics()
+        room = max(120, self.width() - 5 * tokens.SPACE_L)
+        for text in texts:
+            if metrics.horizontalAdvance(text) <= room:
+                return text
+        return metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
 
     def _show_warning(self) -> None:
         take = self._recorder.take
