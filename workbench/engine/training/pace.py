@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import torch
@@ -63,21 +64,43 @@ def pixels_a_second(
     seeds.seed_torch(0, "pace")
     images = torch.randint(0, 256, (_BATCH, 3, height, width), dtype=torch.uint8, device=device)
     targets = [_made_up(width, height, device) for _ in range(_BATCH)]
-    model.module.to(device).train()
-    steps, began = 0, 0.0
-    while True:
-        check()
-        total = torch.stack(list(model.losses(images, targets).values())).sum()
-        total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+    model.module.to(device)
+
+    def step(number: int) -> None:
+        learn(model, images, targets)
         model.module.zero_grad(set_to_none=True)
+
+    times = step_times(model, step, device, check, _ENOUGH)
+    return float(len(times) * _BATCH * width * height / sum(times))
+
+
+def step_times(
+    model: Any, step: Callable[[int], None], device: torch.device, check: Callable[[], None],
+    enough: float, most: int | None = None,
+) -> list[float]:
+    """Seconds that each ``step(number)`` of a training takes; number 0 warms up and is left out.
+
+    Ends after ``enough`` seconds or ``most`` steps; ``check`` is called before each.
+    """
+    times: list[float] = []
+    model.module.train()
+    for number in count():
+        check()
+        began = time.perf_counter()
+        step(number)
         if device.type == "cuda":
             torch.cuda.synchronize()
-        if not steps:
-            began = time.perf_counter()  # the first one warms up
-        passed = time.perf_counter() - began
-        if steps and passed >= _ENOUGH:
-            return float(steps * _BATCH * width * height / passed)
-        steps += 1
+        if number:
+            times.append(time.perf_counter() - began)
+        if sum(times) >= enough or len(times) == most:
+            break
+    return times
+
+
+def learn(model: Any, images: torch.Tensor, targets: Any) -> None:
+    """Forwards and backwards."""
+    total = torch.stack(list(model.losses(images, targets).values())).sum()
+    total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
 
 
 def _made_up(width: int, height: int, device: torch.device) -> Target:

@@ -29,6 +29,7 @@ from workbench.engine.training.notes import (
     start_words,
     time_warnings,
 )
+from workbench.engine.training.pace import learn, step_times
 from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, Ticker
@@ -133,25 +134,16 @@ def _time_steps(
     plan: TrainPlan, check: Callable[[], None],
 ) -> float:
     """Seconds of one step, the quickest of a few; a small one before them warms up."""
-    times: list[float] = []
-    model.module.train()
-    for attempt in range(5):
-        check()
-        indices = np.arange(samples if attempt else min(2, samples))
-        seeds.seed_torch(plan.request.seed, attempt)
-        began = time.perf_counter()
-        batch = loader.make(indices, 1, attempt, 0.0)
-        total = torch.stack(list(model.losses(batch.images, batch.targets).values())).sum()
-        total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+
+    def step(number: int) -> None:
+        indices = np.arange(samples if number else min(2, samples))
+        seeds.seed_torch(plan.request.seed, number)
+        batch = loader.make(indices, 1, number, 0.0)
+        learn(model, batch.images, batch.targets)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        if plan.device.type == "cuda":
-            torch.cuda.synchronize()
-        if attempt:
-            times.append(time.perf_counter() - began)
-        if sum(times) > _ENOUGH:
-            break
-    return min(times)
+
+    return min(step_times(model, step, plan.device, check, _ENOUGH, most=4))
 
 
 def _time_judging(validator: Judge, check: Callable[[], None]) -> float:
