@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from workbench.core.signal import Signal
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.saver import read_or_none
 from workbench.project.scan import natural_key
+from workbench.project.sound_catalog import SoundCatalog
 from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
 from workbench.project.sound_scan import SoundScan
 from workbench.project.sound_steps import (
@@ -45,12 +45,11 @@ SLICE = 250
 """Of a large step so many clips are shown and handed to the saver at a time."""
 TAKE_IN = "take in what another program changed"
 UNREADABLE = "unreadable-sound"
-_UNKNOWN = ClipSummary()  # of a clip that was not looked at
 
 Then = Callable[[int], object]  # called with the number of clips that were changed
 
 
-class SoundLibrary:
+class SoundLibrary(SoundCatalog):
     """All clips of a project. Keys are posix paths relative to the project folder.
 
     Called, and its signals emitted, on the owner's thread; headers and tables are read in the
@@ -59,10 +58,6 @@ class SoundLibrary:
 
     Signals
     -------
-    reset
-        The list of clips is another.
-    summary_changed
-        The summary of this key changed; "" stands for many at once.
     finished
         Everything was found and looked at.
     work_changed
@@ -70,44 +65,23 @@ class SoundLibrary:
     """
 
     def __init__(self, session: Session, post: Callable[[Callable[[], None]], None]) -> None:
+        super().__init__()
         self.session = session
         self.folder = session.folder
         self.settings = SoundSettings.from_json(session.manifest.sounds)
         self.scanning = True
         self.clock: Callable[[], float] = time.monotonic
-        self.reset: Signal[()] = Signal()
-        self.summary_changed: Signal[str] = Signal()
         self.finished: Signal[()] = Signal()
         self.work_changed: Signal[()] = Signal()
         self._post = post
-        self._keys: list[str] = []
-        self._rows: dict[str, int] = {}
-        self._summaries: dict[str, ClipSummary] = {}
         self._documents: dict[str, ClipDocument] = {}
         self._touched: set[str] = set()
         self._unsettled: dict[str, Version] = {}
         self._works: list[ClipWork] = []
         self._labels = LabelSource(self.settings, self.folder)
-        self._counts: Counter[str] = Counter()
         self._scan: SoundScan | None = None
 
-    # What there is
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def keys(self) -> Sequence[str]:
-        """In natural order; do not change the list."""
-        return self._keys
-
-    def key(self, row: int) -> str:
-        return self._keys[row]
-
-    def row(self, key: str) -> int | None:
-        return self._rows.get(key)
+    # Where things are
 
     def path(self, key: str) -> Path:
         return self.folder / key
@@ -116,17 +90,6 @@ class SoundLibrary:
         """Where the selection table of ``key`` is, or would be."""
         document = self._documents.get(key)
         return document.table_path if document is not None else find_table(self.path(key))[0]
-
-    def summary(self, key: str) -> ClipSummary:
-        return self._summaries.get(key, _UNKNOWN)
-
-    def class_counts(self) -> Counter[str]:
-        """Clips and regions by class name; a copy."""
-        return Counter({name: count for name, count in self._counts.items() if count > 0})
-
-    def groups(self) -> dict[str, str]:
-        """Group by key, where one is known."""
-        return {key: item.group for key, item in self._summaries.items() if item.group}
 
     # Documents
 
@@ -402,27 +365,14 @@ class SoundLibrary:
             self._documents.pop(key, None)
             document = self.document(key)
             self._store(key, ClipSummary.of(document, document.annotation))
-            if key not in self._rows:
-                self._keys.append(key)
-                self._rows[key] = len(self._keys) - 1
         self._sort()
 
     def gone(self, keys: Iterable[str]) -> None:
         """Forget clips whose files were removed."""
         for key in keys:
-            summary = self._summaries.pop(key, None)
-            if summary is not None:
-                self._counts.subtract(dict(summary.classes))
+            self._forget(key)
             self._documents.pop(key, None)
-            if key in self._rows:
-                self._keys.remove(key)
-                del self._rows[key]
         self._sort()
-
-    def _sort(self) -> None:
-        self._keys = sorted(self._keys, key=natural_key)
-        self._rows = {key: row for row, key in enumerate(self._keys)}
-        self.reset.emit()
 
     # Life
 
@@ -457,22 +407,18 @@ class SoundLibrary:
 
     def take_keys(self, keys: list[str], quick: dict[str, ClipSummary]) -> None:
         """These are the clips, as far as their names tell. For the scan only, as what follows."""
-        for key in self._keys:
+        for key in self:
             if key not in quick:
                 self.session.drop_problem(str(self.path(key)), UNREADABLE)
-        self._keys = keys
-        self._rows = {key: row for row, key in enumerate(keys)}
-        self._summaries = {}
-        self._counts = Counter()
-        for key, summary in quick.items():
-            self._store(key, summary)
         for problem in self._labels.problems:
             self.session.add_problem(problem)
-        self.reset.emit()
+        self._replace(keys, quick)
 
     def take(self, batch: Iterable[ClipDocument]) -> None:
         """These were looked at."""
         for read in batch:
+            if self.row(read.key) is None:
+                continue  # it was removed while it was read
             document = self._documents.get(read.key, read)
             self._store(read.key, ClipSummary.of(document, document.annotation))
             if document.readonly_reason is None:
@@ -490,12 +436,3 @@ class SoundLibrary:
             if name not in self.session.classes
         )
         self.finished.emit()
-
-    def _store(self, key: str, summary: ClipSummary) -> None:
-        counts = self._counts
-        old = self._summaries.get(key)
-        for name, count in old.classes if old is not None else ():
-            counts[name] -= count
-        for name, count in summary.classes:
-            counts[name] += count
-        self._summaries[key] = summary
