@@ -365,12 +365,23 @@ def test_the_preflight_tells_when_less_time_suffices(
     monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
     long = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
     assert long.epochs == 6 and long.eta_seconds < 100
-    assert any("of 3 min suffice: then each image was seen 6 times" in words
+    assert any("of 3 min suffice: after 6 looks at each image" in words
                for words in long.warnings)
     monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (10**6, 10**6))
     short = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
     assert short.epochs > 6 and short.eta_seconds == 180 and not any(
         "suffice" in words for words in short.warnings)
+
+
+def test_the_preflight_names_what_is_left_out(project: Path) -> None:
+    files = sorted((project / "annotations").glob("*.xml"))
+    files[0].write_text("<annotation>")
+    done = preflight(project, request(1), lambda event: None, TrainControl())
+    (words,) = [words for words in done.warnings if "left out" in words]
+    assert words.startswith(f"{files[0].name} was left out: ") and words.count("left out") == 1
+    files[1].write_text("")
+    done = preflight(project, request(1), lambda event: None, TrainControl())
+    assert any(words.endswith("; 1 other file too") for words in done.warnings)
 
 
 @pytest.mark.parametrize(("epochs", "calm"), [(6, [6]), (40, [39, 40])])

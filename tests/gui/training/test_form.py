@@ -67,6 +67,15 @@ def test_choosing_a_recipe_shows_its_settings_and_its_start(form: RunForm) -> No
     assert form.start_box.currentText() == "Nothing (no weights needed)"
 
 
+def test_which_layers_learn_is_asked_at_once_only_where_weights_are_there(form: RunForm) -> None:
+    form.show()
+    for recipe, asked in (("big", True), ("small", False)):
+        choose(form, recipe)
+        assert form.more is not None
+        assert form.more.editor("train_layers").isVisible() == asked
+        assert form.more.editor("augment").isVisible()
+
+
 def test_settings_hold_only_what_differs_and_survive_another_recipe(form: RunForm) -> None:
     choose(form, "small")
     assert form.more is not None

@@ -24,6 +24,7 @@ from workbench.engine.sounds.validation import SoundValidator
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.finish import Reserve
+from workbench.engine.training.notes import left_out_words
 from workbench.engine.training.parts import Parts, cache_bytes, workers
 from workbench.engine.training.plan import Choice, Tick, TrainPlan, same_classes
 from workbench.engine.training.record import RunRecord
@@ -114,9 +115,7 @@ def _warnings(
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             said.append(f"{words} {', '.join(found[:3])}{more}")
     if data.problems:
-        count = len(data.problems)
-        said.append(f"{count} {'file' if count == 1 else 'files'} left out: "
-                    f"{data.problems[0].reason.rstrip('.')}")
+        said.append(left_out_words(data.problems))
     return said
 
 

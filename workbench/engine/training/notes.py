@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample
 from workbench.project.dataset import Dataset
@@ -84,8 +84,14 @@ def data_warnings(data: Dataset) -> list[str]:
             said.append(f"{words} {name_list(names)}: {helps}")
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
-        said.append(f"{count(len(lost), 'file')} left out: {lost[0].reason}")
+        said.append(left_out_words(lost))
     return said
+
+
+def left_out_words(problems: Sequence[Problem]) -> str:
+    """Why the first of some files is not learned from, and how many others are not."""
+    others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
+    return problems[0].reason.rstrip(".") + others
 
 
 def size_warnings(samples: Sequence[Sample], input_size: tuple[int, int]) -> list[str]:
@@ -146,8 +152,8 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
 
 def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
-    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} suffice: then each "
-            f"{noun} was seen {passes} times, and more would be learning by heart")
+    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} suffice: after "
+            f"{passes} looks at each {noun}, more would be learning by heart")
 
 
 def unseen_words(

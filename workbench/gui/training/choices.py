@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,8 +15,10 @@ from workbench.gui.training.words import megabytes, millions
 Reach = Literal["unknown", "online", "offline"]
 
 AUTO = "auto"
-PLAIN = ("train_layers", "augment", "any_way_up")
+PLAIN = ("augment", "any_way_up")
 """Common settings that stand in the open; the others wait under "More"."""
+PLAIN_WITH_WEIGHTS = ("train_layers", *PLAIN)
+"""The same for a recipe that begins from weights of others: which of them shall learn?"""
 OWN_EDITORS = ("epochs", "batch_size")
 """Settings that have their own place in the form."""
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -114,13 +116,13 @@ def _pretrained(weights: Weights, reach: Reach) -> Option:
     return Option("pretrained", f"{name} weights (download {megabytes(weights.size)})", help_)
 
 
-def more_schema(settings: Schema, common: Schema) -> Schema:
+def more_schema(settings: Schema, common: Schema, plain: Collection[str] = PLAIN) -> Schema:
     """The settings of a recipe for :class:`SchemaForm`: what is common and not plain is folded."""
     fields: list[Field] = []
     for field in settings:
         if field.name in OWN_EDITORS:
             continue
-        folded = field.advanced or (field.name in common and field.name not in PLAIN)
+        folded = field.advanced or (field.name in common and field.name not in plain)
         fields.append(replace(field, advanced=folded))
     return Schema(*fields, SEED)
 

@@ -16,6 +16,8 @@ from workbench.gui import tokens
 from workbench.gui.training.choices import (
     AUTO,
     MINUTES,
+    PLAIN,
+    PLAIN_WITH_WEIGHTS,
     Option,
     Reach,
     batch_options,
@@ -307,7 +309,8 @@ class RunForm(QWidget):
             str(self._kept.get("batch_size", _default(schema, "batch_size", 0))),
         )
         self.epochs.set_value(self._usual_epochs())
-        more = more_schema(schema, TRAINING)
+        weights = recipe is not None and bool(recipe.weights)
+        more = more_schema(schema, TRAINING, PLAIN_WITH_WEIGHTS if weights else PLAIN)
         fitting = {name: value for name, value in self._kept.items() if name in more}
         if self.more is not None:
             self._more_holder.removeWidget(self.more)
