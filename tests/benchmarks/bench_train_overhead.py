@@ -129,7 +129,7 @@ def _bare(parts: Any, prepared: bool = False) -> Speed:
         torch.nn.utils.clip_grad_norm_(model.module.parameters(), 10.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        parts.average.update(model.module)
+        parts.average.update()
         images += len(batch.images)
     return _speed(images, began, _now())
 

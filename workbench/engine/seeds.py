@@ -28,5 +28,14 @@ def numpy_generator(seed: int, *place: int | str) -> np.random.Generator:
 
 
 def seed_torch(seed: int, *place: int | str) -> None:
-    """Seed torch's global generators, which models draw from (dropout, sampling of proposals)."""
-    torch.manual_seed(derive(seed, *place))
+    """Seed torch's global generators, which models draw from (dropout, sampling of proposals).
+
+    Those of devices that are not in use are left alone: ``torch.manual_seed`` notes where it was
+    called from for each of them, which takes 1.7 ms, and this is called before every step.
+    """
+    value = derive(seed, *place)
+    torch.default_generator.manual_seed(value)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it so
+        torch.cuda.manual_seed_all(value)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(value)

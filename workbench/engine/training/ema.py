@@ -13,46 +13,46 @@ class WeightAverage:
     """Exponential moving average of everything in a ``state_dict``; whole numbers are copied.
 
     The decay of update t is ``min(decay, (1 + t) / (10 + t))``: the average covers about the last
-    tenth of a run at any time, however short it is.
+    tenth of a run at any time, however short it is. The module must stay on its device.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
         self._decay = decay
         self.updates = 0
-        self._average = {
-            name: tensor.detach().clone() for name, tensor in module.state_dict().items()
-        }
+        # looked up once: walking through the modules costs more than averaging
+        self._weights = {name: tensor.detach() for name, tensor in module.state_dict().items()}
+        self._average = {name: tensor.clone() for name, tensor in self._weights.items()}
 
     @torch.no_grad()
-    def update(self, module: nn.Module) -> None:
-        """Take the weights of ``module`` in."""
+    def update(self) -> None:
+        """Take the weights of the module in, as they are now."""
         self.updates += 1
         decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
         averages: list[Tensor] = []
         news: list[Tensor] = []
-        for name, tensor in module.state_dict().items():
+        for name, tensor in self._weights.items():
             average = self._average[name]
             if average.dtype.is_floating_point:
                 averages.append(average)
-                news.append(tensor.detach())
+                news.append(tensor)
             else:
                 average.copy_(tensor)
         torch._foreach_lerp_(averages, news, 1 - decay)
 
     @contextmanager
-    def applied(self, module: nn.Module) -> Iterator[None]:
-        """Put the average into ``module`` inside the block; its own weights come back after it."""
-        self._swap(module)
+    def applied(self) -> Iterator[None]:
+        """Put the average into the module inside the block; its own weights come back after it."""
+        self._swap()
         try:
             yield
         finally:
-            self._swap(module)
+            self._swap()
 
     @torch.no_grad()
-    def _swap(self, module: nn.Module) -> None:
-        for name, tensor in module.state_dict().items():
+    def _swap(self) -> None:
+        for name, tensor in self._weights.items():
             average = self._average[name]
-            kept = tensor.detach().clone()
+            kept = tensor.clone()
             tensor.copy_(average)
             average.copy_(kept)
 

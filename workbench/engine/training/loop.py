@@ -204,7 +204,7 @@ class Trainer:
         parts.optimizer.zero_grad(set_to_none=True)
         self._judge(finite)
         if finite and parts.average is not None:
-            parts.average.update(parts.model.module)
+            parts.average.update()
         position.step += 1
         position.batch += 1
         self._looked = False
@@ -407,7 +407,7 @@ class Trainer:
     def averaged(self) -> Iterator[None]:
         """Have the averaged weights in the model inside the block."""
         average = self._parts.average
-        inside = average.applied(self._parts.model.module) if average else nullcontext()
+        inside = average.applied() if average else nullcontext()
         with inside:
             self._averaged = True
             try:
