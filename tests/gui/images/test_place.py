@@ -151,13 +151,13 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     session = bench.open_project(squares)
     media = bench.place.media
     media.set_filter("nothing like it")
-    assert media._empty.isVisible() and media._empty.text() == "No image fits this filter."
-    media._clear.click()
+    assert media.empty.isVisible() and media.empty.text() == "No image fits this filter."
+    media.clear_button.click()
     assert media.view.isVisible()
     for key in session.index:
         session.set_verified(key, True)
     media.chips.select("todo")
-    assert media._empty.text().startswith("Everything is verified")
+    assert media.empty.text().startswith("Everything is verified")
     session.close(10)
     bare = tmp_path / "nothing"
     bare.mkdir()

@@ -5,42 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui import tokens
 from workbench.gui.audio.clip_filter import Chip, ClipFilter
 from workbench.gui.audio.clip_view import ClipView
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import (
-    ChipGroup,
-    IconButton,
-    LinkButton,
-    ProgressLine,
-    SearchField,
-    SidePanel,
-    column,
-    label,
-    row,
-)
+from workbench.gui.widgets import IconButton, ProgressLine, column, label
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.filter_panel import FilterPanel
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-TYPING_MS = 120
-COUNT_MS = 100
+CHIPS = (("all", "All"), ("todo", "Unlabelled"))
+HELP = ("Words that must all hold: a part of the name, a class, a speaker, unlabelled, regions, "
+        "problem")
 
 
-class ClipPanel(SidePanel):
+class ClipPanel(FilterPanel):
     """Finds, lists and adds clips.
 
     Signals
     -------
     chosen
         (key) a person went to this clip.
-    accepted
-        Enter was pressed in the list.
     add_wanted
         Sound files should be chosen and copied in.
     labels_wanted
@@ -50,59 +40,27 @@ class ClipPanel(SidePanel):
     """
 
     chosen = Signal(str)
-    accepted = Signal()
     add_wanted = Signal()
     labels_wanted = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
-        super().__init__("right", parent)
+        super().__init__("Filter clips…", HELP, CHIPS, parent)
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
         self.view = ClipView(theme, colors, self)
-        self.field = SearchField("Filter clips…")
-        self.field.setToolTip("Words that must all hold: a part of the name, a class, a speaker, "
-                              "unlabelled, regions, problem")
-        self.chips = ChipGroup()
-        self.chips.add("all", "All", 0)
-        self.chips.add("todo", "Unlabelled", 0)
         self.add_button = IconButton("plus", "Add sound files", keys="Ctrl+Shift+O",
                                      side=tokens.SPACE_XL)
         self.labels_button = IconButton("settings", "Where labels come from",
                                         side=tokens.SPACE_XL)
-        self._empty = label("", tone="soft", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._clear = LinkButton("Clear the filter")
         self._progress = ProgressLine()
         self._progress_text = label("", "caption")
         self._progress_box = QWidget()
         self._progress_box.setLayout(column(self._progress_text, self._progress,
                                             spacing=tokens.SPACE_XS))
         self._progress_box.hide()
-        self._arrange()
-        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._apply)
-        self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
-        self._counting.timeout.connect(self._count)
+        self.arrange(self.view, (self.labels_button, self.add_button), (self._progress_box,))
         self._wire()
-
-    def _arrange(self) -> None:
-        empty = QWidget()
-        empty.setLayout(column(
-            self._empty, self._clear, 1,
-            margins=(tokens.SPACE_L, tokens.SPACE_XL, tokens.SPACE_L, tokens.SPACE_L)))
-        cast(QVBoxLayout, empty.layout()).setAlignment(self._clear, Qt.AlignmentFlag.AlignHCenter)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(empty)
-        line = row(self.chips, self.labels_button, self.add_button, spacing=tokens.SPACE_XS)
-        line.setStretch(0, 1)
-        edge = tokens.SPACE_M
-        head = column(self.field, line, self._progress_box,
-                      margins=(edge, edge, edge, tokens.SPACE_XS))
-        self.setLayout(column(head, self._stack, spacing=tokens.SPACE_XS,
-                              margins=(0, 0, 0, tokens.SPACE_XS)))
-        cast(QVBoxLayout, self.layout()).setStretch(1, 1)
 
     def _wire(self) -> None:
         view = self.view
@@ -111,14 +69,9 @@ class ClipPanel(SidePanel):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(view.viewport().mapToGlobal(point)))
-        view.clips.modelReset.connect(self._show_empty)
+        view.clips.modelReset.connect(self._show_state)
         self.add_button.clicked.connect(self.add_wanted)
         self.labels_button.clicked.connect(self.labels_wanted)
-        self._clear.clicked.connect(self.clear_filter)
-        self.field.textChanged.connect(lambda: self._typing.start())
-        self.field.returnPressed.connect(self._apply_now)
-        self.field.left.connect(self.accepted)
-        self.chips.changed.connect(lambda _: self._apply())
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -133,11 +86,11 @@ class ClipPanel(SidePanel):
         self.view.clips.set_sounds(sounds)
         if sounds is not None:
             self._disconnect = [
-                sounds.reset.connect(self._count),
-                sounds.summary_changed.connect(lambda _key: self._counting.start()),
-                sounds.finished.connect(self._count),
+                sounds.reset.connect(self.count),
+                sounds.summary_changed.connect(lambda _key: self.count_soon()),
+                sounds.finished.connect(self.count),
             ]
-        self._count()
+        self.count()
 
     def close_threads(self) -> None:
         self.view.thumbs.stop()
@@ -150,41 +103,26 @@ class ClipPanel(SidePanel):
 
     # --- the filter -----------------------------------------------------------------------------
 
-    def set_filter(self, text: str) -> None:
-        """Show what ``text`` chooses, as if it had been typed."""
-        self.field.setText(text)
-        self._apply_now()
-
-    def clear_filter(self) -> None:
-        self.field.clear()
-        self.chips.select("all")
-        self._apply_now()
-
-    def _apply_now(self) -> None:
-        self._typing.stop()
-        self._apply()
-
-    def _apply(self) -> None:
+    def apply_filter(self) -> None:
         self.view.clips.set_filter(ClipFilter(self.field.text(), cast(Chip, self.chips.selected)))
 
-    def _count(self) -> None:
+    def count(self) -> None:
         session = self._session
         self.chips.set_count("all", len(session.sounds) if session is not None else 0)
         self.chips.set_count("todo", self.view.clips.todo_count())
-        self._show_empty()
+        self._show_state()
 
-    def _show_empty(self) -> None:
+    def _show_state(self) -> None:
         """Say why there is nothing to see, if there is nothing."""
         session = self._session
-        nothing = session is not None and not self.view.clips.rowCount()
-        self._stack.setCurrentIndex(1 if nothing else 0)
-        if session is None or not nothing:
+        if session is None or self.view.clips.rowCount():
+            self.show_list()
             return
-        self._clear.setVisible(len(session.sounds) > 0)
         if not len(session.sounds):
-            self._empty.setText("Looking for sounds …" if session.sounds.scanning else
-                                "No clips yet. Record some, or drop sound files here.")
+            words = ("Looking for sounds …" if session.sounds.scanning else
+                     "No clips yet. Record some, or drop sound files here.")
         elif self.view.clips.filter == ClipFilter(chip="todo"):
-            self._empty.setText("Every clip is labelled.")
+            words = "Every clip is labelled."
         else:
-            self._empty.setText("No clip fits this filter.")
+            words = "No clip fits this filter."
+        self.show_empty(words, clearable=len(session.sounds) > 0)

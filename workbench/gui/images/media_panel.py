@@ -5,86 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui import tokens
 from workbench.gui.images.media_filter import Chip, MediaFilter
 from workbench.gui.images.media_view import MediaView
 from workbench.gui.theme import Theme
 from workbench.gui.thumbnails import ThumbnailLoader
-from workbench.gui.widgets import (
-    ChipGroup,
-    LinkButton,
-    SearchField,
-    SidePanel,
-    column,
-    label,
-)
+from workbench.gui.widgets.filter_panel import FilterPanel
 from workbench.project.cache import cache_folder
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-TYPING_MS = 120
-"""A filter is applied when typing rests for so long."""
-COUNT_MS = 100
+CHIPS = (("all", "All"), ("todo", "To do"), ("verified", "Verified"))
+HELP = ("Words that must all hold: a class, a part of the name, unlabelled, verified, problem, or "
+        "a number of boxes such as >20")
 
 
-class MediaPanel(SidePanel):
+class MediaPanel(FilterPanel):
     """Finds and lists images.
 
     Signals
     -------
     chosen
         (key) a person went to this image.
-    accepted
-        Enter was pressed in the list.
     menu_wanted
         (key, place on the screen) the context menu of an image is asked for.
     """
 
     chosen = Signal(str)
-    accepted = Signal()
     menu_wanted = Signal(str, QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("right", parent)
+        super().__init__("Filter: class, name, unlabelled …", HELP, CHIPS, parent)
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
         self._loader: ThumbnailLoader | None = None
         self.view = MediaView(theme, self)  # never for a moment a window of its own
-        self.field = SearchField("Filter: class, name, unlabelled …")
-        self.field.setToolTip(
-            "Words that must all hold: a class, a part of the name, unlabelled, verified, "
-            "problem, or a number of boxes such as >20"
-        )
-        self.chips = ChipGroup()
-        for id, text in (("all", "All"), ("todo", "To do"), ("verified", "Verified")):
-            self.chips.add(id, text, 0)
-        self._empty = label("", tone="soft", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._clear = LinkButton("Clear the filter")
-        self._clear.clicked.connect(self.clear_filter)
-        empty = QWidget()
-        empty.setLayout(column(
-            self._empty, self._clear, 1,
-            margins=(tokens.SPACE_L, tokens.SPACE_XL, tokens.SPACE_L, tokens.SPACE_L)))
-        middle = cast(QVBoxLayout, empty.layout())
-        middle.setAlignment(self._clear, Qt.AlignmentFlag.AlignHCenter)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(empty)
-        head = column(self.field, self.chips, margins=(tokens.SPACE_M, tokens.SPACE_M,
-                                                       tokens.SPACE_M, tokens.SPACE_XS))
-        self.setLayout(column(head, self._stack, spacing=tokens.SPACE_XS,
-                              margins=(0, 0, 0, tokens.SPACE_XS)))
-        cast(QVBoxLayout, self.layout()).setStretch(1, 1)
-        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._apply)
-        self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)
-        self._counting.timeout.connect(self._count)
+        self.arrange(self.view)
         self._wire()
 
     def _wire(self) -> None:
@@ -94,12 +54,8 @@ class MediaPanel(SidePanel):
         view.seen_changed.connect(self._look_at_seen)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._menu)
-        view.media.modelReset.connect(self._show_empty)
-        view.media.rowsInserted.connect(self._show_empty)
-        self.field.textChanged.connect(lambda: self._typing.start())
-        self.field.returnPressed.connect(self._apply_now)
-        self.field.left.connect(self.accepted)
-        self.chips.changed.connect(lambda _: self._apply())
+        view.media.modelReset.connect(self._show_state)
+        view.media.rowsInserted.connect(self._show_state)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -113,14 +69,13 @@ class MediaPanel(SidePanel):
         self.view.delegate.forget()
         self.view.media.set_session(session)
         if session is not None:
-            later = self._counting.start
             self._disconnect = [
-                session.index.reset.connect(self._count),
-                session.index.appended.connect(lambda _first, _last: later()),
-                session.index.summary_changed.connect(lambda _key: later()),
-                session.index.finished.connect(self._count),
+                session.index.reset.connect(self.count),
+                session.index.appended.connect(lambda _first, _last: self.count_soon()),
+                session.index.summary_changed.connect(lambda _key: self.count_soon()),
+                session.index.finished.connect(self.count),
             ]
-        self._count()
+        self.count()
 
     def close_threads(self) -> None:
         """The program ends."""
@@ -142,52 +97,34 @@ class MediaPanel(SidePanel):
 
     # --- the filter -----------------------------------------------------------------------------
 
-    def set_filter(self, text: str) -> None:
-        """Show what ``text`` chooses, as if it had been typed."""
-        self.field.setText(text)
-        self._apply_now()
-
-    def clear_filter(self) -> None:
-        """Show all images again."""
-        self.field.clear()
-        self.chips.select("all")
-        self._apply_now()
-
-    def _apply_now(self) -> None:
-        self._typing.stop()
-        self._apply()
-
-    def _apply(self) -> None:
+    def apply_filter(self) -> None:
         self.view.media.set_filter(MediaFilter(self.field.text(), cast(Chip, self.chips.selected)))
 
-    def _count(self) -> None:
+    def count(self) -> None:
         session = self._session
         total = len(session.index) if session is not None else 0
         verified = session.index.verified_count() if session is not None else 0
         self.chips.set_count("all", total)
         self.chips.set_count("todo", total - verified)
         self.chips.set_count("verified", verified)
-        self._show_empty()
+        self._show_state()
 
-    def _show_empty(self) -> None:
+    def _show_state(self) -> None:
         """Say why there is nothing to see, if there is nothing."""
-        session = self._session
-        nothing = self.view.media.rowCount() == 0 and session is not None
-        self._stack.setCurrentIndex(1 if nothing else 0)
-        if not nothing or session is None:
+        session, media = self._session, self.view.media
+        if session is None or media.rowCount():
+            self.show_list()
             return
-        filtered = not self.view.media.filter.shows_all
-        self._clear.setVisible(filtered and len(session.index) > 0)
-        if session.index.scanning and not len(session.index):
-            self._empty.setText("Looking for images …")
-        elif not len(session.index):
-            self._empty.setText("There are no images in this folder yet. Drop some on the window.")
-        elif self.view.media.filter == MediaFilter(chip="todo"):
-            self._empty.setText("Everything is verified. Well done.")
-        elif self.view.media.filter == MediaFilter(chip="verified"):
-            self._empty.setText("Nothing is verified yet. Space marks the image you see.")
+        if not len(session.index):
+            words = ("Looking for images …" if session.index.scanning else
+                     "There are no images in this folder yet. Drop some on the window.")
+        elif media.filter == MediaFilter(chip="todo"):
+            words = "Everything is verified. Well done."
+        elif media.filter == MediaFilter(chip="verified"):
+            words = "Nothing is verified yet. Space marks the image you see."
         else:
-            self._empty.setText("No image fits this filter.")
+            words = "No image fits this filter."
+        self.show_empty(words, clearable=not media.filter.shows_all and len(session.index) > 0)
 
     # --- what is in view ------------------------------------------------------------------------
 
