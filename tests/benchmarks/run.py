@@ -26,6 +26,7 @@ BENCHMARKS = {
     "huge_image": "bench_huge_image",
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",
+    "train_sizes": "bench_train_sizes",
     "predict": "bench_predict",
     "nms_slider": "bench_nms_slider",
     "audio_train": "bench_audio_train",
