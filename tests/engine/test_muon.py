@@ -15,7 +15,7 @@ def test_singular_values_come_near_one_and_directions_stay() -> None:
     for rows, columns in ((24, 90), (90, 24), (16, 16)):
         matrices = torch.randn(3, rows, columns, dtype=torch.float32)
         matrices[0] *= torch.logspace(0, -2, columns)
-        found = orthogonal(matrices)
+        (found,) = orthogonal(matrices)
         values = torch.linalg.svdvals(found)
         assert values.max() < 1.3
         assert values[1:].min() > (0.3 if rows != columns else 0.0)
@@ -24,8 +24,15 @@ def test_singular_values_come_near_one_and_directions_stay() -> None:
         assert (back - torch.diag(back.diag())).abs().max() < 1e-3
 
 
+def test_batches_of_one_smaller_side_go_together() -> None:
+    torch.manual_seed(0)
+    batches = [torch.randn(2, 16, 40), torch.randn(1, 16, 16), torch.randn(3, 25, 16)]
+    for together, alone in zip(orthogonal(*batches), map(orthogonal, batches), strict=True):
+        torch.testing.assert_close(together, *alone)
+
+
 def test_nothing_to_step_along_is_no_step() -> None:
-    assert not orthogonal(torch.zeros(1, 20, 30)).any()
+    assert not orthogonal(torch.zeros(1, 20, 30))[0].any()
 
 
 def network() -> nn.Sequential:

@@ -24,35 +24,34 @@ _STEPS = 5
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
+def orthogonal(*batches: Tensor) -> list[Tensor]:
     """Bring all singular values near 1 (0.7 to 1.2) with a Newton–Schulz iteration.
 
     Parameters
     ----------
-    matrices
-        float (N, rows, columns).
+    batches
+        Each float (N, rows, columns); the smaller of rows and columns is the same in all.
 
     Returns
     -------
-    Tensor
-        float32 of that shape. The quintic iteration and its coefficients are those of Muon: they
+    list of Tensor
+        float32 of those shapes. The quintic iteration and its coefficients are those of Muon: they
         are steep at 0 rather than exact at 1. Each step multiplies by a polynomial in X·Xᵀ, and
-        such polynomials commute: it is enough to iterate on that small square matrix.
+        such polynomials commute: it is enough to iterate on that small square matrix, and the
+        squares of all batches are iterated together.
     """
-    x: Tensor = matrices / (matrices.square().sum((1, 2), keepdim=True).sqrt() + 1e-7)
-    tall = x.shape[1] > x.shape[2]
-    if tall:
-        x = x.mT
-    square = x @ x.mT
-    one = torch.eye(x.shape[1], device=x.device)
+    wide = [(x.mT if x.shape[1] > x.shape[2] else x)
+            / (x.square().sum((1, 2), keepdim=True).sqrt() + 1e-7) for x in batches]
+    square = torch.cat([x @ x.mT for x in wide])
+    one = torch.eye(square.shape[1], device=square.device)
     total = one
     for step in range(_STEPS):
         factor = torch.baddbmm(square, square, square, beta=_B, alpha=_C) + _A * one
         total = factor @ total if step else factor
         if step + 1 < _STEPS:
             square = factor @ square @ factor
-    x = total @ x
-    return x.mT if tall else x
+    found = [part @ x for part, x in zip(total.split([len(x) for x in wide]), wide, strict=True)]
+    return [x if x.shape == batch.shape else x.mT for x, batch in zip(found, batches, strict=True)]
 
 
 def is_matrix(parameter: Tensor) -> bool:
@@ -99,21 +98,27 @@ class Muon(torch.optim.Optimizer):
         return loss
 
     def _step_matrices(self, group: dict[str, Any], matrices: list[Tensor]) -> None:
-        """All weights of one shape go through the iteration together."""
-        shapes: dict[torch.Size, list[Tensor]] = {}
-        for parameter in matrices:
-            shapes.setdefault(parameter.shape, []).append(parameter)
-        for shape, alike in shapes.items():
-            kept = [self._kept(parameter, "momentum") for parameter in alike]
-            gradients = [cast(Tensor, parameter.grad) for parameter in alike]
-            torch._foreach_lerp_(kept, gradients, 1 - group["momentum"])
-            ahead = torch._foreach_lerp(gradients, kept, group["momentum"])
-            flat = torch.stack([direction.reshape(shape[0], -1) for direction in ahead])
-            steps = orthogonal(flat) * max(1.0, flat.shape[1] / flat.shape[2]) ** 0.5
-            if group["weight_decay"]:
-                torch._foreach_mul_(alike, 1 - group["lr"] * group["weight_decay"])
-            for parameter, step in zip(alike, steps, strict=True):
-                parameter.add_(step.view(shape), alpha=-group["lr"])
+        """Weights whose smaller sides are alike go through the iteration together."""
+        sides: dict[int, dict[torch.Size, list[Tensor]]] = {}
+        for item in matrices:
+            shapes = sides.setdefault(min(len(item), item[0].numel()), {})
+            shapes.setdefault(item.shape, []).append(item)
+        if matrices and group["weight_decay"]:
+            torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
+        for shapes in sides.values():
+            ahead = [self._ahead(alike, group["momentum"]) for alike in shapes.values()]
+            for (shape, alike), steps in zip(shapes.items(), orthogonal(*ahead), strict=True):
+                longer = max(1.0, steps.shape[1] / steps.shape[2]) ** 0.5
+                torch._foreach_add_(alike, [step.reshape(shape) for step in steps],
+                                    alpha=-group["lr"] * longer)
+
+    def _ahead(self, alike: list[Tensor], momentum: float) -> Tensor:
+        """Where the momentum of weights of one shape points, (N, rows, columns)."""
+        kept = [self._kept(parameter, "momentum") for parameter in alike]
+        gradients = [cast(Tensor, parameter.grad) for parameter in alike]
+        torch._foreach_lerp_(kept, gradients, 1 - momentum)
+        ahead = torch._foreach_lerp(gradients, kept, momentum)
+        return torch.stack([direction.flatten(1) for direction in ahead])
 
     def _step_others(self, group: dict[str, Any], others: list[Tensor]) -> None:
         if not others:
@@ -127,13 +132,18 @@ class Muon(torch.optim.Optimizer):
         torch._foreach_addcmul_(second, gradients, gradients, 1 - _BETAS[1])
         if group["weight_decay"]:
             torch._foreach_mul_(others, 1 - rate * group["weight_decay"])
-        for parameter, mean, square in zip(others, first, second, strict=True):
-            state = self.state[parameter]
-            state["step"] = state.get("step", 0) + 1
-            mean_share = 1 - _BETAS[0] ** state["step"]
-            square_share = 1 - _BETAS[1] ** state["step"]
-            scale = square.div(square_share).sqrt_().add_(1e-8)
-            parameter.addcdiv_(mean, scale, value=-rate / mean_share)
+        steps = [self._count(parameter) for parameter in others]
+        scales = torch._foreach_div(second, [1 - _BETAS[1] ** step for step in steps])
+        torch._foreach_sqrt_(scales)
+        torch._foreach_add_(scales, 1e-8)
+        torch._foreach_addcdiv_(others, first, scales,
+                                [-rate / (1 - _BETAS[0] ** step) for step in steps])
+
+    def _count(self, parameter: Tensor) -> int:
+        """The number of this step of ``parameter``."""
+        state = self.state[parameter]
+        state["step"] = state.get("step", 0) + 1
+        return cast(int, state["step"])
 
     def _kept(self, parameter: Tensor, name: str) -> Tensor:
         state = self.state[parameter]
