@@ -50,7 +50,8 @@ def orthogonal(*batches: Tensor) -> list[Tensor]:
         total = factor @ total if step else factor
         if step + 1 < _STEPS:
             square = factor @ square @ factor
-    found = [part @ x for part, x in zip(total.split([len(x) for x in wide]), wide, strict=True)]
+    parts = torch.split(total, [len(x) for x in wide])
+    found = [part @ x for part, x in zip(parts, wide, strict=True)]
     return [x if x.shape == batch.shape else x.mT for x, batch in zip(found, batches, strict=True)]
 
 
