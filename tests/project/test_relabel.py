@@ -216,6 +216,25 @@ def test_a_class_that_is_gone_stays_away_while_old_files_are_still_read(
         session.close(timeout=10)
 
 
+def test_an_image_opened_as_two_renames_end_keeps_its_history(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    session.rename_class("cat", "tiger")
+    session.rename_class("tiger", "cat")
+    assert session.saver.flush(20)  # all is written, and nobody has been told yet
+    session.document("4.png")
+    finish(owner, session)
+    after = contents(folder)
+    for again in (session.undo.undo, session.undo.redo):
+        again()
+        again()
+        finish(owner, session)
+        assert names(folder, 4) == ["cat"]
+    assert contents(folder) == after
+
+
 def test_files_that_cannot_be_read_are_left_out_and_listed(
     folder: Path, owner: Owner, open_session: Open
 ) -> None:

@@ -73,6 +73,7 @@ class Relabel:
         self._lock = threading.RLock()
         self._cancelled = threading.Event()
         self._claimed: set[str] = set()
+        self._left: set[str] = set()  # keys that the thread has not been at yet
         self._after: set[str] = set()  # keys whose file the thread has changed
         self._moves: dict[str, tuple[State, State]] = {}  # open documents, before and after
         leaves = new is None or new in session.classes
@@ -131,7 +132,9 @@ class Relabel:
         """A document was opened while the thread is at work."""
         with self._lock:
             self._claimed.add(document.key)
-        if self._running == DOING:
+            # what the thread has been at may hold the old name again, by a later step
+            due = document.key in self._left
+        if self._running == DOING and due:
             self._change(document)
         elif self._running == UNDOING:
             self._give_back(document)
@@ -197,6 +200,7 @@ class Relabel:
         self._cancelled = threading.Event()
         self._claimed = {document.key for document in self._session.documents.all()
                          if document.readonly_reason is None}
+        self._left = set(keys)
         self._running = what
         self._session.steps.began(self)
         text = self.text if what == DOING else f"undo: {self.text}"
@@ -220,6 +224,7 @@ class Relabel:
                     break
                 if key not in self._claimed:
                     self._one(key, act, report, batch)
+                    self._left.discard(key)
             if time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
                 self._tell(report.text, number, len(keys), batch)
