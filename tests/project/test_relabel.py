@@ -235,6 +235,21 @@ def test_an_image_opened_as_two_renames_end_keeps_its_history(
     assert contents(folder) == after
 
 
+def test_a_step_that_is_redone_before_its_undo_is_told_reaches_every_file(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    session.remove_class("dog")
+    finish(owner, session)
+    session.undo.undo()
+    assert session.saver.flush(20)  # all dogs are back, and nobody has been told yet
+    session.undo.redo()
+    finish(owner, session)
+    assert names(folder, 3) == ["cat"]
+    assert session.classes.names == ("cat",)
+
+
 def test_files_that_cannot_be_read_are_left_out_and_listed(
     folder: Path, owner: Owner, open_session: Open
 ) -> None:

@@ -86,15 +86,16 @@ class Relabel:
     # Steps, on the owner's thread
 
     def do(self) -> None:
+        keys = self._session.steps.keys_with(self._old)  # its own undo may be under way
         self._stop()
         if self._step is None:
             self._step = self._journal.begin(self._old, self._new, self._position)
         else:
             self._journal.set_state(self._step, DOING)
-        self.go_forward()
+        self.go_forward(keys)
 
-    def go_forward(self) -> None:
-        """Do it; the journal knows already. Also for going on after a kill."""
+    def go_forward(self, keys: list[str]) -> None:
+        """Do it in the files of ``keys``; the journal knows already. Also after a kill."""
         session = self._session
         session.steps.retire(self._old)
         self._change_classes()
@@ -103,7 +104,7 @@ class Relabel:
         for document in session.documents.all():
             if document.key not in self._moves:
                 self._change(document)
-        self._begin(DOING, session.steps.keys_with(self._old), self._rewrite)
+        self._begin(DOING, keys, self._rewrite)
 
     def undo(self) -> None:
         assert self._step is not None
@@ -200,6 +201,7 @@ class Relabel:
         self._cancelled = threading.Event()
         self._claimed = {document.key for document in self._session.documents.all()
                          if document.readonly_reason is None}
+        keys = [key for key in keys if key not in self._claimed]
         self._left = set(keys)
         self._running = what
         self._session.steps.began(self)
@@ -233,7 +235,7 @@ class Relabel:
         with self._lock:
             self._tell(report.text, len(keys), len(keys), batch)
             if not cancelled.is_set():
-                self._finish(DONE if act == self._rewrite else UNDONE, report)
+                self._finish(DONE if act == self._rewrite else UNDONE, report, cancelled)
 
     def _one(
         self, key: str, act: Act, report: StepReport,
@@ -282,15 +284,17 @@ class Relabel:
         self._after.discard(key)
         return self._parsed(before, path).annotation
 
-    def _finish(self, state: str, report: StepReport) -> None:
+    def _finish(self, state: str, report: StepReport, cancelled: threading.Event) -> None:
         assert self._step is not None
         try:
             self._journal.set_state(self._step, state)
         except WorkbenchError as error:
             report.problems.append(Problem(str(self._journal.path), KIND, error.sentence()))
-        self._session.post(lambda: self._ended(report))
+        self._session.post(lambda: self._ended(report, cancelled))
 
-    def _ended(self, report: StepReport) -> None:
+    def _ended(self, report: StepReport, cancelled: threading.Event) -> None:
+        if cancelled.is_set():
+            return  # the step was turned round before this was told, and is under way again
         self._running = ""
         report.changed += len(self._moves)
         self._session.steps.ended(self)

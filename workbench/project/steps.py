@@ -76,7 +76,7 @@ class ProjectSteps:
                 left = set(journal.paths(row.id))
                 step.go_on_back({key for key in index if index.annotation_key(key) in left})
             else:
-                step.go_forward()
+                step.go_forward(self.keys_with(row.old))
 
     # Class names
 
@@ -92,7 +92,7 @@ class ProjectSteps:
 
     def retire_again(self, names: Iterable[str]) -> None:
         """What :meth:`unretire` returned is not used after all: an edit was undone."""
-        if self._active or self._settled < self._reports:  # files may still hold them
+        if self._index_is_behind():  # files may still hold them
             self._retired.update(names)
 
     def is_retired(self, name: str) -> bool:
@@ -103,7 +103,11 @@ class ProjectSteps:
     def keys_with(self, name: str) -> list[str]:
         """Images that may have objects of class ``name``."""
         index = self._session.index
-        return list(index) if self._active else index.keys_with(name)
+        return list(index) if self._index_is_behind() else index.keys_with(name)
+
+    def _index_is_behind(self) -> bool:
+        """Whether a step has changed files that are not summarized again yet."""
+        return bool(self._active) or self._settled < self._reports
 
     def began(self, step: Relabel) -> None:
         self._active.append(step)
