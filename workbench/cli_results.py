@@ -12,6 +12,7 @@ from workbench.cli_output import Line, figure, find_run, print_json, print_table
 from workbench.cli_task import ShellTask, task_of_run
 from workbench.core.errors import UsageError
 from workbench.core.look import exists, is_folder
+from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
 from workbench.formats.kinds import kind_of_file
 from workbench.jobs.messages import Event, LogLine, Progress
@@ -23,7 +24,8 @@ def evaluate(options: argparse.Namespace) -> int:
     run = find_run(options.project, options.run)
     task = task_of_run(run)
     line = Line()
-    measured = task.measure(options, run, lambda event: _show(event, line))
+    with kept_memory():
+        measured = task.measure(options, run, lambda event: _show(event, line))
     line.clear()
     if options.report is not None:
         measured.write_report(options.report)
@@ -50,7 +52,8 @@ def predict(options: argparse.Namespace) -> int:
         else:
             _show(event, line)
 
-    found = task.predict(options, run, files, emit) if files else []
+    with kept_memory():
+        found = task.predict(options, run, files, emit) if files else []
     line.clear()
     if options.json:
         print_json(found)

@@ -33,10 +33,13 @@ def measure(folder: Path) -> dict[str, Any]:
         soundfile.write(project / f"{label}_s{index % 5}_{index}.wav", wave, RATE)
     import torch
 
+    from workbench.engine.memory import kept_memory
+
     all_threads = torch.get_num_threads()
     plain = {str(threads): _plain(project, threads) for threads in {1, all_threads}}
     torch.set_num_threads(all_threads)
-    same, default = _ours(project, "sound-cnn-plain"), _ours(project, "sound-cnn")
+    with kept_memory():  # as every job of the engine
+        same, default = _ours(project, "sound-cnn-plain"), _ours(project, "sound-cnn")
     best = min(plain.values())
     return {
         "clips_per_second": {

@@ -18,6 +18,13 @@ IMAGES, SIDE, ROUNDS, FORWARDS = 240, 416, 3, 4
 
 
 def measure(folder: Path) -> dict[str, Any]:
+    from workbench.engine.memory import kept_memory
+
+    with kept_memory():  # as every job of the engine
+        return _measured(folder)
+
+
+def _measured(folder: Path) -> dict[str, Any]:
     model_file = folder / "model.safetensors"
     files = [make_image(folder / f"{index:03d}.jpg", 640, 480, index) for index in range(IMAGES)]
     began = time.perf_counter()

@@ -24,6 +24,13 @@ ROUNDS, STEPS = 8, 10
 
 
 def measure(folder: Path) -> dict[str, Any]:
+    from workbench.engine.memory import kept_memory
+
+    with kept_memory():  # as every job of the engine
+        return _measured(folder)
+
+
+def _measured(folder: Path) -> dict[str, Any]:
     from workbench.engine.devices import use_all_cores
     from workbench.engine.training.parts import build_bare, build_parts
     from workbench.engine.training.plan import make_plan

@@ -20,6 +20,13 @@ RECIPES = ("compact-n", "compact-s", "compact-m")
 
 
 def measure(folder: Path) -> dict[str, Any]:
+    from workbench.engine.memory import kept_memory
+
+    with kept_memory():  # as every job of the engine
+        return _measured(folder)
+
+
+def _measured(folder: Path) -> dict[str, Any]:
     import torch
 
     from workbench.engine.devices import list_devices, use_all_cores

@@ -209,12 +209,14 @@ def perform(
     int
         0 if it came to its end, 1 if it failed, 2 if it asked for what does not exist.
     """
+    from workbench.engine.memory import kept_memory
     from workbench.engine.training.control import Interrupt
     from workbench.engine.training.record import fault_words
 
     start = time.monotonic() if began is None else began
     try:
-        _JOBS[type(job)](job, emit, control, start)
+        with kept_memory():
+            _JOBS[type(job)](job, emit, control, start)
     except Interrupt:
         emit(Finished(job.job, "cancelled", {}))
     except WorkbenchError as error:

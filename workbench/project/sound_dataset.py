@@ -8,7 +8,6 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.regions import Region, is_whole
-from workbench.formats.atomic import disk_reason
 from workbench.formats.sound_info import ClipInfo, read_sound_info
 from workbench.project.manifest import Manifest
 from workbench.project.scan import natural_key, sort_naturally
@@ -142,10 +141,8 @@ def read_clips(
             info = read_sound_info(path)
             state = read_state(find_table(path)[1], info, known.label)
         except (FormatError, OSError) as error:
-            words = (error.message if isinstance(error, WorkbenchError)
-                     else disk_reason(error, "read"))
-            problems.append(Problem(str(path), "unreadable-sound",
-                                    f"{path.name} was left out: {words.rstrip('.')}."))
+            words = error.sentence() if isinstance(error, WorkbenchError) else str(error)
+            problems.append(Problem(str(path), "unreadable-sound", words))
             continue
         named = [item for item in state.annotation.regions if item.label]
         whole = state.annotation.whole_label(info.duration) or ""

@@ -77,6 +77,14 @@ def test_the_automatic_recipe_hears(sounds: Path) -> None:
     assert "36 clips, 3 classes" in told.words and told.eta_seconds > 0
 
 
+def test_a_broken_sound_is_named_and_left_out(sounds: Path) -> None:
+    broken = next(sounds.glob("*.wav"))
+    broken.write_text("no sound")
+    told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
+    assert told.images == 35
+    assert any(words.startswith(f"left out: {broken.name}: ") for words in told.warnings)
+
+
 def test_what_there_is_no_sense_in_is_told(sounds: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no group “eve”"):
         train(sounds, request(settings={"split.test_groups": "eve"}), quiet, TrainControl())

@@ -90,8 +90,9 @@ def data_warnings(data: Dataset) -> list[str]:
 
 def left_out_words(problems: Sequence[Problem]) -> str:
     """Why the first of some files is not learned from, and how many others are not."""
+    first = problems[0].reason.rstrip(".")
     others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
-    return problems[0].reason.rstrip(".") + others
+    return (first if "left out" in first else f"left out: {first}") + others
 
 
 def size_warnings(samples: Sequence[Sample], input_size: tuple[int, int]) -> list[str]:
