@@ -34,7 +34,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     else:
         tiny_project.make_project(project, 20, (320, 240), val=4, test=0)
     torch.set_num_threads(1)
-    request = TrainRequest(recipe="compact-n", epochs=10, device="cpu", start_from="none",
+    request = TrainRequest(recipe="compact-n", epochs=20, device="cpu", start_from="none",
                            settings={"image_size": 160})
     return train(project, request, lambda event: None, TrainControl())
 

