@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from workbench.core.errors import Problem
 from workbench.gui.context import AppContext
 from workbench.gui.images.selected_panel import CoordinateField
 
@@ -166,6 +168,18 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     assert empty is not None and empty.isVisible()
     assert empty.accessibleName() == "No images in nothing yet"
     assert empty.button.text() == "Open another folder"
+
+
+def test_why_there_are_no_images_may_be_known_only_later(bench: Bench, tmp_path: Path) -> None:
+    bare = tmp_path / "locked"
+    bare.mkdir()
+    session = bench.open_project(bare)
+    empty = bench.place._empty
+    assert empty is not None
+    bench.wait(lambda: empty.isVisible() and not session.index.summarizing)
+    session.add_problem(Problem(str(bare), "unreadable-folder", "It could not be listed."))
+    assert empty.accessibleName() == "No images in locked"
+    assert "It could not be listed." in [item.text() for item in empty.findChildren(QLabel)]
 
 
 def test_without_a_project_the_place_offers_to_open_one(bench: Bench) -> None:

@@ -171,6 +171,7 @@ class AudioPlace(PlaceWidget):
                 *self.labelling.watch(session),
                 session.sounds.reset.connect(self._clips_changed),
                 session.sounds.finished.connect(self._clips_changed),
+                session.problems_changed.connect(self._show_page),  # why there are no sounds
                 session.classes.changed.connect(
                     lambda: self.series.set_classes(session.classes.names)),
                 session.undo.changed.connect(

@@ -151,6 +151,7 @@ class ImagesPlace(PlaceWidget):
                 session.index.reset.connect(self._index_grew),
                 session.index.appended.connect(lambda _first, _last: self._index_grew()),
                 session.index.finished.connect(self._open_something),
+                session.problems_changed.connect(self._show_page),  # why there are no images
                 session.index.finished.connect(later),
                 session.index.summary_changed.connect(lambda _key: later()),
             ]
