@@ -17,7 +17,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from common import make_image, voc
+from common import make_learnable
 
 IMAGES, BATCH, SIDE = 120, 8, 256
 ROUNDS, STEPS = 8, 10
@@ -36,13 +36,7 @@ def _measured(folder: Path) -> dict[str, Any]:
     from workbench.engine.training.plan import make_plan
     from workbench.jobs.messages import TrainRequest
 
-    project = folder / "overhead"
-    for name in ("images", "annotations"):
-        (project / name).mkdir(parents=True)
-    for index in range(IMAGES):
-        make_image(project / "images" / f"{index:03d}.jpg", 640, 480, index)
-        text = voc(f"{index:03d}.jpg", 640, 480, 6, index)
-        (project / "annotations" / f"{index:03d}.xml").write_text(text)
+    project = make_learnable(folder / "overhead", IMAGES)
     use_all_cores()
     request = TrainRequest(
         recipe="compact-n", epochs=1000, device="cpu",

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import make_image, voc
+from common import make_learnable
 
 IMAGES, BATCH, SIDE = 192, 16, 416
 WARM, SECONDS, LEAST = 3, 12.0, 4
@@ -31,13 +31,7 @@ def _measured(folder: Path) -> dict[str, Any]:
 
     from workbench.engine.devices import list_devices, use_all_cores
 
-    project = folder / "sizes"
-    for name in ("images", "annotations"):
-        (project / name).mkdir(parents=True)
-    for index in range(IMAGES):
-        make_image(project / "images" / f"{index:03d}.jpg", 640, 480, index)
-        text = voc(f"{index:03d}.jpg", 640, 480, 6, index)
-        (project / "annotations" / f"{index:03d}.xml").write_text(text)
+    project = make_learnable(folder / "sizes", IMAGES)
     use_all_cores()
     devices = list_devices()
     best = next((item for item in devices if item["id"] != "cpu"), devices[0])

@@ -53,6 +53,17 @@ def voc(name: str, width: int, height: int, boxes: int, seed: int = 0) -> str:
     )
 
 
+def make_learnable(project: Path, images: int) -> Path:
+    """A project to train on: pictures of 640×480, each another, with six boxes of three classes."""
+    for name in ("images", "annotations"):
+        (project / name).mkdir(parents=True)
+    for index in range(images):
+        make_image(project / "images" / f"{index:03d}.jpg", 640, 480, index)
+        text = voc(f"{index:03d}.jpg", 640, 480, 6, index)
+        (project / "annotations" / f"{index:03d}.xml").write_text(text)
+    return project
+
+
 def make_project(folder: Path, images: int, boxes: int = 10, size: tuple[int, int] = (1280, 720),
                  ) -> Path:
     """A labelImg folder: ``images`` JPEGs (one decoded picture, hard-linked) with VOC files."""

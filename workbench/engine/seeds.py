@@ -35,7 +35,7 @@ def seed_torch(seed: int, *place: int | str) -> None:
     """
     value = derive(seed, *place)
     torch.default_generator.manual_seed(value)
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it so
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch gives it no types
         torch.cuda.manual_seed_all(value)
     if torch.backends.mps.is_available():
         torch.mps.manual_seed(value)

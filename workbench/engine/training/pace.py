@@ -101,7 +101,7 @@ def step_times(
 def learn(model: Any, images: torch.Tensor, targets: Any) -> None:
     """Forwards and backwards."""
     total = torch.stack(list(model.losses(images, targets).values())).sum()
-    total.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+    total.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 def _made_up(width: int, height: int, device: torch.device) -> Target:

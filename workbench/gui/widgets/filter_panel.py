@@ -90,7 +90,7 @@ class FilterPanel(SidePanel):
         self.chips.changed.connect(lambda _: self.apply_filter())
         self.clear_button.clicked.connect(self.clear_filter)
 
-    # For subclasses to say
+    # For subclasses to say; Qt's metaclass and that of abstract classes do not go together
 
     def apply_filter(self) -> None:
         """Show what the field and the chips choose."""
