@@ -10,7 +10,7 @@ import pytest
 
 from workbench import cli_demo
 from workbench.cli import main
-from workbench.gui.resources import resources_folder
+from workbench.core.shipped import shipped_folder
 from workbench.project.doctor import doctor
 from workbench.project.sound_dataset import read_clips
 
@@ -22,7 +22,7 @@ def test_sounds_are_made_learned_judged_and_labelled(
         assert main(["train", str(project), "--epochs", "1", "--device", "cpu"]) == 0
 
     def make(project: Path, generator: str) -> None:
-        path = resources_folder() / f"{generator}.py"
+        path = shipped_folder("resources") / f"{generator}.py"
         runpy.run_path(str(path))["make_sample"](project, each=1)
 
     monkeypatch.setattr(cli_demo, "_make_sample", make)

@@ -161,7 +161,7 @@ def test_a_sample_that_cannot_be_made_is_told(
 
 
 def test_a_missing_generator_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "resources_folder", lambda: tmp_path)
+    monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
     with pytest.raises(WorkbenchError, match="generator is missing"):
         make_sample_project(tmp_path / "sample")
 

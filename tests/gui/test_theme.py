@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 import workbench.gui
+from workbench.core.shipped import shipped_folder
 from workbench.gui import tokens
 from workbench.gui.memory_files import add_memory_files
-from workbench.gui.resources import icon_path, resources_folder
+from workbench.gui.resources import icon_path
 from workbench.gui.theme import Theme, interface_font
 from workbench.gui.tokens import DARK, LIGHT, Colors
 
@@ -105,7 +106,7 @@ def test_an_icon_that_does_not_exist_is_named(qapp: QApplication) -> None:
         Theme("light").icon("unicorn")
 
 
-@pytest.mark.parametrize("path", sorted((resources_folder() / "icons").glob("*.svg")),
+@pytest.mark.parametrize("path", sorted((shipped_folder("resources") / "icons").glob("*.svg")),
                          ids=lambda path: path.stem)
 def test_every_icon_is_drawn_in_the_palette_colour_alone(qapp: QApplication, path: Path) -> None:
     text = path.read_text(encoding="utf-8")

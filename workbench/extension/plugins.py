@@ -1,9 +1,10 @@
 """Finding and loading plugins.
 
 A plugin is a folder with an ``__init__.py`` that has a function ``register()``; importing it must
-be quick and must not import torch. Bundled plugins lie under ``plugins/`` beside the package, the
-person's own under ``$WORKBENCH_PLUGINS`` (a path list). A plugin that cannot be loaded is told and
-left out; it never keeps the program from starting.
+be quick and must not import torch. Bundled plugins come with the program
+(:func:`workbench.core.shipped.shipped_folder`), the person's own lie under ``$WORKBENCH_PLUGINS``
+(a path list). A plugin that cannot be loaded is reported and left out, together with whatever it
+had registered before it failed; it never keeps the program from starting.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import importlib
 import importlib.util
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from workbench.core.errors import Problem
-
-BUNDLED = Path(__file__).resolve().parents[2] / "plugins"
+from workbench.core.shipped import shipped_folder
+from workbench.extension.exports import export_formats
+from workbench.extension.registry import recipes
 
 _loaded: dict[str, list[Problem]] = {}
 
@@ -25,7 +28,7 @@ def load_plugins() -> list[Problem]:
     """Register the built-in recipes and all plugins, once; return what could not be loaded."""
     if "done" not in _loaded:
         _loaded["done"] = []
-        importlib.import_module("workbench.extension.builtin").register()
+        _register_bundled()
         for folder in _plugin_folders():
             problem = _load(folder)
             if problem is not None:
@@ -33,9 +36,13 @@ def load_plugins() -> list[Problem]:
     return _loaded["done"]
 
 
+def _register_bundled() -> None:
+    importlib.import_module("workbench.extension.builtin").register()
+
+
 def _plugin_folders() -> list[Path]:
     own = os.environ.get("WORKBENCH_PLUGINS", "")
-    roots = [BUNDLED, *(Path(part) for part in own.split(os.pathsep) if part)]
+    roots = [shipped_folder("plugins"), *(Path(part) for part in own.split(os.pathsep) if part)]
     return [
         folder
         for root in roots
@@ -54,10 +61,31 @@ def _load(folder: Path) -> Problem | None:
         return Problem(str(folder), "plugin", "this folder is not a plugin")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    known = recipes.ids(), export_formats.ids()
     try:
         spec.loader.exec_module(module)
         module.register()
-    except Exception as error:  # a plugin is foreign code: whatever it raises must not stop us
+    except (Exception, SystemExit) as error:  # foreign code: whatever it raises must not stop us
         del sys.modules[name]
-        return Problem(str(folder), "plugin", f"the plugin could not be loaded: {error}")
+        recipes.keep_only(known[0])
+        export_formats.keep_only(known[1])
+        return _failure(folder, error)
     return None
+
+
+def _failure(folder: Path, error: BaseException) -> Problem:
+    """The problem to report, with the last place in the plugin's own files that was reached."""
+    if isinstance(error, SyntaxError):
+        path, line = error.filename or str(folder), error.lineno
+        what = error.msg
+    else:
+        inside = [frame for frame in traceback.extract_tb(error.__traceback__)
+                  if Path(frame.filename).is_relative_to(folder)]
+        path = inside[-1].filename if inside else str(folder / "__init__.py")
+        line = inside[-1].lineno if inside else None
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if isinstance(error, SystemExit):
+            what = f"it tried to end the program (sys.exit({error.code!r}))"
+    where = f"{Path(path).name}, line {line}" if line else Path(path).name
+    return Problem(path, "plugin",
+                   f"the plugin “{folder.name}” could not be loaded: {what} ({where})", line=line)

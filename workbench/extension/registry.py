@@ -34,6 +34,14 @@ class Registry(Generic[T]):
     def unregister(self, id: str) -> None:
         self._items.pop(id, None)
 
+    def ids(self) -> frozenset[str]:
+        """What is registered now."""
+        return frozenset(self._items)
+
+    def keep_only(self, ids: frozenset[str]) -> None:
+        """Take everything but ``ids`` away again."""
+        self._items = {id: item for id, item in self._items.items() if id in ids}
+
     def get(self, id: str) -> T:
         """Return the item called ``id``.
 

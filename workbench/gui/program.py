@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ENGINE_DELAY_MS = 300
 """Time from the first paint to the start of the engine, which would compete for the processor."""
 
+PLUGINS_DELAY_MS = 600
+"""Time from the first paint to the loading of plugins."""
+
 _TONES = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
@@ -61,6 +64,8 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
     projects = Projects(context, remember=remember)
     window = MainWindow(context, projects)
     window.painted.connect(lambda: _listen_to_engine(context))
+    window.painted.connect(
+        lambda: QTimer.singleShot(PLUGINS_DELAY_MS, window, lambda: _load_plugins(context)))
     if start_engine:
         window.painted.connect(
             lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
@@ -76,6 +81,24 @@ def _engine_client() -> EngineClient:
     from workbench.gui.engine_client import EngineClient
 
     return EngineClient()
+
+
+def _load_plugins(context: AppContext) -> None:
+    """Load what others have added, and say what could not be loaded."""
+    from workbench.extension.plugins import load_plugins
+
+    problems = load_plugins()
+    for problem in problems:
+        context.log.add("bad", problem.reason, detail=problem.path)
+    if problems:
+        more = len(problems) - 1
+        rest = f" {more} more could not be loaded either." if more else ""
+        context.say("bad", _sentence(problems[0].reason) + rest, "Show the log",
+                    lambda: context.go("log"))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _listen_to_engine(context: AppContext) -> None:

@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-
-
-def resources_folder() -> Path:
-    """The ``resources`` folder: beside the package in a checkout, under ``share`` in an install."""
-    beside = Path(__file__).resolve().parents[2] / "resources"
-    if beside.is_dir():
-        return beside
-    return Path(sys.prefix) / "share" / "workbench" / "resources"
+from workbench.core.shipped import shipped_folder
 
 
 def icon_path(name: str) -> Path:
     """File of the icon ``name``."""
-    return resources_folder() / "icons" / f"{name}.svg"
+    return shipped_folder("resources") / "icons" / f"{name}.svg"
 
 
 def user_data_folder() -> Path:
@@ -78,7 +71,7 @@ def make_sample_project(folder: Path | None = None, generator: str = "sample_pro
     target = folder or sample_folder()
     if (target / "workbench.toml").is_file():
         return target
-    path = resources_folder() / f"{generator}.py"
+    path = shipped_folder("resources") / f"{generator}.py"
     spec = importlib.util.spec_from_file_location(f"workbench_{generator}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise WorkbenchError("the sample project's generator is missing", path=path)
