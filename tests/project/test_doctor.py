@@ -178,3 +178,28 @@ def test_real_data() -> None:
     kinds = {problem.kind for problem in doctor(shared_data("bccd"))}
     assert kinds == {"zero-size-box"}
     assert all(isinstance(p, Problem) and p.severity == "warning" for p in problems)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name here")
+def test_pipes_and_devices_are_named_and_hold_nothing_up(tmp_path: Path, owner: Owner) -> None:
+    labelled(tmp_path, "good.png", ["cat"])
+    os.mkfifo(tmp_path / "pipe.png")
+    add_image(tmp_path, "b.png", seed=1)
+    os.mkfifo(tmp_path / "b.xml")
+    (tmp_path / "c.jpg").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "sound.wav")
+
+    kinds = found(tmp_path)
+    assert kinds["unreadable-image"] == ["c.jpg", "pipe.png"]
+    assert kinds["unreadable-annotation"] == ["b.xml"]
+
+    session = Session.open(tmp_path, post=owner.post)
+    try:
+        owner.ready(session)
+        summary = session.index.summary("b.png")
+        assert summary is not None and summary.problem is not None
+        assert "b.xml could not be read: it is not a file but a pipe" in summary.problem
+        assert session.document("b.png").readonly_reason is not None
+        assert session.index.class_counts() == {"cat": 1}
+    finally:
+        session.close()

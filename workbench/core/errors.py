@@ -68,6 +68,13 @@ class UsageError(WorkbenchError):
     """The person asked for something that does not exist or does not fit (exit code 2)."""
 
 
+class UnfitFile(OSError):
+    """A file that is not opened: it is a pipe or a device, or too large; ``strerror`` says which.
+
+    An OSError, because whoever reads files expects one.
+    """
+
+
 Severity = Literal["error", "warning"]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UnfitFile, WorkbenchError
 
 TEMP_PREFIX = ".workbench-"
 TEMP_SUFFIX = ".part"
@@ -116,6 +116,8 @@ def new_folder(folder: Path, what: str) -> Iterator[Path]:
 
 def disk_reason(error: OSError, verb: Literal["read", "write"] = "write") -> str:
     """Say in plain words why the disk refused to read or write ("the disk is full")."""
+    if isinstance(error, UnfitFile):
+        return str(error.strerror)
     if verb == "read" and error.errno in _READ_REASONS:
         return _READ_REASONS[error.errno]
     if error.errno in _REASONS:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.core.regions import ClipAnnotation, Region
+from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import read_regular
 
 KEPT = "The file was left as it is."
 
@@ -33,9 +35,10 @@ def read_audacity(path: Path) -> ClipAnnotation:
         If it cannot be read or a line is no label.
     """
     try:
-        return parse_audacity(path.read_bytes(), path)
+        data = read_regular(path)
     except OSError as error:
-        raise FormatError(f"it could not be read: {error.strerror}", path=path, kept=KEPT) from None
+        raise FormatError(disk_reason(error, "read"), path=path, kept=KEPT) from None
+    return parse_audacity(data, path)
 
 
 def parse_audacity(data: bytes, path: Path | None = None) -> ClipAnnotation:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import open_regular
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
@@ -66,7 +67,7 @@ def read_image_info(path: Path) -> ImageInfo:
         If it is empty, broken off or none of the known formats.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             start = stream.read(16)
             return _reader(start)(stream)
     except OSError as error:

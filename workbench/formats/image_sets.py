@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.core.errors import FormatError
+from workbench.formats.regular_file import read_file
 
 _FLAGS = frozenset({"-1", "0", "1", "+1"})
 
@@ -29,9 +29,7 @@ def read_image_set(path: Path) -> list[str]:
         If it is not text.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+        text = read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise FormatError("the text is not UTF-8", path=path, line=line,

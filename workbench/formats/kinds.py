@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.formats.regular_file import open_regular
+
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b"FORM")
 _OTHERS = {b"PK\x03\x04": "ZIP archive or office document", b"%PDF": "PDF document",
@@ -25,7 +27,7 @@ def kind_of_file(path: Path) -> str:
         an empty or unreadable file, which is told when it is read.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             start = stream.read(_LOOK)
     except OSError:
         return ""

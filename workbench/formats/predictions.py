@@ -29,11 +29,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.detections import Detections
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.core.errors import FormatError
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_file
 
 FORMAT = "workbench-predictions"
 VERSION = 1
+LIMIT = 4000 * MB
+"""Bytes of a file that is read: raw boxes of 500,000 images."""
 
 _ARRAYS = {
     "sizes": (np.int64, 2),
@@ -119,10 +122,7 @@ def load_predictions(path: Path) -> PredictionSet:
     FormatError
         If it is damaged, of another kind or of a newer version.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    data = read_file(path, LIMIT)
     try:
         return _decode(data)
     except _Unreadable as error:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.core.regions import ClipAnnotation, Region
+from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import read_regular
 
 SELECTION, VIEW, CHANNEL = "Selection", "View", "Channel"
 BEGIN, END = "Begin Time (s)", "End Time (s)"
@@ -118,9 +120,9 @@ def looks_like_raven(data: bytes) -> bool:
 def read_raven(path: Path, nyquist: float | None = None) -> RavenTable:
     """Read a table; see :func:`parse_raven`."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
-        raise FormatError(f"it could not be read: {error.strerror}", path=path, kept=KEPT) from None
+        raise FormatError(disk_reason(error, "read"), path=path, kept=KEPT) from None
     return parse_raven(data, path, nyquist)
 
 

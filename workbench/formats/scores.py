@@ -18,11 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.core.errors import FormatError
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_file
 
 FORMAT = "workbench-scores"
 VERSION = 1
+LIMIT = 4000 * MB
+"""Bytes of a file that is read: raw boxes of 500,000 images."""
 
 
 @dataclass(slots=True)
@@ -98,10 +101,7 @@ def load_scores(path: Path) -> ScoreSet:
     FormatError
         If it is damaged, of another kind or of another version.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    data = read_file(path, LIMIT)
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes().decode("utf-8"))

@@ -8,6 +8,8 @@ from pathlib import Path
 import soundfile
 
 from workbench.core.errors import FormatError
+from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import require_regular
 
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".opus"})
 KEPT = "The file was left as it is."
@@ -46,6 +48,7 @@ def open_sound(path: Path) -> tuple[soundfile.SoundFile, ClipInfo]:
         If it is missing, is no sound or holds no samples.
     """
     try:
+        require_regular(path)  # libsndfile would wait for the other end of a pipe
         file = soundfile.SoundFile(str(path))
     except (soundfile.SoundFileError, RuntimeError, OSError) as error:
         raise FormatError(_reason(path, error), path=path, kept=KEPT) from None
@@ -71,11 +74,11 @@ def sound_words(error: Exception) -> str:
 
 def _reason(path: Path, error: Exception) -> str:
     try:
-        size = path.stat().st_size
+        size = require_regular(path).st_size
     except FileNotFoundError:
         return "the file is gone"
     except OSError as refused:
-        return f"it could not be read: {refused.strerror}"
+        return disk_reason(refused, "read")
     if size == 0:
         return "the file is empty"
     return f"this is no sound file that can be read ({sound_words(error)})"

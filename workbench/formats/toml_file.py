@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import read_file
 
 _KEPT = "The file was left as it is."
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -41,10 +42,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def read_toml_text(path: Path) -> str:
     """Text of a TOML file, as ``previous_text`` of :func:`write_toml` wants it."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+    data = read_file(path)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

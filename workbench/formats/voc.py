@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from workbench.core.annotation import Annotation, Box
-from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.formats.atomic import disk_reason
+from workbench.core.errors import FormatError, Problem
+from workbench.formats.regular_file import read_file
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
 from workbench.formats.voc_scan import Layout, root_attributes, scan
@@ -108,11 +108,7 @@ def read_voc(path: Path, convention: VocConvention = VocConvention.AS_IS) -> Voc
     FormatError
         If it is not a Pascal VOC annotation; it has path, line and reason.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
-    return parse_voc(data, convention, path)
+    return parse_voc(read_file(path), convention, path)
 
 
 def parse_voc(

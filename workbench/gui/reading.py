@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtGui import QImageReader
 
+from workbench.formats.regular_file import open_regular
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", b"jpeg"), (b"\x89PNG", b"png"), (b"GIF8", b"gif"), (b"BM", b"bmp"),
     (b"II*\x00", b"tiff"), (b"MM\x00*", b"tiff"), (b"II+\x00", b"tiff"), (b"MM\x00+", b"tiff"),
@@ -19,7 +21,9 @@ def image_reader(path: Path) -> QImageReader:
     takes a lock of Qt's while it holds the interpreter's, and a window that is just disconnecting
     a signal takes the two the other way round.
     """
-    reader = QImageReader(str(path), image_format(path) or b"jpeg")
+    kind = image_format(path)
+    # Qt would wait for the other end of a pipe, and read a device without end.
+    reader = QImageReader(str(path) if kind else "", kind or b"jpeg")
     reader.setAutoDetectImageFormat(False)
     reader.setAutoTransform(True)
     return reader
@@ -28,7 +32,7 @@ def image_reader(path: Path) -> QImageReader:
 def image_format(path: Path) -> bytes:
     """Qt's name of the format that the first bytes tell; b"" for none that is shown here."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(12)
     except OSError:
         head = b""

@@ -12,11 +12,13 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.look import exists, is_folder
 from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_regular
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout
 
 NAMES_FILE = "names"
 SUMMARIES_FILE = "index.sqlite"
 _NAMES_VERSION = 1
+_NAMES_LIMIT = 1000 * MB
 
 
 def user_cache_folder() -> Path:
@@ -76,7 +78,7 @@ def _adopt(elsewhere: Path, own: Path) -> None:
 def read_names(cache: Path, layout: Layout) -> list[str] | None:
     """The remembered image keys in their order, or None where they are unknown or of no use."""
     try:
-        data = (cache / NAMES_FILE).read_bytes()
+        data = read_regular(cache / NAMES_FILE, _NAMES_LIMIT)
         head, _, body = data.partition(b"\n")
         if json.loads(head) != _head(layout):
             return None

@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from workbench.formats.regular_file import open_regular
+
 _TAIL = 1 << 16
 
 
@@ -22,7 +24,7 @@ def is_cut_off(path: Path) -> bool:
     OSError
         If the file cannot be read.
     """
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         start = stream.read(16)
         if start.startswith(b"\xff\xd8"):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem
 from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import read_regular
 from workbench.project.cache import write_names
 from workbench.project.index import ImageSummary, Packed, pack_marks
 from workbench.project.layout import Placement
@@ -258,7 +259,7 @@ class Indexer:
 
     def _owner(self, key: str, annotation: str) -> str:
         try:
-            data = (self._folder / annotation).read_bytes()
+            data = read_regular(self._folder / annotation)
         except OSError:
             data = None
         return owner(self._shared[key], data)
@@ -337,7 +338,7 @@ def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
     from workbench.formats.voc import summarize_voc
 
     try:
-        found = summarize_voc((folder / annotation).read_bytes())
+        found = summarize_voc(read_regular(folder / annotation))
     except FormatError as error:
         return _unreadable(annotation, state.st_mtime_ns, state.st_size, error.message, error.line)
     except OSError as error:

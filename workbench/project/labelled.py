@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError
+from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.project.layout import Placement
 from workbench.project.manifest import Manifest
@@ -69,6 +70,6 @@ def found_classes(folder: Path, keys: Iterable[str]) -> dict[str, dict[str, int]
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError:
         return None  # told by whoever loads it

@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.look import is_folder
 from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import read_regular
 
 _LIMIT = 20
 
@@ -77,7 +78,7 @@ def _file() -> Path:
 
 def _read() -> dict[str, dict[str, object]]:
     try:
-        data = json.loads(_file().read_bytes())
+        data = json.loads(read_regular(_file()))
     except (OSError, ValueError):
         return {}
     if not isinstance(data, dict):

@@ -15,6 +15,7 @@ from typing import Any
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.look import is_file
 from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.regular_file import read_regular
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.task import DETECTION
@@ -350,7 +351,7 @@ def _json_bytes(data: Mapping[str, Any]) -> bytes:
 
 def _read_json(path: Path) -> JSON:
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path))
     except OSError as error:
         raise WorkbenchError(disk_reason(error, "read"), path=path) from error
     except ValueError as error:

@@ -12,6 +12,7 @@ from typing import Literal
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.regular_file import read_regular
 
 SaverState = Literal["saved", "saving", "failed"]
 Content = Callable[[], bytes | None]
@@ -282,7 +283,7 @@ def read_or_none(path: Path) -> bytes | None:
         If there is one that cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:

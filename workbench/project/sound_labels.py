@@ -7,12 +7,14 @@ pattern for file names, the folder's name. The manifest's ``[sounds]`` table say
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem
+from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")
 NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
@@ -169,8 +171,8 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         If it cannot be read or has no such columns.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        text = read_regular(path).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"it could not be read ({error})", path=path) from None
     columns = {name.strip().lower(): name for name in (rows[0] if rows else {}) if name}

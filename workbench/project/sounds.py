@@ -13,6 +13,7 @@ from workbench.core.look import is_file
 from workbench.core.regions import ClipAnnotation, Region, is_whole
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import read_regular
 from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def read_state(found: Path | None, info: ClipInfo, label: str) -> ClipState:
 def _bytes(path: Path) -> bytes | None:
     """Content of a table, None where there is none (any more)."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:

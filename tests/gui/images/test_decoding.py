@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_reasons_are_plain_words(tmp_path: Path) -> None:
         with pytest.raises(DecodeFailure) as told:
             read_header(path)
         assert str(told.value) == reason
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name here")
+def test_a_pipe_and_a_device_are_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "device.jpg").symlink_to("/dev/zero")
+    for name, kind in (("pipe.jpg", "pipe"), ("device.jpg", "device")):
+        for reading in (read_header, decode):
+            with pytest.raises(DecodeFailure, match=f"it is not a file but a {kind}"):
+                reading(tmp_path / name)
 
 
 def test_the_name_does_not_matter(tmp_path: Path, write_image: Writer) -> None:

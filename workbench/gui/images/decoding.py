@@ -14,6 +14,8 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from workbench.core.annotation import Box
+from workbench.core.errors import UnfitFile
+from workbench.formats.regular_file import open_regular
 from workbench.gui.images.geometry import Size
 from workbench.gui.reading import image_format, image_reader
 
@@ -127,7 +129,7 @@ def is_cut_off(path: Path) -> bool:
     Inside compressed data 0xFF is always followed by 0x00 or a restart marker, so the end marker
     after the last start of scan is the real one; bytes that some cameras append do not matter.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - (1 << 18)))
         tail = file.read()
@@ -146,13 +148,15 @@ def _turned(reader: QImageReader) -> bool:
 def _reason(path: Path, reader: QImageReader) -> str:
     """Why the file gives no picture, in plain words."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if not file.read(1):
                 return "the file is empty"
     except FileNotFoundError:
         return "the file is no longer there"
     except PermissionError:
         return "this user may not read it"
+    except UnfitFile as error:
+        return str(error.strerror)
     except OSError as error:
         return f"the disk says “{error.strerror}”"
     if not image_format(path):
