@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -16,9 +17,13 @@ from workbench.engine.data.augment import (
     move_boxes,
     paint,
     recolour,
+    unchanged,
 )
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.models.types import Target
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.extension.settings import TRAINING
 
 WIDTH, HEIGHT = 96, 64
 AS_GIVEN: dict[str, Any] = {}
@@ -172,10 +177,11 @@ def test_images_without_boxes_are_varied_too() -> None:
 
 def test_colours_change_little_and_without_strength_not_at_all() -> None:
     images, _ = batch(2)
-    still = Variation(brightness=0, contrast=0, saturation=0, hue=0)
+    names = ("brightness", "contrast", "saturation", "hue")
+    still = Variation.read({f"augment.{name}": 0.0 for name in names})
     assert torch.equal(recolour(images, still, torch.Generator().manual_seed(1)), images)
     grey = torch.full((8, 3, 4, 4), FILL, dtype=torch.uint8)
-    changed = recolour(grey, Variation(), torch.Generator().manual_seed(1)).float()
+    changed = recolour(grey, Variation.read({}), torch.Generator().manual_seed(1)).float()
     assert changed.std(0).max() > 1
     assert (changed - FILL).abs().max() < 0.4 * FILL
 
@@ -187,3 +193,18 @@ def test_a_batch_of_any_size(count: int) -> None:
         images, targets, torch.Generator().manual_seed(1), {"augment.mosaic": 1.0}, 0.0
     )
     assert len(varied) == len(found) == count
+
+
+def test_every_strength_is_a_setting_that_recipes_for_images_declare() -> None:
+    declared = {field.name for field in TRAINING if field.name.startswith("augment.")}
+    assert declared == {f"augment.{field.name}" for field in dataclasses.fields(Variation)}
+    load_plugins()
+    assert declared <= {field.name for field in recipes.get("compact-n").settings}
+    assert TRAINING.parse(["augment.hue=0.2"]) == {"augment.hue": 0.2}
+
+
+def test_what_a_person_sets_is_not_raised_where_images_are_seen_often() -> None:
+    assert unchanged({}, "augment.mosaic") and unchanged({"augment.mosaic": 0.5}, "augment.mosaic")
+    assert not unchanged({"augment.mosaic": 0.0}, "augment.mosaic")
+    assert Variation.read({"any_way_up": True}).flip_y == 0.5
+    assert Variation.read({"any_way_up": True, "augment.flip_y": 0.1}).flip_y == 0.1

@@ -17,10 +17,12 @@ from odd_projects import BLUE, DOT, NOTHING, ONCE, ONE, RED, many, odd_project
 
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
+from workbench.engine.training import budget
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.train import train
 from workbench.jobs.messages import (
+    Epoch,
     Event,
     Failed,
     Finished,
@@ -150,13 +152,25 @@ def test_too_little_time_for_starting_is_told_before(tmp_path: Path) -> None:
     assert not any("give" in text for text in check(project, in_minutes(30)).warnings)
 
 
-def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(tmp_path: Path) -> None:
+def test_too_little_time_for_an_epoch_trains_and_says_how_much_was_seen(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "LEARNING_SHARE", 0.0)  # one step is always made
     project = odd_project(tmp_path / "p", many(RED, BLUE, images=30), "train")
     events: list[Event] = []
     train(project, in_minutes(0.05), events.append, TrainControl(), began=time.monotonic() - 20)
-    assert "The 3.0 s were over when 4 of 30 images had been seen" in said(events)
+    assert "were over when 4 of 30 images had been seen" in said(events)
     assert "or more" in said(events)
     assert isinstance(events[-1], Finished) and list_runs(project)[0].best_path.is_file()
+
+
+def test_a_long_start_does_not_use_up_the_time_for_learning(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, BLUE, images=8), "train")
+    events: list[Event] = []
+    train(project, in_minutes(0.1), events.append, TrainControl(), began=time.monotonic() - 20)
+    assert "so this training takes 2" in said(events)
+    assert "instead of 6.0 s: half of the time you gave is kept for learning" in said(events)
+    epochs = [event.epoch for event in events if isinstance(event, Epoch)]
+    assert len(epochs) > 1  # three seconds of two tiny batches each
 
 
 # The shell

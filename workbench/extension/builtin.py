@@ -27,7 +27,8 @@ def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
         task="detection",
         build="workbench.engine.models.compact:build" + ("" if size == "n" else f"_{size}"),
         settings=training_settings(
-            epochs=100, batch_size=0, optimizer="muon", lr=0.02, weight_decay=0.1
+            without=("train_layers",), epochs=100, batch_size=0, optimizer="muon", lr=0.02,
+            weight_decay=0.1,
         ),
         parameters=parameters,
         from_nothing="yes",

@@ -7,6 +7,7 @@ out gets its default from here.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from workbench.core.schema import Field, Schema, Value
@@ -64,10 +65,42 @@ _FIELDS: tuple[Field, ...] = (
           minimum=0, maximum=64, advanced=True),
 )
 
-TRAINING = Schema(*_FIELDS)
+
+def _strength(name: str, default: float, label: str, help: str, maximum: float = 1.0,
+              minimum: float = 0.0) -> Field:
+    return Field(f"augment.{name}", "float", default, label, help, minimum=minimum,
+                 maximum=maximum, advanced=True)
 
 
-def training_settings(**defaults: Value) -> Schema:
-    """The common settings with other ``defaults``; an unknown name raises ``KeyError``."""
-    changed = [replace(TRAINING[name], default=value) for name, value in defaults.items()]
-    return TRAINING.extended(*changed)
+_AUGMENTATION = (
+    _strength("mosaic", 0.5, "Mosaic", "Share of training images that are put together from four. "
+              "Left as it is, it rises to 0.8 where a run shows every image very often."),
+    _strength("smallest", 0.6, "Smallest scale", "Images are scaled by a random factor from here. "
+              "Left as it is, it falls to 0.5 where a run shows every image very often.",
+              minimum=0.1),
+    _strength("largest", 1.4, "Largest scale", "Images are scaled by a random factor up to here.",
+              4.0, 1.0),
+    _strength("stretch", 1.15, "Stretch", "Largest factor between width and height.", 2.0, 1.0),
+    _strength("flip_x", 0.5, "Flip left to right", "Share of images that are mirrored."),
+    _strength("flip_y", 0.0, "Flip top to bottom", "Share of images that are turned upside down; "
+              "half of them where images can be any way up."),
+    _strength("brightness", 0.2, "Brightness", "How much brighter or darker images become."),
+    _strength("contrast", 0.25, "Contrast", "How much the contrast changes."),
+    _strength("saturation", 0.3, "Saturation", "How much the strength of colours changes."),
+    _strength("hue", 0.05, "Hue", "How much colours and the white balance shift."),
+    _strength("until", 0.85, "Augment until", "Share of the run after which images are shown as "
+              "they are, only mirrored."),
+)
+
+TRAINING = Schema(*_FIELDS, *_AUGMENTATION)
+
+
+def training_settings(*, without: Collection[str] = (), **defaults: Value) -> Schema:
+    """The common settings with other ``defaults``, and without those that a recipe ignores.
+
+    An unknown name raises ``KeyError``.
+    """
+    changed = {name: replace(TRAINING[name], default=value) for name, value in defaults.items()}
+    left_out = {TRAINING[name].name for name in without}
+    return Schema(*(changed.get(field.name, field) for field in TRAINING
+                    if field.name not in left_out))

@@ -23,7 +23,8 @@ from workbench.jobs.messages import TrainRequest
 WEIGHTS = Weights("big-abc.pth", "https://example.org/big-abc.pth", "abc", 167 << 20,
                   "COCO, 80 kinds of things", "BSD-3-Clause")
 SMALL = Recipe("small", "Small", "Quick.", "detection", "a:b",
-               training_settings(epochs=60, batch_size=16, lr=0.002), 2_000_000,
+               training_settings(without=("train_layers",), epochs=60, batch_size=16, lr=0.002),
+               2_000_000,
                from_nothing="yes")
 BIG = Recipe("big", "Big", "Accurate.", "detection", "a:b",
              training_settings(epochs=20, lr=0.0001).extended(
@@ -67,12 +68,13 @@ def test_choosing_a_recipe_shows_its_settings_and_its_start(form: RunForm) -> No
     assert form.start_box.currentText() == "Nothing (no weights needed)"
 
 
-def test_which_layers_learn_is_asked_at_once_only_where_weights_are_there(form: RunForm) -> None:
+def test_which_layers_learn_is_asked_at_once_and_only_where_it_matters(form: RunForm) -> None:
     form.show()
     for recipe, asked in (("big", True), ("small", False)):
         choose(form, recipe)
         assert form.more is not None
-        assert form.more.editor("train_layers").isVisible() == asked
+        assert ("train_layers" in form.more.schema) == asked
+        assert not asked or form.more.editor("train_layers").isVisible()
         assert form.more.editor("augment").isVisible()
 
 

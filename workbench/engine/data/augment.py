@@ -20,56 +20,44 @@ from workbench.core.schema import Value
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.models.types import Target
 from workbench.extension.detection import Targets
+from workbench.extension.settings import TRAINING
 
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """How strongly to vary; each may be given in a training's settings as ``augment.NAME``.
+    """How strongly to vary: the values of the settings ``augment.NAME``, which
+    :mod:`workbench.extension.settings` declares and explains."""
 
-    Parameters
-    ----------
-    mosaic
-        Share of pictures that are made of four images, 0..1.
-    smallest, largest
-        Range of the scale that images are shown at.
-    stretch
-        Largest factor between horizontal and vertical scale.
-    flip_x, flip_y
-        Share of tiles mirrored left to right, and top to bottom.
-    brightness, contrast, saturation, hue
-        Strength of each change of colour, 0..1; ``hue`` also shifts the white balance.
-    until
-        Progress of the run (0..1) from which on images are shown as they are, only mirrored.
-    keep
-        A box that is cut is dropped when less than this share of it is left.
-    """
-
-    mosaic: float = 0.5
-    smallest: float = 0.6
-    largest: float = 1.4
-    stretch: float = 1.15
-    flip_x: float = 0.5
-    flip_y: float = 0.0
-    brightness: float = 0.2
-    contrast: float = 0.25
-    saturation: float = 0.3
-    hue: float = 0.05
-    until: float = 0.85
-    keep: float = 0.2
+    mosaic: float
+    smallest: float
+    largest: float
+    stretch: float
+    flip_x: float
+    flip_y: float
+    brightness: float
+    contrast: float
+    saturation: float
+    hue: float
+    until: float
 
     @classmethod
     def read(cls, settings: Mapping[str, Value]) -> Variation:
-        """Take ``augment.NAME`` for each field from ``settings``, where it is given; with
-        ``any_way_up`` half of the tiles are mirrored top to bottom."""
-        given = {
-            field.name: float(settings[f"augment.{field.name}"])
-            for field in fields(cls)
-            if f"augment.{field.name}" in settings
-        }
-        if settings.get("any_way_up"):
-            given.setdefault("flip_y", 0.5)
-        return cls(**given)
+        """Take the strengths from ``settings``, or their defaults; with ``any_way_up`` half of the
+        tiles are mirrored top to bottom unless something else was asked for."""
+        names = [f"augment.{field.name}" for field in fields(cls)]
+        values = {name: settings.get(name, TRAINING[name].default) for name in names}
+        if settings.get("any_way_up") and unchanged(settings, "augment.flip_y"):
+            values["augment.flip_y"] = 0.5
+        return cls(*(float(values[name]) for name in names))
 
+
+def unchanged(settings: Mapping[str, Value], name: str) -> bool:
+    """Whether a setting has the value that it has when nobody chooses."""
+    return settings.get(name, TRAINING[name].default) == TRAINING[name].default
+
+
+KEEP = 0.2
+"""A box that is cut is dropped when less than this share of it is left."""
 
 OFTEN = 100
 """Times from which on images are seen so often that they are varied more."""
@@ -142,7 +130,7 @@ def augment_batch(
     varied = paint(images, tiles)
     if not calm:
         varied = recolour(varied, how, generator)
-    return varied, move_boxes(targets, tiles, how.keep)
+    return varied, move_boxes(targets, tiles, KEEP)
 
 
 def _lay(

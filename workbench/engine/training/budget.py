@@ -11,6 +11,10 @@ ENOUGH = (150, 2000)
 worse, because it learns few images by heart."""
 
 
+LEARNING_SHARE = 0.5
+"""Share of the minutes given that is always left for learning, however long starting took."""
+
+
 def enough_steps(batches: int) -> int:
     """Steps after which that is so, with so many batches in an epoch."""
     return max(ENOUGH[0] * batches, ENOUGH[1])
@@ -58,6 +62,16 @@ class Budget:
     def begin_training(self, elapsed: float | None = None) -> None:
         """Note that preparing is over; ``elapsed`` is when that was, for a run that goes on."""
         self._first = self.elapsed() if elapsed is None else elapsed
+
+    def lengthen(self) -> bool:
+        """Move the end where starting and the reserve leave less than :data:`LEARNING_SHARE`;
+        tells whether it was moved. After :meth:`begin_training`."""
+        assert self.minutes is not None
+        minutes = LEARNING_SHARE * self.minutes + (self._first + self.reserve) / 60
+        if minutes <= self.minutes:
+            return False
+        self.minutes = minutes
+        return True
 
     def shorten(self, seconds: float) -> bool:
         """End ``seconds`` after training began, if that is earlier; tells whether it is."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.schema import Value
-from workbench.engine.data.augment import OFTEN, SEEN_OFTEN
+from workbench.engine.data.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.engine.data.batches import BatchLoader
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.tiles import tile_samples, tiling_of
@@ -54,7 +54,10 @@ def _varied(plan: TrainPlan, model: DetectionModel) -> Mapping[str, Value]:
     if plan.epochs is None and isinstance(plan.facts, DataFacts):
         passes = plan.facts.pixels_an_image / (width * height)
     more = plan.recipe.uses_time and passes > OFTEN
-    return {**SEEN_OFTEN, **plan.settings} if more else plan.settings
+    if not more:
+        return plan.settings
+    raised = {name: value for name, value in SEEN_OFTEN.items() if unchanged(plan.settings, name)}
+    return {**plan.settings, **raised}
 
 
 def _cache_bytes(plan: TrainPlan, model: DetectionModel) -> int:

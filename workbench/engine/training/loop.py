@@ -20,7 +20,7 @@ from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
-from workbench.engine.training.notes import enough_words
+from workbench.engine.training.notes import enough_words, lengthened_words
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.schedule import SCHEDULES
 from workbench.engine.training.tasks import Batch, Look, task_of
@@ -119,8 +119,7 @@ class Trainer:
         """Train; the best model is on disk afterwards, whatever the outcome."""
         self._budget.reserve = self._reserve.seconds()
         if self._budget.minutes is not None:
-            self._budget.begin_training(self.position.first or None)
-            self.position.first = self._budget.first
+            self._begin_minutes(self._budget.minutes)
         gc.collect()
         gc.freeze()  # what is there by now need not be looked through again: 3 % of a step
         try:
@@ -134,6 +133,13 @@ class Trainer:
             for hook in self._hooks:
                 hook.on_end()
         return "finished"
+
+    def _begin_minutes(self, given: float) -> None:
+        """Let the time for learning begin, and leave enough of it where starting took long."""
+        self._budget.begin_training(self.position.first or None)
+        self.position.first = self._budget.first
+        if self._budget.lengthen():
+            self._say(lengthened_words(given, self._budget.first, self._budget.minutes or given))
 
     def _over(self) -> bool:
         if self._plan.epochs is not None:

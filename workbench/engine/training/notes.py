@@ -143,8 +143,8 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
     enough = minutes_words(first + 10 * epoch + final)
     if whole <= first + final:
         return [f"{seconds_words(whole)} is less than starting and ending take (about "
-                f"{seconds_words(first + final)}), so next to nothing will be learned: give "
-                f"{enough} or more"]
+                f"{seconds_words(first + final)}), so the training will take longer than you "
+                f"asked: give {enough} or more"]
     if whole < first + epoch + final:
         return [f"{seconds_words(whole)} is too short to see every image once (about "
                 f"{seconds_words(first + epoch + final)} in all): give {enough} or more"]
@@ -155,6 +155,13 @@ def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
     return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} suffice: after "
             f"{passes} looks at each {noun}, more would be learning by heart")
+
+
+def lengthened_words(given: float, first: float, minutes: float) -> str:
+    """That a run takes longer than the ``given`` minutes, because starting took ``first`` s."""
+    return (f"Starting took {seconds_words(first)}, so this training takes "
+            f"{seconds_words(minutes * 60)} instead of {seconds_words(given * 60)}: half of the "
+            "time you gave is kept for learning.")
 
 
 def unseen_words(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import torch
 from torch import Tensor, nn
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
@@ -20,6 +21,8 @@ from workbench.engine.training.muon import Muon
 from workbench.engine.training.plan import TrainPlan
 from workbench.engine.training.tasks import Judge, Loader, Store, task_of
 from workbench.extension.model import TrainableModel
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
 class LossModule(nn.Module):
@@ -103,19 +106,23 @@ def _fabric(plan: TrainPlan) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice about clusters, meant for programmers
         return Fabric(
-            accelerator=device.type, devices=devices, precision=_precision(plan, device)
+            accelerator=device.type, devices=devices,
+            precision=fabric_precision(plan.settings["precision"], device),
         )
 
 
-def _precision(plan: TrainPlan, device: torch.device) -> Any:
-    wanted = plan.settings["precision"]
+def fabric_precision(wanted: Value, device: torch.device) -> Precision:
+    """What Lightning calls the setting ``precision`` ("auto", "32", "bf16" or "16")."""
     if wanted == "auto":
         if device.type != "cuda":
             return "32-true"
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
-    if wanted == "16" and device.type != "cuda":
-        return "32-true"  # the others have no quick half precision with scaled gradients
-    return {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}[str(wanted)]
+        # cards before compute capability 8 emulate bfloat16, and cuDNN cannot convolve in it
+        real = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16-mixed" if real else "16-mixed"
+    if wanted == "bf16":
+        return "bf16-mixed"
+    # the others have no quick half precision with scaled gradients
+    return "16-mixed" if wanted == "16" and device.type == "cuda" else "32-true"
 
 
 def build_optimizer(plan: TrainPlan, model: TrainableModel) -> torch.optim.Optimizer:

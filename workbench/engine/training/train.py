@@ -280,9 +280,9 @@ def _note_timing(parts: Parts, trainer: Trainer, reserve: Any) -> None:
 def _say_unseen(record: RunRecord, parts: Parts, trainer: Trainer, budget: Budget) -> None:
     """Tell where the time was over before every image had been seen once."""
     position, plan = trainer.position, parts.plan
-    assert plan.minutes is not None
+    assert budget.minutes is not None
     words = unseen_words(
-        plan.minutes, position.step, position.batch_size, len(plan.train),
+        budget.minutes, position.step, position.batch_size, len(plan.train),
         (budget.first, trainer.step_seconds, budget.reserve),
         "tile" if getattr(plan.facts, "tile", 0) else task_of(plan.recipe).noun,
     )
