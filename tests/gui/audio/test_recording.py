@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -124,6 +124,90 @@ def test_holding_r_records_and_letting_go_ends(desk: Bench) -> None:
     assert soundfile.info(path).duration == pytest.approx(0.5), "what was on its way is in it"
     assert desk.place.editor.key == "audio/one_Ann_0.wav"
     keys.close()
+
+
+def key(desk: Bench, kind: QEvent.Type, stamp: int) -> QKeyEvent:
+    event = QKeyEvent(kind, Qt.Key.Key_R, Qt.KeyboardModifier.NoModifier, "r", False)
+    event.setTimestamp(stamp)
+    return event
+
+
+def goes(desk: Bench, stamp: int, *, up: bool) -> None:
+    """What the system tells of the key R at ``stamp`` ms: no event knows that it repeats."""
+    if up:
+        QApplication.sendEvent(desk.canvas, key(desk, QEvent.Type.KeyRelease, stamp))
+    else:
+        QApplication.sendEvent(desk.canvas, key(desk, QEvent.Type.ShortcutOverride, stamp))
+        desk.run("record")
+
+
+def test_a_hold_is_one_clip_although_the_key_repeats_and_the_system_does_not_say_so(
+        desk: Bench) -> None:
+    """A busy X server: each repetition comes as up and down, and the second of them late."""
+    goes(desk, 1000, up=False)
+    for stamp in range(1600, 2400, 40):
+        desk.mic.say(0.04)
+        goes(desk, stamp, up=True)
+        desk.mic.say(0.04)
+        goes(desk, stamp, up=False)
+    assert desk.place.desk.recording
+    goes(desk, 2410, up=True)
+    desk.wait(lambda: not desk.place.desk.recording)
+    assert list(desk.session.sounds) == ["audio/one_Ann_0.wav"]
+    path = desk.session.sounds.path("audio/one_Ann_0.wav")
+    assert soundfile.info(path).duration == pytest.approx(1.6)
+
+
+def test_a_repetition_that_waits_in_the_queue_is_heard_before_the_recording_ends(
+        desk: Bench) -> None:
+    goes(desk, 1000, up=False)
+    desk.mic.say(0.3)
+    goes(desk, 1600, up=True)
+    tail = desk.place.desk._tail
+    tail.stop()
+    # the window was busy: the timer has run out, and the key's next event is in the queue
+    QApplication.postEvent(desk.canvas, key(desk, QEvent.Type.ShortcutOverride, 1600))
+    tail.timeout.emit()
+    desk.wait(lambda: desk.place._record_key.repeating)
+    QApplication.processEvents()
+    assert desk.place.desk.recording
+    goes(desk, 2000, up=True)
+    desk.wait(lambda: not desk.place.desk.recording)
+    assert len(desk.session.sounds) == 1
+
+
+def test_a_busy_machine_gets_more_time_before_a_recording_ends(desk: Bench) -> None:
+    now = 50.0
+    desk.place.desk.clock = lambda: now
+    goes(desk, 1000, up=False)
+    desk.mic.say(0.3)
+    goes(desk, 1600, up=True)
+    tail = desk.place.desk._tail
+    for _ in range(3):
+        now += 0.4  # the timer comes late
+        tail.stop()
+        tail.timeout.emit()
+        assert tail.isActive() and desk.place.desk.recording
+    goes(desk, 1600, up=False)
+    assert desk.place.desk.recording and not tail.isActive()
+    goes(desk, 2000, up=True)
+    now += 2.0
+    tail.stop()
+    tail.timeout.emit()
+    desk.wait(lambda: not desk.place.desk.recording)
+    assert len(desk.session.sounds) == 1
+
+
+def test_two_quick_presses_are_two_clips(desk: Bench) -> None:
+    goes(desk, 1000, up=False)
+    desk.mic.say(0.3)
+    goes(desk, 1600, up=True)
+    goes(desk, 1680, up=False)
+    assert len(desk.session.sounds) == 1 and desk.place.desk.recording
+    desk.mic.say(0.3)
+    goes(desk, 1900, up=True)
+    desk.wait(lambda: not desk.place.desk.recording)
+    assert len(desk.session.sounds) == 2
 
 
 def test_fixed_length_ends_by_itself(desk: Bench) -> None:

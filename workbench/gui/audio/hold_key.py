@@ -7,19 +7,34 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
+SAME_PRESS_MS = 15
+"""A key that goes down so soon after it went up was never let go: no finger is that quick."""
+
 
 class HoldKey(QObject):
     """Hears ``key`` go up, wherever the keyboard is; going down is a shortcut's business.
 
-    A key that is held repeats itself: :attr:`repeating` tells that from a new press. Another window
-    that takes the keyboard lets go, too.
+    A key that is held repeats itself: :attr:`repeating` tells that from a new press. An X server
+    tells each repetition as up and down with one time stamp. Qt recognises such a pair only where
+    it sees both at once; on a busy machine the second may come late, so the stamps are compared
+    here. Another window that takes the keyboard lets go, too.
+
+    Parameters
+    ----------
+    let_go
+        Called when the key goes up.
+    go_on
+        Called when that was no letting go; returns whether what the key does still goes on.
     """
 
-    def __init__(self, key: Qt.Key, let_go: Callable[[], object],
+    def __init__(self, key: Qt.Key, let_go: Callable[[], object], go_on: Callable[[], bool],
                  parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._key = key
         self._let_go = let_go
+        self._go_on = go_on
+        self._up_at: int | None = None  # time stamp of the last going up, until it goes down
+        self._down_at = 0
         self.repeating = False
         app = QCoreApplication.instance()
         if app is not None:
@@ -34,11 +49,23 @@ class HoldKey(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.ApplicationDeactivate:
+            self.repeating, self._up_at = False, None
             self._let_go()
         elif isinstance(event, QKeyEvent) and event.key() == self._key:
             if kind == QEvent.Type.ShortcutOverride:
-                self.repeating = event.isAutoRepeat()
+                self._down(event)
             elif kind == QEvent.Type.KeyRelease and not event.isAutoRepeat():
                 self.repeating = False
+                self._up_at = event.timestamp()
                 self._let_go()
         return False
+
+    def _down(self, event: QKeyEvent) -> None:
+        stamp, again = event.timestamp(), event.isAutoRepeat()
+        up, self._up_at = self._up_at, None
+        if up is None:  # the window and the widget in it are told of the same press
+            self.repeating = again or (self.repeating and stamp == self._down_at)
+        else:
+            same = again or 0 <= stamp - up <= SAME_PRESS_MS
+            self.repeating = same and (self._go_on() or again)
+        self._down_at = stamp

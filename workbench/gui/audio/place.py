@@ -80,7 +80,7 @@ class AudioPlace(PlaceWidget):
         self.stage.add_card(self.live_card)
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
-        self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self)
+        self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
         self.labelling = Labelling(context, self.editor, self.clips, self.stage, self.open)
         self._back = ""
         self._build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 TAIL_MS = 120
 """So long a recording goes on after the key was let go: the sound is still on its way then."""
+LATE_MS = 60
+"""A timer that comes later than this tells of a busy machine, where the next event of the key may
+be late, too."""
+LONGEST_TAIL_MS = 1500
+"""However busy the machine is, the recording ends after this."""
 SHORTEST_SECONDS = 0.05
 """A shorter recording is a slip of the finger and is thrown away."""
 
@@ -50,8 +56,12 @@ class RecordDesk(QObject):
         self._session = session
         self._label = ""
         self._held = False
+        self.clock: Callable[[], float] = time.monotonic
+        self._let_go_at = self._looked_at = 0.0
         self._tail = QTimer(self, singleShot=True, interval=TAIL_MS)
-        self._tail.timeout.connect(recorder.end)
+        self._tail.timeout.connect(self._tail_over)
+        self._ending = QTimer(self, singleShot=True, interval=0)
+        self._ending.timeout.connect(recorder.end)
         self.last: str | None = None
         """Key of the last recording, as long as it can be thrown away."""
         panel.pressed.connect(self.press)
@@ -64,8 +74,7 @@ class RecordDesk(QObject):
 
     def press(self) -> None:
         """The key or the button goes down: record, or end what runs."""
-        going_on = self._tail.isActive()
-        self._tail.stop()
+        going_on = self._stop_ending()
         if self.recording:
             self._recorder.end()
             if not going_on:
@@ -76,8 +85,33 @@ class RecordDesk(QObject):
     def release(self) -> None:
         """The key or the button is let go."""
         if self._held and self.recording:
+            self._let_go_at = self._looked_at = self.clock()
             self._tail.start()
         self._held = False
+
+    def go_on(self) -> bool:
+        """The key was not let go after all; whether the recording was still running."""
+        if not self._stop_ending():
+            return False
+        self._held = True
+        return True
+
+    def _stop_ending(self) -> bool:
+        """Do not end what runs; whether it was about to end."""
+        ending = self._tail.isActive() or self._ending.isActive()
+        self._tail.stop()
+        self._ending.stop()
+        return ending and self.recording
+
+    def _tail_over(self) -> None:
+        """End the recording, after what waits to be told; later where the machine is busy."""
+        now = self.clock()
+        late = now - self._looked_at > (TAIL_MS + LATE_MS) / 1000
+        if late and now - self._let_go_at < LONGEST_TAIL_MS / 1000:
+            self._looked_at = now
+            self._tail.start()
+        else:
+            self._ending.start()
 
     def begin(self) -> None:
         """Record a clip of the class that is next."""
@@ -96,7 +130,7 @@ class RecordDesk(QObject):
 
     def _finished(self, take: Take) -> None:
         session = self._session()
-        self._tail.stop()
+        self._stop_ending()
         if take.failure is not None:
             self.said.emit("bad", take.failure.sentence())
         if session is None or not take.path.is_relative_to(session.folder):
