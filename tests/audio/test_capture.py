@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from workbench.audio.clip import ClipReader, Waveform
 from workbench.audio.colormap import STOPS, color_table
 from workbench.audio.names import free_path, plain, recording_name
 from workbench.audio.playback import PlaybackStream
+from workbench.audio.recording import WavWriter
 from workbench.core.errors import WorkbenchError
 
 RATE = 8000
@@ -100,8 +102,6 @@ def test_never_over_another_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.audio.recording import WavWriter
-
     capture = Capture(RATE, 1, pre_roll=0.0)
     capture.begin(tmp_path / "a.wav")
     feed(capture, tone(0.5))
@@ -251,3 +251,15 @@ def test_louder_is_lighter(name: str) -> None:
     lightness = table @ (0.2126, 0.7152, 0.0722)
     assert table.shape == (256, 3)
     assert (np.diff(lightness) > -1.0).all() and lightness[-1] - lightness[0] > 150
+
+
+def test_a_disk_that_is_full_already_leaves_no_empty_file(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: WavWriter, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(WavWriter, "_append", full)
+    capture = Capture(RATE, 1)
+    with pytest.raises(WorkbenchError, match=r"the disk is full\. Nothing was recorded"):
+        capture.begin(tmp_path / "a.wav")
+    assert not list(tmp_path.iterdir()) and capture.take is None

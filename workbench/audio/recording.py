@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from workbench.audio.clip import Waveform
 from workbench.core.errors import WorkbenchError
+from workbench.formats.atomic import disk_reason
 
 HEADER = 44
 FLUSH_SECONDS = 0.25
@@ -77,8 +78,16 @@ class WavWriter:
             self._file: FileIO = path.open("xb", buffering=0)
             self._append(wav_header(sample_rate, channels, 0))
         except OSError as error:
-            raise WorkbenchError(f"the recording could not be started: {error.strerror}",
-                                 path=path) from None
+            self._take_back()
+            raise WorkbenchError(f"the recording could not be started: {disk_reason(error)}",
+                                 path=path, kept="Nothing was recorded.") from None
+
+    def _take_back(self) -> None:
+        """A file that was begun and could not even hold its header goes."""
+        begun = getattr(self, "_file", None)
+        if begun is not None:
+            begun.close()
+            self.path.unlink(missing_ok=True)
 
     @property
     def frames(self) -> int:
@@ -97,7 +106,7 @@ class WavWriter:
                 self._tell()
         except OSError as error:
             raise WorkbenchError(
-                f"the recording stopped: {error.strerror}", path=self.path,
+                f"the recording stopped: {disk_reason(error)}", path=self.path,
                 kept=f"The first {self.seconds:.1f} s are kept.",
             ) from None
 
@@ -126,7 +135,7 @@ class WavWriter:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise WorkbenchError(
-                f"the end of the recording could not be written: {error.strerror}",
+                f"the end of the recording could not be written: {disk_reason(error)}",
                 path=self.path, kept=f"The first {self.seconds:.1f} s are kept.",
             ) from None
         finally:

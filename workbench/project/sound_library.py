@@ -32,6 +32,7 @@ from workbench.project.sounds import (
     ClipDocument,
     ClipSummary,
     find_table,
+    label_files,
     read_clip,
     with_label,
 )
@@ -129,7 +130,7 @@ class SoundLibrary(SoundCatalog):
         """Take in what another program did to the table of ``key``, unless an edit of ours is on
         its way; a clip that was edited here can be undone to what it was."""
         document = self._documents.get(key)
-        if document is None or self._unsaved(key) or not is_file(document.path):
+        if document is None or self.unsaved(key) or not is_file(document.path):
             return
         fresh = self.read(key)
         known = fresh.table_path == document.table_path \
@@ -214,7 +215,7 @@ class SoundLibrary(SoundCatalog):
         chosen = list(keys)
         what = f"call {len(chosen):,} clips {label}" if len(chosen) > 1 else f"call it {label}"
         self.change_many(chosen, lambda annotation, duration: with_label(
-            annotation, label, duration), what if label else "take the label off", then=then)
+            annotation, label, duration), what if label else "remove the label", then=then)
 
     def change_many(self, keys: Iterable[str], change: Change, text: str, *,
                     along: Callable[[], object] | None = None, then: Then | None = None) -> None:
@@ -332,7 +333,8 @@ class SoundLibrary(SoundCatalog):
         if not self._unsettled and chosen:
             self.summary_changed.emit(chosen[0][0] if len(chosen) == 1 else "")
 
-    def _unsaved(self, key: str) -> bool:
+    def unsaved(self, key: str) -> bool:
+        """Whether an edit of the clip is not on the disk yet."""
         return key in self._unsettled or self.session.saver.unsaved(SOUND_PREFIX + key)
 
     # Where labels come from
@@ -347,7 +349,7 @@ class SoundLibrary(SoundCatalog):
         """
         self.expect_names(settings)
         self._documents = {key: item for key, item in self._documents.items()
-                           if self._unsaved(key)}
+                           if self.unsaved(key)}
         self.refresh()
 
     def expect_names(self, settings: SoundSettings) -> None:
@@ -358,6 +360,50 @@ class SoundLibrary(SoundCatalog):
         self.session.manifest_changed()
 
     # Single clips
+
+    def files(self, key: str) -> tuple[Path, ...]:
+        """The clip and what beside it holds its labels; some may not be there."""
+        path = self.path(key)
+        return (path, *dict.fromkeys((self.table_path(key), *label_files(path))))
+
+    def add_recorded(self, key: str, label: str) -> None:
+        """Take in a clip that was recorded just now and call it ``label``, in one step.
+
+        Raises
+        ------
+        WorkbenchError
+            If its label cannot be written; the clip is in the project all the same.
+        """
+        from workbench.project.clip_trash import ClipFiles
+
+        text = f"record {self.path(key).name}"
+        refused: WorkbenchError | None = None
+        with self.session.undo.together(text):
+            self.session.undo.push(ClipFiles(self, (key,), text, adds=True))
+            try:
+                if label and self.summary(key).label != label:
+                    self.set_label([key], label)
+            except WorkbenchError as error:
+                refused = error  # the recording stays
+        if refused is not None:
+            raise refused
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Move clips and their labels to the project's trash, in one step.
+
+        Raises
+        ------
+        WorkbenchError
+            If the disk refuses, or labels could not be saved before; nothing was deleted then.
+        """
+        from workbench.project.clip_trash import ClipFiles, forget_old
+
+        chosen = [key for key in dict.fromkeys(keys) if self.row(key) is not None]
+        if not chosen:
+            return
+        forget_old(self.folder)
+        what = self.path(chosen[0]).name if len(chosen) == 1 else f"{len(chosen):,} clips"
+        self.session.undo.push(ClipFiles(self, chosen, f"delete {what}", adds=False))
 
     def found(self, keys: Iterable[str]) -> None:
         """Take in clips that have just been written, without looking through the whole folder."""
@@ -372,6 +418,7 @@ class SoundLibrary(SoundCatalog):
         for key in keys:
             self._forget(key)
             self._documents.pop(key, None)
+            self.session.drop_problem(str(self.path(key)), UNREADABLE)
         self._sort()
 
     # Life

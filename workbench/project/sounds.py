@@ -136,16 +136,24 @@ def find_table(path: Path) -> tuple[Path, Path | None]:
     Raven's own names and Audacity's labels beside the clip are read; what we write is always a
     selection table. Two clips of one stem have tables of their own, by their whole names.
     """
-    stem = os.fspath(path.with_suffix(""))
-    alone = sum(is_file(stem + suffix) for suffix in SUFFIXES) <= 1
-    own = Path((stem if alone else os.fspath(path)) + TABLE_SUFFIX)
+    own, *others = label_files(path)
     if is_file(own):
         return own, own
-    for ending in (f".Table.1{TABLE_SUFFIX}", ".txt"):
-        other = stem + ending
-        if alone and is_file(other):
-            return (Path(other) if ending.endswith(TABLE_SUFFIX) else own), Path(other)
+    for other in others:
+        if is_file(other):
+            return (other if other.name.endswith(TABLE_SUFFIX) else own), other
     return own, None
+
+
+def label_files(path: Path) -> tuple[Path, ...]:
+    """Where labels of the clip at ``path`` may be: our own table first, then what is only read."""
+    stem = os.fspath(path.with_suffix(""))
+    whole = Path(os.fspath(path) + TABLE_SUFFIX)
+    if sum(is_file(stem + suffix) for suffix in SUFFIXES) > 1:
+        return (whole,)
+    table, raven, audacity = (Path(stem + ending) for ending in
+                              (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt"))
+    return (table, whole, raven, audacity)  # the second from when there was another of that stem
 
 
 def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -237,7 +237,7 @@ def test_level_and_clipping_are_shown(desk: Bench) -> None:
     assert panel.meter.level_db == pytest.approx(-6, abs=0.5) and not panel.meter.clipped
     panel.pressed.emit()
     desk.mic.say(0.2, level=1.2 * 0.9)
-    assert panel.meter.clipped and "cut off" in panel.warning.text()
+    assert panel.meter.clipped and "distorted" in panel.warning.text()
     let_go(desk)
     assert any("too loud" in text for _, text in desk.said)
 
@@ -291,12 +291,82 @@ def test_a_slip_of_the_finger_leaves_nothing(desk: Bench) -> None:
     assert "too short" in desk.said[-1][1] and len(desk.session.sounds) == 0
 
 
-def test_the_last_recording_can_be_thrown_away(desk: Bench) -> None:
+def on_disk(desk: Bench) -> set[str]:
+    folder = desk.session.folder
+    return {path.relative_to(folder).as_posix() for path in (folder / "audio").iterdir()}
+
+
+def test_the_last_recording_can_be_deleted_and_brought_back(desk: Bench) -> None:
     record(desk)
     desk.run("discard")
-    assert len(desk.session.sounds) == 0
-    assert not (desk.session.folder / "audio" / "one_Ann_0.wav").exists()
+    assert len(desk.session.sounds) == 0 and not on_disk(desk)
     assert desk.place.record_panel.hint.text().startswith("clip 1 of 10")
+    assert desk.said[-1] == ("ok", "Deleted one_Ann_0.wav.")
+    assert not desk.context.actions["audio.discard"].enabled()
+    desk.run("undo")
+    assert list(desk.session.sounds) == ["audio/one_Ann_0.wav"]
+    desk.settle()
+    assert desk.session.sounds.summary("audio/one_Ann_0.wav").label == "one"
+    assert on_disk(desk) == {"audio/one_Ann_0.wav"}
+
+
+def test_undo_after_a_recording_undoes_the_recording(desk: Bench) -> None:
+    """And not the step before it, which may be the class it was recorded for."""
+    desk.session.add_class("three")
+    desk.place.editor.choose_class("three")
+    key = record(desk)
+    assert key == "audio/three_Ann_0.wav"
+    desk.run("undo")
+    assert not len(desk.session.sounds) and not on_disk(desk)
+    assert list(desk.session.classes) == ["one", "two", "three"]
+    desk.run("redo")
+    assert on_disk(desk) == {key} and desk.place.editor.key == key
+    desk.settle()
+    desk.run("undo")
+    desk.run("undo")
+    assert list(desk.session.classes) == ["one", "two"]
+
+
+def test_the_highlighted_class_is_the_one_recorded(desk: Bench) -> None:
+    panel = desk.place.record_panel
+    panel.count.setValue(1)
+    editor = desk.place.editor
+    for number in range(3):
+        highlighted = editor.current_class
+        assert record(desk) == f"audio/{highlighted}_Ann_{number // 2}.wav"
+    desk.settle()
+    editor.choose_class("one")
+    desk.run("class_2")
+    assert editor.current_class == "one", "a key gives the clip another class, not the next one"
+    panel.pressed.emit()
+    desk.mic.say(0.3)
+    editor.choose_class("two")  # for the next one
+    assert "“one”" in panel.button.text()
+    let_go(desk)
+    assert desk.session.sounds.summary(editor.key).label == "one"
+    assert editor.current_class == "two" and "“two”" in panel.button.text()
+
+
+def test_several_clips_are_deleted_in_one_step(desk: Bench) -> None:
+    for _ in range(3):
+        record(desk)
+    desk.settle()
+    desk.run("class_2")  # a table beside the clip goes with it
+    desk.saved()
+    before = on_disk(desk)
+    assert len(before) == 4
+    view = desk.place.clips.view
+    view.set_current("audio/one_Ann_1.wav")
+    view.selectAll()
+    view.selectionModel().select(view.clips.index(0), QItemSelectionModel.SelectionFlag.Deselect)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert on_disk(desk) == {"audio/one_Ann_0.wav"}
+    assert desk.place.editor.key == "audio/one_Ann_0.wav"
+    assert desk.said[-1] == ("ok", "Deleted 2 clips.")
+    desk.run("undo")
+    assert on_disk(desk) == before
+    assert desk.session.sounds.summary("audio/one_Ann_2.wav").label == "two"
 
 
 def test_leaving_the_place_closes_the_microphone(desk: Bench) -> None:
@@ -346,13 +416,13 @@ def test_the_series_says_where_one_is() -> None:
     series = Series(3)
     assert series_words(series.place) == "Add a class, and clips are named by it"
     series.set_classes(["a", "b"])
-    series.recorded()
+    series.recorded(series.label)
     assert series_words(series.place) == "clip 2 of 3 · then “b”"
     series.taken_back()
     series.choose("b")
     assert series_words(series.place) == "clip 1 of 3 · then “a”"
     series.set_count(0)
-    series.recorded()
+    series.recorded(series.label)
     assert series_words(series.place) == "clips of “b”"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
@@ -140,11 +141,14 @@ class ClipView(QListView):
         Enter was pressed.
     seen_changed
         Other rows are in view.
+    delete_wanted
+        The selected clips should be deleted: Delete was pressed while the list has the keyboard.
     """
 
     chosen = Signal(str)
     accepted = Signal()
     seen_changed = Signal()
+    delete_wanted = Signal()
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -215,6 +219,17 @@ class ClipView(QListView):
         row = (0 if by > 0 else -1) if row is None else row + by
         return self.clips.key(row) if 0 <= row < self.clips.rowCount() else ""
 
+    def following(self, keys: Iterable[str]) -> str:
+        """Key of the clip after ``keys``, or else the one before, "" where there is none."""
+        left_out = set(keys)
+        rows = sorted(row for key in left_out if (row := self.clips.row(key)) is not None)
+        if not rows:
+            return ""
+        after = range(rows[-1] + 1, self.clips.rowCount())
+        before = range(rows[-1] - 1, -1, -1)
+        return next((key for row in (*after, *before)
+                     if (key := self.clips.key(row)) not in left_out), "")
+
     def seen(self) -> list[str]:
         """Keys of the rows in view."""
         first = self.indexAt(QPoint(1, 1)).row()
@@ -258,9 +273,18 @@ class ClipView(QListView):
             self.set_current(self._current)
         self._settle.start()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
+                and event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            event.accept()  # here it means clips, and not the regions on the picture
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.accepted.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_wanted.emit()
         elif event.text() and event.text().isprintable():
             # Letters and digits are keys of the place, not a search in the list.
             event.ignore()

@@ -34,11 +34,6 @@ class Labelling:
     ----------
     go_to
         Shows the clip of a key.
-
-    Attributes
-    ----------
-    correcting
-        Whether a class is chosen for clips that are there, not for what is recorded next.
     """
 
     def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel, stage: Stage,
@@ -51,7 +46,6 @@ class Labelling:
         self._offered = False
         self._saving = QTimer(clips, interval=SAVING_MS)
         self._saving.timeout.connect(self._tell_saving)
-        self.correcting = False
 
     def watch(self, session: Session) -> list[Callable[[], None]]:
         """Tell about steps on many clips of ``session``; returns what ends it."""
@@ -80,11 +74,10 @@ class Labelling:
             return
         if self._editor.selection:
             self._editor.choose_class(name)
-        else:
+        elif self._editor.key:
             self._label_clips(name)
-            self.correcting = True
+        else:
             self._editor.set_current_class(name)
-            self.correcting = False
 
     def unlabel(self) -> None:
         self._label_clips("")

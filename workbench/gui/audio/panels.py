@@ -12,7 +12,7 @@ from workbench.gui.remember import PlaceMemory
 
 LIST, SIDE = "list", "side"
 ROOM = 1000  # the middle takes what is left
-CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "show_folder")
+CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "show_folder", "", "delete_clips")
 REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection", "fit", "",
                "hide")
 CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")

@@ -14,7 +14,7 @@ from workbench.core.errors import ConflictError, UsageError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.audio import actions
 from workbench.gui.audio.add_desk import AddDesk, dropped_sounds
-from workbench.gui.audio.classes import CLIPS
+from workbench.gui.audio.classes import CLIPS, clip_words
 from workbench.gui.audio.clip_panel import ClipPanel
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.hold_key import HoldKey
@@ -118,6 +118,8 @@ class AudioPlace(PlaceWidget):
         self.clips.add_wanted.connect(self.add_files)
         self.clips.labels_wanted.connect(self.show_labels)
         self.clips.menu_wanted.connect(self._clip_menu)
+        self.clips.view.delete_wanted.connect(self.delete_clips)
+        self.series.changed.connect(lambda: editor.set_current_class(self.series.label))
         self.clips.view.selectionModel().selectionChanged.connect(lambda: later())
         self.clips.view.clips.modelReset.connect(self._list_changed)
         self.canvas.menu_wanted.connect(self._region_menu)
@@ -169,6 +171,7 @@ class AudioPlace(PlaceWidget):
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
                 *self.labelling.watch(session),
+                session.sounds.reset.connect(self.desk.look),
                 session.sounds.reset.connect(self._clips_changed),
                 session.sounds.finished.connect(self._clips_changed),
                 session.problems_changed.connect(self._show_page),  # why there are no sounds
@@ -315,10 +318,31 @@ class AudioPlace(PlaceWidget):
             self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(clip))
 
     def _class_changed(self) -> None:
-        corrected = self.desk.recording or self.labelling.correcting
-        if self.editor.current_class and not corrected:
-            self.series.choose(self.editor.current_class)
+        """The class that is highlighted is the one that is recorded next."""
+        self.series.choose(self.editor.current_class)
         self._context.status_changed.emit()
+
+    def delete_clips(self) -> None:
+        """Delete the selected clips, and show the one that followed them."""
+        self._delete(self.clips.view.selected or [self.editor.key])
+
+    def _delete(self, keys: list[str]) -> None:
+        session = self._session
+        if session is None:
+            return
+        following = self.clips.view.following(keys) if self.editor.key in keys else ""
+        self._release_clip()
+        try:
+            session.sounds.delete(keys)
+        except WorkbenchError as error:
+            self._refused(error.sentence())
+            self.open(self.editor.key)
+            return
+        if following:
+            self._go_to(following)
+        name = keys[0].rpartition("/")[2]
+        words = f"Deleted {name if len(keys) == 1 else clip_words(len(keys))}."
+        self._context.say("ok", words, "Undo", self.labelling.undo)
 
     # --- recording ------------------------------------------------------------------------------
 
@@ -330,9 +354,9 @@ class AudioPlace(PlaceWidget):
             self.desk.press()
 
     def discard(self) -> None:
-        key = self.desk.discard()
-        if key:
-            self._context.say("ok", f"{key.rpartition('/')[2]} was thrown away.")
+        """Delete the last recording."""
+        if self.desk.last is not None:
+            self._delete([self.desk.last])
 
     def _recorded(self, key: str) -> None:
         self._go_to(key)

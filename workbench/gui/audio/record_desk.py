@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QFile, QObject, QTimer, Signal
+from PySide6.QtCore import QDateTime, QObject, QTimer, Signal
 
 from workbench.audio.capture import Take
 from workbench.audio.names import recording_name
@@ -63,7 +63,7 @@ class RecordDesk(QObject):
         self._ending = QTimer(self, singleShot=True, interval=0)
         self._ending.timeout.connect(recorder.end)
         self.last: str | None = None
-        """Key of the last recording, as long as it can be thrown away."""
+        """Key of the last recording, as long as it is there."""
         panel.pressed.connect(self.press)
         panel.released.connect(self.release)
         recorder.finished.connect(self._finished)
@@ -126,20 +126,29 @@ class RecordDesk(QObject):
         names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         moment = QDateTime.currentDateTime().toString("yyyyMMdd-HHmmss")
         name = recording_name(self._label, self._panel.group.text(), names, moment)
+        self._panel.recorded_class = self._label
         self._recorder.begin(folder / name, self._panel.rule)
 
     def _finished(self, take: Take) -> None:
         session = self._session()
         self._stop_ending()
+        if take.seconds < SHORTEST_SECONDS:
+            self._take_back(take)
+            return
         if take.failure is not None:
             self.said.emit("bad", take.failure.sentence())
         if session is None or not take.path.is_relative_to(session.folder):
             return
-        if take.seconds < SHORTEST_SECONDS:
-            take.path.unlink(missing_ok=True)
-            self.said.emit("info", "That was too short. Hold the key while the sound lasts.")
-            return
         self._register(session, take)
+
+    def _take_back(self, take: Take) -> None:
+        """Leave no file that holds next to nothing, and say why."""
+        take.path.unlink(missing_ok=True)
+        if take.failure is None:
+            self.said.emit("info", "That was too short. Hold the key while the sound lasts.")
+        else:
+            self.said.emit("bad", WorkbenchError(take.failure.message, path=take.path,
+                                                 kept="Nothing was recorded.").sentence())
 
     def _register(self, session: Session, take: Take) -> None:
         """Put the clip into the list under its class."""
@@ -147,38 +156,22 @@ class RecordDesk(QObject):
         if not len(sounds) and sounds.settings == SoundSettings() and self._label:
             sounds.expect_names(SoundSettings(pattern=USUAL_PATTERN))
         key = take.path.relative_to(session.folder).as_posix()
-        sounds.found([key])
-        if self._label and sounds.summary(key).label != self._label:
-            try:
-                sounds.set_label([key], self._label)
-            except WorkbenchError as error:
-                self.said.emit("bad", error.sentence())
+        try:
+            sounds.add_recorded(key, self._label)
+        except WorkbenchError as error:
+            self.said.emit("bad", error.sentence())
         self.last = key
-        self._series.recorded()
+        self._series.recorded(self._label)
         if take.clipped or take.gaps:
-            what = "too loud and cut off" if take.clipped else "not whole: some sound was lost"
-            self.said.emit("warn", f"{Path(key).name} is {what}. It is kept.")
+            name = Path(key).name
+            self.said.emit("warn", f"{name} is too loud: the sound is distorted. It was saved."
+                           if take.clipped else
+                           f"{name}: recording interrupted, part is missing. The rest was saved.")
         self.recorded.emit(key)
 
-    def discard(self) -> str:
-        """Throw the last recording away, to the system's bin where there is one; its key."""
-        session, key = self._session(), self.last
-        if session is None or key is None:
-            return ""
-        self.last = None
-        sounds = session.sounds
-        for path in (sounds.path(key), sounds.table_path(key)):
-            if path.is_file() and not QFile.moveToTrash(str(path)):
-                self._put_aside(session, path)
-        sounds.gone([key])
-        self._series.taken_back()
-        return key
-
-    @staticmethod
-    def _put_aside(session: Session, path: Path) -> None:
-        """Without a bin: into the project's own cache folder, where it can still be found."""
-        from workbench.audio.names import free_path
-
-        aside = session.folder / ".workbench" / "discarded"
-        aside.mkdir(parents=True, exist_ok=True)
-        path.rename(free_path(aside / path.name))
+    def look(self) -> None:
+        """The list of clips is another: perhaps the last recording was deleted or undone."""
+        session = self._session()
+        if self.last is not None and (session is None or session.sounds.row(self.last) is None):
+            self.last = None
+            self._series.taken_back()

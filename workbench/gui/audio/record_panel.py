@@ -60,6 +60,8 @@ class RecordPanel(QWidget):
         self._devices: list[InputDevice] = []
         self.reason = ""
         """Why nothing can be recorded here, or ""."""
+        self.recorded_class = ""
+        """Class of the recording that runs."""
         self.length = _number(settings.value("audio/record/length"), 1.0)
         self._make(theme)
         self._arrange()
@@ -83,7 +85,7 @@ class RecordPanel(QWidget):
         self.pre_roll = Chip("")
         self.pre_roll.setToolTip("Pre-roll: what was heard just before the key is kept, too")
         self.group = QLineEdit()
-        self.group.setPlaceholderText("Who or what is recorded")
+        self.group.setPlaceholderText("Speaker or site (optional)")
         self.group.setAccessibleName("Speaker or recording")
         self.group.setToolTip("A name for the speaker or the place. It is part of the file's name, "
                               "so that training can keep one speaker's clips together.")
@@ -233,7 +235,8 @@ class RecordPanel(QWidget):
 
     def _show_button(self) -> None:
         take, place = self._recorder.take, self._series.place
-        what = f" “{place.label}”" if place.label else ""
+        name = self.recorded_class if take is not None else place.label
+        what = f" “{name}”" if name else ""
         if take is not None:
             # some devices take a second to begin: what is said before that is not heard
             self.button.setText(f"Recording{what}  {take.seconds:.1f} s" if take.seconds
@@ -263,7 +266,7 @@ class RecordPanel(QWidget):
             lost = take.lost if take is not None else 0.0
             words.append(f"Sound was lost ({lost:.1f} s)." if lost else "Sound was lost.")
         if self.meter.clipped or (take is not None and take.clipped):
-            words.append("Too loud: the sound is cut off.")
+            words.append("Too loud: the sound is distorted.")
         repolish(self.warning, "tone", "bad" if take is not None else "warn")
         self.warning.setText(" ".join(words))
 

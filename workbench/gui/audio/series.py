@@ -63,9 +63,9 @@ class Series:
         self.done = min(self.done, max(0, self.count - 1)) if self.count else 0
         self.changed.emit()
 
-    def recorded(self) -> None:
-        """A clip was recorded: the next one, perhaps of the next class, is offered."""
-        if not self.count:
+    def recorded(self, label: str) -> None:
+        """A clip of ``label`` was recorded: the next one, perhaps of the next class, is offered."""
+        if not self.count or label != self._label:
             return
         self.done += 1
         if self.done >= self.count:
@@ -73,7 +73,7 @@ class Series:
         self.changed.emit()
 
     def taken_back(self) -> None:
-        """The last clip was thrown away."""
+        """The last clip was deleted."""
         if self.done:
             self.done -= 1
             self.changed.emit()

@@ -1,0 +1,116 @@
+"""Deleted clips lie in the trash, come back from it, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.project.test_sounds import Owner, beep
+from workbench.core.errors import WorkbenchError
+from workbench.core.regions import Region
+from workbench.project.clip_trash import TRASH, bring_back, forget_old, put_away
+from workbench.project.session import Session
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    for name in ("a", "b", "c"):
+        beep(tmp_path / "p" / "audio" / f"{name}.wav")
+    (tmp_path / "p" / "audio" / "b.txt").write_text("0.0\t0.1\towl\n", "utf-8")
+    owner = Owner()
+    opened = Session.open(tmp_path / "p", post=owner.post)
+    owner.until(lambda: not opened.sounds.scanning)
+    return opened
+
+
+def files(session: Session) -> dict[str, bytes]:
+    folder = session.folder
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in (folder / "audio").rglob("*")}
+
+
+def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None:
+    session.sounds.edit("audio/b.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    assert session.saver.flush(5)
+    before = files(session)
+    assert "audio/b.selections.txt" in before
+    session.sounds.delete(["audio/b.wav"])
+    assert list(session.sounds) == ["audio/a.wav", "audio/c.wav"]
+    assert sorted(files(session)) == ["audio/a.wav", "audio/c.wav"]
+    session.undo.undo()
+    assert files(session) == before
+    assert [item.label for item in session.sounds.document("audio/b.wav").annotation.regions] \
+        == ["frog"]
+    session.undo.undo()  # the edit before it
+    assert session.saver.flush(5)
+    assert "audio/b.selections.txt" not in files(session)
+    session.close(5)
+
+
+def test_an_edit_on_its_way_reaches_the_table_first(session: Session) -> None:
+    session.sounds.edit("audio/a.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.delete(["audio/a.wav"])
+    assert session.saver.flush(5)
+    assert not (session.folder / "audio" / "a.selections.txt").exists()
+    session.undo.undo()
+    assert "frog" in (session.folder / "audio" / "a.selections.txt").read_text("utf-8")
+    session.close(5)
+
+
+def test_a_name_that_was_given_anew_is_not_overwritten(session: Session) -> None:
+    session.sounds.delete(["audio/a.wav", "audio/c.wav"])
+    other = beep(session.folder / "audio" / "c.wav", seconds=0.5).read_bytes()
+    with pytest.raises(WorkbenchError, match=r"c\.wav: there is another file of this name by now"):
+        session.undo.undo()
+    assert (session.folder / "audio" / "c.wav").read_bytes() == other
+    assert not (session.folder / "audio" / "a.wav").exists(), "all or none"
+    (session.folder / "audio" / "c.wav").unlink()
+    session.undo.undo()
+    assert len(session.sounds) == 3
+    session.close(5)
+
+
+def test_all_or_none_go(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(session)
+    move = Path.rename
+
+    def refuses(path: Path, target: Path) -> Path:
+        if path.name == "b.wav" and TRASH in str(target):
+            raise PermissionError(13, "Permission denied")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuses)
+    with pytest.raises(WorkbenchError, match=r"b\.wav: it could not be moved.*Nothing was moved"):
+        session.sounds.delete(["audio/a.wav", "audio/b.wav"])
+    assert files(session) == before and len(session.sounds) == 3
+    assert session.undo.undo_text is None
+    session.close(5)
+
+
+def test_what_lies_in_the_trash_is_no_clip_and_goes_after_a_month(session: Session) -> None:
+    folder = session.folder
+    away = put_away(folder, [folder / "audio" / "a.wav"])
+    newer = put_away(folder, [folder / "audio" / "c.wav"])
+    month_ago = time.time() - 31 * 86400
+    os.utime(away.folder, (month_ago, month_ago))
+    forget_old(folder)
+    assert not away.folder.exists()
+    bring_back(folder, newer)
+    assert (folder / "audio" / "c.wav").is_file() and not newer.folder.exists()
+    session.close(5)
+
+
+def test_labels_stay_when_the_other_clip_of_the_same_name_goes(session: Session) -> None:
+    beep(session.folder / "audio" / "a.flac")
+    session.sounds.found(["audio/a.flac"])
+    session.sounds.gone(["audio/a.wav"])
+    session.sounds.found(["audio/a.wav"])
+    session.sounds.edit("audio/a.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.delete(["audio/a.flac"])
+    fresh = session.sounds.read("audio/a.wav")
+    assert [item.label for item in fresh.annotation.regions] == ["frog"]
+    assert fresh.table_path.name == "a.wav.selections.txt"
+    session.close(5)
