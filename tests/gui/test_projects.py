@@ -18,6 +18,7 @@ from workbench.gui.places import Place, PlaceWidget
 from workbench.gui.program import Program
 from workbench.gui.projects import Projects, project_folder
 from workbench.gui.resources import make_sample_project, sample_folder
+from workbench.project.presence import Holder, Presence
 
 from .conftest import draw_photos
 
@@ -41,6 +42,17 @@ def test_a_folder_that_is_not_there_leaves_the_open_project(
     assert not plain.projects.open(photos / "gone")
     assert plain.context.session is before
     assert said == [("bad", "gone: there is no such folder.")]
+
+
+def test_a_second_window_says_that_it_is_the_second(
+        plain: Program, photos: Path, said: list[tuple[str, str]],
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Holder("annas-mac", "anna", 4711, 0.0)
+    monkeypatch.setattr(Presence, "join", lambda presence: first)
+    plain.projects.open(photos)
+    assert said[-1][0] == "warn"
+    assert said[-1][1].startswith("photos is also open on annas-mac (anna). ")
+    assert plain.window.windowTitle() == "photos (second window) – Workbench"
 
 
 def test_a_dropped_file_that_has_gone_is_told(

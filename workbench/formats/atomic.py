@@ -7,11 +7,12 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from workbench.core.errors import UnfitFile, WorkbenchError
+from workbench.formats.locks import folder_lock
 
 TEMP_PREFIX = ".workbench-"
 TEMP_SUFFIX = ".part"
@@ -41,7 +42,7 @@ _READ_REASONS = {
 }
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = None) -> None:
     """Write ``data`` to ``path`` so that a reader sees the old bytes or the new, never a mixture.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk and then renamed
@@ -56,6 +57,9 @@ def write_atomic(path: Path, data: bytes) -> None:
         File to write; its folder must exist.
     data
         The whole new content.
+    check
+        Called right before the rename, while no other process that writes like this replaces a
+        file of the same folder; what it raises is passed on, and nothing was written.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def write_atomic(path: Path, data: bytes) -> None:
             with target.open("wb", buffering=0) as device:
                 _write_all(device.fileno(), data)
         else:
-            _replace(target, data, existing)
+            _replace(target, data, existing, check)
     except OSError as error:
         kept = "The file was left as it is." if os.path.lexists(target) else "Nothing was written."
         raise WorkbenchError(disk_reason(error), path=path, kept=kept) from error
@@ -148,7 +152,8 @@ def _existing(target: Path) -> os.stat_result | None:
     return state
 
 
-def _replace(target: Path, data: bytes, existing: os.stat_result | None) -> None:
+def _replace(target: Path, data: bytes, existing: os.stat_result | None,
+             check: Callable[[], None] | None) -> None:
     temp = target.with_name(f"{TEMP_PREFIX}{os.urandom(8).hex()}{TEMP_SUFFIX}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temp, flags, 0o666)
@@ -160,7 +165,12 @@ def _replace(target: Path, data: bytes, existing: os.stat_result | None) -> None
             os.close(descriptor)
         if existing is not None:
             _copy_rights(temp, existing)
-        temp.replace(target)
+        if check is None:
+            temp.replace(target)
+        else:
+            with folder_lock(target.parent):
+                check()
+                temp.replace(target)
     except BaseException:
         # Also for an interrupt: the half-written copy must not stay in a person's folder.
         temp.unlink(missing_ok=True)

@@ -211,7 +211,8 @@ class MainWindow(QMainWindow):
         project = session.manifest.name if session is not None else ""
         place = self._places.get(self._place)
         self.top_bar.set_where(project, place.title if place is not None else "")
-        self.setWindowTitle(f"{project} – Workbench" if project else "Workbench")
+        second = " (second window)" if session is not None and session.other is not None else ""
+        self.setWindowTitle(f"{project}{second} – Workbench" if project else "Workbench")
 
     def _update_status(self) -> None:
         widget = self._built.get(self._place)

@@ -155,6 +155,10 @@ class Projects(QObject):
         key = _key(session.folder, image) if image is not None else None
         sounds = is_sound(image) if image is not None else task_of(session) == SOUNDS
         context.go("audio" if sounds else "images", ImageTarget(key) if key else None)
+        if session.other is not None:
+            context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
+                                "Where both change the same file, you are asked which version "
+                                "to keep.")
         return True
 
     def _note_place(self, place: str, _target: object) -> None:

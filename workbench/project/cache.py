@@ -38,20 +38,28 @@ def cache_folder(folder: Path) -> Path:
     ``.workbench/`` in a project. A folder that was only looked at, or that cannot be written, is
     not littered: its cache lies in the person's cache folder until there is a ``workbench.toml``.
     """
+    place = cache_place(folder)
+    if place == folder / STATE_FOLDER:
+        _adopt(folder, place)
+    return place
+
+
+def cache_place(folder: Path) -> Path:
+    """As :func:`cache_folder`, but nothing moves there that was remembered elsewhere."""
     own = folder / STATE_FOLDER
-    elsewhere = user_cache_folder() / "folders" / _digest(folder)
     if (is_folder(own) or exists(folder / MANIFEST_NAME)) and _usable(own):
-        _adopt(elsewhere, own)
         return own
+    elsewhere = _elsewhere(folder)
     if _usable(elsewhere):
         return elsewhere
     raise WorkbenchError("there is no place to keep what was found", path=elsewhere)
 
 
-def _digest(folder: Path) -> str:
-    import hashlib  # 3 ms that only a folder without a state folder has to pay
+def _elsewhere(folder: Path) -> Path:
+    import hashlib  # 3 ms that only a folder without remembered names has to pay
 
-    return hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]  # noqa: PTH100
+    digest = hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]  # noqa: PTH100
+    return user_cache_folder() / "folders" / digest
 
 
 def _usable(folder: Path) -> bool:
@@ -62,9 +70,9 @@ def _usable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _adopt(elsewhere: Path, own: Path) -> None:
+def _adopt(folder: Path, own: Path) -> None:
     """A folder became a project: take along what was already known about it."""
-    if exists(own / NAMES_FILE) or not exists(elsewhere / NAMES_FILE):
+    if exists(own / NAMES_FILE) or not exists((elsewhere := _elsewhere(folder)) / NAMES_FILE):
         return
     import shutil  # happens once in a project's life
 

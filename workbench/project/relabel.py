@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.formats.atomic import write_atomic
 from workbench.formats.voc import VocConvention, VocDocument, parse_voc
 from workbench.project.document import ImageDocument, State
 from workbench.project.index import ImageSummary, Packed
 from workbench.project.journal import DOING, DONE, UNDOING, UNDONE, Journal, StepRow, digest
-from workbench.project.saver import read_or_none
+from workbench.project.saver import read_or_none, replace_file, unchanged
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -264,7 +263,7 @@ class Relabel:
             return None
         after = base.render(annotation)
         self._journal.keep(self._step, self._relative(key), data, after)
-        write_atomic(path, after)
+        replace_file(path, after, unchanged(path, data))
         self._after.add(key)
         return annotation
 
@@ -279,7 +278,7 @@ class Relabel:
             if data is None or digest(data) != after_digest:
                 raise WorkbenchError("another program changed it", path=path,
                                      kept="The file was left as it is.")
-            write_atomic(path, before)
+            replace_file(path, before, unchanged(path, data))
         self._journal.drop(self._step, self._relative(key))
         self._after.discard(key)
         return self._parsed(before, path).annotation

@@ -12,6 +12,7 @@ from typing import Literal
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.locks import folder_lock
 from workbench.formats.regular_file import read_regular
 
 SaverState = Literal["saved", "saving", "failed"]
@@ -244,12 +245,9 @@ class Saver:
         if disk != content:
             with self._changed:
                 known = self._known.get(job.path)
-            if fingerprint(disk) != known:
-                raise ConflictError(
-                    "another program changed this file after it was read", path=job.path,
-                    kept="It was not overwritten; your changes are still here.",
-                )
-            _put(job.path, content)
+            _expect(job.path, disk, known)
+            replace_file(job.path, content,
+                         lambda: _expect(job.path, read_or_none(job.path), known))
         with self._changed:
             self._known[job.path] = fingerprint(content)
 
@@ -291,13 +289,34 @@ def read_or_none(path: Path) -> bytes | None:
                              kept="The file was left as it is.") from error
 
 
-def _put(path: Path, content: bytes | None) -> None:
+def unchanged(path: Path, data: bytes | None) -> Callable[[], None]:
+    """A check for :func:`replace_file`: ``path`` still holds ``data``."""
+    known = fingerprint(data)
+    return lambda: _expect(path, read_or_none(path), known)
+
+
+def _expect(path: Path, disk: bytes | None, known: Fingerprint | None) -> None:
+    if fingerprint(disk) != known:
+        raise ConflictError(
+            "another program changed this file after it was read", path=path,
+            kept="It was not overwritten; your changes are still here.",
+        )
+
+
+def replace_file(path: Path, content: bytes | None, check: Callable[[], None]) -> None:
+    """Make ``content`` that of ``path`` (None: no file) if ``check`` does not raise.
+
+    Between the check and the replacing no other window can write: of two that saved at once, the
+    second is told that the first was faster.
+    """
     if content is not None:
         _make_folder(path)
-        write_atomic(path, content)
+        write_atomic(path, content, check)
         return
     try:
-        path.unlink(missing_ok=True)
+        with folder_lock(path.parent):
+            check()
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=path,
                              kept="The file was left as it is.") from error

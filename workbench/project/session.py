@@ -25,6 +25,7 @@ from workbench.project.documents import Documents
 from workbench.project.index import ImageSummary, MediaIndex, Post
 from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
 from workbench.project.manifest import Manifest
+from workbench.project.presence import Holder, Presence
 from workbench.project.saver import Saver, read_or_none
 from workbench.project.steps import ProjectSteps
 
@@ -49,6 +50,11 @@ class Session:
 
     Every edit is one step on :attr:`undo` and one save. All methods are called, and all signals
     emitted, on the owner's thread.
+
+    Attributes
+    ----------
+    other
+        Another process that had the project open when it was opened here, or None.
 
     Signals
     -------
@@ -81,6 +87,8 @@ class Session:
         self.conflict: Signal[str, ConflictError] = Signal()
         self.progress: Signal[str, int, int] = Signal()
         self.step_finished: Signal[StepReport] = Signal()
+        self._presence = Presence(folder)
+        self.other: Holder | None = None
         self._problems: dict[tuple[str, str], Problem] = {}
         self._manifest_dirty = False
         self._post = post
@@ -130,6 +138,7 @@ class Session:
         self.documents.became_readonly.connect(self._became_readonly)
         self.steps.go_on_when_listed()
         self.index.start()
+        self.other = self._presence.join()
 
     def close(self, timeout: float | None = None) -> bool:
         """Wait for the saver and stop all threads; return whether all edits are on the disk."""
@@ -143,6 +152,7 @@ class Session:
             self._sounds.close()
         self._closed = True
         self.steps.close()
+        self._presence.leave()
         return done
 
     def post(self, what: Callable[[], None]) -> None:
@@ -439,6 +449,8 @@ class Session:
     # The saver's news
 
     def _saved(self, key: str) -> None:
+        if key == MANIFEST_KEY:
+            self._presence.join()  # it may have become a project
         if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
         self.drop_problem(str(self._file_of(key)), "not-saved")
