@@ -170,6 +170,8 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     length.add_argument("--epochs", type=int, metavar="N", help="so many times through all images")
     length.add_argument("--minutes", type=float, metavar="M",
                         help="take no longer, from the start to the last number")
+    length.add_argument("--until-best", action="store_true",
+                        help="go on until the score on validation data stops rising")
     _device(command)
     command.add_argument("--set", action="append", default=[], dest="settings",
                          metavar="KEY=VALUE", help="a setting of the recipe; may be repeated")

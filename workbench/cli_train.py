@@ -58,8 +58,9 @@ def train(options: argparse.Namespace) -> int:
 def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
     project = str(options.project)
     if options.resume is not None:
-        given = [name for name in ("recipe", "epochs", "minutes", "seed", "split", "start_from")
-                 if getattr(options, name) is not None]
+        given = [name for name in ("recipe", "epochs", "minutes", "seed", "split", "start_from",
+                                    "until_best")
+                 if getattr(options, name) not in (None, False)]
         if given or options.settings:
             what = given[0].replace("_", "-") if given else "set"
             raise UsageError(f"a run goes on as it began: --{what} cannot be used with --resume")
@@ -76,6 +77,7 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
         split=split or "default",
         start_from=options.start_from or "auto",
         settings=settings,
+        until_best=options.until_best,
     )
     return (Preflight if options.check else Train)(_JOB, project, request)
 
@@ -170,9 +172,10 @@ class _PersonTeller(_Teller):
             self._line.show(f"{event.text}{share}")
         elif isinstance(event, Step):
             self._line.show(
-                f"epoch {event.epoch}/{event.epochs} · step {event.step}/{event.steps} · "
-                f"loss {event.losses['loss']:.3f} · {event.images_per_second:.1f} a second · "
-                f"{duration(event.eta_seconds)} left"
+                f"{_where_words(event)} · loss {event.losses['loss']:.3f} · "
+                f"{event.images_per_second:.1f} a second · "
+                + (f"{duration(event.eta_seconds)} left" if event.eta_seconds >= 0
+                   else "until it stops improving")
             )
         elif isinstance(event, LogLine):
             self._line.say(event.text)
@@ -195,6 +198,13 @@ class _PersonTeller(_Teller):
         if text:
             self._line.clear()
             print(text, flush=True)
+
+
+def _where_words(event: Step) -> str:
+    """How far it is; without an end while nobody knows it."""
+    if event.eta_seconds < 0:
+        return f"epoch {event.epoch} · step {event.step}"
+    return f"epoch {event.epoch}/{event.epochs} · step {event.step}/{event.steps}"
 
 
 def _started_words(event: Started) -> str:

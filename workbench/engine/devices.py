@@ -66,3 +66,11 @@ def choose_device(wanted: str) -> torch.device:
 def versions() -> dict[str, str]:
     """Versions for the log."""
     return {"python": platform.python_version(), "torch": torch.__version__}
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that the device or the machine has no memory left."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    words = str(error).lower()
+    return "can't allocate memory" in words or "out of memory" in words

@@ -24,8 +24,10 @@ class TrainRequest:
     """What a person chose before pressing Train; all of it may be left at its default.
 
     ``recipe`` "auto" lets the engine choose. Exactly one of ``epochs`` and ``minutes`` may be set;
-    with neither, the recipe's own length is used. ``settings`` hold only what differs from the
-    recipe's schema. ``start_from`` is "auto", "none", "pretrained", a run's name or a file.
+    with neither, the recipe's own length is used. With ``until_best`` the run goes on until the
+    score on validation images does not rise any more, for ``epochs`` at most. ``settings`` hold
+    only what differs from the recipe's schema. ``start_from`` is "auto", "none", "pretrained", a
+    run's name or a file.
     """
 
     recipe: str = "auto"
@@ -36,6 +38,7 @@ class TrainRequest:
     split: str = "default"
     start_from: str = "auto"
     settings: JSON = field(default_factory=dict)
+    until_best: bool = False
 
 
 # --- window to engine ---------------------------------------------------------------------------
@@ -241,7 +244,9 @@ class Step:
     ``losses`` holds "loss" (the sum) and its parts; ``times`` the share of each phase (data,
     forward, backward, step), adding up to 1; ``progress`` is 0..1 of the whole run. ``step`` of
     ``steps`` counts over the whole run, from 1; ``epoch`` of ``epochs`` counts from 1 too. In a run
-    of so many minutes ``steps`` and ``epochs`` are what the time will probably allow.
+    of so many minutes ``steps`` and ``epochs`` are what the time will probably allow. In one that
+    ends when nothing improves they are what would remain from now on, and ``eta_seconds`` is
+    negative while the end is open.
     """
 
     event: ClassVar[str] = "step"

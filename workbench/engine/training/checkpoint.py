@@ -53,6 +53,9 @@ class Position:
         Sums of the losses over the images of the epoch under way.
     best
         The best epoch, or None.
+    gained_epoch, gained_score, cooling
+        In a run that ends when nothing improves: the epoch that last improved the score and what it
+        scored, and the epoch after which the run cools down (0 before that is known).
     """
 
     epoch: int = 1
@@ -66,6 +69,9 @@ class Position:
     sums: dict[str, float] = field(default_factory=dict)
     images: int = 0
     best: Best | None = None
+    gained_epoch: int = 0
+    gained_score: float = 0.0
+    cooling: int = 0
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -107,4 +113,7 @@ def load_checkpoint(path: Path, device: torch.device) -> tuple[Position, dict[st
             "there is no checkpoint to go on from: the run ended before the first one", path=path
         ) from None
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError, OSError) as error:
-        raise WorkbenchError("the checkpoint cannot be read", path=path) from error
+        raise WorkbenchError(
+            "the checkpoint is damaged. The best model is intact: start a new run from it",
+            path=path,
+        ) from error

@@ -16,13 +16,15 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
 from workbench.engine.data.batches import batches_per_epoch
+from workbench.engine.devices import is_out_of_memory
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.notes import enough_words, lengthened_words
 from workbench.engine.training.parts import Parts
-from workbench.engine.training.schedule import SCHEDULES
+from workbench.engine.training.patience import Patience
+from workbench.engine.training.schedule import SCHEDULES, peak
 from workbench.engine.training.tasks import Batch, Look, task_of
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
@@ -101,6 +103,7 @@ class Trainer:
         self._say = say
         self._reserve = reserve
         self.position = Position(batch_size=self._plan.batch_size, looked=len(subset))
+        self._patience: Patience | None = None
         self._averaged = False
         self._time_up = False
         self._looked = False
@@ -117,6 +120,9 @@ class Trainer:
 
     def run(self) -> Outcome:
         """Train; the best model is on disk afterwards, whatever the outcome."""
+        if self._plan.until_best:
+            usual = int(self._plan.recipe.settings["epochs"].default)
+            self._patience = Patience(self.position, self._plan.epochs or usual, usual)
         self._budget.reserve = self._reserve.seconds()
         if self._budget.minutes is not None:
             self._begin_minutes(self._budget.minutes)
@@ -142,8 +148,8 @@ class Trainer:
             self._say(lengthened_words(given, self._budget.first, self._budget.minutes or given))
 
     def _over(self) -> bool:
-        if self._plan.epochs is not None:
-            return self.position.epoch > self._plan.epochs
+        if (last := self._last_epoch()) is not None:
+            return self.position.epoch > last
         # One step at least, and the last weights must have been looked at: they are mostly best.
         return self._looked and (self._time_up or self._budget.training_left() <= 0)
 
@@ -165,7 +171,7 @@ class Trainer:
             try:
                 self._steps()
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 self._halve(error)
         self._finish_epoch()
@@ -192,7 +198,7 @@ class Trainer:
         """One optimiser step; the position moves only when it is complete."""
         parts, position, plan = self._parts, self.position, self._plan
         seeds.seed_torch(plan.request.seed, position.epoch, batch.index)
-        rate = self._set_rate(self._progress(batch.index))
+        rate = self._set_rate(batch.index)
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
@@ -242,19 +248,29 @@ class Trainer:
             kept=kept,
         )
 
-    def _set_rate(self, progress: float) -> float:
+    def _set_rate(self, batch: int) -> float:
         settings = self._plan.settings
-        schedule = SCHEDULES[str(settings["schedule"])]
-        factor = schedule(progress, float(settings["warmup"]))
+        schedule, warmup = str(settings["schedule"]), float(settings["warmup"])
+        batches, progress = self._batches(), self._progress(batch)
+        if self._patience is not None:
+            done = self.position.epoch - 1 + batch / batches
+            progress = self._patience.schedule_progress(done, peak(schedule, warmup), batches)
+        factor = SCHEDULES[schedule](progress, warmup)
         for group in self._parts.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         return float(settings["lr"]) * factor
 
+    def _last_epoch(self) -> int | None:
+        """The last epoch, as far as it is known by now; None in a run of minutes."""
+        if self._patience is not None:
+            return self._patience.last_epoch(self._batches())
+        return self._plan.epochs
+
     def _progress(self, batch: int) -> float:
         """How much of the run is over at a batch of the epoch under way, 0..1."""
-        if self._plan.epochs is None:
+        if (last := self._last_epoch()) is None:
             return self._budget.progress()
-        return (self.position.epoch - 1 + batch / self._batches()) / self._plan.epochs
+        return (self.position.epoch - 1 + batch / self._batches()) / last
 
     def _variation(self, batch: int) -> float:
         """The progress that the variation of images goes by, 0..1.
@@ -264,8 +280,12 @@ class Trainer:
         """
         progress = self._progress(batch)
         epochs, _ = self._expected()
-        calm = (1 - progress) * epochs <= _CALM_EPOCHS
+        calm = (1 - progress) * epochs <= _CALM_EPOCHS and not self._open_end()
         return progress if calm else min(progress, _VARIED)
+
+    def _open_end(self) -> bool:
+        """Whether the run goes on for as long as it improves."""
+        return self._patience is not None and not self._patience.cooling
 
     def _end_earlier(self) -> None:
         """Shorten a run of minutes in which small data would be shown too often."""
@@ -315,9 +335,8 @@ class Trainer:
     def _expected(self) -> tuple[int, int]:
         """Epochs and steps of the whole run; in a run of minutes what the time will allow."""
         position, batches = self.position, self._batches()
-        if self._plan.epochs is not None:
-            left = self._plan.epochs * batches - (position.epoch - 1) * batches - position.batch
-            return self._plan.epochs, position.step + left
+        if (last := self._last_epoch()) is not None:
+            return last, position.step + (last - position.epoch + 1) * batches - position.batch
         used = self._budget.elapsed() - position.first
         left = int(max(0.0, self._budget.training_left()) * position.step / max(used, 1e-3))
         left_in_epoch = batches - position.batch
@@ -325,6 +344,8 @@ class Trainer:
         return position.epoch + more, position.step + left
 
     def _eta(self, steps: int) -> float:
+        if self._open_end():
+            return -1.0
         if self._budget.minutes is not None:
             return max(0.0, self._budget.remaining())
         left = steps - self.position.step
@@ -353,6 +374,8 @@ class Trainer:
         )
         self._epoch_cost = time.monotonic() - began
         self._end_earlier()
+        if self._patience is not None:
+            self._patience.look(validation.score if validation else None, self._batches())
         position.epoch += 1
         position.batch, position.images, position.epoch_seconds = 0, 0, 0.0
         position.sums = {}
@@ -489,10 +512,3 @@ class Trainer:
         parts.fabric.strategy.precision.load_state_dict(tensors["precision"])
         if parts.average is not None:
             parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    words = str(error).lower()
-    return "can't allocate memory" in words or "out of memory" in words

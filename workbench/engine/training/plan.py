@@ -12,6 +12,7 @@ import torch
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.data.samples import Sample, data_facts
 from workbench.engine.data.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
@@ -20,6 +21,7 @@ from workbench.engine.models.context import Context, Facts, context_of
 from workbench.engine.models.weights import is_available
 from workbench.engine.training.notes import check_enough, data_warnings, recipe_warnings
 from workbench.engine.training.pace import pixels_an_image
+from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.engine.training.tasks import task_of
 from workbench.extension.choice import Situation, choose_recipe
@@ -54,6 +56,8 @@ class TrainPlan:
         What was chosen; ``settings`` are complete.
     epochs, minutes
         One of them is set.
+    until_best
+        Whether the run ends before its ``epochs``, when nothing improves any more.
     classes
         In the order of the model's labels.
     split
@@ -85,6 +89,7 @@ class TrainPlan:
     facts: Facts
     warnings: list[str] = field(default_factory=list)
     reason: str = ""
+    until_best: bool = False
 
     @property
     def context(self) -> Context:
@@ -112,6 +117,7 @@ class TrainPlan:
             "settings": dict(self.settings),
             "epochs": self.epochs,
             "minutes": self.minutes,
+            "until_best": self.until_best,
             "device": str(self.device),
             "seed": self.request.seed,
             "start_from": self.start.to_json(),
@@ -173,6 +179,8 @@ def make_plan(
     choice = Choice(project, request, recipe, settings, device, start, epochs, minutes,
                     pixels_an_image)
     plan = task_of(recipe).plan(choice, tick, split, classes)
+    if request.until_best:
+        plan = _until_best(plan)
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
     left_out = left_out_in(project, recipe.task)
@@ -180,6 +188,17 @@ def make_plan(
         plan.warnings.append(left_out)
     fitted = gentle(plan.settings, request.settings, start, plan.classes)
     return replace(plan, reason=reason, settings=fitted)
+
+
+def _until_best(plan: TrainPlan) -> TrainPlan:
+    """The plan with the epochs that it may take at most; its own where nobody can tell the best."""
+    noun = task_of(plan.recipe).noun
+    if not plan.val:
+        plan.warnings.append(f"there are no validation {noun}s to tell when it stops improving, so "
+                             f"every {noun} is shown {plan.epochs} times")
+        return plan
+    batches = batches_per_epoch(len(plan.train), plan.batch_size)
+    return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))
 
 
 def same_classes(found: list[str], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -278,6 +297,8 @@ def _length(
 ) -> tuple[int | None, float | None]:
     if request.epochs is not None and request.minutes is not None:
         raise UsageError("choose either epochs or minutes, not both")
+    if request.until_best and request.minutes is not None:
+        raise UsageError("choose either minutes or training until it stops improving, not both")
     if request.minutes is not None:
         if not 0.05 <= request.minutes <= 60 * 24 * 365:
             raise UsageError("minutes must be at least 0.05")

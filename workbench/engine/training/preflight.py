@@ -181,7 +181,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
             eta = first + epochs * epoch + final
             plan.warnings.append(enough_words(eta, plan.minutes, enough, task_of(plan.recipe).noun))
     else:
-        epochs = plan.epochs or 1
+        epochs = plan.epochs or 1  # at most, where the run ends when nothing improves
         eta = first + epochs * epoch + final
     late = time_warnings(plan.minutes, first, steps * timing.step, final)
     split = {"train": plan.learned, "val": len(plan.val), "test": len(plan.test)}
@@ -224,10 +224,16 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
         recipe_words(plan),
         told.start,
         f"{device['name']}, {memory}",
-        f"About {seconds_words(length.epoch)} an epoch, {count(length.epochs, 'epoch')} in "
-        f"{seconds_words(length.all)}",
+        f"About {seconds_words(length.epoch)} an epoch, " + _length_words(plan, length),
     ]
     return ". ".join(part for part in parts if part) + "."
+
+
+def _length_words(plan: TrainPlan, length: _Length) -> str:
+    epochs, whole = count(length.epochs, "epoch"), seconds_words(length.all)
+    if plan.until_best:
+        return f"until it stops improving: {epochs} or {whole} at most"
+    return f"{epochs} in {whole}"
 
 
 def _summary(plan: TrainPlan, model: Any) -> str:

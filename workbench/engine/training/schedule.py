@@ -25,12 +25,17 @@ def cosine(progress: float, warmup: float) -> float:
 
 def one_cycle(progress: float, warmup: float) -> float:
     """Rise over three tenths of the run (or ``warmup`` if longer), then fall."""
-    return cosine(progress, max(warmup, 0.3))
+    return cosine(progress, peak("one-cycle", warmup))
 
 
 def constant(progress: float, warmup: float) -> float:
     """Rise evenly over ``warmup``, then stay."""
     return _rise(progress, warmup) if progress < warmup else 1.0
+
+
+def peak(schedule: str, warmup: float) -> float:
+    """The progress at which a schedule stops rising."""
+    return max(warmup, 0.3) if schedule == "one-cycle" else warmup
 
 
 SCHEDULES: dict[str, Callable[[float, float], float]] = {

@@ -173,6 +173,7 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
             recipe=config["recipe"], epochs=config["epochs"], minutes=config["minutes"],
             device=config["device"], seed=config["seed"], split=config["split"]["name"],
             start_from="none", settings=config["settings"],
+            until_best=bool(config.get("until_best", False)),
         )
         classes = tuple(config["classes"])
         pixels = float(config.get("pixels_an_image", 0.0))
