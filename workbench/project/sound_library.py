@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from workbench.project.layout import SOUND_PREFIX
 from workbench.project.saver import read_or_none
 from workbench.project.scan import natural_key
 from workbench.project.sound_catalog import SoundCatalog
+from workbench.project.sound_changes import SoundChanges
 from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
 from workbench.project.sound_scan import SoundScan
 from workbench.project.sound_steps import (
@@ -81,6 +83,7 @@ class SoundLibrary(SoundCatalog):
         self._works: list[ClipWork] = []
         self._labels = LabelSource(self.settings, self.folder)
         self._scan: SoundScan | None = None
+        self.changes = SoundChanges(self, post)
 
     # Where things are
 
@@ -132,8 +135,19 @@ class SoundLibrary(SoundCatalog):
         document = self._documents.get(key)
         if document is None or self.unsaved(key) or not is_file(document.path):
             return
-        fresh = self.read(key)
-        known = fresh.table_path == document.table_path \
+        self.take_fresh(self.read(key))
+
+    def take_fresh(self, fresh: ClipDocument) -> None:
+        """Take in how a clip was read just now, unless an edit of ours is on its way."""
+        document = self._documents.get(fresh.key)
+        if document is None:
+            self._store(fresh.key, ClipSummary.of(fresh, fresh.annotation))
+            self.summary_changed.emit(fresh.key)
+            return
+        self._store(fresh.key, replace(self.summary(fresh.key), stamp=fresh.stamp))
+        if self.unsaved(fresh.key):
+            return
+        known = fresh.table_path == document.table_path and fresh.info == document.info \
             and self.session.saver.knows(fresh.table_path, fresh.read)
         if not known or fresh.readonly_reason != document.readonly_reason:
             self._take_in(document, fresh)
@@ -166,6 +180,7 @@ class SoundLibrary(SoundCatalog):
 
     def _take_in(self, document: ClipDocument, fresh: ClipDocument) -> None:
         document.info, document.table_path = fresh.info, fresh.table_path
+        document.stamp = fresh.stamp
         document.readonly_reason = fresh.readonly_reason
         self.session.saver.remember(fresh.table_path, fresh.read)
         if document.key in self._touched:
@@ -292,6 +307,8 @@ class SoundLibrary(SoundCatalog):
     def apply(self, versions: Mapping[str, Version], *, new_classes: bool = True) -> None:
         """Show and save ``versions``, of many the first at once and the others soon after. For
         steps only."""
+        versions = {key: version for key, version in versions.items()
+                    if key in self._documents or is_file(self.path(key))}  # others are gone
         for key, version in versions.items():
             self.document(key).state = version.state
         if new_classes:
@@ -438,6 +455,7 @@ class SoundLibrary(SoundCatalog):
         """Stop looking and working; returns when the background threads have ended."""
         self.stop_work()
         self._end_scan()
+        self.changes.close()
 
     def _end_scan(self) -> None:
         scan, self._scan = self._scan, None
@@ -478,8 +496,12 @@ class SoundLibrary(SoundCatalog):
     def take_end(self) -> None:
         """All were."""
         self.scanning = False
+        self.find_classes()
+        self.finished.emit()
+
+    def find_classes(self) -> None:
+        """Make classes of the names that clips have and the project does not know."""
         self.session.classes.add_all(
             name for name in sorted(self.class_counts(), key=natural_key)
             if name not in self.session.classes
         )
-        self.finished.emit()

@@ -28,6 +28,32 @@ _SKIPPED = frozenset({"runs", "splits", BACKGROUND})
 _KEPT = "The file was left as it is."
 
 
+FileStamp = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By which a clip that another program changed is recognised: size and time (ns) of its file
+    and of ``table``, where its labels are; None for no file."""
+
+    clip: FileStamp | None
+    table: Path
+    labels: FileStamp | None
+
+
+def stamp_of(path: Path, table: Path) -> Stamp:
+    """How the files of a clip stand now."""
+    return Stamp(_file_stamp(path), table, _file_stamp(table))
+
+
+def _file_stamp(path: Path) -> FileStamp | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
 @dataclass(frozen=True, slots=True)
 class ClipSummary:
     """What the list shows about one clip.
@@ -35,7 +61,7 @@ class ClipSummary:
     ``label`` is the class of the clip as a whole ("" for none), ``regions`` the number of parts
     with a class, ``group`` the speaker or recording it comes from, ``info`` None until its header
     was read, ``problem`` why it cannot be used, ``classes`` how often each class is on it, as a
-    whole and in parts.
+    whole and in parts, ``stamp`` how its files stood when they were read.
     """
 
     label: str = ""
@@ -44,6 +70,7 @@ class ClipSummary:
     info: ClipInfo | None = None
     problem: str | None = None
     classes: tuple[tuple[str, int], ...] = ()
+    stamp: Stamp | None = None
 
     @classmethod
     def of_name(cls, known: ClipLabel) -> ClipSummary:
@@ -57,7 +84,7 @@ class ClipSummary:
         counts = annotation.counts()
         label = annotation.whole_label(document.duration) or ""
         return cls(label, document.group, sum(counts.values()) - bool(label), document.info,
-                   document.readonly_reason, tuple(counts.items()))
+                   document.readonly_reason, tuple(counts.items()), document.stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +124,7 @@ class ClipDocument:
         self.readonly_reason: str | None = None
         self.state = ClipState(None, ClipAnnotation(), False)
         self.read: bytes | None = None
+        self.stamp: Stamp | None = None
         self.changed: Signal[()] = Signal()
 
     @property
@@ -166,6 +194,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     table_path, found = find_table(path)
     document = ClipDocument(key, path, table_path)
     document.group = known.group
+    document.stamp = stamp_of(path, found or table_path)
     try:
         document.read = _bytes(table_path)
         document.info = read_sound_info(path)

@@ -437,3 +437,31 @@ def test_the_meter_falls_slowly_and_shows_clipping(bench: Bench) -> None:
     assert image.pixelColor(image.width() - 4, 5).red() > 180
     bench.wait(lambda: not meter.clipped)
     assert np.isfinite(meter.level_db)
+
+
+def test_a_look_at_the_folder_takes_a_recording_that_runs_for_no_clip(desk: Bench) -> None:
+    desk.place.record_panel.pressed.emit()
+    desk.mic.say(0.5)
+    looks: list[bool] = []
+    changes = desk.session.sounds.changes
+    changes.looked.connect(lambda: looks.append(True))
+    changes.look()
+    desk.wait(lambda: bool(looks))
+    assert not len(desk.session.sounds)
+    let_go(desk)
+    assert list(desk.session.sounds) == ["audio/one_Ann_0.wav"]
+    assert not any("In the folder" in text for _, text in desk.said)
+
+
+def test_clips_that_another_program_takes_away_or_replaces_are_told(desk: Bench) -> None:
+    first, second = record(desk), record(desk)
+    desk.settle()
+    path = desk.session.sounds.path(second)
+    soundfile.write(path, np.zeros(8000), 16000)
+    desk.session.sounds.path(first).unlink()
+    desk.session.sounds.changes.look()
+    desk.wait(lambda: bool(desk.said))
+    assert desk.said[-1] == ("info", "In the folder: 1 clip gone, 1 clip replaced.")
+    desk.settle()
+    assert list(desk.session.sounds) == [second]
+    assert desk.canvas.time.duration == pytest.approx(0.5)

@@ -45,6 +45,7 @@ from workbench.project.layout import SOUND_PREFIX
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
+    from workbench.project.sound_changes import Changes
 
 
 class AudioPlace(PlaceWidget):
@@ -171,6 +172,7 @@ class AudioPlace(PlaceWidget):
                 session.saver.saved.connect(self.stage.saved),
                 session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
                 *self.labelling.watch(session),
+                session.sounds.changes.found.connect(self._changed_outside),
                 session.sounds.reset.connect(self.desk.look),
                 session.sounds.reset.connect(self._clips_changed),
                 session.sounds.finished.connect(self._clips_changed),
@@ -198,6 +200,15 @@ class AudioPlace(PlaceWidget):
         elif not session.sounds.scanning or not key:
             self._open_something()
         self._context.status_changed.emit()
+
+    def _changed_outside(self, changes: Changes) -> None:
+        """Another program added, removed or replaced sounds."""
+        if self.editor.key in changes.replaced:
+            self._reopen(self.editor.key)
+            self.open(self.editor.key)
+        words = [f"{clip_words(len(keys))} {what}" for keys, what in (
+            (changes.new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
+        self._context.say("info", f"In the folder: {', '.join(words)}.")
 
     def _reopen(self, key: str) -> None:
         """Labels were read anew: the same clip, the same place in it."""
@@ -445,6 +456,8 @@ class AudioPlace(PlaceWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowActivate:
             self.editor.look_outside()  # perhaps one comes back from Raven
+            if self._session is not None:
+                self._session.sounds.changes.look()
         return super().event(event)
 
     def left(self) -> None:

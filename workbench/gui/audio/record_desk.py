@@ -127,11 +127,14 @@ class RecordDesk(QObject):
         moment = QDateTime.currentDateTime().toString("yyyyMMdd-HHmmss")
         name = recording_name(self._label, self._panel.group.text(), names, moment)
         self._panel.recorded_class = self._label
+        session.sounds.changes.recording = f"{FOLDER}/{name}"
         self._recorder.begin(folder / name, self._panel.rule)
 
     def _finished(self, take: Take) -> None:
         session = self._session()
         self._stop_ending()
+        if session is not None:
+            session.sounds.changes.recording = ""
         if take.seconds < SHORTEST_SECONDS:
             self._take_back(take)
             return

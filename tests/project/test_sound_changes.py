@@ -1,0 +1,103 @@
+"""What another program does to the sounds of an open project is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.project.test_sounds import Owner, beep
+from workbench.core.regions import Region
+from workbench.project.session import Session
+from workbench.project.sound_changes import Changes
+
+
+class Watched:
+    def __init__(self, folder: Path) -> None:
+        self.owner = Owner()
+        self.session = Session.open(folder, post=self.owner.post)
+        self.sounds = self.session.sounds
+        self.owner.until(lambda: not self.sounds.scanning)
+        self.told: list[Changes] = []
+        self.looks = 0
+        self.sounds.changes.found.connect(self.told.append)
+        self.sounds.changes.looked.connect(self._looked)
+
+    def _looked(self) -> None:
+        self.looks += 1
+
+    def look(self) -> Changes:
+        before, told = self.looks, len(self.told)
+        self.sounds.changes.look()
+        self.owner.until(lambda: self.looks > before)
+        return self.told[-1] if len(self.told) > told else Changes()
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    for label in ("one", "two"):
+        for number in range(3):
+            beep(tmp_path / "p" / "audio" / f"{label}_ann_{number}.wav")
+    return Watched(tmp_path / "p")
+
+
+def test_clips_that_come_go_or_are_replaced_are_noticed(watched: Watched) -> None:
+    audio = watched.session.folder / "audio"
+    assert not watched.look()
+    beep(audio / "three_ann_0.wav")
+    (audio / "two_ann_1.wav").unlink()
+    beep(audio / "one_ann_2.wav", seconds=0.7)
+    assert watched.look() == Changes(("audio/three_ann_0.wav",), ("audio/two_ann_1.wav",),
+                                     ("audio/one_ann_2.wav",))
+    sounds = watched.sounds
+    assert "audio/two_ann_1.wav" not in list(sounds) and len(sounds) == 6
+    info = sounds.summary("audio/one_ann_2.wav").info
+    assert info is not None and info.duration == pytest.approx(0.7)
+    assert "three" in watched.session.classes
+    assert not watched.look(), "it is told once"
+    watched.session.close(5)
+
+
+def test_a_replaced_clip_that_is_open_has_its_new_length(watched: Watched) -> None:
+    key = "audio/one_ann_0.wav"
+    document = watched.sounds.document(key)
+    beep(watched.session.folder / key, seconds=0.9)
+    assert watched.look().replaced == (key,)
+    assert document.duration == pytest.approx(0.9)
+    watched.session.close(5)
+
+
+def test_a_table_that_another_program_wrote_is_in_the_list(watched: Watched) -> None:
+    key = "audio/one_ann_0.wav"
+    table = watched.sounds.table_path(key)
+    watched.sounds.edit("audio/one_ann_1.wav", [Region("owl", 0.0, 0.1)], "mark owl")
+    assert watched.session.saver.flush(5)
+    table.write_bytes(watched.sounds.table_path("audio/one_ann_1.wav").read_bytes())
+    assert not watched.look(), "the sound itself is the same"
+    assert watched.sounds.summary(key).classes == (("owl", 1),)
+    assert watched.session.undo.undo_text == "mark owl", "our own saves are no news"
+    watched.session.close(5)
+
+
+def test_a_folder_that_cannot_be_listed_takes_no_clip_away(
+        watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = watched.session.folder.with_name("elsewhere")
+    watched.session.folder.rename(away)
+    assert not watched.look()
+    assert len(watched.sounds) == 6
+    away.rename(watched.session.folder)
+    assert not watched.look()
+    watched.session.close(5)
+
+
+def test_an_edit_of_a_clip_that_is_gone_is_undone_without_it(watched: Watched) -> None:
+    key = "audio/one_ann_0.wav"
+    watched.sounds.edit(key, [Region("owl", 0.0, 0.1)], "mark owl")
+    watched.sounds.edit("audio/one_ann_1.wav", [Region("owl", 0.0, 0.1)], "mark owl")
+    assert watched.session.saver.flush(5)
+    watched.session.undo.undo()
+    watched.sounds.path(key).unlink()
+    assert watched.look().gone == (key,)
+    watched.session.undo.undo()  # the clip is gone: nothing to do, and no way is barred
+    assert watched.session.undo.undo_text is None
+    watched.session.close(5)
