@@ -148,6 +148,7 @@ class Indexer:
         """One whole pass: list, sort, summarize."""
         self._list(hand_out=self._known is None)
         keys, gone = self._sorted()
+        self._placement.pair(keys, self._scan.annotations, self._breathe)
         changed = keys is not self._known
         self._known = keys
         self._post(lambda: self._index.take_all(keys, gone))

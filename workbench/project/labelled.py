@@ -25,14 +25,20 @@ class Labelled:
         Those that have an annotation file, which belongs to them.
     scan
         The walk that found them.
+
+    ``loosely`` also pairs names that differ in case, as for an import; in a project only those
+    that every file system tells quickly are paired, see :meth:`Placement.pair`.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest | None = None) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest | None = None, *, loosely: bool = False
+    ) -> None:
         self.folder = folder
         self.manifest = manifest or Manifest.load(folder)
         self.placement = Placement(folder, self.manifest.layout)
         self.scan = Scan(folder, self.manifest.layout).run()
         self.keys = sort_naturally(self.scan.keys)
+        self.placement.pair(self.keys, self.scan.annotations, loosely=loosely)
         self.shared = shared_files(self.keys, self.placement)
         self.labelled = list(self._find())
 

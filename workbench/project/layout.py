@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -86,6 +88,9 @@ class Placement:
     Keys are posix paths of images relative to the project folder. Where annotations lie in a
     folder of their own, they are flat as labelImg writes them, unless that folder has a subfolder
     of the same name as the image's.
+
+    A file that is there under a name that means the same (``A.XML``, ``a.xml.xml``, ``a.jpg.xml``,
+    letters with accents in the other Unicode form) is used where there is none of the usual name.
     """
 
     def __init__(self, folder: Path, layout: Layout) -> None:
@@ -93,9 +98,13 @@ class Placement:
         self.layout = layout
         self._prefix = len(layout.images) + 1 if layout.images else 0
         self._targets: dict[str, str] = {}
+        self._stand_ins: dict[str, str] = {}
 
     def annotation(self, key: str) -> str:
         """Posix path of the annotation file of image ``key``, relative to the project folder."""
+        return self._stand_ins.get(key) or self._usual(key)
+
+    def _usual(self, key: str) -> str:
         stem = key[: key.rfind(".")] if "." in key[key.rfind("/") + 1 :] else key
         if not self.layout.annotations:
             return stem + ".xml"
@@ -116,4 +125,83 @@ class Placement:
         return self.folder / key
 
     def annotation_path(self, key: str) -> Path:
+        usual = self._usual(key)
+        if key not in self._stand_ins and not is_file(self.folder / usual):
+            other = next((name for name in _alike(usual, key)
+                          if is_file(self.folder / name)), None)
+            if other is not None:
+                self._stand_ins[key] = other
         return self.folder / self.annotation(key)
+
+    def pair(
+        self, keys: Iterable[str], annotations: Collection[str],
+        breathe: Callable[[], None] = lambda: None, *, loosely: bool = False,
+    ) -> None:
+        """Find the files of other names among the ``annotations`` that are there.
+
+        Parameters
+        ----------
+        loosely
+            Whether names may also differ in case otherwise (``IMG_1.JPG`` and ``img_1.xml``),
+            where that is clear.
+        """
+        without: list[str] = []
+        used: set[str] = set()
+        for number, key in enumerate(keys):
+            usual = self._usual(key)
+            if usual in annotations:
+                self._stand_ins.pop(key, None)
+                used.add(usual)
+            else:
+                without.append(key)
+            if not number % 256:
+                breathe()
+        if not without or len(used) == len(annotations):
+            return
+        for key in without:
+            usual = self._usual(key)
+            other = next((name for name in _alike(usual, key)
+                          if name in annotations and name not in used), None)
+            if other is not None:
+                self._stand_ins[key] = other
+        if loosely:
+            used |= set(self._stand_ins.values())
+            self._pair_loosely(without, set(annotations) - used)
+
+    def _pair_loosely(self, keys: Iterable[str], annotations: Iterable[str]) -> None:
+        found: dict[str, list[str]] = defaultdict(list)
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for name in annotations:
+            found[_folded(_without_xml(name))].append(name)
+        for key in keys:
+            if key not in self._stand_ins:
+                wanted[_folded(self._usual(key)[: -len(".xml")])].append(key)
+        for name, images in wanted.items():
+            if len(images) == 1 and len(found.get(name, ())) == 1:
+                self._stand_ins[images[0]] = found[name][0]
+
+
+def _alike(usual: str, key: str) -> Iterator[str]:
+    """Other names of the annotation file ``usual`` of image ``key``."""
+    stem = usual[: -len(".xml")]
+    whole = stem + key[len(key) - len(_suffix(key)) :]
+    forms = [""] if usual.isascii() else ["", "NFC", "NFD"]
+    for form in forms:
+        for name, endings in ((stem, (".xml", ".XML", ".xml.xml", ".Xml")), (whole, (".xml",))):
+            same = unicodedata.normalize(form, name) if form else name
+            yield from (same + ending for ending in endings if same + ending != usual)
+
+
+def _suffix(key: str) -> str:
+    name = key[key.rfind("/") + 1 :]
+    return name[name.rfind(".") :] if "." in name else ""
+
+
+def _without_xml(name: str) -> str:
+    while name.lower().endswith(".xml"):
+        name = name[: -len(".xml")]
+    return name
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
