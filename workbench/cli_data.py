@@ -13,6 +13,7 @@ from workbench.core.look import is_folder
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
     from workbench.project.importer import import_dataset
+    from workbench.project.left_behind import left_words
 
     if not is_folder(options.source):
         raise UsageError(f"there is no folder {options.source}")
@@ -20,6 +21,7 @@ def import_data(options: argparse.Namespace) -> int:
     report = import_dataset(
         options.source, options.project, options.format,
         progress=lambda done, total: line.show(f"Importing {done}/{total}"),
+        follow=options.follow,
     )
     line.clear()
     if options.json:
@@ -28,6 +30,8 @@ def import_data(options: argparse.Namespace) -> int:
         print(report.words())
         for problem in report.problems:
             print(_problem_words(problem))
+        for words in (*report.notes, *left_words(report.left)):
+            print(words)
     return 0
 
 

@@ -52,7 +52,7 @@ def test_content_is_copied_byte_for_byte(tmp_path: Path) -> None:
     assert (project / "annotations" / "a.xml").read_bytes() == path.read_bytes()
     assert (project / "images" / "a.png").read_bytes() == (source / "a.png").read_bytes()
     assert (project / "images" / "a.png").stat().st_mode & 0o200
-    assert "1 images and 1 annotations were copied" in report.words()
+    assert "1 image and 1 annotation were copied" in report.words()
     assert report.to_json()["classes"] == ["cat"]
 
 

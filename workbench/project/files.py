@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UnfitFile, WorkbenchError
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
+from workbench.formats.regular_file import open_regular, require_regular
+from workbench.project.scan import leads_out
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -30,12 +32,29 @@ def make_folder(folder: Path) -> None:
         raise WorkbenchError(disk_reason(error), path=folder) from error
 
 
+def fit_to_copy(path: Path, real: str = "") -> bool:
+    """Whether ``path`` is a file, and by links in the folder of real path ``real`` ("": anywhere).
+
+    What cannot be looked at counts as fit: whoever opens it says so.
+    """
+    if path.is_symlink() and (not path.exists() or (real and leads_out(path, real))):
+        return False
+    try:
+        require_regular(path)
+    except UnfitFile:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy the content whole or not at all; rights are the project's own, so that what was
-    copied from a read-only disk can be edited."""
+    copied from a read-only disk can be edited. OSError where it is no regular file."""
     temp = target.with_name(f"{TEMP_PREFIX}{secrets.token_hex(8)}{TEMP_SUFFIX}")
     try:
-        shutil.copyfile(source, temp)
+        with open_regular(source) as stream, temp.open("xb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
         os.replace(temp, target)  # noqa: PTH105  the same call, without a new Path for each file
     except BaseException:
         temp.unlink(missing_ok=True)

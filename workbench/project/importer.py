@@ -7,6 +7,7 @@ a tool that writes in place in the source folder would change the project with i
 from __future__ import annotations
 
 import filecmp
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,14 @@ from workbench.core.errors import FormatError, Problem, Severity, UsageError, Wo
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import read_image_info
+from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
-from workbench.project.files import copy_file, make_folder, numbered
+from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
 from workbench.project.labelled import Labelled
 from workbench.project.layout import Layout
+from workbench.project.left_behind import LeftBehind, find_left_behind, left_words
 from workbench.project.manifest import Manifest
-from workbench.project.scan import Scan
+from workbench.project.scan import Scan, leads_out
 from workbench.project.splits import (
     PARTS,
     Split,
@@ -55,6 +58,8 @@ class ImportReport:
         Number of members by part, where the source has lists; else empty.
     problems
         Files that cannot be used, or that were left out.
+    left
+        Every other file of the source that was not taken, with the reason.
     cancelled
         Whether it was stopped; doing it again goes on where it stopped.
     """
@@ -70,19 +75,23 @@ class ImportReport:
     split: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left: list[LeftBehind] = field(default_factory=list)
     cancelled: bool = False
     of_sounds: bool = False
 
     def words(self) -> str:
         """One sentence for people."""
-        text = f"{self.images} images and {self.annotations} annotations were copied"
         if self.sounds or self.of_sounds:
-            tables = f" and {self.annotations} tables" if self.annotations else ""
-            text = f"{self.sounds} sounds{tables} were copied"
+            parts = [count(self.sounds, "sound")]
+            parts += [count(self.annotations, "table")] if self.annotations else []
+        else:
+            parts = [count(self.images, "image"), count(self.annotations, "annotation")]
+        number = self.images + self.annotations + self.sounds
+        text = f"{' and '.join(parts)} {'was' if number == 1 and len(parts) == 1 else 'were'} copied"
         if self.already:
-            text += f", {self.already} files were there already"
+            text += f", {count(self.already, 'file')} {_were(self.already)} there already"
         if self.problems:
-            text += f"; {len(self.problems)} things should be looked at"
+            text += f"; {count(len(self.problems), 'thing')} should be looked at"
         return text + "."
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +101,9 @@ class ImportReport:
             "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
             "cancelled": self.cancelled,
+            "left_behind": [
+                {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
+            ],
             "problems": [
                 {"path": p.path, "kind": p.kind, "reason": p.reason, "severity": p.severity,
                  "line": p.line} for p in self.problems
@@ -99,9 +111,18 @@ class ImportReport:
         }
 
 
+def count(number: int, what: str) -> str:
+    """ "1 image", "292 images"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
 def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False,
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -117,11 +138,15 @@ def import_dataset(
         Called with the number of images done and their total.
     cancelled
         Asked before each image.
+    follow
+        Whether to take also what lies outside of ``src``, by links or by folders that its
+        ``workbench.toml`` names.
 
     Raises
     ------
     UsageError
-        If there is no such folder or format, or no image or sound in the folder.
+        If there is no such folder or format, no image or sound in the folder, or they lie
+        outside of it and ``follow`` is not said.
     WorkbenchError
         If the project cannot be written.
     """
@@ -129,33 +154,62 @@ def import_dataset(
         raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
     if not src.is_dir():
         raise UsageError("there is no such folder", path=src)
-    source = None if format == "sounds" else Labelled(voc_root(src))
+    source = None if format == "sounds" else _opened(voc_root(src), follow)
     if source is None or not source.keys:
         if format != "voc":
-            heard = _import_sounds(src, project, progress, cancelled)
+            heard = _import_sounds(src, project, progress, cancelled, follow)
             if heard is not None:
                 return heard
-        what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
-        raise UsageError(f"there are no {what} in this folder", path=src)
-    return _Import(source, project, progress or (lambda done, total: None), cancelled).run()
+        raise UsageError(_nothing_words(src, format), path=src)
+    task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow)
+    report = task.run()
+    if not report.cancelled and not task.in_place:
+        inside = source.folder.relative_to(src).as_posix()
+        taken = {name if inside == "." else f"{inside}/{name}" for name in task.taken}
+        report.left = find_left_behind(src, taken, "images", follow=follow)
+    return report
+
+
+def _opened(folder: Path, follow: bool) -> Labelled:
+    """The images of a source; UsageError where they lie outside and nobody said to go there."""
+    manifest = Manifest.load(folder)
+    real = os.path.realpath(folder)
+    out = [name for name in dict.fromkeys((manifest.images, manifest.annotations))
+           if name and leads_out(folder / name, real)]
+    if out and not follow:
+        raise UsageError(
+            f"its images or annotations lie outside of it ({', '.join(out)}): import that folder, "
+            "or say --follow to take them from there", path=folder)
+    return Labelled(folder, manifest, to_import=True, follow=follow)
+
+
+def _nothing_words(src: Path, format: str | None) -> str:
+    what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
+    text = f"there are no {what} in this folder"
+    left = [item for item in find_left_behind(src, (), what) if item.kind != "other"]
+    return f"{text}. {' '.join(left_words(left))}".rstrip(". ") if left else text
 
 
 def _import_sounds(
-    src: Path, project: Path, progress: Progress | None, cancelled: Callable[[], bool]
+    src: Path, project: Path, progress: Progress | None, cancelled: Callable[[], bool],
+    follow: bool,
 ) -> ImportReport | None:
     """Import the sounds of ``src``; None where there are none."""
     from workbench.project.sound_importer import import_sounds, look_at, notes
 
-    found = look_at(src)
+    found = look_at(src, follow=follow)
     if not found.keys:
         return None
     import_sounds(found, project, progress or (lambda done, total: None), cancelled)
-    return ImportReport(
+    report = ImportReport(
         project, annotations=found.tables, sounds=found.copied, already=found.already,
         unlabelled=found.unlabelled, renamed=found.renamed, classes=found.classes,
         split=found.split, notes=list(notes(found)), problems=found.problems,
         cancelled=found.cancelled, of_sounds=True,
     )
+    if not found.cancelled and not (project.exists() and project.samefile(src)):
+        report.left = find_left_behind(src, found.taken, "sounds", follow=follow)
+    return report
 
 
 def voc_root(folder: Path) -> Path:
@@ -176,14 +230,17 @@ def _is_root(folder: Path) -> bool:
 
 class _Import:
     def __init__(
-        self, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool]
+        self, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
+        follow: bool,
     ) -> None:
         self._source = source
         self._project = project
         self._progress = progress
         self._cancelled = cancelled
         self._report = ImportReport(project)
-        self._in_place = project.exists() and project.samefile(source.folder)
+        self._real = "" if follow else os.path.realpath(source.folder)
+        self.in_place = project.exists() and project.samefile(source.folder)
+        self.taken: set[str] = set()
         self._new_keys: dict[str, str] = {}
         self._classes: dict[str, None] = {}
 
@@ -206,7 +263,7 @@ class _Import:
         manifest = Manifest.load(self._project)
         if manifest.problem is not None:
             raise WorkbenchError(manifest.problem.reason)
-        if not manifest.exists and not self._in_place and not _has_images(manifest, self._project):
+        if not manifest.exists and not self.in_place and not _has_images(manifest, self._project):
             manifest.images, manifest.annotations = "images", "annotations"
             manifest.voc_convention = self._source.manifest.voc_convention
         if manifest.voc_convention != self._source.manifest.voc_convention:
@@ -219,14 +276,20 @@ class _Import:
     # One image
 
     def _take(self, key: str) -> None:
-        image = self._source.placement.path(key)
-        annotation = (
-            self._source.placement.annotation_path(key) if key in self._labelled else None
-        )
+        placement = self._source.placement
+        image = placement.path(key)
+        if not fit_to_copy(image, self._real):
+            return  # told with what was left behind
+        annotation = placement.annotation_path(key) if key in self._labelled else None
+        if annotation is not None and not fit_to_copy(annotation, self._real):
+            annotation = None
+        self.taken.add(key)
+        if annotation is not None:
+            self.taken.add(placement.annotation(key))
         if annotation is None:
             self._report.unlabelled += 1
         self._check(image, annotation)
-        if self._in_place:
+        if self.in_place:
             self._new_keys[key] = key
             self._report.already += 1 + (annotation is not None)
             return
@@ -234,7 +297,8 @@ class _Import:
             target, target_annotation = self._targets(candidate)
             try:
                 if not target.exists():
-                    if annotation is not None and target_annotation.exists():
+                    if target.is_symlink() or (annotation is not None and
+                                               os.path.lexists(target_annotation)):
                         continue  # it belongs to an image of the same stem
                     self._copy_both(key, candidate, image, annotation)
                     return
@@ -300,7 +364,7 @@ class _Import:
         if annotation is None:
             return
         try:
-            self._classes.update(dict.fromkeys(summarize_voc(annotation.read_bytes())[0]))
+            self._classes.update(dict.fromkeys(summarize_voc(read_regular(annotation))[0]))
         except FormatError as error:
             where = f"line {error.line}, " if error.line is not None else ""
             self._problem("unreadable-annotation", annotation,

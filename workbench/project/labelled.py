@@ -26,19 +26,20 @@ class Labelled:
     scan
         The walk that found them.
 
-    ``loosely`` also pairs names that differ in case, as for an import; in a project only those
-    that every file system tells quickly are paired, see :meth:`Placement.pair`.
+    ``to_import`` also pairs names that differ in case (see :meth:`Placement.pair`); without
+    ``follow`` no link that leads out of the folder is followed.
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest | None = None, *, loosely: bool = False
+        self, folder: Path, manifest: Manifest | None = None, *, to_import: bool = False,
+        follow: bool = True,
     ) -> None:
         self.folder = folder
         self.manifest = manifest or Manifest.load(folder)
         self.placement = Placement(folder, self.manifest.layout)
-        self.scan = Scan(folder, self.manifest.layout).run()
+        self.scan = Scan(folder, self.manifest.layout, closed=not follow).run()
         self.keys = sort_naturally(self.scan.keys)
-        self.placement.pair(self.keys, self.scan.annotations, loosely=loosely)
+        self.placement.pair(self.keys, self.scan.annotations, loosely=to_import)
         self.shared = shared_files(self.keys, self.placement)
         self.labelled = list(self._find())
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.look import is_folder
+from workbench.core.look import is_file, is_folder
 from workbench.formats.image_info import IMAGE_SUFFIXES
 
 MANIFEST_NAME = "workbench.toml"
@@ -158,7 +158,9 @@ class Placement:
                 breathe()
         if not without or len(used) == len(annotations):
             return
-        for key in without:
+        for number, key in enumerate(without):
+            if not number % 256:
+                breathe()
             usual = self._usual(key)
             other = next((name for name in _alike(usual, key)
                           if name in annotations and name not in used), None)

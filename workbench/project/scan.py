@@ -120,10 +120,13 @@ class Scan:
         Annotation files found so far, in the same form.
     problems
         Folders that could not be listed.
+
+    With ``closed`` links that lead out of the folder are not followed.
     """
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
+    def __init__(self, folder: Path, layout: Layout, *, closed: bool = False) -> None:
         self.folder = folder
+        self._real = os.path.realpath(folder) if closed else ""
         self.layout = layout
         self.keys: list[str] = []
         self.annotations: set[str] = set()
@@ -189,7 +192,9 @@ class Scan:
             keys.append(prefix + name)
         elif suffix == ".xml":
             self.annotations.add(prefix + name)
-        elif _is_folder(entry):
+        elif _is_folder(entry) and not (
+            self._real and entry.is_symlink() and leads_out(entry.path, self._real)
+        ):
             folders.append(prefix + name)
 
     def _report(self, relative: str, root: str, error: OSError) -> None:
@@ -198,6 +203,11 @@ class Scan:
         path = str(self.folder / relative)
         reason = f"The folder could not be listed: {disk_reason(error, 'read')}."
         self.problems.append(Problem(path, "unreadable-folder", reason))
+
+
+def leads_out(path: str | os.PathLike[str], real: str) -> bool:
+    """Whether ``path`` is, by links, somewhere else than in the folder whose real path is given."""
+    return not f"{os.path.realpath(path)}{os.sep}".startswith(f"{real.rstrip(os.sep)}{os.sep}")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

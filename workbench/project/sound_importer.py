@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.formats.atomic import disk_reason, write_atomic
-from workbench.project.files import copy_file, make_folder, numbered
+from workbench.formats.regular_file import read_file
+from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
 from workbench.project.labelled import Labelled
 from workbench.project.manifest import Manifest
 from workbench.project.scan import natural_key, sort_naturally
@@ -46,6 +48,8 @@ class SoundImport:
         Key in the project by key in the source.
     renamed
         Those of them whose name was taken by another clip.
+    taken
+        Posix paths in the source of all files that were used.
     """
 
     source: Path
@@ -60,12 +64,18 @@ class SoundImport:
     classes: list[str] = field(default_factory=list)
     split: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
     cancelled: bool = False
 
 
-def look_at(source: Path) -> SoundImport:
-    """Find the sounds of a folder and how they are labelled; nothing is written."""
-    keys = sort_naturally(find_sounds(source))
+def look_at(source: Path, *, follow: bool = False) -> SoundImport:
+    """Find the sounds of a folder and how they are labelled; nothing is written.
+
+    Pipes and devices are no sounds; links that lead out of the folder are taken with ``follow``.
+    """
+    real = os.path.realpath(source)
+    keys = sort_naturally(key for key in find_sounds(source)
+                          if fit_to_copy(source / key, "" if follow else real))
     return SoundImport(source, keys, _settings_of(source, keys))
 
 
@@ -171,6 +181,9 @@ class ClipCopier:
         self._project = project
         self._into = into
         self._source = LabelSource(found.settings, found.source)
+        self._real = os.path.realpath(found.source)
+        if found.settings.table:
+            found.taken.add(found.settings.table)
         self._inside = _place_in(found.source, project)
         self._labels = LabelSource(settings, project)
         self.classes: set[str] = set()
@@ -178,6 +191,7 @@ class ClipCopier:
     def take(self, key: str) -> None:
         """Copy one clip with its table."""
         path = self._found.source / key
+        self._found.taken.add(key)
         if self._inside is not None:
             self._note(key, f"{self._inside}/{key}".lstrip("/"))
             self._found.already += 1
@@ -185,6 +199,8 @@ class ClipCopier:
         try:
             for candidate in numbered(f"{self._into}/{key.removeprefix(FOLDER + '/')}"):
                 target = self._project / candidate
+                if target.is_symlink() and not target.exists():
+                    continue
                 if target.exists():
                     if not filecmp.cmp(path, target, shallow=False):
                         continue
@@ -205,6 +221,10 @@ class ClipCopier:
         target = self._project / candidate
         own, there = find_table(target)
         table = find_table(path)[1]
+        if table is not None and not fit_to_copy(table, self._real):
+            table = None
+        if table is not None:
+            self._found.taken.add(table.relative_to(self._found.source).as_posix())
         if there is not None:
             return  # labels in the project are never overwritten
         if table is not None:
@@ -258,7 +278,8 @@ def listed_split(found: SoundImport) -> Split | None:
 def _listed(found: SoundImport, path: Path) -> list[str]:
     if not path.is_file():
         return []
-    lines = path.read_text("utf-8-sig", "replace").splitlines()
+    found.taken.add(path.name)
+    lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
     return sorted({found.new_keys[line.strip()] for line in lines
                    if line.strip() in found.new_keys})
 
