@@ -1,4 +1,4 @@
-"""What belongs together is paired on import, what is not taken is named, nothing comes from outside."""
+"""An import pairs what belongs together, names what it leaves, takes nothing from outside."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_they_are_paired_in_an_opened_folder_too(
     assert session.document("UPPER.JPG").annotation.counts() == {"cat": 1}, "before it was listed"
     owner.ready(session)
     assert session.index.labelled_count() == 5
-    assert all(len(session.document(key).annotation.objects) == 1 for key in session.index.keys())
+    assert all(len(session.document(key).annotation.objects) == 1 for key in session.index)
     document = session.document("a.jpg")
     session.edit("a.jpg", (), "Delete")
     owner.settled(session)

@@ -87,7 +87,8 @@ class ImportReport:
         else:
             parts = [count(self.images, "image"), count(self.annotations, "annotation")]
         number = self.images + self.annotations + self.sounds
-        text = f"{' and '.join(parts)} {'was' if number == 1 and len(parts) == 1 else 'were'} copied"
+        verb = "was" if number == 1 and len(parts) == 1 else "were"
+        text = f"{' and '.join(parts)} {verb} copied"
         if self.already:
             text += f", {count(self.already, 'file')} {_were(self.already)} there already"
         if self.problems:

@@ -187,11 +187,12 @@ def _alike(usual: str, key: str) -> Iterator[str]:
     """Other names of the annotation file ``usual`` of image ``key``."""
     stem = usual[: -len(".xml")]
     whole = stem + key[len(key) - len(_suffix(key)) :]
-    forms = [""] if usual.isascii() else ["", "NFC", "NFD"]
-    for form in forms:
-        for name, endings in ((stem, (".xml", ".XML", ".xml.xml", ".Xml")), (whole, (".xml",))):
-            same = unicodedata.normalize(form, name) if form else name
-            yield from (same + ending for ending in endings if same + ending != usual)
+    for name, endings in ((stem, (".xml", ".XML", ".xml.xml", ".Xml")), (whole, (".xml",))):
+        forms = [name]
+        if not name.isascii():
+            forms += [unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)]
+        yield from (form + ending for form in forms for ending in endings
+                    if form + ending != usual)
 
 
 def _suffix(key: str) -> str:
