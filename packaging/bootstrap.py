@@ -207,11 +207,13 @@ def setup(with_tests: bool = False) -> None:
         with step("Making .venv"):
             call(uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV)
     with step("Installing the pinned packages (several GB the first time, mostly torch)"):
-        call(uv, "pip", "sync", "-q", "--python", venv_program("python"),
+        # compiled here, where one waits anyway: the first training would else wait for it
+        call(uv, "pip", "sync", "-q", "--compile-bytecode", "--python", venv_program("python"),
              "--require-hashes", LOCK)
     with step("Installing Workbench itself"):
         call(uv, "pip", "install", "-q", "--python", venv_program("python"),
              "--no-deps", "--no-build-isolation", "--editable", ROOT)
+        call(venv_program("python"), "-m", "compileall", "-q", ROOT / "workbench", quiet=True)
     STAMP.write_text(fingerprint())
 
 
