@@ -81,10 +81,12 @@ def test_a_bug_is_not_swallowed(qtbot, worker):
     assert [kind for kind, *_ in caught] == [ZeroDivisionError]
 
 
-def test_nothing_arrives_after_the_end(qtbot, worker):
-    gate, results = threading.Event(), []
-    worker.ask("first", lambda: gate.wait(10), results.append)
-    gate.set()
-    worker.stop()
+def test_nothing_arrives_after_the_end(worker, qapp):
+    results, next_began = [], threading.Event()
     worker.ask("first", lambda: 1, results.append)
+    worker.ask("second", next_began.set, results.append)
+    assert next_began.wait(10)  # by now the first result is on its way to this thread
+    worker.stop()
+    worker.ask("first", lambda: 2, results.append)
+    qapp.processEvents()
     assert results == []
