@@ -20,11 +20,18 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def shared_data(name: str) -> Path:
-    """Folder of a real data set beside the project; the test skips visibly where it is absent."""
-    folder = SHARED / name
-    if not folder.is_dir():
+    """Folder of a real data set beside the project, or of a generated one in its layout.
+
+    The test skips visibly where neither is there.
+    """
+    if (SHARED / name).is_dir():
+        return SHARED / name
+    from tests.support.stand_ins import stand_in
+
+    made = stand_in(name)
+    if made is None:
         pytest.skip(f"the data set {name} is not on this machine")
-    return folder
+    return made
 
 
 @pytest.fixture
