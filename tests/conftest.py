@@ -19,6 +19,13 @@ _PATIENCE = 30_000  # milliseconds
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def real_data(name: str) -> Path:
+    """Folder of a real data set beside the project; the test skips visibly where it is absent."""
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"the data set {name} is not on this machine")
+    return SHARED / name
+
+
 def shared_data(name: str) -> Path:
     """Folder of a real data set beside the project, or of a generated one in its layout.
 
@@ -28,10 +35,7 @@ def shared_data(name: str) -> Path:
         return SHARED / name
     from tests.support.stand_ins import stand_in
 
-    made = stand_in(name)
-    if made is None:
-        pytest.skip(f"the data set {name} is not on this machine")
-    return made
+    return stand_in(name) or real_data(name)
 
 
 @pytest.fixture

@@ -77,8 +77,10 @@ def _picture(path: Path, seed: int, size: tuple[int, int],
     """Draw ``(label, how many, radius, colour)`` as discs on a mottled ground."""
     random = np.random.default_rng(seed)
     width, height = size
-    ground = random.normal(215, 6, (height, width, 3)).clip(0, 255).astype(np.uint8)
-    image = Image.fromarray(ground)
+    light = Image.fromarray(random.uniform(90, 240, (4, 5, 3)).astype(np.uint8)).resize(
+        size, Image.Resampling.BICUBIC)
+    noise = random.normal(0, 5, (height, width, 1))
+    image = Image.fromarray((np.asarray(light) + noise).clip(0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     objects = []
     for label, count, radius, colour in things:

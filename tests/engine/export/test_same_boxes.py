@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import shared_data
+from tests.conftest import real_data
 from tests.engine.export.conftest import SCORE
 from workbench.core.detections import Detections
 from workbench.engine.export.check import difference
@@ -37,7 +37,7 @@ def example() -> str:
 @pytest.fixture
 def images(tmp_path: Path) -> list[Path]:
     """Fifty real images, a blank one, one of odd sizes, a large JPEG and one held upright."""
-    folder = shared_data("bccd") / "JPEGImages"
+    folder = real_data("bccd") / "JPEGImages"
     real = sorted(folder.glob("*.jpg"))[30:80]
     with Image.open(real[0]) as opened:
         photo = opened.convert("RGB")
