@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 
 from workbench.cli_output import clean_stdout
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or (arguments[0] not in _HANDLERS and _is_path(arguments[0])):
         arguments = ["open", *arguments]
+    _print_any_name()
     options = parser().parse_args(arguments)
     module, _, function = _HANDLERS[options.command].partition(":")
     try:
@@ -67,6 +69,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.",
               file=sys.stderr)
         return 1
+
+
+def _print_any_name() -> None:
+    """A file name with characters that the terminal does not have is printed with escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def open_window(options: argparse.Namespace) -> int:

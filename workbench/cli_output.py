@@ -27,7 +27,9 @@ def clean_stdout() -> Iterator[None]:
         ours = False  # something else than a file stands in for it
     real.flush()
     kept = os.dup(1) if ours else -1
-    stream = os.fdopen(os.dup(1), "w", encoding="utf-8") if ours else real
+    # half characters of a file name become "\\udce9", which is how JSON writes them
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace") \
+        if ours else real
     if ours:
         os.dup2(2, 1)
     sys.stdout = sys.stderr

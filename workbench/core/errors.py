@@ -75,6 +75,11 @@ class UnfitFile(OSError):
     """
 
 
+def unexpected(error: Exception) -> str:
+    """Words for a failure that nobody foresaw: it costs the file at hand and not the work."""
+    return f"something unexpected happened with it ({type(error).__name__}: {error})"
+
+
 Severity = Literal["error", "warning"]
 
 

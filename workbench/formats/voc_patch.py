@@ -20,7 +20,7 @@ from workbench.formats.voc_scan import (
     read_element,
     root_attributes,
 )
-from workbench.formats.xml_text import KEPT, WHITESPACE, escape
+from workbench.formats.xml_text import KEPT, WHITESPACE, escape, without_forbidden
 
 Edit = tuple[int, int, str]
 
@@ -362,7 +362,8 @@ def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float 
     """Text of a whole new file as labelImg writes it: tabs, no declaration."""
     assert annotation.size is not None
     width, height = annotation.size
-    where = image_path.absolute()
+    # a file may be called what XML cannot say, as with bytes that are no UTF-8
+    where = Path(without_forbidden(str(image_path.absolute())))
     objects = "".join(_object_text(item, _LABELIMG, shift) for item in annotation.objects)
     verified = ' verified="yes"' if annotation.verified else ""
     lines = (

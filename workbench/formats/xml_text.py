@@ -165,6 +165,11 @@ def _character(reference: re.Match[str]) -> str:
     return _ENTITIES[name]
 
 
+def without_forbidden(text: str) -> str:
+    """``text`` with a replacement character for each that XML does not have."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
 def escape(text: str) -> str:
     """Write ``text`` as the content of an element so that :func:`unescape` gives it back.
 

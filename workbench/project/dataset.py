@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.annotation import Box, LabeledBox
-from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_folder
 from workbench.formats.image_info import read_image_info
 from workbench.formats.voc import VocConvention, read_voc
@@ -108,7 +108,12 @@ def load_dataset(
     convention = VocConvention(found.manifest.voc_convention)
     records: dict[str, Record] = {}
     for number, key in enumerate(found.labelled, start=1):
-        record = _read(found, key, convention, dataset.problems)
+        try:
+            record = _read(found, key, convention, dataset.problems)
+        except Exception as bug:  # costs this image only
+            record = None
+            dataset.problems.append(_left_out("unreadable-annotation", found.placement.path(key),
+                                              WorkbenchError(unexpected(bug))))
         if record is not None:
             records[key] = record
         if progress is not None:

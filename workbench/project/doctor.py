@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
-from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.formats.image_info import read_image_info
@@ -67,11 +67,12 @@ class _Examination:
             yield sharing_problem(group, found.placement)
         sizes: dict[str, tuple[int, int]] = {}
         for key in found.keys:
-            yield from self._image(key, sizes)
+            yield from _guarded(found.placement.path(key), self._image(key, sizes))
             self._step()
         owners = {found.placement.annotation(key): key for key in found.labelled}
         for annotation in sorted(found.scan.annotations):
-            yield from self._annotation(annotation, owners.get(annotation), sizes)
+            yield from _guarded(self._folder / annotation,
+                                self._annotation(annotation, owners.get(annotation), sizes))
             self._step()
         yield from self._classes()
         yield from self._leftovers()
@@ -193,6 +194,14 @@ class _Examination:
                 yield Problem(str(folder), "failed-run",
                               f"The run {folder.name} did not finish: {state.get('message')}",
                               "warning")
+
+
+def _guarded(path: Path, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """``problems`` of one file; what nobody foresaw is another one, and the next file follows."""
+    try:
+        yield from problems
+    except Exception as bug:
+        yield Problem(str(path), "unreadable-file", f"{path.name}: {unexpected(bug)}.")
 
 
 def _size_problem(

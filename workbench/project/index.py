@@ -314,6 +314,12 @@ class MediaIndex:
         self.scanning = False
         self.finished.emit()
 
+    def take_broken_off(self) -> None:
+        """Looking ended early: what is here is all there will be."""
+        if self.scanning:
+            self.take_all(sort_naturally(self._keys), [])
+        self.take_end()
+
     def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
         self._shared = shared
         self.sharing_known = True

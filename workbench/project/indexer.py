@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import FormatError, Problem
+from workbench.core.errors import FormatError, Problem, unexpected
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
 from workbench.project.cache import write_names
@@ -104,7 +104,7 @@ class Indexer:
     def _run(self) -> None:
         try:
             self._stop.wait(self._settle)
-            self._look()
+            self._look_or_tell()
             while True:
                 self._wait()
                 self._write_notes()
@@ -112,7 +112,7 @@ class Indexer:
                     self._again = False
                     self._scan = Scan(self._folder, self._layout)
                     self._steps = self._scan.steps()
-                    self._look()
+                    self._look_or_tell()
         except Stopped:
             pass
         finally:
@@ -143,6 +143,18 @@ class Indexer:
                 what()
 
         self._post_raw(guarded)
+
+    def _look_or_tell(self) -> None:
+        """Look; what nobody foresaw is told, and what was found until then can be worked on."""
+        try:
+            self._look()
+        except Stopped:
+            raise
+        except Exception as bug:
+            reason = f"Not all of the folder was looked through: {unexpected(bug)}."
+            self._tell([*self._scan.problems,
+                        Problem(str(self._folder), "unreadable-folder", reason)])
+            self._post(self._index.take_broken_off)
 
     def _look(self) -> None:
         """One whole pass: list, sort, summarize."""
@@ -211,7 +223,7 @@ class Indexer:
         for chunk in self._chunks(keys):
             known = self._known_rows(chunk)
             for key in chunk:
-                packed, problem = self._summary(key, known)
+                packed, problem = self._summary_or_problem(key, known)
                 if problem is not None:
                     problems.append(problem)
                 batch.append((key, packed))
@@ -238,6 +250,19 @@ class Indexer:
 
     def _hand_over(self, batch: Batch) -> None:
         self._post(lambda: self._index.take_summaries(batch))
+
+    def _summary_or_problem(
+        self, key: str, known: dict[str, Row]
+    ) -> tuple[Packed | None, Problem | None]:
+        """As :meth:`_summary`; what nobody foresaw costs this file only."""
+        try:
+            return self._summary(key, known)
+        except Exception as bug:
+            annotation = self._placement.annotation(key)
+            name = annotation.rpartition("/")[2]
+            reason = f"{name} could not be read: {unexpected(bug)}. The file was left as it is."
+            problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason)
+            return ImageSummary(problem=reason).pack(), problem
 
     def _summary(self, key: str, known: dict[str, Row]) -> tuple[Packed | None, Problem | None]:
         annotation = self._placement.annotation(key)
@@ -308,7 +333,7 @@ class Indexer:
                     self._scan.annotations.discard(annotation)
             known = self._known_rows(chunk)
             for key in chunk:
-                batch.append((key, self._summary(key, known)[0]))
+                batch.append((key, self._summary_or_problem(key, known)[0]))
                 self._breathe()
             self._hand_over_noted(batch, {key: edits[key] for key in chunk if key in edits})
         self._flush_rows()

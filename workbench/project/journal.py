@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 import zlib
@@ -93,11 +94,12 @@ class Journal:
     def keep(self, step: int, path: str, before: bytes, after: bytes) -> None:
         """Keep the bytes that file ``path`` has before it gets the bytes ``after``."""
         self._run("insert or replace into item values (?, ?, ?, ?)",
-                  step, path, zlib.compress(before, 1), digest(after))
+                  step, _column(path), zlib.compress(before, 1), digest(after))
 
     def before(self, step: int, path: str) -> tuple[bytes, bytes] | None:
         """The kept bytes of ``path`` and the digest of what replaced them."""
-        rows = self._run("select before, after from item where step = ? and path = ?", step, path)
+        rows = self._run("select before, after from item where step = ? and path = ?",
+                         step, _column(path))
         for before, after in rows:
             assert isinstance(before, bytes) and isinstance(after, bytes)
             return zlib.decompress(before), after
@@ -105,11 +107,11 @@ class Journal:
 
     def drop(self, step: int, path: str) -> None:
         """File ``path`` has its former bytes again."""
-        self._run("delete from item where step = ? and path = ?", step, path)
+        self._run("delete from item where step = ? and path = ?", step, _column(path))
 
     def paths(self, step: int) -> Iterator[str]:
         for row in self._run("select path from item where step = ? order by path", step):
-            yield str(row[0])
+            yield os.fsdecode(row[0]) if isinstance(row[0], bytes) else str(row[0])
 
     def unfinished(self) -> list[StepRow]:
         """Steps that a kill interrupted, in the order they were begun."""
@@ -147,6 +149,15 @@ def has_unfinished(folder: Path) -> bool:
     except sqlite3.Error:
         return True
     return found is not None
+
+
+def _column(path: str) -> str | bytes:
+    """A path as SQLite keeps it: a name that is no UTF-8 as its bytes."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
 
 
 def digest(data: bytes) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError, unexpected
 from workbench.formats.voc import VocConvention, VocDocument, parse_voc
 from workbench.project.document import ImageDocument, State
 from workbench.project.index import ImageSummary, Packed
@@ -247,6 +247,10 @@ class Relabel:
             report.problems.append(Problem(
                 str(path), KIND, f"{error.sentence()} “{report.text}” left it out.",
                 line=error.line))
+            return
+        except Exception as bug:  # costs this file only
+            report.problems.append(Problem(
+                str(path), KIND, f"{path.name}: {unexpected(bug)}. “{report.text}” left it out."))
             return
         if annotation is not None:
             report.changed += 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.regions import Region, is_whole
 from workbench.formats.sound_info import ClipInfo, read_sound_info
 from workbench.project.manifest import Manifest
@@ -140,8 +140,9 @@ def read_clips(
         try:
             info = read_sound_info(path)
             state = read_state(find_table(path)[1], info, known.label)
-        except (FormatError, OSError) as error:
-            words = error.sentence() if isinstance(error, WorkbenchError) else str(error)
+        except Exception as error:  # costs this clip only
+            words = error.sentence() if isinstance(error, WorkbenchError) else \
+                f"{path.name}: {unexpected(error)}."
             problems.append(Problem(str(path), "unreadable-sound", words))
             continue
         named = [item for item in state.annotation.regions if item.label]

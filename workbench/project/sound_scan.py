@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import Problem, UsageError
+from workbench.core.errors import Problem, UsageError, unexpected
 from workbench.formats.atomic import disk_reason
 from workbench.project.scan import Breather, Stopped, sort_politely
-from workbench.project.sounds import ClipDocument, find_sounds
+from workbench.project.sounds import ClipDocument, find_sounds, unreadable_clip
 
 if TYPE_CHECKING:
     from workbench.project.sound_library import SoundLibrary
@@ -50,6 +50,8 @@ class SoundScan:
                     batch.append(library.read(key))
                 except UsageError:
                     continue  # removed since it was found
+                except Exception as bug:  # costs this clip only
+                    batch.append(unreadable_clip(key, library.path(key), unexpected(bug)))
                 breathe()
                 if len(batch) >= _BATCH:
                     self._post(partial(library.take, batch))

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.commands import Command
-from workbench.core.errors import Problem, UsageError
+from workbench.core.errors import Problem, UsageError, unexpected
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.project.scan import Breather, Stopped
 from workbench.project.sounds import ClipDocument, ClipState, ClipSummary
@@ -148,7 +148,12 @@ class ClipWork:
         told = time.monotonic()
         try:
             for number, key in enumerate(self.keys):
-                self._prepare(key)
+                try:
+                    self._prepare(key)
+                except Exception as bug:  # costs this clip only
+                    self.problems.append(Problem(
+                        str(self._library.path(key)), "left-out-of-step",
+                        f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
                 breathe()
                 if time.monotonic() - told > _TELL_EVERY:
                     told = time.monotonic()

@@ -204,6 +204,13 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     return document
 
 
+def unreadable_clip(key: str, path: Path, why: str) -> ClipDocument:
+    """A clip that cannot be used, without touching its files."""
+    document = ClipDocument(key, path, path.with_suffix(TABLE_SUFFIX))
+    document.readonly_reason = f"{path.name}: {why}. {_KEPT}"
+    return document
+
+
 def read_state(found: Path | None, info: ClipInfo, label: str) -> ClipState:
     """What table ``found`` says about a clip, or else what ``label`` does.
 

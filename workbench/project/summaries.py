@@ -63,8 +63,11 @@ class SummaryStore:
             raise
         return connection
 
+    # A file name that is no UTF-8 is no text for SQLite: such a file is read anew each time.
+
     def get(self, paths: Sequence[str]) -> dict[str, Row]:
         """What is known about these files, by path; at most some hundred at once."""
+        paths = [path for path in paths if _fits(path)]
         marks = ",".join("?" * len(paths))
         query = ("select path, mtime_ns, size, classes, marks, problem, line "
                  f"from summary where path in ({marks})")
@@ -104,7 +107,7 @@ class SummaryStore:
         with suppress(sqlite3.Error), self._connection:
             self._connection.executemany(
                 "insert or replace into summary values (?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                [row for row in rows if all(map(_fits, row))],
             )
 
     def forget(self, paths: Iterable[str]) -> None:
@@ -115,3 +118,14 @@ class SummaryStore:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _fits(value: object) -> bool:
+    """Whether SQLite takes ``value``: text with half characters is refused."""
+    if not isinstance(value, str) or value.isascii():
+        return True
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""A file that fails, however strangely, costs that file only: in every loop over files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.project.helpers import Owner, add_image, add_labels, box, labelled
+from workbench.formats import voc
+from workbench.formats.voc import read_voc
+from workbench.project import dataset, doctor, indexer, relabel, sound_dataset, sounds
+from workbench.project.dataset import load_dataset
+from workbench.project.session import Session
+from workbench.project.sound_dataset import read_clips
+
+Open = Callable[[Path], Session]
+BAD = os.fsdecode(b"caf\xe9")  # Latin-1: no UTF-8
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("a.png", "bad.png", "c.png"):
+        labelled(tmp_path, name, ["cat"])
+    return tmp_path
+
+
+def failing(real: Callable[..., Any], at: int = 0) -> Callable[..., Any]:
+    """``real``, but it fails in an unforeseen way for what is called bad."""
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        if "bad" in str(args[at]):
+            raise ZeroDivisionError("oops")
+        return real(*args, **kwargs)
+
+    return fails
+
+
+def oddly_named(folder: Path) -> str:
+    """An image and its labels whose names are no UTF-8; skipped where there is no such name."""
+    key = f"{BAD}.png"
+    try:
+        add_image(folder, key)
+    except OSError:
+        pytest.skip("this disk takes UTF-8 names only")
+    add_image(folder, "x.png")
+    add_labels(folder, "x.png", ["cat"]).rename(folder / f"{BAD}.xml")
+    (folder / "x.png").unlink()
+    return key
+
+
+def test_a_name_that_is_no_utf8_is_counted_renamed_labelled_and_undone(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    key = oddly_named(folder)
+    add_image(folder, f"new{BAD}.png")
+    for _ in range(2):  # the second time from what is remembered
+        session = open_session(folder)
+        owner.ready(session)
+        assert session.index.class_counts() == {"cat": 4} and not session.problems
+        session.rename_class("cat", "dog")
+        owner.settled(session)
+        assert session.index.class_counts() == {"dog": 4}
+        session.undo.undo()
+        owner.settled(session)
+        assert read_voc(folder / f"{BAD}.xml").annotation.objects[0].label == "cat"
+        session.close(10)
+    session = open_session(folder)
+    owner.ready(session)
+    session.edit(key, (box("cat"), box("cat")), "draw")
+    session.edit(f"new{BAD}.png", (box("cat"),), "draw")
+    owner.settled(session)
+    assert session.saver.state == "saved"
+    assert len(read_voc(folder / f"{BAD}.xml").annotation.objects) == 2
+    assert len(read_voc(folder / f"new{BAD}.xml").annotation.objects) == 1
+
+
+def test_doctor_in_the_shell_names_such_a_file(folder: Path) -> None:
+    oddly_named(folder)
+    (folder / f"{BAD}.xml").write_bytes(b"<annotation>")
+    for more in ([], ["--json"]):
+        done = subprocess.run([sys.executable, "-m", "workbench", "doctor", str(folder), *more],
+                              capture_output=True, check=False)
+        assert b"Traceback" not in done.stderr and b"could not be read" in done.stdout
+
+
+def test_the_list_of_images(
+    folder: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "read_row", failing(indexer.read_row, at=1))
+    session = open_session(folder)
+    owner.ready(session)
+    assert session.index.class_counts() == {"cat": 2}
+    assert [Path(item.path).name for item in session.problems] == ["bad.xml"]
+    assert "ZeroDivisionError: oops" in session.problems[0].reason
+    session.edit("a.png", (), "delete")
+    owner.settled(session)
+    owner.until(lambda: session.index.class_counts() == {"cat": 1})
+
+
+def test_a_look_that_breaks_off_ends(
+    folder: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "shared_files", failing(indexer.shared_files))
+    session = open_session(folder)
+    owner.ready(session)
+    assert len(session.index) == 3
+    assert [item.kind for item in session.problems] == ["unreadable-folder"]
+    monkeypatch.undo()
+    session.index.refresh()
+    owner.until(lambda: session.index.class_counts() == {"cat": 3})
+    owner.until(lambda: not session.problems)
+
+
+def test_a_rename_across_images(
+    folder: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    monkeypatch.setattr(relabel, "parse_voc", failing(relabel.parse_voc, at=2))
+    reports = []
+    session.step_finished.connect(reports.append)
+    session.rename_class("cat", "dog")
+    owner.until(lambda: bool(reports))
+    assert reports[0].changed == 2
+    assert [Path(item.path).name for item in reports[0].problems] == ["bad.xml"]
+
+
+def test_reading_a_data_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "read_image_info", failing(dataset.read_image_info))
+    found = load_dataset(folder)
+    assert len(found.train) + len(found.val) + len(found.test) == 2
+    assert [Path(item.path).name for item in found.problems] == ["bad.png"]
+
+
+@pytest.mark.parametrize("function", ["read_image_info", "read_voc"])
+def test_doctor(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    monkeypatch.setattr(doctor, function, failing(getattr(doctor, function)))
+    found = [item for item in doctor.doctor(folder) if item.kind == "unreadable-file"]
+    assert len(found) == 1 and "ZeroDivisionError: oops" in found[0].reason
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    import numpy as np
+    import soundfile
+
+    for name in ("a", "bad", "c"):
+        (tmp_path / "cat").mkdir(exist_ok=True)
+        soundfile.write(tmp_path / "cat" / f"{name}.wav", np.zeros(800, np.float32), 8000)
+    return tmp_path
+
+
+def test_the_list_of_clips(
+    clips: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sounds, "read_state", failing(sounds.read_state))
+    monkeypatch.setattr(sounds, "find_table", failing(sounds.find_table))
+    session = open_session(clips)
+    owner.until(lambda: not session.sounds.scanning)
+    bad = session.sounds.summary("cat/bad.wav")
+    assert bad.problem is not None and "ZeroDivisionError: oops" in bad.problem
+    good = session.sounds.summary("cat/c.wav")
+    assert good.problem is None and good.info is not None
+
+
+def test_a_change_of_many_clips(
+    clips: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 1)
+    session = open_session(clips)
+    owner.until(lambda: not session.sounds.scanning)
+    library = session.sounds
+    monkeypatch.setattr(library, "read", failing(library.read))
+    reports = []
+    session.step_finished.connect(reports.append)
+    library.set_label(list(library), "dog")
+    owner.until(lambda: bool(reports))
+    assert reports[0].changed == 2 and "oops" in reports[0].problems[0].reason
+
+
+def test_reading_clips_for_a_training(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound_dataset, "read_sound_info", failing(sound_dataset.read_sound_info))
+    records, problems = read_clips(clips)
+    assert len(records) == 2 and "ZeroDivisionError: oops" in problems[0].reason
+
+
+def test_what_xml_cannot_say_is_replaced_in_the_name_only() -> None:
+    assert voc.parse_voc(voc.new_voc(
+        voc.Annotation((box("cat"),), (9, 9)), image_path=Path("/x") / f"{BAD}.png", depth=3,
+    )).annotation.objects[0].label == "cat"
