@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-
-import tiny_project
-
-from tests.conftest import SHARED
+from tests.conftest import shared_data
 from workbench.engine.export.export import export_run
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
@@ -26,13 +21,9 @@ SCORE = 0.1
 
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A run of compact-n on sixteen real blood images, or on drawn ones where those are absent."""
+    """A run of compact-n on sixteen blood images."""
     project = tmp_path_factory.mktemp("export") / "project"
-    source = SHARED / "bccd"
-    if source.is_dir():
-        _copy_some(source, project)
-    else:
-        tiny_project.make_project(project, 20, (320, 240), val=4, test=0)
+    _copy_some(shared_data("bccd"), project)
     torch.set_num_threads(1)
     request = TrainRequest(recipe="compact-n", epochs=20, device="cpu", start_from="none",
                            settings={"image_size": 160})

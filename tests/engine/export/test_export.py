@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -62,7 +63,7 @@ def one_more(boxes: Any, scores: Any) -> list[Any]:
     (lambda boxes, scores: [boxes + 0.5, scores], "boxes differ by 2 px and scores by"),
     (lambda boxes, scores: [boxes, scores * 0.9], "boxes differ by"),
     (lambda boxes, scores: [boxes, scores * 0], "a box is missing or too many"),
-    (one_more, "differ"),
+    (one_more, "differ|too many"),
 ])
 def test_a_model_that_finds_something_else_is_not_kept(
     learned: RunFolder, file: Path, monkeypatch: pytest.MonkeyPatch, words: str,
@@ -77,7 +78,7 @@ def test_a_model_that_finds_something_else_is_not_kept(
     monkeypatch.setattr(onnx_format, "open_session", open_wrong)
     with pytest.raises(WorkbenchError, match=r"cells\.onnx: the exported model does not find") as e:
         export_run(learned.project, learned, file, nothing)
-    assert words in str(e.value) and "was not kept" in str(e.value)
+    assert re.search(words, str(e.value)) and "was not kept" in str(e.value)
     assert untouched(file)
 
 

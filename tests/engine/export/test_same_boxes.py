@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.conftest import real_data
+from tests.conftest import real_data, shared_data
 from tests.engine.export.conftest import SCORE
 from workbench.core.detections import Detections
 from workbench.engine.export.check import difference
@@ -37,7 +37,7 @@ def example() -> str:
 @pytest.fixture
 def images(tmp_path: Path) -> list[Path]:
     """Fifty real images, a blank one, one of odd sizes, a large JPEG and one held upright."""
-    folder = real_data("bccd") / "JPEGImages"
+    folder = shared_data("bccd") / "JPEGImages"
     real = sorted(folder.glob("*.jpg"))[30:80]
     with Image.open(real[0]) as opened:
         photo = opened.convert("RGB")
@@ -92,6 +92,7 @@ def test_the_example_finds_the_same_in_images_that_are_cut(
     learned: RunFolder, images: list[Path], tmp_path: Path
 ) -> None:
     """The model of whole images is told that its images are tiles: it finds something in both."""
+    real_data("bccd")  # a model of discs finds a part of a disc in each piece
     model, card = load_model(learned.best_path, "cpu")
     assert isinstance(card.facts, DataFacts)
     tiled = replace(card, facts=replace(card.facts, tile=320, overlap=120))
