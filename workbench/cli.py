@@ -167,6 +167,9 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
                          help="the new project's folder")
     command.add_argument("--format", default=None, metavar="NAME",
                          help="what it is (voc, sounds); found out where it is not given")
+    command.add_argument("--split", default="auto", metavar="FROM",
+                         help="where the split of images comes from: auto, lists (ImageSets/Main), "
+                         "folders or random")
     command.add_argument("--follow", action="store_true",
                          help="take also what lies outside of SRC, by links or by its "
                          "workbench.toml")

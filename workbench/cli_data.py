@@ -21,7 +21,7 @@ def import_data(options: argparse.Namespace) -> int:
     report = import_dataset(
         options.source, options.project, options.format,
         progress=lambda done, total: line.show(f"Importing {done}/{total}"),
-        follow=options.follow,
+        follow=options.follow, split=options.split,
     )
     line.clear()
     if options.json:

@@ -16,6 +16,7 @@ from workbench.core.errors import UsageError
 from workbench.project.dataset import load_dataset
 from workbench.project.importer import import_dataset
 from workbench.project.session import Session
+from workbench.project.splits import default_split, load_split
 
 UMLAUT = "Mu\u0308ller"  # as a Mac writes it
 
@@ -163,3 +164,88 @@ def test_a_dangling_link_in_the_project_makes_no_file_outside(tmp_path: Path) ->
     assert not (tmp_path / "made.jpg").exists() and not (tmp_path / "made.xml").exists()
     assert (project / "images" / "a.jpg").is_symlink(), "it is left alone"
     assert report.images == 2 and set(report.renamed) == {"a.jpg", "b.jpg"}
+
+
+# Lists of images
+
+
+def listed(folder: Path, lists: dict[str, str], keys: tuple[str, ...]) -> Path:
+    for number, key in enumerate(keys):
+        place = f"Annotations/{key}".rpartition("/")[0]
+        labelled(folder, f"JPEGImages/{key}", [f"c{number % 2}"], annotations=place)
+    main_lists = folder / "ImageSets" / "Main"
+    main_lists.mkdir(parents=True)
+    for name, text in lists.items():
+        (main_lists / f"{name}.txt").write_bytes(text.encode("utf-8"))
+    return folder
+
+
+def stems(keys: list[str]) -> list[str]:
+    return sorted(key.partition("/")[2] for key in keys)
+
+
+@pytest.mark.parametrize(("lists", "train", "val"), [
+    ({"train": "\ufeff\r\na.jpg \r\n\r\nJPEGImages/b.jpg\r\n", "val": "c\n\n\nD\n"},
+     ["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]),
+    ({"red_train": "a.jpg 1\r\na.jpg -1\r\nb.jpg -1\r\n", "blue_train": "b.jpg 1\r\n",
+      "red_val": "c.jpg  1\r\n\r\nd.jpg -1\r\n"}, ["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]),
+    ({"train": "a\nb 1\n", "val": "x/y/JPEGImages/c.jpg\nd.xml\n", "cat_train": "c\n"},
+     ["a.jpg", "b.jpg"], ["c.jpg", "d.jpg"]),
+])
+def test_lists_of_images_as_other_programs_write_them(
+    tmp_path: Path, lists: dict[str, str], train: list[str], val: list[str]
+) -> None:
+    source = listed(tmp_path / "s", lists, ("a.jpg", "b.jpg", "c.jpg", "d.jpg"))
+    report = import_dataset(source, tmp_path / "p")
+    split = load_split(tmp_path / "p")
+    assert (stems(split.train), stems(split.val)) == (train, val)
+    assert "The split comes from ImageSets/Main (2 train, 2 val, 0 test)." in report.notes
+    opened = default_split(source)
+    assert (stems(opened.train), stems(opened.val)) == (train, val), "in an opened folder, too"
+
+
+def test_lists_with_subfolders_tell_equal_names_apart(tmp_path: Path) -> None:
+    lists = {"train": "cam1/1\ncam2\\2\n", "val": "cam2/1\n", "default": "cam1/2\n", "test": "2\n"}
+    keys = ("cam1/1.jpg", "cam1/2.jpg", "cam2/1.jpg", "cam2/2.jpg")
+    report = import_dataset(listed(tmp_path / "s", lists, keys), tmp_path / "p")
+    split = load_split(tmp_path / "p")
+    assert stems(split.train) == ["cam1/1.jpg", "cam2/2.jpg"]
+    assert stems(split.val) == ["cam2/1.jpg"] and stems(split.left_out) == ["cam1/2.jpg"]
+    told = " ".join(report.notes)
+    assert "default.txt of ImageSets/Main does not say train, val or test" in told
+    assert "1 name in ImageSets/Main may mean several images and was not used: 2." in told
+    assert [item.path for item in report.left] == ["ImageSets/Main/default.txt"]
+
+
+def test_lists_that_say_nothing_do_not_stop_training(tmp_path: Path) -> None:
+    source = listed(tmp_path / "s", {"default": "a\nb\n", "train": "x\ny\n"},
+                    ("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"))
+    split = default_split(source)
+    assert split.train and split.val and split.origin.startswith("random")
+    words = "ImageSets/Main (train.txt, default.txt) gives none of the labelled images a part"
+    assert any(words in note for note in split.notes)
+    report = import_dataset(source, tmp_path / "p")
+    assert any(words in note for note in report.notes) and report.split == {}
+
+
+def test_one_can_choose_where_the_split_comes_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = listed(tmp_path / "s", {"train": "b\n", "val": "a\n"}, ("train/a.jpg", "test/b.jpg"))
+    report = import_dataset(source, tmp_path / "one")
+    assert stems(load_split(tmp_path / "one").train) == ["test/b.jpg"]
+    assert any("Not used for the split: the folders" in note and "--split folders" in note
+               for note in report.notes)
+    assert main(["import", str(source), "--project", str(tmp_path / "two"),
+                 "--split", "folders"]) == 0
+    assert "The split comes from the folders" in capsys.readouterr().out
+    assert stems(load_split(tmp_path / "two").train) == ["train/a.jpg"]
+    assert import_dataset(source, tmp_path / "three", split="random").split == {}
+    assert main(["import", str(source), "--project", str(tmp_path / "x"), "--split", "no"]) == 2
+
+
+def test_a_list_that_is_no_text_is_told_and_the_rest_imported(tmp_path: Path) -> None:
+    source = listed(tmp_path / "s", {}, ("a.jpg",))
+    (source / "ImageSets" / "Main" / "train.txt").write_bytes(b"\xff\xfea\x00")
+    report = import_dataset(source, tmp_path / "p")
+    assert report.images == 1 and [p.kind for p in report.problems] == ["unreadable-split"]

@@ -1,22 +1,100 @@
 """``ImageSets/Main/*.txt`` of Pascal VOC: which images belong to train, val and test.
 
 Format: one file stem a line; in the files for one class a second column says ``1`` (there),
-``-1`` (not there) or ``0`` (only difficult ones).
+``-1`` (not there) or ``0`` (only difficult ones). Other programs write names with suffix (VoTT) or
+with the subfolder (CVAT), only lists for single classes (VoTT), and a ``default.txt`` of what
+belongs to no part (CVAT).
 Source: the development kit of the PASCAL VOC challenge 2012, section 4.1.
 """
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.formats.regular_file import read_file
 
+PARTS = ("train", "val", "test", "trainval")
 _FLAGS = frozenset({"-1", "0", "1", "+1"})
 
 
+def find_image_sets(folder: Path) -> tuple[dict[str, list[Path]], list[Path]]:
+    """Files of each part in ``folder``/ImageSets/Main, and the lists that say no part.
+
+    The lists of single classes (``cat_train.txt``) count only where there is none for all.
+    """
+    try:
+        paths = sorted(path for path in (folder / "ImageSets" / "Main").iterdir()
+                       if path.suffix.lower() == ".txt")
+    except OSError:
+        return {}, []
+    found = {part: [path for path in paths if path.stem.lower() == part] for part in PARTS}
+    if not any(found.values()):
+        found = {part: [path for path in paths if path.stem.lower().endswith(f"_{part}")]
+                 for part in PARTS}
+        named = {path for files in found.values() for path in files}
+        return found, [path for path in paths if path not in named]
+    classes = tuple(f"_{part}" for part in PARTS)
+    others = [path for path in paths if path.stem.lower() not in PARTS
+              and not path.stem.lower().endswith(classes)]
+    return found, others
+
+
+class ImageNames:
+    """Finds the image that a list means, however it writes the name.
+
+    Parameters
+    ----------
+    keys
+        Posix paths of the images.
+    suffixes
+        Of images, in lower case.
+    """
+
+    def __init__(self, keys: Iterable[str], suffixes: frozenset[str]) -> None:
+        self._suffixes = suffixes
+        self._by_name: dict[str, list[str]] = {}
+        for key in keys:
+            for name in _endings(self._plain(key[: key.rfind(".")])):
+                self._by_name.setdefault(name, []).append(key)
+
+    def find(self, name: str) -> list[str]:
+        """The images that ``name`` fits: mostly one; none, or several, where it is not clear.
+
+        It is compared as it is, without a suffix of images, and then without the folders before
+        it, one after the other, as lists may start from other folders.
+        """
+        without = name[: name.rfind(".")] if self._has_suffix(name) else name
+        for form in dict.fromkeys((name, without, _without_flag(without))):
+            for ending in _endings(self._plain(form)):
+                if ending in self._by_name:
+                    return self._by_name[ending]
+        return []
+
+    def _has_suffix(self, name: str) -> bool:
+        return name[name.rfind(".") :].lower() in {*self._suffixes, ".xml"}
+
+    @staticmethod
+    def _plain(name: str) -> str:
+        return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold().strip("/")
+
+
+def _without_flag(name: str) -> str:
+    """Without the flag that this line has and others do not."""
+    first, _, last = name.rpartition(" ")
+    return first.strip() if last in _FLAGS else name
+
+
+def _endings(name: str) -> Iterator[str]:
+    """ "a/b/c", "b/c", "c"."""
+    parts = name.split("/")
+    return ("/".join(parts[at:]) for at in range(len(parts)))
+
+
 def read_image_set(path: Path) -> list[str]:
-    """Return the stems that ``path`` lists, in file order, each once.
+    """Return the names that ``path`` lists as they are written, in file order, each once.
 
     Blank lines are skipped. A column of flags is dropped where every line has one, so that a
     stem such as ``photo 1`` stays whole in a file without flags.

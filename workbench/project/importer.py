@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from workbench.core.errors import FormatError, Problem, Severity, UsageError, Wo
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import read_image_info
+from workbench.formats.image_sets import find_image_sets
 from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
@@ -28,6 +29,7 @@ from workbench.project.scan import Scan, leads_out
 from workbench.project.splits import (
     PARTS,
     Split,
+    image_sets_doubt,
     load_split,
     save_split,
     split_from_folders,
@@ -36,6 +38,7 @@ from workbench.project.splits import (
 
 Progress = Callable[[int, int], None]
 FORMATS = ("voc", "sounds")
+SPLITS = ("auto", "lists", "folders", "random")
 
 
 @dataclass(slots=True)
@@ -123,7 +126,7 @@ def _were(number: int) -> str:
 
 def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False,
+    cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -142,6 +145,9 @@ def import_dataset(
     follow
         Whether to take also what lies outside of ``src``, by links or by folders that its
         ``workbench.toml`` names.
+    split
+        Where the split of images comes from: "lists" (``ImageSets/Main``), "folders", "random" to
+        take none, or "auto".
 
     Raises
     ------
@@ -153,6 +159,8 @@ def import_dataset(
     """
     if format is not None and format not in FORMATS:
         raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
+    if split not in SPLITS:
+        raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
     if not src.is_dir():
         raise UsageError("there is no such folder", path=src)
     source = None if format == "sounds" else _opened(voc_root(src), follow)
@@ -162,7 +170,8 @@ def import_dataset(
             if heard is not None:
                 return heard
         raise UsageError(_nothing_words(src, format), path=src)
-    task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow)
+    task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow,
+                   split)
     report = task.run()
     if not report.cancelled and not task.in_place:
         inside = source.folder.relative_to(src).as_posix()
@@ -232,9 +241,10 @@ def _is_root(folder: Path) -> bool:
 class _Import:
     def __init__(
         self, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
-        follow: bool,
+        follow: bool, split: str,
     ) -> None:
         self._source = source
+        self._split = split
         self._project = project
         self._progress = progress
         self._cancelled = cancelled
@@ -404,9 +414,7 @@ class _Import:
             yield sharing_problem(group, self._source.placement)
 
     def _take_split(self) -> None:
-        folder = self._source.folder
-        found = (split_from_image_sets(folder, self._source.labelled)
-                 or split_from_folders(self._source.labelled, self._source.manifest.images))
+        found = self._chosen_split()
         if found is None:
             return
         parts = {part: self._translated(found.members(part)) for part in PARTS}
@@ -415,14 +423,58 @@ class _Import:
         left_out = self._translated(found.left_out)
         split = Split("default", found.seed, parts["train"], parts["val"], parts["test"],
                       found.origin, found.notes, found.ratios, left_out)
-        if (self._project / "splits" / "default.json").is_file():
+        if is_file(self._project / "splits" / "default.json"):
             split = _joined(load_split(self._project), split)
         save_split(self._project, split)
         self._report.split = split.counts()
         self._report.notes += [note for note in found.notes if note not in self._report.notes]
 
+    def _chosen_split(self) -> Split | None:
+        """The published split that is wanted, or the first there is; others are noted."""
+        notes = self._report.notes
+        try:
+            found = published_splits(self._source)
+        except WorkbenchError as error:
+            self._report.problems.append(
+                Problem(str(error.path or self._source.folder), "unreadable-split",
+                        error.sentence()))
+            return None
+        notes += split_notes(found, self._split, self._source.folder)
+        name = self._split if self._split != "auto" else next(iter(found), "")
+        if name == "lists":
+            files = find_image_sets(self._source.folder)[0].values()
+            self.taken |= {path.relative_to(self._source.folder).as_posix()
+                           for paths in files for path in paths}
+        return found.get(name)
+
     def _translated(self, keys: list[str]) -> list[str]:
         return [self._new_keys[key] for key in keys if key in self._new_keys]
+
+
+def published_splits(source: Labelled) -> dict[str, Split]:
+    """The splits that a source brings: "lists" of ImageSets/Main, "folders"; best first."""
+    found = {
+        "lists": split_from_image_sets(source.folder, source.labelled),
+        "folders": split_from_folders(source.labelled, source.manifest.images),
+    }
+    return {name: split for name, split in found.items() if split is not None}
+
+
+def split_notes(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterator[str]:
+    """Which split is used, with its counts, and which others could be."""
+    if "lists" not in found and (doubt := image_sets_doubt(folder)):
+        yield doubt
+    used = wanted if wanted != "auto" else next(iter(found), "random")
+    if used in found:
+        yield f"The split comes from {found[used].origin} ({_counts(found[used])})."
+    for name, split in found.items():
+        if name != used:
+            yield (f"Not used for the split: {split.origin} ({_counts(split)}); --split {name} "
+                   "takes it.")
+
+
+def _counts(split: Split) -> str:
+    return ", ".join(f"{number} {part}" for part, number in split.counts().items())
 
 
 def _joined(old: Split, new: Split) -> Split:

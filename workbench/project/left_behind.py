@@ -120,6 +120,8 @@ def _unsafe(path: Path, real: str) -> tuple[str, str] | None:
 
 def _kind(path: Path, medium: str) -> tuple[str, str]:
     suffix = path.suffix.lower()
+    if "ImageSets" in path.parts[:-1]:
+        return "other", "a list of images that was not used"
     if path.name.lower() in _NO_LABELS or path.stem.lower() in _NO_LABELS:
         return "other", "no image, no sound and no labels"
     if suffix in _IMAGES:
@@ -127,7 +129,7 @@ def _kind(path: Path, medium: str) -> tuple[str, str]:
     if suffix in _SOUNDS:
         return "sound", f"a sound of a kind that is not read ({_SOUNDS[suffix]})"
     if suffix in IMAGE_SUFFIXES:
-        return ("image", "an image that could not be copied") if medium == "images" else (
+        return ("image", "an image outside of the folder of images") if medium == "images" else (
             "other", "an image among sounds")
     if suffix in SOUND_SUFFIXES:
         return ("sound", "a sound that could not be copied") if medium == "sounds" else (

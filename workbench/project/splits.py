@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.look import is_file
 from workbench.formats.atomic import write_atomic
-from workbench.formats.image_sets import read_image_set
+from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.project.groups import groups_from_names
 from workbench.project.labelled import find_labelled, found_classes
 from workbench.project.manifest import Manifest
@@ -158,9 +159,13 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
         return extend_split(load_split(folder, name), keys, groups)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
+    found = split_from_image_sets(folder, keys)
+    if found is not None:
+        return found
     images = Manifest.load(folder).images
-    return (split_from_image_sets(folder, keys) or split_from_folders(keys, images)
-            or make_split(keys, groups=groups))
+    split = split_from_folders(keys, images) or make_split(keys, groups=groups)
+    doubt = image_sets_doubt(folder) if keys else ""
+    return replace(split, notes=[*split.notes, doubt]) if doubt else split
 
 
 # Files
@@ -245,35 +250,64 @@ def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
     """What ``ImageSets/Main`` says about ``keys``, or None where it says nothing.
 
     train, val and test keep their names. trainval counts only where train or val is missing; then
-    it is divided at random. Images that are in no list are left out.
+    it is divided at random. Images that are in no list are left out. Where no listed name is one
+    of ``keys`` nothing is said, see :func:`image_sets_doubt`.
     """
-    main = folder / "ImageSets" / "Main"
-    lists = {
-        part: read_image_set(main / f"{part}.txt")
-        for part in (*PARTS, "trainval") if is_file(main / f"{part}.txt")
-    }
-    if not any(lists.values()):
+    files, others = find_image_sets(folder)
+    names = ImageNames(keys, IMAGE_SUFFIXES)
+    parts: dict[str, list[str]] = {}
+    missing: dict[str, None] = {}
+    unclear: dict[str, None] = {}
+    for part, name in ((part, name) for part, paths in files.items() for path in paths
+                       for name in read_image_set(path)):
+        found = names.find(name)
+        if len(found) == 1:
+            parts.setdefault(part, []).append(found[0])
+        else:
+            (unclear if found else missing)[name] = None
+    if not parts:
         return None
-    by_stem: dict[str, str] = {}
-    for key in keys:
-        by_stem.setdefault(key.rpartition("/")[2].rpartition(".")[0], key)
-    parts = {part: [by_stem[stem] for stem in stems if stem in by_stem]
-             for part, stems in lists.items()}
-    missing = {stem for stems in lists.values() for stem in stems if stem not in by_stem}
-    split = _with_trainval(parts)
-    split = _disjoint(split)
+    split = _disjoint(_with_trainval(
+        {part: list(dict.fromkeys(members)) for part, members in parts.items()}))
     members = {*split.train, *split.val, *split.test}
     left_out = [key for key in keys if key not in members]
     notes = list(split.notes)
     if not split.test:
         notes.append("ImageSets/Main has no test list, so there is no test split.")
     if missing:
-        notes.append(f"{len(missing)} of the images that ImageSets/Main lists are not here or "
-                     "have no annotation.")
+        verbs = ("is", "has") if len(missing) == 1 else ("are", "have")
+        notes.append(f"{len(missing)} of the images that ImageSets/Main lists {verbs[0]} not here "
+                     f"or {verbs[1]} no annotation: {_some(missing)}.")
+    if unclear:
+        notes.append(f"{len(unclear)} {'name' if len(unclear) == 1 else 'names'} in ImageSets/Main "
+                     f"may mean several images and {_was(unclear)} not used: {_some(unclear)}.")
+    notes += [f"{path.name} of ImageSets/Main does not say train, val or test and was not used."
+              for path in others]
     if left_out:
-        notes.append(f"{len(left_out)} labelled images are in no list of ImageSets/Main and are "
-                     "left out.")
+        images = "labelled image is" if len(left_out) == 1 else "labelled images are"
+        left = "is" if len(left_out) == 1 else "are"
+        notes.append(f"{len(left_out)} {images} in no list of ImageSets/Main and {left} left out.")
     return _with_fallback(replace(split, notes=notes, left_out=left_out))
+
+
+def image_sets_doubt(folder: Path) -> str:
+    """What to say where there are lists and :func:`split_from_image_sets` found nothing in them."""
+    files, others = find_image_sets(folder)
+    paths = [*(path for found in files.values() for path in found), *others]
+    if not paths:
+        return ""
+    names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    return (f"ImageSets/Main ({names}) gives none of the labelled images a part, so it is not "
+            "used.")
+
+
+def _some(names: Iterable[str]) -> str:
+    first = list(names)
+    return ", ".join(first[:3]) + (" …" if len(first) > 3 else "")
+
+
+def _was(names: Mapping[str, None]) -> str:
+    return "was" if len(names) == 1 else "were"
 
 
 _FOLDERS = {"train": "train", "training": "train", "val": "val", "valid": "val",
