@@ -30,6 +30,19 @@ NO_DISPLAY = (
 )
 
 
+HELP = """\
+usage: workbench-window [--sample] [PATH]
+
+Label images and sounds, train a model with one click and see what it gets wrong.
+
+  PATH        a project folder, a folder of images or sounds, or one file to open
+  --sample    open a small sample project
+  -h, --help  show this help
+
+What works without a window (train, evaluate, predict …): workbench --help
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return the exit code.
 
@@ -39,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The program's name and, after it, a project folder, an image or ``--sample``.
     """
     arguments = list(sys.argv if argv is None else argv)
+    if {"-h", "--help"} & set(arguments[1:]):
+        sys.stdout.write(HELP)
+        return 0
     if not has_display():
         sys.stderr.write(NO_DISPLAY)
         return 1

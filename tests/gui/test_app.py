@@ -66,6 +66,15 @@ def test_importing_the_window_installs_nothing() -> None:
     assert done.stdout.strip() == "clean", done.stderr
 
 
+def test_help_is_printed_and_no_window_opens(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for flag in ("--help", "-h"):
+        assert app.main(["workbench-window", flag]) == 0
+        assert capsys.readouterr().out.startswith("usage: workbench-window [--sample] [PATH]")
+
+
 def test_without_a_display_it_says_so(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

@@ -93,6 +93,20 @@ def test_reset_goes_back_to_the_defaults(form: SchemaForm, qtbot: QtBot) -> None
     assert form.values() == SCHEMA.defaults()
 
 
+def test_zero_is_shown_as_what_it_stands_for(qtbot: QtBot) -> None:
+    form = SchemaForm(Schema(Field("seconds", "float", 0.0, "Clip length", zero="automatic")))
+    qtbot.addWidget(form)
+    control = form.editor("seconds").control
+    assert isinstance(control, QLineEdit)
+    assert (control.text(), control.placeholderText()) == ("", "automatic")
+    assert form.is_valid() and form.values() == {"seconds": 0.0}
+    qtbot.keyClicks(control, "2")
+    assert form.values() == {"seconds": 2.0}
+    control.clear()
+    control.textEdited.emit("")
+    assert form.is_valid() and form.values() == {"seconds": 0.0}
+
+
 def test_advanced_settings_are_behind_more(form: SchemaForm, qtbot: QtBot) -> None:
     note = form.editor("note")
     assert not note.isVisible()

@@ -32,6 +32,8 @@ class Field:
         ``(value, label)`` pairs of a ``choice``.
     advanced
         Folded away behind "More" in the form.
+    zero
+        What 0 stands for, shown in its place ("automatic").
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     maximum: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     advanced: bool = False
+    zero: str = ""
 
     def check(self, value: Any) -> Value:
         """Return ``value`` in this field's type.

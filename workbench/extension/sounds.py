@@ -89,17 +89,19 @@ _OWN: tuple[Field, ...] = (
     Field("strength", "float", 1.0, "Vary the sounds", "How much voice, speed, room, microphone "
           "and noise are varied in training, so that the model also knows voices and places it "
           "never heard. 0 varies nothing.", minimum=0, maximum=2),
-    Field("seconds", "float", 0.0, "Window", "Length of sound that is judged at once; 0 takes what "
-          "nine of ten sounds fit into.", "s", minimum=0, maximum=30),
-    Field("split.test_groups", "text", "", "Keep for the test", "Speakers or recordings, separated "
-          "by commas, that the model never hears in training: an honest test for new ones."),
-    Field("split.val_groups", "text", "", "Keep to watch with", "Speakers or recordings, separated "
-          "by commas, that tell which epoch is best.", advanced=True),
-    Field("sample_rate", "int", 0, "Sample rate", "All sounds are brought to it; 0 takes the "
-          "lowest that many of them have, at most 16 kHz.", "Hz", minimum=0, maximum=192_000,
-          advanced=True),
-    Field("n_mels", "int", 0, "Mel bands", "Resolution in frequency; 0 chooses.", minimum=0,
-          maximum=256, advanced=True),
+    Field("seconds", "float", 0.0, "Clip length", "Length of sound that is judged at once; "
+          "automatic is what nine of ten sounds fit into.", "s", minimum=0, maximum=30,
+          zero="automatic"),
+    Field("split.test_groups", "text", "", "Hold out for testing (speaker or site)", "Speakers or "
+          "recordings, separated by commas, that the model never hears in training, so that the "
+          "test tells how it does on new ones."),
+    Field("split.val_groups", "text", "", "Hold out for validation", "Speakers or recordings, "
+          "separated by commas, that tell which epoch is best.", advanced=True),
+    Field("sample_rate", "int", 0, "Sample rate", "All sounds are brought to it; automatic is "
+          "the lowest that many of them have, at most 16 kHz.", "Hz", minimum=0, maximum=192_000,
+          advanced=True, zero="automatic"),
+    Field("n_mels", "int", 0, "Mel bands", "Resolution in frequency.", minimum=0,
+          maximum=256, advanced=True, zero="automatic"),
     Field("centred", "float", 0.5, "Colour removed", "How much of a sound's mean spectrum is taken "
           "off: 0 keeps the colour of voice, room and microphone, 1 removes it.", minimum=0,
           maximum=1, advanced=True),

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QSettings
 
+from workbench.audio.colormap import STOPS, color_table
 from workbench.audio.spectrogram import SpectrogramSettings
 from workbench.gui.audio.look import Look, load_look, save_look, usual_fft
 from workbench.gui.audio.tiles import (
     COLUMNS,
+    LOWEST_DB,
     TileFiles,
     TileId,
     TileMemory,
@@ -123,3 +125,12 @@ def test_the_view_never_leaves_the_clip(
 @given(span=st.floats(1e-4, 7200), ticks=st.floats(2, 20))
 def test_marks_are_round_and_not_too_many(span: float, ticks: float) -> None:
     assert span / tick_step(span, ticks) <= ticks * 1.001
+
+
+@pytest.mark.parametrize("loudest", [LOWEST_DB, -100.0, -20.0])
+def test_what_is_stored_as_nothing_is_drawn_as_nothing(loudest: float) -> None:
+    """Digital silence lies at the bottom of the colours, also where a clip holds nothing else."""
+    for name in STOPS:
+        palette = Look(colormap=name).palette(loudest)
+        red, green, blue = (int(part) for part in color_table(name)[0])
+        assert palette[0] == 0xFF000000 | red << 16 | green << 8 | blue

@@ -177,3 +177,12 @@ def test_devices_are_a_choice_only_where_there_is_one(form: RunForm) -> None:
     assert not form.device_holder.isHidden()
     form.device_box.setCurrentIndex(2)
     assert form.request().device == "cuda:0"
+
+
+def test_what_was_chosen_for_one_project_does_not_follow_into_another(
+        qtbot: QtBot, form: RunForm) -> None:
+    form.set_request(TrainRequest(settings={"lr": 0.02}, minutes=3.0, start_from="old-run"))
+    form.leave_project()
+    asked = form.request()
+    assert asked.settings == {} and asked.start_from == "auto"
+    assert asked.minutes == 3.0, "how long one trains is a habit of the person"

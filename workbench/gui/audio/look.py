@@ -51,7 +51,8 @@ class Look:
     def palette(self, loudest_db: float) -> list[int]:
         """Colours of the 256 stored bytes as ``0xffrrggbb``."""
         top = (loudest_db if self.follow else HIGHEST_DB) + self.ceiling_db
-        low = top - self.ceiling_db + self.floor_db
+        # what is stored as nothing at all is drawn so, however quiet the loudest is
+        low = max(top - self.ceiling_db + self.floor_db, LOWEST_DB)
         decibel = np.linspace(LOWEST_DB, HIGHEST_DB, 256)
         place = np.clip((decibel - low) / max(top - low, 1.0), 0, 1)
         table = color_table(self.colormap)[np.round(place * 255).astype(int)].astype(np.uint32)

@@ -203,6 +203,14 @@ class RunForm(QWidget):
 
     # --- what can be chosen ---------------------------------------------------------------------
 
+    def leave_project(self) -> None:
+        """Another project is open: what was chosen for the old one (speakers that are held out, a
+        run to start from, settings) does not follow. Recipe, length and device stay."""
+        self._kept, self._file = {}, ""
+        self.split_box.set_value("default")
+        self._show_recipe()
+        self.start_box.set_value(AUTO)
+
     def set_task(self, task: str) -> None:
         """Offer the recipes of another task; what was typed for the old one is forgotten."""
         if task == self._task:

@@ -257,6 +257,7 @@ class TrainPlace(PlaceWidget):
                 session.classes.changed.connect(soon),
             ]
         self.showing.forget()
+        self.panel.form.leave_project()
         self._task_looked_at()
         self.shelf.open(self._project)
         self._runs_changed()

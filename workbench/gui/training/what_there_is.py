@@ -68,8 +68,8 @@ def _sound_splits(session: Session) -> list[Option]:
     help_ = "Clips to learn from, to watch and to judge by."
     if len(groups) >= 2:
         names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
-        help_ += ("\nTo judge by speakers or recordings that were never heard in training, name "
-                  f"some in “Keep for the test”: {names}.")
+        help_ += ("\nTo test on speakers or recordings that were never heard in training, name "
+                  f"some under “Hold out for testing”: {names}.")
     options = [Option("default", "70 / 15 / 15", help_)]
     if "{n}" in sounds.settings.pattern:
         options.append(Option("official", "As published: numbers 0 to 4 are test",

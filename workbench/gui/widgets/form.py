@@ -105,7 +105,10 @@ class FieldEditor(QWidget):
         line = QLineEdit()
         line.textEdited.connect(self._changed)
         line.editingFinished.connect(self._tidy)
-        return line, line.text, lambda value: line.setText(_text(value))
+        zero = self.field.zero
+        line.setPlaceholderText(zero)
+        return (line, lambda: line.text() or ("0" if zero else ""),
+                lambda value: line.setText("" if zero and value == 0 else _text(value)))
 
     def _changed(self) -> None:
         try:
