@@ -109,7 +109,7 @@ def train_once(person: Person, folder: Path, epochs: int) -> str:
     place = person.train
     form = place.panel.form
     form.recipe_box.setCurrentIndex(form.recipe_box.findData("tiny"))
-    form.epochs.set_value(epochs)
+    form.set_length(f"{epochs} passes")
     person.wait(lambda: place.panel.ready.text.startswith("Ready."),
                 lambda: (place.panel.ready.text, place.check.state,
                          person.program.context.engine.state))

@@ -123,6 +123,7 @@ class Bench:
 @pytest.fixture
 def make_bench(qtbot: QtBot) -> Iterator[Callable[[EngineClient, Path | None], Bench]]:
     """``make_bench(client, folder)``: a place that is not shown yet."""
+    QSettings("workbench-tests", "training").clear()
     benches: list[Bench] = []
 
     def make(client: EngineClient, folder: Path | None) -> Bench:

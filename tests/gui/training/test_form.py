@@ -12,8 +12,8 @@ from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.settings import training_settings
 from workbench.gui.training.choices import (
     Option,
-    batch_options,
     checkpoints_folder,
+    length_options,
     recipe_options,
     start_options,
 )
@@ -46,7 +46,7 @@ def choose(form: RunForm, recipe: str) -> None:
 
 
 def test_untouched_it_asks_for_the_defaults(form: RunForm) -> None:
-    assert form.request() == TrainRequest()
+    assert form.request() == TrainRequest(minutes=10.0)
     assert form.is_valid()
 
 
@@ -61,59 +61,109 @@ def test_choosing_a_recipe_shows_its_settings_and_its_start(form: RunForm) -> No
     choose(form, "big")
     request = form.request()
     assert (request.recipe, request.start_from, request.epochs) == ("big", "pretrained", None)
-    assert form.epochs.value() == 20
-    assert form.more is not None and "anchors" in form.more.schema
+    assert form.editor("anchors").value() == 3
     choose(form, "small")
     assert form.request().start_from == "none"
     assert form.start_box.currentText() == "Nothing (no weights needed)"
 
 
-def test_which_layers_learn_is_asked_at_once_and_only_where_it_matters(form: RunForm) -> None:
-    form.show()
+def test_which_layers_learn_is_asked_only_where_the_recipe_heeds_it(form: RunForm) -> None:
     for recipe, asked in (("big", True), ("small", False)):
         choose(form, recipe)
         assert form.more is not None
         assert ("train_layers" in form.more.schema) == asked
-        assert not asked or form.more.editor("train_layers").isVisible()
-        assert form.more.editor("augment").isVisible()
+
+
+def test_only_the_time_the_model_and_its_start_stand_in_the_open(form: RunForm) -> None:
+    form.show()
+    assert form.length_box.isVisible() and form.recipe_box.isVisible()
+    assert form.start_box.isVisible() and form.editor("any_way_up").isVisible()
+    folded = ("epochs", "minutes", "batch_size", "augment", "lr", "seed")
+    assert not any(form.editor(name).isVisible() for name in folded)
+    assert not form.split_box.isVisible()
+    form.more_button.click()
+    assert all(form.editor(name).isVisible() for name in folded) and form.split_box.isVisible()
+    choose(form, "big")
+    assert form.editor("lr").isVisible(), "another model does not fold it again"
+
+
+def type_into(form: RunForm, name: str, text: str) -> None:
+    control = form.editor(name).control
+    control.setText(text)  # type: ignore[attr-defined]
+    control.textEdited.emit(text)  # type: ignore[attr-defined]
 
 
 def test_settings_hold_only_what_differs_and_survive_another_recipe(form: RunForm) -> None:
     choose(form, "small")
-    assert form.more is not None
-    form.more.editor("lr").control.setText("0.01")  # type: ignore[attr-defined]
-    form.more.editor("lr").control.textEdited.emit("0.01")  # type: ignore[attr-defined]
-    form.batch_box.setCurrentIndex(form.batch_box.findData("4"))
+    type_into(form, "lr", "0.01")
+    type_into(form, "batch_size", "4")
     assert form.request().settings == {"lr": 0.01, "batch_size": 4}
     choose(form, "big")
     assert form.request().settings["lr"] == 0.01
+    type_into(form, "lr", "0.0001")
+    choose(form, "small")
+    assert "lr" not in form.request().settings, "what was taken back stays taken back"
 
 
-def test_minutes_replace_epochs(qtbot: QtBot, form: RunForm) -> None:
+def pick_time(form: RunForm, value: str) -> None:
+    form.length_box.setCurrentIndex(form.length_box.findData(value))
+
+
+def test_one_choice_of_time(qtbot: QtBot, form: RunForm) -> None:
+    offered = [form.length_box.itemText(at) for at in range(form.length_box.count())]
+    assert offered == ["2 minutes", "5 minutes", "10 minutes", "30 minutes",
+                       "Until it stops improving"]
     with qtbot.waitSignal(form.changed):
-        form.length["minutes"].click()
-    request = form.request()
-    assert (request.epochs, request.minutes) == (None, 10.0)
-    form.length["epochs"].click()
-    assert form.request().minutes is None
+        pick_time(form, "5 min")
+    assert form.request() == TrainRequest(minutes=5.0)
+    pick_time(form, "until")
+    assert form.request() == TrainRequest(until_best=True)
+    assert form.length_words() == "Until it stops improving"
+
+
+def test_an_exact_length_under_more_becomes_the_time(form: RunForm) -> None:
+    type_into(form, "epochs", "25")
+    assert form.request() == TrainRequest(epochs=25)
+    assert form.length_box.currentText() == "25 passes"
+    type_into(form, "minutes", "7.5")
+    assert form.request() == TrainRequest(minutes=7.5)
+    assert form.length_box.currentText() == "7.5 minutes" and form.editor("epochs").value() == 0
+    pick_time(form, "2 min")
+    assert form.editor("minutes").value() == 0, "the choice above counts again"
+    type_into(form, "epochs", "1")
+    type_into(form, "epochs", "0")
+    assert form.request() == TrainRequest(minutes=10.0)
+
+
+def test_a_time_that_was_remembered_is_offered_and_nonsense_is_not(form: RunForm) -> None:
+    form.set_length("40 passes")
+    assert form.request() == TrainRequest(epochs=40) and form.editor("epochs").value() == 40
+    for wrong in ("", "soon", "0 min", "-3 passes", "nan"):
+        form.set_length(wrong)
+    assert form.length == "40 passes"
+    assert [option.value for option in length_options("40 passes")][-1] == "40 passes"
+
+
+def test_a_sound_has_its_own_words(form: RunForm) -> None:
+    form.set_task("audio-classification")
+    assert form.editor("epochs").field.label == "Passes over the sounds"
 
 
 def test_a_figure_that_does_not_fit_makes_the_form_invalid(form: RunForm) -> None:
-    form.epochs.control.setText("0")  # type: ignore[attr-defined]
-    form.epochs.control.textEdited.emit("0")  # type: ignore[attr-defined]
+    type_into(form, "lr", "much")
     assert not form.is_valid()
-    form.length["minutes"].click()
-    assert form.is_valid()  # what is not asked for cannot be wrong
+    type_into(form, "lr", "0.01")
+    assert form.is_valid()
 
 
 def test_reset_takes_everything_back(form: RunForm) -> None:
     choose(form, "big")
-    form.length["minutes"].click()
+    pick_time(form, "2 min")
     form.set_splits([Option("default", "70 / 15 / 15"), Option("mine", "mine")])
     form.split_box.setCurrentIndex(1)
     assert form.request().split == "mine"
     form.reset()
-    assert form.request() == TrainRequest()
+    assert form.request() == TrainRequest(minutes=10.0)
 
 
 def test_a_request_shown_is_the_request_asked(form: RunForm) -> None:
@@ -162,12 +212,7 @@ def test_the_automatic_choice_is_named_once_it_is_known(form: RunForm) -> None:
     form.set_guess("big")
     assert form.recipe_box.currentText() == "Automatic: Big"
     assert form.request().recipe == "auto"
-    assert form.epochs.value() == 20  # its settings are shown
-
-
-def test_batch_sizes_hold_the_recipes_own(form: RunForm) -> None:
-    assert [option.value for option in batch_options(6)] == [
-        "0", "1", "2", "4", "6", "8", "16", "32", "64"]
+    assert form.editor("anchors").value() == 3  # its settings are shown
 
 
 def test_devices_are_a_choice_only_where_there_is_one(form: RunForm) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -75,10 +75,46 @@ def test_choices_reach_the_engine(bench: MakeBench, monkeypatch: pytest.MonkeyPa
     place = ready(made)
     sent: list[object] = []
     monkeypatch.setattr(made.context.engine, "send", sent.append)
-    place.panel.form.length["minutes"].click()
+    box = place.panel.form.length_box
+    box.setCurrentIndex(box.findData("2 min"))
     place.train()
     assert isinstance(sent[-1], Train)
-    assert (sent[-1].project, sent[-1].request.minutes) == (str(made.session.folder), 10.0)
+    assert (sent[-1].project, sent[-1].request.minutes) == (str(made.session.folder), 2.0)
+
+
+def test_the_time_is_remembered(bench: MakeBench) -> None:
+    box = bench(None).place.panel.form.length_box
+    assert box.currentText() == "10 minutes"
+    box.setCurrentIndex(box.findData("until"))
+    again = bench(None).place.panel.form
+    assert again.request().until_best and again.length_box.currentText().startswith("Until")
+    again.reset()
+    assert bench(None).place.panel.form.request().minutes == 10
+
+
+def test_nothing_moves_while_the_engine_finds_out_more(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    place = ready(made)
+    panel = place.panel
+    controls = (panel.button, panel.ready, panel.runs_title, panel.form.start_box)
+
+    def places() -> list[Any]:
+        return [(item.mapTo(place, QPoint()), item.size()) for item in controls]
+
+    before = places()
+    panel.ready.say("Ready.", "Much. " * 80, warnings=("A doubt. " * 30,), why="Reasons. " * 40)
+    QApplication.processEvents()
+    assert places() == before
+    panel.ready.say("", "Measuring…", progress=0.4)
+    QApplication.processEvents()
+    assert places() == before
+    box = panel.form.length_box
+    box.setCurrentIndex(box.findData("5 min"))
+    seen = [places()]
+    place.check.changed.connect(lambda: seen.append(places()))
+    made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
+    QApplication.processEvents()
+    assert all(item == before for item in [*seen, places()])
 
 
 def test_the_preflight_is_asked_once_for_many_choices_and_called_back(
@@ -90,9 +126,9 @@ def test_the_preflight_is_asked_once_for_many_choices_and_called_back(
     engine = made.context.engine
     real = engine.send
     monkeypatch.setattr(engine, "send", lambda command: (sent.append(command), real(command)))
+    box = place.panel.form.length_box
     for _ in range(5):
-        place.panel.form.batch_box.setCurrentIndex(
-            1 + place.panel.form.batch_box.currentIndex() % 3)
+        box.setCurrentIndex((box.currentIndex() + 1) % 3)
         QApplication.processEvents()
     assert place.check.state == "checking"
     made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)

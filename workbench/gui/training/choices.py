@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from workbench.core.schema import Field, Schema, Value
+from workbench.core.schema import Field, Schema
 from workbench.extension.recipe import Recipe, Weights
-from workbench.gui.training.words import megabytes, millions
+from workbench.gui.training.words import count, megabytes, millions
 
 Reach = Literal["unknown", "online", "offline"]
 
 AUTO = "auto"
-PLAIN = ("augment", "any_way_up")
+PLAIN = ("any_way_up",)
 """Common settings that stand in the open; the others wait under "More"."""
-PLAIN_WITH_WEIGHTS = ("train_layers", *PLAIN)
-"""The same for a recipe that begins from weights of others: which of them shall learn?"""
-OWN_EDITORS = ("epochs", "batch_size")
-"""Settings that have their own place in the form."""
-BATCHES = (1, 2, 4, 8, 16, 32, 64)
 SEED = Field("seed", "int", 0, "Seed", "The same seed gives the same run.", minimum=0,
-             maximum=2**31 - 1, advanced=True)
-MINUTES = Field("minutes", "float", 10.0, "Minutes", "The run ends within this time: the schedule "
-                "is fitted to it, measured on this machine.", minimum=0.1, maximum=100_000)
+             maximum=2**31 - 1)
+EXACT_MINUTES = Field(
+    "minutes", "float", 0.0, "Exact time", "Minutes from pressing Train to the last figure; 0 goes "
+    "by the time chosen above.", "min", minimum=0.0, maximum=100_000)
+PASSES = "epochs"
+"""The setting that says how many times every image is shown; 0 in the form goes by the time."""
+UNTIL = "until"
+USUAL_MINUTES = (2.0, 5.0, 10.0, 30.0)
+USUAL_LENGTH = "10 min"
 
 
 _FROM_RUN = ("Begins with the best of that run: what it knows is kept, also where the classes are "
@@ -61,7 +62,7 @@ def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> li
     fitting = [recipe for recipe in recipes if recipe.task == task]
     best = next((recipe.title for recipe in fitting if recipe.id == chosen), "")
     auto = f"Automatic: {best}" if best else "Automatic"
-    options = [Option(AUTO, auto, "The best recipe for what is on this machine.")]
+    options = [Option(AUTO, auto, "What suits your labels, this machine and the time.")]
     for recipe in fitting:
         text = f"{recipe.title} · {millions(recipe.parameters)}"
         options.append(Option(recipe.id, text, recipe.summary))
@@ -116,22 +117,74 @@ def _pretrained(weights: Weights, reach: Reach) -> Option:
     return Option("pretrained", f"{name} weights (download {megabytes(weights.size)})", help_)
 
 
-def more_schema(settings: Schema, common: Schema, plain: Collection[str] = PLAIN) -> Schema:
-    """The settings of a recipe for :class:`SchemaForm`: what is common and not plain is folded."""
-    fields: list[Field] = []
-    for field in settings:
-        if field.name in OWN_EDITORS:
-            continue
-        folded = field.advanced or (field.name in common and field.name not in plain)
-        fields.append(replace(field, advanced=folded))
-    return Schema(*fields, SEED)
+def plain_schema(settings: Schema, common: Schema) -> Schema:
+    """The settings of a recipe that stand in the open."""
+    return Schema(*(field for field in settings if not _is_folded(field, common)))
 
 
-def batch_options(default: Value) -> list[Option]:
-    """Batch sizes; 0 lets the engine choose."""
-    sizes = sorted({*BATCHES, int(default)} - {0})
-    options = [Option("0", "Auto", "Chosen by the device and the number of images.")]
-    for size in sizes:
-        help_ = "What this recipe usually takes." if size == int(default) else ""
-        options.append(Option(str(size), f"{size}", help_))
+def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
+    """The settings of a recipe that wait under "More", how long it takes in figures first."""
+    passes = Field(PASSES, "int", 0, f"Passes over the {noun}s", f"How many times every {noun} is "
+                   "shown to the model, instead of a time; 0 goes by the time chosen above.",
+                   minimum=0, maximum=100_000)
+    folded = [replace(field, advanced=False) for field in settings
+              if field.name != PASSES and _is_folded(field, common)]
+    return Schema(EXACT_MINUTES, passes, *folded, SEED)
+
+
+def _is_folded(field: Field, common: Schema) -> bool:
+    return field.advanced or (field.name in common and field.name not in PLAIN)
+
+
+# --- how long -------------------------------------------------------------------------------------
+
+
+def minutes_value(minutes: float) -> str:
+    """The value of the option for so many minutes ("10 min")."""
+    return f"{minutes:g} min"
+
+
+def passes_value(passes: int) -> str:
+    """The value of the option for so many passes ("25 passes")."""
+    return f"{passes} passes"
+
+
+def length_of(value: str) -> tuple[float | None, int | None, bool]:
+    """Minutes, passes, and whether it goes on until nothing improves: what a value stands for."""
+    if value == UNTIL:
+        return None, None, True
+    number, _, unit = value.partition(" ")
+    return (float(number), None, False) if unit == "min" else (None, int(number), False)
+
+
+def is_length(value: str) -> bool:
+    """Whether ``value`` is one that :func:`length_of` understands (it may be a remembered one)."""
+    try:
+        minutes, passes, _ = length_of(value)
+    except ValueError:
+        return False
+    return value == UNTIL or (minutes or passes or 0) > 0
+
+
+def is_exact(value: str) -> bool:
+    """Whether it is none of the usual ones but a figure of its own."""
+    return is_length(value) and value not in (UNTIL, *map(minutes_value, USUAL_MINUTES))
+
+
+def length_options(chosen: str) -> list[Option]:
+    """The usual times, and ``chosen`` where it is none of them."""
+    options = [Option(minutes_value(minutes), length_words(minutes_value(minutes)),
+                      "The training ends within this time.") for minutes in USUAL_MINUTES]
+    options.append(Option(UNTIL, length_words(UNTIL), "The training ends by itself when the score "
+                          "on validation data has not risen for a while."))
+    if chosen not in {option.value for option in options}:
+        options.append(Option(chosen, length_words(chosen), "As set under More."))
     return options
+
+
+def length_words(value: str) -> str:
+    """A length for people ("10 minutes", "25 passes", "Until it stops improving")."""
+    minutes, passes, _ = length_of(value)
+    if minutes is not None:
+        return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    return count(passes, "pass", "passes") if passes is not None else "Until it stops improving"

@@ -7,26 +7,34 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from workbench.core.schema import Schema
 from workbench.extension.recipe import Recipe
 from workbench.extension.settings import TRAINING
 from workbench.gui import tokens
+from workbench.gui.task import SOUNDS
 from workbench.gui.training.choices import (
     AUTO,
-    MINUTES,
-    PLAIN,
-    PLAIN_WITH_WEIGHTS,
+    EXACT_MINUTES,
+    PASSES,
+    UNTIL,
+    USUAL_LENGTH,
     Option,
     Reach,
-    batch_options,
+    is_exact,
+    is_length,
+    length_of,
+    length_options,
+    length_words,
+    minutes_value,
     more_schema,
+    passes_value,
+    plain_schema,
     recipe_options,
     start_options,
 )
-from workbench.gui.training.words import count
-from workbench.gui.widgets import ChipGroup, SchemaForm, column, label, row
+from workbench.gui.widgets import LinkButton, SchemaForm, column, label, row
 from workbench.gui.widgets.form import FieldEditor
 from workbench.jobs.messages import TrainRequest
 
@@ -90,7 +98,7 @@ def captioned(text: str, control: QWidget) -> QWidget:
 
 
 class RunForm(QWidget):
-    """What a person may choose before pressing Train.
+    """What a person may choose before pressing Train: a time, and the rest where one wants to.
 
     Signals
     -------
@@ -98,10 +106,13 @@ class RunForm(QWidget):
         Something was chosen: :meth:`request` gives another answer.
     recipe_shown
         (recipe or None) the settings of another recipe are shown.
+    length_chosen
+        (value) another time was chosen; it is worth remembering.
     """
 
     changed = Signal()
     recipe_shown = Signal(object)
+    length_chosen = Signal(str)
 
     def __init__(self, recipes: Iterable[Recipe], task: str = "detection") -> None:
         super().__init__()
@@ -112,18 +123,18 @@ class RunForm(QWidget):
         self._guess = ""
         self._file = ""
         self._kept: dict[str, Any] = {}
-        self.recipe_box, self.start_box = OptionBox("Recipe"), OptionBox("Start from")
-        self.split_box, self.batch_box = OptionBox("Split"), OptionBox("Batch")
-        self.device_box = OptionBox("Device")
+        self.length_box = OptionBox("Time")
+        self.recipe_box, self.start_box = OptionBox("Model type"), OptionBox("Start from")
+        self.split_box, self.device_box = OptionBox("Split"), OptionBox("Device")
         self.device_holder = captioned("Device", self.device_box)
-        self.length = ChipGroup()
-        self.length.add("epochs", "Epochs")
-        self.length.add("minutes", "Minutes")
-        self.epochs = FieldEditor(TRAINING["epochs"])
-        self.minutes = FieldEditor(MINUTES)
-        self._more_holder = QVBoxLayout()
+        self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
+        self.plain: SchemaForm | None = None
         self.more: SchemaForm | None = None
+        self.more_button = LinkButton("More", "chevron-right")
+        self.more_button.setCheckable(True)
+        self._more_area = QWidget()
         self._arrange()
+        self._set_length(USUAL_LENGTH)
         self.split_box.set_options([Option("default", "Default")])
         self.set_devices([])
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task))
@@ -144,61 +155,69 @@ class RunForm(QWidget):
         return next((recipe for recipe in fitting if recipe.from_nothing == "yes"),
                     fitting[0] if fitting else None)
 
+    @property
+    def length(self) -> str:
+        """How long it shall train, as a value of :func:`length_options`."""
+        return self.length_box.value()
+
     def is_valid(self) -> bool:
         """Whether every figure in the form fits."""
-        shown = self.minutes if self.length.selected == "minutes" else self.epochs
-        return not shown.problem and (self.more is None or self.more.is_valid())
+        return all(form is None or form.is_valid() for form in (self.plain, self.more))
+
+    def editor(self, name: str) -> FieldEditor:
+        """The editor of a setting, wherever it stands."""
+        assert self.plain is not None and self.more is not None
+        return (self.plain if name in self.plain.schema else self.more).editor(name)
 
     def request(self) -> TrainRequest:
         """What pressing Train would ask for; settings hold only what differs from the recipe's."""
-        settings = dict(self.more.differences()) if self.more is not None else {}
+        settings = self._differences()
         seed = int(settings.pop("seed", 0))
-        recipe = self.recipe
-        batch = int(self.batch_box.value() or 0)
-        schema = recipe.settings if recipe is not None else TRAINING
-        if "batch_size" in schema and batch != schema["batch_size"].default:
-            settings["batch_size"] = batch
-        by_time = self.length.selected == "minutes"
-        usual = self._usual_epochs()
-        epochs = int(self.epochs.value())
+        minutes, passes, until = length_of(self.length)
         return TrainRequest(
             recipe=self.recipe_box.value() or AUTO,
-            epochs=None if by_time or epochs == usual else epochs,
-            minutes=float(self.minutes.value()) if by_time else None,
+            epochs=passes,
+            minutes=minutes,
             device=self.device_box.value() or AUTO,
             seed=seed,
             split=self.split_box.value() or "default",
             start_from=self.start_box.value() or AUTO,
             settings=settings,
+            until_best=until,
         )
 
     def length_words(self) -> str:
-        """How long it would train ("60 epochs")."""
-        if self.length.selected == "minutes":
-            return f"{self.minutes.value():g} min"
-        return count(int(self.epochs.value()), "epoch")
+        """How long it would train ("10 minutes")."""
+        return length_words(self.length)
+
+    def set_length(self, value: str) -> None:
+        """Choose a time, such as that of the last training; an unknown value changes nothing."""
+        if is_length(value):
+            self._set_length(value)
+            self.changed.emit()
 
     def set_request(self, request: TrainRequest) -> None:
         """Show a request, such as that of an earlier run, and announce it once."""
         self.recipe_box.set_value(request.recipe)
         self._kept = {**request.settings, "seed": request.seed}
-        self._show_recipe()
+        self._show_recipe(keep=False)
         self.start_box.set_value(request.start_from)
         self.split_box.set_value(request.split)
         self.device_box.set_value(request.device)
-        if request.epochs is not None:
-            self.epochs.set_value(request.epochs)
         if request.minutes is not None:
-            self.minutes.set_value(request.minutes)
-        self.length.select("minutes" if request.minutes is not None else "epochs")
-        self._show_length()
+            self._set_length(minutes_value(request.minutes))
+        elif request.until_best:
+            self._set_length(UNTIL)
+        elif request.epochs is not None:
+            self._set_length(passes_value(request.epochs))
         self.changed.emit()
 
     def reset(self) -> None:
         """Everything as it was at first."""
         self._kept, self._file = {}, ""
-        self.minutes.set_value(MINUTES.default)
         self.split_box.set_value("default")
+        self._set_length(USUAL_LENGTH)
+        self.length_chosen.emit(USUAL_LENGTH)
         self.set_request(TrainRequest())
 
     # --- what can be chosen ---------------------------------------------------------------------
@@ -217,7 +236,7 @@ class RunForm(QWidget):
             return
         self._task, self._guess, self._kept = task, "", {}
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
-        self._show_recipe()
+        self._show_recipe(keep=False)
         self.changed.emit()
 
     def set_runs(self, runs: Iterable[tuple[str, str, str]]) -> None:
@@ -258,80 +277,106 @@ class RunForm(QWidget):
         self._guess = recipe_id
         self.recipe_box.set_options(recipe_options(self._recipes.values(), self._task, recipe_id))
         if self.recipe is not before:
-            self._keep_edits()
             self._show_recipe()
 
     # --- inside ---------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        for editor in (self.epochs, self.minutes):
-            caption = editor.findChild(QWidget)
-            assert caption is not None
-            caption.hide()  # the chips above say the same
-        layout = column(
-            captioned("Recipe", self.recipe_box), captioned("Start from", self.start_box),
-            captioned("Split", self.split_box), self.device_holder,
-            self._length_row(),
-            self._more_holder, spacing=tokens.SPACE_M - 2,
-        )
-        self.setLayout(layout)
-        self._show_length()
-
-    def _length_row(self) -> QHBoxLayout:
-        """How long and with which batch, side by side with their controls on one line."""
-        chips = [self.length[id].sizeHint().width() for id in ("epochs", "minutes")]
-        self.length.setMinimumWidth(sum(chips) + tokens.SPACE_S)
-        self.length.setFixedHeight(self.length["epochs"].sizeHint().height())
-        length = column(self.length, self.epochs, self.minutes, spacing=tokens.SPACE_XS)
-        batch = column(1, captioned("Batch", self.batch_box), spacing=0)
-        return row(length, batch, spacing=tokens.SPACE_M)
+        self._more_area.setLayout(column(
+            captioned("Split", self.split_box), self.device_holder, self._more_holder,
+            spacing=tokens.SPACE_M))
+        self._more_area.hide()
+        link = row(self.more_button, 1)
+        self.setLayout(column(
+            captioned("Time", self.length_box), captioned("Model type", self.recipe_box),
+            captioned("Start from", self.start_box), self._plain_holder, link, self._more_area,
+            spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
+        self.length_box.currentIndexChanged.connect(self._length_picked)
         self.recipe_box.currentIndexChanged.connect(self._recipe_chosen)
         self.start_box.currentIndexChanged.connect(self._start_chosen)
-        for box in (self.split_box, self.batch_box, self.device_box):
+        for box in (self.split_box, self.device_box):
             box.currentIndexChanged.connect(self._announce)
-        self.length.changed.connect(self._length_chosen)
-        self.epochs.edited.connect(self.changed)
-        self.minutes.edited.connect(self.changed)
+        self.more_button.toggled.connect(self._unfold)
 
     def _announce(self) -> None:
         self.changed.emit()
 
+    def _unfold(self, open: bool) -> None:
+        self._more_area.setVisible(open)
+        self.more_button.set_icon("chevron-down" if open else "chevron-right")
+
     def _recipe_chosen(self) -> None:
-        self._keep_edits()
         self._show_recipe()
         self.changed.emit()
 
-    def _keep_edits(self) -> None:
-        """Settings that a person changed stay changed for the next recipe that has them."""
-        if self.more is not None:
-            self._kept.update(self.more.differences())
+    def _differences(self) -> dict[str, Any]:
+        """What a person changed, but not how long it takes."""
+        changed: dict[str, Any] = {}
+        for form in (self.plain, self.more):
+            changed.update(form.differences() if form is not None else {})
+        return {name: value for name, value in changed.items()
+                if name not in (PASSES, EXACT_MINUTES.name)}
 
-    def _show_recipe(self) -> None:
+    def _show_recipe(self, *, keep: bool = True) -> None:
+        """Show the settings of the recipe; those that a person changed stay changed where it has
+        them, unless they are not to be kept."""
+        if keep and self.plain is not None and self.more is not None:
+            shown = {field.name for form in (self.plain, self.more) for field in form.schema}
+            others = {name: value for name, value in self._kept.items() if name not in shown}
+            self._kept = {**others, **self._differences()}
         recipe = self.recipe
         schema = recipe.settings if recipe is not None else TRAINING
         self._fill_start()
-        self.batch_box.set_options(
-            batch_options(_default(schema, "batch_size", 0)),
-            str(self._kept.get("batch_size", _default(schema, "batch_size", 0))),
-        )
-        self.epochs.set_value(self._usual_epochs())
-        weights = recipe is not None and bool(recipe.weights)
-        more = more_schema(schema, TRAINING, PLAIN_WITH_WEIGHTS if weights else PLAIN)
-        fitting = {name: value for name, value in self._kept.items() if name in more}
-        if self.more is not None:
-            self._more_holder.removeWidget(self.more)
-            self.more.deleteLater()
-        self.more = SchemaForm(more, fitting, more_text="More: rate, schedule, precision…")
-        self.more.changed.connect(self._announce)
-        self._more_holder.addWidget(self.more)
-        self.more.show()
+        noun = "sound" if self._task == SOUNDS else "image"
+        self.plain = self._replace(self.plain, self._plain_holder, plain_schema(schema, TRAINING))
+        self.more = self._replace(self.more, self._more_holder,
+                                  more_schema(schema, TRAINING, noun))
+        self._show_length()
         self.recipe_shown.emit(recipe)
 
-    def _usual_epochs(self) -> int:
-        recipe = self.recipe
-        return int(_default(recipe.settings if recipe is not None else TRAINING, "epochs", 50))
+    def _replace(self, old: SchemaForm | None, holder: QVBoxLayout, schema: Schema) -> SchemaForm:
+        """Put a form for ``schema`` where the old one was."""
+        if old is not None:
+            holder.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        made = SchemaForm(schema, {name: value for name, value in self._kept.items()
+                                   if name in schema})
+        made.changed.connect(self._setting_changed)
+        holder.addWidget(made)
+        made.setVisible(any(True for _ in schema))
+        return made
+
+    def _setting_changed(self, name: str) -> None:
+        if name in (PASSES, EXACT_MINUTES.name) and not self.editor(name).problem:
+            value = float(self.editor(name).value())
+            if value > 0:
+                made = passes_value(int(value)) if name == PASSES else minutes_value(value)
+                self._set_length(made, typed=name)
+                self.length_chosen.emit(made)
+            elif is_exact(self.length):
+                self._set_length(USUAL_LENGTH, typed=name)
+                self.length_chosen.emit(USUAL_LENGTH)
+        self.changed.emit()
+
+    def _set_length(self, value: str, typed: str = "") -> None:
+        """Choose a time without announcing it; the field ``typed`` is left as it was typed."""
+        self.length_box.set_options(length_options(value), value)
+        self._show_length(typed)
+
+    def _length_picked(self) -> None:
+        self._show_length()
+        self.length_chosen.emit(self.length)
+        self.changed.emit()
+
+    def _show_length(self, typed: str = "") -> None:
+        """Write an exact time or a number of passes into its field, and 0 into the other."""
+        minutes, passes, _ = length_of(self.length) if is_exact(self.length) else (0, 0, False)
+        for name, value in ((EXACT_MINUTES.name, minutes), (PASSES, passes)):
+            if self.more is not None and name != typed:
+                self.more.editor(name).set_value(value or 0)
 
     def _fill_start(self) -> None:
         chosen = self.recipe_box.value()
@@ -346,16 +391,3 @@ class RunForm(QWidget):
             self._fill_start()
             self.start_box.set_value(path or self.start_box.itemData(0))
         self.changed.emit()
-
-    def _length_chosen(self) -> None:
-        self._show_length()
-        self.changed.emit()
-
-    def _show_length(self) -> None:
-        by_time = self.length.selected == "minutes"
-        self.epochs.setVisible(not by_time)
-        self.minutes.setVisible(by_time)
-
-
-def _default(schema: Schema, name: str, otherwise: int) -> int:
-    return int(schema[name].default) if name in schema else otherwise

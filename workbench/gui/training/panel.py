@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.extension.recipe import Recipe
@@ -32,6 +33,8 @@ from workbench.gui.widgets.labels import key_text
 TRAIN_KEYS, SHOWN_KEYS = "Ctrl+Return", "Ctrl+Enter"
 """The main Enter key is Return to Qt; people know it by the other name."""
 MARGIN = tokens.SPACE_M + 2
+PLAN_SHARE, PLAN_HEIGHTS = 0.19, (92, 168)
+"""Height of the box that says what Train would do: of the panel, and in logical pixels."""
 
 
 class _FormArea(QScrollArea):
@@ -136,8 +139,7 @@ class TrainPanel(SidePanel):
         self.queue_title = SectionTitle("Queue")
         self.runs = RunListView(theme)
         self.runs_title = SectionTitle("Runs")
-        self.no_runs = label("Runs are listed here with what they reached.", "caption", "faint",
-                             wrap=True)
+        self.no_runs = label("Your trainings will appear here.", "caption", "faint", wrap=True)
         self._arrange()
         self.set_queue([])
         self.set_runs([])
@@ -148,16 +150,26 @@ class TrainPanel(SidePanel):
         holder = QWidget()
         holder.setLayout(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
         sides = (MARGIN, 0, MARGIN, 0)
-        lower = column(self.ready, self.button, self.hint, self.queue_title, self.queue,
+        lower = column(self.button, self.hint, self.ready, self.queue_title, self.queue,
                        self.runs_title, self.no_runs, spacing=tokens.SPACE_S, margins=sides)
         rest = QWidget()  # takes what is left, whether there is a list to show in it or not
         rest.setLayout(column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
         rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.runs.setMinimumHeight(2 * tokens.ROW_HEIGHT_TALL)
+        self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
         whole = column(column(title, margins=sides), _FormArea(holder), lower, rest,
                        spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S))
         whole.setStretch(3, 1)
         self.setLayout(whole)
+        self._share_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """The plan has a share of the panel, whatever it says: only the window's size moves it."""
+        lowest, highest = PLAN_HEIGHTS
+        self.ready.setFixedHeight(min(highest, max(lowest, round(PLAN_SHARE * self.height()))))
 
     def set_queue(self, plans: list[Plan]) -> None:
         """Show what waits; nothing at all where nothing does."""
@@ -178,5 +190,5 @@ class TrainPanel(SidePanel):
         self.button.setText("Add to queue" if busy else "Train")
         self.button.set_icon("plus" if busy else "play")
         self.button.setEnabled(possible and self.form.is_valid())
-        words = "Another training is under way" if busy else "Start a training"
+        words = "Train this when the others are done" if busy else "Start a training"
         self.button.setToolTip(f"{words} ({key_text(SHOWN_KEYS)})")

@@ -17,7 +17,7 @@ from workbench.gui.chart_loader import preload
 from workbench.gui.context import RunTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
 from workbench.gui.task import DETECTION, SOUNDS, task_of
-from workbench.gui.training.choices import weights_here
+from workbench.gui.training.choices import UNTIL, weights_here
 from workbench.gui.training.controller import Outcome, Plan, TrainingController
 from workbench.gui.training.history import PreviewImage
 from workbench.gui.training.live_hint import LiveHint
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 LOOK_MS, TICK_MS = 250, 1000
 PLACE = "train"
+LENGTH_KEY = "train/length"
+"""Setting: the time that was chosen last."""
 
 
 class TrainPlace(PlaceWidget):
@@ -86,6 +88,7 @@ class TrainPlace(PlaceWidget):
         self._arrange()
         self._connect()
         self._add_actions()
+        self.panel.form.set_length(str(context.settings.value(LENGTH_KEY, "")))
         self._session_changed()
 
     # --- hooks of the window --------------------------------------------------------------------
@@ -201,6 +204,8 @@ class TrainPlace(PlaceWidget):
         panel, runs = self.panel, self.panel.runs
         panel.form.changed.connect(self._form_changed)
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
+        panel.form.length_chosen.connect(
+            lambda value: self._context.settings.setValue(LENGTH_KEY, value))
         panel.train_pressed.connect(self.train)
         panel.reset_pressed.connect(panel.form.reset)
         panel.queue.removed.connect(self._unqueue)
@@ -339,13 +344,14 @@ class TrainPlace(PlaceWidget):
 
     def _show_check(self) -> None:
         if self.controller.live is not None:
-            self.panel.ready.say("", "A training is under way; this one would wait its turn.")
+            self.panel.ready.say("", "A training is running. Yours will start after it.")
             return
         if not self._can_train():
             self.panel.ready.say("", label_words(self._session))
             return
         self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session),
-                                    "sound" if self._task == SOUNDS else "image")
+                                    "sound" if self._task == SOUNDS else "image",
+                                    open_end=self.panel.form.length == UNTIL)
         if self.check.result is not None:
             self._show_result(self.check.result)
 

@@ -6,10 +6,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
+from workbench.gui import tokens
 from workbench.gui.training.preflight import PreflightCheck
 from workbench.gui.training.words import count, duration, megabytes
-from workbench.gui.widgets import Card, ProgressLine, label
+from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling
 from workbench.jobs.messages import PreflightDone
 
 if TYPE_CHECKING:
@@ -17,18 +19,30 @@ if TYPE_CHECKING:
 
 
 class ReadyBox(Card):
-    """Says "Ready." and why, or what is still missing."""
+    """Says "Ready." and why, or what is still missing.
+
+    Its height does not follow its text: what does not fit is scrolled to, so that nothing below it
+    moves while the engine finds out more.
+    """
 
     def __init__(self) -> None:
         super().__init__(flat=True)
         self._words = label(wrap=True)
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setProperty("role", "caption")
-        self._why = label("", "caption", "soft", wrap=True)
         self._warnings = label("", "caption", "warn", wrap=True)
+        self._why = label("", "caption", "soft", wrap=True)
         self._line = ProgressLine()
-        for widget in (self._words, self._why, self._warnings, self._line):
-            self.add(widget)
+        keep = self._line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._line.setSizePolicy(keep)
+        content = QWidget()
+        content.setLayout(column(self._words, self._warnings, self._why, 1,
+                                 spacing=tokens.SPACE_XS))
+        self._area = scrolling(content)
+        self._area.setAccessibleName("What Train would do")
+        self.add(self._area, 1)
+        self.add(self._line)
         self.setAccessibleName("What Train would do")
         self.say("", "")
 
@@ -56,6 +70,8 @@ class ReadyBox(Card):
         the pointer.
         """
         self.setToolTip(more)
+        if f"{title} {words}".strip() != getattr(self, "_plain", ""):
+            self._area.verticalScrollBar().setValue(0)
         self._plain = f"{title} {words}".strip()
         strong = f"<b>{escape(title)}</b> " if title else ""
         self._words.setText(f"{strong}{escape(words)}")
@@ -69,12 +85,13 @@ class ReadyBox(Card):
         self.setAccessibleDescription(f"{self._plain} {why}".strip())
 
     def show_check(self, check: PreflightCheck, engine: EngineClient, local: str,
-                   noun: str = "image") -> None:
+                   noun: str = "image", *, open_end: bool = False) -> None:
         """Show how far the pre-flight is; ``local`` is what the window knows by itself, ``noun``
-        what the model learns from."""
+        what the model learns from; with ``open_end`` it goes on until nothing improves."""
         engine_state = engine.state
         if check.state == "ready" and check.result is not None:
-            self.say("Ready.", ready_words(check.result, engine.devices, noun), more=check.words,
+            words = ready_words(check.result, engine.devices, noun, open_end=open_end)
+            self.say("Ready.", words, more=check.words,
                      why=why_words(check.result),
                      warnings=tuple(_sentence(text) for text in check.result.warnings))
         elif check.state == "refused":
@@ -93,7 +110,8 @@ class ReadyBox(Card):
 
 
 def ready_words(
-    result: PreflightDone, devices: list[dict[str, Any]], noun: str = "image"
+    result: PreflightDone, devices: list[dict[str, Any]], noun: str = "image", *,
+    open_end: bool = False,
 ) -> str:
     """What will happen, as short as it can be said."""
     images = f"{count(result.images, noun)}, {count(len(result.classes), 'class', 'classes')}."
@@ -104,8 +122,8 @@ def ready_words(
     device = next((item for item in devices if item["id"] == result.device), {})
     whole = f" of {megabytes(int(device['memory']))}" if device.get("memory") else ""
     where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
-    times = (f" About {duration(result.epoch_seconds)} an epoch, "
-             f"{duration(result.eta_seconds)} in all.")
+    each, whole = duration(result.epoch_seconds), duration(result.eta_seconds)
+    times = f" About {each} an epoch, {whole} " + ("at most." if open_end else "in all.")
     return f"{images}{where}{fetch}{times}"
 
 
