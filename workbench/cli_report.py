@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import ImageDraw
 
 from workbench.cli_evaluate import RunReport
 from workbench.cli_task import class_colors
@@ -22,7 +22,7 @@ from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.report import build_report
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
-from workbench.formats.image_info import read_image_info
+from workbench.formats.picture_pixels import open_picture, to_rgb, turns
 from workbench.gui.tokens import DARK, LIGHT, ON_IMAGE
 from workbench.project.dataset import load_dataset
 from workbench.project.manifest import Manifest
@@ -74,11 +74,12 @@ def _pictures(
 
 def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> bytes:
     """An image as JPEG with its objects (solid) and what was found (dashed, with scores)."""
-    with Image.open(path) as opened:
+    with open_picture(path) as (opened, info):
         opened.draft(None, (2 * _SIDE, 2 * _SIDE))
-        image = ImageOps.exif_transpose(opened).convert("RGB")
-    image.thumbnail((_SIDE, _SIDE))
-    info = read_image_info(path)
+        image = to_rgb(opened, info, path)
+        image.thumbnail((_SIDE, _SIDE))
+        for step in turns(info):
+            image = image.transpose(step)
     scale = np.tile(np.asarray(image.size) / (info.width, info.height), 2)
     canvas = ImageDraw.Draw(image)
     for box, label in zip(truth.boxes * scale, truth.labels, strict=True):

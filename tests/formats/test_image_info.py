@@ -149,11 +149,11 @@ def test_big_endian_exif(tmp_path: Path) -> None:
     [
         (lambda: encoded(Image.new("P", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 3)),
         (lambda: encoded(Image.new("LA", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 4)),
-        (lambda: encoded(Image.new("I;16", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 1)),
-        (lambda: encoded(Image.new("1", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 1)),
-        (lambda: encoded(Image.new("P", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 3)),
+        (lambda: encoded(Image.new("I;16", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 1, 16, False)),
+        (lambda: encoded(Image.new("1", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 1, 8, False)),
+        (lambda: encoded(Image.new("P", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 3, 8, False)),
         (lambda: encoded(Image.new("RGB", (9, 5)), "TIFF", big_tiff=True),
-         ImageInfo(9, 5, 1, "tiff", 3)),
+         ImageInfo(9, 5, 1, "tiff", 3, 8, False)),
         (lambda: encoded(Image.new("RGB", (9, 5)), "WEBP", lossless=True),
          ImageInfo(9, 5, 1, "webp", 3)),
         (lambda: encoded(Image.new("RGBA", (9, 5), (1, 2, 3, 4)), "WEBP", lossless=True),
@@ -177,7 +177,7 @@ def test_bmp_from_the_top_down_and_the_old_header(tmp_path: Path) -> None:
     assert info_of(old, tmp_path) == ImageInfo(7, 3, 1, "bmp", 3)
     masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
     alpha = b"BM" + bytes(12) + struct.pack("<IiiHHI", 56, 7, 3, 1, 32, 3) + bytes(20) + masks
-    assert info_of(alpha, tmp_path) == ImageInfo(7, 3, 1, "bmp", 4)
+    assert info_of(alpha, tmp_path) == ImageInfo(7, 3, 1, "bmp", 4, 8, False)
 
 
 WHOLE = {

@@ -1,7 +1,8 @@
 """What kind of file something is, from its first bytes, to say plainly that it is the wrong one.
 
 The marks are the formats' own: RFC 9649 (WebP), the PNG, TIFF, FLAC and Ogg specifications, ISO/IEC
-10918-1 (JPEG) and 11172-3 (MP3).
+10918-1 (JPEG), 11172-3 (MP3), 14496-12 (the boxes of HEIC and AVIF), 15444-1 (JPEG 2000) and
+18181-2 (JPEG XL).
 """
 
 from __future__ import annotations
@@ -15,6 +16,28 @@ _SOUNDS = (b"fLaC", b"OggS", b"ID3", b"FORM")
 _OTHERS = {b"PK\x03\x04": "ZIP archive or office document", b"%PDF": "PDF document",
            b"\x1f\x8b": "compressed archive"}
 _LOOK = 512  # bytes
+_FOREIGN_IMAGES = (
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"), (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\xff\x0a", "JPEG XL"), (b"II\xbc\x01", "JPEG XR"),
+    (b"8BPS", "Photoshop"), (b"gimp xcf", "GIMP"), (b"v/1\x01", "OpenEXR"), (b"SIMPLE  =", "FITS"),
+    (b"\0\0\1\0", "ICO"), (b"FUJIFILM", "camera raw"), (b"IIRO", "camera raw"),
+    (b"IIU\0", "camera raw"), (b"P5\n", "PGM"), (b"P6\n", "PPM"), (b"#?RADIANCE", "Radiance HDR"),
+)
+_BOXES = {b"avif": "AVIF", b"avis": "AVIF", b"crx ": "camera raw", b"jp2 ": "JPEG 2000"}
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+
+def foreign_image(start: bytes) -> str:
+    """The name of an image format that is not supported ("HEIC"), from a file's first 16 bytes.
+
+    "" for the supported ones and for what is no image.
+    """
+    if start[4:8] == b"ftyp":
+        brand = start[8:12]
+        return "HEIC" if brand in _HEIC else _BOXES.get(brand, "")
+    if start.startswith(b"II*\0") and start[8:10] == b"CR":
+        return "camera raw"
+    return next((name for mark, name in _FOREIGN_IMAGES if start.startswith(mark)), "")
 
 
 def kind_of_file(path: Path) -> str:

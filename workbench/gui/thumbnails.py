@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageWriter, QPainter, QPixmap
+from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
 from workbench.gui.newest_first import NewestFirst
-from workbench.gui.reading import image_reader
+from workbench.gui.reading import DecodeFailure, image_header, read_image
 
 STORED_SIDE = 256
 """Longer side of a picture on disk, in pixels: enough for a list at 200 %."""
@@ -145,12 +145,10 @@ def _stored_path(path: Path, cache: Path) -> Path | None:
 
 
 def _decode(path: Path, side: int) -> QImage:
-    reader = image_reader(path)
-    size = reader.size()  # as stored; turning by EXIF does not change the longer side
-    if size.isValid() and max(size.width(), size.height()) > side:
-        reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
-                             .expandedTo(QSize(1, 1)))
-    return _fit(reader.read(), side)
+    try:
+        return read_image(path, image_header(path), QSize(side, side))
+    except DecodeFailure:
+        return QImage()
 
 
 def _fit(image: QImage, side: int) -> QImage:
@@ -166,20 +164,10 @@ def _store(image: QImage, path: Path) -> None:
     part = path.with_name(f"{path.stem}.{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        opaque = image if not image.hasAlphaChannel() else _on_white(image)
         writer = QImageWriter(str(part), QByteArray(b"jpeg"))
         writer.setQuality(85)
-        if writer.write(opaque):
+        if writer.write(image):
             part.replace(path)
     except OSError:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def _on_white(image: QImage) -> QImage:
-    flat = QImage(image.size(), QImage.Format.Format_RGB32)
-    flat.fill(Qt.GlobalColor.white)
-    painter = QPainter(flat)
-    painter.drawImage(0, 0, image)
-    painter.end()
-    return flat

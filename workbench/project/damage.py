@@ -14,6 +14,7 @@ from typing import BinaryIO
 from workbench.formats.regular_file import open_regular
 
 _TAIL = 1 << 16
+_MOST_SEGMENTS = 20_000  # of a JPEG's header
 
 
 def is_cut_off(path: Path) -> bool:
@@ -48,7 +49,9 @@ def _tail(stream: BinaryIO, size: int, start: int) -> bytes:
 def _jpeg_scan(stream: BinaryIO, size: int) -> int:
     """Where the first scan begins; the end of the file where there is none."""
     at = 2
-    while at + 4 <= size:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 4 > size:
+            break
         stream.seek(at)
         marker = stream.read(4)
         if len(marker) < 4 or marker[0] != 0xFF:
@@ -56,4 +59,4 @@ def _jpeg_scan(stream: BinaryIO, size: int) -> int:
         if marker[1] == 0xDA:
             return at
         at += 2 + int.from_bytes(marker[2:], "big")
-    return size
+    return min(at, size)

@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.core.annotation import Box, LabeledBox
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_folder
-from workbench.formats.image_info import read_image_info
+from workbench.formats.pictures import picture_info
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.labelled import Labelled
 from workbench.project.splits import PARTS, Split, default_split
@@ -137,7 +137,7 @@ def _read(
         problems.append(_left_out("unreadable-annotation", annotation_path, error))
         return None
     try:
-        info = read_image_info(path)
+        info = picture_info(path)
     except WorkbenchError as error:
         problems.append(_left_out("unreadable-image", path, error))
         return None

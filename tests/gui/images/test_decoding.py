@@ -76,7 +76,7 @@ def test_reasons_are_plain_words(tmp_path: Path) -> None:
     for path, reason in (
         (empty, "the file is empty"),
         (words, "it is not an image of a known kind"),
-        (tmp_path / "gone.jpg", "the file is no longer there"),
+        (tmp_path / "gone.jpg", "the file is not there"),
     ):
         with pytest.raises(DecodeFailure) as told:
             read_header(path)

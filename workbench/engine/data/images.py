@@ -23,27 +23,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.engine.data.letterbox import FILL, Letterbox, View
 from workbench.engine.data.samples import Sample
 from workbench.engine.data.tiles import Span, Tiling
-from workbench.formats.atomic import disk_reason
+from workbench.formats.image_info import ImageInfo
+from workbench.formats.picture_pixels import open_picture, to_rgb, turns
 
 Pixels = NDArray[np.uint8]
 Cut = Tiling | Sequence[Span] | None
 
-# A person's own large microscope image is no attack.
-Image.MAX_IMAGE_PIXELS = None
-
-_ORIENTATION = 0x0112
-_UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
-    2: (Image.Transpose.FLIP_LEFT_RIGHT,),
-    3: (Image.Transpose.ROTATE_180,),
-    4: (Image.Transpose.FLIP_TOP_BOTTOM,),
-    5: (Image.Transpose.TRANSPOSE,),
-    6: (Image.Transpose.ROTATE_270,),
-    7: (Image.Transpose.TRANSVERSE,),
-    8: (Image.Transpose.ROTATE_90,),
-}
-_TURNED_FORMATS = frozenset({"JPEG", "MPO", "TIFF"})  # the window turns only these
-_HUGE = 30_000_000  # pixels from which on images are decoded one at a time
-_one_huge = Lock()
 _LARGE_AT_ONCE = 2  # decoded images of which tiles are being cut for a store
 
 
@@ -141,7 +126,8 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
     Parameters
     ----------
     path
-        Any image that Pillow reads. Orientation by Exif is applied as the window does.
+        An image. What it looks like is decided in :mod:`workbench.formats.picture_pixels`, as for
+        the window.
     input_size
         (width, height) of the model's input in pixels.
 
@@ -155,7 +141,8 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
     Raises
     ------
     WorkbenchError
-        If the file cannot be read or its picture is broken off.
+        If the file cannot be read, is of a kind that is not supported, is too large for the memory
+        that is free, or its picture is broken off.
     """
     picture = load_picture(path, input_size)
     return picture.pixels(0), picture.views[0].letterbox
@@ -172,44 +159,33 @@ def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Pi
     cut
         How it is cut, or the very tiles that are wanted, all of one size; None for all of it.
     """
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height < _HUGE:
-                return _prepare(image, input_size, cut)
-            with _one_huge:
-                return _prepare(image, input_size, cut)
-    except OSError as error:
-        reason = disk_reason(error, "read") if error.errno else "the image is damaged or cut off"
-        raise WorkbenchError(reason, path=path) from error
-    except (SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        # Pillow's decoders raise these for a damaged header
-        raise WorkbenchError("the image is damaged", path=path) from error
+    with open_picture(path) as (image, info):
+        return _prepare(path, image, info, input_size, cut)
 
 
 def _prepare(
-    image: ImageFile.ImageFile, input_size: tuple[int, int], cut: Cut
+    path: Path, image: ImageFile.ImageFile, info: ImageInfo, input_size: tuple[int, int], cut: Cut
 ) -> Picture:
-    orientation = _orientation(image)
-    turns = _UPRIGHT.get(orientation, ())
-    turned = orientation >= 5
-    stored = image.size
-    size = stored[::-1] if turned else stored
+    size = (info.width, info.height)
+    steps = turns(info)
+    turned = bool(steps) and info.orientation >= 5
+    stored = size[::-1] if turned else size
     if cut is not None:
         views = _views(size, input_size, cut)
         tile = views[0].letterbox
         scale = max(tile.inner[0] / tile.image[0], tile.inner[1] / tile.image[1])
         extent = _draft(image, (round(stored[0] * scale), round(stored[1] * scale)))
-        upright = _to_rgb(image)
+        upright = to_rgb(image, info, path)
         upright.load()
-        for step in turns:
+        for step in steps:
             upright = upright.transpose(step)
         return Picture(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
     letterbox = Letterbox.fit(size, input_size)
     inner = letterbox.inner[::-1] if turned else letterbox.inner
     extent = _draft(image, inner)
     # made small before it is turned: that is less to turn
-    small = _to_rgb(image).resize(inner, Image.Resampling.BILINEAR, box=(0, 0, *extent))
-    for step in turns:
+    small = to_rgb(image, info, path).resize(inner, Image.Resampling.BILINEAR, box=(0, 0, *extent))
+    for step in steps:
         small = small.transpose(step)
     return Picture.ready(_on_grey(small, letterbox), letterbox)
 
@@ -230,25 +206,6 @@ def _draft(image: ImageFile.ImageFile, needed: tuple[int, int]) -> tuple[float, 
     if drafted is None:
         return (float(image.size[0]), float(image.size[1]))
     return (drafted[1][2], drafted[1][3])
-
-
-def _orientation(image: ImageFile.ImageFile) -> int:
-    if image.format not in _TURNED_FORMATS:
-        return 1
-    try:
-        value: Any = image.getexif().get(_ORIENTATION, 1)
-    except (OSError, SyntaxError, ValueError, KeyError):  # broken Exif in a good picture
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
-        if image.mode.startswith("I") and (values.max(initial=0) > 255 or "16" in image.mode):
-            values = values / 256
-        return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 class ImageStore:

@@ -11,31 +11,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
+from PySide6.QtGui import QImage, QImageIOHandler
 
 from workbench.core.annotation import Box
-from workbench.core.errors import UnfitFile
+from workbench.formats.pictures import DAMAGED
 from workbench.formats.regular_file import open_regular
 from workbench.gui.images.geometry import Size
-from workbench.gui.reading import image_format, image_reader
+from workbench.gui.reading import DecodeFailure, image_header, image_reader, read_image
 
-ALLOCATION_LIMIT_MB = 2048
-"""Qt refuses images above 256 MB unless it is told otherwise; a limit stays against nonsense."""
+__all__ = ["DecodeFailure", "Header", "Patch", "decode", "decode_part", "is_cut_off",
+           "paintable", "read_header"]
+
 ALIGN = 16
 """Parts of a JPEG start at multiples of its largest coding block, in pixels."""
 
-_SCALABLE = {"jpeg", "jpg", "jfif"}
-"""Formats whose decoder scales and clips while it decodes, so that memory follows the result."""
-
-QImageReader.setAllocationLimit(ALLOCATION_LIMIT_MB)
-
-
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known of an image before it is decoded; ``scalable`` for JPEG."""
+    """What is known of an image before it is decoded.
+
+    Parameters
+    ----------
+    size
+        (width, height) as displayed.
+    scalable
+        Whether its decoder scales and clips while it decodes (JPEG), so that memory follows the
+        result.
+    bits
+        Of one value; more than 8 are shown stretched.
+    """
 
     size: Size
     scalable: bool
+    bits: int = 8
 
     @property
     def pixels(self) -> int:
@@ -51,28 +58,10 @@ class Patch:
     image: QImage
 
 
-class DecodeFailure(Exception):
-    """The file gives no picture; the text is the reason in plain words."""
-
-
-def read_header(path: Path) -> Header | None:
-    """Size and kind of the image, or None where the format tells it only after decoding.
-
-    Raises
-    ------
-    DecodeFailure
-        If the file cannot be read as an image at all.
-    """
-    reader = _reader(path)
-    if not reader.canRead():
-        raise DecodeFailure(_reason(path, reader))
-    size = reader.size()
-    if not size.isValid():
-        return None
-    if _turned(reader):
-        size = size.transposed()
-    kind = bytes(reader.format().data()).decode()
-    return Header((size.width(), size.height()), kind in _SCALABLE)
+def read_header(path: Path) -> Header:
+    """Size and kind of the image; raises :class:`DecodeFailure` where it cannot be shown."""
+    info = image_header(path)
+    return Header((info.width, info.height), info.format == "jpeg", info.bits)
 
 
 def decode(path: Path, step: int = 1) -> QImage:
@@ -83,14 +72,9 @@ def decode(path: Path, step: int = 1) -> QImage:
     DecodeFailure
         If nothing could be decoded.
     """
-    reader = _reader(path)
-    if step > 1:
-        size = reader.size()
-        reader.setScaledSize(QSize(max(1, size.width() // step), max(1, size.height() // step)))
-    image = reader.read()
-    if image.isNull():
-        raise DecodeFailure(_reason(path, reader))
-    return paintable(image)
+    info = image_header(path)
+    within = QSize(max(1, info.width // step), max(1, info.height // step)) if step > 1 else None
+    return paintable(read_image(path, info, within))
 
 
 def decode_part(path: Path, box: Box, step: int) -> Patch:
@@ -101,7 +85,7 @@ def decode_part(path: Path, box: Box, step: int) -> Patch:
     DecodeFailure
         If nothing could be decoded.
     """
-    reader = _reader(path)
+    reader = image_reader(path, image_header(path))
     stored = reader.size()
     turn = _Turn(reader.transformation(), (stored.width(), stored.height()))
     clip = _aligned(turn.to_stored(box), stored, ALIGN * step)
@@ -110,16 +94,13 @@ def decode_part(path: Path, box: Box, step: int) -> Patch:
         reader.setScaledSize(QSize(-(-clip.width() // step), -(-clip.height() // step)))
     image = reader.read()
     if image.isNull():
-        raise DecodeFailure(_reason(path, reader))
+        raise DecodeFailure(DAMAGED)
     return Patch(turn.to_displayed(clip), step, paintable(image))
 
 
 def paintable(image: QImage) -> QImage:
     """``image`` in the format that Qt's painter draws fastest."""
-    if image.hasAlphaChannel():
-        wanted = QImage.Format.Format_ARGB32_Premultiplied
-    else:
-        wanted = QImage.Format.Format_RGB32
+    wanted = QImage.Format.Format_RGB32
     return image if image.format() == wanted else image.convertToFormat(wanted)
 
 
@@ -134,34 +115,6 @@ def is_cut_off(path: Path) -> bool:
         file.seek(max(0, file.tell() - (1 << 18)))
         tail = file.read()
     return b"\xff\xd9" not in tail[max(0, tail.rfind(b"\xff\xda")):]
-
-
-def _reader(path: Path) -> QImageReader:
-    return image_reader(path)
-
-
-def _turned(reader: QImageReader) -> bool:
-    turn = reader.transformation().value
-    return bool(turn & QImageIOHandler.Transformation.TransformationRotate90.value)
-
-
-def _reason(path: Path, reader: QImageReader) -> str:
-    """Why the file gives no picture, in plain words."""
-    try:
-        with open_regular(path) as file:
-            if not file.read(1):
-                return "the file is empty"
-    except FileNotFoundError:
-        return "the file is no longer there"
-    except PermissionError:
-        return "this user may not read it"
-    except UnfitFile as error:
-        return str(error.strerror)
-    except OSError as error:
-        return f"the disk says “{error.strerror}”"
-    if not image_format(path):
-        return "it is not an image of a known kind"
-    return "its picture data is damaged or cut off"
 
 
 def _aligned(box: Box, stored: QSize, grid: int) -> QRect:

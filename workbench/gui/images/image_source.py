@@ -275,11 +275,6 @@ class ImageSource(QObject):
             return
         stamp = _stamp(path)
         header = read_header(path)
-        if header is None:
-            image = decode(path)
-            self._put(name, Picture((image.width(), image.height()), _levels(image),
-                                    complete=True), stamp)
-            return
         warning = _warning(path) if header.scalable else ""
         picture = replace(picture, size=header.size, warning=warning)
         if not picture.levels:

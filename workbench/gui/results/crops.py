@@ -135,7 +135,7 @@ class _Cutter:
 
     def __init__(self) -> None:
         self._images: OrderedDict[str, QImage] = OrderedDict()
-        self._headers: dict[str, Header | None] = {}
+        self._headers: dict[str, Header] = {}
 
     def make(self, crop: Crop) -> QImage | str:
         """The picture, or why there is none."""
@@ -150,7 +150,7 @@ class _Cutter:
 
     def _cut(self, crop: Crop) -> QImage:
         header = self._header(crop.path)
-        if header is not None and header.scalable and header.pixels > HUGE_PIXELS:
+        if header.scalable and header.pixels > HUGE_PIXELS:
             step = _step(crop, crop.part)
             patch = decode_part(Path(crop.path), crop.part, step)
             box, image = patch.box, patch.image
@@ -159,7 +159,7 @@ class _Cutter:
             box = (0.0, 0.0, float(image.width()), float(image.height()))
         return cut_out(image, box, crop)
 
-    def _header(self, path: str) -> Header | None:
+    def _header(self, path: str) -> Header:
         if path not in self._headers:
             if len(self._headers) > 5000:
                 self._headers.clear()

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
-from PySide6.QtGui import QImage, QImageIOHandler
+from PySide6.QtCore import QObject, QRunnable, QSize, QThreadPool, Signal
+from PySide6.QtGui import QImage
 
-from workbench.gui.reading import image_reader
+from workbench.gui.reading import DecodeFailure, image_header, read_image
 
 KEPT = 48
 
@@ -87,16 +87,11 @@ class _Decode(QRunnable):
 def read_scaled(path: Path, side: int) -> Picture | None:
     """Decode ``path`` with its longer side at ``side`` pixels or less; None if it cannot be read.
 
-    The orientation in the file's EXIF data is applied, as everywhere in the window.
+    It looks as everywhere in the window (:mod:`workbench.gui.reading`).
     """
-    reader = image_reader(path)
-    stored = reader.size()
-    if not stored.isValid():
+    try:
+        info = image_header(path)
+        image = read_image(path, info, QSize(side, side))
+    except DecodeFailure:
         return None
-    if max(stored.width(), stored.height()) > side:
-        reader.setScaledSize(stored.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
-    turned = reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90
-    image = reader.read()
-    if image.isNull():
-        return None
-    return Picture(image, stored.transposed() if turned else stored)
+    return Picture(image, QSize(info.width, info.height))

@@ -1,0 +1,64 @@
+"""Which pictures are read, and at which size: the one rule of window, shell and engine.
+
+What a picture *looks like* is decided in :mod:`workbench.formats.picture_pixels`; this module is
+light, so that the first image in a window does not wait for numpy and Pillow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from workbench.core.errors import FormatError
+from workbench.formats.image_info import ImageInfo, read_image_info
+
+DAMAGED = "the picture is damaged or cut off"
+"""Said of a file whose header is good, when nothing can be made of the rest."""
+
+_SHARE = 4  # of the free memory: two decoders, what else is kept of a picture, and other programs
+_ALWAYS = 256 * 2**20  # bytes that are never asked about
+_ALONE = 30_000_000  # pixels from which on a process decodes one picture at a time
+_one_at_a_time = Lock()
+
+
+def picture_info(path: Path) -> ImageInfo:
+    """The header of a picture that can be shown and learned from.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be opened.
+    FormatError
+        If it is no image, of a kind that is not supported, or larger than the memory that is free
+        allows. Nothing but the header was read then.
+    """
+    info = read_image_info(path)
+    if decoded_bytes(info) > _ALWAYS and decoded_bytes(info) > memory_ceiling():
+        raise FormatError(f"the image says that it is {info.width:,} × {info.height:,} pixels, "
+                          "which do not fit into the free memory", path=path)
+    return info
+
+
+def decoded_bytes(info: ImageInfo) -> int:
+    """Memory that decoding takes at most, in bytes."""
+    each = 4 if info.bits <= 8 else 16 if info.depth == 1 else 32
+    return info.width * info.height * each
+
+
+def memory_ceiling() -> int:
+    """The most that one picture may take, in bytes: a quarter of the memory that is free now."""
+    import psutil  # not needed for any picture of usual size
+
+    return max(_ALWAYS, psutil.virtual_memory().available // _SHARE)
+
+
+@contextmanager
+def in_turn(info: ImageInfo) -> Iterator[None]:
+    """Decode in this block; huge pictures wait for each other."""
+    if info.width * info.height < _ALONE:
+        yield
+    else:
+        with _one_at_a_time:
+            yield

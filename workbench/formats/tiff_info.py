@@ -1,0 +1,179 @@
+"""The header of a TIFF, which is also the inside of Exif: size, orientation, and what is refused.
+
+Sources: TIFF 6.0 (Aldus 1992), BigTIFF (libtiff), CIPA DC-008 (Exif). What is supported is what
+Pillow decodes, less the kinds of which it shows something else than what they hold.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
+ORIENTATION, SAMPLES, PLANAR, EXTRA, FORMAT = 274, 277, 284, 338, 339
+
+_WANTED = frozenset({WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANAR,
+                     EXTRA, FORMAT})
+_VALUE = {1: "B", 3: "H", 4: "I", 16: "Q"}  # types of whole numbers
+_MOST_TAGS, _MOST_VALUES = 4096, 64
+_UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INKS, _YCBCR = 0, 1, 2, 3, 5, 6
+_SMALL = frozenset({1, 2, 4, 8})
+_DEEP_GREY = frozenset({(_UNSIGNED, 16), (_SIGNED, 16), (_SIGNED, 32), (_FLOAT, 32)})
+_DEEP_GREY_LITTLE_ENDIAN = frozenset({(_UNSIGNED, 12), (_UNSIGNED, 32)})
+_COLOURS = frozenset({  # photometric, bands, bits; all unsigned
+    *((_WHITE_IS_ZERO, 1, bits) for bits in _SMALL),
+    *((_BLACK_IS_ZERO, 1, bits) for bits in _SMALL),
+    *((_PALETTE, 1, bits) for bits in _SMALL),
+    (_YCBCR, 1, 8), (_BLACK_IS_ZERO, 2, 8), (_PALETTE, 2, 8), (_YCBCR, 3, 8), (_INKS, 4, 8),
+    (_RGB, 3, 8), (_RGB, 3, 16), (_RGB, 4, 8), (_RGB, 4, 16),
+})
+_COMPRESSIONS = frozenset({
+    1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677, 34925, 50000, 50001,
+})
+
+Tags = dict[int, tuple[int, ...]]
+
+
+class Broken(Exception):
+    """The header breaks off, says nonsense, or is of a kind that is not supported; the text is the
+    sentence for the person."""
+
+
+def unsupported(what: str) -> Broken:
+    """The one way to say that a kind of image cannot be read ("64-bit TIFF is not supported")."""
+    return Broken(f"{what} is not supported")
+
+
+def take(stream: BinaryIO, count: int) -> bytes:
+    """``count`` bytes; raises :class:`Broken` where the file ends before."""
+    data = stream.read(count)
+    if len(data) < count:
+        raise Broken("the image breaks off in its header")
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class TiffInfo:
+    """What the first picture of a TIFF is, before it is turned; ``bits`` of one value."""
+
+    width: int
+    height: int
+    orientation: int
+    depth: int
+    bits: int
+
+
+def read_tiff(stream: BinaryIO) -> TiffInfo:
+    """Read the header of a TIFF.
+
+    Raises
+    ------
+    Broken
+        If it breaks off, or is of a kind that is not supported.
+    """
+    stream.seek(0)
+    tags, order = first_directory(stream)
+    if WIDTH not in tags or HEIGHT not in tags:
+        raise Broken("the TIFF header names no size")
+    samples = _first(tags, SAMPLES, 1)
+    palette = _first(tags, PHOTOMETRIC, _WHITE_IS_ZERO) == _PALETTE
+    bits = max(tags.get(BITS) or (1,))
+    _check_kind(tags, order, samples, bits)
+    return TiffInfo(
+        _first(tags, WIDTH, 0), _first(tags, HEIGHT, 0),
+        valid_orientation(_first(tags, ORIENTATION, 1)),
+        3 if palette else {1: 1, 2: 4, 3: 3}.get(samples, 4), bits,
+    )
+
+
+def _check_kind(tags: Tags, order: bytes, samples: int, bits: int) -> None:
+    """Raise :class:`Broken` for what cannot be decoded, or would be decoded wrongly."""
+    photometric, kind = _first(tags, PHOTOMETRIC, _WHITE_IS_ZERO), _first(tags, FORMAT, _UNSIGNED)
+    if samples > 4:
+        raise unsupported(f"{samples}-band TIFF")
+    deep = _DEEP_GREY | (_DEEP_GREY_LITTLE_ENDIAN if order == b"II" else frozenset())
+    fits = ((kind == _UNSIGNED and (photometric, samples, bits) in _COLOURS)
+            or ((photometric, samples) == (_BLACK_IS_ZERO, 1) and (kind, bits) in deep))
+    if not fits or len(set(tags.get(BITS, ()))) > 1:
+        words = {_SIGNED: "signed ", _FLOAT: "float "}.get(kind, "") if bits < 64 else ""
+        bands = f"{samples}-band " if samples > 1 and bits < 64 else ""
+        raise unsupported(f"{bits}-bit {words}{bands}TIFF")
+    if samples == 2 and EXTRA not in tags:
+        raise unsupported("2-band TIFF")
+    if bits > 8 and samples > 1 and _first(tags, PLANAR, 1) == 2:
+        raise unsupported(f"{bits}-bit TIFF in separate planes")
+    compression = _first(tags, COMPRESSION, 1)
+    if compression not in _COMPRESSIONS:
+        raise unsupported(f"TIFF with compression {compression}")
+
+
+def exif_orientation(block: bytes) -> int:
+    """Orientation 1..8 in an Exif block (a small TIFF); 1 where it says nothing sensible."""
+    try:
+        return valid_orientation(_first(first_directory(io.BytesIO(block))[0], ORIENTATION, 1))
+    except Broken:
+        return 1  # a damaged Exif block is ignored by every viewer; the picture is still good
+
+
+def valid_orientation(value: int) -> int:
+    """``value``, or 1 where it is none."""
+    return value if 1 <= value <= 8 else 1
+
+
+def _first(tags: Tags, tag: int, missing: int) -> int:
+    values = tags.get(tag)
+    return values[0] if values else missing
+
+
+def first_directory(stream: BinaryIO) -> tuple[Tags, bytes]:
+    """What is wanted of the first directory, and the byte order ("II" or "MM").
+
+    ``stream`` stands at the header. Of a tag with many values the first few are read.
+    """
+    base = stream.tell()
+    order = take(stream, 4)[:2]
+    if order not in (b"II", b"MM"):
+        raise Broken("the TIFF header is damaged")
+    end = "<" if order == b"II" else ">"
+    stream.seek(base + 2)
+    (magic,) = struct.unpack(end + "H", take(stream, 2))
+    if magic not in (42, 43):
+        raise Broken("the TIFF header is damaged")
+    big = magic == 43
+    if big:
+        take(stream, 4)
+    (offset,) = struct.unpack(end + ("Q" if big else "I"), take(stream, 8 if big else 4))
+    length = stream.seek(0, io.SEEK_END) - base
+    if offset > length:
+        raise Broken("the image breaks off in its header")
+    stream.seek(base + offset)
+    (count,) = struct.unpack(end + ("Q" if big else "H"), take(stream, 8 if big else 2))
+    entries = [take(stream, 20 if big else 12) for _ in range(min(count, _MOST_TAGS))]
+    tags: Tags = {}
+    for entry in entries:
+        tag, kind = struct.unpack(end + "HH", entry[:4])
+        if tag in _WANTED and kind in _VALUE:
+            tags[tag] = _values(stream, base, length, entry[4:], end, _VALUE[kind])
+    return tags, order
+
+
+def _values(
+    stream: BinaryIO, base: int, length: int, entry: bytes, end: str, code: str
+) -> tuple[int, ...]:
+    """The values of an entry, which are inside it where there is room for them."""
+    half = len(entry) // 2
+    word = end + ("Q" if half == 8 else "I")
+    (count,) = struct.unpack(word, entry[:half])
+    size = struct.calcsize(code)
+    room = entry[half:]
+    if count * size > len(room):
+        (offset,) = struct.unpack(word, room)
+        if offset > length:
+            return ()
+        stream.seek(base + offset)
+        room = stream.read(min(count, _MOST_VALUES) * size)
+    known = min(count, len(room) // size, _MOST_VALUES)
+    return struct.unpack_from(f"{end}{known}{code}", room)
