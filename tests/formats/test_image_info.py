@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from PySide6.QtGui import QImageReader
 
 from workbench.core.errors import FormatError, WorkbenchError
+from workbench.formats import image_info
 from workbench.formats.image_info import IMAGE_SUFFIXES, ImageInfo, read_image_info
 
 ORIENTATION = 0x0112
@@ -149,7 +150,8 @@ def test_big_endian_exif(tmp_path: Path) -> None:
     [
         (lambda: encoded(Image.new("P", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 3)),
         (lambda: encoded(Image.new("LA", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 4)),
-        (lambda: encoded(Image.new("I;16", (9, 5)), "PNG"), ImageInfo(9, 5, 1, "png", 1, 16, False)),
+        (lambda: encoded(Image.new("I;16", (9, 5)), "PNG"),
+         ImageInfo(9, 5, 1, "png", 1, 16, False)),
         (lambda: encoded(Image.new("1", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 1, 8, False)),
         (lambda: encoded(Image.new("P", (9, 5)), "TIFF"), ImageInfo(9, 5, 1, "tiff", 3, 8, False)),
         (lambda: encoded(Image.new("RGB", (9, 5)), "TIFF", big_tiff=True),
@@ -233,6 +235,27 @@ def test_noise_behind_a_good_start(start: bytes, rest: bytes) -> None:
 def test_a_tiff_that_points_behind_its_end(tmp_path: Path, offset: int) -> None:
     with pytest.raises(FormatError, match="the image breaks off in its header"):
         info_of(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset), tmp_path)
+
+
+@pytest.mark.parametrize("part", [b"\0" * 50, b"\xff" * 50, b"\xff\xfe\0\2" * 12, b"\xff\xd0" * 25],
+                         ids=["zeros", "fill", "segments", "markers"])
+def test_little_is_read_of_a_large_file_without_a_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: bytes
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8" + part * 40_000)
+    read = 0
+    real = image_info.take
+
+    def counted(stream: BinaryIO, count: int) -> bytes:
+        nonlocal read
+        read += count
+        return real(stream, count)
+
+    monkeypatch.setattr(image_info, "take", counted)
+    with pytest.raises(FormatError):
+        read_image_info(path)
+    assert read <= 300_000
 
 
 def test_plain_sentences(tmp_path: Path) -> None:

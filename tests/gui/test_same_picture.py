@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtGui import QImage
 
-from tests.support.picture_kinds import COLOUR, KINDS, REFUSED, Kind, saved, turned
+from tests.support.picture_kinds import COLOUR, KINDS, REFUSED, Kind, png16, saved, turned
 from workbench.cli_report import draw
+from workbench.core.annotation import Annotation, LabeledBox
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import load_image, load_picture
@@ -20,6 +24,9 @@ from workbench.formats.pictures import picture_info
 from workbench.gui.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.thumbnails import make_thumbnail
 from workbench.gui.training.preview_images import read_scaled
+from workbench.project.dataset import load_dataset
+from workbench.project.doctor import doctor
+from workbench.project.document import State
 
 Pixels = np.ndarray
 
@@ -104,3 +111,58 @@ def test_a_usual_image_is_shown_without_numpy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True,
                           check=True)
     assert done.stdout == "[]\n"
+
+
+# --- images that do not fit -----------------------------------------------------------------------
+
+
+def lie(path: Path, side: int = 2**31 - 1) -> Path:
+    """A PNG of some 70 bytes that says that it is ``side`` pixels wide and high."""
+    data = bytearray(png16(np.zeros((1, 1, 3), np.uint16), 2))
+    data[16:24] = struct.pack(">II", side, side)
+    data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
+    path.write_bytes(bytes(data))
+    return path
+
+
+WORDS = "2,147,483,647 × 2,147,483,647 pixels, which do not fit into the free memory"
+
+
+def test_a_size_that_no_memory_holds_is_refused_from_the_header_alone(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    path = lie(tmp_path / "images" / "lie.png")
+    for decoder in (decode, lambda item: load_image(item, (64, 64))):
+        with pytest.raises((DecodeFailure, WorkbenchError), match=WORDS):
+            decoder(path)
+    assert make_thumbnail(path, 64).isNull()
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "lie.xml").write_text(
+        "<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"
+        "<ymax>9</ymax></bndbox></object></annotation>", "utf-8")
+    told = [item for item in doctor(tmp_path) if item.kind == "unreadable-image"]
+    assert len(told) == 1 and WORDS in told[0].reason
+    data = load_dataset(tmp_path)
+    assert not data.train + data.val + data.test
+    assert any(WORDS in item.reason for item in data.problems)
+
+
+def test_one_ceiling_for_window_and_engine_from_the_free_memory(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = lie(tmp_path / "large.png", 12_000)  # 4.6 GB with 16 bits of three colours
+    free = 4 * 12_000**2 * 32
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=free))
+    assert read_header(path).size == (12_000, 12_000)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=free - 8))
+    with pytest.raises(DecodeFailure, match="do not fit into the free memory"):
+        decode(path)
+    with pytest.raises(WorkbenchError, match="do not fit into the free memory"):
+        load_image(path, (64, 64))
+
+
+def test_a_new_annotation_is_written_whatever_memory_is_free(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit of an image that was shown is never lost to the ceiling."""
+    path = lie(tmp_path / "large.png", 12_000)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
+    state = State(None, Annotation((LabeledBox("a", (1.0, 1.0, 9.0, 9.0)),)), True)
+    assert b"<width>12000</width>" in (state.content(path, "as-is") or b"")

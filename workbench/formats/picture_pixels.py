@@ -103,9 +103,9 @@ def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path) -> Image.Ima
     """The picture in 8 bits; :func:`turns` are still to be done."""
     if info.bits > 8:
         return Image.fromarray(stretched(_values(image, info, path))).convert("RGB")
+    image.load()
     if image.mode == "RGB":
         return image
-    image.load()
     image.info.pop("transparency", None)
     return (image.convert("LA") if image.mode == "La" else image).convert("RGB")
 
@@ -125,8 +125,8 @@ def stretched(values: NDArray[Any]) -> Rgb:
     What is no finite number is 0, as is everything where all values are the same.
     """
     if values.dtype == np.uint16:
-        low, high = int(values.min()), int(values.max())
-        chosen: Rgb = _scaled(np.arange(1 << 16), low, high)[values]
+        table = _scaled(np.arange(1 << 16), float(values.min()), float(values.max()))
+        chosen: Rgb = table[values]
         return chosen
     whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     low, high = (float(whole.min()), float(whole.max())) if whole.size else (0.0, 0.0)

@@ -11,7 +11,7 @@ from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
-from workbench.formats.image_info import read_image_info
+from workbench.formats.pictures import picture_info
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.damage import is_cut_off
 from workbench.project.journal import has_unfinished
@@ -94,7 +94,7 @@ class _Examination:
     def _image(self, key: str, sizes: dict[str, tuple[int, int]]) -> Iterator[Problem]:
         path = self._found.placement.path(key)
         try:
-            info = read_image_info(path)
+            info = picture_info(path)
             sizes[key] = (info.width, info.height)
             if is_cut_off(path):
                 yield Problem(str(path), "truncated-image",

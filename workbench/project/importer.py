@@ -16,8 +16,8 @@ from typing import Any
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason
-from workbench.formats.image_info import read_image_info
 from workbench.formats.image_sets import find_image_sets
+from workbench.formats.pictures import picture_info
 from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
@@ -368,7 +368,7 @@ class _Import:
     def _check(self, image: Path, annotation: Path | None) -> None:
         """Count the classes, and tell what cannot be used; it is copied all the same."""
         try:
-            read_image_info(image)
+            picture_info(image)
         except WorkbenchError as error:
             self._problem("unreadable-image", image,
                           f"{image.name} could not be read: {error.message}.")

@@ -176,7 +176,6 @@ def _prepare(
         scale = max(tile.inner[0] / tile.image[0], tile.inner[1] / tile.image[1])
         extent = _draft(image, (round(stored[0] * scale), round(stored[1] * scale)))
         upright = to_rgb(image, info, path)
-        upright.load()
         for step in steps:
             upright = upright.transpose(step)
         return Picture(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
