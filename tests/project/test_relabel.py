@@ -402,6 +402,7 @@ def test_a_kill_in_the_middle_is_finished_at_the_next_opening(
     owner.until(lambda: bool(reports))
     finish(owner, session)
     owner.ready(session)
+    assert reports[0].text == {"do": "", "undo": "undo: "}[moment] + "rename cat to tiger"
     if moment == "do":
         assert all(names(folder, n)[0] == "tiger" for n in range(COUNT))
         assert session.classes.names == ("tiger", "dog")

@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
@@ -17,7 +17,8 @@ from workbench.core.look import exists
 from workbench.formats.atomic import disk_reason
 from workbench.project.layout import JOURNAL_FILE, journal_path
 
-_VERSION = 1
+_VERSION = 2
+IMAGES, CLIPS = "images", "clips"
 
 DOING, DONE, UNDOING, UNDONE = "doing", "done", "undoing", "undone"
 UNFINISHED = (DOING, UNDOING)
@@ -28,7 +29,7 @@ class StepRow:
     """A step as the journal knows it.
 
     Class ``old`` becomes ``new``, or goes where that is None. ``position`` is where it stood in the
-    list if it left it, or None where it only got another name.
+    list if it left it, or None where it only got another name. ``media``: in which files.
     """
 
     id: int
@@ -36,6 +37,13 @@ class StepRow:
     new: str | None
     position: int | None
     state: str
+    media: str = IMAGES
+    merging: bool = False
+
+    def pairs_with(self, other: StepRow) -> bool:
+        """Whether both are one step to the person: in clips, and then in images."""
+        return (self.media, other.media) == (CLIPS, IMAGES) and other.id == self.id + 1 \
+            and (self.old, self.new) == (other.old, other.new)
 
 
 class Journal:
@@ -63,11 +71,14 @@ class Journal:
             raise self._told(error) from error
         self._run("pragma journal_mode = wal")
         self._run("pragma synchronous = normal")
-        if self._run("pragma user_version")[0][0] not in (0, _VERSION):
+        version = self._run("pragma user_version")[0][0]
+        if version not in (0, 1, _VERSION):
             raise WorkbenchError("it was made by another version of the program", path=self.path)
-        self._run(f"pragma user_version = {_VERSION}")
         self._run("create table if not exists step "
                   "(id integer primary key, old text, new text, position integer, state text)")
+        if "media" not in [row[1] for row in self._run("pragma table_info(step)")]:
+            self._run(f"alter table step add column media text default '{IMAGES}'")
+        self._run(f"pragma user_version = {_VERSION}")
         self._run("create table if not exists item (step integer, path text, before blob, "
                   "after blob, primary key (step, path)) without rowid")
 
@@ -82,27 +93,28 @@ class Journal:
         return WorkbenchError(f"the journal of changes could not be written ({error})",
                               path=self.path, kept="Nothing was changed.")
 
-    def begin(self, old: str, new: str | None, position: int | None) -> int:
+    def begin(self, old: str, new: str | None, position: int | None, media: str = IMAGES) -> int:
         """Note that a step begins; returns its number."""
-        self._run("insert into step (old, new, position, state) values (?, ?, ?, ?)",
-                  old, new, position, DOING)
+        self._run("insert into step (old, new, position, state, media) values (?, ?, ?, ?, ?)",
+                  old, new, position, DOING, media)
         return int(str(self._run("select max(id) from step")[0][0]))
 
     def set_state(self, step: int, state: str) -> None:
         self._run("update step set state = ? where id = ?", state, step)
 
-    def keep(self, step: int, path: str, before: bytes, after: bytes) -> None:
-        """Keep the bytes that file ``path`` has before it gets the bytes ``after``."""
+    def keep(self, step: int, path: str, before: bytes | None, after: bytes | None) -> None:
+        """Keep the bytes (None: no file) that ``path`` has before it gets the bytes ``after``."""
         self._run("insert or replace into item values (?, ?, ?, ?)",
-                  step, _column(path), zlib.compress(before, 1), digest(after))
+                  step, _column(path), None if before is None else zlib.compress(before, 1),
+                  digest(after))
 
-    def before(self, step: int, path: str) -> tuple[bytes, bytes] | None:
+    def before(self, step: int, path: str) -> tuple[bytes | None, bytes] | None:
         """The kept bytes of ``path`` and the digest of what replaced them."""
         rows = self._run("select before, after from item where step = ? and path = ?",
                          step, _column(path))
         for before, after in rows:
-            assert isinstance(before, bytes) and isinstance(after, bytes)
-            return zlib.decompress(before), after
+            assert isinstance(before, bytes | None) and isinstance(after, bytes)
+            return None if before is None else zlib.decompress(before), after
         return None
 
     def drop(self, step: int, path: str) -> None:
@@ -115,13 +127,14 @@ class Journal:
 
     def unfinished(self) -> list[StepRow]:
         """Steps that a kill interrupted, in the order they were begun."""
-        rows = self._run("select id, old, new, position, state from step where state in (?, ?) "
-                         "order by id", *UNFINISHED)
-        return [
+        rows = [
             StepRow(int(str(id)), str(old), None if new is None else str(new),
-                    None if position is None else int(str(position)), str(state))
-            for id, old, new, position, state in rows
+                    None if position is None else int(str(position)), str(state), str(media))
+            for id, old, new, position, state, media in self._run(
+                "select id, old, new, position, state, media from step order by id")
         ]
+        return [row for row in map(_together, rows, [None, *rows], [*rows[1:], None])
+                if row.state in UNFINISHED]
 
     def close(self) -> None:
         """Close; a journal without unfinished steps is deleted, as undo ends with the session."""
@@ -135,6 +148,20 @@ class Journal:
             for suffix in ("", "-wal", "-shm"):
                 with suppress(OSError):
                     self.path.with_name(JOURNAL_FILE + suffix).unlink()
+
+
+def _together(row: StepRow, before: StepRow | None, after: StepRow | None) -> StepRow:
+    """A row with the direction of its unfinished other half, which may have been turned first.
+
+    Of a step in both media the half in images knows whether it was a merge.
+    """
+    other, images = None, row
+    if before is not None and before.pairs_with(row):
+        other = before
+    elif after is not None and row.pairs_with(after):
+        other = images = after
+    state = other.state if other is not None and row.state not in UNFINISHED else row.state
+    return replace(row, state=state, merging=images.position is not None)
 
 
 def has_unfinished(folder: Path) -> bool:
@@ -160,5 +187,5 @@ def _column(path: str) -> str | bytes:
     return path
 
 
-def digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
+def digest(data: bytes | None) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest() if data is not None else b""

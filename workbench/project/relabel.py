@@ -62,7 +62,8 @@ class Relabel:
         self, session: Session, old: str, new: str | None, journal: Journal,
         going_on: StepRow | None = None,
     ) -> None:
-        self.text = _words(old, new, session)
+        merging = new in session.classes if going_on is None else going_on.merging
+        self.text = step_words(old, new, merging=merging)
         self.key = ""
         self._session = session
         self._old = old
@@ -161,7 +162,7 @@ class Relabel:
             return
         path = self._relative(document.key)
         kept = self._journal.before(self._step, path)
-        if kept is None:
+        if kept is None or kept[0] is None:
             return
         base = self._parsed(kept[0], document.annotation_path)
         before = State(base, base.annotation, True)
@@ -173,6 +174,9 @@ class Relabel:
         classes = self._session.classes
         if self._old not in classes:
             return
+        renaming = self._position is None and self._new is not None and self._new in classes
+        if renaming and classes.index(self._new or "") > classes.index(self._old):
+            classes.remove(self._new or "")  # found in files that a kill left half way
         if self._new is not None and self._new not in classes:
             classes.rename(self._old, self._new)
         else:
@@ -277,6 +281,7 @@ class Relabel:
         if kept is None:
             return None
         before, after_digest = kept
+        assert before is not None  # an image's step changes files that are there
         data = read_or_none(path)
         if data != before:
             if data is None or digest(data) != after_digest:
@@ -328,8 +333,8 @@ def _may_hold(data: bytes, label: str) -> bool:
     return label.encode("utf-8") in data or b"&" in data or b"\0" in data or not data.isascii()
 
 
-def _words(old: str, new: str | None, session: Session) -> str:
+def step_words(old: str, new: str | None, *, merging: bool) -> str:
+    """What the step is called: "rename cat to dog"."""
     if new is None:
         return f"remove class {old}"
-    verb = "merge {} into {}" if new in session.classes else "rename {} to {}"
-    return verb.format(old, new)
+    return f"merge {old} into {new}" if merging else f"rename {old} to {new}"

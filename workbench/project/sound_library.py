@@ -50,6 +50,7 @@ TAKE_IN = "take in what another program changed"
 UNREADABLE = "unreadable-sound"
 
 Then = Callable[[int], object]  # called with the number of clips that were changed
+Ready = Callable[[Mapping[str, Move]], object]  # called with what is to be changed
 
 
 class SoundLibrary(SoundCatalog):
@@ -232,8 +233,29 @@ class SoundLibrary(SoundCatalog):
         self.change_many(chosen, lambda annotation, duration: with_label(
             annotation, label, duration), what if label else "remove the label", then=then)
 
+    def using(self, name: str) -> list[str]:
+        """Clips that have the class ``name`` somewhere and can be changed."""
+        found = ((key, self.summary(key)) for key in self)
+        return [key for key, summary in found
+                if summary.problem is None and any(label == name for label, _ in summary.classes)]
+
+    def relabel(self, old: str, new: str | None) -> None:
+        """Call class ``old`` ``new`` in all clips and images, or remove it for None; one step.
+
+        It goes on at the next opening if the program is killed. Raises as
+        :meth:`Session.rename_class`.
+        """
+        from workbench.project.relabel import step_words
+        from workbench.project.sound_relabel import push, relabelling
+
+        self.session.classes.index(old)  # raises where there is none, before anything is begun
+        new = new.strip() if new is not None else None
+        text = step_words(old, new, merging=new in self.session.classes)
+        self.prepare(self.using(old), relabelling(old, new), text,
+                     lambda moves: push(self, moves, text, old, new))
+
     def change_many(self, keys: Iterable[str], change: Change, text: str, *,
-                    along: Callable[[], object] | None = None, then: Then | None = None) -> None:
+                    then: Then | None = None) -> None:
         """Change clips as one step called ``text``.
 
         A few are changed at once. Many are prepared in the background, told by :attr:`work`, and
@@ -244,20 +266,28 @@ class SoundLibrary(SoundCatalog):
         ----------
         change
             For any thread.
-        along
-            Makes steps that belong to this one and come before it, such as renaming the class.
         then
             What is to be done afterwards.
 
         Raises
         ------
         WorkbenchError
-            If one of a few clips must not be changed, or ``along`` raises; nothing was changed.
+            If one of a few clips must not be changed; nothing was changed.
         """
+        def ready(moves: Mapping[str, Move]) -> None:
+            if moves:
+                self.session.undo.push(ClipCommand(self, moves, text))
+            if then is not None:
+                then(len(moves))
+
+        self.prepare(keys, change, text, ready)
+
+    def prepare(self, keys: Iterable[str], change: Change, text: str, ready: Ready) -> None:
+        """Find out what ``change`` makes of clips and hand that to ``ready``; see
+        :meth:`change_many`, which makes a step of it."""
         chosen = list(dict.fromkeys(keys))
         if len(chosen) > AT_ONCE:
-            work = ClipWork(self, chosen, change, text,
-                            lambda work: self._worked(work, along, then))
+            work = ClipWork(self, chosen, change, text, lambda work: self._worked(work, ready))
             self._works.append(work)
             if len(self._works) == 1:
                 work.start()
@@ -266,17 +296,7 @@ class SoundLibrary(SoundCatalog):
         documents = [self._editable(key) for key in chosen]
         moves = {item.key: move for item in documents
                  if (move := changed(item, change(item.annotation, item.duration))) is not None}
-        self._push(moves, text, along, then)
-
-    def _push(self, moves: Mapping[str, Move], text: str, along: Callable[[], object] | None,
-              then: Then | None) -> None:
-        with self.session.undo.together(text):
-            if along is not None:
-                along()
-            if moves:
-                self.session.undo.push(ClipCommand(self, moves, text))
-        if then is not None:
-            then(len(moves))
+        ready(moves)
 
     @property
     def work(self) -> ClipWork | None:
@@ -290,15 +310,14 @@ class SoundLibrary(SoundCatalog):
             work.stop()
         self.work_changed.emit()
 
-    def _worked(self, work: ClipWork, along: Callable[[], object] | None,
-                then: Then | None) -> None:
+    def _worked(self, work: ClipWork, ready: Ready) -> None:
         from workbench.project.relabel import StepReport
 
         self._works.remove(work)
         if self._works:
             self._works[0].start()
         try:
-            self._push(work.moves, work.text, along, then)
+            ready(work.moves)
         except WorkbenchError as error:
             work.problems.append(Problem(str(self.folder), "left-out-of-step", error.sentence()))
         self.work_changed.emit()
@@ -342,8 +361,10 @@ class SoundLibrary(SoundCatalog):
             del self._unsettled[key]
             document = self.document(key)
             self._store(key, version.summary)
+            content = partial(version.state.content, document.nyquist)
+            step = self.session.steps.in_clip(key)
             jobs.append((SOUND_PREFIX + key, document.table_path,
-                         partial(version.state.content, document.nyquist)))
+                         partial(step.content, key, content) if step is not None else content))
         self.session.saver.submit_many(jobs)
         for key, _ in chosen:
             self.document(key).changed.emit()
@@ -375,6 +396,12 @@ class SoundLibrary(SoundCatalog):
         self.settings = settings
         self.session.manifest.sounds = dict(settings.to_json())
         self.session.manifest_changed()
+
+    def read_again(self) -> None:
+        """Take in what was written past the saver."""
+        for key in list(self._documents):
+            self.look_outside(key)
+        self.refresh()
 
     # Single clips
 
@@ -503,5 +530,5 @@ class SoundLibrary(SoundCatalog):
         """Make classes of the names that clips have and the project does not know."""
         self.session.classes.add_all(
             name for name in sorted(self.class_counts(), key=natural_key)
-            if name not in self.session.classes
+            if name not in self.session.classes and not self.session.steps.is_retired(name)
         )

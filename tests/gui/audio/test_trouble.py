@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -224,9 +225,9 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
     bench.context.status_changed.connect(lambda: told.append(bench.place.status()[0]))
     go_on = threading.Event()
 
-    def slow(path: Path, data: bytes) -> None:
+    def slow(path: Path, data: bytes, check: Callable[[], None]) -> None:
         assert go_on.wait(20)
-        write_atomic(path, data)
+        write_atomic(path, data, check)
 
     monkeypatch.setattr("workbench.project.saver.write_atomic", slow)
     bench.run("select_all")

@@ -1,0 +1,178 @@
+"""A class is renamed in all clips and images: a kill in the middle leaves no half of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, labelled
+from tests.project.test_sounds import beep
+from workbench.core.regions import Region
+from workbench.formats.raven import parse_raven
+from workbench.formats.voc import read_voc
+from workbench.project.doctor import doctor
+from workbench.project.journal import DOING, Journal
+from workbench.project.session import Session
+
+Open = Callable[[Path], Session]
+COUNT = 12
+
+KILLED = """
+import os, queue, signal, sys
+from pathlib import Path
+from workbench.project import sound_library
+from workbench.project.session import Session
+sound_library.AT_ONCE, sound_library.SLICE = 5, 4
+todo = queue.Queue()
+session = Session.open(Path(sys.argv[1]), post=todo.put)
+while session.index.summarizing or session.sounds.scanning:
+    todo.get()()
+def die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+moment = sys.argv[2]
+if moment == "before images":
+    session.rename_class = die
+session.sounds.relabel("one", "uno")
+if moment.startswith("undo"):
+    while session.sounds.work is not None or session.saver.state == "saving":
+        todo.get()()
+writes = 0
+real = os.replace
+def replace(*arguments):
+    global writes
+    real(*arguments)
+    writes += str(arguments[1]).endswith(".txt")
+    if writes == 5:
+        die()
+os.replace = replace
+if moment == "undo of clips only":
+    from workbench.project.relabel import Relabel
+    Relabel.undo = die
+if moment.startswith("undo"):
+    session.undo.undo()
+while True:
+    todo.get()()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Clips of two classes, of which some have a table, and an image."""
+    made = tmp_path / "mixed"
+    for number in range(COUNT):
+        for name in ("one", "two"):
+            beep(made / f"{name}_ann_{number}.wav", 0.02)
+    labelled(made, "photo.png", ["one", "two"])
+    owner = Owner()
+    session = Session.open(made, post=owner.post)
+    owner.until(lambda: not session.sounds.scanning)
+    owner.ready(session)
+    session.sounds.edit_many({f"one_ann_{number}.wav": (Region("one", 0.002, 0.01),)
+                              for number in range(6)}, "draw")
+    session.close(10)
+    return made
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())
+            if path.suffix in (".txt", ".xml", ".toml")}
+
+
+def on_disk(folder: Path) -> set[str]:
+    """All classes that tables and annotations name."""
+    return {item.label for path in folder.glob("*.txt")
+            for item in parse_raven(path.read_bytes(), path).annotation.regions} | {
+        item.label for item in read_voc(folder / "photo.xml").annotation.objects}
+
+
+def finished(session: Session, owner: Owner) -> None:
+    owner.until(lambda: not session.sounds.scanning and session.sounds.work is None)
+    owner.until(lambda: not session.steps.journal.unfinished())
+    owner.settled(session)
+
+
+@pytest.mark.parametrize("moment", ["do", "before images", "undo", "undo of clips only"])
+def test_a_kill_is_finished_at_the_next_opening(
+    folder: Path, owner: Owner, open_session: Open, moment: str
+) -> None:
+    before = contents(folder)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment],
+                          capture_output=True, timeout=60)
+    assert done.returncode == -9, done.stderr.decode()
+    assert "unfinished-step" in {item.kind for item in doctor(folder)}
+    session = open_session(folder)
+    reports = []
+    session.step_finished.connect(reports.append)
+    owner.ready(session)
+    finished(session, owner)
+    if moment.startswith("undo"):
+        assert contents(folder) == before
+        assert session.classes.names == ("one", "two")
+        assert session.sounds.class_counts() == {"one": COUNT, "two": COUNT}
+    else:
+        assert on_disk(folder) == {"uno", "two"}
+        assert session.classes.names == ("uno", "two")
+        assert session.sounds.class_counts() == {"uno": COUNT, "two": COUNT}
+    assert not any("merge" in report.text for report in reports)
+    session.close(10)
+    assert not list((folder / ".workbench").glob("steps*"))
+    again = open_session(folder)
+    owner.ready(again)
+    owner.until(lambda: not again.sounds.scanning)
+    assert set(again.classes.names) == {"two", "one" if moment.startswith("undo") else "uno"}
+
+
+def test_a_rename_that_came_to_its_end_leaves_no_journal(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    owner.until(lambda: not session.sounds.scanning)
+    before = contents(folder)
+    session.sounds.relabel("one", "uno")
+    finished(session, owner)
+    session.undo.undo()
+    finished(session, owner)
+    assert contents(folder) == before
+    session.undo.redo()
+    finished(session, owner)
+    assert on_disk(folder) == {"uno", "two"}
+    session.sounds.relabel("uno", "two")
+    assert session.undo.undo_text == "merge uno into two"
+    finished(session, owner)
+    assert session.close(10)
+    assert on_disk(folder) == {"two"} and not list((folder / ".workbench").glob("steps*"))
+
+
+def test_what_another_program_changed_since_is_not_restored(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(folder), "undo"], capture_output=True,
+                   timeout=60, check=False)
+    changed = next(path for path in sorted(folder.glob("*.txt")) if b"uno" in path.read_bytes())
+    changed.write_bytes(theirs := changed.read_bytes() + b"\n")
+    session = open_session(folder)
+    owner.ready(session)
+    finished(session, owner)
+    owner.until(lambda: any(item.path == str(changed) for item in session.problems))
+    assert changed.read_bytes() == theirs
+
+
+def test_a_journal_of_the_version_before_is_read(tmp_path: Path) -> None:
+    import sqlite3
+
+    (tmp_path / ".workbench").mkdir()
+    with sqlite3.connect(tmp_path / ".workbench" / "steps.sqlite") as old:
+        old.execute("pragma user_version = 1")
+        old.execute("create table step (id integer primary key, old text, new text, "
+                    "position integer, state text)")
+        old.execute("insert into step values (1, 'cat', 'dog', null, 'doing')")
+    old.close()
+    journal = Journal(tmp_path)
+    assert [(row.old, row.new, row.state, row.media) for row in journal.unfinished()] == [
+        ("cat", "dog", DOING, "images")]
+    journal.close()
