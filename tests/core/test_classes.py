@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.classes import HOTKEYS, ClassList
+from workbench.core.classes import CLASS_COLORS, HOTKEYS, ClassList
 from workbench.core.errors import UsageError
 
 names = st.lists(st.sampled_from("abcdefghijklmno"), max_size=12)
@@ -94,3 +94,44 @@ def test_what_is_there_is_never_reshuffled(first: list[str], later: list[str]) -
     assert classes.names[: len(before)] == before
     assert set(classes.names) == set(first) | set(later)
     assert len(HOTKEYS) == 10
+
+
+def shown(classes: ClassList) -> dict[str, str]:
+    """The colour of each class, as a window paints it."""
+    return {name: classes.color(name) or CLASS_COLORS[place % len(CLASS_COLORS)]
+            for place, name in enumerate(classes)}
+
+
+def test_a_class_keeps_its_colour_when_others_go() -> None:
+    classes = ClassList("abcd")
+    assert classes.colors == {}
+    before = shown(classes)
+    classes.remove("b")
+    assert shown(classes) == {name: before[name] for name in "acd"}
+    again = ClassList(classes.names, classes.colors)
+    assert shown(again) == shown(classes), "also after a new start"
+    for project in (classes, again):
+        project.add("new")
+        assert len(set(shown(project).values())) == 4, "no two of the same colour"
+    classes.remove("new")
+    classes.insert(1, "b")
+    assert shown(classes) == before and classes.colors == {}, "undone, it is as it was"
+
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 39), max_size=12))
+def test_colours_stay_whatever_goes(count: int, gone: list[int]) -> None:
+    classes = ClassList(f"class{number}" for number in range(count))
+    before = shown(classes)
+    for number in gone:
+        if f"class{number}" in classes:
+            classes.remove(f"class{number}")
+    assert shown(classes).items() <= before.items()
+
+
+def test_the_usual_colour_is_one_of_the_palette_again() -> None:
+    classes = ClassList("ab", {"a": CLASS_COLORS[1]})
+    assert classes.is_recolored("a") and not classes.is_recolored("b")
+    classes.set_color("a", None)
+    assert shown(classes) == {"a": CLASS_COLORS[0], "b": CLASS_COLORS[1]}
+    classes.set_color("a", None)
+    assert not classes.is_recolored("a")

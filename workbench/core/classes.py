@@ -10,12 +10,18 @@ from workbench.core.signal import Signal
 HOTKEYS = "1234567890"
 """Keys of the first ten classes, in order."""
 
+CLASS_COLORS = (
+    "#e5484d", "#3b82f6", "#2da46b", "#f59e0b", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16",
+    "#a16207", "#64748b", "#d946ef", "#14b8a6", "#fb7185", "#1d4ed8", "#ca8a04", "#15803d",
+)
+"""Fixed class colours, in class order, repeated when there are more classes."""
+
 
 class ClassList:
     """Class names in an order that is never reshuffled: the position is the class's number.
 
-    New classes go to the end. Colours are overrides ("#rrggbb"); a class without one takes the
-    colour of its position from the window's palette.
+    New classes go to the end. A class has the colour of its position in :data:`CLASS_COLORS`,
+    unless a person gave it another ("#rrggbb"). It keeps that colour when classes before it go.
 
     Parameters
     ----------
@@ -34,6 +40,11 @@ class ClassList:
         self._names: list[str] = list(dict.fromkeys(name for name in names if name))
         self._index = {name: number for number, name in enumerate(self._names)}
         self._colors = {k: v for k, v in (colors or {}).items() if k in self._index}
+        self._slots: dict[str, int] = {}
+        for position, name in enumerate(self._names):
+            chosen = self._colors.get(name)
+            slot = CLASS_COLORS.index(chosen) if chosen in CLASS_COLORS else position
+            self._slots[name] = slot % len(CLASS_COLORS)
         self.changed: Signal[()] = Signal()
 
     def __len__(self) -> int:
@@ -54,8 +65,9 @@ class ClassList:
 
     @property
     def colors(self) -> dict[str, str]:
-        """Overrides only; a copy."""
-        return dict(self._colors)
+        """Colours that are not those of the classes' positions; a copy."""
+        found = ((name, self.color(name)) for name in self._names)
+        return {name: color for name, color in found if color is not None}
 
     def index(self, name: str) -> int:
         """Return the 0-based position of ``name``.
@@ -70,8 +82,15 @@ class ClassList:
         return self._index[name]
 
     def color(self, name: str) -> str | None:
-        """Override for ``name``, or None where the palette decides."""
-        return self._colors.get(name)
+        """Colour of ``name``, or None where it is that of its position."""
+        if name in self._colors or name not in self._index:
+            return self._colors.get(name)
+        slot = self._slots[name]
+        return CLASS_COLORS[slot] if slot != self._index[name] % len(CLASS_COLORS) else None
+
+    def is_recolored(self, name: str) -> bool:
+        """Whether a person chose the colour of ``name``."""
+        return name in self._colors
 
     def hotkey(self, name: str) -> str | None:
         """Digit of the class, or None where there is none left for it.
@@ -102,6 +121,7 @@ class ClassList:
         """Append the names that are new, with one announcement; return whether any was."""
         fresh = [name for name in dict.fromkeys(names) if name and name not in self._index]
         for name in fresh:
+            self._slots[name] = self._free_slot(len(self._names))
             self._index[name] = len(self._names)
             self._names.append(name)
         if fresh:
@@ -124,6 +144,7 @@ class ClassList:
         if new in self._index:
             raise UsageError(f"there is already a class “{new}”")
         self._names[position] = new
+        self._slots[new] = self._slots.pop(old)
         if old in self._colors:
             self._colors[new] = self._colors.pop(old)
         self._reindex()
@@ -131,7 +152,7 @@ class ClassList:
     def remove(self, name: str) -> int:
         """Take ``name`` out and return the position it had; the others keep their order."""
         position = self.index(name)
-        del self._names[position]
+        del self._names[position], self._slots[name]
         self._colors.pop(name, None)
         self._reindex()
         return position
@@ -140,6 +161,7 @@ class ClassList:
         """Put ``name`` back at ``position``: the undo of :meth:`remove`."""
         if not name or name in self._index:
             raise UsageError(f"there is already a class “{name}”")
+        self._slots[name] = self._free_slot(position)
         self._names.insert(position, name)
         if color:
             self._colors[name] = color
@@ -148,19 +170,27 @@ class ClassList:
     def replace(self, names: Iterable[str], colors: Mapping[str, str]) -> None:
         """Take another list as it is, with one announcement."""
         other = ClassList(names, colors)
-        self._names, self._colors = other._names, other._colors
+        self._names, self._colors, self._slots = other._names, other._colors, other._slots
         self._reindex()
 
     def set_color(self, name: str, color: str | None) -> None:
-        """Override the colour of ``name`` with "#rrggbb", or take the override away with None."""
-        self.index(name)
+        """Give ``name`` the colour "#rrggbb", or with None one of the palette that is free."""
+        position = self.index(name)
         if self._colors.get(name) == color:
             return
         if color is None:
-            self._colors.pop(name, None)
+            del self._colors[name], self._slots[name]
+            self._slots[name] = self._free_slot(position)
         else:
             self._colors[name] = color
         self.changed.emit()
+
+    def _free_slot(self, position: int) -> int:
+        """Place in the palette for a new class: its position's, or the first that nobody has."""
+        count = len(CLASS_COLORS)
+        taken = set(self._slots.values())
+        wanted = position % count
+        return next((slot for slot in (wanted, *range(count)) if slot not in taken), wanted)
 
     def _reindex(self) -> None:
         self._index = {name: number for number, name in enumerate(self._names)}

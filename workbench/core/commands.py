@@ -60,6 +60,15 @@ class UndoStack:
         self.changed: Signal[()] = Signal()
 
     @property
+    def undo_step(self) -> Command | None:
+        """What :meth:`undo` would take back."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def redo_step(self) -> Command | None:
+        return self._undone[-1] if self._undone else None
+
+    @property
     def undo_text(self) -> str | None:
         return self._done[-1].text if self._done else None
 

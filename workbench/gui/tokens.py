@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from workbench.core.classes import CLASS_COLORS as CLASS_COLORS
+
 
 class Colors(NamedTuple):
     """One theme's colours as ``#rrggbb``.
@@ -51,12 +53,6 @@ DARK = Colors(
     accent_text="#8aabff", ok="#3ecf7f", ok_text="#3ecf7f", warn="#f0a93b", warn_text="#f0a93b",
     bad="#ff6b74", bad_ink="#0f1115", bad_text="#ff8088", canvas="#0f1115",
 )
-
-CLASS_COLORS = (
-    "#e5484d", "#3b82f6", "#2da46b", "#f59e0b", "#8b5cf6", "#06b6d4", "#ec4899", "#84cc16",
-    "#a16207", "#64748b", "#d946ef", "#14b8a6", "#fb7185", "#1d4ed8", "#ca8a04", "#15803d",
-)
-"""Fixed class colours, in class order, repeated when there are more classes."""
 
 SERIES_COLORS = (
     "#3b82f6", "#d97706", "#2da46b", "#6366f1", "#8b5cf6", "#0891b2", "#db2777", "#65a30d",

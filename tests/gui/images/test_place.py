@@ -231,7 +231,7 @@ def test_merging_asks_first_and_tells_the_number(bench: Bench, squares: Path) ->
     bench.wait(lambda: panel.model.count_of("small") == 1)
     panel.rename("small", "big")
     assert panel.confirm.isVisible()
-    assert panel.confirm.text == "There is a class “big” already. Put the 1 box of “small” into it?"
+    assert panel.confirm.text == "Merge “small” (1 box) into “big”?"
     assert list(session.classes) == ["big", "small"]
     panel.confirm.yes.click()
     bench.wait(lambda: list(session.classes) == ["big"])

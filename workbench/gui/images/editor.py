@@ -55,8 +55,11 @@ class Editor:
     ghost
         A detection that is shown over the image and is no label; None mostly.
 
+    following
+        Whether what changes in the document now becomes the selection (undo and redo).
+
     Signals are emitted after the state is complete. ``refused`` carries one sentence on why an
-    edit was not made.
+    edit was not made, ``relabelled`` one on which boxes got another class.
     """
 
     def __init__(self) -> None:
@@ -79,6 +82,8 @@ class Editor:
         self.class_changed: Signal[()] = Signal()
         self.ghost_changed: Signal[()] = Signal()
         self.refused: Signal[str] = Signal()
+        self.relabelled: Signal[str] = Signal()
+        self.following = False
         self._objects: Objects = ()
         self._planned: tuple[int, ...] | None = None
         self._disconnect: Callable[[], None] | None = None
@@ -284,10 +289,14 @@ class Editor:
 
     def relabel(self, name: str) -> bool:
         """Give the selected boxes the class ``name``."""
-        chosen = set(self.selection)
+        chosen = {index for index in self.selection if self._objects[index].label != name}
         objects = tuple(item.with_label(name) if index in chosen else item
                         for index, item in enumerate(self._objects))
-        return self._edit(objects, f"make {count_words(len(chosen))} {name}", self.selection)
+        boxes = count_words(len(chosen))
+        if not self._edit(objects, f"make {boxes} {name}", self.selection):
+            return False
+        self.relabelled.emit(f"{boxes} {'is' if len(chosen) == 1 else 'are'} now “{name}”.")
+        return True
 
     def set_flag(self, flag: Flag, value: bool | None = None) -> bool:
         """Mark the selected boxes; without ``value`` the mark is taken off if all have it."""
@@ -412,8 +421,8 @@ class Editor:
         self._objects = after
         planned = self._planned
         if planned is None:
-            # Undo, redo or another place changed it: show what is other than before.
-            planned = self.selection if after == before else touched(before, after)
+            moved = self.following and after != before
+            planned = touched(before, after) if moved else kept(self.selection, before, after)
         chosen = tuple(index for index in planned if index < len(after))
         moved = chosen != self.selection
         self.selection = chosen
@@ -436,6 +445,12 @@ def touched(before: Objects, after: Objects) -> tuple[int, ...]:
         known = set(before[start:len(before) - end])
         return tuple(index for index in range(start, last) if after[index] not in known)
     return tuple(index for index in range(start, last) if not same(before[index], after[index]))
+
+
+def kept(selection: Iterable[int], before: Objects, after: Objects) -> tuple[int, ...]:
+    """Those of ``selection`` that are still the same boxes, whatever their class is now."""
+    return tuple(index for index in selection
+                 if index < len(after) and after[index].box == before[index].box)
 
 
 def same(first: LabeledBox, second: LabeledBox) -> bool:

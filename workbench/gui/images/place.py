@@ -76,6 +76,7 @@ class ImagesPlace(PlaceWidget):
         self.canvas.painted.connect(lambda: self.beside.panels)
         stage.refused.connect(self._refused)
         editor.refused.connect(self._refused)
+        editor.relabelled.connect(self._relabelled)
         editor.image_changed.connect(self._image_changed)
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(context.status_changed.emit)
@@ -307,11 +308,16 @@ class ImagesPlace(PlaceWidget):
         if self._session is None:
             return
         stack = self._session.undo
+        step = stack.redo_step if forward else stack.undo_step
+        # A step across the project is not about these boxes: it must not select them.
+        self.editor.following = step is not None and bool(step.key)
         try:
             command = stack.redo() if forward else stack.undo()
         except WorkbenchError as error:
             self._refused(str(error))
             return
+        finally:
+            self.editor.following = False
         key = command.key if command is not None else ""
         if key and key != self.editor.key and self._session.index.row(key) is not None:
             self.open(key)
@@ -435,6 +441,21 @@ class ImagesPlace(PlaceWidget):
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)
+
+    def _relabelled(self, sentence: str) -> None:
+        """Say it, with the way back for as long as it is the last step."""
+        assert self._session is not None
+        stack = self._session.undo
+        step = stack.undo_step
+
+        def back() -> None:
+            if stack.undo_step is step:
+                self.undo()
+            else:
+                self._refused("Something else was changed since then. Ctrl+Z goes back step by "
+                              "step.")
+
+        self._context.say("info", sentence, "Undo", back)
 
     def _focus_canvas(self) -> None:
         self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QMenu, QWidget
 
 from workbench.core import signal
@@ -109,6 +109,10 @@ class ClassModel(RowModel):
         if self._count:
             self.dataChanged.emit(self.index(0), self.index(self._count - 1))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
     def name(self, row: int) -> str:
         return self._names[row]
 
@@ -129,7 +133,8 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}: {self._use.words(self._counts[name])}. F2 renames it everywhere."
+            return (f"{name}: {self._use.words(self._counts[name])}\nClick: the class of what you "
+                    "mark next\nDouble click: give it to what is selected\nF2: rename it everywhere")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"Class {name}, {self._use.words(self._counts[name])}"
         return None
@@ -159,7 +164,8 @@ class _NewClassField(QLineEdit):
 class ClassPanel(QWidget):
     """Lists the classes with colour, count and key.
 
-    A click makes a class the current one and gives it to what is selected.
+    A click makes a class the one of what is marked next; a double click or Enter also gives it to
+    what is selected.
 
     Signals
     -------
@@ -183,11 +189,14 @@ class ClassPanel(QWidget):
         self.model.renamed.connect(self.rename)
         self.view = RowView(theme, self.model, "Classes", kept=8)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.view.clicked.connect(lambda index: self._choose(index.row()))
-        self.view.activated.connect(lambda index: self._choose(index.row()))
+        self.view.clicked.connect(lambda index: self._pick(index.row()))
+        # not "activated": on some desktops that is a single click
+        self.view.doubleClicked.connect(lambda index: self._give(index.row()))
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            QShortcut(key, self.view, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(
+                lambda: self._give(self.view.currentIndex().row()))
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
-        # Not with a double click: its first click would give the class to the selected boxes.
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.add_button = IconButton("plus", "Add a class", side=tokens.SPACE_XL)
         self.add_button.clicked.connect(self.begin_adding)
@@ -197,7 +206,9 @@ class ClassPanel(QWidget):
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
         self.field.hide()
-        self.confirm = Confirm()
+        self.confirm = Confirm(self)
+        self._question: Callable[[], str] = lambda: ""
+        self._asked_of = ""
         self.working = label("", "caption", wrap=True)
         self.progress = ProgressLine()
         self._show_work("", None)
@@ -208,7 +219,6 @@ class ClassPanel(QWidget):
         self.setLayout(column(
             column(title, margins=(edge, 0, tokens.SPACE_S, 0)), self.view,
             row(self.field, margins=(edge, 0, edge, 0)),
-            row(self.confirm, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)),
             column(self.working, self.progress, margins=(edge, 0, edge, 0),
                    spacing=tokens.SPACE_XS),
             row(self.hint, margins=(edge, 0, edge, 0)), spacing=tokens.SPACE_XS))
@@ -244,11 +254,16 @@ class ClassPanel(QWidget):
         if session is not None and self._editor.current_class not in session.classes:
             names = session.classes.names
             self._editor.set_current_class(names[0] if names else "")
+        self._ask_again()
 
     # --- what a person does ---------------------------------------------------------------------
 
-    def _choose(self, row: int) -> None:
-        self._editor.choose_class(self.model.name(row))
+    def _pick(self, row: int) -> None:
+        self._editor.set_current_class(self.model.name(row))
+
+    def _give(self, row: int) -> None:
+        if 0 <= row < self.model.rowCount():
+            self._editor.choose_class(self.model.name(row))
 
     def begin_adding(self) -> None:
         """Offer a field for the name of a new class."""
@@ -274,11 +289,50 @@ class ClassPanel(QWidget):
         if new not in session.classes:
             self._rename(old, new)
             return
-        boxes = self._use.words(self.model.count_of(old))
-        self.confirm.ask(
-            f"There is a class “{new}” already. Put the {boxes} of “{old}” into it?",
-            "Merge", lambda: self._rename(old, new),
-        )
+        self._ask(
+            old, lambda: f"Merge “{old}” ({self._use.words(self.model.count_of(old))}) into "
+                         f"“{new}”?" if {old, new} <= set(session.classes) else "",
+            "Merge", lambda: self._rename(old, new))
+
+    def _ask(self, name: str, question: Callable[[], str], word: str,
+             act: Callable[[], object], *, danger: bool = False) -> None:
+        """Ask below the row of class ``name``; ``question`` gives "" when there is nothing to
+        ask any more."""
+        self._question, self._asked_of = question, name
+        host = self.parentWidget() or self
+        if self.confirm.parentWidget() is not host:
+            self.confirm.setParent(host)
+        self.confirm.ask(question(), word, act, danger=danger)
+        self._place_question()
+
+    def _ask_again(self) -> None:
+        """Classes or counts are others: keep the open question true, or take it back."""
+        if self.confirm.isHidden():
+            return
+        words = self._question()
+        if not words:
+            self.confirm.dismiss()
+        elif words != self.confirm.text:
+            self.confirm.set_text(words)
+            self._place_question()
+
+    def _place_question(self) -> None:
+        """Right below its row, or as near as the panel's room allows."""
+        host = self.confirm.parentWidget()
+        if host is None or self.confirm.isHidden() or self._asked_of not in self.model.names:
+            return
+        gap = tokens.SPACE_S
+        width = host.width() - 2 * gap
+        height = max(self.confirm.heightForWidth(width), self.confirm.minimumSizeHint().height())
+        under = self.view.visualRect(self.model.index(self._row(self._asked_of))).bottomLeft()
+        top = self.view.viewport().mapTo(host, under).y() + 2
+        self.confirm.setGeometry(gap, max(gap, min(top, host.height() - height - gap)),
+                                 width, height)
+        self.confirm.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_question()
 
     def _rename(self, old: str, new: str) -> None:
         current = self._editor.current_class
@@ -292,11 +346,13 @@ class ClassPanel(QWidget):
         if not count:
             self._guarded(lambda session: self._use.remove(session, name))
             return
-        self.confirm.ask(
-            f"Remove “{name}” and delete its {self._use.words(count)} everywhere?",
+        session = self._session
+        self._ask(
+            name, lambda: f"Remove “{name}” and delete its "
+                          f"{self._use.words(self.model.count_of(name))} everywhere?"
+            if session is not None and name in session.classes else "",
             "Remove", lambda: self._guarded(lambda session: self._use.remove(session, name)),
-            danger=True,
-        )
+            danger=True)
 
     def choose_color(self, name: str) -> None:
         """Let a person pick the colour of a class."""
@@ -336,7 +392,7 @@ class ClassPanel(QWidget):
         self.progress.setVisible(bool(text))
 
     def _row(self, name: str) -> int:
-        return next(row for row in range(self.model.rowCount()) if self.model.name(row) == name)
+        return self.model.names.index(name)
 
     def _guarded(self, act: Callable[[Session], object]) -> None:
         if self._session is None:
@@ -358,7 +414,7 @@ class ClassPanel(QWidget):
             ("Colour …", lambda: self.choose_color(name), ""),
             (self._use.show, lambda: self.filter_wanted.emit(name), ""),
         ]
-        if self._session.classes.color(name) is not None:
+        if self._session.classes.is_recolored(name):
             items.insert(2, ("Usual colour", lambda: self.set_color(name, None), ""))
         items.append(("Remove …" if self.model.count_of(name) else "Remove",
                       lambda: self.remove(name), ""))

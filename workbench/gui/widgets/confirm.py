@@ -35,12 +35,16 @@ class Confirm(Popup):
             danger: bool = False) -> None:
         """Show ``question``; ``act`` is called if the button ``word`` is pressed."""
         self._act = act
-        self._text.setText(question)
-        self.setAccessibleName(question)
+        self.set_text(question)
         self.yes.setText(word)
         self.yes.set_tone("bad" if danger else "accent")
         self.show()
         self.no.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_text(self, question: str) -> None:
+        """Put the same question in other words: what it counts has changed."""
+        self._text.setText(question)
+        self.setAccessibleName(question)
 
     def dismiss(self) -> None:
         """Do nothing."""
