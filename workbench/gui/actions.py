@@ -30,6 +30,10 @@ class Action:
         Actions of one menu with another ``group`` than the one before are set off by a line.
     icon
         Name of an icon under ``resources/icons``.
+    checked
+        Whether an option is on, for one that is switched on and off; None for all others.
+    repeats
+        Whether the key acts again and again while it is held.
     enabled
         Asked whenever a menu or the palette opens or a key is pressed.
     """
@@ -43,6 +47,8 @@ class Action:
     icon: str = ""
     enabled: Callable[[], bool] = field(default=lambda: True, compare=False)
     group: str = ""
+    repeats: bool = True
+    checked: Callable[[], bool] | None = field(default=None, compare=False)
 
 
 class ActionRegistry:

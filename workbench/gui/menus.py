@@ -94,6 +94,9 @@ def fill_item(menu: QMenu, action: Action, *, enabled: bool = True) -> None:
     if action.icon:
         item.setIcon(current_theme().icon(action.icon))
     item.setEnabled(enabled and action.enabled())
+    if action.checked is not None:
+        item.setCheckable(True)
+        item.setChecked(action.checked())
     item.triggered.connect(lambda _checked=False: action.run())
 
 

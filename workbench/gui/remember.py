@@ -44,6 +44,13 @@ class PlaceMemory:
     def set_folded(self, name: str, folded: bool) -> None:
         self._settings.setValue(f"{self._place}/folded/{name}", "yes" if folded else "no")
 
+    def option(self, name: str, *, usual: bool) -> bool:
+        """Whether an option of the place is on."""
+        return str(self._settings.value(f"{self._place}/{name}", "yes" if usual else "no")) == "yes"
+
+    def set_option(self, name: str, *, on: bool) -> None:
+        self._settings.setValue(f"{self._place}/{name}", "yes" if on else "no")
+
     def of_project(self, folder: Path, name: str) -> str:
         """A remembered text of the project in ``folder``, or ""."""
         return str(self._settings.value(self._key(folder, name), ""))

@@ -58,6 +58,8 @@ class ShortcutMap(QObject):
                 shortcut.activated.connect(lambda name=name: self._run(name))
                 shortcut.activatedAmbiguously.connect(lambda name=name: self._run(name))
                 self._shortcuts[name] = shortcut
+            if not action.repeats:
+                self._shortcuts[name].setAutoRepeat(False)
             self._shortcuts[name].setEnabled(self._enabled and bool(self._candidates(name)))
 
     def _update(self) -> None:

@@ -67,6 +67,9 @@ QPushButton:hover {{ background: {c.hover}; border-color: {c.line_strong}; }}
 QPushButton:pressed {{ background: {c.line}; }}
 QPushButton:checked {{ background: {c.accent_wash}; color: {c.accent_text};
     border-color: {c.accent_wash}; }}
+QPushButton[filled="true"], QPushButton[filled="true"]:hover {{ background: {c.accent};
+    border-color: {c.accent}; color: {c.accent_ink}; }}
+QPushButton[filled="true"]:focus {{ border-color: {c.ink}; }}
 QPushButton:disabled {{ background: transparent; color: {c.faint}; }}
 QPushButton:focus {{ border: {t.FOCUS_WIDTH}px solid {c.accent}; padding: 0 {wide - 1}px;
     min-height: {inner - 2}px; max-height: {inner - 2}px; }}

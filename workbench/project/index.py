@@ -153,6 +153,7 @@ class MediaIndex:
         self._counts: Counter[str] = Counter()
         self._verified = 0
         self._labelled = 0
+        self._unreadable = 0
         self._indexer: Indexer | None = None
 
     # Rows
@@ -215,6 +216,10 @@ class MediaIndex:
     def labelled_count(self) -> int:
         """Number of images that have a readable annotation file."""
         return self._labelled
+
+    def unlabelled_count(self) -> int:
+        """Number of images without an annotation file, also of those not looked at yet."""
+        return len(self._keys) - self._labelled - self._unreadable
 
     def keys_with(self, name: str) -> list[str]:
         """Images that may have objects of class ``name``: all that are not known to have none."""
@@ -370,6 +375,7 @@ class MediaIndex:
                 del self._counts[name]
         self._verified += sign * (marks & VERIFIED)
         self._labelled += sign * (labelled and problem is None)
+        self._unreadable += sign * (labelled and problem is not None)
 
 
 @lru_cache(maxsize=2048)

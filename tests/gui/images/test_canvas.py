@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 if TYPE_CHECKING:
@@ -362,24 +362,116 @@ def test_the_wheel_zooms_to_the_cursor(two: Bench) -> None:
     assert two.canvas.viewport.scale == 1.0
 
 
-def test_dragging_bare_image_or_the_middle_button_moves_the_picture(two: Bench) -> None:
-    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-        two.run("fit")
-        place = (two.canvas.viewport.x, two.canvas.viewport.y)
-        start = two.at(20, 20)
-        end = start + start.__class__(30, 25)
-        QTest.mousePress(two.canvas, button, pos=start)
-        two._move(end, button, Qt.KeyboardModifier.NoModifier)
-        QTest.mouseRelease(two.canvas, button, pos=end)
-        moved = (two.canvas.viewport.x - place[0], two.canvas.viewport.y - place[1])
-        assert moved == pytest.approx((30, 25))
+def pushed(bench: Bench, button: Qt.MouseButton) -> tuple[float, float]:
+    """How far the picture goes when bare image is dragged by (30, 25)."""
+    before = (bench.canvas.viewport.x, bench.canvas.viewport.y)
+    start = bench.at(20, 20)
+    end = start + QPoint(30, 25)
+    QTest.mousePress(bench.canvas, button, pos=start)
+    bench._move(end, button, Qt.KeyboardModifier.NoModifier)
+    QTest.mouseRelease(bench.canvas, button, pos=end)
+    return bench.canvas.viewport.x - before[0], bench.canvas.viewport.y - before[1]
+
+
+@pytest.mark.parametrize("how", ["middle", "space", "hand", "option", "hidden"])
+def test_the_picture_is_moved_on_purpose(two: Bench, how: str) -> None:
+    button = Qt.MouseButton.MiddleButton if how == "middle" else Qt.MouseButton.LeftButton
+    two.canvas.setFocus()
+    if how == "space":
+        QTest.keyPress(two.canvas, Key.Key_Space)
+        assert two.canvas.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    elif how in ("hand", "option", "hidden"):
+        two.run({"hand": "hand", "option": "drag_pans", "hidden": "hide_boxes"}[how])
+    assert pushed(two, button) == pytest.approx((30, 25))
+    if how == "space":
+        QTest.keyRelease(two.canvas, Key.Key_Space)
     assert boxes(two) == [(100, 50, 300, 250), (150, 100, 200, 150)]
+    assert not two.place.editor.verified, "Space was held to move"
+    if how == "hand":
+        two.press_key(Key.Key_Escape)
+    elif how == "option":
+        two.run("drag_pans")
+    elif how == "hidden":
+        two.run("hide_boxes")
+    two.run("fit")
+    assert pushed(two, Qt.MouseButton.LeftButton) == (0, 0)
+    assert len(boxes(two)) == 3, "and then a drag draws again"
+
+
+def test_dragging_on_empty_picture_draws(two: Bench) -> None:
+    two.drag((310, 20), (350, 90))
+    assert boxes(two)[-1] == (310, 20, 350, 90) and two.place.editor.selection == (2,)
+    two.drag((310, 100), (350, 190))
+    assert boxes(two)[-1] == (310, 100, 350, 190), "one after the other"
+    two.click(20, 20)
+    assert two.place.editor.selection == () and len(boxes(two)) == 4
+    two.open("b.png")
+    two.drag((-30, 20), (60, 90))
+    assert boxes(two) == [(0, 20, 60, 90)], "also from beside the picture, where there are none"
+
+
+def test_an_image_that_cannot_be_edited_is_moved_by_dragging(bench: Bench, squares: Path) -> None:
+    (squares / "a.xml").write_text("<annotation><object>", "utf-8")
+    bench.open_project(squares)
+    assert pushed(bench, Qt.MouseButton.LeftButton) == pytest.approx((30, 25))
+
+
+def test_space_let_go_verifies(two: Bench) -> None:
+    two.canvas.setFocus()
+    two.press_key(Key.Key_Space)
+    assert two.place.editor.verified
+
+
+def test_the_box_button_shows_off_on_and_locked(two: Bench) -> None:
+    button, editor = two.place.stage.toolbar.box, two.place.editor
+    spot, width = button.pos(), button.width()
+    assert button.accessibleName() == "Box, off (W)"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert button.accessibleName() == "Box, on (W)" and editor.drawing
+    two.press_key(Key.Key_Escape)
+    assert button.accessibleName() == "Box, off (W)"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    assert button.accessibleName() == "Box, locked (W)" and editor.keep_drawing
+    two.drag((310, 20), (350, 60))
+    two.drag((110, 60), (140, 90))
+    assert len(boxes(two)) == 4, "also on top of a box"
+    assert (button.pos(), button.width()) == (spot, width)
+
+
+def test_a_box_stays_in_view_while_it_is_named(
+        bench: Bench, tmp_path: Path, write_image: object) -> None:
+    folder = tmp_path / "bare"
+    write_image(folder / "one.png", 400, 300)  # type: ignore[operator]
+    bench.open_project(folder)
+    bench.drag((10, 20), (100, 90))
+    chooser = bench.place.stage.chooser
+    QTest.keyClicks(chooser.field, "a very long name that needs more room than there is")
+    shown = bench.canvas.grab().toImage()
+    color = bench.place.colors.color("").rgb()
+    at = bench.at(10, 55)
+    assert any(shown.pixel(at.x() + dx, at.y()) == color for dx in range(-3, 4))
+    assert chooser.hint.isVisible() and chooser.hint.text().startswith("Enter: new class “")
+    assert chooser.hint.heightForWidth(chooser.hint.width()) <= chooser.hint.height()
+    QTest.keyClick(chooser.field, Key.Key_Escape)
+    assert bench.canvas.unnamed is None and bench.place.editor.objects == ()
+
+
+def test_the_menu_on_empty_picture_is_about_no_box(two: Bench) -> None:
+    two.click(175, 125)
+    asked: list[int] = []
+    two.canvas.menu_wanted.disconnect()
+    two.canvas.menu_wanted.connect(lambda _at: asked.append(len(two.place.editor.selection)))
+    QTest.mouseClick(two.canvas, Qt.MouseButton.RightButton, pos=two.at(350, 20))
+    assert asked == [0]
+    QTest.mouseClick(two.canvas, Qt.MouseButton.RightButton, pos=two.at(250, 200))
+    assert asked == [0, 1]
 
 
 def test_the_status_tells_size_pixel_and_convention(two: Bench) -> None:
     two.hover(123, 45)
     left, right = two.place.status()
-    assert left.startswith("Image 1 of 3") and "0 verified · 0 %" in left
+    assert left.startswith("Image 1 of 3") and "1 labelled · 33 %" in left
     x, y = two.canvas.cursor_pixel or (-1, -1)
     assert abs(x - 123) <= 1 and abs(y - 45) <= 1
     assert right == f"400 × 300   x {x} y {y}   VOC as-is"
@@ -389,6 +481,9 @@ def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:
     two.run("hide_boxes")
     two.click(175, 125)
     assert two.place.editor.selection == ()
-    two.run("hide_boxes")
+    notice = two.place.stage.notice
+    assert notice.text == "Boxes are hidden."
+    notice.press("Show boxes")
+    assert notice.text == "" and not two.place.editor.hidden
     two.click(175, 125)
     assert two.place.editor.selection == (1,)

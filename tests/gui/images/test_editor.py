@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.annotation import LabeledBox
 from workbench.gui.images.editor import Objects, touched
-from workbench.gui.images.media_filter import MediaFilter, summary_words
+from workbench.gui.images.media_filter import Chip, MediaFilter, summary_words
 from workbench.project.index import ImageSummary
 
 items = st.builds(
@@ -68,9 +70,18 @@ def test_words_choose_images(text: str, chosen: str) -> None:
     assert [key.rpartition("/")[2].removesuffix(".jpg") for key in keys] == chosen.split()
 
 
-def test_what_is_not_known_yet_is_to_do() -> None:
-    assert MediaFilter(chip="todo").choose(["x.jpg"], lambda _: None, []) == ["x.jpg"]
-    assert MediaFilter("unlabelled").choose(["x.jpg"], lambda _: None, []) == []
+@pytest.mark.parametrize(("chip", "chosen"), [
+    ("all", "one two cat bad"), ("unlabelled", "two"), ("labelled", "one cat"),
+    ("verified", "one"),
+])
+def test_chips_choose_images(chip: Chip, chosen: str) -> None:
+    keys = MediaFilter(chip=chip).choose(SUMMARIES, SUMMARIES.get, [])
+    assert [key.rpartition("/")[2].removesuffix(".jpg") for key in keys] == chosen.split()
+
+
+def test_what_is_not_known_yet_is_neither_labelled_nor_unlabelled() -> None:
+    for chip in ("labelled", "unlabelled"):
+        assert MediaFilter(chip=cast(Chip, chip)).choose(["x.jpg"], lambda _: None, []) == []
 
 
 def test_the_second_line_of_a_row() -> None:

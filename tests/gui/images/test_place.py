@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,12 +88,49 @@ def test_neighbours_are_decoded_ahead(bench: Bench, photos: Path) -> None:
     assert bench.canvas.scene.picture.complete, "there without waiting"
 
 
-def test_next_to_do_passes_by_what_is_verified(bench: Bench, photos: Path) -> None:
-    session = bench.open_project(photos)
-    for row in (1, 2):
-        session.set_verified(session.index.key(row), True)
-    bench.run("next_todo")
-    assert bench.place.editor.key == session.index.key(3)
+def test_the_next_image_to_work_on_follows_the_chip(bench: Bench, squares: Path) -> None:
+    for name in ("b", "d"):
+        shutil.copyfile(squares / "a.xml", squares / f"{name}.xml")
+    for name in ("d", "e"):
+        shutil.copyfile(squares / "a.png", squares / f"{name}.png")
+    session = bench.open_project(squares)
+    editor, chips = bench.place.editor, bench.place.media.chips
+
+    def walk(chip: str, steps: int) -> list[str]:
+        chips.select(chip)
+        bench.open("a.png")
+        keys = []
+        for _ in range(steps):
+            bench.run("next_todo")
+            keys.append(editor.key)
+        return keys
+
+    assert walk("all", 3) == ["c.png", "e.png", "c.png"], "unlabelled ones"
+    assert walk("unlabelled", 2) == ["c.png", "e.png"]
+    session.set_verified("b.png", True)
+    assert walk("labelled", 2) == ["d.png", "a.png"], "labelled and not verified"
+    session.set_verified("d.png", True)
+    assert walk("verified", 3) == ["b.png", "d.png", "b.png"]
+    assert walk("labelled", 1) == ["a.png"]
+    assert bench.said[-1] == ("ok", "All labelled images in this list are verified.")
+
+
+def test_verifying_goes_on_to_the_next_where_that_is_wanted(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    session.set_verified("b.png", True)
+    action = bench.context.actions["images.verify_next"]
+    assert action.checked is not None and not action.checked()
+    bench.run("verify")
+    assert bench.place.editor.key == "a.png"
+    bench.run("verify")
+    action.run()
+    assert action.checked()
+    bench.run("verify")
+    assert bench.place.editor.key == "c.png", "the next that is not verified"
+    bench.run("verify")
+    assert bench.said[-1] == ("ok", "Every image in this list is verified.")
+    bench.run("verify")
+    assert bench.place.editor.key == "c.png", "taking the mark off goes nowhere"
 
 
 def test_where_one_was_is_remembered(
@@ -133,20 +171,22 @@ def test_filters_and_chips(bench: Bench, squares: Path) -> None:
     session.set_verified("b.png", True)
     assert shown("verified") == ["b.png"]
     media.clear_filter()
-    media.chips.select("todo")
-    assert [model.key(row) for row in range(model.rowCount())] == ["a.png", "c.png"]
-    bench.wait(lambda: media.chips["todo"].text() == "To do 2")
+    media.chips.select("unlabelled")
+    assert [model.key(row) for row in range(model.rowCount())] == ["c.png"]
+    bench.wait(lambda: media.chips["unlabelled"].text() == "Unlabelled 1")
+    assert media.chips["labelled"].text() == "Labelled 2"
     assert media.chips["verified"].text() == "Verified 1"
 
 
-def test_verifying_leaves_the_row_where_it_is(bench: Bench, squares: Path) -> None:
+def test_labelling_leaves_the_row_where_it_is(bench: Bench, squares: Path) -> None:
     bench.open_project(squares)
     media = bench.place.media
-    media.chips.select("todo")
-    bench.run("verify")
-    assert media.view.media.rowCount() == 3
+    media.chips.select("unlabelled")
+    bench.open("b.png")
+    bench.drag((10, 10), (60, 60))
+    assert media.view.media.rowCount() == 2
     bench.run("next")
-    assert bench.place.editor.key == "b.png"
+    assert bench.place.editor.key == "c.png"
 
 
 def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path) -> None:
@@ -158,8 +198,8 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     assert media.view.isVisible()
     for key in session.index:
         session.set_verified(key, True)
-    media.chips.select("todo")
-    assert media.empty.text().startswith("Everything is verified")
+    media.chips.select("unlabelled")
+    assert media.empty.text().startswith("Every image is labelled")
     session.close(10)
     bare = tmp_path / "nothing"
     bare.mkdir()

@@ -29,8 +29,6 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     bench.open_project(squares)
     bench.open("b.png")
     notice = bench.place.stage.notice
-    corner = bench.place.stage.zoom_bar.geometry().bottomRight()
-    assert bench.canvas.rect().contains(corner), "the notice made the canvas smaller"
     assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
     assert notice.choices == ["Show in folder", "Read again"]
     assert not bench.context.actions["images.draw"].enabled()

@@ -38,17 +38,24 @@ _ROWS: tuple[_Row, ...] = (
     ("verify", "Verified", ("Space",), "Images", "verified", "verify", "editable"),
     ("previous", "Previous image", ("A",), "Images", "arrow-left", "previous", "image"),
     ("next", "Next image", ("D",), "Images", "arrow-right", "next", "image"),
-    ("next_todo", "Next image that is not verified", ("N",), "Images", "", "next_todo", "image"),
+    ("next_todo", "Next image to work on, by the chosen chip", ("N",), "Images", "", "next_todo",
+     "image"),
+    ("verify_next", "Go to the next image after verifying", (), "Images", "", "toggle_goes_on",
+     "session"),
+    ("hand", "Move the picture with every drag", ("G",), "View", "hand", "hand", "image"),
+    ("drag_pans", "Dragging beside boxes moves the picture", (), "View", "", "toggle_drag_pans",
+     "session"),
+    ("reload", "Reload the folder", ("F5",), "Images", "refresh", "reload", "session"),
     ("find", "Find images", ("/",), "Images", "search", "find_images", "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder", "image"),
     ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "zoom_in", "image"),
     ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "zoom_out", "image"),
     ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", "fit", "image"),
     ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "", "actual_size", "image"),
-    ("hide_boxes", "Hide or show the boxes", ("H",), "View", "eye-off", "toggle_hidden", "image"),
-    ("toggle_list", "Fold the image list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
+    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", "toggle_hidden", "image"),
+    ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
      "session"),
-    ("toggle_side", "Fold classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
+    ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
      "toggle_side", "session"),
     ("add_class", "Add a class", (), "Images", "plus", "add_class", "session"),
 )
@@ -63,6 +70,7 @@ _GROUPS = {
     "previous": "walk", "next": "walk", "next_todo": "walk", "find_images": "walk",
     "show_folder": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
+    "hand": "hand", "toggle_drag_pans": "hand", "toggle_goes_on": "marks", "reload": "walk",
     "toggle_hidden": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
@@ -71,10 +79,17 @@ _GROUPS = {
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     """Add all actions of Images to ``registry``."""
     tests = _tests(place)
+    checked: dict[str, Callable[[], bool]] = {
+        "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
+        "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
+        "toggle_list": lambda: place.beside.panel("list").isHidden(),
+        "toggle_side": lambda: place.beside.panel("side").isHidden(),
+    }
     for name, text, keys, menu, icon, method, needs in _ROWS:
         registry.add(Action(
             f"images.{name}", text, _settled(place, method), keys, PLACE, menu, icon,
             tests[needs], _GROUPS[method],
+            repeats=name != "verify" and name not in checked, checked=checked.get(name),
         ))
     for digit in HOTKEYS:
         registry.add(_class_action(place, digit))

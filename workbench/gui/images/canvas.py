@@ -3,14 +3,16 @@
 Only what moves is painted per frame. The picture and all boxes that stay where they are lie in
 one :class:`Layer`, which is copied; hits are found through a grid.
 
-In the hand of somebody who comes from labelImg: W and a drag draws; a click selects, a second one
-on the same spot takes the next box below; a drag on a box moves it, on a grip or an edge resizes
-it, on bare image (or with the middle button, or the right one) moves the picture; with Shift or
-Ctrl a click adds to the selection and a drag spans a frame to select by. The wheel zooms to the
+A drag beside the boxes draws one, after W also on top of others; a click selects, a second one on
+the same spot takes the next box below; a drag on a box moves it, on a grip or an edge resizes it;
+with Space held, the middle button, the right one or the hand tool it moves the picture; with Shift
+or Ctrl a click adds to the selection and a drag spans a frame to select by. The wheel zooms to the
 cursor, with Shift it moves sideways, with Alt up and down.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -62,12 +64,20 @@ class Canvas(PictureView):
         (rectangle, box) a box was drawn while there is no class yet.
     menu_wanted
         (place on the screen) the context menu is asked for.
+    space_pressed
+        Space was pressed and let go, without moving the picture meanwhile.
+
+    Attributes
+    ----------
+    unnamed
+        A box that was drawn and has no class yet; shown while that is asked for.
     """
 
     cursor_moved = Signal()
     class_wanted = Signal(QRect)
     new_class_wanted = Signal(QRect, object)
     menu_wanted = Signal(QPoint)
+    space_pressed = Signal()
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
@@ -77,6 +87,8 @@ class Canvas(PictureView):
         self._gesture: Gesture | None = None
         self._nudged: tuple[MoveBoxes, int, int] | None = None
         self._hovered: int | None = None
+        self._space: Literal["", "held", "used"] = ""
+        self.unnamed: Box | None = None
         self.picker = Picker(self)
         self._overlay = Overlay(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
@@ -98,7 +110,7 @@ class Canvas(PictureView):
 
     def show_image(self, picture: Picture) -> None:
         """Show the editor's image from its beginning."""
-        self._gesture = self._nudged = self._hovered = None
+        self._gesture = self._nudged = self._hovered = self.unnamed = None
         self.picker.forget()
         self.scene.picture = picture
         self.scene.set_objects(self.editor.objects, picture.size)
@@ -200,11 +212,17 @@ class Canvas(PictureView):
         """A box was dragged: add it, or ask for its class where there is none yet."""
         editor = self.editor
         if not editor.settled_class():
+            self.show_unnamed(box)
             self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), box)
         elif editor.add_box(box) and editor.keep_drawing:
             editor.select(())
         if not editor.keep_drawing:
             editor.set_drawing(False)
+
+    def show_unnamed(self, box: Box | None) -> None:
+        """Show a box that has no class yet, or show it no more."""
+        self.unnamed = box
+        self._overlay.refresh()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = as_point(event.position())
@@ -212,7 +230,10 @@ class Canvas(PictureView):
         if 0 in self.scene.picture.size or self.busy:
             return
         self._mouse = point
-        if event.button() is Qt.MouseButton.LeftButton:
+        if self._space and event.button() is Qt.MouseButton.LeftButton:
+            self._space = "used"
+            self._gesture = PanView(self, point)
+        elif event.button() is Qt.MouseButton.LeftButton:
             self._gesture = self.picker.gesture(point, event.modifiers())
         elif event.button() is Qt.MouseButton.MiddleButton:
             self._gesture = PanView(self, point)
@@ -244,8 +265,8 @@ class Canvas(PictureView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = as_point(event.position())
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and not self.editor.drawing and self.picker.restore(point):
+        left = event.button() is Qt.MouseButton.LeftButton and not self._space
+        if left and not (self.editor.drawing or self.editor.hand) and self.picker.restore(point):
             self.ask_for_class()
         else:
             self.mousePressEvent(event)
@@ -265,6 +286,10 @@ class Canvas(PictureView):
             if step and self.editor.step(step):
                 self.show_active()
                 return True
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
+                and event.key() == Qt.Key.Key_Space and not event.modifiers():
+            event.accept()  # held, it lets a drag move the picture; only let go it is a command
+            return True
         return super().event(event)
 
     def show_active(self) -> None:
@@ -281,6 +306,10 @@ class Canvas(PictureView):
         if arrow is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._arrow(arrow[0], arrow[1], 10 if fast else 1)
+        elif event.key() == Qt.Key.Key_Space and not event.modifiers():
+            if not event.isAutoRepeat():
+                self._space = "held"
+                self._show_cursor()
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -293,8 +322,9 @@ class Canvas(PictureView):
         """Take back one thing: the gesture, drawing, the selection, the detection shown."""
         if self.busy:
             self.cancel()
-        elif self.editor.drawing:
+        elif self.editor.drawing or self.editor.hand:
             self.editor.set_drawing(False)
+            self.editor.set_hand(False)
         elif self.editor.selection:
             self.editor.select(())
         else:
@@ -317,11 +347,17 @@ class Canvas(PictureView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not event.isAutoRepeat() and self._nudged is not None:
             self.settle()
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            space, self._space = self._space, ""
+            self._show_cursor()
+            if space == "held":
+                self.space_pressed.emit()
         super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if self._nudged is not None:
             self.settle()
+        self._space = ""
         super().focusOutEvent(event)
         self.update()
 
@@ -344,7 +380,8 @@ class Canvas(PictureView):
 
     def _hover(self) -> None:
         found = None
-        if self._mouse is not None and not self.busy and not self.editor.drawing:
+        if self._mouse is not None and not self.busy \
+                and not (self.editor.drawing or self.editor.hand):
             found = self.picker.pick(self._mouse)
         self._hovered = found
         self._show_cursor()
@@ -355,12 +392,16 @@ class Canvas(PictureView):
         handle = self.picker.handle_at(self._mouse) if self._mouse is not None else None
         if self._gesture is not None:
             shape = self._gesture.cursor
+        elif self._space or self.editor.hand:
+            shape = Qt.CursorShape.OpenHandCursor
         elif self.editor.drawing:
             shape = Qt.CursorShape.CrossCursor
         elif handle is not None:
             shape = handle_cursor(handle)
         elif self._hovered is not None:
             shape = Qt.CursorShape.PointingHandCursor
+        elif self.editor.drag_draws:
+            shape = Qt.CursorShape.CrossCursor
         if self.cursor().shape() is not shape:
             self.setCursor(shape)
 

@@ -50,6 +50,9 @@ class Editor:
         Positions of the selected objects; the last one is the active one.
     drawing, keep_drawing
         Whether the next drag draws a box, and whether it goes on after that.
+    hand, drag_pans
+        Whether every drag moves the picture, and whether one beside the boxes does; otherwise
+        that draws a box.
     hidden
         Whether the boxes are hidden to look at the bare image.
     ghost
@@ -73,6 +76,8 @@ class Editor:
         self.clipboard: Objects = ()
         self.drawing = False
         self.keep_drawing = False
+        self.hand = False
+        self.drag_pans = False
         self.hidden = False
         self.ghost: Ghost | None = None
         self.image_changed: Signal[()] = Signal()
@@ -209,9 +214,25 @@ class Editor:
             return
         self.drawing, self.keep_drawing = drawing, keep and drawing
         if drawing:
+            self.hand = False
             self.select(())
             self.set_hidden(False)
         self.mode_changed.emit()
+
+    def set_hand(self, hand: bool) -> None:
+        """Move the picture with every drag, or not any more."""
+        if hand != self.hand:
+            self.hand = hand
+            if hand:
+                self.drawing = self.keep_drawing = False
+            self.mode_changed.emit()
+
+    @property
+    def drag_draws(self) -> bool:
+        """Whether a drag beside the boxes draws one."""
+        if self.hand or not self.editable:
+            return False
+        return self.drawing or not (self.drag_pans or self.hidden)
 
     def set_hidden(self, hidden: bool) -> None:
         if hidden != self.hidden:

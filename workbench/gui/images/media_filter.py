@@ -1,4 +1,4 @@
-"""Which images the list shows: a few words and one of the chips All, To do, Verified."""
+"""Which images the list shows: a few words and a chip: All, Unlabelled, Labelled, Verified."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Literal
 
 from workbench.project.index import ImageSummary
 
-Chip = Literal["all", "todo", "verified"]
-_Test = Callable[[str, ImageSummary | None], bool]
+Chip = Literal["all", "unlabelled", "labelled", "verified"]
+Test = Callable[[str, ImageSummary | None], bool]
 
-_WORDS: dict[str, _Test] = {
-    "unlabelled": lambda _, s: s is not None and not s.boxes and s.problem is None,
-    "unlabeled": lambda _, s: s is not None and not s.boxes and s.problem is None,
-    "labelled": lambda _, s: s is not None and s.boxes > 0,
-    "labeled": lambda _, s: s is not None and s.boxes > 0,
+_WORDS: dict[str, Test] = {
+    "unlabelled": lambda _, s: s is not None and not s.labelled,
+    "unlabeled": lambda _, s: s is not None and not s.labelled,
+    "labelled": lambda _, s: s is not None and s.labelled and s.problem is None,
+    "labeled": lambda _, s: s is not None and s.labelled and s.problem is None,
     "verified": lambda _, s: s is not None and s.verified,
     "unverified": lambda _, s: s is None or not s.verified,
     "problem": lambda _, s: s is not None and s.problem is not None,
@@ -24,11 +24,27 @@ _WORDS: dict[str, _Test] = {
 }
 """Words with a meaning of their own; all others are looked for in names and classes."""
 
-_CHIPS: dict[Chip, _Test] = {
+_CHIPS: dict[Chip, Test] = {
     "all": lambda _, s: True,
-    "todo": _WORDS["unverified"],
+    "unlabelled": _WORDS["unlabelled"],
+    "labelled": _WORDS["labelled"],
     "verified": _WORDS["verified"],
 }
+
+
+def _labelled_only(_key: str, summary: ImageSummary | None) -> bool:
+    """Labels to look at once more."""
+    return summary is not None and summary.labelled and not (summary.verified or summary.problem)
+
+
+NEXT: dict[Chip, tuple[Test, str]] = {
+    "all": (_WORDS["unlabelled"], "No unlabelled images left in this list."),
+    "unlabelled": (_WORDS["unlabelled"], "No unlabelled images left in this list."),
+    "labelled": (_labelled_only, "All labelled images in this list are verified."),
+    "verified": (_WORDS["verified"], "No other verified image in this list."),
+}
+"""With each chip, which image comes next in the work, and what is said where there is none."""
+NOT_VERIFIED: tuple[Test, str] = (_WORDS["unverified"], "Every image in this list is verified.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class MediaFilter:
         number of boxes (``>20``, ``<5``, ``=0``), a class name, or a part of the file name.
         ``class:NAME`` means the class only.
     chip
-        ``all``, ``todo`` (not verified) or ``verified``.
+        ``all``, ``unlabelled``, ``labelled`` or ``verified``.
     """
 
     text: str = ""
@@ -67,7 +83,7 @@ class MediaFilter:
         return chosen
 
 
-def _test(word: str, classes: dict[str, str]) -> _Test:
+def _test(word: str, classes: dict[str, str]) -> Test:
     folded = word.casefold()
     if folded in _WORDS:
         return _WORDS[folded]
@@ -79,7 +95,7 @@ def _test(word: str, classes: dict[str, str]) -> _Test:
     return lambda key, summary: folded in key.casefold() or of_class(key, summary)
 
 
-def _count_test(sign: str, number: int) -> _Test:
+def _count_test(sign: str, number: int) -> Test:
     compare: dict[str, Callable[[int], bool]] = {
         "<": lambda count: count < number,
         ">": lambda count: count > number,
@@ -89,7 +105,7 @@ def _count_test(sign: str, number: int) -> _Test:
     return lambda _, summary: summary is not None and fits(summary.boxes)
 
 
-def _class_test(text: str, classes: dict[str, str]) -> _Test:
+def _class_test(text: str, classes: dict[str, str]) -> Test:
     """Images with a class of that name, or with any whose name holds the text."""
     if text in classes:
         wanted = {classes[text]}

@@ -19,7 +19,14 @@ from workbench.project.cache import cache_folder
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-CHIPS = (("all", "All"), ("todo", "To do"), ("verified", "Verified"))
+CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
+         ("verified", "Verified"))
+EMPTY = {
+    MediaFilter(chip="unlabelled"): "Every image is labelled. Well done.",
+    MediaFilter(chip="labelled"): "No labelled images yet. Drag on an image to draw a box.",
+    MediaFilter(chip="verified"): "No verified images yet. Space marks the one you see.",
+}
+"""What is said where a chip alone shows nothing."""
 HELP = ("Words that must all hold: a class, a part of the name, unlabelled, verified, problem, or "
         "a number of boxes such as >20")
 
@@ -102,11 +109,11 @@ class MediaPanel(FilterPanel):
 
     def count(self) -> None:
         session = self._session
-        total = len(session.index) if session is not None else 0
-        verified = session.index.verified_count() if session is not None else 0
-        self.chips.set_count("all", total)
-        self.chips.set_count("todo", total - verified)
-        self.chips.set_count("verified", verified)
+        index = session.index if session is not None else None
+        self.chips.set_count("all", len(index) if index is not None else 0)
+        self.chips.set_count("unlabelled", index.unlabelled_count() if index is not None else 0)
+        self.chips.set_count("labelled", index.labelled_count() if index is not None else 0)
+        self.chips.set_count("verified", index.verified_count() if index is not None else 0)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -118,12 +125,8 @@ class MediaPanel(FilterPanel):
         if not len(session.index):
             words = ("Looking for images …" if session.index.scanning else
                      "There are no images in this folder yet. Drop some on the window.")
-        elif media.filter == MediaFilter(chip="todo"):
-            words = "Everything is verified. Well done."
-        elif media.filter == MediaFilter(chip="verified"):
-            words = "Nothing is verified yet. Space marks the image you see."
         else:
-            words = "No image fits this filter."
+            words = EMPTY.get(media.filter, "No image fits this filter.")
         self.show_empty(words, clearable=not media.filter.shows_all and len(session.index) > 0)
 
     # --- what is in view ------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from workbench.gui.images.tools import (
     outer,
     paint_active,
     paint_selection,
+    size_words,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class Overlay:
                 region |= QRegion(outer(rect).toAlignedRect())
         if gesture is not None or canvas.editor.selection:
             region |= QRegion(self._labels_reach(region))
+        if canvas.unnamed is not None:
+            region |= QRegion(outer(canvas.view_rect(canvas.unnamed)).toAlignedRect())
+            region |= QRegion(self._labels_reach(region))
         if canvas.hovered is not None:
             region |= QRegion(self._hover_area().toAlignedRect())
         if canvas.editor.ghost is not None and not canvas.scene.hidden:
@@ -107,6 +111,10 @@ class Overlay:
             handled = isinstance(gesture, MoveBoxes | ResizeBox)
             if canvas.editor.selection and not handled:
                 paint_selection(painter, canvas, self.selected(), grips=canvas.editor.editable)
+        if canvas.unnamed is not None:
+            rect = canvas.view_rect(canvas.unnamed)
+            paint_active(painter, canvas, rect, "")
+            paint_note(painter, canvas, rect, size_words(canvas.unnamed), "")
         if gesture is not None:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):

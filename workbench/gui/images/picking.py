@@ -67,11 +67,11 @@ class Picker:
         return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
 
     def select_for_menu(self, point: Point) -> None:
-        """A context menu is about what is under the mouse, unless that is selected already."""
+        """A context menu is about what is under the mouse, and never about a box elsewhere."""
         editor = self._canvas.editor
         candidates = self.boxes_at(point)
-        if candidates and not set(candidates) & set(editor.selection):
-            editor.select((candidates[0],))
+        if not set(candidates) & set(editor.selection):
+            editor.select(candidates[:1])
 
     def restore(self, point: Point) -> bool:
         """A double click means the box that its first click found; False beside all boxes."""
@@ -88,6 +88,8 @@ class Picker:
     def gesture(self, point: Point, modifiers: Qt.KeyboardModifier) -> Gesture:
         """What a press of the left button begins."""
         canvas, editor = self._canvas, self._canvas.editor
+        if editor.hand:
+            return PanView(canvas, point)
         if editor.drawing:
             return DrawBox(canvas, point)
         picked = self.pick(point)
@@ -97,7 +99,8 @@ class Picker:
         if handle is not None:
             return ResizeBox(canvas, point, handle)
         if picked is None:
-            return PanView(canvas, point, deselect=True)
+            began = DrawBox if editor.drag_draws else PanView
+            return began(canvas, point, deselect=True)
         return self._take(point, picked)
 
     def _take(self, point: Point, picked: int) -> Gesture:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QTimer
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.errors import UsageError
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.images import actions
 from workbench.gui.images.beside import Beside
+from workbench.gui.images.commands import Commands
 from workbench.gui.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.images.editor import Editor
 from workbench.gui.images.geometry import best_overlap
@@ -37,7 +38,7 @@ REMEMBER_MS = 1500
 """An image that is shown for so long is the one to come back to."""
 
 
-class ImagesPlace(PlaceWidget):
+class ImagesPlace(PlaceWidget, Commands):
     """Images, from finding one to the last pixel of a box."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
@@ -52,6 +53,7 @@ class ImagesPlace(PlaceWidget):
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
         self.editor = Editor()
+        self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
         self.colors = ClassColors()
         actions.register(context.actions, self)
         # From the outside in: a widget that gets its parent late is styled once more with all
@@ -70,6 +72,7 @@ class ImagesPlace(PlaceWidget):
         context, editor, stage = self._context, self.editor, self.stage
         context.session_changed.connect(self._session_changed)
         self.canvas.menu_wanted.connect(self._canvas_menu)
+        self.canvas.space_pressed.connect(self._space_pressed)
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
         self.beside.filled.connect(self._wire_panels)
@@ -254,168 +257,7 @@ class ImagesPlace(PlaceWidget):
         if self._session is not None and self.editor.key:
             self._memory.remember(self._session.folder, "last", self.editor.key)
 
-    def _step(self, by: int) -> None:
-        self._direction = by
-        key = self.media.view.step(by)
-        if key:
-            self.open(key)
-
-    def previous(self) -> None:
-        self._step(-1)
-
-    def next(self) -> None:
-        self._step(1)
-
-    def next_todo(self) -> None:
-        """Go to the next image, as the list stands, that nobody has verified."""
-        media = self.media.view.media
-        start = media.row(self.editor.key)
-        first = 0 if start is None else start + 1
-        for row in (*range(first, media.rowCount()), *range(first)):
-            key = media.key(row)
-            summary = media.summary(key)
-            if key != self.editor.key and not (summary is not None and summary.verified):
-                self._direction = 1
-                self.open(key)
-                return
-        self._context.say("ok", "Everything in this list is verified.")
-
-    # --- actions --------------------------------------------------------------------------------
-
-    def settle(self) -> None:
-        """Finish what the mouse or an arrow key is still doing."""
-        self.canvas.settle()
-
-    def draw(self) -> None:
-        self._draw(keep=False)
-
-    def draw_many(self) -> None:
-        self._draw(keep=True)
-
-    def _draw(self, *, keep: bool) -> None:
-        editor = self.editor
-        editor.set_drawing(not (editor.drawing and editor.keep_drawing == keep), keep=keep)
-        self._focus_canvas()
-
-    def undo(self) -> None:
-        """Take the last step back and show where it was."""
-        self._travel(forward=False)
-
-    def redo(self) -> None:
-        self._travel(forward=True)
-
-    def _travel(self, *, forward: bool) -> None:
-        if self._session is None:
-            return
-        stack = self._session.undo
-        step = stack.redo_step if forward else stack.undo_step
-        # A step across the project is not about these boxes: it must not select them.
-        self.editor.following = step is not None and bool(step.key)
-        try:
-            command = stack.redo() if forward else stack.undo()
-        except WorkbenchError as error:
-            self._refused(str(error))
-            return
-        finally:
-            self.editor.following = False
-        key = command.key if command is not None else ""
-        if key and key != self.editor.key and self._session.index.row(key) is not None:
-            self.open(key)
-        self.canvas.show_active()
-
-    def copy(self) -> None:
-        count = self.editor.copy()
-        if count:
-            self._context.say("info", f"Copied {count:,} {'box' if count == 1 else 'boxes'}.")
-
-    def paste(self) -> None:
-        """Paste what was copied; where nothing was, the boxes of the previous image."""
-        if self.editor.clipboard:
-            self.editor.paste()
-        else:
-            self.paste_previous()
-
-    def paste_previous(self) -> None:
-        key = self.media.view.step(-1)
-        if not key or self._session is None:
-            self._refused("There is no image before this one.")
-            return
-        summary = self._session.index.summary(key)
-        if summary is not None and not summary.boxes:
-            self._refused("The previous image has no boxes to paste.")
-        else:
-            self.editor.paste_from(key)
-
-    def duplicate(self) -> None:
-        self.editor.duplicate()
-
-    def delete(self) -> None:
-        self.editor.delete()
-
-    def select_all(self) -> None:
-        self.editor.select_all()
-
-    def relabel(self) -> None:
-        self.canvas.show_active()
-        self.canvas.ask_for_class()
-
-    def toggle_difficult(self) -> None:
-        self.editor.set_flag("difficult")
-
-    def toggle_truncated(self) -> None:
-        self.editor.set_flag("truncated")
-
-    def accept_ghost(self) -> None:
-        self.editor.accept_ghost()
-
-    def verify(self) -> None:
-        self.editor.toggle_verified()
-        self.stage.toolbar.refresh()
-
-    def class_of(self, digit: str) -> str | None:
-        """The class on a digit key."""
-        return self._session.classes.for_hotkey(digit) if self._session is not None else None
-
-    def choose_class(self, digit: str) -> None:
-        self.settle()
-        name = self.class_of(digit)
-        if name is not None:
-            self.editor.choose_class(name)
-
-    def add_class(self) -> None:
-        self.beside.fold("side", folded=False)
-        self.classes.begin_adding()
-
-    def find_images(self) -> None:
-        self.beside.fold("list", folded=False)
-        self.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.media.field.selectAll()
-
-    def zoom_in(self) -> None:
-        self.canvas.zoom_in()
-
-    def zoom_out(self) -> None:
-        self.canvas.zoom_out()
-
-    def fit(self) -> None:
-        self.canvas.fit()
-
-    def actual_size(self) -> None:
-        self.canvas.actual_size()
-
-    def toggle_hidden(self) -> None:
-        self.editor.set_hidden(not self.editor.hidden)
-
-    def show_folder(self) -> None:
-        self.stage.show_folder()
-
-    # --- panels ---------------------------------------------------------------------------------
-
-    def toggle_list(self) -> None:
-        self.beside.toggle("list")
-
-    def toggle_side(self) -> None:
-        self.beside.toggle("side")
+    # --- what is remembered ---------------------------------------------------------------------
 
     def _remember_zoom(self) -> None:
         if self._session is not None and self.editor.key:
@@ -434,31 +276,15 @@ class ImagesPlace(PlaceWidget):
         names = CHOSEN if self.editor.selection else NOT_CHOSEN
         pop_up(self, self._context.actions, "images", names, at)
 
+    def _space_pressed(self) -> None:
+        action = self._context.actions["images.verify"]
+        if action.enabled():
+            action.run()
+
     def _media_menu(self, key: str, at: QPoint) -> None:
         if key != self.editor.key:
             self.open(key)
         pop_up(self, self._context.actions, "images", OF_AN_IMAGE, at)
-
-    def _refused(self, sentence: str) -> None:
-        self._context.say("warn", sentence)
-
-    def _relabelled(self, sentence: str) -> None:
-        """Say it, with the way back for as long as it is the last step."""
-        assert self._session is not None
-        stack = self._session.undo
-        step = stack.undo_step
-
-        def back() -> None:
-            if stack.undo_step is step:
-                self.undo()
-            else:
-                self._refused("Something else was changed since then. Ctrl+Z goes back step by "
-                              "step.")
-
-        self._context.say("info", sentence, "Undo", back)
-
-    def _focus_canvas(self) -> None:
-        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _open_folder(self) -> None:
         self._context.actions["file.open"].run()
@@ -496,9 +322,7 @@ class ImagesPlace(PlaceWidget):
 
     def _set_back(self, place: str) -> None:
         self._back = place
-        button = self.stage.toolbar.back
-        button.setText(f"Back to {place.capitalize()}")
-        button.setVisible(bool(place))
+        self.stage.toolbar.set_back(place)
 
     def _go_back(self) -> None:
         place = self._back

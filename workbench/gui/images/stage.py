@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import Box
@@ -20,7 +20,7 @@ from workbench.gui.images.ghost import ghost_words
 from workbench.gui.images.image_source import ImageSource, Picture
 from workbench.gui.images.toolbar import Toolbar, ZoomBar
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import column
+from workbench.gui.widgets import column, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Notice
 
@@ -32,6 +32,8 @@ FIRST_LOOK_S = 0.04
 AHEAD_MS = 12
 """Neighbours are decoded when the image itself is on the screen: on two cores the threads would
 take the processor from the paint."""
+NOTICE_WIDTH = 420
+"""Logical pixels that a sentence with two buttons needs beside the zoom buttons."""
 REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
@@ -60,14 +62,15 @@ class Stage(QWidget):
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
         self.toolbar = Toolbar(editor, actions, theme, self)
-        self.zoom_bar = ZoomBar(self.canvas, actions)
         self.notice = Notice(theme, self)
+        self.zoom_bar = ZoomBar(self.canvas, actions, self)
         self._colors = colors
         self._chooser: ClassChooser | None = None
         edge = tokens.SPACE_M
-        self.setLayout(column(
-            self.toolbar, column(self.notice, margins=(edge, 0, edge, 0)), self.canvas,
-            spacing=0))
+        strip = row(1, self.zoom_bar, margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S))
+        whole = column(self.toolbar, self.canvas, strip, spacing=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
         self._refine = QTimer(self, singleShot=True, interval=REFINE_MS)
         self._refine.timeout.connect(self._ask_for_detail)
         self._ahead_soon = QTimer(self, singleShot=True, interval=AHEAD_MS)
@@ -78,6 +81,7 @@ class Stage(QWidget):
         self.canvas.new_class_wanted.connect(self._choose_new_class)
         editor.image_changed.connect(self._image_changed)
         editor.objects_changed.connect(lambda _before: self.update_notice())
+        editor.mode_changed.connect(self.update_notice)
         editor.ghost_changed.connect(self.update_notice)
 
     # --- which image ----------------------------------------------------------------------------
@@ -140,6 +144,7 @@ class Stage(QWidget):
             from workbench.gui.widgets.class_chooser import ClassChooser
 
             self._chooser = ClassChooser(self._colors, self.canvas)
+            self._chooser.closed.connect(lambda: self.canvas.show_unnamed(None))
         return self._chooser
 
     def dismiss_chooser(self) -> None:
@@ -181,7 +186,14 @@ class Stage(QWidget):
         self._conflicts.clear()
 
     def update_notice(self) -> None:
-        """Say what is wrong with the shown image; the worst first, nothing where all is well."""
+        """Say what is wrong with the shown image; the worst first, nothing where all is well.
+
+        The bar lies over the picture or below it: it moves nothing when it comes or goes.
+        """
+        self._say_what_is_wrong()
+        self._place_notice()
+
+    def _say_what_is_wrong(self) -> None:
         editor, notice = self._editor, self.notice
         session, document = editor.session, editor.document
         if session is None or not editor.key:
@@ -201,6 +213,9 @@ class Stage(QWidget):
             notice.say("info", ghost_words(editor.ghost), (
                 ("Add as a box", editor.accept_ghost, "Make it a label (Enter)"),
                 ("Dismiss", lambda: editor.show_ghost(None), "Show it no longer (Esc)")))
+        elif editor.hidden:
+            notice.say("info", "Boxes are hidden.", (
+                ("Show boxes", lambda: editor.set_hidden(False), "Show them again (H)"),))
         elif picture.warning:
             notice.say("warn", picture.warning, (folder,))
         elif document is not None and document.problems:
@@ -210,6 +225,19 @@ class Stage(QWidget):
             notice.say("info", f"{document.annotation_path.name}: {words}{others}.", (folder,))
         else:
             notice.dismiss()
+
+    def _place_notice(self) -> None:
+        """Beside the zoom buttons, or above them where that is too narrow for words."""
+        notice, edge = self.notice, tokens.SPACE_M
+        if notice.isHidden():
+            return
+        room = self.zoom_bar.x() - 2 * edge
+        beside = room >= NOTICE_WIDTH
+        width = room if beside else self.width() - 2 * edge
+        height = max(notice.heightForWidth(width), notice.minimumSizeHint().height())
+        bottom = self.height() - tokens.SPACE_XS if beside else self.canvas.geometry().bottom()
+        notice.setGeometry(edge, bottom - height, width, height)
+        notice.raise_()
 
     def show_folder(self) -> None:
         """Open the folder of the shown image's labels, or of the image itself."""
@@ -243,6 +271,10 @@ class Stage(QWidget):
         self.update_notice()
 
     # --- the widget -----------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_notice()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -12,7 +12,7 @@ GAP = "   "
 
 
 def left_words(editor: Editor) -> str:
-    """"Image 10 of 364   73 verified · 20 %"."""
+    """"Image 10 of 364   120 labelled · 33 %   73 verified"."""
     session = editor.session
     if session is None:
         return ""
@@ -21,9 +21,13 @@ def left_words(editor: Editor) -> str:
         return "Looking for images …" if session.index.scanning else "No images"
     row = session.index.row(editor.key) if editor.key else None
     first = f"Image {row + 1:,} of {total:,}" if row is not None else f"{total:,} images"
-    verified = session.index.verified_count()
-    words = [first, f"{verified:,} verified · {100 * verified // total} %"]
-    if editor.drawing:
+    labelled, verified = session.index.labelled_count(), session.index.verified_count()
+    words = [first, f"{labelled:,} labelled · {100 * labelled // total} %"]
+    if verified:
+        words.append(f"{verified:,} verified")
+    if editor.hand:
+        words.append("Drag to move the picture")
+    elif editor.drawing:
         name = editor.current_class
         words.append(f"Drag to draw {name}" if name else "Drag to draw a box")
     elif len(editor.selection) > 1:

@@ -1,91 +1,103 @@
-"""The row of buttons over the canvas, and the zoom buttons in its corner."""
+"""The row of buttons above the canvas, and the zoom buttons below it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
 from workbench.gui.images.canvas import Canvas
 from workbench.gui.images.editor import Editor
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import IconButton, KeyHint, PrimaryButton, QuietButton, row
-
-
-class _Keyed:
-    """Puts a key hint into a button, right of its words."""
-
-    def __init__(self, button: QPushButton, keys: str) -> None:
-        self.button = button
-        self.hint = KeyHint(keys, button)
-        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        button.setAccessibleName(f"{button.text()} ({keys})")
-
-    def size(self, hint: QSize) -> QSize:
-        return hint + QSize(self.hint.sizeHint().width() + tokens.SPACE_S, 0)
-
-    def place(self) -> None:
-        size = self.hint.sizeHint()
-        self.hint.setGeometry(self.button.width() - size.width() - tokens.SPACE_S,
-                              (self.button.height() - size.height()) // 2,
-                              size.width(), size.height())
-
-
-class KeyedPrimaryButton(PrimaryButton):
-    """A primary button that shows its key."""
-
-    def __init__(self, text: str, icon: str, keys: str) -> None:
-        super().__init__(text, icon)
-        self._keyed = _Keyed(self, keys)
-        self.setStyleSheet("text-align: left;")
-
-    def sizeHint(self) -> QSize:
-        return self._keyed.size(super().sizeHint())
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._keyed.place()
+from workbench.gui.widgets import IconButton, KeyHint, QuietButton, repolish, row
 
 
 class KeyedButton(QuietButton):
-    """A quiet button that shows its key."""
+    """A quiet button that shows its key where there is room for it."""
 
     def __init__(self, text: str, icon: str, keys: str) -> None:
         super().__init__(text, icon)
-        self._keyed = _Keyed(self, keys)
+        self._hint = KeyHint(keys, self)
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(f"{text} ({keys})")
         self.setStyleSheet("text-align: left;")
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the key out, or show it again."""
+        self._hint.setHidden(narrow)
+        self.updateGeometry()
+
+    def narrow_width(self) -> int:
+        """Logical pixels without the key."""
+        return super().sizeHint().width()
+
     def sizeHint(self) -> QSize:
-        return self._keyed.size(super().sizeHint())
+        more = 0 if self._hint.isHidden() else self._hint.sizeHint().width() + tokens.SPACE_S
+        return super().sizeHint() + QSize(more, 0)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._keyed.place()
+        size = self._hint.sizeHint()
+        self._hint.setGeometry(self.width() - size.width() - tokens.SPACE_S,
+                               (self.height() - size.height()) // 2,
+                               size.width(), size.height())
+
+
+class BoxButton(KeyedButton):
+    """Shows whether the next drag draws a box (on), all of them do (locked), or neither (off).
+
+    Signals
+    -------
+    locked
+        It was clicked twice: draw one box after the other.
+    """
+
+    locked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Box", "box", "W")
+        self.setToolTip("Draw a box, also on top of others (W)\n"
+                        "Double click: one box after the other (Shift+W)")
+
+    def show_mode(self, *, drawing: bool, locked: bool) -> None:
+        """Look as what the next drag does."""
+        self.icon_color = "accent_ink" if drawing else "ink"
+        repolish(self, "filled", "true" if drawing else "false")
+        self.set_icon("lock" if locked else "box")
+        state = "locked" if locked else "on" if drawing else "off"
+        self.setAccessibleName(f"Box, {state} (W)")
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.locked.emit()
 
 
 class Toolbar(QWidget):
-    """Box, undo and redo at the left, Verify at the right, and what folds the panels away."""
+    """Box, hand, undo and redo at the left, Verify at the right, and what hides the panels.
+
+    A button never moves: what comes and goes stands behind all others of its side, and where room
+    is short the keys are left out for good.
+    """
 
     def __init__(self, editor: Editor, actions: ActionRegistry, theme: Theme,
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor = editor
         self._theme = theme
-        self.back = QuietButton("Back to Results", "arrow-left")
+        self._back_words = ""
+        self.back = QuietButton("", "arrow-left")
         self.back.hide()
         self.list_toggle = _icon(actions, "images.toggle_list", "panel-left", "Image list")
-        self.box = KeyedPrimaryButton("Box", "box", "W")
-        self.box.setToolTip("Draw a box: press, drag, let go. With Shift+W you go on drawing.")
+        self.box = BoxButton()
+        self.hand = _icon(actions, "images.hand", "hand", "Move the picture with every drag",
+                          bordered=True)
+        self.hand.setCheckable(True)
         self.undo = _icon(actions, "images.undo", "undo", "Undo", bordered=True)
         self.redo = _icon(actions, "images.redo", "redo", "Redo", bordered=True)
         self.verify = KeyedButton("Verify", "check", "Space")
@@ -96,15 +108,24 @@ class Toolbar(QWidget):
             toggle.setCheckable(True)
             toggle.setChecked(True)
         self.box.clicked.connect(_run(actions, "images.draw"))
+        self.box.locked.connect(_run(actions, "images.draw_many"))
         self.verify.clicked.connect(_run(actions, "images.verify"))
         edge = tokens.SPACE_M
         self.setLayout(row(
-            self.list_toggle, self.back, self.box, self.undo, self.redo, 1, self.verify,
+            self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back, 1, self.verify,
             self.side_toggle, margins=(edge, edge, edge, edge)))
         editor.image_changed.connect(self.refresh)
         editor.mode_changed.connect(self.refresh)
         editor.objects_changed.connect(lambda _before: self.refresh())
         theme.changed.connect(self.update)
+
+    def set_back(self, place: str) -> None:
+        """Offer the way back to ``place``, or none for ""."""
+        self._back_words = f"Back to {place.capitalize()}"
+        self.back.setToolTip(self._back_words)
+        self.back.setAccessibleName(self._back_words)
+        self.back.setVisible(bool(place))
+        self._fit()
 
     def refresh(self) -> None:
         """Show what can be done."""
@@ -115,9 +136,35 @@ class Toolbar(QWidget):
         _offer(self.undo, "Undo", undo, "Ctrl+Z")
         _offer(self.redo, "Redo", redo, "Ctrl+Shift+Z")
         self.box.setEnabled(editor.editable)
+        self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
+        self.hand.setEnabled(bool(editor.key))
+        self.hand.setChecked(editor.hand)
         self.verify.setEnabled(editor.editable)
         self.verify.setChecked(editor.verified)
-        self.verify.setText("Verified" if editor.verified else "Verify")
+
+    def _fit(self) -> None:
+        """Leave keys and words out where there is no room for them."""
+        for narrow in (False, True):
+            for button in (self.box, self.verify):
+                button.set_narrow(narrow)
+            self.back.setText("Back" if narrow else self._back_words)
+            layout = self.layout()
+            assert layout is not None
+            layout.invalidate()
+            if layout.minimumSize().width() <= self.width():
+                break
+
+    def minimumSizeHint(self) -> QSize:
+        """Without keys; the way back may be cut, which is there on few occasions."""
+        fixed = [self.list_toggle, self.hand, self.undo, self.redo, self.side_toggle]
+        width = sum(button.width() for button in fixed) + 2 * tokens.SPACE_M
+        width += self.box.narrow_width() + self.verify.narrow_width()
+        return QSize(width + (len(fixed) + 2) * tokens.SPACE_S,
+                     tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_M)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -126,10 +173,11 @@ class Toolbar(QWidget):
 
 
 class ZoomBar(QWidget):
-    """− 136 % + Fit, in the lower right corner of the canvas."""
+    """− 136 % + Fit, below the canvas at the right."""
 
-    def __init__(self, canvas: Canvas, actions: ActionRegistry) -> None:
-        super().__init__(canvas)
+    def __init__(self, canvas: Canvas, actions: ActionRegistry,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._canvas = canvas
         self.minus = _icon(actions, "images.zoom_out", "minus", "Smaller", bordered=True)
         self.plus = _icon(actions, "images.zoom_in", "plus", "Larger", bordered=True)
@@ -141,24 +189,15 @@ class ZoomBar(QWidget):
         self.fit.setToolTip("Show the whole image (Ctrl+F)")
         self.fit.clicked.connect(_run(actions, "images.fit"))
         self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
-        self.setCursor(Qt.CursorShape.ArrowCursor)
         canvas.view_changed.connect(self.refresh)
-        self.adjustSize()
 
     def refresh(self) -> None:
-        """Show the scale, and stay in the corner: the canvas may have another size."""
-        self.settle()
+        """Show the scale."""
         percent = self._canvas.viewport.scale * 100
         text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
         if text != self.scale.text():
             self.scale.setText(text)
             self.scale.setAccessibleName(f"Zoom {text}")
-
-    def settle(self) -> None:
-        """Go to the corner."""
-        edge = tokens.SPACE_M
-        self.move(self._canvas.width() - self.width() - edge,
-                  self._canvas.height() - self.height() - edge)
 
 
 def _icon(actions: ActionRegistry, id: str, icon: str, text: str, *,

@@ -85,12 +85,16 @@ class PanView:
 
 
 class DrawBox:
-    """Drag a new box; with Ctrl or Shift it is square."""
+    """Drag a new box; with Ctrl or Shift it is square.
+
+    With ``deselect`` a click without dragging selects nothing.
+    """
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, canvas: Canvas, start: Point) -> None:
+    def __init__(self, canvas: Canvas, start: Point, *, deselect: bool = False) -> None:
         self._canvas = canvas
+        self._deselect = deselect
         self._press = start
         self._start = canvas.viewport.to_image(start)
         self._end = self._start
@@ -111,6 +115,8 @@ class DrawBox:
     def finish(self) -> None:
         if self._meant and geometry.is_box(self.box):
             self._canvas.box_drawn(self.box)
+        elif self._deselect and not self._meant:
+            self._canvas.editor.select(())
 
     def cancel(self) -> None:
         """Nothing was made yet."""
@@ -123,9 +129,7 @@ class DrawBox:
         name = canvas.editor.current_class
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, name)
-        x0, y0, x1, y1 = self.box
-        words = f"{x1 - x0:.0f} × {y1 - y0:.0f}"
-        canvas.paint_note(painter, rect, words, name)
+        canvas.paint_note(painter, rect, size_words(self.box), name)
 
 
 class MoveBoxes:
@@ -228,8 +232,7 @@ class ResizeBox:
         rect = canvas.view_rect(self.box)
         paint_active(painter, canvas, rect, item.label)
         paint_grips(painter, canvas, rect, item.label)
-        x0, y0, x1, y1 = self.box
-        canvas.paint_note(painter, rect, f"{x1 - x0:.0f} × {y1 - y0:.0f}", item.label)
+        canvas.paint_note(painter, rect, size_words(self.box), item.label)
 
 
 class SelectBand:
@@ -369,6 +372,11 @@ def handle_cursor(handle: Handle) -> Qt.CursorShape:
         falling = handle.x == handle.y
         return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
     return Qt.CursorShape.SizeHorCursor if handle.x else Qt.CursorShape.SizeVerCursor
+
+
+def size_words(box: Box) -> str:
+    """ "41 × 87"."""
+    return f"{box[2] - box[0]:.0f} × {box[3] - box[1]:.0f}"
 
 
 def _near(point: Point, other: Point, slip: float = SLIP) -> bool:

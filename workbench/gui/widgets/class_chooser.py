@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -22,7 +22,14 @@ class ClassChooser(Popup):
     """Lists the classes that fit what is typed; Enter takes the marked one, or makes a new one.
 
     It lies in the canvas and closes by itself when something else gets the keyboard.
+
+    Signals
+    -------
+    closed
+        It has gone, with or without a choice; that is told afterwards.
     """
+
+    closed = Signal()
 
     def __init__(self, colors: ClassColors, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,13 +37,13 @@ class ClassChooser(Popup):
         self._names: Sequence[str] = ()
         self._chosen: Callable[[str], object] | None = None
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Class")
+        self.field.setPlaceholderText("Name of the class")
         self.field.setAccessibleName("Class")
         self.list = QListWidget()
         self.list.setAccessibleName("Classes that fit")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.hint = label("", "caption")
+        self.hint = label("", "caption", wrap=True)
         pad = tokens.SPACE_S
         self.setLayout(column(self.field, self.list, self.hint, spacing=tokens.SPACE_XS,
                               margins=(pad, pad, pad, pad)))
@@ -70,6 +77,7 @@ class ClassChooser(Popup):
         if parent is not None and self.field.hasFocus():
             parent.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
+        self.closed.emit()
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()
@@ -87,22 +95,31 @@ class ClassChooser(Popup):
         if fitting:
             self.list.setCurrentRow(0)
         new = bool(wanted) and not any(name.casefold() == wanted for name in self._names)
-        self.hint.setText(f"Enter makes the new class “{text.strip()}”" if new and not fitting
-                          else "Ctrl+Enter makes a new class" if new else "")
+        name = self.hint.fontMetrics().elidedText(
+            text.strip(), Qt.TextElideMode.ElideMiddle, self.width() // 2)
+        self.hint.setText(f"{'Ctrl+Enter' if fitting else 'Enter'}: new class “{name}”")
         self.hint.setVisible(new)
         rows = min(max(1, len(fitting)), ROWS)
         self.list.setVisible(bool(fitting))
         self.list.setFixedHeight(rows * (tokens.CONTROL_HEIGHT - tokens.SPACE_XS) + 2)
-        self.adjustSize()
+        self._fit()
 
     def _mark(self, name: str) -> None:
         for row in range(self.list.count()):
             if self.list.item(row).text() == name:
                 self.list.setCurrentRow(row)
 
+    def _fit(self) -> None:
+        """Be as high as the words need that break into lines."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.setFixedHeight(layout.heightForWidth(self.width()) if layout.hasHeightForWidth()
+                            else layout.sizeHint().height())
+
     def _place(self, at: QRect) -> None:
         """Right of the box, or left of it, or wherever it fits into the parent."""
-        self.adjustSize()
+        self._fit()
         parent = self.parentWidget()
         room = parent.rect() if parent is not None else at
         gap = tokens.SPACE_S

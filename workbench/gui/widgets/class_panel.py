@@ -134,7 +134,8 @@ class ClassModel(RowModel):
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
             return (f"{name}: {self._use.words(self._counts[name])}\nClick: the class of what you "
-                    "mark next\nDouble click: give it to what is selected\nF2: rename it everywhere")
+                    "mark next\nDouble click: give it to what is selected\n"
+                    "F2: rename it everywhere")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"Class {name}, {self._use.words(self._counts[name])}"
         return None

@@ -1,4 +1,4 @@
-"""A bar over the canvas for what is wrong with the image that is shown, and what can be done."""
+"""A bar at the canvas for what is wrong with the image that is shown, and what can be done."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Notice(Popup):
         self._text = label(wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
-        pad = tokens.SPACE_S
+        pad = tokens.SPACE_XS
         layout.setContentsMargins(tokens.SPACE_M, pad, pad, pad)
         layout.setSpacing(tokens.SPACE_S)
         layout.addWidget(self._icon)
