@@ -13,11 +13,12 @@ from tests.project.helpers import add_image, labelled
 from workbench.core.annotation import LabeledBox
 from workbench.core.errors import UsageError
 from workbench.project.dataset import cut_to, load_dataset
+from workbench.project.labelled import find_labelled
 from workbench.project.splits import Split, make_split
 
 
 def everything(folder: Path) -> Split:
-    return make_split([f"{name}.png" for name in "abcdefgh"], ratios=(1.0, 0.0, 0.0))
+    return make_split(find_labelled(folder), ratios=(1.0, 0.0, 0.0))
 
 
 def test_classes_are_in_the_manifests_order_then_as_met(tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ class LabeledBox:
     def with_label(self, label: str) -> Self:
         return replace(self, label=label)
 
+    def in_order(self) -> Self:
+        """With the smaller coordinates first; some programs write corners the other way round."""
+        (x1, y1, x2, y2) = self.box
+        if x1 <= x2 and y1 <= y2:
+            return self
+        return replace(self, box=(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:

@@ -111,7 +111,7 @@ def _object_edits(
         values["truncated"] = str(int(new.truncated))
     if new.difficult != old.difficult:
         values["difficult"] = str(int(new.difficult))
-    if new.box != old.box:
+    if new.box not in (old.box, old.in_order().box):  # swapped corners stay until they are moved
         decimals = _decimals(text[slice(*found.span(corner))] for corner in CORNERS)
         shifts = (shift, shift, 0.0, 0.0)
         for corner, was, now, offset in zip(CORNERS, old.box, new.box, shifts, strict=True):

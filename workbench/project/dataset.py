@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.core.annotation import Box, LabeledBox
+from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_folder
+from workbench.formats.image_info import ImageInfo
 from workbench.formats.pictures import picture_info
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.labelled import Labelled
 from workbench.project.splits import PARTS, Split, default_split
 
 Progress = Callable[[int, int], None]
+_TOLD = frozenset({"rotated-box", "swapped-box"})  # of what is odd in a file, what training is told
+_ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ def load_dataset(
             records[key] = record
         if progress is not None:
             progress(number, len(found.labelled))
+    dataset.problems += _listed_problems(found, members)
     names = (item.label for record in records.values() for item in record.objects)
     dataset.classes = list(dict.fromkeys([*dataset.classes, *names]))
     for part in PARTS:
@@ -127,12 +131,27 @@ def load_dataset(
     return dataset
 
 
+def _listed_problems(found: Labelled, split: Split) -> list[Problem]:
+    """Images that the split lists and that are gone, or have no annotation any more."""
+    there, labelled = set(found.keys), set(found.labelled)
+    problems = []
+    for key in dict.fromkeys(key for part in PARTS for key in split.members(part)):
+        name = key.rpartition("/")[2]
+        if key not in there:
+            problems.append(Problem(str(found.folder / key), "listed-image-gone",
+                                    f"{name} is in the split but not here any more.", "warning"))
+        elif key not in labelled:
+            problems.append(Problem(str(found.folder / key), "listed-image-unlabelled",
+                                    f"{name} is in the split but has no annotation.", "warning"))
+    return problems
+
+
 def _read(
     found: Labelled, key: str, convention: VocConvention, problems: list[Problem]
 ) -> Record | None:
     path, annotation_path = found.placement.path(key), found.placement.annotation_path(key)
     try:
-        annotation = read_voc(annotation_path, convention).annotation
+        document = read_voc(annotation_path, convention)
     except WorkbenchError as error:
         problems.append(_left_out("unreadable-annotation", annotation_path, error))
         return None
@@ -142,12 +161,9 @@ def _read(
         problems.append(_left_out("unreadable-image", path, error))
         return None
     size = (info.width, info.height)
-    if annotation.size not in (None, size) and annotation.size is not None:
-        stated = "{} × {}".format(*annotation.size)
-        problems.append(Problem(
-            str(annotation_path), "size-differs",
-            f"It was made for an image of {stated} pixels, but {path.name} has "
-            f"{info.width} × {info.height}.", "warning"))
+    annotation = document.annotation
+    problems += [item for item in document.problems if item.kind in _TOLD]
+    problems += size_problem(annotation_path, annotation, path, info)
     objects = tuple(cut for item in annotation.objects
                     if (cut := cut_to(item, size)) is not None)
     lost = len(annotation.objects) - len(objects)
@@ -158,6 +174,22 @@ def _read(
     return Record(key, path, size, objects)
 
 
+def size_problem(
+    annotation_path: Path, annotation: Annotation, image: Path, info: ImageInfo
+) -> list[Problem]:
+    """Whether an annotation was made for a picture of another size, or before it was turned."""
+    if annotation.size is None or annotation.size == (info.width, info.height):
+        return []
+    stated = "{} × {}".format(*annotation.size)
+    turned = info.orientation >= _ON_ITS_SIDE and annotation.size == (info.height, info.width)
+    hint = (" Its boxes were made on the picture before it was turned as its camera noted."
+            if turned else "")
+    return [Problem(
+        str(annotation_path), "boxes-unturned" if turned else "size-differs",
+        f"It was made for an image of {stated} pixels, but {image.name} has "
+        f"{info.width} × {info.height}.{hint}", "warning")]
+
+
 def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
     words = error.message if error.line is None else f"line {error.line}, {error.message}"
     return Problem(str(path), kind, f"{path.name} was left out: {words}.", line=error.line)
@@ -166,8 +198,7 @@ def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
 def cut_to(item: LabeledBox, size: tuple[int, int]) -> LabeledBox | None:
     """Return ``item`` cut to an image of ``size``, or None where no area is left."""
     width, height = size
-    xmin, xmax = sorted((item.box[0], item.box[2]))
-    ymin, ymax = sorted((item.box[1], item.box[3]))
+    xmin, ymin, xmax, ymax = item.in_order().box
     box: Box = (max(xmin, 0.0), max(ymin, 0.0), min(xmax, float(width)), min(ymax, float(height)))
     if box[2] <= box[0] or box[3] <= box[1]:
         return None

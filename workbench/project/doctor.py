@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
+from workbench.formats.image_info import ImageInfo
 from workbench.formats.pictures import picture_info
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.damage import is_cut_off
+from workbench.project.dataset import size_problem
 from workbench.project.journal import has_unfinished
 from workbench.project.labelled import Labelled
 from workbench.project.layout import MANIFEST_NAME, journal_path
@@ -65,7 +66,7 @@ class _Examination:
         yield from found.scan.problems
         for group in dict.fromkeys(found.shared.values()):
             yield sharing_problem(group, found.placement)
-        sizes: dict[str, tuple[int, int]] = {}
+        sizes: dict[str, ImageInfo] = {}
         for key in found.keys:
             yield from _guarded(found.placement.path(key), self._image(key, sizes))
             self._step()
@@ -91,11 +92,11 @@ class _Examination:
         self._done += 1
         self._progress(self._done, self._total)
 
-    def _image(self, key: str, sizes: dict[str, tuple[int, int]]) -> Iterator[Problem]:
+    def _image(self, key: str, sizes: dict[str, ImageInfo]) -> Iterator[Problem]:
         path = self._found.placement.path(key)
         try:
             info = picture_info(path)
-            sizes[key] = (info.width, info.height)
+            sizes[key] = info
             if is_cut_off(path):
                 yield Problem(str(path), "truncated-image",
                               f"{path.name} breaks off: a part of the picture is missing.",
@@ -107,7 +108,7 @@ class _Examination:
                           f"{path.name} could not be read: {disk_reason(error, 'read')}.")
 
     def _annotation(
-        self, annotation: str, key: str | None, sizes: dict[str, tuple[int, int]]
+        self, annotation: str, key: str | None, sizes: dict[str, ImageInfo]
     ) -> Iterator[Problem]:
         path = self._folder / annotation
         try:
@@ -124,7 +125,7 @@ class _Examination:
             yield Problem(str(path), "annotation-without-image",
                           f"There is no image that belongs to {path.name}.", "warning")
         elif key in sizes:
-            yield from _size_problem(path, document.annotation, key, sizes[key])
+            yield from size_problem(path, document.annotation, self._folder / key, sizes[key])
 
     def _is_voc_place(self, annotation: str) -> bool:
         """Beside images, an XML file of another kind is nobody's annotation."""
@@ -202,21 +203,6 @@ def _guarded(path: Path, problems: Iterator[Problem]) -> Iterator[Problem]:
         yield from problems
     except Exception as bug:
         yield Problem(str(path), "unreadable-file", f"{path.name}: {unexpected(bug)}.")
-
-
-def _size_problem(
-    path: Path, annotation: Annotation, key: str, size: tuple[int, int]
-) -> Iterator[Problem]:
-    if annotation.size is None or annotation.size == size:
-        return
-    stated = "{} × {}".format(*annotation.size)
-    real = "{} × {}".format(*size)
-    name = key.rpartition("/")[2]
-    turned = annotation.size == size[::-1]
-    hint = " The image is shown turned, as its camera noted." if turned else ""
-    yield Problem(str(path), "size-differs",
-                  f"It was made for an image of {stated} pixels, but {name} has {real}.{hint}",
-                  "warning")
 
 
 def _sentence(path: Path, error: WorkbenchError) -> str:

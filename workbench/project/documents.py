@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
@@ -139,7 +140,8 @@ class Documents:
             document.readonly_reason = f"{error.sentence()}{kept}"
             return _NOTHING
         document.problems = base.problems
-        return State(base, base.annotation, True)
+        objects = tuple(item.in_order() for item in base.annotation.objects)
+        return State(base, replace(base.annotation, objects=objects), True)
 
     def _not_ours(self, key: str, data: bytes | None) -> str | None:
         """Why the file belongs to another image of the same stem, or None."""

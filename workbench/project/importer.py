@@ -173,6 +173,12 @@ def import_dataset(
     task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow,
                    split)
     report = task.run()
+    if not report.cancelled:
+        from workbench.project.dataset import load_dataset
+        from workbench.project.doubts import find_doubts
+
+        found = find_doubts(load_dataset(project))
+        report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
     if not report.cancelled and not task.in_place:
         inside = source.folder.relative_to(src).as_posix()
         taken = {name if inside == "." else f"{inside}/{name}" for name in task.taken}

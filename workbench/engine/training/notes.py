@@ -12,6 +12,7 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.data.samples import Sample
 from workbench.project.dataset import Dataset
+from workbench.project.doubts import find_doubts
 
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan
@@ -44,6 +45,12 @@ def check_enough(data: Dataset) -> None:
         raise WorkbenchError(
             f"there is no box on any of the {count(len(data.train), 'image')} to learn from, only "
             f"on those to watch and to test: label more images, or choose another split")
+    useless = [doubt.words for doubt in find_doubts(data)
+               if doubt.kind in ("box-without-area", "rotated-box")]
+    if useless:
+        raise WorkbenchError(
+            f"there is no box that can be used on any of the "
+            f"{count(len(data.train), 'labelled image')}: {'; '.join(useless)}")
     raise WorkbenchError(
         f"there is no box on any of the {count(len(data.train), 'labelled image')}: draw some "
         "boxes first")
@@ -75,6 +82,7 @@ def data_warnings(data: Dataset) -> list[str]:
     if not data.test:
         said.append("no test images: nothing is left for an honest last check")
     counts = Counter(item.label for record in data.train for item in record.objects)
+    said += [doubt.words for doubt in find_doubts(data)]
     for words, times, helps in (
         ("only one example of", 1, "a few more will help"),
         ("no training example of", 0, "it will not be found before some are labelled"),

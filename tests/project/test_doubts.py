@@ -1,0 +1,121 @@
+"""What is doubtful in labels is counted and said before training, with the files to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, add_image, add_labels, labelled
+from tests.support.tiny_project import make_project
+from workbench.cli import main
+from workbench.core.errors import WorkbenchError
+from workbench.engine.training.notes import check_enough, data_warnings
+from workbench.project.dataset import load_dataset
+from workbench.project.doctor import doctor
+from workbench.project.doubts import Doubt, find_doubts
+from workbench.project.importer import import_dataset
+from workbench.project.session import Session
+from workbench.project.splits import Split, save_split
+
+ROTATED = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>9</cx><cy>9</cy><w>4</w>"
+           "<h>2</h><angle>1</angle></robndbox></object></annotation>")
+
+
+def doubts(folder: Path) -> dict[str, Doubt]:
+    found = {doubt.kind: doubt for doubt in find_doubts(load_dataset(folder))}
+    words = data_warnings(load_dataset(folder))
+    assert all(doubt.words in words for doubt in found.values()), "training says each of them"
+    return found
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_boxes_made_before_the_picture_was_turned(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for number, orientation in enumerate((1, 6, 8)):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.effect_noise((64, 48), 50).convert("RGB").save(tmp_path / f"{number}.jpg", exif=exif)
+        add_labels(tmp_path, f"{number}.jpg", ["cat"])
+    found = doubts(tmp_path)["boxes-unturned"]
+    assert found.words.startswith("the boxes of 2 images were made on the pictures before they")
+    assert [Path(name).name for name in found.files] == ["1.xml", "2.xml"]
+    kinds = {Path(item.path).name for item in doctor(tmp_path) if item.kind == "boxes-unturned"}
+    assert kinds == {"1.xml", "2.xml"}
+    report = import_dataset(tmp_path, tmp_path / "p")
+    assert any("before they were turned" in note for note in report.notes)
+
+
+def test_rotated_swapped_and_flat_boxes(tmp_path: Path) -> None:
+    for name in "abcd":
+        labelled(tmp_path, f"{name}.png", ["cat"])
+    change(tmp_path / "a.xml", "</annotation>", ROTATED)
+    change(tmp_path / "b.xml", "<xmin>1<", "<xmin>50<")
+    change(tmp_path / "c.xml", "<xmin>1<", "<xmin>30<")
+    found = doubts(tmp_path)
+    assert found["rotated-box"].words == ("1 box in 1 image is rotated and not read: what it shows "
+                                          "is learned as background (a.xml)")
+    assert found["swapped-box"].words.startswith("1 box in 1 image has its corners swapped")
+    assert found["box-without-area"].words.startswith("1 image has boxes without area")
+
+
+def test_only_boxes_that_cannot_be_used_are_no_reason_to_draw_some(tmp_path: Path) -> None:
+    for name in "abcde":
+        change(labelled(tmp_path, f"{name}.png", ["cat"]), "<xmin>1<", "<xmin>30<")
+    with pytest.raises(WorkbenchError, match=r"no box that can be used on any of the \d labelled "
+                       r"images: 5 images have boxes without area"):
+        check_enough(load_dataset(tmp_path))
+
+
+def test_what_the_split_lists_and_what_its_parts_lack(tmp_path: Path) -> None:
+    for name, classes in (("a", ["cat", "dog"]), ("b", ["cat"]), ("c", []), ("d", [])):
+        labelled(tmp_path, f"{name}.png", classes)
+    add_image(tmp_path, "bare.png")
+    save_split(tmp_path, Split(train=["a.png", "gone.png"], val=["b.png", "bare.png"],
+                               test=["c.png", "d.png"], origin="test"))
+    assert {kind: doubt.words for kind, doubt in doubts(tmp_path).items()} == {
+        "listed-image-gone": "1 image that the split lists is gone (gone.png)",
+        "listed-image-unlabelled": "1 image that the split lists has no annotation (bare.png)",
+        "part-without-objects":
+            "none of the 2 test images has an object, so test scores say nothing",
+        "class-not-in-part":
+            "no validation example of dog: validation scores say nothing about it"}
+
+
+def test_good_labels_raise_no_doubt(tmp_path: Path) -> None:
+    assert doubts(make_project(tmp_path / "p")) == {}
+
+
+def test_the_check_in_the_shell_says_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make_project(tmp_path / "p")
+    change(project / "annotations" / "000.xml", "</annotation>", ROTATED)
+    assert main(["train", str(project), "--check", "--epochs", "1", "--device", "cpu",
+                 "--recipe", "compact-n"]) == 0
+    assert "1 box in 1 image is rotated and not read" in capsys.readouterr().out
+
+
+def test_swapped_corners_are_drawn_as_training_uses_them(
+    tmp_path: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    path = labelled(tmp_path, "a.png", ["cat", "dog"])
+    change(path, "<xmin>1<", "<xmin>50<")
+    before = path.read_bytes()
+    session = open_session(tmp_path)
+    cat, dog = session.document("a.png").annotation.objects
+    assert cat.box == (30.0, 2.0, 50.0, 40.0) == load_dataset(tmp_path).train[0].objects[0].box
+    session.edit("a.png", (cat, dog.with_label("wolf")), "Rename")
+    owner.settled(session)
+    assert path.read_bytes() == before.replace(b"dog", b"wolf"), "the corners stay as they were"
+    cat, dog = session.document("a.png").annotation.objects
+    session.edit("a.png", (cat.with_box((30.0, 2.0, 55.0, 40.0)), dog), "Resize")
+    owner.settled(session)
+    assert b"<xmin>30</xmin>" in path.read_bytes() and b"<xmax>55</xmax>" in path.read_bytes()
