@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.engine.models.card import ModelCard
-from workbench.engine.models.compact.plan import ALIGN, STRIDES, make_plan, share_words
+from workbench.engine.models.compact.plan import ALIGN, STRIDES, make_plan, size_word
 from workbench.extension.detection import DataFacts
 
 
@@ -47,7 +47,7 @@ def test_where_there_is_time_images_are_shown_larger_than_they_must() -> None:
     few = replace(facts((60, 60), images=30), pixels_an_image=5e6)
     assert make_plan(few).input_size[0] == 256, "few images must be seen more often"
     rich = replace(asked, pixels_an_image=1e12)
-    assert "352×256 px, as there is time for it" in make_plan(rich).summary
+    assert "352×256, as there is time for it" in make_plan(rich).summary
     assert make_plan(rich, 320).input_size == (320, 240), "a person's choice is kept"
     assert make_plan(replace(rich, tile=320)).input_size == make_plan(asked).input_size
     small = facts((60, 60), image=(280, 210))
@@ -74,10 +74,11 @@ def test_predictions_start_at_the_usual_size_in_input_pixels() -> None:
 
 def test_words() -> None:
     assert make_plan(facts((53, 53), each=20), 416).summary == (
-        "many objects a twelfth of the picture wide: 416×320 px, strides 8 and 16"
+        "objects are small: training at 416×320"
     )
-    assert make_plan(facts((300, 300))).summary.startswith("few objects half of the picture wide")
-    assert share_words(0.9) == "most" and share_words(0.02) == "a 50th"
+    assert make_plan(facts((300, 300))).summary.startswith("objects are large: training at")
+    assert size_word(0.9) == "large" and size_word(0.15) == "medium-sized"
+    assert size_word(0.01) == size_word(0.0) == "tiny"
 
 
 @pytest.mark.parametrize("empty", [

@@ -117,10 +117,9 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     wish = TrainRequest(device="cpu", epochs=1, settings={"image_size": 64})
     answer = preflight(project, wish, lambda event: None, TrainControl())
     assert answer.recipe == "compact-n"
-    assert answer.reason == ("Compact was chosen: with few images (16) a small model learns less "
-                             "by heart")
+    assert answer.reason == ("Compact was chosen: a small model suits few images (16)")
     assert answer.reason in answer.words
-    assert "strides" in answer.shape and answer.shape in answer.words
+    assert "training at" in answer.shape and answer.shape in answer.words
     explicit = TrainRequest(recipe="compact-n", device="cpu")
     assert not preflight(project, explicit, lambda event: None, TrainControl()).reason
     arguments = ["train", str(project), "--device", "cpu", "--epochs", "1"]
@@ -132,4 +131,4 @@ def test_the_choice_and_its_reason_are_told_before_and_by_the_training(
     assert config["classes"] == answer.classes and config["epochs"] == answer.epochs == 1
     assert {part: config["split"][part] for part in answer.split} == answer.split
     width, height = config["input_size"]
-    assert f"{width}×{height} px" in answer.words and "1 epoch in" in answer.words
+    assert f"{width}×{height}" in answer.words and "1 epoch in" in answer.words

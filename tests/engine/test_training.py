@@ -356,7 +356,7 @@ def test_minutes_end_when_the_images_were_seen_often_enough(
     steps = listen.of(Step)
     assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
     assert steps[-1].progress > 0.8, "the schedule comes to its end, too"
-    assert any("of 3 min suffice" in line.text for line in listen.of(LogLine))
+    assert any("of 3 min are enough" in line.text for line in listen.of(LogLine))
 
 
 def test_the_preflight_tells_when_less_time_suffices(
@@ -365,12 +365,12 @@ def test_the_preflight_tells_when_less_time_suffices(
     monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
     long = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
     assert long.epochs == 6 and long.eta_seconds < 100
-    assert any("of 3 min suffice: after 6 looks at each image" in words
+    assert any("of 3 min are enough: after 6 passes over the images" in words
                for words in long.warnings)
     monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (10**6, 10**6))
     short = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
     assert short.epochs > 6 and short.eta_seconds == 180 and not any(
-        "suffice" in words for words in short.warnings)
+        "are enough" in words for words in short.warnings)
 
 
 def test_the_preflight_names_what_is_left_out(project: Path) -> None:

@@ -286,7 +286,7 @@ def test_closing_asks_while_a_place_is_at_work(
     assert box.text() == "A training is under way."
     stay = box.defaultButton()
     assert isinstance(stay, QPushButton)
-    assert stay.text() == "Keep it open"
+    assert stay.text() == "Don't close"
     with qtbot.waitSignal(box.finished):
         qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert framed.window.isVisible()

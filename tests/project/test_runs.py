@@ -31,6 +31,9 @@ def test_names_count_up(tmp_path: Path) -> None:
     assert [create(tmp_path).name for _ in range(3)] == [
         "2026-11-20-compact-n", "2026-11-20-compact-n-2", "2026-11-20-compact-n-3"]
     assert create(tmp_path, "a/b:c").name == "2026-11-20-a-b-c"
+    later = RunFolder.create(tmp_path, "compact-n", {}, day=date(2026, 11, 21))
+    assert later.name == "2026-11-21-compact-n-4", "a number names one run, on whatever day"
+    assert RunFolder.create(tmp_path, "compact", {}, day=DAY).name == "2026-11-20-compact"
     today = RunFolder.create(tmp_path, "x", {})
     assert today.name.startswith(date.today().isoformat())
 

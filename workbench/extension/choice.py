@@ -94,25 +94,25 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("fasterrcnn-resnet50-fpn-v2", "there is a GPU, and its pretrained weights are here",
+    Rule("fasterrcnn-resnet50-fpn-v2", "there is a GPU, and its pretrained weights are on this machine",
          CUDA, minutes=(5, math.inf), weights=True),
-    Rule("fasterrcnn-mobilenet-v3-320", "its pretrained weights are here, which help most where "
-         "there are few images ({images})", ANY, images=(0, _SOME), minutes=(10, math.inf),
+    Rule("fasterrcnn-mobilenet-v3-320", "its pretrained weights are on this machine, which helps "
+         "most with few images ({images})", ANY, images=(0, _SOME), minutes=(10, math.inf),
          weights=True),
-    Rule("compact-n", "with few images ({images}) a small model learns less by heart",
+    Rule("compact-n", "a small model suits few images ({images})",
          images=(0, _FEW - 1)),
-    Rule("compact-m", "there is a GPU, and {images} images are enough for the largest",
+    Rule("compact-m", "there is a GPU, and {images} images are enough for the largest model",
          GPU, images=(_MANY, math.inf), minutes=(5, math.inf)),
-    Rule("compact-s", "there is a GPU, which has the time for more than the smallest",
+    Rule("compact-s", "there is a GPU, so there is time for more than the smallest model",
          GPU, minutes=(1, math.inf)),
-    Rule("compact-n", "{minutes} is best used by the smallest", GPU),
-    Rule("compact-m", "in {minutes} even the largest sees {images} images often enough",
+    Rule("compact-n", "in {minutes} the smallest model learns most", GPU),
+    Rule("compact-m", "in {minutes} even the largest model sees {images} images often enough",
          CPU, images=(_MANY, math.inf), minutes=(90, math.inf), untimed=False,
          seconds_an_image=0.06),
-    Rule("compact-s", "{minutes} is time for more than the smallest, also without a GPU",
+    Rule("compact-s", "in {minutes} there is time for more than the smallest model, even without a GPU",
          CPU, images=(_HUNDREDS, math.inf), minutes=(20.01, math.inf), untimed=False,
          seconds_an_image=0.02),
-    Rule("compact-n", "without a GPU the smallest learns most in the time"),
+    Rule("compact-n", "without a GPU the smallest model learns most in the time"),
 )
 """The first that fits is taken. Every recipe may be missing; what fits always comes last."""
 
@@ -136,7 +136,7 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
     otherwise = next((recipe for recipe in there if recipe.from_nothing == "yes"), None)
     if otherwise is None:
         return "compact-n", ""
-    return otherwise.id, "it learns from nothing"
+    return otherwise.id, "it needs no pretrained weights"
 
 
 def _minutes(minutes: float | None) -> str:

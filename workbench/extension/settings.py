@@ -16,12 +16,12 @@ _FIELDS: tuple[Field, ...] = (
     Field("epochs", "int", 50, "Epochs", "How many times every image is shown to the model. "
           "Not used when a time in minutes is given.", minimum=1, maximum=100_000),
     Field("batch_size", "int", 0, "Batch size", "Images in one step; 0 chooses it by the device "
-          "and the number of images. It is halved when the memory does not suffice.",
+          "and the number of images. It is halved when there is not enough memory.",
           minimum=0, maximum=1024),
     Field("lr", "float", 0.001, "Learning rate", "The highest rate of the schedule.",
           minimum=1e-8, maximum=10),
     Field("image_size", "int", 0, "Image size", "Longer side that images are brought to; "
-          "0 lets the recipe choose. Larger finds smaller things and takes longer.", "px",
+          "0 chooses it by the size of the objects. Larger finds smaller things and takes longer.", "px",
           minimum=0, maximum=4096),
     Field("tiles", "choice", "auto", "Tiles", "Cut large images into overlapping tiles, so that "
           "tiny objects are seen at full size. Slower: every tile is looked at on its own.",
@@ -29,17 +29,17 @@ _FIELDS: tuple[Field, ...] = (
     Field("train_layers", "choice", "all", "Layers to train", "Only the head is quicker and enough "
           "for a few images, but needs pretrained weights.",
           choices=(("all", "All layers"), ("head", "Only the head"))),
-    Field("augment", "bool", True, "Vary the images", "Flip, shift, scale and recolour training "
+    Field("augment", "bool", True, "Augment images", "Flip, shift, scale and recolour training "
           "images, so that the model learns more from few of them."),
-    Field("any_way_up", "bool", False, "They have no up and down", "For images from a microscope "
-          "or from above: they are shown upside down as well, so that few of them go further."),
+    Field("any_way_up", "bool", False, "Images can be any way up", "For microscope and "
+          "aerial images: they are shown upside down as well, so that few of them go further."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
           choices=(("adamw", "AdamW"), ("muon", "Muon"), ("sgd", "SGD")), advanced=True),
     Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,
           advanced=True),
-    Field("weight_decay", "float", 0.0005, "Weight decay", "Pulls weights towards zero against "
-          "learning by heart.", minimum=0, maximum=1, advanced=True),
-    Field("schedule", "choice", "cosine", "Schedule", "How the learning rate goes over the run.",
+    Field("weight_decay", "float", 0.0005, "Weight decay", "Pulls weights towards zero, "
+          "against overfitting.", minimum=0, maximum=1, advanced=True),
+    Field("schedule", "choice", "cosine", "Schedule", "How the learning rate changes over the run.",
           choices=(("cosine", "Warm-up, then cosine"), ("one-cycle", "One cycle"),
                    ("constant", "Warm-up, then constant")), advanced=True),
     Field("warmup", "float", 0.04, "Warm-up", "Share of the run in which the rate rises.",
@@ -59,7 +59,7 @@ _FIELDS: tuple[Field, ...] = (
           "epoch; 0 chooses. All are used at the end.", minimum=0, maximum=1_000_000,
           advanced=True),
     Field("cache_mb", "int", 0, "Image cache", "Memory for prepared images; 0 is a quarter of "
-          "what is free. What does not fit is kept on disk.", "MB", minimum=0, maximum=1_000_000,
+          "what is free. The rest is kept on disk.", "MB", minimum=0, maximum=1_000_000,
           advanced=True),
     Field("workers", "int", 0, "Loading threads", "0 chooses by the number of cores.",
           minimum=0, maximum=64, advanced=True),

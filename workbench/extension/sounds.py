@@ -86,9 +86,9 @@ class SoundModel(TrainableModel, Protocol):
 
 
 _OWN: tuple[Field, ...] = (
-    Field("strength", "float", 1.0, "Vary the sounds", "How much voice, speed, room, microphone "
-          "and noise are varied in training, so that the model also knows voices and places it "
-          "never heard. 0 varies nothing.", minimum=0, maximum=2),
+    Field("strength", "float", 1.0, "Augment sounds", "How much voice, speed, room, microphone "
+          "and noise are varied in training, so that the model also copes with voices and places "
+          "it never heard. 0 varies nothing.", minimum=0, maximum=2),
     Field("seconds", "float", 0.0, "Clip length", "Length of sound that is judged at once; "
           "automatic is what nine of ten sounds fit into.", "s", minimum=0, maximum=30,
           zero="automatic"),
@@ -107,7 +107,7 @@ _OWN: tuple[Field, ...] = (
           maximum=1, advanced=True),
     Field("mix", "float", 0.0, "Mix sounds", "Share of training sounds that are mixed with another "
           "one, the label too.", minimum=0, maximum=1, advanced=True),
-    Field("smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being too sure.",
+    Field("smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being overconfident.",
           minimum=0, maximum=0.5, advanced=True),
 )
 

@@ -43,7 +43,7 @@ class CloseQuestion:
         if not choices:
             button = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
             answers[button] = self._close
-        stay = box.addButton("Keep it open", QMessageBox.ButtonRole.RejectRole)
+        stay = box.addButton("Don't close", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         box.finished.connect(lambda: self._answered(answers.get(_clicked(box))))

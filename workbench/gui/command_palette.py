@@ -385,7 +385,7 @@ class CommandPalette(QWidget):
         count = len(self.model.entries)
         self.list.setVisible(count > 0)
         self._nothing.setVisible(count == 0)
-        self._nothing.setText("Looking…" if self.searching() else "Nothing is called like that.")
+        self._nothing.setText("Looking…" if self.searching() else "No matches")
         self.list.setFixedHeight(min(max(count, 1), ROWS) * tokens.ROW_HEIGHT + 2)
         width = min(WIDTH, self.width() - 2 * tokens.SPACE_L)
         layout = self._box.layout()

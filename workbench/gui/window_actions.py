@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from workbench.gui.projects import Projects
 
 _MODES: tuple[tuple[Mode, str, str], ...] = (
-    ("system", "Light or dark as the system", "settings"), ("light", "Light", "sun"),
-    ("dark", "Dark", "moon"))
+    ("system", "Follow system theme", "settings"), ("light", "Light theme", "sun"),
+    ("dark", "Dark theme", "moon"))
 
 
 def add_window_actions(window: MainWindow, context: AppContext, projects: Projects,

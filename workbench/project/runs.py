@@ -57,7 +57,8 @@ class RunFolder:
     def create(
         cls, project: Path, recipe: str, config: Mapping[str, Any], *, day: date | None = None
     ) -> RunFolder:
-        """Make ``runs/2026-11-20-compact-n`` (or …-2, -3) with its config.
+        """Make ``runs/2026-11-20-compact-n`` with its config; later runs end in -2, -3, on
+        whatever day, so that a number names one run of the project.
 
         A folder without ``workbench.toml`` becomes a project by that, with the config's
         ``classes`` and ``task``.
@@ -69,9 +70,9 @@ class RunFolder:
         """
         base = f"{(day or date.today()).isoformat()}-{_UNFIT.sub('-', recipe)}"
         runs = project / "runs"
-        number = 1
         try:
             runs.mkdir(exist_ok=True)
+            number = 1 + _highest_number(runs, base[len("2026-11-20-"):])
             while True:
                 path = runs / (base if number == 1 else f"{base}-{number}")
                 try:
@@ -261,6 +262,13 @@ class RunFolder:
     def _refuse_alive(self, what: str) -> None:
         if self.state["state"] in ALIVE:
             raise UsageError(f"the run {self.name} is at work; stop it before it is {what}")
+
+
+def _highest_number(runs: Path, recipe: str) -> int:
+    """The highest number of a run of ``recipe`` in ``runs``; 0 where there is none."""
+    made = re.compile(rf"\d{{4}}-\d\d-\d\d-{re.escape(recipe)}(?:-(\d+))?")
+    found = (made.fullmatch(name) for name in os.listdir(runs))
+    return max((int(match.group(1) or 1) for match in found if match is not None), default=0)
 
 
 def restore(project: Path, trashed: Path) -> RunFolder:

@@ -89,7 +89,7 @@ def test_unlabelled_clips_lead_to_audio(qtbot: QtBot, tmp_path: Path) -> None:
     made = Bench(qtbot, EngineClient(QuietEngine), folder, tmp_path)  # type: ignore[arg-type]
     try:
         ready = made.place.panel.ready
-        qtbot.waitUntil(lambda: ready.text == "None of 6 clips has a label yet.")
+        qtbot.waitUntil(lambda: ready.text == "No labelled clips yet.")
         assert not made.place.panel.button.isEnabled()
         assert made.place.no_labels.isVisible()
         made.place.no_labels.button.click()

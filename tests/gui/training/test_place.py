@@ -65,7 +65,7 @@ def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None
     ended(made, place)
     run = list_runs(made.session.folder)[0]
     assert run.state["state"] == "finished"
-    assert ("ok", "Compact has finished: mAP 0.16.") in made.messages
+    assert ("ok", "Compact #1 finished after 2 epochs: mAP 0.16 on validation images.") in made.messages
     last_offer(made).action()
     assert made.went[-1] == ("results", RunTarget(run.name))
 
@@ -156,7 +156,7 @@ def test_without_labels_it_says_what_to_do(
     made = bench(folder)
     place = made.show()
     assert not place.panel.button.isEnabled()
-    assert place.panel.ready.text == "None of 4 images has a box yet."
+    assert place.panel.ready.text == "No labelled images yet."
     assert place.no_labels.isVisible()
     place.no_labels.button.click()
     assert made.went == [("images", None)]
@@ -189,7 +189,7 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     assert (preview.file, preview.labels) == ("a.png", ("cat",))
     left, right = place.status()
     assert right.startswith("Engine ") and right.endswith(" MB")
-    assert "Checkpoint saved" in left and left.endswith(f"runs/{view.history.run}")
+    assert "Checkpoint saved" in left and left.endswith("· Compact #1")
 
 
 def test_the_list_tells_the_best_epoch_while_it_is_not_saved_yet(bench: MakeBench) -> None:
@@ -213,7 +213,7 @@ def test_pause_go_on_and_stop_keep_the_best(bench: MakeBench) -> None:
     header.pause_button.click()
     assert "pausing" in header._figures.full_text()
     made.qtbot.waitUntil(lambda: live.history.state == "paused")
-    assert header.pause_button.text() == "Go on"
+    assert header.pause_button.text() == "Resume"
     stood = drawn_steps(place)
     header.pause_button.click()
     made.qtbot.waitUntil(lambda: drawn_steps(place) > stood + 25)
@@ -231,7 +231,7 @@ def test_a_cancelled_run_lies_in_the_trash_and_comes_back(bench: MakeBench) -> N
     place.view.header.cancel_button.click()
     ended(made, place)
     assert list_runs(made.session.folder) == []
-    assert made.messages[-1][1] == "Compact was cancelled. It is in the trash."
+    assert made.messages[-1][1] == "Compact #1 was cancelled. It is in the trash."
     last_offer(made).action()
     assert [run.state["state"] for run in list_runs(made.session.folder)] == ["cancelled"]
     made.qtbot.waitUntil(lambda: place.view.history.ended)
@@ -312,9 +312,9 @@ def test_looking_at_another_run_leaves_a_way_back(bench: MakeBench) -> None:
 def test_closing_the_window_asks_and_offers_two_ways(bench: MakeBench) -> None:
     made = bench(**SLOW)
     place = training(made)
-    assert "is training" in place.may_close()
+    assert place.may_close() == "A training is running."
     stop, leave = place.close_choices()
-    assert (stop.text, leave.text) == ("Stop and keep the best", "Leave it to be resumed")
+    assert (stop.text, leave.text) == ("Stop, keep the best and close", "Close and resume later")
     closed: list[str] = []
     stop.run(lambda: closed.append("closed"))
     assert not closed  # the best is written first
@@ -344,7 +344,7 @@ def test_a_run_that_was_interrupted_is_offered_at_the_next_visit(bench: MakeBenc
     other = bench(made.session.folder, epochs=40, steps=25)
     again = other.show()
     offer = last_offer(other)
-    assert offer.sentence.startswith("Compact was interrupted in epoch")
+    assert offer.sentence.startswith("Compact #1 was interrupted in epoch")
     again.entered()
     assert len(other.offers) == 1  # said once
     offer.action()

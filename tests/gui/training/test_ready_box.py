@@ -46,12 +46,12 @@ def answer(**more: Any) -> PreflightDone:
 
 def test_reasons_stand_under_what_will_happen(show: Callable[[Answered], ReadyBox]) -> None:
     box = show(Answered("ready", "All of it.", answer(
-        reason="Compact was chosen: with few images (12) a small model learns less by heart",
+        reason="Compact was chosen: a small model suits few images (12)",
         start="120 of 123 tensors are taken over from cells",
-        shape="many objects a sixth of the picture wide: 304×224 px, strides 8 and 16")))
-    assert box.why == ("Many objects a sixth of the picture wide: 304×224 px, strides 8 and 16.\n"
-                       "Compact was chosen: with few images (12) a small model learns less by "
-                       "heart.\n120 of 123 tensors are taken over from cells.")
+        shape="objects are large: training at 304×224")))
+    assert box.why == ("Objects are large: training at 304×224.\n"
+                       "Compact was chosen: a small model suits few images (12).\n"
+                       "120 of 123 tensors are taken over from cells.")
     assert "chosen" not in box.text and box.why in box.accessibleDescription()
     assert box.warnings == "Only 8 images to learn from."
     plain = show(Answered("ready", "All of it.", answer()))

@@ -38,7 +38,8 @@ def test_the_window_asks_and_stops_the_run_before_it_goes(
     box = window.findChild(QMessageBox)
     assert box is not None and "is training" in box.text()
     answers = {button.text().replace("&", ""): button for button in box.buttons()}
-    assert set(answers) == {"Stop and keep the best", "Leave it to be resumed", "Keep it open"}
+    assert set(answers) == {"Stop, keep the best and close", "Close and resume later",
+                            "Don't close"}
     with qtbot.waitSignal(window.closed, timeout=30_000):
         answers["Stop and keep the best"].click()
     assert list_runs(project)[0].state["state"] == "stopped"

@@ -218,5 +218,5 @@ def _some(tiles: list[Sample], count: int, chance: np.random.Generator) -> list[
 
 def words(tiling: Tiling) -> str:
     """For the pre-flight."""
-    return ("tiny objects in large images: each image is cut in overlapping tiles of "
+    return ("tiny objects in large images: each image is cut into overlapping tiles of "
             f"{tiling.size} px")

@@ -107,7 +107,7 @@ def _warnings(
     elif not data.val:
         said.append("no validation sounds: nobody can tell which epoch is best")
     if not data.test:
-        said.append("no test sounds: nothing is left for an honest last check")
+        said.append("no sounds are held back for a final test")
     counts = Counter(item.label for item in train)
     for words, times in (("only one example of", 1), ("no training example of", 0)):
         found = [name for name in names if counts[name] == times]

@@ -458,9 +458,9 @@ class Trainer:
         position = self.position
         if position.batch_size <= 1:
             raise WorkbenchError(
-                f"the memory does not suffice even for one {self._noun} at a time: choose a "
+                f"there is not enough memory even for one {self._noun} at a time: choose a "
                 + ("smaller image size or a " if self._noun == "image" else "")
-                + "smaller recipe"
+                + "smaller model type"
             ) from error
         seen = position.batch * position.batch_size
         position.batch_size //= 2
@@ -468,7 +468,7 @@ class Trainer:
         self._parts.optimizer.zero_grad(set_to_none=True)
         if self._plan.device.type == "cuda":
             torch.cuda.empty_cache()
-        self._say(f"The memory did not suffice; going on with {position.batch_size} "
+        self._say(f"There was not enough memory; continuing with {position.batch_size} "
                   f"{self._noun}{'s' if position.batch_size > 1 else ''} in a step.")
 
     def _save_is_due(self) -> bool:

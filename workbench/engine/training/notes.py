@@ -80,7 +80,7 @@ def data_warnings(data: Dataset) -> list[str]:
     elif not data.val:
         said.append("no validation images: nobody can tell which epoch is best")
     if not data.test:
-        said.append("no test images: nothing is left for an honest last check")
+        said.append("no images are held back for a final test")
     counts = Counter(item.label for record in data.train for item in record.objects)
     said += [doubt.words for doubt in find_doubts(data)]
     for words, times, helps in (
@@ -161,8 +161,8 @@ def time_warnings(minutes: float | None, first: float, epoch: float, final: floa
 
 def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
     """That a run will take ``seconds`` of its ``minutes``, and why."""
-    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} suffice: after "
-            f"{passes} looks at each {noun}, more would be learning by heart")
+    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} are enough: after "
+            f"{passes} passes over the {noun}s, longer training would overfit")
 
 
 def lengthened_words(given: float, first: float, minutes: float) -> str:
@@ -207,7 +207,7 @@ def start_warnings(plan: TrainPlan, taken: Taken | None) -> list[str]:
     if taken is None or plan.start.path is None or 2 * len(taken.left) <= taken.tensors:
         return []
     return [f"only {taken.words()} from {plan.start.name}, which is probably a model of another "
-            "recipe: choose that one, or leave the choice to the program"]
+            "model type: choose that one, or leave the choice to the program"]
 
 
 def start_words(plan: TrainPlan, taken: Taken | None) -> str:
@@ -225,7 +225,7 @@ def start_words(plan: TrainPlan, taken: Taken | None) -> str:
 def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing: str) -> None:
     """Add to ``said`` what to know about a start from nothing."""
     if from_nothing != "yes":
-        said.append("without pretrained weights this recipe learns slowly")
+        said.append("without pretrained weights this model type learns slowly")
     if settings.get("train_layers") == "head":
         said.append("training only the head makes no sense without pretrained weights")
 

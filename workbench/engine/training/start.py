@@ -20,6 +20,7 @@ from workbench.engine.models.weight_files import load_weights, read_pth
 from workbench.engine.models.weights import download, is_available
 from workbench.extension.model import TrainableModel
 from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.run_names import run_title
 from workbench.extension.sounds import SoundFacts
 from workbench.project.runs import RunFolder, list_runs
 
@@ -94,7 +95,15 @@ def find_start(project: Path, recipe: Recipe, wanted: str) -> Start:
 def _from_run(run: RunFolder) -> Start:
     if not run.best_path.is_file():
         raise UsageError(f"the run “{run.name}” has no model to start from")
-    return Start("model", path=run.best_path, name=run.name)
+    return Start("model", path=run.best_path, name=_title(run))
+
+
+def _title(run: RunFolder) -> str:
+    """What the run is called in the window, too."""
+    try:
+        return run_title(run.name, str(run.config.get("recipe", "")))
+    except WorkbenchError:
+        return run.name
 
 
 def start_recipe(project: Path, wanted: str) -> str | None:

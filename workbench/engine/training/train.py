@@ -216,7 +216,8 @@ def _guarded(
         return run
     words = {"stopped": "Stopped; the best model was kept.", "cancelled": "Cancelled."}
     state = run.write_state(state=outcome, message=words.get(outcome, ""))
-    record.tell(Finished(work.id, outcome, {"run": run.name, "metrics": state["metrics"]}))
+    record.tell(Finished(work.id, outcome, {"run": run.name, "metrics": state["metrics"],
+                                            "seconds": state.get("seconds", 0.0)}))
     return run
 
 
@@ -256,14 +257,17 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
         budget.add_earlier(trainer.position.elapsed)
         reserve.resume(trainer.position.looked)
     _listen(work, record, trainer)
-    outcome = trainer.run()
-    _note_timing(parts, trainer, reserve)
-    if plan.minutes is not None and outcome == "finished":
-        _say_unseen(record, parts, trainer, budget)
-    if outcome == "stopped":
-        reserve.keep_validation()
-    if outcome == "finished":
-        task.finish(parts, record, reserve, budget, work.tick)
+    try:
+        outcome = trainer.run()
+        _note_timing(parts, trainer, reserve)
+        if plan.minutes is not None and outcome == "finished":
+            _say_unseen(record, parts, trainer, budget)
+        if outcome == "stopped":
+            reserve.keep_validation()
+        if outcome == "finished":
+            task.finish(parts, record, reserve, budget, work.tick)
+    finally:
+        run.write_state(seconds=round(budget.elapsed(), 1))
     return outcome
 
 

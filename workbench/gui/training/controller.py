@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.extension.run_names import recipe_title, run_title
 from workbench.gui.training.history import RunHistory
-from workbench.gui.training.words import metric_in_text, score
+from workbench.gui.training.words import lasted, metric_in_text, score
 from workbench.jobs.messages import (
     Control,
     Failed,
@@ -52,12 +53,21 @@ class LiveRun:
     history: RunHistory
     wish: Wish = ""
 
+    @property
+    def title(self) -> str:
+        """What the run is called, or will be called where it has no folder yet."""
+        recipe = str(self.history.config.get("recipe", ""))
+        if self.history.run and recipe:
+            return run_title(self.history.run, recipe)
+        return recipe_title(recipe) if recipe else self.plan.title
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a training ended: its run's name may be empty where it never got a folder."""
 
     plan: Plan
+    title: str
     run: str
     state: str
     sentence: str
@@ -211,16 +221,21 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
     run = live.history.run or live.plan.resume
     if isinstance(event, Failed):
         resumable = event.resumable and bool(run)
-        return Outcome(live.plan, run, "failed", event.message, resumable)
+        return Outcome(live.plan, live.title, run, "failed", event.message, resumable)
+    title, best = live.title, _best(live.history)
     words = {
-        "finished": f"{live.plan.title} has finished{_best(live.history)}.",
-        "stopped": f"{live.plan.title} was stopped; the best model is kept{_best(live.history)}.",
-        "cancelled": f"{live.plan.title} was cancelled.",
+        "finished": f"{title} finished{lasted(live.history.epochs_done, live.history.seconds)}"
+                    f"{best}.",
+        "stopped": f"{title} was stopped; the best model is kept{best}.",
+        "cancelled": f"{title} was cancelled.",
     }
-    sentence = words.get(event.state, f"{live.plan.title} has ended.")
-    return Outcome(live.plan, run, event.state, sentence)
+    sentence = words.get(event.state, f"{title} has ended.")
+    return Outcome(live.plan, title, run, event.state, sentence)
 
 
 def _best(history: RunHistory) -> str:
     value = history.best_value
-    return "" if value != value else f": {metric_in_text(history.main_metric)} {score(value)}"
+    if value != value:
+        return ""
+    on = "clips" if history.hears else "images"
+    return f": {metric_in_text(history.main_metric)} {score(value)} on validation {on}"

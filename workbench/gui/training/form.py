@@ -253,9 +253,16 @@ class RunForm(QWidget):
     def set_splits(self, options: list[Option]) -> None:
         self.split_box.set_options(options)
 
-    def set_split_counts(self, counts: dict[str, int]) -> None:
-        """Say behind the chosen split how many images each part has."""
-        parts = [f"{counts[part]:,} {part}" for part in ("train", "val", "test") if part in counts]
+    def set_split_counts(self, counts: dict[str, int], whole: int = 0) -> None:
+        """Say behind the chosen split how many images each part has.
+
+        Where the parts are more than the ``whole``, the images to learn from are those to validate
+        on, which are not counted twice.
+        """
+        twice = 0 < whole < sum(counts.values())
+        parts = [f"{counts[part]:,} {part}{' (also val)' if twice and part == 'train' else ''}"
+                 for part in ("train", "val", "test")
+                 if part in counts and not (twice and part == "val")]
         at = self.split_box.currentIndex()
         if parts and at >= 0:
             self.split_box.setItemText(at, " · ".join(parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSizePolicy
 
 from workbench.gui import tokens
 from workbench.gui.training.controller import Wish
@@ -10,8 +11,8 @@ from workbench.gui.training.history import RunHistory
 from workbench.gui.training.words import (
     STATE_TONES,
     STATE_WORDS,
-    count,
     duration,
+    lasted,
     metric_in_text,
     score,
 )
@@ -23,13 +24,12 @@ from workbench.gui.widgets import (
     QuietButton,
     StatusDot,
     column,
-    label,
     repolish,
     row,
 )
 
 WISH_WORDS: dict[Wish, str] = {
-    "pause": "pausing after this step…", "unpause": "going on…",
+    "pause": "pausing after this step…", "unpause": "resuming…",
     "stop": "stopping after this step…", "cancel": "cancelling…",
 }
 
@@ -56,7 +56,9 @@ class RunHeader(Card):
         super().__init__()
         self.setAccessibleName("Run")
         self._dot = StatusDot()
-        self._name = label("", "title")
+        self._name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
+        self._name.setProperty("role", "title")
+        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._figures = ElidedLabel()
         self._figures.setProperty("tone", "soft")
         self.progress = ProgressLine()
@@ -71,7 +73,7 @@ class RunHeader(Card):
         self.cancel_button.setToolTip("End the training and move the run to the trash")
         self.cancel_button.clicked.connect(self.cancel_pressed)
         self.resume_button = QuietButton("Resume", "play")
-        self.resume_button.setToolTip("Go on from the last checkpoint")
+        self.resume_button.setToolTip("Continue from the last checkpoint")
         self.resume_button.clicked.connect(self.resume_pressed)
         self.results_button = QuietButton("See results", "results")
         self.results_button.clicked.connect(self.results_pressed)
@@ -89,14 +91,16 @@ class RunHeader(Card):
         resumable: bool = False, notes: str = "",
     ) -> None:
         """Show the run's state; cheap enough for every event."""
-        self._name.setText(title)
+        if title != self._name.full_text():
+            self._name.setText(title)
+            self._name.updateGeometry()
         self._dot.set_tone(STATE_TONES[history.state])
         words = WISH_WORDS[wish] if wish else figures(history)
         if words != self._figures.full_text():
             self._figures.setText(words)
         self._show_progress(history, live)
         paused = history.state == "paused"
-        self.pause_button.setText("Go on" if paused else "Pause")
+        self.pause_button.setText("Resume" if paused else "Pause")
         self.pause_button.set_icon("play" if paused else "pause")
         ending = wish in ("stop", "cancel")
         for button in (self.pause_button, self.stop_button, self.cancel_button):
@@ -105,7 +109,8 @@ class RunHeader(Card):
         self.stop_button.setEnabled(not ending and history.state != "starting")
         self.cancel_button.setEnabled(wish != "cancel")
         self.resume_button.setVisible(not live and resumable)
-        self.results_button.setVisible(not live and history.best_epoch > 0)
+        self.results_button.setVisible(
+            not live and history.best_epoch > 0 and history.state != "cancelled")
         self.notes_button.setVisible(not live)
         self.notes_button.setToolTip(notes or "Notes on this run")
 
@@ -136,18 +141,18 @@ def figures(history: RunHistory) -> str:
     step = history.step
     if step is None:
         return STATE_WORDS[history.state]
-    parts = [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"]
+    open_end = step.eta_seconds < 0
+    parts = ([f"epoch {step.epoch:,}", f"step {step.step:,}"] if open_end else
+             [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"])
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
     unit = "clips" if history.hears else "img"
-    return " · ".join([*parts, f"{step.images_per_second:.1f} {unit}/s",
-                       f"{duration(step.eta_seconds)} left"])
+    left = "until it stops improving" if open_end else f"{duration(step.eta_seconds)} left"
+    return " · ".join([*parts, f"{step.images_per_second:.1f} {unit}/s", left])
 
 
 def _ended(history: RunHistory) -> str:
-    parts = [STATE_WORDS[history.state]]
-    if history.epoch:
-        parts.append(count(history.epoch, "epoch"))
+    parts = [STATE_WORDS[history.state] + lasted(history.epoch, history.seconds)]
     if history.best_value == history.best_value:
         name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")

@@ -105,6 +105,7 @@ class RunHistory:
         self.step: Step | None = None
         self.epoch, self.epochs, self.progress = 0, 0, 0.0
         self.epochs_done = 0
+        self.seconds = 0.0
         self._bests: list[int] = []
         self.previews: dict[str, list[PreviewImage]] = {}
         self.note = Progress("", "")
@@ -288,6 +289,7 @@ class RunHistory:
     def _finished(self, event: Finished) -> None:
         self.state = event.state if event.state in ENDED else "finished"  # type: ignore[assignment]
         self.note = Progress("", "")
+        self.seconds = float(event.result.get("seconds") or 0.0)
         if self.state == "finished":
             self.progress = 1.0
 

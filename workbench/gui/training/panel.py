@@ -101,7 +101,8 @@ class QueueList(QWidget):
         holder = QWidget(self)
         out = IconButton("close", f"Take {plan.title} out of the queue", side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
-        name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part))
+        name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
+                           Qt.TextElideMode.ElideMiddle)
         line = row(StatusDot("accent" if at == 0 else "faint"), name,
                    label("next" if at == 0 else f"{at + 1}.", "caption"), out)
         line.setStretch(1, 1)

@@ -112,7 +112,7 @@ class TrainPlace(PlaceWidget):
             return
         self._offered.add(newest.name)
         at = f" in epoch {newest.epochs}" if newest.epochs else ""
-        self._context.say("warn", f"{newest.title} was interrupted{at}; it can go on from its "
+        self._context.say("warn", f"{newest.title} was interrupted{at}. It can be resumed from its "
                           "last checkpoint.", "Resume", lambda: self.resume(newest.name))
 
     def status(self) -> tuple[str, str]:
@@ -122,8 +122,7 @@ class TrainPlace(PlaceWidget):
             age = live.history.checkpoint_age()
             if age is not None:
                 parts.append(f"Checkpoint saved {ago(age)}")
-            if live.history.run:
-                parts.append(f"runs/{live.history.run}")
+            parts.append(live.title)
         right = []
         if live is not None and (memory := self._context.engine.memory()):
             right.append(f"Engine {megabytes(memory)}")
@@ -136,8 +135,8 @@ class TrainPlace(PlaceWidget):
         if live is None:
             return ""
         waiting = len(self.controller.queue)
-        more = f" {count(waiting, 'training')} in the queue will not be started." if waiting else ""
-        return f"{self.showing.live_title()} is training. What shall become of it?{more}"
+        more = f" {count(waiting, 'training')} in the queue will not start." if waiting else ""
+        return f"A training is running.{more}"
 
     def close_choices(self) -> tuple[CloseChoice, ...]:
         def leave(close: Callable[[], object]) -> None:
@@ -149,8 +148,8 @@ class TrainPlace(PlaceWidget):
                 self.controller.remove(plan)
             self.controller.stop(close)
 
-        return (CloseChoice("Stop and keep the best", stop),
-                CloseChoice("Leave it to be resumed", leave))
+        return (CloseChoice("Stop, keep the best and close", stop),
+                CloseChoice("Close and resume later", leave))
 
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
@@ -233,7 +232,7 @@ class TrainPlace(PlaceWidget):
         for id_, text, run, keys, icon, enabled in (
             ("train.start", "Train", self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
              self._can_train),
-            ("train.pause", "Pause or go on", self.controller.toggle_pause, ("P",), "pause", live),
+            ("train.pause", "Pause or resume", self.controller.toggle_pause, ("P",), "pause", live),
             ("train.stop", "Stop and keep the best", self.controller.stop,
              ("Ctrl+Shift+Return",), "stop", live),
             ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
@@ -357,7 +356,7 @@ class TrainPlace(PlaceWidget):
 
     def _show_result(self, result: PreflightDone) -> None:
         self.panel.form.set_guess(result.recipe)
-        self.panel.form.set_split_counts(result.split)
+        self.panel.form.set_split_counts(result.split, result.images)
 
     # --- trainings ------------------------------------------------------------------------------
 
@@ -373,7 +372,7 @@ class TrainPlace(PlaceWidget):
         plan = self.controller.train(str(self._project), title, request,
                                      self.panel.form.length_words())
         if waiting:
-            self._context.say("info", f"{title} waits in the queue.", "Undo",
+            self._context.say("info", f"{title} is in the queue.", "Undo",
                               lambda: self.controller.remove(plan))
         else:
             self.showing.show_live()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
-from workbench.extension.registry import recipes
+from workbench.extension.run_names import recipe_title, run_title
 from workbench.formats.atomic import write_atomic
 from workbench.gui.training.history import MAIN_METRICS, RunHistory, RunState
 from workbench.project.runs import ALIVE, RESUMABLE, RunFolder, list_runs, restore
@@ -34,6 +33,7 @@ class RunInfo:
     value: float | None
     when: datetime | None
     epochs: int
+    seconds: float
     notes: str
     has_model: bool
     resumable: bool
@@ -122,23 +122,6 @@ def with_live(runs: list[RunInfo], history: RunHistory) -> list[RunInfo]:
     ]
 
 
-def title_of(name: str, recipe_id: str) -> str:
-    """A run's name as it is shown: ``2026-11-20-compact-n-3`` of Compact is "Compact #3".
-
-    A name that a person gave stays as it is.
-    """
-    made = re.fullmatch(rf"\d{{4}}-\d\d-\d\d-{re.escape(recipe_id)}(?:-(\d+))?", name)
-    if made is None or not recipe_id:
-        return name
-    number = made.group(1)
-    return f"{recipe_title(recipe_id)} #{number}" if number else recipe_title(recipe_id)
-
-
-def recipe_title(recipe_id: str) -> str:
-    """The recipe's words, or its id where it is not installed any more."""
-    return recipes.get(recipe_id).title if recipe_id in recipes else recipe_id
-
-
 def _info(run: RunFolder) -> RunInfo:
     state = run.state
     try:
@@ -151,16 +134,22 @@ def _info(run: RunFolder) -> RunInfo:
     how = str(state["state"])
     changed = state.get("changed")
     return RunInfo(
-        name=run.name, path=run.path, title=title_of(run.name, recipe),
+        name=run.name, path=run.path, title=run_title(run.name, recipe),
         recipe=recipe, recipe_title=recipe_title(recipe),
         state=how,  # type: ignore[arg-type]  # the folder's words are the history's
         message=str(state.get("message") or ""),
         metric=metric, value=float(metrics[metric]) if metric else None,
         when=datetime.fromtimestamp(float(changed)).astimezone() if changed else None,
-        epochs=int(state.get("epoch") or 0), notes=_read_notes(run.path / NOTES),
+        epochs=int(state.get("epoch") or 0),
+        seconds=_number(state.get("seconds")), notes=_read_notes(run.path / NOTES),
         has_model=run.best_path.is_file(),
         resumable=how in RESUMABLE and run.checkpoint_path.is_file(),
     )
+
+
+def _number(value: object) -> float:
+    """A figure of a state file that others may have written."""
+    return float(value) if isinstance(value, int | float) and value >= 0 else 0.0
 
 
 def _read_notes(path: Path) -> str:

@@ -28,7 +28,15 @@ from PySide6.QtWidgets import (
 from workbench.gui import tokens
 from workbench.gui.theme import Theme
 from workbench.gui.training.run_shelf import RunInfo
-from workbench.gui.training.words import STATE_TONES, STATE_WORDS, metric_name, score, when
+from workbench.gui.training.words import (
+    STATE_TONES,
+    STATE_WORDS,
+    clock,
+    count,
+    metric_name,
+    score,
+    when,
+)
 from workbench.project.runs import ALIVE
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -114,7 +122,8 @@ def detail_words(run: RunInfo) -> str:
     ended = run.state not in ALIVE
     parts = [when(run.when) if run.when is not None and ended else "", state]
     if run.epochs:
-        parts.append(f"{run.epochs} ep.")
+        took = f" in {clock(run.seconds)}" if run.seconds and ended else ""
+        parts.append(f"{count(run.epochs, 'epoch')}{took}")
     return " · ".join(part for part in parts if part)
 
 
@@ -174,14 +183,18 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setPen(self._theme.color("ink"))
         painter.drawText(upper, right, value)
         room = upper.width() - metrics.horizontalAdvance(value) - tokens.SPACE_S
-        title = metrics.elidedText(run.title, Qt.TextElideMode.ElideRight, int(room))
+        title = metrics.elidedText(run.title, Qt.TextElideMode.ElideMiddle, int(room))
         painter.drawText(upper, left, title)
         small = QFont(painter.font())
         small.setPixelSize(round(tokens.FONT_SMALL))
         painter.setFont(small)
         painter.setPen(self._theme.color("soft"))
-        painter.drawText(lower, right, metric_name(run.metric) if run.value is not None else "")
-        painter.drawText(lower, left, detail_words(run))
+        metric = metric_name(run.metric) if run.value is not None else ""
+        painter.drawText(lower, right, metric)
+        metrics = painter.fontMetrics()
+        room = lower.width() - metrics.horizontalAdvance(metric) - tokens.SPACE_S
+        painter.drawText(lower, left, metrics.elidedText(
+            detail_words(run), Qt.TextElideMode.ElideRight, int(room)))
 
 
 class RunListView(QListView):

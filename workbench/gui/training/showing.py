@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.extension.run_names import run_title
 from workbench.gui.training.history import RunHistory
 from workbench.gui.training.history_loader import HistoryLoader
-from workbench.gui.training.run_shelf import RunShelf, recipe_title, title_of, with_live
+from workbench.gui.training.run_shelf import RunShelf, with_live
 
 if TYPE_CHECKING:
     from workbench.gui.training.controller import TrainingController
@@ -128,16 +129,11 @@ class Showing(QObject):
             self._view.show_state(self.live_title(), live=True, wish=live.wish)
             return
         info = self._shelf.info(self.name)
-        title = info.title if info is not None else title_of(history.run, "")
+        title = info.title if info is not None else run_title(history.run, str(history.config.get("recipe", "")))
         self._view.show_state(title, live=False, notes=info.notes if info is not None else "",
                               resumable=info is not None and info.resumable)
 
     def live_title(self) -> str:
         """What the run under way is called, "" without one."""
         live = self._controller.live
-        if live is None:
-            return ""
-        recipe = str(live.history.config.get("recipe", ""))
-        if live.history.run and recipe:
-            return title_of(live.history.run, recipe)
-        return recipe_title(recipe) if recipe else live.plan.title
+        return live.title if live is not None else ""

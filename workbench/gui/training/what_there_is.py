@@ -33,7 +33,7 @@ def label_words(session: Session | None) -> str:
         other = left_out_words(SOUNDS, images=len(session.index), sounds=len(session.sounds))
         return f"{_sound_words(session)} {other}".rstrip()
     if is_unlabelled(session):
-        return f"None of {count(len(session.index), 'image')} has a box yet."
+        return "No labelled images yet." if len(session.index) else "No images yet."
     images = count(session.index.labelled_count(), "image")
     return f"{images}, {count(len(session.classes), 'class', 'classes')}."
 
@@ -41,7 +41,7 @@ def label_words(session: Session | None) -> str:
 def _sound_words(session: Session) -> str:
     sounds = session.sounds
     if is_unlabelled(session):
-        return f"None of {count(len(sounds), 'clip')} has a label yet."
+        return "No labelled clips yet." if len(sounds) else "No clips yet."
     labelled = sum(1 for key in sounds if sounds.summary(key).classes)
     classes = len(sounds.class_counts())
     return f"{count(labelled, 'labelled clip')}, {count(classes, 'class', 'classes')}."

@@ -51,6 +51,20 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def clock(seconds: float) -> str:
+    """How long something took: "0:09", "1:52", "1:02:03"."""
+    whole = max(0, round(seconds))
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def lasted(epochs: int, seconds: float) -> str:
+    """What comes behind "finished": " after 66 epochs in 1:52"; "" where nothing is known."""
+    if not epochs:
+        return ""
+    return f" after {count(epochs, 'epoch')}" + (f" in {clock(seconds)}" if seconds else "")
+
+
 def ago(seconds: float) -> str:
     """How long since: "just now", "12 s ago", "3 min ago"."""
     return "just now" if seconds < 2 else f"{duration(seconds)} ago"

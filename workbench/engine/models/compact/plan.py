@@ -154,23 +154,15 @@ def _words(
     facts: DataFacts, middle: float, size: tuple[int, int], strides: tuple[int, ...],
     larger: bool,
 ) -> str:
-    many = facts.boxes / max(facts.images, 1)
-    amount = "many objects" if many > 8 else "some objects" if many > 2 else "few objects"
-    grids = f"strides {' and '.join(str(stride) for stride in strides)}"
-    pixels = f"{size[0]}×{size[1]} px{', as there is time for it' if larger else ''}"
+    pixels = f"training at {size[0]}×{size[1]}{', as there is time for it' if larger else ''}"
     if not facts.boxes:
-        return f"no boxes to learn from yet: {pixels}, {grids}"
-    whole = "a tile" if facts.tile else "the picture"
-    return f"{amount} {share_words(middle)} of {whole} wide: {pixels}, {grids}"
+        return f"there are no boxes yet: {pixels}"
+    return f"objects are {size_word(middle)}: {pixels}"
 
 
-_PARTS = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth", 7: "a seventh",
-          8: "an eighth", 9: "a ninth", 10: "a tenth", 11: "an eleventh", 12: "a twelfth"}
+def size_word(share: float) -> str:
+    """How large an object is that takes ``share`` of a picture's width."""
+    return next(word for least, word in _SIZES if share >= least)
 
 
-def share_words(share: float) -> str:
-    """``0.083`` → "a twelfth"; large shares read "most", small ones "a 30th"."""
-    if share > 0.6:
-        return "most"
-    part = round(1 / max(share, 1e-3))
-    return _PARTS.get(part, f"a {part}th")
+_SIZES = ((0.25, "large"), (0.1, "medium-sized"), (0.03, "small"), (0.0, "tiny"))
