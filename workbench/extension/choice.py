@@ -94,7 +94,8 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("fasterrcnn-resnet50-fpn-v2", "there is a GPU, and its pretrained weights are on this machine",
+    Rule("fasterrcnn-resnet50-fpn-v2", "there is a GPU, and its pretrained weights are on this "
+         "machine",
          CUDA, minutes=(5, math.inf), weights=True),
     Rule("fasterrcnn-mobilenet-v3-320", "its pretrained weights are on this machine, which helps "
          "most with few images ({images})", ANY, images=(0, _SOME), minutes=(10, math.inf),
@@ -109,7 +110,8 @@ RULES: tuple[Rule, ...] = (
     Rule("compact-m", "in {minutes} even the largest model sees {images} images often enough",
          CPU, images=(_MANY, math.inf), minutes=(90, math.inf), untimed=False,
          seconds_an_image=0.06),
-    Rule("compact-s", "in {minutes} there is time for more than the smallest model, even without a GPU",
+    Rule("compact-s", "in {minutes} there is time for more than the smallest model, even "
+         "without a GPU",
          CPU, images=(_HUNDREDS, math.inf), minutes=(20.01, math.inf), untimed=False,
          seconds_an_image=0.02),
     Rule("compact-n", "without a GPU the smallest model learns most in the time"),

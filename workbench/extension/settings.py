@@ -21,7 +21,8 @@ _FIELDS: tuple[Field, ...] = (
     Field("lr", "float", 0.001, "Learning rate", "The highest rate of the schedule.",
           minimum=1e-8, maximum=10),
     Field("image_size", "int", 0, "Image size", "Longer side that images are brought to; "
-          "0 chooses it by the size of the objects. Larger finds smaller things and takes longer.", "px",
+          "0 chooses it by the size of the objects. Larger finds smaller things and takes longer.",
+          "px",
           minimum=0, maximum=4096),
     Field("tiles", "choice", "auto", "Tiles", "Cut large images into overlapping tiles, so that "
           "tiny objects are seen at full size. Slower: every tile is looked at on its own.",

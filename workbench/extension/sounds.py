@@ -107,7 +107,8 @@ _OWN: tuple[Field, ...] = (
           maximum=1, advanced=True),
     Field("mix", "float", 0.0, "Mix sounds", "Share of training sounds that are mixed with another "
           "one, the label too.", minimum=0, maximum=1, advanced=True),
-    Field("smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being overconfident.",
+    Field("smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being too "
+          "confident.",
           minimum=0, maximum=0.5, advanced=True),
 )
 

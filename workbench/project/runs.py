@@ -267,7 +267,7 @@ class RunFolder:
 def _highest_number(runs: Path, recipe: str) -> int:
     """The highest number of a run of ``recipe`` in ``runs``; 0 where there is none."""
     made = re.compile(rf"\d{{4}}-\d\d-\d\d-{re.escape(recipe)}(?:-(\d+))?")
-    found = (made.fullmatch(name) for name in os.listdir(runs))
+    found = (made.fullmatch(path.name) for path in runs.iterdir())
     return max((int(match.group(1) or 1) for match in found if match is not None), default=0)
 
 

@@ -65,7 +65,8 @@ def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None
     ended(made, place)
     run = list_runs(made.session.folder)[0]
     assert run.state["state"] == "finished"
-    assert ("ok", "Compact #1 finished after 2 epochs: mAP 0.16 on validation images.") in made.messages
+    words = "Compact #1 finished after 2 epochs: mAP 0.16 on validation images."
+    assert ("ok", words) in made.messages
     last_offer(made).action()
     assert made.went[-1] == ("results", RunTarget(run.name))
 

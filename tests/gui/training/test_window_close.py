@@ -36,7 +36,7 @@ def test_the_window_asks_and_stops_the_run_before_it_goes(
     window.close()
     assert window.isVisible()
     box = window.findChild(QMessageBox)
-    assert box is not None and "is training" in box.text()
+    assert box is not None and box.text() == "A training is running."
     answers = {button.text().replace("&", ""): button for button in box.buttons()}
     assert set(answers) == {"Stop, keep the best and close", "Close and resume later",
                             "Don't close"}

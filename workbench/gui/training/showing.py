@@ -129,7 +129,8 @@ class Showing(QObject):
             self._view.show_state(self.live_title(), live=True, wish=live.wish)
             return
         info = self._shelf.info(self.name)
-        title = info.title if info is not None else run_title(history.run, str(history.config.get("recipe", "")))
+        recipe = str(history.config.get("recipe", ""))
+        title = info.title if info is not None else run_title(history.run, recipe)
         self._view.show_state(title, live=False, notes=info.notes if info is not None else "",
                               resumable=info is not None and info.resumable)
 
