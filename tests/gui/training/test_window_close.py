@@ -41,7 +41,7 @@ def test_the_window_asks_and_stops_the_run_before_it_goes(
     assert set(answers) == {"Stop, keep the best and close", "Close and resume later",
                             "Don't close"}
     with qtbot.waitSignal(window.closed, timeout=30_000):
-        answers["Stop and keep the best"].click()
+        answers["Stop, keep the best and close"].click()
     assert list_runs(project)[0].state["state"] == "stopped"
     place.close_down()
     window.deleteLater()
