@@ -96,7 +96,7 @@ def test_what_is_written_to_raven_is_read_again(items: list[Region]) -> None:
 
 @given(st.lists(regions, max_size=6))
 def test_what_is_written_to_audacity_is_read_again(items: list[Region]) -> None:
-    again = parse_audacity(render_audacity(ClipAnnotation(tuple(items)))).regions
+    again = parse_audacity(render_audacity(ClipAnnotation(tuple(items)))).annotation.regions
     assert [(i.label, i.low is None) for i in again] == [(i.label, i.low is None) for i in items]
 
 
@@ -106,3 +106,123 @@ def test_a_label_of_the_whole_clip_is_known_by_its_times() -> None:
     assert ClipAnnotation((whole,)).whole_label(0.43) == "seven"
     assert not is_whole(replace(whole, low=100.0, high=200.0), 0.43)
     assert ClipAnnotation((whole.with_times(0.1, 0.43),)).whole_label(0.43) is None
+
+
+def audacity(text: str | bytes) -> list[tuple[str, float, float]]:
+    data = text.encode() if isinstance(text, str) else text
+    regions = parse_audacity(data, Path("night.txt")).annotation.regions
+    return [(item.label, item.start, item.end) for item in regions]
+
+
+def test_times_are_read_as_programs_write_them() -> None:
+    wanted = [("dog", 0.0, 0.5), ("cat", 61.0, 61.5)]
+    assert audacity("0.0\t0.5\tdog\n61.0\t61.5\tcat\n") == wanted
+    assert audacity("0,000\t0,500\tdog\n61,0\t61,5\tcat\n") == wanted
+    assert audacity("00:00:00.000\t00:00:00.5\tdog\n00:01:01\t1:01,5\tcat\n") == wanted
+    assert looks_like_audacity(b"00:00:00.000\t00:00:00.5\tdog\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_letters_are_read_in_other_encodings(encoding: str) -> None:
+    labels = "0.0\t0.5\tGrünfink\n".encode(encoding)
+    assert looks_like_audacity(labels)
+    assert audacity(labels) == [("Grünfink", 0.0, 0.5)]
+    table = TABLE.decode().replace("robin", "Mönch").encode(encoding)
+    assert looks_like_raven(table)
+    read = parse_raven(table, nyquist=4000)
+    assert [item.label for item in read.annotation.regions] == ["Mönch", "wren"]
+    assert read.render(read.annotation, 4000) == table
+    first, second = read.annotation.regions
+    other = read.render(ClipAnnotation((first.with_label("オオルリ"), second)), 4000)
+    assert parse_raven(other, nyquist=4000).annotation.regions[0].label == "オオルリ"
+
+
+def test_letters_of_no_known_encoding_are_refused_with_advice() -> None:
+    with pytest.raises(FormatError, match=r"night\.txt: its letters .* save it as UTF-8"):
+        audacity(b"0.0\t0.5\tGr\x81nfink\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("nan\tnan\tdog\n1.0\t2.0\tcat\n", "line 1, this line has no start and end"),
+     ("0.0\t0.5\tdog\n1.0\tinf\tcat\n", "line 2, this line has no start and end"),
+     ("0.5\t0.1\tdog\n1.0\t1.5\tcat\n", "line 1, the label ends before it begins"),
+     ("0.0\t0.5\tdog\na remark\n", "line 2, this line has no start and end")],
+)
+def test_labels_that_we_could_not_write_are_not_read(text: str, words: str) -> None:
+    assert looks_like_audacity(text.encode())
+    with pytest.raises(FormatError, match=words):
+        audacity(text)
+
+
+def test_start_and_duration_are_recognised() -> None:
+    read = parse_audacity(b"0.5\t0.5\tlow\n1.5\t0.5\thigh\n2.5\t0.5\tlow\n")
+    assert read.durations
+    assert [(item.start, item.end) for item in read.annotation.regions] == [
+        (0.5, 1.0), (1.5, 2.0), (2.5, 3.0)]
+    assert not parse_audacity(b"0.25\t0.25\tdog\n1.25\t1.25\tcat\n").durations
+
+
+SEVERAL = (
+    "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)"
+    "\tSpecies\n"
+    "1\tSpectrogram 1\t1\t2.0\t2.5\tA.wav\t2.0\towl\n"
+    "2\tSpectrogram 1\t1\t12.0\t12.5\tB.wav\t2.0\tjay\n"
+    "3\tSpectrogram 1\t1\t24.0\t24.5\tC.WAV\t4.0\towl\n"
+)
+
+
+def test_a_table_about_several_recordings_is_read_and_kept_for_each() -> None:
+    table = parse_raven(SEVERAL.encode(), nyquist=4000, clip="b.wav")
+    region, = table.annotation.regions
+    assert (region.label, region.start, region.end) == ("jay", 2.0, 2.5)
+    assert table.render(table.annotation, 4000).decode() == SEVERAL
+    new = Region("wren", 5.0, 5.5)
+    moved = table.render(ClipAnnotation((region.with_times(3.0, 3.25), new)), 4000).decode()
+    lines = moved.splitlines()
+    assert [lines[1], lines[3]] == [SEVERAL.splitlines()[1], SEVERAL.splitlines()[3]]
+    assert lines[2].split("\t")[3:7] == ["13.000000000", "13.250000000", "B.wav", "3.000000000"]
+    assert lines[4].split("\t")[3:7] == ["15.000000000", "15.500000000", "B.wav", "5.000000000"]
+    again = parse_raven(moved.encode(), nyquist=4000, clip="B.wav").annotation.regions
+    assert [(item.label, item.start) for item in again] == [("jay", 3.0), ("wren", 5.0)]
+
+
+def test_the_part_about_one_recording_stands_alone() -> None:
+    part = parse_raven(SEVERAL.encode(), clip="C.wav").alone()
+    assert [(item.label, item.start, item.end)
+            for item in parse_raven(part).annotation.regions] == [("owl", 4.0, 4.5)]
+    assert not parse_raven(SEVERAL.encode(), clip="D.wav").annotation.regions
+    without = SEVERAL.replace("File Offset (s)", "Other")
+    with pytest.raises(FormatError, match="several recordings but has no “File Offset"):
+        parse_raven(without.encode(), clip="B.wav")
+
+
+def test_columns_of_one_name_and_cells_without_a_column_stay() -> None:
+    data = b"Begin Time (s)\tEnd Time (s)\tSpecies\tSpecies\n0.1\t0.2\towl\tjay\textra\n"
+    table = parse_raven(data)
+    region, = table.annotation.regions
+    assert region.label == "owl"
+    assert table.render(table.annotation, 4000) == data
+    changed = table.render(ClipAnnotation((region.with_label("tit"),)), 4000)
+    assert changed.endswith(b"\n0.1\t0.2\ttit\tjay\textra\n")
+    assert parse_raven(changed).annotation.regions[0].label == "tit"
+
+
+def test_a_table_without_a_column_for_labels_keeps_its_extra_cell() -> None:
+    table = parse_raven(b"Begin Time (s)\tEnd Time (s)\n0.1\t0.1\t0.2\n")
+    written = table.render(table.annotation, 4000)
+    assert written == b"Begin Time (s)\tEnd Time (s)\tAnnotation\n0.1\t0.1\t\t0.2\n"
+    again = parse_raven(written)
+    assert again.annotation == table.annotation
+    assert again.render(again.annotation, 4000) == written
+
+
+@given(st.binary(max_size=60), st.sampled_from([TABLE, SEVERAL.encode()]), st.integers(0, 300))
+def test_damaged_tables_are_read_or_refused(noise: bytes, table: bytes, place: int) -> None:
+    data = table[:place] + noise + table[place + len(noise):]
+    try:
+        read = parse_raven(data, nyquist=4000, clip="B.wav")
+    except FormatError:
+        return
+    again = parse_raven(read.render(read.annotation, 4000), nyquist=4000, clip="B.wav")
+    assert len(again.annotation.regions) == len(read.annotation.regions)

@@ -45,9 +45,8 @@ class ClipReader:
         start = max(0, min(start, self.info.frames))
         count = max(0, min(stop, self.info.frames) - start)
         try:
-            self._file.seek(start)
-            block = self._file.read(count, dtype="float32", always_2d=True)
-        except (soundfile.SoundFileError, RuntimeError) as error:
+            block = self._file.read_at(start, count)
+        except (soundfile.SoundFileError, RuntimeError, OSError) as error:
             raise FormatError(f"it could not be read at {start / self.info.sample_rate:.1f} s "
                               f"({sound_words(error)})", path=self.path, kept=KEPT) from None
         channels_first: Waveform = np.ascontiguousarray(block.T, np.float32)

@@ -1,38 +1,51 @@
 """Audacity labels: ``start⇥end⇥title``; below, where known, ``\\⇥low⇥high``.
 
 Format: Audacity manual, "Importing and Exporting Labels". A frequency of −1 is undefined, a title
-holds no tab, a fourth column is ignored.
+holds no tab, a fourth column is ignored. Sonic Visualiser's layers of regions look the same but
+give a duration in place of the end.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.formats.atomic import disk_reason
+from workbench.formats.label_text import KEPT, decode, first_line, number, seconds
 from workbench.formats.regular_file import read_regular
 
-KEPT = "The file was left as it is."
+
+@dataclass(frozen=True, slots=True)
+class AudacityLabels:
+    """What a label file says; ``durations`` where its second column holds them, not ends."""
+
+    annotation: ClipAnnotation
+    durations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    start: float
+    second: float
+    region: Region
 
 
 def looks_like_audacity(data: bytes) -> bool:
-    """Whether the first line with something in it is ``number⇥number``, with or without a title."""
-    for line in data[:4096].decode("utf-8-sig", "replace").splitlines():
-        if line.strip():
-            cells = line.split("\t")
-            return len(cells) >= 2 and all(_is_number(cell) for cell in cells[:2])
-    return False
+    """Whether the first line with something in it is ``time⇥time``, with or without a title."""
+    cells = first_line(data).split("\t")
+    return len(cells) >= 2 and all(_is_time(cell) for cell in cells[:2])
 
 
-def read_audacity(path: Path) -> ClipAnnotation:
+def read_audacity(path: Path) -> AudacityLabels:
     """Read a label file.
 
     Raises
     ------
     FormatError
-        If it cannot be read or a line is no label.
+        If it cannot be read, or a line is no label.
     """
     try:
         data = read_regular(path)
@@ -41,23 +54,39 @@ def read_audacity(path: Path) -> ClipAnnotation:
     return parse_audacity(data, path)
 
 
-def parse_audacity(data: bytes, path: Path | None = None) -> ClipAnnotation:
+def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
     """Read the bytes of a label file; see :func:`read_audacity`."""
-    regions: list[Region] = []
-    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), start=1):
-        if not line.strip():
+    rows: list[_Row] = []
+    for line, text in enumerate(decode(data, path)[0].splitlines(), start=1):
+        cells = text.split("\t")
+        if not text.strip():
             continue
-        cells = line.split("\t")
-        if cells[0].strip() == "\\" and regions:
+        if cells[0].strip() == "\\" and rows:
             low, high = (_frequency(cell) for cell in (*cells[1:3], "", "")[:2])
-            regions[-1] = replace(regions[-1], low=low, high=high)
+            rows[-1] = replace(rows[-1], region=replace(rows[-1].region, low=low, high=high))
             continue
-        if len(cells) < 2 or not all(_is_number(cell) for cell in cells[:2]):
+        start, second = (seconds(cell) for cell in (*cells[:2], "")[:2])
+        if start is None or second is None:
             raise FormatError("this line has no start and end in seconds",
-                              path=path, line=number, kept=KEPT)
+                              path=path, line=line, kept=KEPT)
         title = cells[2].strip() if len(cells) > 2 else ""
-        regions.append(Region(title, _seconds(cells[0]), _seconds(cells[1])))
-    return ClipAnnotation(tuple(regions))
+        rows.append(_Row(line, start, second, Region(title, start, second)))
+    durations = _are_durations(rows)
+    for row in () if durations else rows:
+        if row.second < row.start:
+            raise FormatError("the label ends before it begins", path=path, line=row.line,
+                              kept=KEPT)
+    return AudacityLabels(ClipAnnotation(tuple(
+        row.region.with_times(row.start, row.start + row.second) if durations else row.region
+        for row in rows)), durations)
+
+
+def _are_durations(rows: list[_Row]) -> bool:
+    """Whether most labels would end before they begin, while as durations all make sense."""
+    reversed_ = sum(row.second < row.start for row in rows)
+    starts = [row.start for row in rows]
+    return (2 * reversed_ > len(rows) > 1 and starts == sorted(starts)
+            and all(row.second >= 0 for row in rows))
 
 
 def render_audacity(annotation: ClipAnnotation) -> bytes:
@@ -72,18 +101,17 @@ def render_audacity(annotation: ClipAnnotation) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-def _seconds(text: str) -> float:
-    return float(text.strip().replace(",", "."))
-
-
-def _is_number(text: str) -> bool:
+def _is_time(text: str) -> bool:
+    """Whether a cell is meant as a time, though perhaps one that is none (``nan``)."""
+    if seconds(text) is not None:
+        return True
     try:
-        _seconds(text)
+        float(text)
     except ValueError:
         return False
     return True
 
 
 def _frequency(text: str) -> float | None:
-    value = _seconds(text) if _is_number(text) else -1.0
-    return value if value >= 0 else None
+    value = number(text)
+    return value if value is not None and value >= 0 else None

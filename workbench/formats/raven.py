@@ -3,38 +3,43 @@
 Format: Cornell Lab of Ornithology, Raven Pro user's manual, "Selection tables". Raven writes a row
 for every view that a selection is shown in, so the rows of the waveform repeat those of the
 spectrogram; one of them is read. The column that holds the label has no fixed name. Columns that we
-do not know are kept as they are.
+do not know are kept as they are. A table that was saved with several recordings open counts its
+times from the first of them; "Begin File" and "File Offset (s)" say where a selection really is.
 """
 
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.formats.atomic import disk_reason
+from workbench.formats.label_text import KEPT, Encoding, decode, first_line, number, seconds
 from workbench.formats.regular_file import read_regular
 
 SELECTION, VIEW, CHANNEL = "Selection", "View", "Channel"
 BEGIN, END = "Begin Time (s)", "End Time (s)"
 LOW, HIGH = "Low Freq (Hz)", "High Freq (Hz)"
+FILE, OFFSET = "Begin File", "File Offset (s)"
 DEFAULT_LABEL = "Annotation"
+_ROUNDING = 0.005  # seconds: offsets are written with fewer digits than times
 NEW_COLUMNS = (SELECTION, VIEW, CHANNEL, BEGIN, END, LOW, HIGH, DEFAULT_LABEL)
 LABEL_COLUMNS = ("Annotation", "Label", "Class", "Species", "Common Name", "Species Code", "Tag",
                  "Sound type", "Call type", "Notes")
 """Names seen for the column that holds the class, the likeliest first."""
-
-KEPT = "The file was left as it is."
 
 
 @dataclass(frozen=True, slots=True)
 class RavenTable:
     """A table as it was read: its cells, and what they mean.
 
-    ``rows`` are all cells of all rows in file order; ``annotation`` has one region for each
-    selection, whose ``source`` is the row that was read for it.
+    ``rows`` are the cells of all rows in file order, however many; of columns with one name the
+    first counts. ``annotation`` has one region for each selection, whose ``source`` is the row that
+    was read for it.
     """
 
     columns: tuple[str, ...]
@@ -42,15 +47,20 @@ class RavenTable:
     annotation: ClipAnnotation
     label_column: str
     line_end: str = "\n"
-    bom: bool = False
+    encoding: Encoding = field(default_factory=Encoding)
     twins: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """For each row that was read: the rows of other views that repeat it."""
+    clip: str = ""
+    """The recording as the table calls it, where times are those of its own."""
+    others: tuple[int, ...] = ()
+    """Rows about other recordings."""
 
     def render(self, annotation: ClipAnnotation, nyquist: float) -> bytes:
         """Return the table for ``annotation`` as bytes.
 
-        Rows of unchanged regions keep every cell as it was, changed ones keep their unknown cells,
-        deleted ones go together with their repeats in other views, new ones are appended.
+        Rows of unchanged regions and of other recordings keep every cell as it was, changed ones
+        keep their unknown cells, deleted ones go together with their repeats in other views, new
+        ones are appended.
 
         Parameters
         ----------
@@ -60,7 +70,7 @@ class RavenTable:
             Half the sample rate in Hz, written where a region spans all frequencies.
         """
         before = {region.source: region for region in self.annotation.regions}
-        written: list[tuple[int, list[str]]] = []
+        written = [(index, list(self.rows[index])) for index in self.others]
         added: list[Region] = []
         for region in annotation.regions:
             if region.source is None or region.source not in before:
@@ -73,37 +83,78 @@ class RavenTable:
                 written.append((index, cells))
         lines = [cells for _, cells in sorted(written, key=lambda item: item[0])]
         self._append(lines, added, nyquist)
-        text = "".join("\t".join(cells) + self.line_end for cells in (list(self.columns), *lines))
-        return (b"\xef\xbb\xbf" if self.bom else b"") + text.encode("utf-8")
+        return self._bytes(lines)
+
+    def alone(self) -> bytes:
+        """The table without the rows about other recordings, with times of this one alone."""
+        lines = []
+        for index, row in enumerate(self.rows):
+            if index not in self.others:
+                cells = list(row)
+                shift = self._shift(cells)
+                for column in (BEGIN, END) if shift else ():
+                    time = seconds(self._cell(cells, column)) or 0.0
+                    self._set(cells, column, f"{time - shift:.9f}")
+                lines.append(cells)
+        return self._bytes(lines)
+
+    def _bytes(self, lines: Iterable[list[str]]) -> bytes:
+        return self.encoding.encode("".join(
+            "\t".join(cells) + self.line_end for cells in (list(self.columns), *lines)))
 
     def _append(self, lines: list[list[str]], added: list[Region], nyquist: float) -> None:
-        numbers = [_number(self._cell(cells, SELECTION)) or 0 for cells in lines]
+        numbers = [number(self._cell(cells, SELECTION)) or 0 for cells in lines]
         next_number = int(max(numbers, default=0)) + 1
+        own = next((self.rows[region.source] for region in self.annotation.regions
+                    if region.source is not None), None)
+        shift = self._shift(list(own)) if own is not None else 0.0
         for offset, region in enumerate(added):
             cells = [""] * len(self.columns)
             self._set(cells, SELECTION, str(next_number + offset))
             self._set(cells, VIEW, "Spectrogram 1")
             self._set(cells, CHANNEL, str(region.channel))
-            self._fill(cells, region, None, nyquist)
+            self._set(cells, FILE, self.clip)
+            self._fill(cells, region, None, nyquist, shift)
             lines.append(cells)
 
-    def _fill(self, cells: list[str], region: Region, old: Region | None, nyquist: float) -> None:
+    def _fill(self, cells: list[str], region: Region, old: Region | None, nyquist: float,
+              shift: float | None = None) -> None:
         """Write what differs between ``old`` and ``region`` into ``cells``."""
         if old is None or (old.start, old.end) != (region.start, region.end):
-            self._set(cells, BEGIN, f"{region.start:.9f}")
-            self._set(cells, END, f"{region.end:.9f}")
+            shift = self._shift(cells) if shift is None else shift
+            self._set(cells, BEGIN, f"{region.start + shift:.9f}")
+            self._set(cells, END, f"{region.end + shift:.9f}")
+            if self.clip:
+                self._set(cells, OFFSET, f"{region.start:.9f}")
         if old is None or (old.low, old.high) != (region.low, region.high):
             self._set(cells, LOW, _hertz(0.0 if region.low is None else region.low))
             self._set(cells, HIGH, _hertz(nyquist if region.high is None else region.high))
         if old is None or old.label != region.label:
             self._set(cells, self.label_column, " ".join(region.label.split()))
 
+    def _shift(self, cells: list[str]) -> float:
+        """Seconds by which the times of a row are later than those in its own recording."""
+        return _shift(_Row(self.columns, tuple(cells)), self.clip)
+
     def _set(self, cells: list[str], column: str, value: str) -> None:
         if column in self.columns:
-            cells[self.columns.index(column)] = value
+            place = self.columns.index(column)
+            cells.extend([""] * (place + 1 - len(cells)))
+            cells[place] = value
 
     def _cell(self, cells: list[str], column: str) -> str:
-        return cells[self.columns.index(column)] if column in self.columns else ""
+        return _Row(self.columns, tuple(cells)).cell(column)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    columns: tuple[str, ...]
+    cells: tuple[str, ...]
+
+    def cell(self, column: str) -> str:
+        """The first cell of that name; "" where there is none."""
+        place = self.columns.index(column) if column in self.columns else len(self.cells)
+        return self.cells[place] if place < len(self.cells) else ""
 
 
 def new_raven() -> RavenTable:
@@ -113,131 +164,167 @@ def new_raven() -> RavenTable:
 
 def looks_like_raven(data: bytes) -> bool:
     """Whether the first line is a selection table's (Audacity's labels are .txt too)."""
-    first = data[:4096].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
-    return BEGIN.encode() in first and b"\t" in first
+    return BEGIN in first_line(data).split("\t")
 
 
-def read_raven(path: Path, nyquist: float | None = None) -> RavenTable:
+def read_raven(path: Path, nyquist: float | None = None, clip: str = "") -> RavenTable:
     """Read a table; see :func:`parse_raven`."""
     try:
         data = read_regular(path)
     except OSError as error:
         raise FormatError(disk_reason(error, "read"), path=path, kept=KEPT) from None
-    return parse_raven(data, path, nyquist)
+    return parse_raven(data, path, nyquist, clip)
 
 
-def parse_raven(data: bytes, path: Path | None = None, nyquist: float | None = None) -> RavenTable:
+def parse_raven(
+    data: bytes, path: Path | None = None, nyquist: float | None = None, clip: str = "",
+) -> RavenTable:
     """Read the bytes of a selection table.
 
     Parameters
     ----------
     data
-        UTF-8 text, with or without a byte order mark.
+        Text in UTF-8, UTF-16 or Windows' Western European encoding.
     path
         Named in errors.
     nyquist
         Half the sample rate in Hz: a region from 0 up to it counts as spanning all frequencies.
+    clip
+        Name of the recording's file. Of a table about several only its selections are read, with
+        their times in it.
 
     Raises
     ------
     FormatError
         If it is no selection table, or a time is not a number or runs backwards.
     """
-    bom = data.startswith(b"\xef\xbb\xbf")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(f"it is not text in UTF-8 ({error.reason})", path=path, kept=KEPT) \
-            from None
+    text, encoding = decode(data, path)
     if not looks_like_raven(data):
         raise FormatError(f"this is no selection table: its first line has no “{BEGIN}”",
                           path=path, line=1, kept=KEPT)
     line_end = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split("\n")
-    columns = tuple(lines[0].rstrip("\r").split("\t"))
-    rows = []
-    numbers = []
-    for number, line in enumerate(lines[1:], start=2):
-        line = line.rstrip("\r")
-        if line.strip():
-            cells = line.split("\t")
-            rows.append(tuple(cells + [""] * (len(columns) - len(cells))))
-            numbers.append(number)
+    lines = [(number, line.rstrip("\r").split("\t"))
+             for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    columns = tuple(lines[0][1])
+    rows = [tuple(cells) for _, cells in lines[1:]]
     label_column = _label_column(columns, rows)
-    chosen, twins = _one_view(columns, rows)
-    regions = tuple(
-        _region(dict(zip(columns, rows[index], strict=False)), label_column, index,
-                path, numbers[index], nyquist)
-        for index in chosen
-    )
-    if label_column not in columns:
+    if label_column not in columns:  # cells beyond the named columns stay behind the new one
+        rows = [(*row, *[""] * (len(columns) - len(row))) for row in rows]
+        rows = [(*row[: len(columns)], "", *row[len(columns):]) for row in rows]
         columns = (*columns, label_column)
-        rows = [(*row, "") for row in rows]
-    return RavenTable(columns, tuple(rows), ClipAnnotation(regions), label_column, line_end, bom,
-                      twins)
+    here = [_Row(columns, row) for row in rows]
+    called, others = _recordings(here, clip, path)
+    chosen, twins = _one_view(here, others)
+    regions = tuple(_region(here[index], label_column, called, index, path, lines[index + 1][0],
+                            nyquist) for index in chosen)
+    return RavenTable(columns, tuple(rows), ClipAnnotation(regions), label_column, line_end,
+                      encoding, twins, called, others)
+
+
+def recordings_of(data: bytes) -> list[str]:
+    """The recordings that a table says it is about, folded by :func:`fold`; empty for no table."""
+    if FILE not in first_line(data).split("\t") or not looks_like_raven(data):
+        return []
+    text, _ = decode(data)
+    lines = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
+    columns = tuple(lines[0])
+    names = (fold(_Row(columns, tuple(cells)).cell(FILE)) for cells in lines[1:])
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def fold(name: str) -> str:
+    """A file's name as it is compared: without folders, case and forms of Unicode."""
+    last = name.replace("\\", "/").rpartition("/")[2].strip()
+    return unicodedata.normalize("NFC", last).casefold()
+
+
+def _recordings(rows: list[_Row], clip: str, path: Path | None) -> tuple[str, tuple[int, ...]]:
+    """What the table calls the recording ``clip``, "" if it does not, and the rows that are about
+    others."""
+    names = [fold(row.cell(FILE)) for row in rows]
+    several = len(set(names) - {""}) > 1
+    wanted = fold(clip)
+    if wanted not in names:  # it may have been converted since
+        alike = {name for name in names if name and _stem(name) == _stem(wanted)}
+        wanted = alike.pop() if len(alike) == 1 else wanted
+    if not several:
+        return (rows[names.index(wanted)].cell(FILE) if clip and wanted in names else ""), ()
+    if not clip:
+        return "", ()
+    if OFFSET not in rows[0].columns:
+        raise FormatError(f"it is about several recordings but has no “{OFFSET}”, so it is unknown "
+                          "where in each a selection is", path=path, line=1, kept=KEPT)
+    called = rows[names.index(wanted)].cell(FILE) if wanted in names else clip
+    return called, tuple(index for index, name in enumerate(names) if name != wanted)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def _shift(row: _Row, clip: str) -> float:
+    begin, offset = seconds(row.cell(BEGIN)), seconds(row.cell(OFFSET))
+    if not clip or begin is None or offset is None or abs(begin - offset) < _ROUNDING:
+        return 0.0
+    return begin - offset
 
 
 def _label_column(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    by_lower = {name.strip().lower(): name for name in columns}
+    by_lower: dict[str, str] = {}
+    for name in columns:
+        by_lower.setdefault(name.strip().lower(), name)
     for wanted in LABEL_COLUMNS:
         if wanted.lower() in by_lower:
             return by_lower[wanted.lower()]
     for position, name in enumerate(columns):
         known = name in NEW_COLUMNS or "(" in name or name.lower().startswith(("begin", "end"))
-        words = [row[position] for row in rows if row[position].strip()]
-        if not known and words and not any(_number(word) is not None for word in words):
+        words = [row[position] for row in rows if position < len(row) and row[position].strip()]
+        if not known and words and not any(number(word) is not None for word in words):
             return name
     return DEFAULT_LABEL
 
 
 def _one_view(
-    columns: tuple[str, ...], rows: list[tuple[str, ...]]
+    rows: list[_Row], others: tuple[int, ...]
 ) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """Choose one row for each selection, the spectrogram's where there are several."""
-    if SELECTION not in columns or VIEW not in columns:
-        return list(range(len(rows))), {}
-    number, view = columns.index(SELECTION), columns.index(VIEW)
+    own = [index for index in range(len(rows)) if index not in set(others)]
+    if not rows or SELECTION not in rows[0].columns or VIEW not in rows[0].columns:
+        return own, {}
     same: dict[str, list[int]] = {}
-    for index, row in enumerate(rows):
-        same.setdefault(row[number].strip() or f"row {index}", []).append(index)
+    for index in own:
+        same.setdefault(rows[index].cell(SELECTION).strip() or f"row {index}", []).append(index)
     chosen, twins = [], {}
     for group in same.values():
-        views = {rows[index][view] for index in group}
+        views = {rows[index].cell(VIEW) for index in group}
         if len(views) < len(group):  # one number used twice in one view: they are not repeats
             chosen.extend(group)
             continue
-        best = next((i for i in group if rows[i][view].startswith("Spectrogram")), group[0])
+        best = next((i for i in group if rows[i].cell(VIEW).startswith("Spectrogram")), group[0])
         chosen.append(best)
         twins[best] = tuple(index for index in group if index != best)
     return sorted(chosen), twins
 
 
 def _region(
-    cells: dict[str, str], label_column: str, source: int, path: Path | None, line: int,
+    row: _Row, label_column: str, clip: str, source: int, path: Path | None, line: int,
     nyquist: float | None,
 ) -> Region:
-    start, end = _number(cells.get(BEGIN, "")), _number(cells.get(END, ""))
+    start, end = seconds(row.cell(BEGIN)), seconds(row.cell(END))
     for name, value in ((BEGIN, start), (END, end)):
         if value is None:
             raise FormatError(f"{name} is not a number", path=path, line=line, kept=KEPT)
     assert start is not None and end is not None  # told above
     if end < start:
         raise FormatError("the selection ends before it begins", path=path, line=line, kept=KEPT)
-    low, high = _number(cells.get(LOW, "")), _number(cells.get(HIGH, ""))
+    low, high = number(row.cell(LOW)), number(row.cell(HIGH))
     full = low is not None and high is not None and low <= 0 and high >= (nyquist or math.inf)
+    shift = _shift(row, clip)
     return Region(
-        label=cells.get(label_column, "").strip(), start=start, end=end,
+        label=row.cell(label_column).strip(), start=start - shift, end=end - shift,
         low=None if full else low, high=None if full else high,
-        channel=int(_number(cells.get(CHANNEL, "")) or 1), source=source,
+        channel=int(number(row.cell(CHANNEL)) or 1), source=source,
     )
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _hertz(value: float) -> str:

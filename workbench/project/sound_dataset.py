@@ -12,7 +12,7 @@ from workbench.formats.sound_info import ClipInfo, read_sound_info
 from workbench.project.manifest import Manifest
 from workbench.project.scan import natural_key, sort_naturally
 from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
-from workbench.project.sounds import find_sounds, find_table, read_state
+from workbench.project.sounds import find_sounds, find_table, problems_of, read_state, within
 from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
 
 Progress = Callable[[int, int], None]
@@ -125,7 +125,8 @@ class SoundDataset:
 def read_clips(
     folder: Path, progress: Progress = lambda done, total: None
 ) -> tuple[list[ClipRecord], list[Problem]]:
-    """Every clip of a project with what is known of it, and what could not be read."""
+    """Every clip of a project with what is known of it, what could not be read (errors) and what
+    should be known (warnings)."""
     settings = SoundSettings.from_json(Manifest.load(folder).sounds)
     keys = sort_naturally(find_sounds(folder))
     if settings == SoundSettings():
@@ -139,13 +140,15 @@ def read_clips(
         path = folder / key
         try:
             info = read_sound_info(path)
-            state = read_state(find_table(path)[1], info, known.label)
+            state = read_state(path, find_table(path)[1], info, known.label)
         except Exception as error:  # costs this clip only
             words = error.sentence() if isinstance(error, WorkbenchError) else \
                 f"{path.name}: {unexpected(error)}."
             problems.append(Problem(str(path), "unreadable-sound", words))
             continue
-        named = [item for item in state.annotation.regions if item.label]
+        problems.extend(problems_of(path, info, state))
+        inside = within(state.annotation, info.duration)
+        named = [item for item in inside.regions if item.label]
         whole = state.annotation.whole_label(info.duration) or ""
         parts = tuple(item for item in named if not is_whole(item, info.duration))
         records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))

@@ -22,7 +22,7 @@ from workbench.project.sound_labels import (
     find_settings,
     read_label_csv,
 )
-from workbench.project.sounds import find_sounds, find_table
+from workbench.project.sounds import find_sounds, find_table, label_files
 from workbench.project.splits import Split, list_splits, save_split
 from workbench.project.task import SOUNDS
 
@@ -225,8 +225,11 @@ class ClipCopier:
             table = None
         if table is not None:
             self._found.taken.add(table.relative_to(self._found.source).as_posix())
-        if there is not None:
+        if there is not None and there in label_files(target):
             return  # labels in the project are never overwritten
+        if table is not None and table not in label_files(path):
+            self._write_part(own, target, path, table)
+            return
         if table is not None:
             place = target.with_name(table.name.replace(path.stem, target.stem, 1))
             copy_file(table, place)
@@ -236,6 +239,19 @@ class ClipCopier:
         label = self._source(key).label
         if label and self._labels(candidate).label != label:
             self._write_table(own, target, label)
+
+    def _write_part(self, own: Path, clip: Path, path: Path, table: Path) -> None:
+        """What a table about several recordings says of this one, as a table of its own."""
+        from workbench.formats.raven import read_raven
+
+        try:
+            part = read_raven(table, clip=path.name).alone()
+        except FormatError as error:
+            self._problem("unreadable-labels", table, error.sentence())
+            return
+        write_atomic(own, part)
+        self.made.append(own)
+        self._found.tables += 1
 
     def _write_table(self, table: Path, clip: Path, label: str) -> None:
         from workbench.formats.raven import new_raven

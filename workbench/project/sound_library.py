@@ -518,6 +518,8 @@ class SoundLibrary(SoundCatalog):
             else:
                 self.session.add_problem(Problem(
                     str(document.path), UNREADABLE, document.readonly_reason))
+            for problem in read.problems:
+                self.session.add_problem(problem)
         self.summary_changed.emit("")
 
     def take_end(self) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import FormatError
+from workbench.core.errors import FormatError, Problem
 from workbench.core.look import is_file
 from workbench.core.regions import ClipAnnotation, Region, is_whole
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
+from workbench.project.shared_tables import find_shared_table
 from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class ClipSummary:
     @classmethod
     def of(cls, document: ClipDocument, annotation: ClipAnnotation) -> ClipSummary:
         """What ``annotation`` says about the clip of ``document``."""
-        counts = annotation.counts()
+        inside = within(annotation, document.duration) if document.info else annotation
+        counts = inside.counts()
         label = annotation.whole_label(document.duration) or ""
         return cls(label, document.group, sum(counts.values()) - bool(label), document.info,
                    document.readonly_reason, tuple(counts.items()), document.stamp)
@@ -92,12 +94,14 @@ class ClipState:
     """What a table shall hold; immutable, so that steps keep plain references.
 
     ``table`` is the file as it was read, None where there is none; ``exists`` whether there shall
-    be one. Without a table the annotation is what names and folders say.
+    be one. Without a table the annotation is what names and folders say. ``note`` is what a person
+    should know of how it was read.
     """
 
     table: RavenTable | None
     annotation: ClipAnnotation
     exists: bool
+    note: str = field(default="", compare=False)
 
     def content(self, nyquist: float) -> bytes | None:
         """Bytes of the table, None where there shall be none; ``nyquist`` of the clip in Hz."""
@@ -122,6 +126,7 @@ class ClipDocument:
         self.group = ""
         self.info: ClipInfo | None = None
         self.readonly_reason: str | None = None
+        self.problems: tuple[Problem, ...] = ()
         self.state = ClipState(None, ClipAnnotation(), False)
         self.read: bytes | None = None
         self.stamp: Stamp | None = None
@@ -161,8 +166,9 @@ def find_sounds(
 def find_table(path: Path) -> tuple[Path, Path | None]:
     """Where the table of the clip at ``path`` is written, and the file to read it from, if any.
 
-    Raven's own names and Audacity's labels beside the clip are read; what we write is always a
-    selection table. Two clips of one stem have tables of their own, by their whole names.
+    Raven's own names and Audacity's labels beside the clip are read, and a table that was saved
+    with several recordings open; what we write is always a selection table of this clip. Two clips
+    of one stem have tables of their own, by their whole names.
     """
     own, *others = label_files(path)
     if is_file(own):
@@ -170,7 +176,7 @@ def find_table(path: Path) -> tuple[Path, Path | None]:
     for other in others:
         if is_file(other):
             return (other if other.name.endswith(TABLE_SUFFIX) else own), other
-    return own, None
+    return own, find_shared_table(path)
 
 
 def label_files(path: Path) -> tuple[Path, ...]:
@@ -198,7 +204,8 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     try:
         document.read = _bytes(table_path)
         document.info = read_sound_info(path)
-        document.state = read_state(found, document.info, known.label)
+        document.state = read_state(path, found, document.info, known.label)
+        document.problems = problems_of(path, document.info, document.state)
     except FormatError as error:
         document.readonly_reason = error.sentence()
     return document
@@ -211,8 +218,8 @@ def unreadable_clip(key: str, path: Path, why: str) -> ClipDocument:
     return document
 
 
-def read_state(found: Path | None, info: ClipInfo, label: str) -> ClipState:
-    """What table ``found`` says about a clip, or else what ``label`` does.
+def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> ClipState:
+    """What table ``found`` says about the clip at ``path``, or else what ``label`` does.
 
     Raises
     ------
@@ -225,14 +232,49 @@ def read_state(found: Path | None, info: ClipInfo, label: str) -> ClipState:
         from workbench.formats.raven import looks_like_raven, parse_raven
 
         if looks_like_raven(data):
-            table = parse_raven(data, found, info.nyquist)
-            return ClipState(table, table.annotation, True)
+            table = parse_raven(data, found, info.nyquist, path.name)
+            own = found in label_files(path)
+            if not own:
+                table = parse_raven(table.alone(), found, info.nyquist, path.name)
+            return ClipState(table, table.annotation, own)
         if looks_like_audacity(data):
-            return ClipState(None, parse_audacity(data, found), False)
+            labels = parse_audacity(data, found)
+            note = (f"{found.name} gives start and duration, not start and end, and was read so."
+                    if labels.durations else "")
+            return ClipState(None, labels.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
             parse_raven(data, found)  # tells what is wrong with it
     whole = ClipAnnotation((Region(label, 0.0, info.duration),) if label else ())
     return ClipState(None, whole, False)
+
+
+def problems_of(path: Path, info: ClipInfo, state: ClipState) -> tuple[Problem, ...]:
+    """What a person should know of a clip that can be used all the same."""
+    found: list[tuple[str, str]] = []
+    if info.unclosed:
+        found.append(("unclosed-sound", f"{path.name} was never closed by its recorder; it is read "
+                      f"to the end of the file ({info.duration:.1f} s)."))
+    if info.missing:
+        found.append(("truncated-sound", f"{path.name} breaks off: its header promises more than "
+                      f"the {info.duration:.1f} s that are there."))
+    number = len(state.annotation.regions)
+    outside = number - len(within(state.annotation, info.duration).regions)
+    if outside:
+        labels = f"{outside} of {number} labels" if number > 1 else "The label"
+        lie = "lie" if outside > 1 else "lies"
+        found.append(("labels-outside", f"{labels} of {path.name} {lie} beyond its end "
+                      f"({info.duration:.1f} s) and cannot be used: do they belong to a longer "
+                      "recording?"))
+    if state.note:
+        found.append(("labels-read-as", state.note))
+    return tuple(Problem(str(path), kind, words, "warning") for kind, words in found)
+
+
+def within(annotation: ClipAnnotation, duration: float) -> ClipAnnotation:
+    """The regions that lie in a clip of ``duration`` seconds, at least in part."""
+    return ClipAnnotation(tuple(
+        region for region in annotation.regions
+        if region.overlap(0.0, duration) or 0 <= region.start < duration))
 
 
 def _bytes(path: Path) -> bytes | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
@@ -24,7 +24,7 @@ from workbench.engine.sounds.validation import SoundValidator
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.finish import Reserve
-from workbench.engine.training.notes import left_out_words
+from workbench.engine.training.notes import count, left_out_words
 from workbench.engine.training.parts import Parts, cache_bytes, workers
 from workbench.engine.training.plan import Choice, Tick, TrainPlan, same_classes
 from workbench.engine.training.record import RunRecord
@@ -93,8 +93,9 @@ def _features(records: list[ClipRecord], settings: dict[str, Value] | object) ->
 
 
 def _nothing_words(data: SoundDataset) -> str:
-    if data.problems:
-        return f"there is no readable label to learn from: {data.problems[0].reason}"
+    lost = [item for item in data.problems if item.severity == "error"]
+    if lost:
+        return f"there is no readable label to learn from: {lost[0].reason}"
     return "there is no labelled sound to train on: label some clips first"
 
 
@@ -114,9 +115,22 @@ def _warnings(
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             said.append(f"{words} {', '.join(found[:3])}{more}")
-    if data.problems:
-        said.append(left_out_words(data.problems))
+    lost = [item for item in data.problems if item.severity == "error"]
+    if lost:
+        said.append(left_out_words(lost))
+    said.extend(_noted(data.problems))
     return said
+
+
+def _noted(problems: Sequence[Problem]) -> Iterator[str]:
+    """What should be known of sounds that are learned from, one sentence for each kind."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.severity == "warning":
+            kinds.setdefault(problem.kind, []).append(problem)
+    for first, *others in kinds.values():
+        more = f"; {count(len(others), 'other sound')} too" if others else ""
+        yield first.reason.rstrip(".?") + more
 
 
 def _auto_batch(recipe: Recipe, sounds: int, device: torch.device) -> int:

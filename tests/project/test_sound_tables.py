@@ -1,0 +1,101 @@
+"""Tables about several recordings, labels beyond the end, and recordings that were never closed."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from workbench.core.regions import ClipAnnotation
+from workbench.project.doctor import doctor
+from workbench.project.importer import import_dataset
+from workbench.project.sound_dataset import load_sound_dataset, read_clips
+from workbench.project.sound_labels import ClipLabel
+from workbench.project.sounds import ClipSummary, read_clip
+
+HEAD = ("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)\t"
+        "Species\n")
+
+
+def beeps(folder: Path, *names: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        soundfile.write(folder / name, 0.3 * np.sin(np.arange(40000) / (5 + number)), 8000)
+
+
+def several(folder: Path, name: str) -> Path:
+    """Three recordings of 5 s with one table: a jay at 1 s and an owl at 3 s of each."""
+    beeps(folder, "REC_1.wav", "REC_2.wav", "REC_3.wav")
+    rows = [f"{2 * file + turn + 1}\tSpectrogram 1\t1\t{5 * file + at}\t{5 * file + at + 0.5}\t"
+            f"REC_{file + 1}.wav\t{at}\t{label}\n"
+            for file in range(3) for turn, (at, label) in enumerate(((1.0, "jay"), (3.0, "owl")))]
+    (folder / name).write_text(HEAD + "".join(rows))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["survey.selections.txt", "REC_1.Table.1.selections.txt"])
+def test_one_table_labels_all_recordings(tmp_path: Path, name: str) -> None:
+    folder = several(tmp_path, name)
+    records, problems = read_clips(folder)
+    assert not problems
+    for record in records:
+        assert [(item.label, item.start, item.end) for item in record.regions] == [
+            ("jay", 1.0, 1.5), ("owl", 3.0, 3.5)], record.key
+
+
+@pytest.mark.parametrize("name", ["survey.selections.txt", "REC_1.Table.1.selections.txt"])
+def test_an_edit_of_one_recording_leaves_the_others(tmp_path: Path, name: str) -> None:
+    folder = several(tmp_path, name)
+    for key, left in (("REC_1.wav", [("owl", 3.0)]), ("REC_2.wav", [("owl", 3.0)])):
+        document = read_clip(key, folder / key, ClipLabel())
+        state = type(document.state)(document.state.table,
+                                     ClipAnnotation(document.annotation.regions[1:]), True)
+        content = state.content(document.nyquist)
+        assert content is not None
+        document.table_path.write_bytes(content)
+        again = read_clip(key, folder / key, ClipLabel())
+        assert [(item.label, item.start) for item in again.annotation.regions] == left
+    other = read_clip("REC_3.wav", folder / "REC_3.wav", ClipLabel())
+    assert [item.label for item in other.annotation.regions] == ["jay", "owl"]
+
+
+@pytest.mark.parametrize("name", ["survey.selections.txt", "REC_1.Table.1.selections.txt"])
+def test_import_gives_each_recording_its_labels(tmp_path: Path, name: str) -> None:
+    report = import_dataset(several(tmp_path / "src", name), tmp_path / "project", "sounds")
+    assert not report.problems and not report.left
+    records, problems = read_clips(tmp_path / "project")
+    assert not problems
+    assert [[(item.label, item.start) for item in record.regions] for record in records] == [
+        [("jay", 1.0), ("owl", 3.0)]] * 3
+
+
+def test_labels_beyond_the_end_are_told_and_not_counted(tmp_path: Path) -> None:
+    beeps(tmp_path, "cut.wav")
+    (tmp_path / "cut.txt").write_text("".join(
+        f"{at}\t{at + 0.5}\t{label}\n" for at, label in
+        ((0, "jay"), (2, "owl"), (4.8, "jay"), (10, "owl"), (12, "jay"))))
+    data = load_sound_dataset(tmp_path)
+    assert [record.key for part in ("train", "val", "test") for record in data.part(part)]
+    problem, = doctor(tmp_path)
+    assert problem.kind == "labels-outside" and problem.severity == "warning"
+    assert problem.reason.startswith("2 of 5 labels of cut.wav lie beyond its end (5.0 s)")
+    document = read_clip("cut.wav", tmp_path / "cut.wav", ClipLabel())
+    summary = ClipSummary.of(document, document.annotation)
+    assert summary.regions == 3 and dict(summary.classes) == {"jay": 2, "owl": 1}
+
+
+def test_doctor_names_recordings_that_are_not_whole(tmp_path: Path) -> None:
+    beeps(tmp_path, "whole.wav", "cut.wav", "lost.wav")
+    (tmp_path / "cut.wav").write_bytes((tmp_path / "cut.wav").read_bytes()[:32044])
+    lost = bytearray((tmp_path / "lost.wav").read_bytes())
+    lost[40:44] = struct.pack("<I", 0)
+    (tmp_path / "lost.wav").write_bytes(lost)
+    (tmp_path / "whole.txt").write_text("0.5\t0.5\ta\n1.5\t0.5\tb\n2.5\t0.5\ta\n")
+    found = {(Path(item.path).name, item.kind): item.reason for item in doctor(tmp_path)}
+    assert found.keys() == {("cut.wav", "truncated-sound"), ("lost.wav", "unclosed-sound"),
+                            ("whole.wav", "labels-read-as")}
+    assert "more than the 2.0 s that are there" in found["cut.wav", "truncated-sound"]
+    assert "to the end of the file (5.0 s)" in found["lost.wav", "unclosed-sound"]
