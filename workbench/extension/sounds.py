@@ -45,11 +45,6 @@ class SoundFacts:
         return {"clips": self.clips, "features": dict(self.features),
                 "class_counts": list(self.class_counts), "background": self.background}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> SoundFacts:
-        return cls(int(data["clips"]), dict(data["features"]), tuple(data["class_counts"]),
-                   bool(data["background"]))
-
 
 @dataclass(frozen=True, slots=True)
 class SoundContext:

@@ -18,18 +18,18 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.detections import Detections
 from workbench.core.errors import FormatError
+from workbench.core.plain import fitted, parse_json
+from workbench.formats.arrays import read_arrays
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_file
 
@@ -127,11 +127,15 @@ def load_predictions(path: Path) -> PredictionSet:
         return _decode(data)
     except _Unreadable as error:
         raise FormatError(str(error), path=path) from error
-    except (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zlib.error,
-            zipfile.BadZipFile) as error:
-        # All that numpy and zipfile raise for a damaged archive.
+    except ValueError as error:
         raise FormatError("the predictions are damaged; evaluate the run again to make new ones",
                           path=path) from error
+
+
+class _Header(TypedDict):
+    files: list[str]
+    classes: list[str]
+    meta: dict[str, Any]
 
 
 class _Unreadable(Exception):
@@ -139,34 +143,37 @@ class _Unreadable(Exception):
 
 
 def _decode(data: bytes) -> PredictionSet:
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        header = json.loads(archive["header"].tobytes().decode("utf-8"))
-        if not isinstance(header, Mapping) or header.get("format") != FORMAT:
-            raise _Unreadable("it does not hold predictions")
-        if header.get("version") != VERSION:
-            raise _Unreadable(
-                f"it was written by another version of the program (format "
-                f"{header.get('version')}, this one reads {VERSION})"
-            )
-        arrays = {name: _checked(archive[name], name) for name in _ARRAYS}
+    header = parse_json(read_arrays(data, ["header"])["header"].tobytes())
+    if not isinstance(header, Mapping) or header.get("format") != FORMAT:
+        raise _Unreadable("it does not hold predictions")
+    if header.get("version") != VERSION:
+        raise _Unreadable(
+            f"it was written by another version of the program (format "
+            f"{header.get('version')}, this one reads {VERSION})"
+        )
+    known = fitted(header, _Header)
+    arrays = {name: _checked(array, name) for name, array in read_arrays(data, _ARRAYS).items()}
     counts = arrays["counts"]
-    if counts.min(initial=0) < 0 or counts.sum() != len(arrays["scores"]):
+    found = len(arrays["scores"])
+    # Each first, because the sum of two huge ones may be anything.
+    fit = not counts.size or 0 <= counts.min() <= counts.max() <= found
+    if not fit or not counts.sum() == len(arrays["boxes"]) == len(arrays["labels"]) == found:
         raise ValueError("counts do not add up")
-    classes = [str(name) for name in header["classes"]]
+    classes = known["classes"]
     labels = arrays["labels"]
     if labels.size and not 0 <= labels.min() <= labels.max() < len(classes):
         raise ValueError("a label has no class")
     ends = np.cumsum(counts)
     parts = [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
     return PredictionSet(
-        files=[str(name) for name in header["files"]],
+        files=known["files"],
         sizes=[(int(width), int(height)) for width, height in arrays["sizes"]],
         detections=[
             Detections(arrays["boxes"][part], arrays["scores"][part], labels[part])
             for part in parts
         ],
         classes=classes,
-        meta=dict(header["meta"]),
+        meta=known["meta"],
     )
 
 

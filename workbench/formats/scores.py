@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import FormatError
+from workbench.core.plain import fitted, parse_json
+from workbench.formats.arrays import read_arrays
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_file
 
@@ -26,6 +26,15 @@ FORMAT = "workbench-scores"
 VERSION = 1
 LIMIT = 4000 * MB
 """Bytes of a file that is read: raw boxes of 500,000 images."""
+_KINDS = {"spans": np.float64, "truth": np.int64, "scores": np.float32}
+
+
+class _Header(TypedDict):
+    format: str
+    version: int
+    files: list[str]
+    classes: list[str]
+    meta: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -103,18 +112,18 @@ def load_scores(path: Path) -> ScoreSet:
     """
     data = read_file(path, LIMIT)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            header = json.loads(archive["header"].tobytes().decode("utf-8"))
-            if header["format"] != FORMAT or header["version"] != VERSION:
-                raise ValueError(header["format"])
-            return ScoreSet(
-                [str(name) for name in header["files"]],
-                np.asarray(archive["spans"], np.float64), np.asarray(archive["truth"], np.int64),
-                np.asarray(archive["scores"], np.float32),
-                [str(name) for name in header["classes"]], dict(header["meta"]),
-            )
-    except (ValueError, KeyError, TypeError, EOFError, OSError, RuntimeError, zlib.error,
-            zipfile.BadZipFile) as error:
-        # All that numpy and zipfile raise for a damaged archive.
+        arrays = read_arrays(data, ("header", *_KINDS))
+        header = fitted(parse_json(arrays["header"].tobytes()), _Header)
+        if header["format"] != FORMAT or header["version"] != VERSION:
+            raise ValueError(header["format"])
+        for name, kind in _KINDS.items():
+            if arrays[name].dtype != kind:
+                raise ValueError(f"{name} is {arrays[name].dtype}")
+        truth = arrays["truth"]
+        if truth.size and not -1 <= truth.min() <= truth.max() < len(header["classes"]):
+            raise ValueError("a sound's class is none of the file's")
+        return ScoreSet(header["files"], arrays["spans"], truth, arrays["scores"],
+                        header["classes"], header["meta"])
+    except ValueError as error:
         raise FormatError("these are no scores that can be read; evaluate the run again to make "
                           "new ones", path=path) from error

@@ -54,6 +54,8 @@ def parse_toml(text: str, path: Path | None = None) -> dict[str, Any]:
     """Parse TOML text; raises :class:`FormatError` with the line where the parser names one."""
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise FormatError("it is nested too deeply", path=path, kept=_KEPT) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" \(at line (\d+), column \d+\)$| \(at end of document\)$", str(error))
         reason = str(error)[: found.start()] if found else str(error)

@@ -9,8 +9,11 @@ therefore read one stream.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from workbench.core.plain import Misfit, fitted, parse_json
+from workbench.core.run_data import PreviewData, RunConfig
 
 JSON = dict[str, Any]
 
@@ -222,7 +225,7 @@ class Started:
     event: ClassVar[str] = "started"
     job: str
     run: str
-    config: JSON
+    config: Annotated[JSON, RunConfig]
     resumed_at_epoch: int = 0
 
 
@@ -293,7 +296,7 @@ class Preview:
     event: ClassVar[str] = "preview"
     job: str
     epoch: int
-    images: list[JSON]
+    images: list[Annotated[JSON, PreviewData]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,15 +436,13 @@ def decode_event(line: str) -> Event:
 
 def _decode(line: str, tag: str, kinds: dict[str, type[Any]]) -> Any:
     try:
-        data = json.loads(line)
-        kind = kinds[data.pop(tag)]
-        known = {item.name for item in fields(kind)}
-        values = {key: value for key, value in data.items() if key in known}
-        if isinstance(values.get("request"), dict):
-            values["request"] = TrainRequest(**values["request"])
-        return kind(**values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ProtocolError(f"not a message: {line[:200]}") from error
+        data = parse_json(line)
+        name = data.get(tag) if isinstance(data, dict) else None
+        if not isinstance(name, str) or name not in kinds:
+            raise Misfit("it is of no known kind")
+        return fitted(data, kinds[name], name)
+    except ValueError as error:
+        raise ProtocolError(f"not a message: {line[:200]} ({error})") from error
 
 
 def _finite(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.look import is_folder
+from workbench.core.plain import parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_regular
 
@@ -78,7 +79,7 @@ def _file() -> Path:
 
 def _read() -> dict[str, dict[str, object]]:
     try:
-        data = json.loads(read_regular(_file()))
+        data = parse_json(read_regular(_file()))
     except (OSError, ValueError):
         return {}
     if not isinstance(data, dict):
@@ -96,4 +97,6 @@ def _write(items: dict[str, dict[str, object]]) -> None:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    if isinstance(value, int | float) and 0 <= value < 1e15:
+        return float(value)
+    return 0.0

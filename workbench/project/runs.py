@@ -8,14 +8,16 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.look import is_file
+from workbench.core.plain import Misfit, fitted, parse_json
+from workbench.core.run_data import RunConfig, RunStatus
 from workbench.formats.atomic import disk_reason, write_atomic
-from workbench.formats.regular_file import read_regular
+from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.task import DETECTION
@@ -31,6 +33,7 @@ ALIVE = frozenset({"running", "paused"})
 """States in which a process should be at work."""
 RESUMABLE = frozenset({"stopped", "failed", "cancelled", "interrupted"})
 
+_LONGEST_LINE = 16 * MB
 _UNFIT = re.compile(r"[^\w. +()-]+")
 
 
@@ -123,7 +126,7 @@ class RunFolder:
         FormatError
             If it cannot be read.
         """
-        return _read_json(self.path / CONFIG)
+        return _read(self.path / CONFIG, RunConfig)
 
     @property
     def task(self) -> str:
@@ -138,11 +141,11 @@ class RunFolder:
         """How the run stands now; a "running" or "paused" one without its process is
         "interrupted", one whose state cannot be read is "failed"."""
         try:
-            state = _read_json(self.path / STATE)
+            state = _read(self.path / STATE, RunStatus)
         except WorkbenchError as error:
             return {"state": "failed", "pid": 0, "epoch": 0, "metrics": {},
                     "message": f"The state of the run cannot be read: {error.message}."}
-        state.setdefault("state", "failed")
+        state = {"state": "failed", "pid": 0, "epoch": 0, "message": "", "metrics": {}, **state}
         if state["state"] in ALIVE and not _is_alive(state):
             state["state"] = "interrupted"
             state["message"] = "The training ended without a word; it can be resumed."
@@ -151,7 +154,7 @@ class RunFolder:
     def write_state(self, **changes: Any) -> JSON:
         """Change ``state.json`` atomically and return it; ``pid`` brings its start time along."""
         try:
-            state = _read_json(self.path / STATE)
+            state = _read(self.path / STATE, RunStatus)
         except WorkbenchError:
             state = {}
         state.update(changes)
@@ -202,14 +205,19 @@ class RunFolder:
             raise WorkbenchError(disk_reason(error), path=self.events_path) from error
 
     def lines(self) -> Iterator[str]:
-        """The events, in order; without a last line that is not finished."""
+        """The events, in order; without a last line that is not finished, and without those that
+        are longer than any event."""
         try:
-            data = self.events_path.read_bytes()
+            stream = open_regular(self.events_path)
         except OSError:
             return
-        for line in data.split(b"\n")[:-1]:
-            if line.strip():
-                yield line.decode("utf-8", "replace")
+        with stream:
+            whole = True
+            while line := stream.readline(_LONGEST_LINE):
+                ends = line.endswith(b"\n")
+                if whole and ends and line.strip():
+                    yield line[:-1].decode("utf-8", "replace")
+                whole = ends
 
     def _ends_whole(self, end: int) -> bool:
         with self.events_path.open("rb") as stream:
@@ -328,16 +336,25 @@ def _move(source: Path, target: Path) -> None:
                              kept="The run was left as it is.") from error
 
 
+def last_change(state: Mapping[str, Any]) -> datetime | None:
+    """When a run's state was last written, in local time; None where that is not known."""
+    changed = state.get("changed")
+    try:
+        return datetime.fromtimestamp(changed).astimezone() if changed else None
+    except (OverflowError, OSError, ValueError):
+        return None  # no clock shows that
+
+
 def _is_alive(state: JSON) -> bool:
     pid = state.get("pid")
-    if not isinstance(pid, int) or pid <= 0:
+    if pid is None or pid <= 0:
         return False
     started = _start_time(pid)
     if started is None:
         return False
     # Another process may have got the number since; clocks are rounded differently by a bit.
     stated = state.get("started")
-    return stated is None or abs(started - float(stated)) < 2.0
+    return stated is None or abs(started - stated) < 2.0
 
 
 def _start_time(pid: int) -> float | None:
@@ -349,7 +366,7 @@ def _start_time(pid: int) -> float | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         return float(process.create_time())
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
+    except (psutil.Error, OverflowError):
         return None
 
 
@@ -357,13 +374,12 @@ def _json_bytes(data: Mapping[str, Any]) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
 
 
-def _read_json(path: Path) -> JSON:
+def _read(path: Path, kind: Any) -> JSON:
+    """Content of one of the files that hold named values; ``kind`` says which."""
     try:
-        data = json.loads(read_regular(path))
-    except OSError as error:
-        raise WorkbenchError(disk_reason(error, "read"), path=path) from error
+        data: JSON = fitted(parse_json(read_file(path)), kind)
+    except Misfit as error:
+        raise FormatError(str(error), path=path) from error
     except ValueError as error:
         raise FormatError("it is not JSON", path=path) from error
-    if not isinstance(data, dict):
-        raise FormatError("it does not hold settings", path=path)
     return data

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.look import is_file
+from workbench.core.plain import fitted, parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
@@ -186,8 +187,8 @@ def load_split(folder: Path, name: str = "default") -> Split:
     if data is None:
         raise UsageError(f"there is no split “{name}” in {folder.name}")
     try:
-        return _from_json(name, json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return _from_json(name, fitted(parse_json(data), _SplitData))
+    except ValueError as error:
         raise FormatError(f"it is not a split ({error})", path=path,
                           kept="The file was left as it is.") from error
 
@@ -225,22 +226,26 @@ def _path(folder: Path, name: str) -> Path:
     return folder / "splits" / f"{name}.json"
 
 
-def _from_json(name: str, data: dict[str, Any]) -> Split:
-    ratios = tuple(float(value) for value in data.get("ratios", RATIOS))
-    if len(ratios) != len(PARTS):
-        raise ValueError("ratios are not three numbers")
+class _SplitData(TypedDict):
+    train: list[str]
+    val: list[str]
+    test: list[str]
+    seed: NotRequired[int]
+    origin: NotRequired[str]
+    notes: NotRequired[list[str]]
+    ratios: NotRequired[tuple[float, float, float]]
+    left_out: NotRequired[list[str]]
+
+
+def _from_json(name: str, data: _SplitData) -> Split:
+    ratios = data.get("ratios", RATIOS)
+    if not all(0 <= ratio <= 1 for ratio in ratios):
+        raise ValueError("ratios are not shares")
     return Split(
-        name, int(data.get("seed", 0)),
-        _keys(data["train"]), _keys(data["val"]), _keys(data["test"]),
-        origin=str(data.get("origin", "")), notes=_keys(data.get("notes", [])),
-        ratios=(ratios[0], ratios[1], ratios[2]), left_out=_keys(data.get("left_out", [])),
+        name, data.get("seed", 0), data["train"], data["val"], data["test"],
+        origin=data.get("origin", ""), notes=data.get("notes", []), ratios=ratios,
+        left_out=data.get("left_out", []),
     )
-
-
-def _keys(value: Any) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
-        raise ValueError("a part is not a list of names")
-    return list(value)
 
 
 # ImageSets/Main

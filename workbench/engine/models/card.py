@@ -7,22 +7,38 @@ description of the format in the safetensors repository.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from workbench.core.errors import FormatError, WorkbenchError
+from workbench.core.plain import fitted, parse_json
 from workbench.core.schema import Value
 from workbench.engine.data.tiles import Tiling, tiling_of
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.extension.detection import DataFacts
 from workbench.extension.sounds import SoundFacts
 from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import open_regular
 
 KEY = "workbench"
 _LONGEST_HEADER = 100_000_000  # bytes; the format's own limit
+
+
+class _Header(TypedDict):
+    __metadata__: dict[str, str]
+
+
+class _CardData(TypedDict):
+    id: str
+    recipe: str
+    classes: tuple[str, ...]
+    settings: Mapping[str, Value]
+    facts: dict[str, Any]
+    input_size: tuple[int, int]
+    epoch: int
+    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +88,11 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ModelCard:
-        width, height = data["input_size"]
-        return cls(
-            id=str(data["id"]),
-            recipe=str(data["recipe"]),
-            classes=tuple(data["classes"]),
-            settings=dict(data["settings"]),
-            facts=facts_from_json(data["facts"]),
-            input_size=(int(width), int(height)),
-            epoch=int(data["epoch"]),
-            metrics=dict(data["metrics"]),
-        )
+        """Read what :meth:`to_json` made; raises ValueError for anything else."""
+        known: _CardData = fitted(data, _CardData)
+        return cls(known["id"], known["recipe"], known["classes"], known["settings"],
+                   facts_from_json(known["facts"]), known["input_size"], known["epoch"],
+                   known["metrics"])
 
     @property
     def tiling(self) -> Tiling | None:
@@ -104,15 +114,15 @@ def read_card(path: Path) -> ModelCard:
         If it is no model of this program.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(length)) if length <= _LONGEST_HEADER else {}
-        return ModelCard.from_json(json.loads(header["__metadata__"][KEY]))
+            header = fitted(parse_json(file.read(min(length, _LONGEST_HEADER))), _Header)
+        return ModelCard.from_json(parse_json(header["__metadata__"][KEY]))
     except FileNotFoundError:
         raise WorkbenchError("the model is not there", path=path) from None
     except OSError as error:
         raise WorkbenchError(disk_reason(error, "read"), path=path) from error
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         raise FormatError("it is not a model of this program", path=path) from error
 
 
@@ -135,17 +145,9 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
 
 
 def facts_from_json(data: Mapping[str, Any]) -> Facts:
+    """Read what :func:`facts_to_json` made; raises ValueError for anything else."""
     if "sounds" in data:
-        return SoundFacts.from_json(data["sounds"])
-    return DataFacts(
-        images=int(data["images"]),
-        boxes=int(data["boxes"]),
-        image_sizes=tuple((int(w), int(h)) for w, h in data["image_sizes"]),
-        box_sizes=tuple((float(w), float(h)) for w, h in data["box_sizes"]),
-        relative_sizes=tuple(float(size) for size in data["relative_sizes"]),
-        boxes_per_image=int(data["boxes_per_image"]),
-        class_counts=tuple(int(count) for count in data["class_counts"]),
-        tile=int(data.get("tile", 0)),
-        overlap=int(data.get("overlap", 0)),
-        pixels_an_image=float(data.get("pixels_an_image", 0.0)),
-    )
+        sounds: SoundFacts = fitted(data["sounds"], SoundFacts, "facts")
+        return sounds
+    boxes: DataFacts = fitted(data, DataFacts, "facts")
+    return boxes

@@ -7,7 +7,6 @@ random generator is needed: :mod:`workbench.engine.seeds` derives all from the p
 from __future__ import annotations
 
 import io
-import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import open_regular
 
 _FORMAT = 1
 
@@ -104,7 +104,8 @@ def load_checkpoint(path: Path, device: torch.device) -> tuple[Position, dict[st
         If there is none or it cannot be read.
     """
     try:
-        data = torch.load(path, map_location=device, weights_only=True)
+        with open_regular(path) as file:
+            data = torch.load(file, map_location=device, weights_only=True)
         if data.pop("format") != _FORMAT:
             raise WorkbenchError("this checkpoint is of another version", path=path)
         return Position.from_plain(data.pop("position")), data
@@ -112,7 +113,9 @@ def load_checkpoint(path: Path, device: torch.device) -> tuple[Position, dict[st
         raise WorkbenchError(
             "there is no checkpoint to go on from: the run ended before the first one", path=path
         ) from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError, OSError) as error:
+    except WorkbenchError:
+        raise
+    except Exception as error:  # whatever torch says of a damaged file
         raise WorkbenchError(
             "the checkpoint is damaged. The best model is intact: start a new run from it",
             path=path,

@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass
 import torch
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.plain import fitted, parse_json
 from workbench.engine.training.plan import TrainPlan
 from workbench.extension.model import TrainableModel
 from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import read_regular
 from workbench.project.cache import cache_folder
 
 _FILE = "timing.json"
@@ -52,10 +54,11 @@ def remember(plan: TrainPlan, model: TrainableModel, timing: Timing) -> None:
 
 def _notes(plan: TrainPlan) -> dict[str, dict[str, float]]:
     try:
-        notes = json.loads((cache_folder(plan.project) / _FILE).read_bytes())
+        data = parse_json(read_regular(cache_folder(plan.project) / _FILE))
+        notes: dict[str, dict[str, float]] = fitted(data, dict[str, dict[str, float]])
     except (OSError, ValueError, WorkbenchError):
         return {}
-    return notes if isinstance(notes, dict) else {}
+    return notes
 
 
 def _key(plan: TrainPlan, model: TrainableModel) -> str:

@@ -156,4 +156,6 @@ def _ended(history: RunHistory) -> str:
     if history.best_value == history.best_value:
         name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
+    if history.left_out:
+        parts.append(f"{count(history.left_out, 'damaged line')} left out")
     return " · ".join(parts)

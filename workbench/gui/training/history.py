@@ -89,6 +89,8 @@ class RunHistory:
     chapter
         Another number whenever more changed than the figures of one more step: there is a new
         curve, an epoch is over, previews came, a run was resumed.
+    left_out
+        Lines of the run's file that hold no event that could be read.
     """
 
     def __init__(self, run: str = "") -> None:
@@ -109,6 +111,7 @@ class RunHistory:
         self._bests: list[int] = []
         self.previews: dict[str, list[PreviewImage]] = {}
         self.note = Progress("", "")
+        self.left_out = 0
         self.checkpoint_epoch = 0
         self.checkpoint_time: float | None = None
         self._appliers = {
@@ -229,9 +232,10 @@ class RunHistory:
 
     def _steps_of_an_epoch(self, event: Step) -> float:
         """In a run of minutes the expected number of epochs varies, the size of one does not."""
-        images, batch = self.config.get("split", {}).get("train"), self.config.get("batch_size")
+        split, batch = self.config.get("split"), self.config.get("batch_size")
+        images = split.get("train") if isinstance(split, dict) else None
         if self.config.get("minutes") and images and batch:
-            return float(math.ceil(images / batch))
+            return float(max(1, math.ceil(images / batch)))
         return max(1, event.steps) / max(1, event.epochs)
 
     def _stepped(self, event: Step) -> None:
@@ -264,10 +268,10 @@ class RunHistory:
         for item in event.images:
             image = PreviewImage(
                 event.epoch,
-                str(item["file"]),
+                item["file"],
                 tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in item["boxes"]),
-                tuple(str(label) for label in item["labels"]),
-                tuple(float(score) for score in item["scores"]),
+                tuple(item["labels"]),
+                tuple(item["scores"]),
                 str(item.get("truth", "")), float(item.get("start", 0.0)),
                 float(item.get("end", 0.0)),
             )

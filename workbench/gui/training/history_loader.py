@@ -11,20 +11,21 @@ from workbench.jobs.messages import Event, ProtocolError, decode_event
 from workbench.project.runs import RunFolder
 
 
-def events_of(run: RunFolder) -> Iterator[Event]:
-    """The events in ``metrics.jsonl``; lines that are no events are left out."""
-    for line in run.lines():
-        try:
-            yield decode_event(line)
-        except ProtocolError:
-            continue
-
-
 def read_history(run: RunFolder) -> RunHistory:
-    """The whole history of a run as its folder tells it."""
-    state = run.state
-    history = RunHistory.of(run.name, events_of(run), str(state["state"]))
-    history.message = history.message or str(state.get("message") or "")
+    """The whole history of a run as its folder tells it; lines that are no events are counted."""
+    state, left_out = run.state, 0
+
+    def events() -> Iterator[Event]:
+        nonlocal left_out
+        for line in run.lines():
+            try:
+                yield decode_event(line)
+            except ProtocolError:
+                left_out += 1
+
+    history = RunHistory.of(run.name, events(), state["state"])
+    history.left_out = left_out
+    history.message = history.message or state["message"]
     return history
 
 

@@ -11,8 +11,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.extension.run_names import recipe_title, run_title
 from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import read_regular
 from workbench.gui.training.history import MAIN_METRICS, RunHistory, RunState
-from workbench.project.runs import ALIVE, RESUMABLE, RunFolder, list_runs, restore
+from workbench.project.runs import ALIVE, RESUMABLE, RunFolder, last_change, list_runs, restore
 
 NOTES = "notes.txt"
 
@@ -129,18 +130,16 @@ def _info(run: RunFolder) -> RunInfo:
     except WorkbenchError as error:
         config, state = {}, {**state, "state": "failed", "message": error.sentence()}
     recipe = str(config.get("recipe", ""))
-    metrics = (state.get("metrics") or {}).get("val") or {}
+    metrics = state["metrics"].get("val", {})
     metric = next((key for key in MAIN_METRICS if metrics.get(key) is not None), "")
     how = str(state["state"])
-    changed = state.get("changed")
     return RunInfo(
         name=run.name, path=run.path, title=run_title(run.name, recipe),
         recipe=recipe, recipe_title=recipe_title(recipe),
         state=how,  # type: ignore[arg-type]  # the folder's words are the history's
-        message=str(state.get("message") or ""),
+        message=str(state["message"]),
         metric=metric, value=float(metrics[metric]) if metric else None,
-        when=datetime.fromtimestamp(float(changed)).astimezone() if changed else None,
-        epochs=int(state.get("epoch") or 0),
+        when=last_change(state), epochs=int(state["epoch"]),
         seconds=_number(state.get("seconds")), notes=_read_notes(run.path / NOTES),
         has_model=run.best_path.is_file(),
         resumable=how in RESUMABLE and run.checkpoint_path.is_file(),
@@ -155,6 +154,6 @@ def _number(value: object) -> float:
 def _read_notes(path: Path) -> str:
     """What a person wrote about the run; nothing where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        return read_regular(path).decode("utf-8", "replace").strip()
     except OSError:
         return ""

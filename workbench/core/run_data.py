@@ -1,0 +1,66 @@
+"""What the files of a run hold, as types that their readers check."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+RunState = Literal["running", "paused", "finished", "stopped", "failed", "cancelled",
+                   "interrupted"]
+
+
+class SplitCounts(TypedDict, total=False):
+    """The split of a run: its name, and how many are in each part."""
+
+    name: str
+    train: int
+    val: int
+    test: int
+
+
+class RunConfig(TypedDict, total=False):
+    """``config.json``, and the same in the event that begins ``metrics.jsonl``."""
+
+    recipe: str
+    task: str
+    classes: list[str]
+    settings: dict[str, Any]
+    epochs: int | None
+    minutes: float | None
+    device: str
+    seed: int
+    start_from: dict[str, Any] | str
+    input_size: list[int]
+    pixels_an_image: float
+    batch_size: int
+    split: SplitCounts | str
+
+
+class RunMetrics(TypedDict, total=False):
+    """Figures by name for each part of the split."""
+
+    train: dict[str, float | None]
+    val: dict[str, float | None]
+    test: dict[str, float | None]
+
+
+class RunStatus(TypedDict, total=False):
+    """``state.json``; ``started`` and ``changed`` are seconds since the epoch, ``seconds`` how
+    long it took."""
+
+    state: RunState
+    pid: int
+    epoch: int
+    message: str
+    metrics: RunMetrics
+    started: float | None
+    changed: float | None
+    seconds: float | None
+
+
+class PreviewData(TypedDict):
+    """One image or clip of a preview; see :class:`workbench.jobs.messages.Preview`."""
+
+    file: str
+    boxes: list[tuple[float, float, float, float]]
+    labels: list[str]
+    scores: list[float]
