@@ -157,5 +157,6 @@ def _ended(history: RunHistory) -> str:
         name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
     if history.left_out:
-        parts.append(f"{count(history.left_out, 'damaged line')} left out")
+        lines = "1 damaged line" if history.left_out == 1 else f"{history.left_out:,} damaged lines"
+        parts.append(f"{lines} left out")
     return " · ".join(parts)
