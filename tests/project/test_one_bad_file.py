@@ -132,13 +132,13 @@ def test_a_rename_across_images(
 
 
 def test_reading_a_data_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "read_image_info", failing(dataset.read_image_info))
+    monkeypatch.setattr(dataset, "read_voc", failing(dataset.read_voc))
     found = load_dataset(folder)
     assert len(found.train) + len(found.val) + len(found.test) == 2
     assert [Path(item.path).name for item in found.problems] == ["bad.png"]
 
 
-@pytest.mark.parametrize("function", ["read_image_info", "read_voc"])
+@pytest.mark.parametrize("function", ["picture_info", "read_voc"])
 def test_doctor(folder: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     monkeypatch.setattr(doctor, function, failing(getattr(doctor, function)))
     found = [item for item in doctor.doctor(folder) if item.kind == "unreadable-file"]

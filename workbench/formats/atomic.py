@@ -17,6 +17,12 @@ from workbench.formats.locks import folder_lock
 TEMP_PREFIX = ".workbench-"
 TEMP_SUFFIX = ".part"
 
+_DISCONNECTED = dict.fromkeys(
+    (getattr(errno, name) for name in (
+        "ESTALE", "ENOTCONN", "ETIMEDOUT", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENODEV",
+        "ENXIO") if hasattr(errno, name)),
+    "its disk or network share is not connected")
+
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -30,6 +36,7 @@ _REASONS = {
     errno.ENAMETOOLONG: "its name is too long for this disk",
     errno.ELOOP: "the link points at itself",
     errno.EIO: "the disk did not take it",
+    **_DISCONNECTED,
 }
 
 _READ_REASONS = {
@@ -39,6 +46,7 @@ _READ_REASONS = {
     errno.ENOTDIR: "the file is not there",
     errno.EISDIR: "it is a folder, not a file",
     errno.EIO: "the disk could not read it",
+    **_DISCONNECTED,
 }
 
 

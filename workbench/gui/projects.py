@@ -17,11 +17,13 @@ from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.post import Poster
 from workbench.gui.resources import SAMPLES, sample_folder
 from workbench.gui.task import SOUNDS, is_sound, task_of
+from workbench.project.folder_identity import FolderGoneError
 
 if TYPE_CHECKING:
     import subprocess
 
     from workbench.project.recent import RecentProject
+    from workbench.project.session import Session
 
 FLUSH_SECONDS = 5.0
 """How long another project waits for the edits of the open one to reach the disk."""
@@ -155,6 +157,7 @@ class Projects(QObject):
         key = _key(session.folder, image) if image is not None else None
         sounds = is_sound(image) if image is not None else task_of(session) == SOUNDS
         context.go("audio" if sounds else "images", ImageTarget(key) if key else None)
+        session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
         if session.other is not None:
             context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
                                 "Where both change the same file, you are asked which version "
@@ -163,6 +166,12 @@ class Projects(QObject):
 
     def _note_place(self, place: str, _target: object) -> None:
         self._place = place
+
+    def _folder_seen(self, session: Session, there: bool) -> None:
+        if there:
+            self._context.say("ok", f"The folder “{session.folder.name}” is back.")
+        else:
+            self._context.say("bad", str(FolderGoneError.of(session.folder)))
 
     def _look_for_sounds(self) -> None:
         """The folder was looked through once: where it holds nothing but sounds, show these."""

@@ -10,6 +10,7 @@ from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.look import is_file
 from workbench.core.signal import Signal
 from workbench.project.document import ImageDocument, State
+from workbench.project.folder_identity import FolderIdentity
 from workbench.project.index import MediaIndex
 from workbench.project.manifest import Manifest
 from workbench.project.ownership import not_owner_words, owner
@@ -35,7 +36,8 @@ class Documents:
         Another program left something in its file that cannot be used.
     """
 
-    def __init__(self, index: MediaIndex, saver: Saver, manifest: Manifest) -> None:
+    def __init__(self, index: MediaIndex, saver: Saver, manifest: Manifest,
+                 identity: FolderIdentity) -> None:
         self.opening: Signal[str] = Signal()
         self.opened: Signal[ImageDocument] = Signal()
         self.changed_outside: Signal[ImageDocument, State] = Signal()
@@ -43,6 +45,7 @@ class Documents:
         self._index = index
         self._saver = saver
         self._manifest = manifest
+        self._identity = identity
         self._open: dict[str, ImageDocument] = {}
         self._touched: set[str] = set()
 
@@ -101,6 +104,8 @@ class Documents:
         try:
             document.stamp = _stamp(document.annotation_path)
             data = read_or_none(document.annotation_path)
+            if data is None:
+                self._identity.require()
             self._saver.remember(document.annotation_path, data)
             document.state = self._interpreted(document, data)
         except WorkbenchError as error:
@@ -114,6 +119,8 @@ class Documents:
         stamp = _stamp(document.annotation_path)
         if stamp == document.stamp or self._saver.unsaved(document.key):
             return
+        if stamp is None and not self._identity.is_there():
+            return  # what is in memory is all there is of it
         try:
             data = read_or_none(document.annotation_path)
             if self._saver.knows(document.annotation_path, data):

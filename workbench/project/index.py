@@ -125,6 +125,8 @@ class MediaIndex:
         Every annotation file was looked at.
     problem_found
         A folder or file that cannot be used, or two images with one annotation file.
+    folder_seen
+        (whether it is there) the folder was looked for again; one that is not changes no rows.
     problem_gone
         (path, kind) of one that was found earlier and holds no more.
     """
@@ -142,6 +144,8 @@ class MediaIndex:
         self.summarized: Signal[()] = Signal()
         self.problem_found: Signal[Problem] = Signal()
         self.problem_gone: Signal[str, str] = Signal()
+        self.folder_is_there: Callable[[], bool] = lambda: True
+        self.folder_seen: Signal[bool] = Signal()
         self._post = post
         self._placement = Placement(folder, layout)
         self._keys: list[str] = []

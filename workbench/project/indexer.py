@@ -110,6 +110,10 @@ class Indexer:
                 self._write_notes()
                 if self._again:
                     self._again = False
+                    there = self._index.folder_is_there()
+                    self._post(lambda there=there: self._index.folder_seen.emit(there))  # type: ignore[misc]
+                    if not there:
+                        continue
                     self._scan = Scan(self._folder, self._layout)
                     self._steps = self._scan.steps()
                     self._look_or_tell()
@@ -159,6 +163,10 @@ class Indexer:
     def _look(self) -> None:
         """One whole pass: list, sort, summarize."""
         self._list(hand_out=self._known is None)
+        if self._known is not None and not self._index.folder_is_there():
+            self._post(lambda: self._index.folder_seen.emit(False))
+            self._post(self._index.take_broken_off)
+            return
         keys, gone = self._sorted()
         self._placement.pair(keys, self._scan.annotations, self._breathe)
         changed = keys is not self._known

@@ -13,6 +13,7 @@ from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError, unexpected
 from workbench.formats.voc import VocConvention, VocDocument, parse_voc
 from workbench.project.document import ImageDocument, State
+from workbench.project.folder_identity import FolderGoneError
 from workbench.project.index import ImageSummary, Packed
 from workbench.project.journal import DOING, DONE, UNDOING, UNDONE, Journal, StepRow, digest
 from workbench.project.saver import read_or_none, replace_file, unchanged
@@ -223,9 +224,13 @@ class Relabel:
     ) -> Iterator[None]:
         told = 0.0
         batch: Batch = []
+        gone = False
         for number, key in enumerate(keys):
             with self._lock:
                 if cancelled.is_set():
+                    break
+                if not self._session.identity.is_there():
+                    gone = True
                     break
                 if key not in self._claimed:
                     self._one(key, act, report, batch)
@@ -237,7 +242,13 @@ class Relabel:
             yield
         with self._lock:
             self._tell(report.text, len(keys), len(keys), batch)
-            if not cancelled.is_set():
+            if gone:  # the journal says that it is unfinished: it goes on at the next opening
+                error = FolderGoneError.of(self._session.folder)
+                report.problems.append(Problem(
+                    str(self._session.folder), KIND,
+                    f"“{report.text}” was interrupted. {error.message}."))
+                self._session.post(lambda: self._ended(report, cancelled))
+            elif not cancelled.is_set():
                 self._finish(DONE if act == self._rewrite else UNDONE, report, cancelled)
 
     def _one(

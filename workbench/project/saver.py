@@ -19,6 +19,10 @@ SaverState = Literal["saved", "saving", "failed"]
 Content = Callable[[], bytes | None]
 Fingerprint = tuple[int, int]
 
+RETRY_SECONDS, LONGEST_RETRY = 4.0, 60.0
+"""How long after a failed save it is tried again; twice as long after each further one, up to the
+second."""
+
 
 def fingerprint(data: bytes | None) -> Fingerprint | None:
     """What is remembered of a file's bytes (within this process); None for no file."""
@@ -38,7 +42,14 @@ class Saver:
     Of several changes to one file that wait, only the last is written. Before a file is replaced
     it is compared with what was last read or written here: one that another program changed is
     not overwritten. What could not be written stays in memory and is tried again at the next
-    edit and by :meth:`retry`.
+    edit, by :meth:`retry` and by itself after some seconds.
+
+    Parameters
+    ----------
+    post
+        Runs a function on the owner's thread, soon and in order.
+    guard
+        Called before each save; what it raises keeps the file from being written for now.
 
     Signals
     -------
@@ -50,13 +61,17 @@ class Saver:
         (key, error) it is not; a :class:`ConflictError` waits for a person's decision.
     """
 
-    def __init__(self, post: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, post: Callable[[Callable[[], None]], None],
+                 guard: Callable[[], None] = lambda: None) -> None:
         self.state: SaverState = "saved"
         self.last_error: WorkbenchError | None = None
         self.state_changed: Signal[()] = Signal()
         self.saved: Signal[str] = Signal()
         self.failed: Signal[str, WorkbenchError] = Signal()
         self._post = post
+        self._guard = guard
+        self._delay = RETRY_SECONDS
+        self._again: list[str] = []  # keys that are tried once more, by the clock
         self._changed = threading.Condition()
         self._pending: dict[str, _Job] = {}
         self._active: _Job | None = None
@@ -183,6 +198,8 @@ class Saver:
     # Inside
 
     def _requeue(self) -> None:
+        self._delay = RETRY_SECONDS
+        self._again.clear()
         for key, (job, error) in list(self._failed.items()):
             if not isinstance(error, ConflictError):
                 del self._failed[key]
@@ -196,15 +213,22 @@ class Saver:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._pending or self._tasks or self._closing)
+                found = self._changed.wait_for(
+                    lambda: self._pending or self._again or self._tasks or self._closing,
+                    self._delay if self._retryable() else None)
                 if self._closing and not self._pending:
                     self._tasks.clear()
                     return
+                if not found:
+                    self._again = self._retryable()
                 job = self._pending.pop(next(iter(self._pending))) if self._pending else None
                 self._active = job
-                task = self._tasks[0] if self._tasks and job is None else None
+                again = self._again.pop(0) if self._again and job is None else None
+                task = self._tasks[0] if self._tasks and job is None and again is None else None
             if job is not None:
                 self._save(job)
+            elif again is not None:
+                self._save_again(again)
             elif task is not None:
                 self._advance(task)
 
@@ -222,15 +246,45 @@ class Saver:
             self._changed.notify_all()
         self._post(self._sync)
 
-    def _save(self, job: _Job) -> None:
-        error: WorkbenchError | None = None
+    def _retryable(self) -> list[str]:
+        return [key for key, (_, error) in self._failed.items()
+                if not isinstance(error, ConflictError)]
+
+    def _save_again(self, key: str) -> None:
+        """Try once more what failed; only what is another outcome is told."""
+        with self._changed:
+            job, before = self._failed.get(key, (None, None))
+        if job is None:
+            return
+        error = self._try(job)
+        with self._changed:
+            if self._failed.get(key, (None, None))[0] is not job:
+                return  # edited or dropped meanwhile
+            if error is None:
+                del self._failed[key]
+                self._delay = RETRY_SECONDS
+            else:
+                self._delay = min(2 * self._delay, LONGEST_RETRY)
+            if str(error) != str(before):
+                if error is not None:
+                    self._failed[key] = (job, error)
+                self._news.append((key, error))
+            self._changed.notify_all()
+        self._post(self._sync)
+
+    def _try(self, job: _Job) -> WorkbenchError | None:
+        """Write; return why it could not be."""
         try:
             self._write(job)
         except WorkbenchError as told:
-            error = told
+            return told
         except Exception as bug:  # a bug must cost one save, told, and not the thread that saves
-            error = WorkbenchError(f"it could not be written ({bug})", path=job.path,
-                                   kept="The file was left as it is.")
+            return WorkbenchError(f"it could not be written ({bug})", path=job.path,
+                                  kept="The file was left as it is.")
+        return None
+
+    def _save(self, job: _Job) -> None:
+        error = self._try(job)
         with self._changed:
             self._active = None
             if error is not None and job.key not in self._pending:
@@ -240,6 +294,7 @@ class Saver:
         self._post(self._sync)
 
     def _write(self, job: _Job) -> None:
+        self._guard()
         content = job.content()
         disk = read_or_none(job.path)
         if disk != content:

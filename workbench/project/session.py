@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,7 @@ from workbench.project.commands import (
 )
 from workbench.project.document import ImageDocument, State, own_sources
 from workbench.project.documents import Documents
+from workbench.project.folder_identity import FolderGoneError, FolderIdentity
 from workbench.project.index import ImageSummary, MediaIndex, Post
 from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
 from workbench.project.manifest import Manifest
@@ -66,6 +68,9 @@ class Session:
         (key, error) another program changed the file of ``key`` ("": workbench.toml;
         ``layout.SOUND_PREFIX`` before the key of a clip): offer :meth:`reload` and
         :meth:`overwrite`.
+    folder_there_changed
+        (:attr:`folder_there`) the folder was renamed, moved or disconnected, or is back; edits
+        are kept in memory until then.
     progress
         (text, done, total) of a step across the project, in files.
     step_finished
@@ -78,13 +83,17 @@ class Session:
         self.classes = ClassList(manifest.classes, manifest.colors)
         self.undo = UndoStack()
         self._sounds: SoundLibrary | None = None
-        self.saver = Saver(post)
+        self.identity = FolderIdentity(folder, self._landmarks)
+        self.saver = Saver(post, self.identity.require)
         self.index = MediaIndex(folder, manifest.layout, post)
-        self.documents = Documents(self.index, self.saver, manifest)
+        self.index.folder_is_there = self.identity.is_there
+        self.documents = Documents(self.index, self.saver, manifest, self.identity)
         self.steps = ProjectSteps(self)
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
         self.conflict: Signal[str, ConflictError] = Signal()
+        self.folder_there = True
+        self.folder_there_changed: Signal[bool] = Signal()
         self.progress: Signal[str, int, int] = Signal()
         self.step_finished: Signal[StepReport] = Signal()
         self._presence = Presence(folder)
@@ -130,6 +139,7 @@ class Session:
         self.classes.changed.connect(self._classes_changed)
         self.index.problem_found.connect(self.add_problem)
         self.index.problem_gone.connect(self.drop_problem)
+        self.index.folder_seen.connect(self._folder_seen)
         self.index.summary_changed.connect(lambda key: self.find_classes())
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
@@ -449,6 +459,7 @@ class Session:
     # The saver's news
 
     def _saved(self, key: str) -> None:
+        self._folder_seen(True)
         if key == MANIFEST_KEY:
             self._presence.join()  # it may have become a project
         if key in self.index and not self.saver.unsaved(key):
@@ -459,9 +470,35 @@ class Session:
         if key == MANIFEST_KEY and isinstance(error, ConflictError) and self._classes_agree():
             self._overwrite_manifest()
             return
+        if isinstance(error, FolderGoneError):
+            self._folder_seen(False)
+            return
         if isinstance(error, ConflictError):
             self.conflict.emit(key, error)
         self.add_problem(Problem(str(self._file_of(key)), "not-saved", error.sentence()))
+
+    def _landmarks(self) -> Iterator[bool]:
+        """Whether things are still in the folder that were there; for any thread."""
+        keys = self.index.keys()
+        for at in (0, len(keys) // 2, -1) if keys else ():
+            yield exists(self.folder / keys[at])
+        if self.manifest.text:
+            path = self.folder / MANIFEST_NAME
+            with suppress(WorkbenchError):
+                yield self.saver.knows(path, read_or_none(path))
+
+    def _folder_seen(self, there: bool) -> None:
+        if there == self.folder_there:
+            return
+        self.folder_there = there
+        path = str(self.folder)
+        if there:
+            self.drop_problem(path, "folder-gone")
+            self.index.refresh()
+        else:
+            reason = str(FolderGoneError.of(self.folder))
+            self.add_problem(Problem(path, "folder-gone", reason))
+        self.folder_there_changed.emit(there)
 
     def _file_of(self, key: str) -> Path:
         if key.startswith(SOUND_PREFIX):

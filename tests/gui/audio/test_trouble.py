@@ -237,7 +237,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
     finally:
         go_on.set()
     bench.wait(lambda: told[-1].startswith("24 clips"))
-    assert bench.session.saver.waiting == 0
+    bench.wait(lambda: bench.session.saver.waiting == 0)
 
 
 def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
