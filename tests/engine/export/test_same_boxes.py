@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -13,10 +15,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tests.conftest import real_data, shared_data
 from tests.engine.export.conftest import SCORE
+from tests.support.picture_kinds import KINDS, Kind, png16, saved, tiff
 from workbench.core.detections import Detections
 from workbench.engine.export.check import difference
 from workbench.engine.export.export import export_run
@@ -26,6 +29,8 @@ from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DataFacts
 from workbench.project.runs import RunFolder
 
+OTHERWISE = {"png-16-grey-alpha-0", "tiff-u32"}
+"""Kinds of which the guide says that its example shows them otherwise."""
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "export.md"
 
 
@@ -88,6 +93,50 @@ def test_the_example_in_the_guide_finds_the_same(
         assert apart.small, (name, apart)
 
 
+def test_the_example_finds_the_same_in_deep_and_turned_images(
+    learned: RunFolder, exported: Path, images: list[Path], tmp_path: Path
+) -> None:
+    with Image.open(images[0]) as opened:
+        photo = np.asarray(opened.convert("RGB"))
+    deep = photo.astype(np.uint16) * 9 + 300  # 12 bits of 16, in colour and grey
+    grey = deep.mean(axis=2).astype(np.uint16)
+    folder = tmp_path / "kinds"
+    folder.mkdir()
+    files = {
+        "deep.png": png16(deep, 2), "grey.tif": tiff(grey), "turned.tif": tiff(deep, orientation=6),
+        "grey-turned.tif": tiff((grey // 16).astype(np.uint8), orientation=8),
+        "float.tif": tiff((grey / 4096).astype(np.float32)),
+        "clear.png": saved(Image.fromarray(np.dstack([photo, photo[..., 0] * 0])), "PNG"),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    paths = [folder / name for name in files]
+    found = by_the_example(exported, paths, learned, tmp_path)
+    objects = 0
+    for item in Predictor.load(learned, "cpu").predict_raw(paths):
+        own = filter_detections(item.detections, SCORE, 0.4)
+        apart = difference(own, found[item.path.name], least=SCORE + 0.01)
+        assert apart.small, (item.path.name, apart)
+        objects += len(own.scores)
+    assert objects > 6
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name not in OTHERWISE],
+                         ids=lambda kind: kind.name)
+def test_the_example_sees_what_window_and_engine_see(tmp_path: Path, kind: Kind) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(kind.data())
+    lines = example()
+    steps = {"io": io, "pathlib": pathlib, "np": np, "Image": Image, "ImageOps": ImageOps}
+    for begin, end in (("def opened", "def letterbox"), ("def upright", "def look")):
+        source = lines[lines.index(begin) : lines.index(end)].partition("def starts")[0]
+        exec(source, steps)
+    image = steps["eight_bits"](path)  # type: ignore[operator]
+    seen = np.asarray(steps["upright"](image.convert("RGB"), image))  # type: ignore[operator]
+    assert seen.shape == kind.looks.shape
+    assert np.abs(seen.astype(int) - kind.looks).max() <= max(kind.near, 1)
+
+
 def test_the_example_finds_the_same_in_images_that_are_cut(
     learned: RunFolder, images: list[Path], tmp_path: Path
 ) -> None:
@@ -147,6 +196,7 @@ def test_all_that_a_reader_needs_is_in_the_file(learned: RunFolder, exported: Pa
     assert told["input"]["any_batch"] and told["input"]["size_step"] == 32
     assert told["input"]["dtype"] == "uint8"
     assert told["resize"]["mode"] == "letterbox" and told["resize"]["fill"] == 114
+    assert "smallest to the largest" in told["depth"]
     assert told["tiles"] is None and told["normalisation"] == "inside the graph"
     assert (told["score_thresh"], told["nms_thresh"]) == (SCORE, 0.4)
     assert told["workbench_version"] and "belong to whoever trained them" in told["licence"]

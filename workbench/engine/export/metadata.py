@@ -63,6 +63,8 @@ def _images(graph: Graph, card: ModelCard) -> dict[str, Any]:
             "interpolation": "bilinear, antialiased", "small_images": "enlarged",
             "orientation": "by Exif, before anything else (JPEG, TIFF)",
         },
+        "depth": "transparency is ignored; values of more than 8 bits are stretched from the "
+                 "smallest to the largest of their file, over all its colours, to 0..255",
         "tiles": _tiles(card),
         "normalisation": "inside the graph",
         "outputs": {
