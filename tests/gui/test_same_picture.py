@@ -20,6 +20,7 @@ from workbench.core.annotation import Annotation, LabeledBox
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import load_image, load_picture
+from workbench.engine.training.notes import data_warnings
 from workbench.formats.pictures import picture_info
 from workbench.gui.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.thumbnails import make_thumbnail
@@ -29,6 +30,8 @@ from workbench.project.doctor import doctor
 from workbench.project.document import State
 
 Pixels = np.ndarray
+LABELS = ("<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"
+          "<ymax>9</ymax></bndbox></object></annotation>")
 
 
 def pixels_of(image: QImage) -> Pixels:
@@ -113,6 +116,21 @@ def test_a_usual_image_is_shown_without_numpy(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_a_person_is_told_that_images_are_stretched(tmp_path: Path) -> None:
+    for number, kind in enumerate(("tiff-16-le", "png-16-colour", "png-colour")):
+        data = next(item for item in KINDS if item.name == kind).data()
+        (tmp_path / f"{number}.png").write_bytes(data)
+        (tmp_path / f"{number}.xml").write_text(LABELS, "utf-8")
+    words = ("2 images have more than 8 bits: each is shown, and learned from, with its darkest "
+             "value as black and its brightest as white.")
+    assert [item.reason for item in doctor(tmp_path) if item.kind == "stretched-images"] == [words]
+    data = load_dataset(tmp_path)
+    assert words.rstrip(".") in data_warnings(data)
+    (tmp_path / "0.png").unlink()
+    left = [item.reason for item in doctor(tmp_path) if item.kind == "stretched-images"]
+    assert left[0].startswith("1 image has more than 8 bits: it is shown")
+
+
 # --- images that do not fit -----------------------------------------------------------------------
 
 
@@ -136,9 +154,7 @@ def test_a_size_that_no_memory_holds_is_refused_from_the_header_alone(tmp_path: 
             decoder(path)
     assert make_thumbnail(path, 64).isNull()
     (tmp_path / "annotations").mkdir()
-    (tmp_path / "annotations" / "lie.xml").write_text(
-        "<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"
-        "<ymax>9</ymax></bndbox></object></annotation>", "utf-8")
+    (tmp_path / "annotations" / "lie.xml").write_text(LABELS, "utf-8")
     told = [item for item in doctor(tmp_path) if item.kind == "unreadable-image"]
     assert len(told) == 1 and WORDS in told[0].reason
     data = load_dataset(tmp_path)

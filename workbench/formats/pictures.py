@@ -54,6 +54,13 @@ def memory_ceiling() -> int:
     return max(_ALWAYS, psutil.virtual_memory().available // _SHARE)
 
 
+def stretched_words(count: int) -> str:
+    """What a person should know about images of more than 8 bits, as a sentence."""
+    images, each = ("1 image has", "it") if count == 1 else (f"{count:,} images have", "each")
+    return (f"{images} more than 8 bits: {each} is shown, and learned from, with its darkest value "
+            "as black and its brightest as white.")
+
+
 @contextmanager
 def in_turn(info: ImageInfo) -> Iterator[None]:
     """Decode in this block; huge pictures wait for each other."""

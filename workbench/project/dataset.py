@@ -10,7 +10,7 @@ from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.look import is_folder
 from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import picture_info
+from workbench.formats.pictures import picture_info, stretched_words
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.labelled import Labelled
 from workbench.project.splits import PARTS, Split, default_split
@@ -35,12 +35,15 @@ class Record:
     objects
         In file order, cut to the image; those without area are left out. None of them says that
         nothing is there.
+    bits
+        Of one value of the image; more than 8 are stretched.
     """
 
     key: str
     path: Path
     size: tuple[int, int]
     objects: tuple[LabeledBox, ...]
+    bits: int = 8
 
 
 @dataclass(slots=True)
@@ -122,6 +125,10 @@ def load_dataset(
         if progress is not None:
             progress(number, len(found.labelled))
     dataset.problems += _listed_problems(found, members)
+    deep = sum(record.bits > 8 for record in records.values())
+    if deep:
+        dataset.problems.append(Problem(
+            str(project), "stretched-images", stretched_words(deep), "warning"))
     names = (item.label for record in records.values() for item in record.objects)
     dataset.classes = list(dict.fromkeys([*dataset.classes, *names]))
     for part in PARTS:
@@ -171,7 +178,7 @@ def _read(
         words = ("1 box has no area inside the image and is not used." if lost == 1
                  else f"{lost} boxes have no area inside the image and are not used.")
         problems.append(Problem(str(annotation_path), "box-without-area", words, "warning"))
-    return Record(key, path, size, objects)
+    return Record(key, path, size, objects, info.bits)
 
 
 def size_problem(

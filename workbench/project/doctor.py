@@ -11,7 +11,7 @@ from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchErr
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import picture_info
+from workbench.formats.pictures import picture_info, stretched_words
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.damage import is_cut_off
 from workbench.project.dataset import size_problem
@@ -58,6 +58,7 @@ class _Examination:
         self._files_of: dict[str, list[Path]] = defaultdict(list)
         self._total = len(self._found.keys) + len(self._found.scan.annotations)
         self._done = 0
+        self._deep = 0
 
     def problems(self) -> Iterator[Problem]:
         found = self._found
@@ -70,6 +71,9 @@ class _Examination:
         for key in found.keys:
             yield from _guarded(found.placement.path(key), self._image(key, sizes))
             self._step()
+        if self._deep:
+            yield Problem(str(self._folder), "stretched-images", stretched_words(self._deep),
+                          "warning")
         owners = {found.placement.annotation(key): key for key in found.labelled}
         for annotation in sorted(found.scan.annotations):
             yield from _guarded(self._folder / annotation,
@@ -97,6 +101,7 @@ class _Examination:
         try:
             info = picture_info(path)
             sizes[key] = info
+            self._deep += info.bits > 8
             if is_cut_off(path):
                 yield Problem(str(path), "truncated-image",
                               f"{path.name} breaks off: a part of the picture is missing.",

@@ -10,6 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from tests.support.picture_kinds import DEEP_COLOUR, png16
+
 if TYPE_CHECKING:
     from conftest import Bench
 
@@ -475,6 +477,13 @@ def test_the_status_tells_size_pixel_and_convention(two: Bench) -> None:
     x, y = two.canvas.cursor_pixel or (-1, -1)
     assert abs(x - 123) <= 1 and abs(y - 45) <= 1
     assert right == f"400 × 300   x {x} y {y}   VOC as-is"
+
+
+def test_the_status_says_that_an_image_of_16_bits_is_stretched(
+        bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "deep.png").write_bytes(png16(DEEP_COLOUR, 2))
+    bench.open_project(tmp_path)
+    assert bench.place.status()[1].startswith("40 × 24 · 16-bit, stretched   ")
 
 
 def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:

@@ -90,6 +90,7 @@ def data_warnings(data: Dataset) -> list[str]:
         names = [name for name in data.classes if counts[name] == times]
         if names:
             said.append(f"{words} {name_list(names)}: {helps}")
+    said += [item.reason.rstrip(".") for item in data.problems if item.kind == "stretched-images"]
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
         said.append(left_out_words(lost))

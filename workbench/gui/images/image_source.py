@@ -59,6 +59,8 @@ class Picture:
         A part in more detail than the levels have, or None.
     complete
         Nothing better will come unless :meth:`ImageSource.refine` is called.
+    bits
+        Of one value of the file; more than 8 are shown stretched.
     warning, failure
         One sentence each where the file is damaged, or "".
     """
@@ -69,6 +71,7 @@ class Picture:
     complete: bool = False
     warning: str = ""
     failure: str = ""
+    bits: int = 8
 
     @property
     def bytes(self) -> int:
@@ -276,7 +279,7 @@ class ImageSource(QObject):
         stamp = _stamp(path)
         header = read_header(path)
         warning = _warning(path) if header.scalable else ""
-        picture = replace(picture, size=header.size, warning=warning)
+        picture = replace(picture, size=header.size, warning=warning, bits=header.bits)
         if not picture.levels:
             if header.pixels > PREVIEW_ABOVE:
                 self._put(name, picture, stamp)

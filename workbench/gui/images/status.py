@@ -41,9 +41,11 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     if session is None or not editor.key:
         return ""
     words = []
-    width, height = canvas.scene.picture.size
+    picture = canvas.scene.picture
+    width, height = picture.size
     if width and height:
-        words.append(f"{width} × {height}")
+        deep = f" · {picture.bits}-bit, stretched" if picture.bits > 8 else ""
+        words.append(f"{width} × {height}{deep}")
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
     convention = str(session.manifest.voc_convention)
