@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.audio.clip import ClipReader
+from workbench.audio.clip import ClipReader, Waveform
 
 Scale = Literal["linear", "log", "mel"]
 WINDOWS = ("hann", "hamming", "blackman", "rectangular")
@@ -43,6 +43,8 @@ class SpectrogramSettings:
         Rows of the picture.
     low, high
         Ends of the frequency axis in Hz; ``high`` 0 is half the sample rate.
+    channel
+        From 1; 0, or one that the clip does not have, is the mean of all channels.
     """
 
     n_fft: int = 1024
@@ -52,6 +54,7 @@ class SpectrogramSettings:
     bins: int = 256
     low: float = 0.0
     high: float = 0.0
+    channel: int = 0
 
 
 def usual_fft(sample_rate: int) -> int:
@@ -154,7 +157,7 @@ def tile(
     Parameters
     ----------
     reader
-        The open clip; all channels are averaged.
+        The open clip.
     start
         Sample at the left edge of the first column.
     samples_per_column
@@ -171,7 +174,7 @@ def tile(
     share = (np.arange(looks) + 0.5) / looks
     centres = start + samples_per_column * (np.arange(columns)[:, None] + share)
     begins = np.round(centres - size / 2).astype(np.int64).reshape(-1)
-    frames = _frames(reader, begins, size)
+    frames = _frames(reader, begins, size, settings.channel)
     decibel = spectrum_db(frames, settings, reader.info.sample_rate)
     decibel = np.asarray(decibel.reshape(settings.bins, columns, looks).max(axis=2), np.float32)
     middle = start + samples_per_column * (np.arange(columns) + 0.5)
@@ -179,21 +182,30 @@ def tile(
     return decibel
 
 
-def _frames(reader: ClipReader, begins: NDArray[np.int64], size: int) -> NDArray[np.float32]:
-    """Windows of the mono signal that begin at ``begins``, silence beyond the ends."""
+def _frames(reader: ClipReader, begins: NDArray[np.int64], size: int,
+            channel: int) -> NDArray[np.float32]:
+    """Windows of one channel (0: the mean) that begin at ``begins``, silence beyond the ends."""
     frames = np.zeros((len(begins), size), np.float32)
     low, high = int(begins[0]), int(begins[-1]) + size
     if high - low <= max(4 * len(begins) * size, 1 << 20):
         span = np.zeros(high - low, np.float32)
-        block = reader.read(max(low, 0), high).mean(axis=0, dtype=np.float32)
+        block = pick_channel(reader.read(max(low, 0), high), channel)
         span[max(0, -low):max(0, -low) + len(block)] = block
         return np.asarray(span[(begins - low)[:, None] + np.arange(size)], np.float32)
     for row, begin in zip(frames, begins, strict=True):
         block = reader.read(max(int(begin), 0), int(begin) + size)
         skip = max(0, -int(begin))
         if block.shape[1]:
-            row[skip:skip + block.shape[1]] = block.mean(axis=0, dtype=np.float32)
+            row[skip:skip + block.shape[1]] = pick_channel(block, channel)
     return frames
+
+
+def pick_channel(waveform: Waveform, channel: int) -> NDArray[np.float32]:
+    """One channel, from 1, of float32 (channels, samples); the mean for 0 and for one that there
+    is not: float32 (samples,)."""
+    if 0 < channel <= waveform.shape[0]:
+        return np.asarray(waveform[channel - 1])
+    return np.asarray(waveform.mean(axis=0, dtype=np.float32))
 
 
 def to_bytes(

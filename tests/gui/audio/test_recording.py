@@ -70,12 +70,12 @@ def test_the_pre_roll_is_there(desk: Bench) -> None:
 def test_after_some_clips_the_next_class_is_offered(desk: Bench) -> None:
     panel = desk.place.record_panel
     panel.count.setValue(2)
-    assert panel.hint.text() == "clip 1 of 2 · then “two”"
+    assert panel.hint.full_text() == "clip 1 of 2 · then “two”"
     assert "“one”" in panel.button.text()
     record(desk)
-    assert panel.hint.text() == "clip 2 of 2 · then “two”"
+    assert panel.hint.full_text() == "clip 2 of 2 · then “two”"
     record(desk)
-    assert panel.hint.text() == "clip 1 of 2 · then “one”" and "“two”" in panel.button.text()
+    assert panel.hint.full_text() == "clip 1 of 2 · then “one”" and "“two”" in panel.button.text()
     assert record(desk) == "audio/two_Ann_0.wav"
     assert [desk.session.sounds.summary(key).label for key in desk.session.sounds] \
         == ["one", "one", "two"]
@@ -300,7 +300,7 @@ def test_the_last_recording_can_be_deleted_and_brought_back(desk: Bench) -> None
     record(desk)
     desk.run("discard")
     assert len(desk.session.sounds) == 0 and not on_disk(desk)
-    assert desk.place.record_panel.hint.text().startswith("clip 1 of 10")
+    assert desk.place.record_panel.hint.full_text().startswith("clip 1 of 10")
     assert desk.said[-1] == ("ok", "Deleted one_Ann_0.wav.")
     assert not desk.context.actions["audio.discard"].enabled()
     desk.run("undo")

@@ -87,7 +87,7 @@ def test_colours_span_the_chosen_range() -> None:
 
 def test_a_look_is_remembered_and_nonsense_is_not(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
-    look = Look(scale="log", n_fft=1024, hop_length=128, floor_db=-90, follow=False,
+    look = Look(scale="log", n_fft=1024, overlap=8, floor_db=-90, follow=False,
                 colormap="viridis")
     save_look(settings, look)
     assert load_look(settings) == look

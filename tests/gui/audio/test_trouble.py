@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QWidget
 
 from tests.gui.audio.conftest import Bench
 from workbench.core.errors import WorkbenchError
 from workbench.formats.atomic import write_atomic
+from workbench.gui.audio.picture import loudest_byte
+from workbench.gui.audio.tiles import LOWEST_DB, decibel_of
 from workbench.gui.context import ImageTarget, Message
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -139,10 +145,65 @@ def test_the_way_back_has_room_in_a_narrow_window(bench: Bench, digits: Path) ->
     bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
     bench.place.resize(1024, 700)
     toolbar = bench.place.stage.toolbar
-    assert toolbar.minimumSizeHint().width() <= toolbar.width()
-    assert not toolbar.range.isVisible()
+    assert toolbar.back.isVisible() and toolbar.play.isVisible() and toolbar.more.isVisible()
+    before = sum(item.isVisible() for item in toolbar.findChildren(QPushButton))
     toolbar.back.click()
-    assert toolbar.range.isVisible()
+    assert sum(item.isVisible() for item in toolbar.findChildren(QPushButton)) >= before
+
+
+def test_at_the_smallest_size_everything_is_whole_or_in_a_menu(bench: Bench, digits: Path) -> None:
+    long = "0_" + "a-name-that-somebody-gave-to-a-recording-" * 3 + "_0.wav"
+    shutil.copyfile(digits / "0_theo_0.wav", digits / long)
+    bench.open_project(digits)
+    bench.plug_in_fake()
+    bench.place.entered()
+    bench.plug_in_fake()
+    bench.open(long)
+    bench.place.resize(936, 580)  # of a window of 1000 × 650
+    bench.settle()
+    QApplication.processEvents()
+    place, side = bench.place, bench.place.side
+    assert place.minimumSizeHint().width() <= 936
+    assert "…" in place.stage.card.findChildren(QLabel)[0].text()
+    for child in side.findChildren(QAbstractButton):
+        if child.isVisible():
+            right = child.mapTo(side, child.rect().topRight()).x()
+            assert right < side.width(), child.text()
+    mode = place.record_panel.mode
+    assert mode.rect().contains(mode["silence"].geometry())
+    chips = place.clips.chips
+    assert chips.rect().contains(chips["todo"].geometry())
+    toolbar = place.stage.toolbar
+    shown = [item for item in toolbar.children() if isinstance(item, QWidget) and item.isVisible()]
+    for item in shown:
+        assert item.width() >= item.minimumSizeHint().width() and item.y() >= 0
+        assert toolbar.rect().contains(item.geometry()), item
+    menus: list[QMenu] = []
+    toolbar.more.click()
+    menus = [item for item in toolbar.findChildren(QMenu) if item.isVisible()]
+    words = [action.text() for action in menus[0].actions()]
+    assert words == ["Frequency axis", "Window", "Overlap", "Colours", "Range of loudness…"]
+    menus[0].close()
+
+
+def test_a_channel_of_the_spectrogram_can_be_chosen(bench: Bench, calls: Path) -> None:
+    rate = 16000
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(rate) / rate)
+    soundfile.write(calls / "stereo.wav", np.stack([tone, np.zeros(rate)], axis=1), rate)
+    bench.open_project(calls)
+    bench.open("calls.wav")
+    assert not bench.place.stage.toolbar.channel.isVisible()
+    bench.place.resize(1920, 900)
+    bench.open("stereo.wav")
+    assert bench.place.stage.toolbar.channel.text() == "all channels"
+    loud = {}
+    for channel in (0, 1, 2):
+        bench.place.stage._look_chosen(replace(bench.canvas.look, channel=channel))
+        bench.settle()
+        loud[channel] = decibel_of(loudest_byte(bench.place.stage.source) or 0)
+    assert loud[1] == pytest.approx(loud[0] + 6, abs=1)
+    assert loud[2] == LOWEST_DB
+    assert bench.place.stage.toolbar.channel.text() == "channel 2"
 
 
 def test_nothing_is_cut_off_in_a_window_of_usual_size(bench: Bench, digits: Path) -> None:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.audio.clip import ClipReader
@@ -27,6 +28,8 @@ from workbench.gui.widgets import ElidedLabel, IconButton, LabeledSlider, QuietB
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.jobs.messages import AudioChunk, Failed, Finished, Heard, Listen
 
+ROOM_FOR_WORDS = 320
+"""Pixels of the card's width from which its buttons have words."""
 MICROPHONE, THIS_CLIP = "Microphone", "This clip"
 _TICK_MS = 40
 _MOST_RECENT = 6
@@ -250,17 +253,25 @@ class LiveCard(ModelCard):
             self.recent = [*self.recent, heard][-_MOST_RECENT:]
         self._last = heard
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_state()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(tokens.LIST_PANEL_WIDTH * 9 // 10, super().minimumSizeHint().height())
+
     def _show_state(self) -> None:
         on = self.listening
         self.listen_button.setVisible(not on)
         self.clip_button.setVisible(not on)
         self.stop_button.setVisible(on)
         shown = on or self.view.spectrogram is not None
-        choice = on or self.box.count() > 1
-        self.box.setVisible(choice)
+        choice = on or self.box.count() > 1 or self.width() < ROOM_FOR_WORDS
+        self.box.setVisible(on or self.box.count() > 1)
         self.fold_button.setVisible(shown and not on)
         for button, text in ((self.listen_button, MICROPHONE), (self.clip_button, THIS_CLIP)):
-            button.setText("" if choice else text)  # beside the box there is no room for words
+            # beside the box, or in a small window, there is no room for words
+            button.setText("" if choice else text)
         for widget in (self.view, self._line, self.bars, self._foot):
             widget.setVisible(shown)
         self.hint.setVisible(not shown)

@@ -14,7 +14,10 @@ from workbench.gui.audio.tiles import HIGHEST_DB, LOWEST_DB
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
 FFT_SIZES = (0, 128, 256, 512, 1024, 2048, 4096)
-HOPS = (0, 16, 32, 64, 128, 160, 256, 512, 1024)
+OVERLAPS = {0: "automatic", 2: "50 %", 4: "75 %", 8: "87.5 %", 16: "94 %", 32: "97 %"}
+"""In how many steps a window is passed over, and how much of it two neighbours share then."""
+MAP_WORDS = {"gray": "grey", "paper": "black on white"}
+"""What the colours are called where that is not their name."""
 MAPS = tuple(STOPS)
 BINS = 256
 
@@ -27,8 +30,12 @@ class Look:
     ----------
     scale, window
         As in :class:`SpectrogramSettings`.
-    n_fft, hop_length
-        Samples; 0 chooses by the sample rate.
+    n_fft
+        Samples in a window; 0 chooses by the sample rate.
+    overlap
+        Steps in which a window is passed over, one of :data:`OVERLAPS`.
+    channel
+        Which channel is shown, from 1; 0 is the mean of all.
     floor_db, ceiling_db
         Ends of the colours, in dB below the loudest of the clip if ``follow``, else full scale.
     """
@@ -36,17 +43,19 @@ class Look:
     scale: Scale = "mel"
     window: str = "hann"
     n_fft: int = 0
-    hop_length: int = 0
+    overlap: int = 0
     floor_db: float = -70.0
     ceiling_db: float = 0.0
     follow: bool = True
     colormap: str = "magma"
+    channel: int = 0
 
     def settings(self, sample_rate: int) -> SpectrogramSettings:
         """What the tiles of a clip are made with."""
         n_fft = self.n_fft or usual_fft(sample_rate)
-        hop = self.hop_length or max(1, n_fft // 16)
-        return SpectrogramSettings(n_fft, hop, self.window, self.scale, BINS)
+        hop = max(1, n_fft // (self.overlap or 16))
+        return SpectrogramSettings(n_fft, hop, self.window, self.scale, BINS,
+                                   channel=self.channel)
 
     def palette(self, loudest_db: float) -> list[int]:
         """Colours of the 256 stored bytes as ``0xffrrggbb``."""
@@ -77,7 +86,7 @@ def load_look(settings: QSettings) -> Look:
             continue
         look = replace(look, **{field.name: value})  # type: ignore[arg-type]
     known = (look.scale in SCALES and look.window in WINDOWS and look.colormap in STOPS
-             and look.n_fft in FFT_SIZES and look.hop_length in HOPS
+             and look.n_fft in FFT_SIZES and look.overlap in OVERLAPS
              and look.floor_db < look.ceiling_db)
     return look if known else Look()
 

@@ -32,8 +32,8 @@ class Panels:
         for widget in (left, middle, right):
             self.splitter.addWidget(widget)
         self.splitter.setStretchFactor(1, 1)
-        left.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
-        right.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        left.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 3 // 4)
+        right.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 9 // 10)
         self.splitter.setSizes([memory.width(LIST, tokens.LIST_PANEL_WIDTH), ROOM,
                                 memory.width(SIDE, tokens.SIDE_PANEL_WIDTH)])
         for name in self._panels:

@@ -37,7 +37,7 @@ from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.menus import pop_up
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import PlaceMemory
-from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row
+from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.project.cache import cache_folder
@@ -91,9 +91,11 @@ class AudioPlace(PlaceWidget):
 
     def _build(self) -> None:
         self.side = SidePanel("left")
-        self.side.setLayout(column(
+        inside = QWidget()
+        inside.setLayout(column(
             self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+        self.side.setLayout(column(scrolling(inside), spacing=0))
         self.panels = Panels(self.clips, self.stage, self.side, self.stage.toolbar, self._memory)
         self._empty = EmptyState("audio", "", "", "Record", button_icon="microphone")
         self._empty_add = QuietButton("Add sound files…", "plus")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSizePolicy, QSpinBox, QWidget
 
 from workbench.audio.capture import StopRule
@@ -19,6 +20,7 @@ from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
     Chip,
     ChipGroup,
+    ElidedLabel,
     FlowLayout,
     IconButton,
     PrimaryButton,
@@ -75,6 +77,7 @@ class RecordPanel(QWidget):
         self.device.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.device.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.device.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
         self.power = IconButton("microphone", "Listen to the microphone", keys="M", bordered=True,
                                 checkable=True)
         self.meter = LevelMeter(theme)
@@ -100,14 +103,16 @@ class RecordPanel(QWidget):
         self.mode.setSizePolicy(policy)
         self.count = QSpinBox()
         self.count.setRange(0, 1000)
+        self.count.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
         self.count.setSpecialValueText("any number")
         self.count.setSuffix(" clips in a row")
         self.count.setAccessibleName("Clips for each class in a row")
         self.count.setToolTip("After so many clips the next class is offered")
         self.button = PrimaryButton("", "record", large=True)
         self.button.set_tone("bad")
-        self.button.setMinimumWidth(0)
-        self.hint = label("", "caption")
+        self.button.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
+        self.hint = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
+        self.hint.setProperty("role", "caption")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.warning = label("", "caption", "warn", wrap=True)
         self.problem = label("", "caption", wrap=True)
@@ -249,6 +254,10 @@ class RecordPanel(QWidget):
             self.button.setAccessibleName(whole)
         self.hint.setText(series_words(place))
         self._show_warning()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_button()
 
     def _fitting(self, *texts: str) -> str:
         """The first of ``texts`` that the button has room for, or the last one's beginning."""

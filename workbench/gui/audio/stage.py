@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
@@ -24,9 +24,6 @@ from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Notice
 from workbench.project.layout import SOUND_PREFIX
-
-NARROW = 900
-"""Below this width of the stage some buttons are left out."""
 
 
 class Stage(QWidget):
@@ -56,7 +53,7 @@ class Stage(QWidget):
         self.toolbar = Toolbar(actions)
         self.notice = Notice(theme)
         self.segment_bar = SegmentBar(editor, self.source)
-        self.card = Card()
+        self.card = Card(elided=True)
         self.card.add_to_head(self._progress())
         self.card.add(self.canvas, 1)
         self.cards = QHBoxLayout()
@@ -114,7 +111,9 @@ class Stage(QWidget):
 
     def _show_look(self) -> None:
         settings = self.canvas.look.settings(self.canvas.sample_rate)
-        self.toolbar.show_look(self.canvas.look, settings.n_fft, settings.hop_length)
+        info = self.source.info
+        self.toolbar.show_look(self.canvas.look, settings.n_fft, settings.hop_length,
+                               info.channels if info is not None else 1)
 
     def _show_title(self) -> None:
         editor = self._editor
@@ -217,10 +216,6 @@ class Stage(QWidget):
             return
         self.chooser.ask(session.classes.names, self._editor.current_class, at,
                          self._editor.choose_class)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.toolbar.set_narrow(self.width() < NARROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

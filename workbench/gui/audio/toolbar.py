@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.audio.spectrogram import WINDOWS
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
-from workbench.gui.audio.look import FFT_SIZES, HOPS, MAPS, SCALES, Look
+from workbench.gui.audio.look import FFT_SIZES, MAP_WORDS, MAPS, OVERLAPS, SCALES, Look
 from workbench.gui.widgets import (
     Chip,
     IconButton,
@@ -74,10 +75,9 @@ class Toolbar(QWidget):
         super().__init__(parent)
         self._actions = actions
         self._look = Look()
-        self._n_fft = self._hop = 0
+        self._channels = 1
         self.back = QuietButton("Back to Results", "arrow-left")
-        self.back.hide()
-        self._narrow = False
+        self._offers_back = False
         self.list_toggle = self._icon("toggle_list", "panel-left", "Clip list", checkable=True)
         self.side_toggle = self._icon("toggle_side", "panel-right", "Record, classes and regions",
                                       checkable=True)
@@ -92,44 +92,52 @@ class Toolbar(QWidget):
                                   "Find the sounds between silences")
         self.undo = self._icon("undo", "undo", "Undo", bordered=True)
         self.redo = self._icon("redo", "redo", "Redo", bordered=True)
-        self.scale, self.fft, self.hop, self.range, self.colors = (Chip("") for _ in range(5))
+        self.scale, self.fft, self.overlap, self.range, self.colors, self.channel = (
+            Chip("") for _ in range(6))
+        self.more = IconButton("settings", "Spectrogram settings", bordered=True)
         self.range_popup = RangePopup(self)
         self._arrange()
         self._wire()
 
     def _arrange(self) -> None:
         edge = tokens.SPACE_M
-        chips = row(self.scale, self.fft, self.hop, self.range, self.colors, spacing=6)
-        self.setLayout(row(
+        self._shown: tuple[QWidget, ...] = (
             self.list_toggle, self.back, self.play, self.loop, self.half, self.undo, self.redo,
-            self.band, self.split, chips, 1, self.side_toggle,
-            margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
+            self.band, self.split, self.scale, self.fft, self.overlap, self.range, self.colors,
+            self.channel, self.more, self.side_toggle)
+        self.setLayout(row(*self._shown[:-1], 1, self.side_toggle,
+                           margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
 
     def _wire(self) -> None:
         self.play.clicked.connect(self._run("play"))
         self.range_popup.changed.connect(
             lambda floor, ceiling: self._choose(floor_db=floor, ceiling_db=ceiling))
         self.range_popup.follow.toggled.connect(lambda on: self._choose(follow=on))
-        self.range.clicked.connect(self._open_range)
+        self.range.clicked.connect(lambda: self._open_range(self.range))
         self.scale.clicked.connect(self._offer_scale)
         self.fft.clicked.connect(self._offer_fft)
-        self.hop.clicked.connect(self._offer_hop)
+        self.overlap.clicked.connect(self._offer_overlap)
+        self.channel.clicked.connect(self._offer_channel)
+        self.more.clicked.connect(self._offer_all)
         self.colors.clicked.connect(self._offer_colors)
         for chip, words in ((self.scale, "Frequency axis"), (self.fft, "Window of the spectrum"),
-                            (self.hop, "Step between windows"), (self.range, "Range of loudness"),
-                            (self.colors, "Colours")):
+                            (self.overlap, "Overlap of the windows"),
+                            (self.range, "Range of loudness"), (self.colors, "Colours"),
+                            (self.channel, "Channel of the spectrogram")):
             chip.setToolTip(words)
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def show_look(self, look: Look, n_fft: int, hop: int) -> None:
-        """Say how the spectrogram is made."""
-        self._look, self._n_fft, self._hop = look, n_fft, hop
+    def show_look(self, look: Look, n_fft: int, hop: int, channels: int) -> None:
+        """Say how the spectrogram of a clip with so many channels is made."""
+        self._look, self._channels = look, channels
         self.scale.set_text(look.scale)
         self.fft.set_text(f"FFT {n_fft}")
-        self.hop.set_text(f"hop {hop}")
+        self.overlap.set_text(f"overlap {100 - 100 * hop / n_fft:.0f} %")
         self.range.set_text(f"−{-look.floor_db:.0f}…{look.ceiling_db:.0f} dB".replace("…-", "…−"))
-        self.colors.set_text(look.colormap)
+        self.colors.set_text(MAP_WORDS.get(look.colormap, look.colormap))
+        self.channel.set_text(_channel_words(look.channel))
+        self._fit()
 
     def show_playing(self, *, playing: bool) -> None:
         self.play.set_icon("pause" if playing else "play")
@@ -144,20 +152,51 @@ class Toolbar(QWidget):
             button.setEnabled(what is not None)
             button.setToolTip(f"{verb}: {what} ({keys})" if what else f"{verb} ({keys})")
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Where there is little room, leave out what is also in menus."""
-        self._narrow = narrow
-        for widget in (self.hop, self.colors, self.band):
-            widget.setVisible(not narrow)
-        for widget in (self.fft, self.range):
-            widget.setVisible(not narrow or self.back.isHidden())
-        self.split.setText("Split" if narrow else "Split at silence")
+    def _fit(self) -> None:
+        """Where there is little room, leave out what is also in menus, the least needed first."""
+        spare: list[QWidget] = [
+            self.channel, self.overlap, self.fft, self.colors, self.range, self.scale,
+            self.half, self.band, self.redo, self.undo, self.loop, self.split]
+        chips = spare[:6]
+        hidden: set[QWidget] = {self.more}
+        if not self._offers_back:
+            hidden.add(self.back)
+        if self._channels < 2:
+            hidden.add(self.channel)
+        room = self.width() - 2 * tokens.SPACE_M
+        for words in ("Split at silence", "Split"):
+            self.split.setText(words)
+            if self._width(hidden) <= room:
+                break
+        for widget in spare:
+            if self._width(hidden) <= room:
+                break
+            hidden.add(widget)
+            if widget in chips:
+                hidden.discard(self.more)
+        for widget in self._shown:
+            widget.setVisible(widget not in hidden)
+
+    def _width(self, hidden: set[QWidget]) -> int:
+        """Pixels that all but the ``hidden`` take in a row."""
+        layout = self.layout()
+        assert layout is not None
+        widths = [widget.sizeHint().expandedTo(widget.minimumSize()).width()
+                  for widget in self._shown if widget not in hidden]
+        return sum(widths) + layout.spacing() * len(widths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(tokens.LIST_PANEL_WIDTH, super().minimumSizeHint().height())
 
     def show_back(self, place: str) -> None:
         """Offer the way back to a place; "" for none."""
         self.back.setText(f"Back to {place.capitalize()}")
-        self.back.setVisible(bool(place))
-        self.set_narrow(self._narrow)
+        self._offers_back = bool(place)
+        self._fit()
 
     # --- choices --------------------------------------------------------------------------------
 
@@ -166,29 +205,60 @@ class Toolbar(QWidget):
         if look != self._look:
             self.look_changed.emit(look)
 
+    def _choices(self, field: str, values: Mapping[Any, str]) -> list[Choice]:
+        now = getattr(self._look, field)
+        return [(words, (field, value), value == now) for value, words in values.items()]
+
+    def _scales(self) -> list[Choice]:
+        return self._choices("scale", {name: name for name in SCALES})
+
+    def _ffts(self) -> list[Choice]:
+        return self._choices("n_fft", {size: f"{size}" if size else "automatic"
+                                       for size in FFT_SIZES})
+
+    def _maps(self) -> list[Choice]:
+        return self._choices("colormap", {name: MAP_WORDS.get(name, name) for name in MAPS})
+
+    def _channel_choices(self) -> list[Choice]:
+        return self._choices("channel", {number: _channel_words(number)
+                                         for number in range(self._channels + 1)})
+
     def _offer_scale(self) -> None:
-        self._offer(self.scale, [(name, ("scale", name), name == self._look.scale)
-                                 for name in SCALES])
+        self._offer(self.scale, self._scales())
 
     def _offer_fft(self) -> None:
-        choices: list[Choice] = [
-            (f"{size}" if size else "automatic", ("n_fft", size), size == self._look.n_fft)
-            for size in FFT_SIZES]
-        windows: list[Choice] = [(name, ("window", name), name == self._look.window)
-                                 for name in WINDOWS]
-        self._offer(self.fft, choices, windows)
+        windows = self._choices("window", {name: name for name in WINDOWS})
+        self._offer(self.fft, self._ffts(), windows)
 
-    def _offer_hop(self) -> None:
-        self._offer(self.hop, [(f"{size}" if size else "automatic", ("hop_length", size),
-                                size == self._look.hop_length) for size in HOPS])
+    def _offer_overlap(self) -> None:
+        self._offer(self.overlap, self._choices("overlap", OVERLAPS))
 
     def _offer_colors(self) -> None:
-        self._offer(self.colors, [(name, ("colormap", name), name == self._look.colormap)
-                                  for name in MAPS])
+        self._offer(self.colors, self._maps())
+
+    def _offer_channel(self) -> None:
+        self._offer(self.channel, self._channel_choices())
+
+    def _offer_all(self) -> None:
+        """All that the chips offer, where there is no room for them."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        parts = [("Frequency axis", self._scales()), ("Window", self._ffts()),
+                 ("Overlap", self._choices("overlap", OVERLAPS)), ("Colours", self._maps())]
+        if self._channels > 1:
+            parts.append(("Channel", self._channel_choices()))
+        for words, choices in parts:
+            self._fill(menu.addMenu(words), choices)
+        menu.addAction("Range of loudness…").triggered.connect(lambda: self._open_range(self.more))
+        menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _offer(self, chip: Chip, *groups: Sequence[Choice]) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill(menu, *groups)
+        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
+
+    def _fill(self, menu: QMenu, *groups: Sequence[Choice]) -> None:
         for number, choices in enumerate(groups):
             if number:
                 menu.addSeparator()
@@ -199,12 +269,11 @@ class Toolbar(QWidget):
                 item.setChecked(chosen)
                 group.addAction(item)
                 item.triggered.connect(partial(self._taken, change))
-        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
 
     def _taken(self, change: tuple[str, object], _checked: bool = False) -> None:
         self._choose(**dict([change]))
 
-    def _open_range(self) -> None:
+    def _open_range(self, at: QWidget) -> None:
         popup = self.range_popup
         popup.floor.set_value(self._look.floor_db, announce=False)
         popup.ceiling.set_value(self._look.ceiling_db, announce=False)
@@ -212,7 +281,7 @@ class Toolbar(QWidget):
         popup.follow.setChecked(self._look.follow)
         popup.follow.blockSignals(blocked)
         popup.adjustSize()
-        popup.move(self.range.mapToGlobal(QPoint(0, self.range.height() + tokens.SPACE_XS)))
+        popup.move(at.mapToGlobal(QPoint(0, at.height() + tokens.SPACE_XS)))
         popup.show()
 
     # --- making ---------------------------------------------------------------------------------
@@ -238,3 +307,7 @@ class Toolbar(QWidget):
             made.set_keys(keys[0])
         made.clicked.connect(self._run(name))
         return made
+
+
+def _channel_words(channel: int) -> str:
+    return f"channel {channel}" if channel else "all channels"

@@ -7,6 +7,7 @@ Tab only.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui import tokens
@@ -176,6 +177,11 @@ class ChipGroup(QWidget):
         if self._exclusive and len(self._chips) == 1:
             chip.setChecked(True)
         return chip
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Chips that need a second line get it: a row of a layout asks for one line only."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def __getitem__(self, id: str) -> Chip:
         return self._chips[id]

@@ -22,10 +22,13 @@ from workbench.gui.widgets.layout import row
 
 
 class Card(QFrame):
-    """A framed panel with a title and, at the right, a short text; fill :attr:`body`."""
+    """A framed panel with a title and, at the right, a short text; fill :attr:`body`.
+
+    A title that is ``elided`` loses its middle where room is short (names of files).
+    """
 
     def __init__(self, title: str = "", right: str = "", parent: QWidget | None = None, *,
-                 flat: bool = False) -> None:
+                 flat: bool = False, elided: bool = False) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         if flat:
@@ -34,7 +37,9 @@ class Card(QFrame):
         outer.setContentsMargins(tokens.SPACE_M + 2, tokens.SPACE_M, tokens.SPACE_M + 2,
                                  tokens.SPACE_M)
         outer.setSpacing(tokens.SPACE_S)
-        self._title = label(title, "title")
+        self._title = ElidedLabel(title, Qt.TextElideMode.ElideMiddle) if elided \
+            else label(title, "title")
+        self._title.setProperty("role", "title")
         self._right = ElidedLabel(right)
         self._right.setProperty("tone", "soft")
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -44,7 +49,7 @@ class Card(QFrame):
         head = self._head.layout()
         assert isinstance(head, QHBoxLayout)
         head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._title)
+        head.addWidget(self._title, 2 if elided else 0)
         head.addWidget(self._right, 1)
         self._head.setVisible(bool(title or right))
         outer.addWidget(self._head)
