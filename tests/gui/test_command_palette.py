@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.actions import Action
 from workbench.gui.command_palette import CommandPalette, Entry
 from workbench.gui.context import ClassTarget, ImageTarget
-from workbench.gui.places import Place, PlaceWidget
+from workbench.gui.places import PLACES, Find, Place, PlaceWidget
 from workbench.gui.program import Program
 
 
@@ -127,14 +128,62 @@ def test_a_class_is_found_in_its_colour(plain: Program, photos: Path, qtbot: QtB
     assert went == [ClassTarget("zebra")]
 
 
-def test_actions_of_other_places_are_not_offered(plain: Program, photos: Path,
-                                                 qtbot: QtBot) -> None:
-    plain.context.actions.add(Action("log.wipe", "Wipe the slate", lambda: None, place="log"))
+def test_what_other_places_do_is_found_and_leads_there(plain: Program, photos: Path,
+                                                       qtbot: QtBot) -> None:
+    wiped: list[int] = []
+    plain.context.actions.add(Action("log.wipe", "Wipe the slate", lambda: wiped.append(1),
+                                     place="log"))
     plain.projects.open(photos)
+    qtbot.waitUntil(lambda: plain.window.place == "images")
     palette = opened(plain, qtbot)
     qtbot.keyClicks(palette.field, "slate")
-    assert found(palette, qtbot) == []
-    assert "Nothing" in palette._nothing.text()
+    assert [(entry.text, entry.detail) for entry in found(palette, qtbot)] == [
+        ("Wipe the slate", "in Log")]
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert plain.window.place == "log" and not wiped, "it goes there, and does nothing unasked"
+    palette = opened(plain, qtbot)
+    qtbot.keyClicks(palette.field, "qqq")
+    assert found(palette, qtbot) == [] and palette._nothing.text() == "No matches"
+
+
+@pytest.mark.parametrize(("letters", "text", "place"), [
+    ("train", "Train a model", "train"), ("export", "Export the model", "results"),
+    ("model", "Export the model", "results"), ("report", "Write a report", "results"),
+    ("record", "Label and record sounds", "audio"), ("matrix", "Look at results", "results")])
+def test_the_usual_wishes_are_found_from_everywhere(
+    make_program: Callable[..., Program], photos: Path, qtbot: QtBot, letters: str, text: str,
+    place: str,
+) -> None:
+    bare = [replace(item, factory=lambda context: PlaceWidget()) for item in PLACES]
+    program = make_program(bare)
+    program.window.show()
+    program.projects.open(photos)
+    qtbot.waitUntil(lambda: program.window.place == "images")
+    palette = program.window.palette_box
+    palette.open(letters)
+    entry = next(item for item in found(palette, qtbot) if item.text == text)
+    assert palette.model.entries.index(entry) < 4
+    entry.run()
+    assert program.window.place == place
+
+
+def test_what_only_opens_something_is_done_when_the_place_can(plain: Program, qtbot: QtBot,
+                                                              photos: Path) -> None:
+    done: list[int] = []
+    ready: list[int] = []
+    plain.projects.open(photos)
+    qtbot.waitUntil(lambda: plain.window.place == "images")
+    plain.context.actions.add(Action("log.model", "Save it", lambda: done.append(1), place="log",
+                                     enabled=lambda: bool(ready)))
+    palette = CommandPalette(plain.context, lambda: plain.window.place, plain.window, [
+        Place("log", "Log", "log", lambda context: PlaceWidget(),
+              finds=(Find("Export the model", "onnx", "", "model"),))])
+    palette.open("onnx")
+    entry, = [item for item in found(palette, qtbot) if item.detail == "in Log"]
+    entry.run()
+    assert plain.window.place == "log" and not done
+    ready.append(1)
+    qtbot.waitUntil(lambda: done == [1])
 
 
 def test_an_action_that_is_off_does_not_run(plain: Program, qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from workbench.gui import tokens
 from workbench.gui.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.fuzzy import NameSearch, score
+from workbench.gui.places import Find, Place
 from workbench.gui.stylesheet import pixels
 from workbench.gui.theme import current_theme
 from workbench.gui.tokens import class_color
@@ -45,6 +46,8 @@ IMAGES = 40
 SLICE_SECONDS = 0.004
 """Longest search between two looks at the keyboard."""
 WIDTH, ROWS = 620, 11
+_WAIT_MS, _WAITS = 100, 50
+"""What was found in another place is run when it can be, within so many looks."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -173,9 +176,11 @@ class CommandPalette(QWidget):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, context: AppContext, place: Callable[[], str], parent: QWidget) -> None:
+    def __init__(self, context: AppContext, place: Callable[[], str], parent: QWidget,
+                 places: Sequence[Place] = ()) -> None:
         super().__init__(parent)
         self._parent = parent
+        self._places = places
         self._context = context
         self._place = place
         self._used: list[str] = []
@@ -246,7 +251,7 @@ class CommandPalette(QWidget):
 
     def _query(self, text: str) -> None:
         text = text.strip()
-        found = [*self._actions(text), *self._classes(text)]
+        found = [*self._actions(text), *self._elsewhere(text), *self._classes(text)]
         found.sort(key=lambda item: -item[0])
         self.model.replace([entry for _, entry in found])
         self._select_first()
@@ -275,6 +280,47 @@ class CommandPalette(QWidget):
             off = 0.0 if entry.enabled else 1000.0  # what cannot run stands last
             found.append((fits + recent + here - number / 1000 - off, entry))
         return found
+
+    def _elsewhere(self, text: str) -> list[tuple[float, Entry]]:
+        """What other places offer: choosing it goes there, and does it where that only opens
+        something."""
+        found: list[tuple[float, Entry]] = []
+        for place in self._places:
+            if not text or place.id == self._place():
+                continue
+            there = not place.needs_project or self._context.session is not None
+            offers = [(find.text, f"{find.text} {find.words}", "", find.icon,
+                       partial(self._reach, place.id, find)) for find in place.finds]
+            covered = {find.action for find in place.finds if find.action}
+            offers += [
+                (action.text, action.text, key_text(action.keys[0]) if action.keys else "",
+                 action.icon, partial(self._context.go, place.id))
+                for action in self._context.actions
+                if action.place == place.id and action.id.rpartition(".")[2] not in covered]
+            for number, (title, words, keys, icon, run) in enumerate(offers):
+                fits = score(text, words)
+                if fits is not None:
+                    off = 0.0 if there else 1000.0
+                    after = 0.0 if number < len(place.finds) else 20.0
+                    found.append((fits - off - after, Entry(
+                        title, f"in {place.title}", run, keys, icon or "command", enabled=there)))
+        return found
+
+    def _reach(self, place: str, find: Find) -> None:
+        """Go to a place, and do there what was found as soon as that is possible."""
+        self._context.go(place)
+        if find.action:
+            self._try(place, find.action, _WAITS)
+
+    def _try(self, place: str, name: str, looks: int) -> None:
+        if self._place() != place or not looks:
+            return
+        action = next((action for action in self._context.actions if action.place == place
+                       and action.id.rpartition(".")[2] == name and action.enabled()), None)
+        if action is not None:
+            action.run()
+        else:
+            QTimer.singleShot(_WAIT_MS, self, partial(self._try, place, name, looks - 1))
 
     def _use(self, id: str) -> None:
         self._used = [id, *(item for item in self._used if item != id)][:5]

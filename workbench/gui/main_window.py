@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.gui.command_palette import CommandPalette
     from workbench.gui.menus import Menus
     from workbench.gui.projects import Projects
+    from workbench.gui.sheets import Sheet
     from workbench.gui.start_page import StartPage
     from workbench.gui.widgets.messages import MessageBar
 
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self._message_bar: MessageBar | None = None
         self._palette_box: CommandPalette | None = None
         self._menus: Menus | None = None
+        self._sheet: Sheet | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
         add_window_actions(self, context, projects, list(self._places.values()))
         self._connect()
@@ -151,11 +153,7 @@ class MainWindow(QMainWindow):
         known = self._places.get(place)
         if known is None or (known.needs_project and self._context.session is None):
             return
-        widget = self._built.get(place)
-        if widget is None:
-            widget = known.factory(self._context)
-            self._built[place] = widget
-            self.stack.addWidget(widget)
+        widget = self._build(known)
         if place != self._place:
             if self._place in self._built:
                 self._history = [*self._history[-20:], self._place]
@@ -173,6 +171,23 @@ class MainWindow(QMainWindow):
         if focus is None or not widget.isAncestorOf(focus):
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.place_shown.emit(place)
+
+    def _build(self, place: Place) -> PlaceWidget:
+        """The place's widget, made if it was not there yet."""
+        widget = self._built.get(place.id)
+        if widget is None:
+            widget = self._built[place.id] = place.factory(self._context)
+            self.stack.addWidget(widget)
+        return widget
+
+    def build_places(self) -> None:
+        """Make every place, so that all its actions are known."""
+        for place in self._places.values():
+            self._build(place)
+
+    def place_titles(self) -> dict[str, str]:
+        """What each place is called, by id."""
+        return {place.id: place.title for place in self._places.values()}
 
     def go_back(self) -> None:
         """Show the place that was shown before this one."""
@@ -316,7 +331,8 @@ class MainWindow(QMainWindow):
         if self._palette_box is None:
             from workbench.gui.command_palette import CommandPalette
 
-            box = CommandPalette(self._context, lambda: self._place, self._central)
+            box = CommandPalette(self._context, lambda: self._place, self._central,
+                                 list(self._places.values()))
             box.opened.connect(lambda: self.shortcuts.set_enabled(False))
             box.closed.connect(lambda: self.shortcuts.set_enabled(True))
             self._palette_box = box
@@ -332,6 +348,23 @@ class MainWindow(QMainWindow):
             self._menus = Menus(self.menuBar(), self._context.actions, lambda: self._place)
         return self._menus
 
+    def open_sheet(self, name: str) -> Sheet:
+        """Lay a page over the window: "keys", "settings" or "about"."""
+        from workbench.gui.sheets import PAGES, Sheet
+
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        title, make = PAGES[name]
+        sheet = Sheet(title, make(self, self._context), self._central)
+        self.shortcuts.set_enabled(False)
+        sheet.closed.connect(self._sheet_closed)
+        self._sheet = sheet
+        return sheet
+
+    def _sheet_closed(self) -> None:
+        self._sheet = None
+        self.shortcuts.set_enabled(True)
+
     def open_palette(self) -> None:
         """Show the field that finds everything."""
         self.palette_box.open()
@@ -341,6 +374,11 @@ class MainWindow(QMainWindow):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         button = self.top_bar.menu_button
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @property
+    def menu_bar_shown(self) -> bool:
+        """Whether the menu bar is there."""
+        return self._menus is not None and not self._menus.bar.isHidden()
 
     def toggle_menu_bar(self) -> None:
         """Show the menu bar, or hide it."""

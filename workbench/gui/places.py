@@ -58,6 +58,20 @@ class PlaceWidget(QWidget):
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """What the palette finds of a place from everywhere, also before the place was made.
+
+    ``words`` are what people may look for it by. ``action`` is the end of an action's id that is
+    run when the place is shown and it can ("model" for "results.model"); "" only goes there.
+    """
+
+    text: str
+    words: str
+    icon: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """An entry of the rail; ``factory`` imports the place's module only when it is called.
 
@@ -69,6 +83,7 @@ class Place:
     icon: str
     factory: Callable[[AppContext], PlaceWidget]
     needs_project: bool = True
+    finds: tuple[Find, ...] = ()
 
 
 def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
@@ -84,11 +99,21 @@ def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("images", "Images", "images", imported("workbench.gui.images.place", "ImagesPlace")),
-    Place("audio", "Audio", "audio", imported("workbench.gui.audio_place", "AudioPlace")),
-    Place("train", "Train", "train", imported("workbench.gui.training.place", "TrainPlace")),
-    Place("results", "Results", "results", imported("workbench.gui.results.place", "ResultsPlace")),
+    Place("images", "Images", "images", imported("workbench.gui.images.place", "ImagesPlace"),
+          finds=(Find("Label images", "draw boxes annotate classes", "box"),)),
+    Place("audio", "Audio", "audio", imported("workbench.gui.audio_place", "AudioPlace"),
+          finds=(Find("Label and record sounds", "clips audio microphone recording regions",
+                      "audio"),)),
+    Place("train", "Train", "train", imported("workbench.gui.training.place", "TrainPlace"),
+          finds=(Find("Train a model", "training start learn run time minutes", "train"),
+                 Find("See earlier trainings", "runs models history resume", "history"))),
+    Place("results", "Results", "results", imported("workbench.gui.results.place", "ResultsPlace"),
+          finds=(Find("Look at results", "mistakes evaluate confusion matrix scores", "results"),
+                 Find("Export the model", "onnx save share deploy", "export", "model"),
+                 Find("Write a report", "html print share", "file", "report"),
+                 Find("Compare two models", "runs difference", "compare", "compare"))),
     Place("log", "Log", "log", imported("workbench.gui.log_place", "LogPlace"),
-          needs_project=False),
+          needs_project=False,
+          finds=(Find("See messages", "errors warnings problems engine", "log"),)),
 )
 """The places in the order of the rail."""

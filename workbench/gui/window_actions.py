@@ -56,8 +56,12 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     entries += [
         Action("go.back", "Go back", window.go_back, ("Alt+Left",), menu="Go",
                icon="arrow-left", group="back", enabled=lambda: window.has_history),
-        Action("help.keys", "All keys", window.open_palette, ("F1",), menu="Help",
+        Action("help.keys", "All keys", partial(window.open_sheet, "keys"), ("F1",), menu="Help",
                icon="keyboard"),
+        Action("help.settings", "Settings", partial(window.open_sheet, "settings"), ("Ctrl+,",),
+               menu="File", icon="settings", group="settings"),
+        Action("help.about", "About Workbench", partial(window.open_sheet, "about"), menu="Help",
+               icon="info"),
         Action("engine.start", "Start the engine again", window.start_engine, menu="Train",
                icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
     ]
