@@ -89,13 +89,13 @@ def has_display() -> bool:
 
 
 def _open(program: Program, arguments: Sequence[str]) -> None:
-    """Open what was named. Pictures are shown first, because they are there at once; then the
-    place as it was left."""
+    """Open what was named. Its pictures or sounds are shown first, because they are there at
+    once; then the place as it was left, where that was another than one to label in."""
     place = program.window.last_place()
     paths = [item for item in arguments if not item.startswith("-")]
     if paths:
         program.projects.open_paths(paths)
-        if place != program.window.place:
+        if place not in ("images", "audio", program.window.place):
             program.window.painted.connect(lambda: program.context.go(place))
     elif "--sample" in arguments:
         program.projects.open_sample()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.program import Program
@@ -60,7 +61,7 @@ def test_clips_are_counted_where_it_is_about_sounds(
 
 
 @pytest.mark.parametrize(("images", "sounds", "words"), [
-    (0, 0, "0 images"), (1, 0, "1 image"), (0, 2000, "2,000 clips"), (3, 1, "1 clip, 3 images")])
+    (0, 0, "empty"), (1, 0, "1 image"), (0, 2000, "2,000 clips"), (3, 1, "1 clip, 3 images")])
 def test_what_a_project_holds_in_words(images: int, sounds: int, words: str) -> None:
     item = RecentProject(Path("x"), "x", 0.0, True, images, "", sounds)
     assert content_words(item) == words
@@ -129,3 +130,35 @@ def test_home_is_short() -> None:
     home = str(Path.home())
     assert short_path(f"{home}/photos") == "~/photos"
     assert short_path(f"{home}2/photos") == f"{home}2/photos"
+
+
+def test_a_new_recording_begins_on_the_start_page(
+    make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It makes the folder, opens it in Audio and asks for the first class."""
+    folder = tmp_path / "somewhere" / "Birds"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(folder), ""))
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    assert program.window._start is not None
+    program.window._start.record_button.click()
+    assert folder.is_dir() and not list(folder.iterdir())
+    assert program.window.place == "audio"
+    audio = program.window.place_widget("audio")
+    assert audio.classes.field.isVisible()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: ("", ""))
+    program.context.actions["file.record"].run()
+    assert program.context.session is not None and program.context.session.folder == folder
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    program = make_program()
+    said: list[str] = []
+    program.context.message.connect(lambda _tone, text: said.append(text))
+    assert not program.projects.record_into(tmp_path / "file" / "new")
+    assert "could not be made" in said[0]

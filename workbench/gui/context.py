@@ -45,6 +45,11 @@ class ImageTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTarget:
+    """Make Audio ready to record, without a clip as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClassTarget:
     """Show in Images those that hold the class ``name``."""
 

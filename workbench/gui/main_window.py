@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
-from workbench.gui.context import AppContext, Message
+from workbench.gui.context import AppContext, Message, RecordTarget
 from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
 from workbench.gui.rail import Rail
 from workbench.gui.shortcuts import ShortcutMap, keeps_key
@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
 
             self._start = StartPage(self._projects)
             self._start.open_requested.connect(self.choose_folder)
+            self._start.record_requested.connect(self.new_recording)
             self.stack.addWidget(self._start)
         self._change_to(START, self._start)
         self._history.clear()
@@ -241,10 +242,29 @@ class MainWindow(QMainWindow):
 
         settings = self._context.settings
         before = str(settings.value("open/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder with pictures", before)
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder", before)
         if folder:
             settings.setValue("open/folder", str(Path(folder).parent))
             self._projects.open(Path(folder))
+
+    def new_recording(self) -> None:
+        """Record in the open project where it is about sounds, else in a folder that is named."""
+        from workbench.gui.task import SOUNDS, task_of
+
+        session = self._context.session
+        if session is not None and task_of(session) == SOUNDS:
+            self._context.go("audio", RecordTarget())
+            return
+        from PySide6.QtWidgets import QFileDialog
+
+        settings = self._context.settings
+        before = Path(str(settings.value("open/folder", str(Path.home()))))
+        name, _ = QFileDialog.getSaveFileName(
+            self, "New recording: name a folder for the clips", str(before / "recordings"), "",
+            options=QFileDialog.Option.DontConfirmOverwrite)
+        if name:
+            settings.setValue("open/folder", str(Path(name).parent))
+            self._projects.record_into(Path(name))
 
     def _session_changed(self) -> None:
         session = self._context.session

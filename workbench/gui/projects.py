@@ -13,7 +13,8 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.look import is_file, is_folder
-from workbench.gui.context import AppContext, ImageTarget
+from workbench.formats.atomic import disk_reason
+from workbench.gui.context import AppContext, ImageTarget, RecordTarget
 from workbench.gui.post import Poster
 from workbench.gui.resources import SAMPLES, sample_folder
 from workbench.gui.task import SOUNDS, is_sound, task_of
@@ -163,6 +164,18 @@ class Projects(QObject):
                                 "Where both change the same file, you are asked which version "
                                 "to keep.")
         return True
+
+    def record_into(self, folder: Path) -> bool:
+        """Open ``folder``, which is made where there is none, and be ready to record."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._context.say("bad", f"{folder} could not be made: {disk_reason(error)}.")
+            return False
+        opened = self.open(folder)
+        if opened:
+            self._context.go("audio", RecordTarget())
+        return opened
 
     def _note_place(self, place: str, _target: object) -> None:
         self._place = place

@@ -34,9 +34,12 @@ class StartPage(QWidget):
     -------
     open_requested
         The person wants to choose a folder.
+    record_requested
+        The person wants to record sounds.
     """
 
     open_requested = Signal()
+    record_requested = Signal()
 
     def __init__(self, projects: Projects, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +51,10 @@ class StartPage(QWidget):
         self.open_button = PrimaryButton("Open a folder…", "folder-open", large=True)
         self.open_button.clicked.connect(self.open_requested)
         self.open_button.set_keys("Ctrl+O")
+        self.record_button = QuietButton("New recording…", "microphone")
+        self.record_button.setProperty("large", "true")
+        self.record_button.setToolTip("Record sounds with a microphone, in a folder of their own")
+        self.record_button.clicked.connect(self.record_requested)
         self.sample_button = self._sample_of("images", "Try sample pictures", "sample")
         self.sounds_button = self._sample_of("sounds", "Try sample sounds", "audio")
         self._sample_words = label("", "caption")
@@ -85,12 +92,10 @@ class StartPage(QWidget):
         head = row(self._mark, words, spacing=tokens.SPACE_L)
         head.setStretch(1, 1)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
-        buttons = row(self.open_button, self.sample_button, self.sounds_button,
-                      spacing=tokens.SPACE_M)
-        buttons.addSpacing(tokens.SPACE_S)
-        buttons.addLayout(sample, 1)
+        buttons = row(self.open_button, self.record_button, self.sample_button,
+                      self.sounds_button, 1, spacing=tokens.SPACE_S)
         inner = column(head, spacing=tokens.SPACE_XL)
-        inner.addWidget(DropHint(buttons))
+        inner.addWidget(DropHint(buttons, sample))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
         inner.addWidget(self._steps)
         middle = QWidget()
@@ -141,13 +146,14 @@ class StartPage(QWidget):
 class DropHint(QFrame):
     """The buttons, in a dashed frame that says that things may be dropped."""
 
-    def __init__(self, buttons: QHBoxLayout) -> None:
+    def __init__(self, buttons: QHBoxLayout, progress: QVBoxLayout) -> None:
         super().__init__()
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
             label("or drop a folder, pictures or sounds here. Folders of "
                   "labelImg, Pascal VOC and Raven open as they are.", "caption", wrap=True),
+            progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
 
 
@@ -280,7 +286,7 @@ def content_words(project: RecentProject) -> str:
     """What a project holds: "2,000 clips", "5 images", or both."""
     counts = ((project.sounds, "clip"), (project.images, "image"))
     words = [f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number]
-    return ", ".join(words) or "0 images"
+    return ", ".join(words) or "empty"
 
 
 def short_path(folder: str) -> str:

@@ -27,6 +27,8 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     entries: list[Action] = [
         Action("file.open", "Open a folder…", window.choose_folder, ("Ctrl+O", "Ctrl+U"),
                menu="File", icon="folder-open"),
+        Action("file.record", "New recording…", window.new_recording, menu="File",
+               icon="microphone"),
         Action("file.sample", "Open the sample pictures", projects.open_sample, menu="File",
                icon="sample"),
         Action("file.sample-sounds", "Open the sample sounds",

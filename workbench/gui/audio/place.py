@@ -33,7 +33,7 @@ from workbench.gui.audio.seen_card import SeenCard
 from workbench.gui.audio.series import Series
 from workbench.gui.audio.stage import Stage
 from workbench.gui.audio.status import left_words, right_words
-from workbench.gui.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.context import AppContext, ClassTarget, ImageTarget, RecordTarget
 from workbench.gui.menus import pop_up
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import PlaceMemory
@@ -264,7 +264,8 @@ class AudioPlace(PlaceWidget):
         self._invited = True
         self._show_page()
         self.record_panel.look_for_devices()
-        self.classes.begin_adding()
+        if not len(self._session.classes):
+            self.classes.begin_adding()
 
     # --- which clip -----------------------------------------------------------------------------
 
@@ -435,6 +436,8 @@ class AudioPlace(PlaceWidget):
         elif target is None:
             self._set_back("")
         self.stage.focus()
+        if isinstance(target, RecordTarget):
+            self._begin_here()
 
     def _show_target(self, target: ImageTarget) -> None:
         """Show the clip that another place asks for, in the list as well, and the way back."""
