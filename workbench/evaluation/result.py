@@ -86,6 +86,15 @@ class CellTable:
                          self.iou[index], self.score[index], self.boxes[index])
 
 
+def joined(tables: Sequence[CellTable]) -> CellTable:
+    """Several tables below each other; an empty one for none."""
+    empty = CellTable(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64),
+                      np.zeros(0), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
+    columns = zip(*((table.image, table.truth, table.detection, table.iou, table.score,
+                     table.boxes) for table in (empty, *tables)), strict=True)
+    return CellTable(*(np.concatenate(column) for column in columns))
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """Numbers and the boxes behind them, at one setting of the thresholds.

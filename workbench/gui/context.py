@@ -64,6 +64,11 @@ class RunTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainTarget:
+    """Start a training in Train, as the form there says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One sentence for the person; ``action`` is what the button ``action_text`` does."""
 

@@ -228,6 +228,9 @@ def _surfaces(c: Colors) -> str:
     return f"""
 Card {{ background: {c.panel}; border: {line}; border-radius: {t.RADIUS_CARD}px; }}
 Card[flat="true"] {{ background: {c.raised}; }}
+Card[verdict="ok"] {{ border-color: {c.ok}; }}
+Card[verdict="warn"] {{ border-color: {c.warn}; }}
+Card[verdict="bad"] {{ border-color: {c.bad}; }}
 SidePanel {{ background: {c.panel}; border: none; }}
 SidePanel[edge="left"] {{ border-left: {line}; }}
 SidePanel[edge="right"] {{ border-right: {line}; }}

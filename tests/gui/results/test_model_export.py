@@ -29,7 +29,7 @@ def asked(qtbot, ready, monkeypatch, tmp_path):
         dialogs.append(given), (str(tmp_path / "blood"), "ONNX model (*.onnx)"))[1])
     ready.place.toolbar.score.set_value(0.4)
     ready.settle()
-    qtbot.mouseClick(ready.place.toolbar.model_button, Qt.MouseButton.LeftButton)
+    ready.place.toolbar.model_action.trigger()
     qtbot.waitUntil(lambda: ready.engine.sent != [], timeout=30_000)
     run = ready.place.loading.run.name
     assert dialogs[0][2].endswith(f"Blood cells-{run}.onnx")
@@ -64,7 +64,7 @@ def test_an_export_is_cancelled_fails_and_is_tried_again(qtbot, ready, asked, mo
     ready.engine.on_event(Finished(asked.job, "cancelled", {}))
     qtbot.waitUntil(lambda: not strip.isVisible(), timeout=30_000)
     assert ready.said == said and not strip.running
-    qtbot.mouseClick(ready.place.toolbar.model_button, Qt.MouseButton.LeftButton)
+    ready.place.toolbar.model_action.trigger()
     qtbot.waitUntil(lambda: len(ready.engine.sent) == 3, timeout=30_000)
     sentence = "blood.onnx: the exported model does not find the same on 7.jpg."
     ready.engine.on_event(Failed(ready.engine.sent[-1].job, sentence))

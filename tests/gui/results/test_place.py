@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFile
 
 from tests.gui.results.conftest import add_run
 from workbench.evaluation.evaluate import evaluate
-from workbench.gui.context import ImageTarget, RunTarget
+from workbench.evaluation.verdict import mistake_counts
+from workbench.gui.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.results import page as place_module
+from workbench.gui.results.words import in_group
 from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
 
 
@@ -98,7 +100,9 @@ def assert_all_agree(stage):
 
 def test_everything_says_the_same_at_first(ready):
     assert ready.place.toolbar.run_box.currentText().endswith("newer")
-    assert ready.place.toolbar.part_box.currentText() == "val · 14 images"
+    assert ready.place.toolbar.part_box.currentText() == "validation · 14 images"
+    ready.place.show_all()
+    ready.settle()
     assert ready.place.gallery.title.text() == "14 images"
     assert_all_agree(ready)
     assert ready.place.status()[1].startswith("recomputed in")
@@ -120,7 +124,7 @@ def test_a_click_on_a_cell_shows_exactly_its_boxes(qtbot, ready):
         assert len(meant) == (truth >= 0) + (found >= 0)
     click_cell(qtbot, ready, cell)  # once more takes it back
     assert ready.place.confusion.cell is None
-    assert ready.place.gallery.title.text() == "14 images"
+    assert ready.place.gallery.title.text().endswith(" mistakes")
 
 
 @pytest.mark.parametrize("name", ["score", "nms", "match"])
@@ -266,7 +270,8 @@ def test_another_run_can_be_compared_and_chosen(qtbot, ready):
     ready.place.open_compare()
     ready.settle()
     table = ready.place.compare.table
-    assert ready.place.compare.box.currentText() == names[1]
+    assert ready.place.compare.box.currentData() == names[1]
+    assert ready.place.compare.box.currentText() == ready.place.loading.title(names[1])
     texts = [[table.item(r, c).text() for c in range(4)] for r in range(table.rowCount())]
     older = add_figures(ready)
     now = ready.place.snapshot.evaluation
@@ -349,7 +354,7 @@ def test_what_the_engine_cannot_do_is_told_and_can_be_tried_again(qtbot, stage, 
     qtbot.mouseClick(waiting.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(made.engine.sent) == 3)
     assert made.engine.sent[2] == Control(made.engine.sent[1].job, "cancel")
-    assert waiting.button_text == "Look at 14 val images"
+    assert waiting.button_text == "Evaluate 14 val images"
 
 
 def test_damaged_detections_are_told_in_place(stage, cells, dataset):
@@ -377,10 +382,10 @@ def test_mended_labels_are_noticed_and_counted(qtbot, ready):
     ready.settle()
     assert place.snapshot.evaluation.truths == truths - 1
     assert place.loading.before.live.update().truths == truths - 1
-    assert place.notice.text.full_text() == "Counted with your mended labels"
+    assert place.notice.text.full_text() == "Updated with your corrections"
     assert not place.notice.recompute_button.isVisible()
     qtbot.mouseClick(place.notice.train_button, Qt.MouseButton.LeftButton)
-    assert ready.went[-1] == ("train", None)
+    assert ready.went[-1] == ("train", TrainTarget())
     assert_all_agree(ready)
 
 
@@ -409,7 +414,7 @@ def test_the_boxes_behind_a_number_can_be_saved(qtbot, ready, tmp_path, monkeypa
     names = (*ready.place.loading.results.classes, "none")
     assert {(row["truth"], row["detected"]) for row in rows} == {(names[cell[0]], names[cell[1]])}
     assert "-val-" in asked[0][2] and asked[0][2].endswith(".csv")
-    ready.place.confusion.select(None)
+    ready.place.show_all()
     ready.settle()
     ready.place.export()
     ready.settle()
@@ -440,12 +445,12 @@ def test_the_best_score_is_one_click_away(qtbot, ready):
 
 
 def test_sliders_are_remembered(qtbot, ready, tmp_path):
-    ready.place.toolbar.score.set_value(0.61)
-    ready.place.toolbar.score.released.emit(0.61)
+    ready.place.toolbar.nms.set_value(0.61)
+    ready.place.toolbar.nms.released.emit(0.61)
     again = type(ready.place)(type(ready.context)(ready.theme, ready.client,
                                                  ready.context.settings))
     qtbot.addWidget(again)
-    assert again.toolbar.score.value() == pytest.approx(0.61)
+    assert again.toolbar.nms.value() == pytest.approx(0.61)
     again.worker.stop()
 
 
@@ -491,3 +496,103 @@ def test_light_and_dark_both_paint(qtbot, ready):
     ready.theme.set_mode("dark")
     dark = ready.place.grab().toImage()
     assert light.pixelColor(5, 5).lightness() > 200 > 60 > dark.pixelColor(5, 5).lightness()
+
+
+# --- verdict, kinds of mistakes, labels of detections ---------------------------------------------
+
+
+def test_results_open_where_f1_is_best_on_the_worst_mistakes(ready):
+    place = ready.place
+    evaluation = place.snapshot.evaluation
+    assert evaluation.f1 == pytest.approx(evaluation.curve.f1.max(), abs=0.01)
+    counts = mistake_counts(evaluation)
+    assert place.gallery.title.text() == f"{sum(counts.values())} mistakes"
+    assert place.gallery.order == "worst"
+    model = place.gallery.view.gallery
+    tones = [model.tone(row) for row in range(model.rowCount())]
+    assert tones.count("bad_text") == counts["missed"]
+    assert tones.count("warn_text") == counts["extra"]
+    assert tones.count("accent_text") == counts["confused"]
+    assert place.verdict.title.text().startswith("Finds ")
+
+
+def test_a_score_that_a_person_chooses_stays_with_the_run(ready):
+    place = ready.place
+    place.toolbar.score.set_value(0.77)
+    names = [run.name for run in place.loading.runs]
+    place.loading.choose_run(names[1])
+    ready.settle()
+    assert place.toolbar.score.value() != pytest.approx(0.77)
+    place.loading.choose_run(names[0])
+    ready.settle()
+    assert place.toolbar.score.value() == pytest.approx(0.77)
+
+
+@pytest.mark.parametrize("kind", ["missed", "extra", "confused", "mistakes"])
+def test_a_kind_of_mistake_shows_exactly_its_boxes(ready, kind):
+    ready.place.gallery.kinds.select(kind)
+    ready.place.show_group(kind)
+    ready.settle()
+    evaluation = ready.place.snapshot.evaluation
+    none = len(evaluation.classes)
+    wanted = {(c.image, c.truth, c.detection)
+              for row in range(none + 1) for column in range(none + 1)
+              if in_group((row, column), kind, none) for c in evaluation.cell(row, column)}
+    assert set(shown_identities(ready)) == wanted and len(shown_identities(ready)) == len(wanted)
+    assert_all_agree(ready)
+
+
+def test_all_extra_detections_become_labels_in_one_step(ready):
+    place, session = ready.place, ready.session
+    place.show_group("extra")
+    ready.settle()
+    shown = place.snapshot
+    number = mistake_counts(shown.evaluation)["extra"]
+    assert place.gallery.add_button.text() == f"Add all {number} as labels"
+    place.gallery.add_button.click()
+    ready.settle()
+    tone, text = ready.said[-1]
+    assert tone == "ok" and text.startswith(f"Added {number} boxes on ")
+    assert mistake_counts(place.snapshot.evaluation)["extra"] == 0
+    assert place.snapshot.evaluation.truths == shown.evaluation.truths + number
+    session.undo.undo()
+    place.recompute()
+    ready.settle()
+    assert place.snapshot.evaluation.truths == shown.evaluation.truths
+
+
+def test_one_extra_detection_and_those_of_its_image_become_labels(ready):
+    place = ready.place
+    place.show_group("extra")
+    ready.settle()
+    extra = mistake_counts(place.snapshot.evaluation)["extra"]
+    place.gallery.view.set_row(0)
+    ready.context.actions["results.add"].run()
+    ready.settle()
+    assert ready.said[-1][1] == "Added 1 box on 1 image."
+    assert mistake_counts(place.snapshot.evaluation)["extra"] == extra - 1
+    place.gallery.view.set_row(0)
+    image = place.snapshot.entries.table.image[0]
+    here = int((place.snapshot.entries.table.image == image).sum())
+    ready.context.actions["results.add-image"].run()
+    ready.settle()
+    assert mistake_counts(place.snapshot.evaluation)["extra"] == extra - 1 - here
+
+
+def test_a_label_file_that_must_not_be_changed_is_left_out(ready):
+    place, session = ready.place, ready.session
+    place.show_group("extra")
+    ready.settle()
+    key = place.gallery.view.gallery.key(0)
+    path = session.index.annotation_path(key)
+    path.write_text("<annotation>", "utf-8")
+    session.documents.cached(key)
+    place.gallery.view.set_row(0)
+    ready.context.actions["results.add-image"].run()
+    ready.settle()
+    assert ready.said[-1][0] == "warn" and path.read_text("utf-8") == "<annotation>"
+
+
+def test_train_again_trains(qtbot, ready):
+    qtbot.mouseClick(ready.place.verdict.train_button, Qt.MouseButton.LeftButton)
+    assert ready.went[-1] == ("train", TrainTarget())

@@ -291,7 +291,7 @@ def test_recomputing_counts_with_the_mended_labels(ready: Bench, qtbot: QtBot) -
     ready.settle()
     assert page.metrics.figures["accuracy"].text() == "1.000"
     assert page.confusion.count((WHISTLE, TONE)) == 0
-    assert page.notice.text.full_text() == "Counted with your mended labels"
+    assert page.notice.text.full_text() == "Updated with your corrections"
     # and the other way into the same numbers: opened anew from the disk
     assert ready.session.saver.flush(10)
     page.loading.open("test")
@@ -362,7 +362,7 @@ def test_sounds_that_came_in_since_can_be_listened_to(bench: Callable[[], Bench]
     add_sound_run(tones, leave_out=2)
     made = bench()
     page = made.enter()
-    assert page.notice.text.full_text() == "2 sounds came in since"
+    assert page.notice.text.full_text() == "2 new sounds"
     page.notice.detect_button.click()
     made.qtbot.waitUntil(lambda: bool(made.engine.sent))
     assert isinstance(made.engine.sent[-1], Evaluate)
@@ -397,7 +397,7 @@ def test_the_list_goes_out_as_csv(ready: Bench, tmp_path: Path,
     ready.click_cell(WHISTLE, TONE)
     path = tmp_path / "out.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    ready.page.toolbar.export_button.click()
+    ready.page.toolbar.table_action.trigger()
     ready.settle()
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -20,8 +20,8 @@ CLASSES = ("Platelets", "RBC", "WBC")
 @pytest.mark.parametrize(("cell", "number", "sentence", "title"), [
     ((1, 3), 41, "41 RBC were missed", "41 missed RBC"),
     ((1, 3), 1, "1 RBC was missed", "1 missed RBC"),
-    ((3, 1), 1058, "RBC was seen 1,058 times where nothing is labelled", "1,058 spurious RBC"),
-    ((3, 1), 1, "RBC was seen once where nothing is labelled", "1 spurious RBC"),
+    ((3, 1), 1058, "RBC was found 1,058 times where nothing is labelled", "1,058 extra RBC"),
+    ((3, 1), 1, "RBC was found once where nothing is labelled", "1 extra RBC"),
     ((2, 2), 70, "70 WBC were found", "70 found WBC"),
     ((0, 1), 3, "3 Platelets were taken for RBC", "3 Platelets taken for RBC"),
 ])

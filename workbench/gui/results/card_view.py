@@ -91,12 +91,14 @@ class CardDelegate(QStyledItemDelegate):
         return card.adjusted(PAD, PAD, -PAD, -PAD)
 
     def paint_line(
-        self, painter: QPainter, area: QRectF, left: str, right: str, ink: QColor
+        self, painter: QPainter, area: QRectF, left: str, right: str, ink: QColor,
+        right_ink: QColor | None = None,
     ) -> None:
-        """Write a line: ``left``, shortened where it must be, and a quiet ``right``."""
+        """Write a line: ``left``, shortened where it must be, and ``right``, quiet unless it has
+        an ink of its own."""
         middle = Qt.AlignmentFlag.AlignVCenter
         metrics = painter.fontMetrics()
-        painter.setPen(self.theme.color("soft"))
+        painter.setPen(right_ink or self.theme.color("soft"))
         painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, right)
         room = int(area.width()) - metrics.horizontalAdvance(right) - tokens.SPACE_S
         painter.setPen(ink)

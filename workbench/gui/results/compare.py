@@ -102,12 +102,14 @@ class ComparePopup(Popup):
         self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
         self.setFixedWidth(_WIDTH)
 
-    def open_under(self, button: QWidget, runs: Sequence[str], noun: str = "image") -> None:
-        """Offer ``runs``, the first one chosen; ``noun`` is what they were measured on."""
+    def open_under(self, button: QWidget, runs: Sequence[tuple[str, str]],
+                   noun: str = "image") -> None:
+        """Offer ``runs`` (name, title), the first one chosen; ``noun`` is what they were measured
+        on."""
         chosen = self.box.currentData()
         self.box.clear()
-        for name in runs:
-            self.box.addItem(name, name)
+        for name, title in runs:
+            self.box.addItem(title, name)
         self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
         self.box.setVisible(bool(runs))
         self.table.setRowCount(0)

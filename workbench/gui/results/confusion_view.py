@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from workbench.core.detections import IntArray
 from workbench.gui import tokens
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
-from workbench.gui.results.words import NONE, Cell, cell_sentence
+from workbench.gui.results.words import NOTHING, Cell, cell_sentence
 from workbench.gui.theme import Theme
 from workbench.gui.widgets.class_colors import ink_on
 
@@ -85,7 +85,7 @@ class ConfusionView(QWidget):
         self._counts = [[0] * size for _ in range(size)]
         self._cell = self._hover = None
         metrics = QFontMetricsF(self._small_font())
-        self._lengths = [metrics.horizontalAdvance(name) for name in (*names, NONE)]
+        self._lengths = [metrics.horizontalAdvance(name) for name in (*names, NOTHING)]
         self._describe()
         self._take_room()
         self.updateGeometry()
@@ -194,7 +194,7 @@ class ConfusionView(QWidget):
             QToolTip.showText(event.globalPos(), self.sentence(cell), self,
                               layout.cell(cell).toAlignedRect())
         elif name is not None:
-            QToolTip.showText(event.globalPos(), (*self._names, NONE)[name], self)
+            QToolTip.showText(event.globalPos(), (*self._names, NOTHING)[name], self)
         else:
             QToolTip.hideText()
 
@@ -265,7 +265,7 @@ class ConfusionView(QWidget):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         meant = self._hover or self._cell
-        for i, name in enumerate((*self._names, NONE)):
+        for i, name in enumerate((*self._names, NOTHING)):
             if layout.label:
                 chosen = meant is not None and meant[0] == i
                 painter.setPen(self._theme.color("ink" if chosen else "soft"))

@@ -15,16 +15,19 @@ import numpy as np
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.detections import Detections, IntArray, Truth
+from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
-from workbench.evaluation.result import CellTable, Evaluation, Thresholds
+from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
 from workbench.formats.predictions import load_predictions
-from workbench.gui.results.words import Cell
+from workbench.gui.results.words import Behind, Cell, in_group
 from workbench.gui.task import DETECTION
+from workbench.gui.training.run_shelf import title_of
 from workbench.project.dataset import Record, cut_to, load_dataset
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.splits import PARTS
 
-Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes"]
+Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
+                "worst"]
 Objects = tuple[LabeledBox, ...]
 
 
@@ -37,6 +40,7 @@ class RunInfo:
     stored: frozenset[str]
     usable: bool
     task: str = DETECTION
+    title: str = ""
 
     @property
     def name(self) -> str:
@@ -49,8 +53,15 @@ def read_runs(project: Path) -> list[RunInfo]:
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
         usable = bool(stored) or run.best_path.is_file()
-        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task))
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task, _title(run)))
     return result
+
+
+def _title(run: RunFolder) -> str:
+    try:
+        return title_of(run.name, str(run.config.get("recipe", "")))
+    except WorkbenchError:  # its config.json is damaged, which is told where it is opened
+        return run.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,11 @@ class ResultSet:
         Images with detections that have no labels any more.
     missing
         Images that came into the split later and were not looked at yet.
+    best_score
+        Score threshold with the best F1 on the validation images, or on these where there are no
+        others; None without detections.
+    learned
+        Images that the model was trained on, 0 where that is not known.
     """
 
     run: str
@@ -84,6 +100,8 @@ class ResultSet:
     live: LiveEvaluation
     left_out: int = 0
     missing: int = 0
+    best_score: float | None = None
+    learned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +172,26 @@ def open_results(
     WorkbenchError
         If the detections cannot be read.
     """
+    results = _join(run, part, labels, project_classes, fresh)
+    judged = results
+    if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
+        # a threshold that was chosen on test images would flatter the model on them
+        judged = _join(run, "val", labels, project_classes, fresh)
+    first = Thresholds()
+    best = best_threshold(judged, first.nms_thresh, first.match_iou)
+    return replace(results, best_score=best, learned=_learned(run))
+
+
+def _learned(run: RunFolder) -> int:
+    split = run.config.get("split")
+    train = split.get("train") if isinstance(split, Mapping) else None
+    return len(train) if isinstance(train, list) else 0
+
+
+def _join(
+    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    fresh: Mapping[str, Objects],
+) -> ResultSet:
     found = load_predictions(run.predictions_path(part))
     rows = [i for i, key in enumerate(found.files) if key in labels.records]
     chosen = [labels.records[found.files[i]] for i in rows]
@@ -237,20 +275,27 @@ class Entries:
 
     Parameters
     ----------
-    cell
-        The cell behind it; None when whole images are shown.
+    behind
+        The cell or the group of cells; None when whole images are shown.
     table
         One row for each picture; whole images have neither truth nor detection.
     mistakes
-        int64 (K,): missed, spurious and confused boxes of the picture's image.
+        int64 (K,): missed, extra and confused boxes of the picture's image.
+    cells
+        int64 (K, 2): the cell of each picture; -1 for whole images.
     """
 
-    cell: Cell | None
+    behind: Behind
     table: CellTable
     mistakes: IntArray
+    cells: IntArray
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def cell(self, row: int) -> Cell:
+        """The cell of the matrix that a picture belongs to; not for whole images."""
+        return int(self.cells[row, 0]), int(self.cells[row, 1])
 
     def identity(self, row: int) -> tuple[int, int, int]:
         """What stays the same when thresholds move: (image, truth, detection)."""
@@ -270,13 +315,13 @@ class Snapshot:
 
 
 def snapshot(
-    results: ResultSet, thresholds: Thresholds, cell: Cell | None, order: Order,
+    results: ResultSet, thresholds: Thresholds, behind: Behind, order: Order,
     before: ResultSet | None = None,
 ) -> Snapshot:
-    """Evaluate, and collect the pictures behind ``cell``; ``before`` is an earlier run."""
+    """Evaluate, and collect the pictures of ``behind``; ``before`` is an earlier run."""
     start = time.perf_counter()
     evaluation = evaluated(results, thresholds)
-    entries = make_entries(results, evaluation, cell, order)
+    entries = make_entries(results, evaluation, behind, order)
     milliseconds = (time.perf_counter() - start) * 1000
     earlier = evaluated(before, thresholds) if before is not None else None
     return Snapshot(results, evaluation, entries, milliseconds, earlier)
@@ -288,15 +333,40 @@ def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
                                thresholds.match_iou)
 
 
+def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> float | None:
+    """Score threshold with the best F1 over all classes, rounded down to two decimals so that the
+    detection at it stays in; None without detections."""
+    best = results.live.update(0.5, nms_thresh, match_iou).curve.best_score()
+    return None if best is None else float(np.floor(best * 100) / 100)
+
+
+def cells_behind(evaluation: Evaluation, behind: Behind) -> list[Cell]:
+    """The cells of the matrix that ``behind`` stands for; those of a group that hold something,
+    and all cells where whole images are shown."""
+    if isinstance(behind, tuple):
+        return [behind]
+    none = len(evaluation.classes)
+    filled = [(int(row), int(column)) for row, column in np.argwhere(evaluation.confusion)]
+    return [cell for cell in filled if behind is None or in_group(cell, behind, none)]
+
+
 def make_entries(
-    results: ResultSet, evaluation: Evaluation, cell: Cell | None, order: Order
+    results: ResultSet, evaluation: Evaluation, behind: Behind, order: Order
 ) -> Entries:
-    """The pictures behind ``cell``, or one for each image."""
+    """The pictures of ``behind``, or one for each image."""
     mistakes = mistakes_per_image(evaluation)
-    table = evaluation.cell_table(*cell) if cell is not None else _whole_images(results)
+    if behind is None:
+        table = _whole_images(results)
+        cells = np.full((len(table), 2), -1, np.int64)
+    else:
+        parts = [(cell, evaluation.cell_table(*cell))
+                 for cell in cells_behind(evaluation, behind)]
+        table = joined([part for _, part in parts])
+        cells = np.array([cell for cell, part in parts for _ in range(len(part))],
+                         np.int64).reshape(-1, 2)
     rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
     table = table.select(rows)
-    return Entries(cell, table, mistakes[table.image])
+    return Entries(behind, table, mistakes[table.image], cells[rows])
 
 
 def _whole_images(results: ResultSet) -> CellTable:
@@ -312,9 +382,16 @@ def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
     keys: dict[Order, np.ndarray] = {
         "file": table.image, "score-high": -table.score, "score-low": table.score,
         "overlap": table.iou, "small": areas, "large": -areas,
-        "mistakes": -mistakes[table.image],
+        "mistakes": -mistakes[table.image], "worst": _harmless(table, areas),
     }
     return keys[order]
+
+
+def _harmless(table: CellTable, areas: np.ndarray) -> np.ndarray:
+    """Small for bad mistakes: what was missed altogether, the largest first, then what was found
+    and is wrong, the surest first."""
+    share = areas / max(1.0, float(areas.max(initial=0.0)))
+    return np.where(table.detection < 0, -1.0 - share, -table.score.astype(np.float64))
 
 
 def mistakes_per_image(evaluation: Evaluation) -> IntArray:

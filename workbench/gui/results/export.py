@@ -20,7 +20,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui import tokens
 from workbench.gui.images.decoding import DecodeFailure, decode
 from workbench.gui.results.crops import Crop, cut_out
-from workbench.gui.results.data import Snapshot, mistakes_per_image
+from workbench.gui.results.data import Snapshot, cells_behind, mistakes_per_image
 from workbench.gui.results.drawing import Frame, paint_marks
 from workbench.gui.results.marks import Marks
 from workbench.gui.results.words import NONE, Cell, count
@@ -35,14 +35,12 @@ _HEAD = (
 
 
 def csv_bytes(snapshot: Snapshot) -> bytes:
-    """The boxes behind the chosen cell, or behind all cells, as CSV (UTF-8, one head line).
+    """The boxes behind the chosen cell or cells, or behind all, as CSV (UTF-8, one head line).
 
     Boxes are xyxy in pixels of the displayed image, 0-based, half-open; what is missing is empty
     and its class "none".
     """
-    size = len(snapshot.results.classes) + 1
-    chosen = snapshot.entries.cell
-    cells = [chosen] if chosen is not None else [(r, c) for r in range(size) for c in range(size)]
+    cells = cells_behind(snapshot.evaluation, snapshot.entries.behind)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(_HEAD)
@@ -56,7 +54,7 @@ def _lines(snapshot: Snapshot, cell: Cell) -> list[list[str]]:
     results = snapshot.results
     names = (*results.classes, NONE)
     # the gallery's order where it shows these boxes, by image otherwise
-    table = (snapshot.entries.table if snapshot.entries.cell == cell
+    table = (snapshot.entries.table if snapshot.entries.behind == cell
              else snapshot.evaluation.cell_table(*cell))
     lines = []
     for i in range(len(table)):

@@ -5,47 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.evaluation.verdict import mistake_counts
 from workbench.gui import tokens
+from workbench.gui.results.adding import extras
 from workbench.gui.results.crops import CropLoader
 from workbench.gui.results.data import Order, Snapshot
 from workbench.gui.results.enlarged import Enlarged
 from workbench.gui.results.gallery_view import GalleryView
 from workbench.gui.results.marks import Marks
 from workbench.gui.results.notice import Notice
-from workbench.gui.results.words import cell_caption, cell_title, count
+from workbench.gui.results.words import GROUPS, Behind, cell_caption, cell_title, count
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
+    ChipGroup,
     ElidedLabel,
     EmptyState,
     IconButton,
     LinkButton,
-    QuietButton,
     label,
     row,
 )
 
 _ORDERS: dict[Order, str] = {
-    "file": "by file", "mistakes": "most mistakes first", "score-high": "highest score first",
+    "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",
+    "score-high": "highest score first",
     "score-low": "lowest score first", "overlap": "least overlap first",
     "small": "smallest first", "large": "largest first",
 }
+WHOLE = "images"
+"""Id of the chip that shows whole images."""
 assert set(_ORDERS) == set(get_args(Order))
 
 
-def orders_for(cell: tuple[int, int] | None, none: int) -> list[Order]:
-    """The orders that mean something for the pictures behind ``cell``."""
-    if cell is None:
-        return ["file", "mistakes"]
-    scored: list[Order] = ["score-high", "score-low"] if cell[1] != none else []
-    paired: list[Order] = ["overlap"] if none not in cell else []
+def orders_for(behind: Behind, none: int) -> list[Order]:
+    """The orders that mean something for the pictures of ``behind``, the usual one first."""
+    if behind is None:
+        return ["mistakes", "file"]
+    if isinstance(behind, str):
+        scored: list[Order] = [] if behind == "missed" else ["score-high", "score-low"]
+        return ["worst", *scored, "small", "large", "file"]
+    scored = ["score-high", "score-low"] if behind[1] != none else []
+    paired: list[Order] = ["overlap"] if none not in behind else []
     return [*scored, *paired, "small", "large", "file"]
 
 
+def _nothing_words(behind: Behind) -> tuple[str, str]:
+    if isinstance(behind, str):
+        return "No mistakes of this kind", "At these thresholds the model makes none."
+    return "Nothing here", "At these thresholds no box is behind this number."
+
+
 class GalleryPanel(QWidget):
-    """Heading, pictures and legend.
+    """Kinds of mistakes, heading, pictures and legend.
 
     Signals
     -------
@@ -53,13 +67,22 @@ class GalleryPanel(QWidget):
         (row) open this picture's image in Images.
     order_changed
         The pictures are wanted in another order.
+    group_chosen
+        (id of a group, or :data:`WHOLE`) show these pictures.
     cleared
-        Show all images again.
+        Leave what is shown: back to the kinds of mistakes, or to all images.
+    add_all_pressed
+        Make labels of all detections that are shown without one.
+    menu_wanted
+        (point of the screen) the right mouse button on a picture.
     """
 
     opened = Signal(int)
     order_changed = Signal()
+    group_chosen = Signal(str)
     cleared = Signal()
+    add_all_pressed = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,13 +94,19 @@ class GalleryPanel(QWidget):
         self._stack = QStackedWidget()
         for page in (self.view, self.enlarged, self._nothing):
             self._stack.addWidget(page)
+        self.kinds = ChipGroup()
+        for group, (title, tip) in GROUPS.items():
+            self.kinds.add(group, title).setToolTip(tip)
+        self.kinds.add(WHOLE, "All images").setToolTip("Every image with all its boxes")
         self._make_head()
         self.notice = Notice()
-        legend = label("solid: label  ·  dashed: detection, with its score", "caption")
+        legend = label("solid: label  ·  dashed: detection, with its score  ·  thick: what the "
+                       "picture is about", "caption")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S)
         outer.setSpacing(tokens.SPACE_S)
         outer.addWidget(self.notice)
+        outer.addWidget(self.kinds)
         outer.addLayout(self._head)
         outer.addWidget(self._stack, 1)
         outer.addWidget(legend)
@@ -85,10 +114,13 @@ class GalleryPanel(QWidget):
 
     def _make_head(self) -> None:
         self.title = label("", "heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.caption = ElidedLabel("")
         self.caption.setProperty("tone", "soft")
-        self.all_button = LinkButton("All images")
-        self.all_button.setToolTip("Show every image again (Esc)")
+        self.add_button = LinkButton("")
+        self.add_button.setToolTip("Make labels of all detections that are shown here; one step "
+                                   "to undo")
+        self.add_button.hide()
         self.order_box = QComboBox()
         self.order_box.setAccessibleName("Order of the pictures")
         self.order_box.setToolTip("Order of the pictures")
@@ -96,9 +128,9 @@ class GalleryPanel(QWidget):
         self.order_box.setMinimumWidth(80)
         self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
                                          bordered=True)
-        self.open_button = QuietButton("Open in Images", "external")
-        self.open_button.setToolTip("Open the chosen picture in Images (Enter or double click)")
-        self._head = row(self.title, self.caption, self.all_button, self.order_box,
+        self.open_button = IconButton("external", "Open the chosen picture in Images", keys="Enter",
+                                      bordered=True)
+        self._head = row(self.title, self.caption, self.add_button, self.order_box,
                          self.enlarge_button, self.open_button, spacing=tokens.SPACE_S,
                          margins=(0, 0, tokens.SPACE_S, 0))
         self._head.setStretch(1, 1)
@@ -111,7 +143,10 @@ class GalleryPanel(QWidget):
         self.view.gallery.modelReset.connect(self._settle)
         self.enlarged.closed.connect(lambda: self.show_enlarged(False))
         self.enlarged.opened.connect(self.opened)
-        self.all_button.clicked.connect(self.cleared)
+        self.kinds.changed.connect(self.group_chosen)
+        self.add_button.clicked.connect(self.add_all_pressed)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._ask_for_menu)
         self.order_box.activated.connect(lambda _index: self.order_changed.emit())
         self.enlarge_button.clicked.connect(
             lambda: self.show_enlarged(self._stack.currentWidget() is not self.enlarged))
@@ -126,9 +161,10 @@ class GalleryPanel(QWidget):
         found: Order = self.order_box.currentData() or "file"
         return found
 
-    def set_cell(self, cell: tuple[int, int] | None, classes: Sequence[str]) -> None:
-        """Offer the orders that fit the cell, the first one chosen; the pictures come later."""
-        orders = orders_for(cell, len(classes))
+    def set_behind(self, behind: Behind, classes: Sequence[str]) -> None:
+        """Offer the orders that fit, the first one chosen; the pictures come later."""
+        orders = orders_for(behind, len(classes))
+        self.kinds.mark(WHOLE if behind is None else behind if isinstance(behind, str) else "")
         self.order_box.blockSignals(True)
         self.order_box.clear()
         for order in orders:
@@ -147,21 +183,39 @@ class GalleryPanel(QWidget):
         """Show the pictures of a snapshot."""
         self.view.show_snapshot(snapshot, marks)
         entries, classes = snapshot.entries, snapshot.results.classes
-        if entries.cell is None:
-            title = count(len(entries), "image")
-            caption = "mistakes in bold, at these thresholds"
+        if entries.behind is None:
+            title, caption = count(len(entries), "image"), "thick boxes are mistakes"
         else:
-            title = cell_title(entries.cell, len(entries), classes)
-            caption = cell_caption(entries.cell, classes)
+            title = cell_title(entries.behind, len(entries), classes)
+            caption = cell_caption(entries.behind, classes)
         self.title.setText(title)
         if caption != self.caption.full_text():
             self.caption.setText(caption)
-        self.all_button.setVisible(entries.cell is not None)
+        self._count_kinds(snapshot)
         if not len(entries):
+            self._nothing.set_text(*_nothing_words(entries.behind))
             self._stack.setCurrentWidget(self._nothing)
         elif self._stack.currentWidget() is self._nothing:
             self._stack.setCurrentWidget(self.view)
         self.enlarged.update()
+
+    def _count_kinds(self, snapshot: Snapshot) -> None:
+        counts = mistake_counts(snapshot.evaluation)
+        self.kinds.set_count("mistakes", sum(counts.values()))
+        for kind, number in counts.items():
+            self.kinds.set_count(kind, number)
+        self.kinds["confused"].setVisible(
+            len(snapshot.results.classes) > 1 or counts["confused"] > 0)
+        self.kinds.set_count(WHOLE, len(snapshot.results.keys))
+        number = len(extras(snapshot))
+        self.add_button.setVisible(number > 0)
+        self.add_button.setText(f"Add all {number:,} as labels" if number > 1 else "Add as label")
+
+    def _ask_for_menu(self, at: QPoint) -> None:
+        index = self.view.indexAt(at)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+            self.menu_wanted.emit(self.view.viewport().mapToGlobal(at))
 
     def show_enlarged(self, large: bool) -> None:
         """Show the chosen picture as large as the gallery, or the gallery again."""

@@ -24,7 +24,7 @@ from workbench.gui.results.crops import CropLoader, crop_for, fitted, part_aroun
 from workbench.gui.results.data import Entries, Snapshot
 from workbench.gui.results.drawing import Frame, Mark, paint_marks
 from workbench.gui.results.marks import Marks
-from workbench.gui.results.words import count, tile_word
+from workbench.gui.results.words import count, kind_of, tile_word
 from workbench.gui.theme import Theme
 
 TILE_WIDTH = 248
@@ -32,6 +32,8 @@ TILE_WIDTH = 248
 SHAPE = 1.36
 """Width of a picture by its height."""
 CAPTION = 30
+_TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
+          "right": "ok_text"}
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -85,10 +87,18 @@ class GalleryModel(QAbstractListModel):
         """What the picture is about, in one or two words."""
         assert self.snapshot is not None
         entries = self.snapshot.entries
-        if entries.cell is None:
+        if entries.behind is None:
             wrong = int(entries.mistakes[row])
             return count(wrong, "mistake") if wrong else "all found"
-        return tile_word(entries.cell, self.snapshot.results.classes)
+        return tile_word(entries.cell(row), self.snapshot.results.classes)
+
+    def tone(self, row: int) -> str:
+        """Colour of that word: what was missed, extra, of a wrong class, or right."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        if entries.behind is None:
+            return "soft" if entries.mistakes[row] else "ok_text"
+        return _TONES[kind_of(entries.cell(row), len(self.snapshot.results.classes))]
 
     def details(self, row: int) -> str:
         """File, score, overlap and size, as a line."""
@@ -114,7 +124,7 @@ class GalleryModel(QAbstractListModel):
         assert self.snapshot is not None
         entries = self.snapshot.entries
         size = self.snapshot.results.sizes[int(entries.table.image[row])]
-        if entries.cell is None:
+        if entries.behind is None:
             return 0.0, 0.0, float(size[0]), float(size[1])
         return part_around(self.box(row), size, ratio)
 
@@ -138,7 +148,7 @@ class GalleryModel(QAbstractListModel):
 
 
 def _same(a: Entries, b: Entries) -> bool:
-    return len(a) == len(b) and a.cell == b.cell and bool(
+    return len(a) == len(b) and a.behind == b.behind and bool(
         (a.table.image == b.table.image).all() and (a.table.truth == b.table.truth).all()
         and (a.table.detection == b.table.detection).all()
     )
@@ -163,7 +173,8 @@ class TileDelegate(CardDelegate):
         self._paint_picture(painter, area, row)
         painter.setFont(self.view.font())
         self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
-                        self._model.file(row), self._model.word(row), self.theme.color("ink"))
+                        self._model.file(row), self._model.word(row), self.theme.color("ink"),
+                        self.theme.color(self._model.tone(row)))
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
@@ -217,7 +228,7 @@ class GalleryView(CardView):
         chosen = before.identity(row) if before is not None and row is not None else None
         value = self.verticalScrollBar().value()
         same_cell = (before is not None and snapshot is not None
-                     and before.cell == snapshot.entries.cell)
+                     and before.behind == snapshot.entries.behind)
         if not self.gallery.set_snapshot(snapshot, marks):
             self.viewport().update()
             return

@@ -104,6 +104,10 @@ class Loading(ABC, Generic[LabelsT, ResultT, FreshT]):
     def relabelled(self, results: ResultT, fresh: FreshT) -> ResultT:
         """The same results beside labels that were mended since; on the worker's thread."""
 
+    def title(self, name: str) -> str:
+        """What the run in the folder ``name`` is called on the screen."""
+        return next((run.title or name for run in self.runs if run.name == name), name)
+
     def same_labels(self, labels: LabelsT, run: RunInfo) -> bool:
         """Whether labels that were read before are those of the run's split."""
         return labels.split == split_name(run.folder)

@@ -28,11 +28,11 @@ class Notice(Card):
     train_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, noun: str = "image",
-                 detect_text: str = "Look at them") -> None:
+                 detect_text: str = "Evaluate them") -> None:
         super().__init__(parent=parent)
         self._noun = noun
         self.text = ElidedLabel("")
-        self.recompute_button = QuietButton("Recompute", "refresh")
+        self.recompute_button = QuietButton("Update results", "refresh")
         self.recompute_button.setToolTip("Count again with the labels as they are now")
         self.detect_button = QuietButton(detect_text, "eye")
         self.train_button = QuietButton("Train again", "train")
@@ -60,9 +60,9 @@ class Notice(Card):
         if changed:
             text = f"Labels changed on {count(changed, self._noun)}"
         elif recomputed:
-            text = "Counted with your mended labels"
+            text = "Updated with your corrections"
         elif missing:
-            text = f"{count(missing, self._noun)} came in since"
+            text = count(missing, f"new {self._noun}")
         else:
             text = ""
         if text != self.text.full_text():

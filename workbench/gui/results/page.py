@@ -18,7 +18,7 @@ from workbench.evaluation.result import Thresholds
 from workbench.formats.atomic import write_atomic
 from workbench.gui import tokens
 from workbench.gui.actions import Action
-from workbench.gui.context import AppContext, RunTarget
+from workbench.gui.context import AppContext, RunTarget, TrainTarget
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import remember_splitter
 from workbench.gui.results.compare import ComparePopup, Comparison
@@ -163,6 +163,10 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def labels_shown(self) -> None:
         """A label was changed while the page is visible."""
 
+    def show_all(self) -> None:
+        """Show every sample again."""
+        self.confusion.select(None)
+
     # --- making ---------------------------------------------------------------------------------
 
     def _arrange(self, cards: tuple[QWidget, ...], right: QWidget) -> None:
@@ -172,7 +176,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         column.setSpacing(tokens.SPACE_M)
         for widget in cards:
             if widget is self.confusion:
-                widget = Card("Confusion", f"rows: true, columns: {self.columns}")
+                widget = Card("Confusion", f"rows: actual, columns: {self.columns}")
                 widget.add(self.confusion)
             column.addWidget(widget)
         column.addStretch(1)
@@ -234,7 +238,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.confusion.entered.connect(self.focus_samples)
         for page in (self.notice, self.waiting):
             page.detect_pressed.connect(loading.detect)
-            page.train_pressed.connect(lambda: self._context.go("train"))
+        self.notice.train_pressed.connect(self.train_again)
+        self.waiting.train_pressed.connect(lambda: self._context.go("train"))
         self.notice.recompute_pressed.connect(self.recompute)
         self.waiting.cancel_pressed.connect(loading.cancel_detecting)
         self.waiting.retry_pressed.connect(lambda: loading.open(loading.part))
@@ -253,13 +258,13 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def _register_actions(self) -> None:
         add, noun = self.add_action, self.words.noun
         add("matrix", "Go to the confusion matrix", self.confusion.setFocus, ("M",), "grid")
-        add("all", f"Show all {noun}s", lambda: self.confusion.select(None), ("Ctrl+0",), "list")
+        add("all", f"Show all {noun}s", self.show_all, ("Ctrl+0",), "list")
         add("recompute", "Recompute with the labels as they are now", self.recompute, ("F5",),
             "refresh")
         add("compare", "Compare with another run", self.open_compare, ("C",), "compare")
         add("report", "Write a report", self.write_report, ("Ctrl+Shift+R",), "file")
         add("model", "Export the model for other programs", self.export_model, (), "export")
-        add("train", "Train again", lambda: self._context.go("train"), (), "train")
+        add("train", "Train again with the labels as they are now", self.train_again, (), "train")
         self.add_own_actions()
 
     def add_own_actions(self) -> None:
@@ -328,7 +333,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
             self.loading.detect()
             return
         self._patience.stop()
-        self.waiting.offer_detection(run.name, self.loading.part, number)
+        self.waiting.offer_detection(run.title, self.loading.part, number)
         self._pages.setCurrentWidget(self.waiting)
 
     def _failed(self, sentence: str) -> None:
@@ -416,11 +421,16 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     # --- going elsewhere ------------------------------------------------------------------------
 
+    def train_again(self) -> None:
+        """Start another training, as it is set up in Train."""
+        self._context.go("train", TrainTarget())
+
     def open_compare(self) -> None:
         """Open the table with the figures of another run."""
         if self.snapshot is not None:
             self.compare.open_under(self.toolbar.compare_button,
-                                    [run.name for run in self.loading.others()], self.words.noun)
+                                    [(run.name, run.title) for run in self.loading.others()],
+                                    self.words.noun)
 
     def _compare_with(self, name: str) -> None:
         def opened(other: SetT) -> None:

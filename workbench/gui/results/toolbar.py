@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
 
 from workbench.evaluation.result import Thresholds
 from workbench.gui import tokens
@@ -18,7 +18,7 @@ FIRST = Thresholds()
 
 _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
            "interrupted": "interrupted", "cancelled": "cancelled"}
-_PART_WORDS = {"train": "train", "val": "val", "test": "test"}
+_PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class Choosers(SidePanel):
@@ -61,7 +61,7 @@ class Choosers(SidePanel):
         self.run_box.clear()
         for run in runs:
             state = _STATES.get(run.state)
-            self.run_box.addItem(f"{run.name} · {state}" if state else run.name, run.name)
+            self.run_box.addItem(f"{run.title} · {state}" if state else run.title, run.name)
         self.run_box.setCurrentIndex(self.run_box.findData(chosen))
         self.run_box.setToolTip(f"The training that is looked at: {chosen}")
         self.run_box.blockSignals(False)
@@ -87,8 +87,8 @@ class Toolbar(Choosers):
         What the splits are made of.
     sliders
         What moves the figures.
-    export_tip
-        What the button CSV saves.
+    what
+        What a table of the samples holds ("boxes").
 
     Signals
     -------
@@ -104,7 +104,7 @@ class Toolbar(Choosers):
     model_pressed = Signal()
     export_pressed = Signal()
 
-    def __init__(self, noun: str, sliders: Sequence[LabeledSlider], export_tip: str,
+    def __init__(self, noun: str, sliders: Sequence[LabeledSlider], what: str,
                  parent: QWidget | None = None) -> None:
         super().__init__(noun, parent)
         self.sliders = tuple(sliders)
@@ -112,19 +112,23 @@ class Toolbar(Choosers):
         self.compare_button.setToolTip("Set the figures beside those of another run")
         self.report_button = QuietButton("Report")
         self.report_button.setToolTip("Write a report that opens in a browser")
-        self.model_button = QuietButton("Model…")
-        self.model_button.setToolTip("Write the model as one file that other programs run (ONNX)")
-        self.export_button = QuietButton("CSV…")
-        self.export_button.setToolTip(export_tip)
-        self.buttons = [self.compare_button, self.report_button, self.export_button,
-                        self.model_button]
+        self.export_button = QuietButton("Export…")
+        self.export_button.setToolTip("Take the model or a table to other programs")
+        menu = QMenu(self.export_button)
+        menu.setToolTipsVisible(True)
+        self.model_action = menu.addAction("Export model…")
+        self.model_action.setToolTip("Write the model as one file that other programs run (ONNX)")
+        self.table_action = menu.addAction(f"Export {what} (CSV)…")
+        self.table_action.setToolTip(f"Save the {what} behind the chosen number as a table")
+        self.export_button.setMenu(menu)
+        self.buttons = [self.compare_button, self.report_button, self.export_button]
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
         self.compare_button.clicked.connect(self.compare_pressed)
         self.report_button.clicked.connect(self.report_pressed)
-        self.model_button.clicked.connect(self.model_pressed)
-        self.export_button.clicked.connect(self.export_pressed)
+        self.model_action.triggered.connect(self.model_pressed)
+        self.table_action.triggered.connect(self.export_pressed)
 
     def _arrange(self) -> None:
         layout = QHBoxLayout(self)
@@ -156,8 +160,7 @@ class DetectionToolbar(Toolbar):
         self.score.setToolTip("Detections below this score are not counted or drawn")
         self.nms.setToolTip("Of two detections of a class that overlap more, the weaker goes")
         self.match.setToolTip("A detection hits a label when they overlap at least so much")
-        super().__init__("image", (self.score, self.nms, self.match),
-                         "Save the boxes behind the number as CSV", parent)
+        super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
 
     def thresholds(self) -> Thresholds:
         """What the sliders say."""

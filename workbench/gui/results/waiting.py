@@ -19,8 +19,8 @@ class WaitingWords:
 
     noun: str = "image"
     purpose: str = "Here you see what a model finds and what it gets wrong, box by box."
-    done: str = "looked at"
-    do: str = "Look at"
+    done: str = "evaluated"
+    do: str = "Evaluate"
 
 
 SOUND_WORDS = WaitingWords(

@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 NONE = "none"
+"""The class of what is missing, in tables."""
+NOTHING = "nothing"
+"""Last row and column of the matrix, on the screen."""
 
 Cell = tuple[int, int]
 """(row, column) of the confusion matrix; the last of each is "none"."""
+Group = Literal["mistakes", "missed", "extra", "confused"]
+"""Several cells together: everything outside the diagonal, or one kind of mistake."""
+Behind = Cell | Group | None
+"""What pictures are shown of: a cell, a group of cells, or whole images."""
+
+GROUPS: dict[Group, tuple[str, str]] = {
+    "mistakes": ("Mistakes", "Every mistake at these thresholds, the worst first"),
+    "missed": ("Missed", "Labels that the model did not find"),
+    "extra": ("Extra", "Detections where there is no label"),
+    "confused": ("Wrong class", "Labels that the model took for another class"),
+}
+"""Title of each group, and what it holds."""
+
+
+def kind_of(cell: Cell, none: int) -> Group | Literal["right"]:
+    """The kind of mistake that a cell holds; ``none`` is the last row and column."""
+    row, column = cell
+    if row == column:
+        return "right"
+    return "extra" if row == none else "missed" if column == none else "confused"
+
+
+def in_group(cell: Cell, group: Group, none: int) -> bool:
+    """Whether a cell belongs to ``group``."""
+    kind = kind_of(cell, none)
+    return kind != "right" and group in ("mistakes", kind)
 
 
 def count(number: int, word: str, many: str = "") -> str:
@@ -24,7 +54,7 @@ def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
     verb = "was" if number == 1 else "were"
     if row == none:
         times = "once" if number == 1 else f"{number:,} times"
-        return f"{classes[column]} was seen {times} where nothing is labelled"
+        return f"{classes[column]} was found {times} where nothing is labelled"
     if column == none:
         return f"{number:,} {classes[row]} {verb} missed"
     if row == column:
@@ -32,14 +62,16 @@ def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
     return f"{number:,} {classes[row]} {verb} taken for {classes[column]}"
 
 
-def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
+def cell_title(cell: Cell | Group, number: int, classes: Sequence[str]) -> str:
     """Heading of the gallery ("41 missed RBC")."""
+    if isinstance(cell, str):
+        return f"{number:,} {GROUPS[cell][0].lower()}"
     row, column = cell
     none = len(classes)
     if row == none and column == none:
         return "Nothing"
     if row == none:
-        return f"{number:,} spurious {classes[column]}"
+        return f"{number:,} extra {classes[column]}"
     if column == none:
         return f"{number:,} missed {classes[row]}"
     if row == column:
@@ -47,15 +79,17 @@ def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
     return f"{number:,} {classes[row]} taken for {classes[column]}"
 
 
-def cell_caption(cell: Cell, classes: Sequence[str]) -> str:
-    """What the boxes of a cell are ("truth RBC, nothing detected at these thresholds")."""
+def cell_caption(cell: Cell | Group, classes: Sequence[str]) -> str:
+    """What the boxes of a cell are ("labelled RBC, not found at these thresholds")."""
+    if isinstance(cell, str):
+        return GROUPS[cell][1].lower()
     row, column = cell
     none = len(classes)
     if row == none:
-        return f"detected as {classes[column]}, no free label there" if column < none else ""
+        return "found but not labelled" if column < none else ""
     if column == none:
-        return f"truth {classes[row]}, nothing detected at these thresholds"
-    return f"truth {classes[row]}, detected as {classes[column]}"
+        return f"labelled {classes[row]}, not found at these thresholds"
+    return f"labelled {classes[row]}, found as {classes[column]}"
 
 
 def tile_word(cell: Cell, classes: Sequence[str]) -> str:
@@ -63,14 +97,16 @@ def tile_word(cell: Cell, classes: Sequence[str]) -> str:
     row, column = cell
     none = len(classes)
     if row == none:
-        return f"spurious {classes[column]}" if column < none else ""
+        return f"extra {classes[column]}" if column < none else ""
     if column == none:
         return f"missed {classes[row]}"
     return classes[row] if row == column else f"{classes[row]} → {classes[column]}"
 
 
-def file_word(cell: Cell, classes: Sequence[str]) -> str:
+def file_word(cell: Cell | Group, classes: Sequence[str]) -> str:
     """The cell as a part of a file name ("missed-RBC")."""
+    if isinstance(cell, str):
+        return cell
     word = tile_word(cell, classes).replace(" → ", "-as-").replace(" ", "-")
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in word)
 

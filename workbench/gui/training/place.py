@@ -14,7 +14,7 @@ from workbench.extension.registry import recipes
 from workbench.gui import tokens
 from workbench.gui.actions import Action
 from workbench.gui.chart_loader import preload
-from workbench.gui.context import RunTarget
+from workbench.gui.context import RunTarget, TrainTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.gui.training.choices import UNTIL, weights_here
@@ -101,7 +101,10 @@ class TrainPlace(PlaceWidget):
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
-        self._offer_to_resume()
+        if isinstance(target, TrainTarget) and self.controller.live is None:
+            self.train()
+        else:
+            self._offer_to_resume()
         self.setFocus()  # so that no control has the ring before somebody asks for it
 
     def _offer_to_resume(self) -> None:

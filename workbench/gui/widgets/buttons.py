@@ -208,6 +208,11 @@ class ChipGroup(QWidget):
             self._chips[id].setChecked(True)
             self.changed.emit("")
 
+    def mark(self, id: str) -> None:
+        """Show ``id`` as the one that is chosen, without telling; none where there is no such."""
+        for other, chip in self._chips.items():
+            chip.setChecked(other == id)
+
     def set_count(self, id: str, count: int | None) -> None:
         self._chips[id].set_count(count)
 

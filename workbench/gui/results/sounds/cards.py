@@ -42,8 +42,7 @@ class SoundToolbar(Toolbar):
     def __init__(self, parent: QWidget | None = None) -> None:
         self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.0)
         self.threshold.setToolTip("A sound whose best class scores less counts as “none”")
-        super().__init__("sound", (self.threshold,),
-                         "Save the sounds in the list as CSV, with their scores", parent)
+        super().__init__("sound", (self.threshold,), "sounds", parent)
 
 
 class SoundMetrics(MetricsCard):

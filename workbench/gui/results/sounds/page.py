@@ -152,8 +152,9 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
 
     def show_shown(self, shown: SoundSnapshot) -> None:
         before, evaluation = self.loading.before, shown.evaluation
-        self.metrics.show_classification(evaluation, shown.before,
-                                         before.run if before is not None else "")
+        self.metrics.show_classification(
+            evaluation, shown.before,
+            self.loading.title(before.run) if before is not None else "")
         self.confusion.set_matrix(evaluation.confusion)
         self.roc.show_classification(evaluation, self._colors)
         self.classes.show_classification(evaluation)

@@ -1,0 +1,67 @@
+"""A verdict says what the figures say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from workbench.core.detections import Detections, Truth
+from workbench.evaluation.evaluate import evaluate
+from workbench.evaluation.result import Evaluation
+from workbench.evaluation.verdict import mistake_counts, verdict, wilson_interval
+
+
+def judged(found: int, missed: int, extra: int, confused: int = 0,
+           classes: tuple[str, ...] = ("cell",)) -> Evaluation:
+    """An evaluation with so many hits, misses, extra detections and confusions."""
+    truths = found + missed + confused
+    boxes = [(20.0 * i, 0.0, 20.0 * i + 10, 10.0) for i in range(truths + extra)]
+    seen = [*range(found), *range(found + missed, truths + extra)]
+    labels = [0] * found + [1] * confused + [0] * extra
+    raw = Detections(np.array([boxes[i] for i in seen], np.float32).reshape(-1, 4),
+                     np.full(len(seen), 0.9, np.float32), np.array(labels, np.int64))
+    truth = Truth(np.array(boxes[:truths], np.float32).reshape(-1, 4),
+                  np.zeros(truths, np.int64), np.zeros(truths, np.bool_))
+    return evaluate([truth], [raw], classes)
+
+
+def test_counts_are_those_of_the_matrix() -> None:
+    evaluation = judged(5, 3, 2, 1, ("cell", "other"))
+    assert mistake_counts(evaluation) == {"missed": 3, "extra": 2, "confused": 1}
+
+
+@pytest.mark.parametrize(("found", "missed", "extra", "title", "tone"), [
+    (90, 10, 5, "Finds 9 of 10 “cell”", "ok"),
+    (100, 0, 0, "Finds every “cell”", "ok"),
+    (98, 2, 0, "Finds nearly every “cell”", "ok"),
+    (50, 50, 0, "Finds 5 of 10 “cell”", "warn"),
+    (1, 99, 0, "Finds almost no “cell”", "bad"),
+])
+def test_the_title_says_how_many_are_found(
+        found: int, missed: int, extra: int, title: str, tone: str) -> None:
+    said = verdict(judged(found, missed, extra))
+    assert (said.title, said.tone) == (title, tone)
+
+
+def test_extra_detections_point_to_labels_that_may_be_missing() -> None:
+    said = verdict(judged(60, 5, 30))
+    assert "One in three detections has no label: look, labels may be missing." in said.text
+    assert said.look_at == "extra"
+
+
+def test_what_makes_the_figures_doubtful_is_said() -> None:
+    assert "Only 8 labels to judge by" in verdict(judged(6, 2, 0)).text
+    assert "training images" in verdict(judged(90, 10, 0), "train").text
+    assert "only 7 training images" in verdict(judged(20, 80, 50), "test", 7).text
+    assert "between 83% and 94%" in verdict(judged(90, 10, 0), "test", 200).text
+    assert "10% of the objects" in verdict(judged(80, 10, 0, 10, ("cell", "other"))).text
+
+
+def test_nothing_labelled_and_nothing_found() -> None:
+    assert verdict(judged(0, 0, 3)).title == "There is nothing to compare with"
+    assert "Nothing reaches the score" in verdict(judged(0, 40, 0)).text
+
+
+def test_wilson_interval_of_a_textbook_case() -> None:
+    # 15 of 50 at 95 %: 0.191 to 0.438 (Brown, Cai and DasGupta, Statist. Sci. 16, 2001)
+    assert wilson_interval(0.3, 50) == pytest.approx((0.191, 0.438), abs=0.001)

@@ -1,0 +1,146 @@
+"""What the figures of a detector mean, in a sentence or two that a person can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan, sqrt
+from typing import Literal
+
+from workbench.evaluation.result import Evaluation
+
+Tone = Literal["ok", "warn", "bad"]
+Mistake = Literal["missed", "extra", "confused"]
+
+GOOD, FAIR = 0.8, 0.5
+"""F1 from which a result is called good, and from which it is not called weak."""
+FEW_LABELS = 30
+"""Labels below which every figure is rough."""
+FEW_IMAGES = 20
+"""Training images below which more of them help most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement in words.
+
+    Parameters
+    ----------
+    tone
+        How good it is.
+    title
+        The first sentence ("Finds 9 of 10 cells").
+    text
+        What goes wrong, how certain the figures are, and what would help; may be "".
+    look_at
+        The kind of mistake that costs most, or None where there is none.
+    """
+
+    tone: Tone
+    title: str
+    text: str
+    look_at: Mistake | None
+
+
+def mistake_counts(evaluation: Evaluation) -> dict[Mistake, int]:
+    """Objects that were missed, detections without a label, objects taken for another class."""
+    matrix, none = evaluation.confusion, len(evaluation.classes)
+    return {
+        "missed": int(matrix[:none, none].sum()),
+        "extra": int(matrix[none, :none].sum()),
+        "confused": int(matrix[:none, :none].sum() - matrix[:none, :none].trace()),
+    }
+
+
+def verdict(evaluation: Evaluation, part: str = "", learned: int | None = None) -> Verdict:
+    """Judge ``evaluation``.
+
+    Parameters
+    ----------
+    part
+        "train", "val" or "test"; "" where it is not known.
+    learned
+        Number of images that the model was trained on, where it is known.
+    """
+    if not evaluation.truths:
+        return Verdict("warn", "There is nothing to compare with",
+                       "No object is labelled on these images.", None)
+    wrong = mistake_counts(evaluation)
+    worst = max(wrong, key=lambda kind: wrong[kind])
+    recall, f1 = _known(evaluation.recall), _known(evaluation.f1)
+    tone: Tone = "ok" if f1 >= GOOD else "warn" if f1 >= FAIR else "bad"
+    sentences = [_about_extra(evaluation, wrong), _about_confused(wrong, evaluation.truths),
+                 _about_data(evaluation, part, learned, tone, recall)]
+    text = " ".join(sentence for sentence in sentences if sentence)
+    return Verdict(tone, _found_words(evaluation, recall), text, worst if wrong[worst] else None)
+
+
+def _known(value: float) -> float:
+    return 0.0 if isnan(value) else value
+
+
+def _found_words(evaluation: Evaluation, recall: float) -> str:
+    present = [item.name for item in evaluation.per_class if item.support]
+    what = f"“{present[0]}”" if len(present) == 1 else "objects"
+    tenths = round(recall * 10)
+    if recall >= 0.995:
+        return f"Finds all {what}" if what == "objects" else f"Finds every {what}"
+    if tenths == 10:
+        return f"Finds nearly all {what}" if what == "objects" else f"Finds nearly every {what}"
+    if tenths == 0:
+        return f"Finds almost no {what}"
+    return f"Finds {tenths} of 10 {what}"
+
+
+def _about_extra(evaluation: Evaluation, wrong: dict[Mistake, int]) -> str:
+    counted = int(evaluation.confusion[:, : len(evaluation.classes)].sum())
+    if not counted:
+        return "Nothing reaches the score on the slider: lower it."
+    share = wrong["extra"] / counted
+    if share < 0.02:
+        return "Hardly any detection is without a label."
+    if share >= 0.75:
+        return "Most detections have no label behind them: look, labels may be missing."
+    if share >= 0.4:
+        return "Half of the detections have no label: look, labels may be missing."
+    return (f"One in {_number_word(round(1 / share))} detections has no label: look, labels may "
+            "be missing.")
+
+
+def _about_confused(wrong: dict[Mistake, int], truths: int) -> str:
+    share = wrong["confused"] / truths
+    if share < 0.05:
+        return ""
+    return f"{share:.0%} of the objects are taken for another class."
+
+
+def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: Tone,
+                recall: float) -> str:
+    if part == "train":
+        return ("These are training images: on images that the model has never seen it finds "
+                "less.")
+    if learned is not None and learned < FEW_IMAGES and tone != "ok":
+        images = f"{learned} training image{'' if learned == 1 else 's'}"
+        return f"It learned from only {images}: more will help most."
+    if evaluation.truths < FEW_LABELS:
+        labels = f"{evaluation.truths} label{'' if evaluation.truths == 1 else 's'}"
+        return f"Only {labels} to judge by: the figures are rough."
+    low, high = wilson_interval(recall, evaluation.truths)
+    return (f"Judging by {evaluation.truths:,} labels, it finds between {low:.0%} and {high:.0%} "
+            "of such objects.")
+
+
+def wilson_interval(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Bounds (0..1) between which the true share lies with 95 % confidence at ``z`` = 1.96.
+
+    Wilson's score interval (J. Am. Stat. Assoc. 22, 1927).
+    """
+    square = z * z / count
+    middle = (share + square / 2) / (1 + square)
+    half = z / (1 + square) * sqrt(share * (1 - share) / count + square / (4 * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _number_word(number: int) -> str:
+    words = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
+             8: "eight", 9: "nine", 10: "ten"}
+    return words.get(number, str(number))
