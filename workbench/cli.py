@@ -167,6 +167,9 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
                          help="the new project's folder")
     command.add_argument("--format", default=None, metavar="NAME",
                          help="what it is (voc, sounds); found out where it is not given")
+    command.add_argument("--labels", default="auto", metavar="FROM",
+                         help="where labels of sounds come from: auto, tables, folders, names, "
+                         "none or a CSV file of SRC")
     command.add_argument("--split", default="auto", metavar="FROM",
                          help="where the split of images comes from: auto, lists (ImageSets/Main), "
                          "folders or random")

@@ -22,6 +22,7 @@ def import_data(options: argparse.Namespace) -> int:
         options.source, options.project, options.format,
         progress=lambda done, total: line.show(f"Importing {done}/{total}"),
         follow=options.follow, split=options.split,
+        labels=options.labels,
     )
     line.clear()
     if options.json:

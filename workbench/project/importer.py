@@ -127,6 +127,7 @@ def _were(number: int) -> str:
 def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
+    labels: str = "auto",
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -148,6 +149,8 @@ def import_dataset(
     split
         Where the split of images comes from: "lists" (``ImageSets/Main``), "folders", "random" to
         take none, or "auto".
+    labels
+        Where labels of sounds come from, see :func:`~.sound_importer.choose_labels`.
 
     Raises
     ------
@@ -164,9 +167,9 @@ def import_dataset(
     if not src.is_dir():
         raise UsageError("there is no such folder", path=src)
     source = None if format == "sounds" else _opened(voc_root(src), follow)
-    if source is None or not source.keys:
+    if source is None or not source.keys or (format is None and _rather_sounds(source, src)):
         if format != "voc":
-            heard = _import_sounds(src, project, progress, cancelled, follow)
+            heard = _import_sounds(src, project, progress, cancelled, follow, labels)
             if heard is not None:
                 return heard
         raise UsageError(_nothing_words(src, format), path=src)
@@ -199,6 +202,13 @@ def _opened(folder: Path, follow: bool) -> Labelled:
     return Labelled(folder, manifest, to_import=True, follow=follow)
 
 
+def _rather_sounds(source: Labelled, folder: Path) -> bool:
+    """Whether it is a folder of sounds with some pictures in it."""
+    from workbench.project.sounds import find_sounds
+
+    return not source.labelled and sum(1 for _ in find_sounds(folder)) > len(source.keys)
+
+
 def _nothing_words(src: Path, format: str | None) -> str:
     what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
     text = f"there are no {what} in this folder"
@@ -208,14 +218,15 @@ def _nothing_words(src: Path, format: str | None) -> str:
 
 def _import_sounds(
     src: Path, project: Path, progress: Progress | None, cancelled: Callable[[], bool],
-    follow: bool,
+    follow: bool, labels: str,
 ) -> ImportReport | None:
     """Import the sounds of ``src``; None where there are none."""
-    from workbench.project.sound_importer import import_sounds, look_at, notes
+    from workbench.project.sound_importer import choose_labels, import_sounds, look_at, notes
 
     found = look_at(src, follow=follow)
     if not found.keys:
         return None
+    choose_labels(found, labels)
     import_sounds(found, project, progress or (lambda done, total: None), cancelled)
     report = ImportReport(
         project, annotations=found.tables, sounds=found.copied, already=found.already,

@@ -11,7 +11,8 @@ from workbench.core.regions import Region, is_whole
 from workbench.formats.sound_info import ClipInfo, read_sound_info
 from workbench.project.manifest import Manifest
 from workbench.project.scan import natural_key, sort_naturally
-from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
+from workbench.project.sound_labels import LabelSource, SoundSettings
+from workbench.project.sound_sources import recognised_settings
 from workbench.project.sounds import find_sounds, find_table, problems_of, read_state, within
 from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
 
@@ -127,10 +128,9 @@ def read_clips(
 ) -> tuple[list[ClipRecord], list[Problem]]:
     """Every clip of a project with what is known of it, what could not be read (errors) and what
     should be known (warnings)."""
-    settings = SoundSettings.from_json(Manifest.load(folder).sounds)
+    said = Manifest.load(folder).sounds
     keys = sort_naturally(find_sounds(folder))
-    if settings == SoundSettings():
-        settings = find_settings(keys)
+    settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
     labels = LabelSource(settings, folder)
     problems = list(labels.problems)
     records = []

@@ -19,17 +19,15 @@ from workbench.project.scan import natural_key, sort_naturally
 from workbench.project.sound_labels import (
     LabelSource,
     SoundSettings,
-    find_settings,
-    read_label_csv,
+    table_names,
 )
+from workbench.project.sound_sources import NOTHING, LabelChoice, best_choice, label_choices
 from workbench.project.sounds import find_sounds, find_table, label_files
 from workbench.project.splits import Split, list_splits, save_split
 from workbench.project.task import SOUNDS
 
 FOLDER = "audio"
 _LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
-_TABLE_PLACES = ("*.csv", "meta/*.csv", "metadata/*.csv")
-_COVERS = 0.5  # of the clips that a table must name to be taken for their labels
 
 
 @dataclass(slots=True)
@@ -40,8 +38,8 @@ class SoundImport:
     ----------
     keys
         Clips in the source, posix paths relative to it.
-    settings
-        How they are labelled there.
+    choice
+        How they are labelled there, and the ``choices`` there are; whether a person ``said`` so.
     copied, already
         Number of files.
     new_keys
@@ -54,7 +52,9 @@ class SoundImport:
 
     source: Path
     keys: list[str]
-    settings: SoundSettings
+    choice: LabelChoice = NOTHING
+    choices: list[LabelChoice] = field(default_factory=list)
+    said: bool = False
     copied: int = 0
     tables: int = 0
     already: int = 0
@@ -67,6 +67,11 @@ class SoundImport:
     taken: set[str] = field(default_factory=set)
     cancelled: bool = False
 
+    @property
+    def settings(self) -> SoundSettings:
+        """How the clips are labelled in the source."""
+        return self.choice.settings
+
 
 def look_at(source: Path, *, follow: bool = False) -> SoundImport:
     """Find the sounds of a folder and how they are labelled; nothing is written.
@@ -76,23 +81,47 @@ def look_at(source: Path, *, follow: bool = False) -> SoundImport:
     real = os.path.realpath(source)
     keys = sort_naturally(key for key in find_sounds(source)
                           if fit_to_copy(source / key, "" if follow else real))
-    return SoundImport(source, keys, _settings_of(source, keys))
-
-
-def _settings_of(source: Path, keys: list[str]) -> SoundSettings:
     manifest = Manifest.load(source)
+    choices = label_choices(source, keys)
+    choice = best_choice(choices)
     if manifest.sounds:
-        return SoundSettings.from_json(manifest.sounds)
-    names = {key.rpartition("/")[2] for key in keys}
-    for pattern in _TABLE_PLACES:
-        for path in sorted(source.glob(pattern)):
-            try:
-                known = read_label_csv(path)
-            except FormatError:
-                continue  # some other table
-            if len(names & {name.rpartition("/")[2] for name in known}) >= _COVERS * len(names):
-                return SoundSettings(table=path.relative_to(source).as_posix())
-    return find_settings(keys)
+        settings = SoundSettings.from_json(manifest.sounds)
+        kind = "tables" if settings.table else "folders" if settings.folders else "names"
+        choice = LabelChoice(kind if settings != SoundSettings() else "none", settings)
+        choice = next((item for item in choices if item.settings == settings), choice)
+    return SoundImport(source, keys, choice, choices)
+
+
+def choose_labels(found: SoundImport, wanted: str) -> None:
+    """Take the labels from elsewhere than what is best.
+
+    Parameters
+    ----------
+    wanted
+        "auto", "tables", "folders", "names", "none", or a table's path relative to the source.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing of that kind.
+    """
+    if wanted == "auto":
+        return
+    found.said = True
+    if wanted.lower().endswith((".csv", ".tsv")):
+        settings = SoundSettings(table=wanted)
+        problems = LabelSource(settings, found.source).problems
+        if problems:
+            raise UsageError(problems[0].reason)
+        labels = LabelSource(settings, found.source)
+        names = [name for key in found.keys if (name := labels(key).label)]
+        found.choice = LabelChoice("tables", settings, len(names), len(found.keys), len(set(names)))
+        return
+    choices = {choice.id: choice for choice in (NOTHING, *found.choices)}
+    if wanted not in choices:
+        raise UsageError(f"no labels of the kind “{wanted}” were found; there are: "
+                         f"{', '.join(choices)}")
+    found.choice = choices[wanted]
 
 
 def import_sounds(
@@ -117,8 +146,9 @@ def import_sounds(
     manifest = Manifest.load(project)
     if manifest.problem is not None:
         raise WorkbenchError(manifest.problem.reason)
-    if not manifest.sounds:
-        manifest.sounds = dict(settings_here(found, project, FOLDER).to_json())
+    here = settings_here(found, project, FOLDER)
+    if not manifest.sounds and (here != SoundSettings() or found.said):
+        manifest.sounds = dict(here.to_json())
     copier = ClipCopier(found, project, FOLDER, SoundSettings.from_json(manifest.sounds))
     for number, key in enumerate(found.keys, start=1):
         if cancelled():
@@ -136,14 +166,19 @@ def settings_here(found: SoundImport, project: Path, into: str) -> SoundSettings
     inside = _place_in(found.source, project)
     if not settings.table or inside == "":
         return settings
+    tables = table_names(settings.table, found.source)
     if inside is not None:
-        return SoundSettings(settings.pattern, settings.folders, f"{inside}/{settings.table}")
-    name = settings.table.rpartition("/")[2]
-    target = project / into / name
-    make_folder(target.parent)
-    if not target.exists():
-        copy_file(found.source / settings.table, target)
-    return SoundSettings(settings.pattern, settings.folders, f"{into}/{name}")
+        return SoundSettings(table=", ".join(f"{inside}/{table}" for table in tables))
+    copied = []
+    for table in tables:
+        # One from beside the folder of clips goes among them, several keep their places.
+        name = table.rpartition("/")[2] if len(tables) == 1 else table.removeprefix(f"{FOLDER}/")
+        target = project / into / name
+        make_folder(target.parent)
+        if not os.path.lexists(target):
+            copy_file(found.source / table, target)
+        copied.append(f"{into}/{name}")
+    return SoundSettings(table=", ".join(copied))
 
 
 def _place_in(source: Path, project: Path) -> str | None:
@@ -182,8 +217,7 @@ class ClipCopier:
         self._into = into
         self._source = LabelSource(found.settings, found.source)
         self._real = os.path.realpath(found.source)
-        if found.settings.table:
-            found.taken.add(found.settings.table)
+        found.taken |= set(table_names(found.settings.table, found.source))
         self._inside = _place_in(found.source, project)
         self._labels = LabelSource(settings, project)
         self.classes: set[str] = set()
@@ -328,14 +362,41 @@ def _finish(found: SoundImport, project: Path, manifest: Manifest, labels: set[s
         take_split(found, project)
 
 
+def label_notes(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
+    """Where labels come from, with counts, and what else could be chosen (by which option)."""
+    choice = found.choice
+    if choice.id != "none":
+        yield f"Labels come from {choice.words}."
+    if choice.missing:
+        gone = "1 sound that is" if choice.missing == 1 else f"{choice.missing} sounds that are"
+        yield f"{choice.settings.table} names {gone} not here."
+    for other in found.choices:
+        if other.id != choice.id:
+            how = (f"; --labels {other.id} takes it" if in_shell
+                   else "; choose it in “Where labels come from”")
+            yield f"Not used for the labels: {other.words}{how}."
+
+
+def _twin_notes(found: SoundImport) -> Iterator[str]:
+    """Copies of one recording, of which one has the labels."""
+    by_stem: dict[str, list[str]] = {}
+    for key in found.keys:
+        by_stem.setdefault(key[: key.rfind(".")], []).append(key)
+    for twins in by_stem.values():
+        if len(twins) < 2:
+            continue
+        tables = {key: table for key in twins
+                  if (table := find_table(found.source / key)[1]) is not None}
+        if len(tables) == 1:
+            ((key, table),) = tables.items()
+            others = " and ".join(name.rpartition("/")[2] for name in twins if name != key)
+            yield (f"{table.name} was taken for {key.rpartition('/')[2]}; {others} of the same "
+                   "name stayed without labels.")
+
+
 def notes(found: SoundImport) -> Iterator[str]:
     """What is to be told besides the numbers."""
-    settings = found.settings
-    if settings.table:
-        yield f"Labels come from {settings.table}."
-    elif settings.pattern:
-        yield f"Labels come from names of the form {settings.pattern}."
-    elif settings.folders:
-        yield "Labels come from the folders' names."
+    yield from label_notes(found)
+    yield from _twin_notes(found)
     if found.split:
         yield "The data set's lists of test and validation clips became the split."

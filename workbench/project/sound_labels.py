@@ -6,27 +6,38 @@ pattern for file names, the folder's name. The manifest's ``[sounds]`` table say
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem
+from workbench.core.look import is_file
 from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")
 NOBODY = "unknown"  # stands in a recording's name where nobody said who speaks
 _GENERIC_FOLDERS = frozenset({"audio", "sounds", "clips", "recordings", "wav", "wavs", "data"})
+_PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "testing"})
+_DATE = re.compile(r"(19|20)\d\d([-_. ]?)(0[1-9]|1[0-2])(\2(0[1-9]|[12]\d|3[01]))?"
+                   r"([-_ T]\d{2}[-_.:]?\d{2}([-_.:]?\d{2})?)?")
+_SOUND_ENDING = re.compile(r"\.(wav|flac|ogg|oga|mp3|aiff?|opus|m4a|aac|wma)$")
+PATTERNS = ("{label}_{group}_{n}", "{label}_{n}")
 BACKGROUND = "_background_noise_"
 """Speech Commands' folder of noises; it is not a class."""
 
 NEARLY_ALL = 0.9
 """Share of the clips that a way of naming must fit to be recognised."""
 
-CSV_LABEL = ("label", "category", "class", "species", "target")
-CSV_FILE = ("file", "filename", "slice_file_name", "path")
+CSV_LABEL = ("label", "category", "class", "species", "target", "labels", "tags", "primary_label",
+             "common_name", "scientific_name", "class_name")
+CSV_FILE = ("file", "filename", "file_name", "slice_file_name", "path", "filepath", "file_path",
+            "fname", "itemid", "clip", "audio", "name", "id")
+_SEVERAL = frozenset({"labels", "tags"})  # columns that may name several classes
 CSV_GROUP = ("group", "speaker", "fold", "src_file", "fsid", "recording")
 """The folds of ESC-50 and UrbanSound8K keep recordings together and are what others report on."""
 
@@ -43,6 +54,8 @@ class SoundSettings:
         Whether a clip's folder names its class.
     table
         CSV with a column for file, label and perhaps group, relative to the project; "" for none.
+        Several are separated by a comma; of each clip those in its own or in a higher folder
+        count, the nearest first.
     """
 
     pattern: str = ""
@@ -99,7 +112,7 @@ def find_settings(keys: Sequence[str]) -> SoundSettings:
     count = len(set(known))
     if count >= 2 and len(known) >= NEARLY_ALL * len(keys) and len(keys) >= 2 * count:
         return SoundSettings(folders=True)
-    for pattern in ("{label}_{group}_{n}", "{label}_{n}"):
+    for pattern in PATTERNS:
         matcher = compile_pattern(pattern)
         found = [match for stem in stems if (match := matcher.fullmatch(stem))]
         if not found or len(found) < NEARLY_ALL * len(keys):
@@ -118,25 +131,31 @@ class LabelSource:
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     _pattern: re.Pattern[str] | None = None
-    _table: dict[str, ClipLabel] = field(default_factory=dict)
+    _tables: list[tuple[str, dict[str, ClipLabel]]] = field(default_factory=list)
+    _elsewhere: list[dict[str, ClipLabel]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.settings.pattern:
             self._pattern = compile_pattern(self.settings.pattern)
-        if self.settings.table:
-            path = self.folder / self.settings.table
+        for table in table_names(self.settings.table, self.folder):
+            path = self.folder / table
             try:
-                self._table = read_label_csv(path)
+                labels = _by_form(read_label_csv(path))
+                place = table.rpartition("/")[0]
+                if place and not _holds_sounds(path.parent):
+                    self._elsewhere.append(labels)
+                else:
+                    self._tables.append((place, labels))
             except FormatError as error:
                 self.problems.append(
                     Problem(str(path), "unreadable-labels", error.sentence(), line=error.line)
                 )
+        self._tables.sort(key=lambda item: -len(item[0]))  # the nearest to a clip first
 
     def __call__(self, key: str) -> ClipLabel:
         """Label, group and number of clip ``key``."""
         name = key.rpartition("/")[2]
-        inside = key.partition("/")[2]  # a table names what is in its own folder
-        found = self._table.get(key) or self._table.get(inside) or self._table.get(name)
+        found = self._in_tables(key)
         if found is not None:
             return found
         if self._pattern is not None:
@@ -150,6 +169,54 @@ class LabelSource:
         if self.settings.folders:
             return ClipLabel(_folder(key), speech_commands_speaker(name))
         return ClipLabel()
+
+    def _in_tables(self, key: str) -> ClipLabel | None:
+        """What the tables above the clip say, then those of folders without clips (``meta/``)."""
+        above = [table for place, table in self._tables
+                 if not place or key.startswith(f"{place}/")]
+        for table in (*above, *self._elsewhere):
+            for form in _forms(key):
+                if form in table:
+                    return table[form]
+        return None
+
+
+def _holds_sounds(folder: Path) -> bool:
+    from workbench.project.sounds import find_sounds
+
+    return next(iter(find_sounds(folder)), None) is not None
+
+
+def table_names(tables: str, folder: Path) -> list[str]:
+    """The tables that ``tables`` of the settings names."""
+    if not tables:
+        return []
+    if "," not in tables or is_file(folder / tables):
+        return [tables]
+    return [name for part in tables.split(",") if (name := part.strip())]
+
+
+def _by_form(labels: Mapping[str, ClipLabel]) -> dict[str, ClipLabel]:
+    """Labels by the name as a table has it and, where that is free, without its ending."""
+    found = {_folded(name): label for name, label in labels.items()}
+    for name, label in list(found.items()):
+        found.setdefault(_SOUND_ENDING.sub("", name), label)
+    return found
+
+
+def _forms(key: str) -> Iterator[str]:
+    """Names that a table may have for a clip: with fewer and fewer folders, then no ending."""
+    whole = _folded(key)
+    for name in (whole, _SOUND_ENDING.sub("", whole)):
+        while True:
+            yield name
+            _, slash, name = name.partition("/")
+            if not slash:
+                break
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def speech_commands_speaker(name: str) -> str:
@@ -171,8 +238,10 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         If it cannot be read or has no such columns.
     """
     try:
-        text = read_regular(path).decode("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        text = _decoded(read_regular(path))
+        heading = text.partition("\n")[0]
+        delimiter = max(",;\t|", key=heading.count)
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"it could not be read ({error})", path=path) from None
     columns = {name.strip().lower(): name for name in (rows[0] if rows else {}) if name}
@@ -181,12 +250,32 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
     if file_column is None or label_column is None:
         raise FormatError("it has no column for the file and none for the label", path=path, line=1)
     group_column = _first(columns, CSV_GROUP)
+    several = label_column.strip().lower() in _SEVERAL
     labels = {}
     for row in rows:
         name = (row[file_column] or "").strip().replace("\\", "/")
         group = (row[group_column] or "").strip() if group_column else ""
-        labels[name] = ClipLabel((row[label_column] or "").strip(), group)
+        label = (row[label_column] or "").strip()
+        if several:  # the most exact class comes first (FSD50K)
+            label = re.split("[,;|]", label)[0].strip()
+        labels[name] = ClipLabel(label, group)
     return labels
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, UTF-16 with its mark, else what Excel writes in Western countries (cp1252).
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is none of them.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
 
 
 def _first(columns: Mapping[str, str], wanted: Iterable[str]) -> str | None:
@@ -198,6 +287,11 @@ def _stem(key: str) -> str:
 
 
 def _folder(key: str) -> str:
-    """Name of the folder a clip lies in, or "" where it says nothing about the clip."""
-    parent = key.rpartition("/")[0].rpartition("/")[2]
-    return "" if parent.lower() in _GENERIC_FOLDERS or parent == BACKGROUND else parent
+    """Name of the folder a clip lies in, or "" where it says nothing about the clip.
+
+    A date, or the part of a split ("train"), is passed over for the folder above it.
+    """
+    for parent in reversed(key.split("/")[:-1]):
+        if parent.lower() not in _PARTS and not _DATE.fullmatch(parent):
+            return "" if parent.lower() in _GENERIC_FOLDERS or parent == BACKGROUND else parent
+    return ""

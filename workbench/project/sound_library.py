@@ -19,8 +19,9 @@ from workbench.project.saver import read_or_none
 from workbench.project.scan import natural_key
 from workbench.project.sound_catalog import SoundCatalog
 from workbench.project.sound_changes import SoundChanges
-from workbench.project.sound_labels import LabelSource, SoundSettings, find_settings
+from workbench.project.sound_labels import LabelSource, SoundSettings
 from workbench.project.sound_scan import SoundScan
+from workbench.project.sound_sources import recognised_settings
 from workbench.project.sound_steps import (
     Change,
     ClipCommand,
@@ -492,8 +493,8 @@ class SoundLibrary(SoundCatalog):
     def known_by_name(self, keys: Sequence[str]) -> dict[str, ClipSummary]:
         """What names and folders say; recognises first how they are named, where nobody said.
         For the thread that looks."""
-        if keys and self.settings == SoundSettings():
-            self.settings = find_settings(keys)
+        if keys and self.settings == SoundSettings() and not self.session.manifest.sounds:
+            self.settings = recognised_settings(self.folder, keys)
             self._labels = LabelSource(self.settings, self.folder)
         return {key: ClipSummary.of_name(self._labels(key)) for key in keys}
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from workbench.formats.raven import RavenTable
     from workbench.formats.sound_info import ClipInfo
 
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".opus"})
+_BEST_FIRST = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".oga", ".opus", ".mp3")
+SUFFIXES = frozenset(_BEST_FIRST)
 """As formats.sound_info.AUDIO_SUFFIXES, without importing libsndfile before the first paint."""
 
 TABLE_SUFFIX = ".selections.txt"
@@ -179,14 +180,39 @@ def find_table(path: Path) -> tuple[Path, Path | None]:
     return own, find_shared_table(path)
 
 
+def _twins(path: Path, stem: str) -> list[str]:
+    """Endings of the sounds with the stem of ``path``, its own included; none where it is alone."""
+    others = [suffix for ending in _BEST_FIRST for suffix in (ending, ending.upper())
+              if suffix != path.suffix and is_file(stem + suffix)
+              and not _same(path, stem + suffix)]
+    return [path.suffix, *others] if others else []
+
+
+def _same(path: Path, other: str) -> bool:
+    """Whether two names are one file, as where case does not count."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def _rank(suffix: str) -> tuple[int, str]:
+    lower = suffix.lower()
+    known = lower in _BEST_FIRST
+    return (_BEST_FIRST.index(lower) if known else len(_BEST_FIRST), suffix.swapcase())
+
+
 def label_files(path: Path) -> tuple[Path, ...]:
     """Where labels of the clip at ``path`` may be: our own table first, then what is only read."""
     stem = os.fspath(path.with_suffix(""))
     whole = Path(os.fspath(path) + TABLE_SUFFIX)
-    if sum(is_file(stem + suffix) for suffix in SUFFIXES) > 1:
+    twins = _twins(path, stem)
+    if twins and min(twins, key=_rank) != path.suffix:
         return (whole,)
     table, raven, audacity = (Path(stem + ending) for ending in
                               (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt"))
+    if twins:  # of a recording and its copies the best one has the labels of their name
+        return (whole, table, raven, audacity)
     return (table, whole, raven, audacity)  # the second from when there was another of that stem
 
 

@@ -103,10 +103,12 @@ def _labelled_nearby(folder: Path) -> bool:
     if not keys:
         return False
     from workbench.project.manifest import Manifest
-    from workbench.project.sound_labels import SoundSettings, find_settings
+    from workbench.project.sound_labels import SoundSettings
+    from workbench.project.sound_sources import recognised_settings
     from workbench.project.sounds import find_table
 
-    return (bool(Manifest.load(folder).sounds) or find_settings(keys) != SoundSettings()
+    return (bool(Manifest.load(folder).sounds)
+            or recognised_settings(folder, keys) != SoundSettings()
             or any(find_table(folder / key)[1] is not None for key in keys))
 
 

@@ -33,7 +33,8 @@ def test_a_dropped_data_set_brings_its_labels(bench: Bench, tmp_path: Path, name
     sounds = bench.session.sounds
     bench.wait(lambda: len(bench.session.sounds) == clips and not sounds.scanning)
     bench.wait(lambda: sounds.class_counts() == Counter(classes))
-    assert bench.said[-1] == ("ok", f"{clips} clips added.")
+    tone, words = bench.said[-1]
+    assert tone == "ok" and words.startswith(f"{clips} clips added.")
     assert set(sounds.groups().values()) == groups
     assert all(key.startswith(f"audio/{name}/") for key in sounds.keys())  # noqa: SIM118
     assert bench.session.saver.flush(10)
@@ -66,3 +67,19 @@ def test_clips_of_a_second_set_keep_their_labels_in_tables(bench: Bench, tmp_pat
     assert len(sounds) == 15
     assert not list((project / "audio" / "urban").rglob("*.wav"))
     assert not list((project / "audio" / "urban").rglob("*.txt"))
+
+
+def test_a_dropped_folder_says_where_its_labels_come_from(bench: Bench, tmp_path: Path) -> None:
+    source, project = tmp_path / "away", tmp_path / "project"
+    for number in range(4):
+        sound_layouts.write(source / f"batch{number % 2}" / f"{number}.wav", number)
+    (source / "labels.csv").write_text("filename,label\n0.wav,crow\n1.wav,wren\n")
+    (source / "notes.TextGrid").write_text("File type")
+    project.mkdir()
+    bench.open_project(project)
+    drop(bench, [source])
+    bench.wait(lambda: bench.session.sounds.class_counts() == Counter({"crow": 1, "wren": 1}))
+    words = bench.said[-1][1]
+    assert "Labels come from labels.csv (2 of 4 clips, 2 classes)." in words
+    assert "the folders' names (4 of 4 clips, 2 classes); choose it in" in words
+    assert "Not taken: notes.TextGrid (1 file): labels of Praat" in words

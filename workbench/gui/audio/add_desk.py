@@ -77,7 +77,8 @@ class AddDesk(QObject):
             self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
         if done.made:
             self._take_in(session, done)
-            self._context.say("ok", f"{clip_words(len(done.made))} added.", "Undo",
+            words = " ".join((f"{clip_words(len(done.made))} added.", *done.notes))
+            self._context.say("ok", words, "Undo",
                               lambda: self._take_back(done))
         elif not done.failures:
             self._context.say("info", "These sounds are in the project already." if done.known

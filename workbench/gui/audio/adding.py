@@ -10,10 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.project.left_behind import find_left_behind, left_words
 from workbench.project.sound_importer import (
     FOLDER,
     ClipCopier,
     SoundImport,
+    label_notes,
     listed_split,
     look_at,
     settings_here,
@@ -41,6 +43,8 @@ class Copied:
         How the clips are labelled, where the project did not say yet.
     split
         What the source's lists say of test and validation, if anything.
+    notes
+        Where labels come from, what else they could come from, and what was left behind.
     """
 
     made: list[Path] = field(default_factory=list)
@@ -50,6 +54,7 @@ class Copied:
     cancelled: bool = False
     settings: SoundSettings | None = None
     split: Split | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 class Adder(QObject):
@@ -115,7 +120,7 @@ class Adder(QObject):
                 copier.take(key)
                 copied += 1
                 self.progress.emit(copied, total)
-            _note(source, copier, project, done)
+            _note(source, copier, project, done, into != FOLDER and not done.cancelled)
         self.finished.emit(done)
 
     def _copier(self, source: SoundImport, into: str, project: Path, settings: SoundSettings,
@@ -136,10 +141,12 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[SoundImport, str]]:
         elif path.suffix.lower() in SUFFIXES and path.is_file():
             files.setdefault(path.parent, []).append(path.name)
     for folder, names in files.items():
-        yield SoundImport(folder, names, SoundSettings()), FOLDER
+        yield SoundImport(folder, names), FOLDER
 
 
-def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied) -> None:
+def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied,
+          whole: bool) -> None:
+    """Add up what became of a source, of which the ``whole`` folder was to be taken or files."""
     made = set(copier.made)
     clips = [project / key for key in source.new_keys.values() if project / key in made]
     done.made += clips
@@ -147,3 +154,8 @@ def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied) 
     done.known += source.already
     done.failures += [problem.reason for problem in source.problems]
     done.split = done.split or listed_split(source)
+    if source.taken and source.choices:
+        done.notes += label_notes(source, in_shell=False)
+    if whole:
+        done.notes += left_words(item for item in find_left_behind(
+            source.source, source.taken, "sounds") if item.kind != "other")

@@ -79,6 +79,8 @@ class LabelSourcePanel(Popup):
         tables = sorted(path.relative_to(session.folder).as_posix()
                         for pattern in ("*.csv", "*/*.csv") for path in session.folder.glob(pattern)
                         if ".workbench" not in path.parts and "runs" not in path.parts)
+        if settings.table and settings.table not in tables:
+            tables.insert(0, settings.table)  # several tables, or one from deeper
         self.table.clear()
         self.table.addItems(tables)
         if settings.table in tables:
