@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from tests.gui.audio.conftest import Bench, FakeOutput
+from tests.gui.audio.conftest import LEFT, NONE, Bench, FakeOutput
+from workbench.gui.audio.canvas import GUTTER
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -149,3 +150,41 @@ def test_a_loudspeaker_that_goes_away_is_told(bench: Bench, calls: Path) -> None
     FakeOutput.opened[-1].complaint = "The loudspeaker is not there any more."
     bench.wait(lambda: not bench.place.player.playing)
     assert bench.said[-1] == ("warn", "The loudspeaker is not there any more.")
+
+
+# --- long recordings ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_clip(bench: Bench, calls: Path) -> Bench:
+    rate = 8000
+    soundfile.write(calls / "long.wav", np.sin(np.arange(60 * rate) / 3) * 0.2, rate)
+    bench.open_project(calls)
+    bench.open("long.wav")
+    return bench
+
+
+def test_the_strip_over_a_long_recording_shows_and_moves_what_is_in_view(long_clip: Bench) -> None:
+    bench, stage = long_clip, long_clip.place.stage
+    strip, bar, time = stage.overview, stage.time_bar, long_clip.canvas.time
+    assert strip.isVisible() and bar.maximum() == 0
+    height = bench.canvas.height()
+    bench.canvas.show_range(20, 26)
+    bench.settle()
+    assert bench.canvas.height() == height, "zooming moves nothing"
+    assert strip.frame.left() == pytest.approx(strip._x(time.start))
+    middle = strip.frame.center().toPoint()
+    QTest.mousePress(strip, LEFT, NONE, middle)
+    QTest.mouseMove(strip, middle + QPoint(200, 0))
+    QTest.mouseRelease(strip, LEFT, NONE, middle + QPoint(200, 0))
+    moved = 200 * 60 / (strip.width() - GUTTER)
+    assert time.start == pytest.approx(20 - 0.08 * 6 + moved, abs=0.2)
+    assert bar.value() / 1_000_000 == pytest.approx(time.start / 60, abs=1e-4)
+    QTest.mouseClick(strip, LEFT, NONE, QPoint(strip.width() - 2, 10))
+    assert time.end == pytest.approx(60)
+    bar.setValue(bar.maximum() // 2)
+    assert time.start == pytest.approx((60 - time.span) / 2, abs=0.01)
+    bench.drag(bench.at(time.start + 1), bench.at(time.start + 2))
+    strip.repaint()
+    bench.open("calls.wav")
+    assert not strip.isVisible(), "a short clip is seen whole"

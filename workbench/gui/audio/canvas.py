@@ -276,6 +276,11 @@ class SoundCanvas(QWidget):
         self.time.pan(views * self.time.span)
         self.changed_view()
 
+    def show_from(self, seconds: float) -> None:
+        """Show as much as now, from another time on."""
+        self.time.pan(seconds - self.time.start)
+        self.changed_view()
+
     def page_left(self) -> None:
         self.pan(-PAGE)
 

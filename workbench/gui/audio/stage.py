@@ -11,15 +11,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
-from workbench.gui.audio.canvas import SoundCanvas
+from workbench.gui.audio.canvas import GUTTER, SoundCanvas
 from workbench.gui.audio.clip_source import ClipSource
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.look import Look
+from workbench.gui.audio.overview import Overview, TimeBar
 from workbench.gui.audio.segment_bar import SegmentBar
 from workbench.gui.audio.time_view import clock_words, duration_words
 from workbench.gui.audio.toolbar import Toolbar
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import Card, ProgressLine, column
+from workbench.gui.widgets import Card, ProgressLine, column, row
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.notice import Notice
@@ -55,7 +56,11 @@ class Stage(QWidget):
         self.segment_bar = SegmentBar(editor, self.source)
         self.card = Card(elided=True)
         self.card.add_to_head(self._progress())
+        self.overview = Overview(self.canvas, editor, theme, colors)
+        self.time_bar = TimeBar(self.canvas)
+        self.card.add(self.overview)
         self.card.add(self.canvas, 1)
+        self.card.add(row(self.time_bar, margins=(GUTTER, 0, 0, 0)))
         self.cards = QHBoxLayout()
         self.cards.setSpacing(tokens.SPACE_M)
         self._cards_box = QWidget()
