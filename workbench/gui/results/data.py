@@ -18,10 +18,10 @@ from workbench.core.detections import Detections, IntArray, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
+from workbench.extension.run_names import run_title
 from workbench.formats.predictions import load_predictions
 from workbench.gui.results.words import Behind, Cell, in_group
 from workbench.gui.task import DETECTION
-from workbench.gui.training.run_shelf import title_of
 from workbench.project.dataset import Record, cut_to, load_dataset
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.splits import PARTS
@@ -59,7 +59,7 @@ def read_runs(project: Path) -> list[RunInfo]:
 
 def _title(run: RunFolder) -> str:
     try:
-        return title_of(run.name, str(run.config.get("recipe", "")))
+        return run_title(run.name, str(run.config.get("recipe", "")))
     except WorkbenchError:  # its config.json is damaged, which is told where it is opened
         return run.name
 
