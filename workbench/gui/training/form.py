@@ -227,7 +227,7 @@ class RunForm(QWidget):
         run to start from, settings) does not follow. Recipe, length and device stay."""
         self._kept, self._file = {}, ""
         self.split_box.set_value("default")
-        self._show_recipe()
+        self._show_recipe(keep=False)
         self.start_box.set_value(AUTO)
 
     def set_task(self, task: str) -> None:
