@@ -12,18 +12,22 @@ from workbench.core.look import is_folder
 
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
+    from workbench.project.import_preview import preview
     from workbench.project.importer import import_dataset
     from workbench.project.left_behind import left_words
 
     if not is_folder(options.source):
         raise UsageError(f"there is no folder {options.source}")
     line = Line()
-    report = import_dataset(
-        options.source, options.project, options.format,
-        progress=lambda done, total: line.show(f"Importing {done}/{total}"),
-        follow=options.follow, split=options.split,
-        labels=options.labels,
-    )
+    if options.check:
+        report = preview(options.source, options.project, options.format, follow=options.follow,
+                         split=options.split, labels=options.labels)
+    else:
+        report = import_dataset(
+            options.source, options.project, options.format,
+            progress=lambda done, total: line.show(f"Importing {done}/{total}"),
+            follow=options.follow, split=options.split, labels=options.labels,
+        )
     line.clear()
     if options.json:
         print_json(report.to_json())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.project.helpers import add_image, labelled
 from tests.support.sound_layouts import write
 from workbench.cli import main
 from workbench.project.importer import ImportReport, import_dataset
@@ -177,3 +178,34 @@ def test_sounds_are_not_taken_from_outside(tmp_path: Path) -> None:
     report = import_dataset(source, tmp_path / "p")
     assert report.sounds == 1 and {item.path for item in report.left} == {"b.wav", "z.wav"}
     assert import_dataset(source, tmp_path / "q", follow=True).sounds == 2
+
+
+def test_a_look_before_says_what_the_import_then_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told_of(source: Path, project: Path, *more: str) -> dict[str, Any]:
+        capsys.readouterr()
+        assert main(["import", str(source), "--project", str(project), "--json", *more]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    images = tmp_path / "images"
+    for name in ("a", "b", "c"):
+        labelled(images, f"JPEGImages/{name}.jpg", ["cat", "dog"], annotations="Annotations")
+    add_image(images, "JPEGImages/bare.jpg")
+    (images / "ImageSets" / "Main").mkdir(parents=True)
+    for part, name in (("train", "a"), ("val", "b"), ("test", "c")):
+        (images / "ImageSets" / "Main" / f"{part}.txt").write_text(f"{name}.jpg\n")
+    (images / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    both = sounds(tmp_path / "copies", "rec.wav", "rec.flac")
+    (both / "rec.txt").write_text("0.01\t0.05\tlow\n")
+    for source in (images, part_csv(tmp_path / "sounds"), both):
+        before, project = tmp_path / "nothing", tmp_path / f"{source.name} in"
+        planned = told_of(source, before, "--check")
+        assert planned["planned"] and not before.exists()
+        done = told_of(source, project)
+        for name in ("images", "annotations", "sounds", "unlabelled", "split", "notes",
+                     "left_behind"):
+            assert planned[name] == done[name], (source.name, name)
+    assert main(["import", str(images), "--project", str(tmp_path / "nothing"), "--check"]) == 0
+    assert "4 images and 3 annotations would be copied." in capsys.readouterr().out

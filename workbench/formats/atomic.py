@@ -55,9 +55,10 @@ def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = Non
 
     The bytes go to a temporary file in the same folder, are flushed to the disk and then renamed
     over ``path``. Permissions (and, where the system allows it, the owner) of a replaced file are
-    kept. A symbolic link is followed: the file it points at is replaced and the link stays. A file
-    that nobody may write is respected although its folder would allow the rename. A device or a
-    pipe (``/dev/stdout``) is written to and never replaced.
+    kept. A symbolic link is followed: the file it points at is replaced and the link stays; one
+    that points at nothing is refused. A file that nobody may write is respected although its
+    folder would allow the rename. A device or a pipe (``/dev/stdout``) is written to and never
+    replaced.
 
     Parameters
     ----------
@@ -75,6 +76,10 @@ def write_atomic(path: Path, data: bytes, check: Callable[[], None] | None = Non
         If anything prevents it; the old file is untouched and no temporary file stays behind.
     """
     target = Path(os.path.realpath(path))
+    if os.path.islink(path) and not os.path.lexists(target):  # noqa: PTH114
+        # It may lead anywhere, also to a disk that is not there at the moment.
+        raise WorkbenchError("it is a link to a file that is not there", path=path,
+                             kept="Nothing was written.")
     try:
         existing = _existing(target)
         if existing is not None and not stat.S_ISREG(existing.st_mode):

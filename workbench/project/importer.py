@@ -8,32 +8,36 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
-from workbench.core.look import is_file, is_folder
+from workbench.core.look import is_file
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.pictures import picture_info
 from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
+from workbench.project.import_source import (
+    nothing_words,
+    open_source,
+    published_splits,
+    rather_sounds,
+    split_notes,
+)
 from workbench.project.labelled import Labelled
 from workbench.project.layout import Layout
-from workbench.project.left_behind import LeftBehind, find_left_behind, left_words
+from workbench.project.left_behind import LeftBehind, find_left_behind
 from workbench.project.manifest import Manifest
-from workbench.project.scan import Scan, leads_out
+from workbench.project.scan import Scan
 from workbench.project.splits import (
     PARTS,
     Split,
-    image_sets_doubt,
     load_split,
     save_split,
-    split_from_folders,
-    split_from_image_sets,
 )
 
 Progress = Callable[[int, int], None]
@@ -65,6 +69,8 @@ class ImportReport:
         Every other file of the source that was not taken, with the reason.
     cancelled
         Whether it was stopped; doing it again goes on where it stopped.
+    of_sounds, planned
+        Whether it is about sounds; whether nothing was done and this is what would be.
     """
 
     project: Path
@@ -81,6 +87,7 @@ class ImportReport:
     left: list[LeftBehind] = field(default_factory=list)
     cancelled: bool = False
     of_sounds: bool = False
+    planned: bool = False
 
     def words(self) -> str:
         """One sentence for people."""
@@ -91,6 +98,7 @@ class ImportReport:
             parts = [count(self.images, "image"), count(self.annotations, "annotation")]
         number = self.images + self.annotations + self.sounds
         verb = "was" if number == 1 and len(parts) == 1 else "were"
+        verb = "would be" if self.planned else verb
         text = f"{' and '.join(parts)} {verb} copied"
         if self.already:
             text += f", {count(self.already, 'file')} {_were(self.already)} there already"
@@ -104,7 +112,7 @@ class ImportReport:
             "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
             "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
-            "cancelled": self.cancelled,
+            "cancelled": self.cancelled, "planned": self.planned,
             "left_behind": [
                 {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
             ],
@@ -122,6 +130,16 @@ def count(number: int, what: str) -> str:
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
+
+
+def check_wishes(src: Path, format: str | None, split: str) -> None:
+    """Raise :class:`UsageError` for what there is not."""
+    if format is not None and format not in FORMATS:
+        raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
+    if split not in SPLITS:
+        raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
+    if not src.is_dir():
+        raise UsageError("there is no such folder", path=src)
 
 
 def import_dataset(
@@ -160,19 +178,14 @@ def import_dataset(
     WorkbenchError
         If the project cannot be written.
     """
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
-    if split not in SPLITS:
-        raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
-    if not src.is_dir():
-        raise UsageError("there is no such folder", path=src)
-    source = None if format == "sounds" else _opened(voc_root(src), follow)
-    if source is None or not source.keys or (format is None and _rather_sounds(source, src)):
+    check_wishes(src, format, split)
+    source = None if format == "sounds" else open_source(src, follow)
+    if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":
             heard = _import_sounds(src, project, progress, cancelled, follow, labels)
             if heard is not None:
                 return heard
-        raise UsageError(_nothing_words(src, format), path=src)
+        raise UsageError(nothing_words(src, format), path=src)
     task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow,
                    split)
     report = task.run()
@@ -187,33 +200,6 @@ def import_dataset(
         taken = {name if inside == "." else f"{inside}/{name}" for name in task.taken}
         report.left = find_left_behind(src, taken, "images", follow=follow)
     return report
-
-
-def _opened(folder: Path, follow: bool) -> Labelled:
-    """The images of a source; UsageError where they lie outside and nobody said to go there."""
-    manifest = Manifest.load(folder)
-    real = os.path.realpath(folder)
-    out = [name for name in dict.fromkeys((manifest.images, manifest.annotations))
-           if name and leads_out(folder / name, real)]
-    if out and not follow:
-        raise UsageError(
-            f"its images or annotations lie outside of it ({', '.join(out)}): import that folder, "
-            "or say --follow to take them from there", path=folder)
-    return Labelled(folder, manifest, to_import=True, follow=follow)
-
-
-def _rather_sounds(source: Labelled, folder: Path) -> bool:
-    """Whether it is a folder of sounds with some pictures in it."""
-    from workbench.project.sounds import find_sounds
-
-    return not source.labelled and sum(1 for _ in find_sounds(folder)) > len(source.keys)
-
-
-def _nothing_words(src: Path, format: str | None) -> str:
-    what = {"voc": "images", "sounds": "sounds"}.get(format or "", "images and no sounds")
-    text = f"there are no {what} in this folder"
-    left = [item for item in find_left_behind(src, (), what) if item.kind != "other"]
-    return f"{text}. {' '.join(left_words(left))}".rstrip(". ") if left else text
 
 
 def _import_sounds(
@@ -237,22 +223,6 @@ def _import_sounds(
     if not found.cancelled and not (project.exists() and project.samefile(src)):
         report.left = find_left_behind(src, found.taken, "sounds", follow=follow)
     return report
-
-
-def voc_root(folder: Path) -> Path:
-    """The one folder with ``JPEGImages`` in ``folder`` (VOCdevkit/VOC2012), else ``folder``."""
-    if _is_root(folder):
-        return folder
-    try:
-        found = sorted({path.parent for pattern in ("*/JPEGImages", "*/*/JPEGImages")
-                        for path in folder.glob(pattern) if is_folder(path)})
-    except OSError:
-        return folder  # told by the scan, which meets it again
-    return found[0] if len(found) == 1 else folder
-
-
-def _is_root(folder: Path) -> bool:
-    return is_file(folder / "workbench.toml") or is_folder(folder / "JPEGImages")
 
 
 class _Import:
@@ -466,32 +436,6 @@ class _Import:
 
     def _translated(self, keys: list[str]) -> list[str]:
         return [self._new_keys[key] for key in keys if key in self._new_keys]
-
-
-def published_splits(source: Labelled) -> dict[str, Split]:
-    """The splits that a source brings: "lists" of ImageSets/Main, "folders"; best first."""
-    found = {
-        "lists": split_from_image_sets(source.folder, source.labelled),
-        "folders": split_from_folders(source.labelled, source.manifest.images),
-    }
-    return {name: split for name, split in found.items() if split is not None}
-
-
-def split_notes(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterator[str]:
-    """Which split is used, with its counts, and which others could be."""
-    if "lists" not in found and (doubt := image_sets_doubt(folder)):
-        yield doubt
-    used = wanted if wanted != "auto" else next(iter(found), "random")
-    if used in found:
-        yield f"The split comes from {found[used].origin} ({_counts(found[used])})."
-    for name, split in found.items():
-        if name != used:
-            yield (f"Not used for the split: {split.origin} ({_counts(split)}); --split {name} "
-                   "takes it.")
-
-
-def _counts(split: Split) -> str:
-    return ", ".join(f"{number} {part}" for part, number in split.counts().items())
 
 
 def _joined(old: Split, new: Split) -> Split:

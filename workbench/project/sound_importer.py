@@ -160,6 +160,21 @@ def import_sounds(
     return found
 
 
+def note_taken(found: SoundImport) -> None:
+    """Note what an import would take, without taking it."""
+    real = os.path.realpath(found.source)
+    found.taken |= {*found.keys, *table_names(found.settings.table, found.source),
+                    *(name for name in _LISTS.values() if (found.source / name).is_file())}
+    labels = LabelSource(found.settings, found.source)
+    for key in found.keys:
+        table = find_table(found.source / key)[1]
+        if table is not None and fit_to_copy(table, real):
+            found.taken.add(table.relative_to(found.source).as_posix())
+            found.tables += 1
+        elif not labels(key).label:
+            found.unlabelled += 1
+
+
 def settings_here(found: SoundImport, project: Path, into: str) -> SoundSettings:
     """The source's way of labelling, as it reads in the project; its table is copied there."""
     settings = found.settings
