@@ -44,6 +44,7 @@ _ROWS: tuple[_Row, ...] = (
     ("region", "Make selection a region", ("N",), "Audio", "box", "labelling.make_region",
      "stretch"),
     ("band", "Limit frequency range", ("B",), "Audio", "box", "labelling.toggle_band", "clip"),
+    ("measures", "Measure regions", ("Shift+M",), "Audio", "", "stage.toggle_measures", "clip"),
     ("split", "Split at silence", ("S",), "Audio", "split", "labelling.split", "editable"),
     ("relabel", "Change the class", ("Ctrl+E",), "Audio", "tag", "labelling.relabel", "selection"),
     ("next_region", "Next region", ("]",), "Audio", "", "labelling.next_region", "clip"),

@@ -14,7 +14,7 @@ LIST, SIDE = "list", "side"
 ROOM = 1000  # the middle takes what is left
 CLIP_MENU = ("play", "", "unlabel", "next_todo", "", "labels", "show_folder", "", "delete_clips")
 REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection", "fit", "",
-               "hide")
+               "measures", "hide")
 CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")
 
 

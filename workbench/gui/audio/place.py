@@ -128,6 +128,8 @@ class AudioPlace(PlaceWidget):
         self.canvas.menu_wanted.connect(self._region_menu)
         self.regions.menu_wanted.connect(self._region_menu)
         self.regions.shown.connect(self.labelling.show_region)
+        self.regions.measures_wanted.connect(stage.toggle_measures)
+        stage.measures.chosen.connect(self.labelling.show_region)
         self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
         for refused in (self.classes.refused, self.listening.refused, stage.refused):
             refused.connect(self._refused)
@@ -487,5 +489,6 @@ class AudioPlace(PlaceWidget):
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
+        self.stage.measures.close_down()
         self.stage.source.close()
         self.clips.close_threads()

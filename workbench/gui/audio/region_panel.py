@@ -14,7 +14,7 @@ from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.number_field import NumberField
 from workbench.gui.audio.time_view import clock_words
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import SectionTitle, column, label
+from workbench.gui.widgets import IconButton, SectionTitle, column, label
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.row_view import COLOR_ROLE, NOTE_ROLE, RIGHT_ROLE, RowModel, RowView
 
@@ -76,9 +76,12 @@ class RegionPanel(QWidget):
         A region was chosen here: it should be in view.
     menu_wanted
         (place on the screen) the context menu of the selected regions is asked for.
+    measures_wanted
+        Duration, frequencies and levels should be shown.
     """
 
     shown = Signal()
+    measures_wanted = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
@@ -90,6 +93,10 @@ class RegionPanel(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.title = SectionTitle("Regions")
+        self.measures_button = IconButton("results", "Measure regions", keys="Shift+M",
+                                          side=tokens.SPACE_XL)
+        self.measures_button.clicked.connect(self.measures_wanted)
+        self.title.add(self.measures_button)
         self.hint = label("Drag on the spectrogram to mark a region; with Shift only some "
                           "frequencies of it.", "caption", wrap=True)
         self.fields = {

@@ -15,6 +15,7 @@ from workbench.gui.audio.canvas import GUTTER, SoundCanvas
 from workbench.gui.audio.clip_source import ClipSource
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.look import Look
+from workbench.gui.audio.measures_card import MeasuresCard
 from workbench.gui.audio.overview import Overview, TimeBar
 from workbench.gui.audio.segment_bar import SegmentBar
 from workbench.gui.audio.time_view import clock_words, duration_words
@@ -68,7 +69,8 @@ class Stage(QWidget):
         self.cards.setContentsMargins(0, 0, 0, 0)
         self._cards_box.hide()
         edge = tokens.SPACE_M
-        inner = column(self.notice, self.segment_bar, self.card, self._cards_box,
+        self.measures = MeasuresCard(editor)
+        inner = column(self.notice, self.segment_bar, self.card, self.measures, self._cards_box,
                        spacing=tokens.SPACE_M, margins=(edge, 0, edge, edge))
         inner.setStretch(2, 1)
         whole = QVBoxLayout(self)
@@ -97,11 +99,22 @@ class Stage(QWidget):
         self._editor.clip_changed.connect(self._show_title)
         self._editor.regions_changed.connect(self._show_title)
         self._theme.changed.connect(self.update)
+        self.measures.closed.connect(self.toggle_measures)
+
+    def toggle_measures(self) -> None:
+        """Show what is measured in the regions in the place of the cards, or these again."""
+        shown = self.measures.isHidden()
+        self._cards_box.setVisible(not shown and self.cards.count() > 0)
+        if shown:
+            self.measures.open()
+        else:
+            self.measures.hide()
+            self.focus()
 
     def add_card(self, card: QWidget) -> None:
         """Put a card into the row below the pictures."""
         self.cards.addWidget(card, 1)
-        self._cards_box.show()
+        self._cards_box.setVisible(self.measures.isHidden())
 
     # --- what is shown --------------------------------------------------------------------------
 

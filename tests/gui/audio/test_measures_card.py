@@ -1,0 +1,70 @@
+"""Regions are measured where one asks for it, and the table and the picture select together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from tests.gui.audio.conftest import Bench
+from workbench.core.regions import Region
+
+
+@pytest.fixture
+def measured(bench: Bench, calls: Path) -> Bench:
+    bench.open_project(calls)
+    bench.session.sounds.edit("calls.wav", [
+        Region("owl", 0.5, 1.0), Region("frog", 1.6, 2.1, 800, 1200), Region("owl", 2.4, 2.7)],
+        "mark three")
+    bench.run("measures")
+    card = bench.place.stage.measures
+    bench.wait(lambda: all(found is not None for _, _, found in card.model.rows))
+    return bench
+
+
+def column(bench: Bench, number: int) -> list[str]:
+    table = bench.place.stage.measures.sorted
+    return [str(table.data(table.index(row, number))) for row in range(table.rowCount())]
+
+
+def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
+    card = measured.place.stage.measures
+    assert card.isVisible() and not measured.place.live_card.isVisible()
+    assert column(measured, 0) == ["owl", "frog", "owl"]
+    assert column(measured, 2) == ["0.500", "0.500", "0.300"]
+    assert column(measured, 5)[:2] == ["1,000", "1,000"], "the beeps"
+    assert column(measured, 6)[1] == "400"
+    assert column(measured, 7)[0] == "−11.0", "0.4 of full scale"
+    card.view.sortByColumn(8, Qt.SortOrder.AscendingOrder)
+    quietest = card.sorted.mapToSource(card.sorted.index(0, 0)).row()
+    assert card.model.rows[quietest][0] == 2, "between two beeps there is noise"
+    card.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert column(measured, 0) == ["frog", "owl", "owl"]
+
+
+def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:
+    card, editor = measured.place.stage.measures, measured.place.editor
+    card.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    card.view.selectRow(0)
+    assert editor.selection == (1,)
+    editor.select((2,))
+    rows = [card.sorted.mapToSource(index).row()
+            for index in card.view.selectionModel().selectedRows()]
+    assert rows == [2] and editor.selection == (2,)
+
+
+def test_what_changes_is_measured_anew_and_the_table_can_be_copied(measured: Bench) -> None:
+    card, editor = measured.place.stage.measures, measured.place.editor
+    editor.select((0,))
+    editor.delete()
+    editor.add(2.9, 3.4)
+    measured.wait(lambda: len(card.model.rows) == 3 and
+                  all(found is not None for _, _, found in card.model.rows))
+    card.copy()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:3] == ["Class", "Begins", "Duration"] and len(lines) == 4
+    assert lines[1].split("\t")[4] == "1200"
+    measured.run("measures")
+    assert not card.isVisible() and measured.place.live_card.isVisible()
