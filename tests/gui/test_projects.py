@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui import resources
+from workbench.gui.folder_watch import FolderWatch
 from workbench.gui.places import Place, PlaceWidget
 from workbench.gui.program import Program
 from workbench.gui.projects import Projects, project_folder
@@ -187,3 +188,17 @@ def test_coming_back_to_the_window_shows_what_other_programs_added(
     draw_photos(photos, ["from_outside.jpg"])
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
     qtbot.waitUntil(lambda: "from_outside.jpg" in session.index)
+
+
+def test_files_that_come_into_the_open_folder_are_noticed(
+        program: Program, photos: Path, qtbot: QtBot) -> None:
+    assert program.projects.open(photos)
+    session = program.context.session
+    assert session is not None
+    watch = program.projects.findChild(FolderWatch)
+    assert isinstance(watch, FolderWatch)
+    qtbot.waitUntil(lambda: str(photos) in watch.folders, timeout=30_000)
+    (photos / "new.jpg").write_bytes((photos / "photo1.jpg").read_bytes())
+    qtbot.waitUntil(lambda: "new.jpg" in session.index, timeout=30_000)
+    program.projects.close()
+    assert watch.folders == []

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QCompleter, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 import workbench.gui
@@ -141,3 +141,20 @@ def test_memory_files_are_found_by_name(qapp: QApplication) -> None:
     add_memory_files("trial", {name: svg.format(at + 1).encode() for at, name in enumerate(names)})
     sizes = [QSvgRenderer(f":/trial/{name}").defaultSize().width() for name in names]
     assert sizes == list(range(1, 21))
+
+
+def test_completions_can_be_read_in_both_themes(qapp: QApplication, qtbot: QtBot) -> None:
+    for theme in (Theme("light"), Theme("dark")):
+        theme.apply(qapp)
+        field, completer = QLineEdit(), QCompleter(["alpha", "alps"])
+        qtbot.addWidget(field)
+        field.setCompleter(completer)
+        field.show()
+        completer.setCompletionPrefix("al")
+        completer.complete()
+        popup = completer.popup()
+        image = popup.grab().toImage()
+        ground = image.pixelColor(popup.width() - 8, popup.height() - 8).name()
+        assert contrast(theme.colors.ink, ground) >= 4.5
+        popup.hide()
+    qapp.setStyleSheet("")

@@ -15,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.look import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.gui.context import AppContext, ImageTarget, RecordTarget
+from workbench.gui.folder_watch import FolderWatch
 from workbench.gui.post import Poster
 from workbench.gui.resources import SAMPLES, sample_folder
 from workbench.gui.task import SOUNDS, is_sound, task_of
@@ -64,6 +65,7 @@ class Projects(QObject):
         self._forget_sounds: Callable[[], None] = lambda: None
         self._sample_process: subprocess.Popen[str] | None = None
         self._place = ""
+        self._watch = FolderWatch(self)
         context.place_requested.connect(self._note_place)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
@@ -151,6 +153,7 @@ class Projects(QObject):
         self.close(announce=False)
         self._session_post = post
         context.session = session
+        self._watch.follow(session)
         context.log.add("info", f"Opened {session.folder}")
         session.index.finished.connect(self._listed)
         self._forget_look = session.index.finished.connect(self._look_for_sounds)
@@ -203,6 +206,7 @@ class Projects(QObject):
         session.index.finished.disconnect(self._listed)
         self._forget_look()
         self._forget_sounds()
+        self._watch.follow(None)
         self._context.session = None
         if announce:
             self._context.session_changed.emit()

@@ -189,6 +189,7 @@ QListView::item, QTreeView::item {{ border-radius: {t.RADIUS_CONTROL}px;
     padding: {t.SPACE_XS}px; }}
 QAbstractItemView::item:hover {{ background: {c.hover}; }}
 QAbstractItemView::item:selected {{ background: {c.accent_wash}; color: {c.ink}; }}
+QListView {{ background: {c.panel}; }}
 ListTable {{ selection-background-color: transparent; }}
 ListTable::item:hover, ListTable::item:selected {{ background: transparent; }}
 QHeaderView {{ background: transparent; }}

@@ -18,6 +18,8 @@ ENGINE_WORDS = {
     "failed": ("bad", "Engine stopped"),
 }
 """Tone and words for each state of the engine."""
+ENGINE_WIDTH, DEVICE_WIDTH = 132, 120
+"""Logical pixels of the pills, whatever they say."""
 
 
 class _Pill(QFrame):
@@ -25,14 +27,18 @@ class _Pill(QFrame):
 
     clicked = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, dot: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, dot: bool = False,
+                 width: int = 0) -> None:
         super().__init__(parent)
         self.setObjectName("pill")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(tokens.SPACE_XL)
         self._dot = StatusDot(parent=self)
         self._dot.setVisible(dot)
-        self._text = label("", "caption")
+        self._text = ElidedLabel() if width else label("", "caption")
+        self._text.setProperty("role", "caption")
+        if width:
+            self.setFixedWidth(width)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 0, 10, 0)
         layout.setSpacing(6)
@@ -46,7 +52,8 @@ class _Pill(QFrame):
         self.setAccessibleName(text)
 
     def text(self) -> str:
-        return self._text.text()
+        text = self._text
+        return text.full_text() if isinstance(text, ElidedLabel) else text.text()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
@@ -121,10 +128,14 @@ class TopBar(SidePanel):
         self.field = PaletteField("Ctrl+K")
         self.field.setToolTip(f"Everything by a few letters ({key_text('Ctrl+K')})")
         self.field.clicked.connect(self.palette_requested)
-        self.engine = _Pill(dot=True)
+        self.engine = _Pill(dot=True, width=ENGINE_WIDTH)
         self.engine.setCursor(Qt.CursorShape.PointingHandCursor)
         self.engine.clicked.connect(self.engine_requested)
-        self.device = _Pill()
+        self.device = _Pill(width=DEVICE_WIDTH)
+        # Its room is kept: what stands left of it must not move when the engine gets ready.
+        policy = self.device.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.device.setSizePolicy(policy)
         self.device.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_S + 2, 0, tokens.SPACE_M + 2, 0)

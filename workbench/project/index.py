@@ -352,8 +352,9 @@ class MediaIndex:
         self.take_summaries(batch)
 
     def take_end(self) -> None:
-        self.summarizing = False
-        self.summary_changed.emit("")
+        first, self.summarizing = self.summarizing, False
+        if first:  # later looks announce what is another
+            self.summary_changed.emit("")
         self.summarized.emit()
 
     def _store(self, key: str, packed: Packed | None) -> bool:

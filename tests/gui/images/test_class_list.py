@@ -24,6 +24,8 @@ def two(bench: Bench, squares: Path) -> Bench:
     session = bench.open_project(squares)
     bench.wait(lambda: bench.place.classes.model.count_of("small") == 1)
     assert list(session.classes) == ["big", "small"]
+    view = bench.place.classes.view
+    bench.wait(lambda: at_row(bench, "small").y() < view.height() - 5)  # laid out
     return bench
 
 

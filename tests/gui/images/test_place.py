@@ -344,6 +344,11 @@ def test_exact_coordinates_can_be_typed(bench: Bench, squares: Path) -> None:
     assert bench.place.editor.objects[1].box == (150, 101, 222, 150)
     typed(panel.fields[3], "9999")
     assert bench.place.editor.objects[1].box == (150, 101, 222, 300)
+    field = panel.fields[0]
+    field.set_value(12345.75)
+    assert field.cursorPosition() == 0, "the first digits are what is seen"
+    room = field.width() - 2 * field.textMargins().left()
+    assert field.fontMetrics().horizontalAdvance("12345") < room
 
 
 def test_chips_mark_the_selected_boxes(bench: Bench, squares: Path) -> None:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
+def image_words(count: int) -> str:
+    """ "1 image", "3 images"."""
+    return "1 image" if count == 1 else f"{count:,} images"
+
+
 class Commands:
     """The part of the place that acts; it needs what the place is made of."""
 
@@ -180,9 +185,23 @@ class Commands:
         self._memory.set_option("verify_next", on=not self.goes_on)
 
     def reload(self) -> None:
-        """Look at the folder anew: images and labels that other programs wrote."""
-        if self._session is not None:
-            self._session.index.refresh()
+        """Look at the folder anew, for images and labels that other programs wrote, and say what
+        came and what has gone."""
+        session = self._session
+        if session is None:
+            return
+        before = set(session.index.keys())
+
+        def tell() -> None:
+            forget()
+            now = set(session.index.keys())
+            parts = [f"{image_words(len(keys))} {what}" for keys, what in (
+                (now - before, "added"), (before - now, "gone")) if keys]
+            self._context.say("info", f"Reloaded: {' and '.join(parts) or 'no other images'}.")
+
+        forget = session.index.finished.connect(tell)
+        session.index.refresh()
+        self.editor.reattach()
 
     def class_of(self, digit: str) -> str | None:
         """The class on a digit key."""

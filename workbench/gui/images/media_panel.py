@@ -13,6 +13,7 @@ from workbench.gui.images.media_filter import Chip, MediaFilter
 from workbench.gui.images.media_view import MediaView
 from workbench.gui.theme import Theme
 from workbench.gui.thumbnails import ThumbnailLoader
+from workbench.gui.widgets import label
 from workbench.gui.widgets.filter_panel import FilterPanel
 from workbench.project.cache import cache_folder
 
@@ -51,7 +52,8 @@ class MediaPanel(FilterPanel):
         self._disconnect: list[Callable[[], None]] = []
         self._loader: ThumbnailLoader | None = None
         self.view = MediaView(theme, self)  # never for a moment a window of its own
-        self.arrange(self.view)
+        self.found = label("", "caption")
+        self.arrange(self.view, below=(self.found,))
         self._wire()
 
     def _wire(self) -> None:
@@ -63,6 +65,7 @@ class MediaPanel(FilterPanel):
         view.customContextMenuRequested.connect(self._menu)
         view.media.modelReset.connect(self._show_state)
         view.media.rowsInserted.connect(self._show_state)
+        self.field.returnPressed.connect(self._open_first)
 
     # --- the project ----------------------------------------------------------------------------
 
@@ -105,7 +108,7 @@ class MediaPanel(FilterPanel):
     # --- the filter -----------------------------------------------------------------------------
 
     def apply_filter(self) -> None:
-        self.view.media.set_filter(MediaFilter(self.field.text(), cast(Chip, self.chips.selected)))
+        self.view.set_filter(MediaFilter(self.field.text(), cast(Chip, self.chips.selected)))
 
     def count(self) -> None:
         session = self._session
@@ -119,6 +122,10 @@ class MediaPanel(FilterPanel):
     def _show_state(self) -> None:
         """Say why there is nothing to see, if there is nothing."""
         session, media = self._session, self.view.media
+        total = len(session.index) if session is not None else 0
+        shown = media.rowCount()
+        self.found.setText(f"{total:,} {'image' if total == 1 else 'images'}"
+                           if media.filter.shows_all else f"{shown:,} of {total:,}")
         if session is None or media.rowCount():
             self.show_list()
             return
@@ -128,6 +135,13 @@ class MediaPanel(FilterPanel):
         else:
             words = EMPTY.get(media.filter, "No image fits this filter.")
         self.show_empty(words, clearable=not media.filter.shows_all and len(session.index) > 0)
+
+    def _open_first(self) -> None:
+        """Enter in the field goes to the first image that fits."""
+        media = self.view.media
+        if self.field.text().strip() and media.rowCount():
+            self.chosen.emit(media.key(0))
+            self.accepted.emit()
 
     # --- what is in view ------------------------------------------------------------------------
 

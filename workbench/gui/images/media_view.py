@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import tokens
-from workbench.gui.images.media_filter import summary_words
+from workbench.gui.images.media_filter import MediaFilter, summary_words
 from workbench.gui.images.media_model import MediaModel
 from workbench.gui.theme import Theme
 from workbench.gui.thumbnails import ThumbnailLoader
@@ -196,6 +196,8 @@ class MediaView(ListTable):
         self.delegate = MediaDelegate(theme, self)
         self._current = ""
         self._offset: int | None = None
+        self._top = ("", 0)
+        self._filtering = False
         self._quiet = False
         self._waits_for_room = False
         self.setItemDelegate(self.delegate)
@@ -203,7 +205,7 @@ class MediaView(ListTable):
         self.verticalScrollBar().setSingleStep(tokens.ROW_HEIGHT_TALL)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.seen_changed)
-        self.verticalScrollBar().valueChanged.connect(lambda: self._settle.start())
+        self.verticalScrollBar().valueChanged.connect(lambda: self._scrolled())
         self.media.modelAboutToBeReset.connect(self._before_reset)
         self.media.modelReset.connect(self._after_reset)
         self.media.rowsInserted.connect(lambda: self._settle.start())
@@ -214,6 +216,12 @@ class MediaView(ListTable):
         """Mark the shown image and bring it into view; no signal."""
         self._current = key
         self._select(scroll=True)
+
+    def set_filter(self, filter: MediaFilter) -> None:
+        """Show other images: from the beginning, or around the shown one if it is among them."""
+        self._filtering = True
+        self.media.set_filter(filter)
+        self._filtering = False
 
     def seen(self) -> list[str]:
         """Keys of the rows in view."""
@@ -275,24 +283,38 @@ class MediaView(ListTable):
             self._current = key
             self.chosen.emit(key)
 
+    def _scrolled(self) -> None:
+        """Remember which image is at the top: when rows are others it cannot be asked any more."""
+        self._settle.start()
+        if not self._quiet:
+            row = self.indexAt(QPoint(1, 1)).row()
+            if 0 <= row < self.media.rowCount():
+                value = self.verticalScrollBar().value()
+                self._top = (self.media.key(row), value % tokens.ROW_HEIGHT_TALL)
+
     def _before_reset(self) -> None:
         """Remember how far down the current row stands."""
         self._quiet = True
-        row = self.media.row(self._current)
+        row = self.currentIndex().row()  # as it is shown: the model may know the new rows already
         self._offset = None
-        if row is not None and row < self.media.rowCount():
+        if self._current and row >= 0:
             self._offset = row * tokens.ROW_HEIGHT_TALL - self.verticalScrollBar().value()
 
     def _after_reset(self) -> None:
+        """Rows are others: what was in view stays where it was, as far as it is still there."""
         self._quiet = False
-        row = self.media.row(self._current)
-        if row is not None:
-            self.doItemsLayout()
-            seen = self._offset is not None \
-                and -tokens.ROW_HEIGHT_TALL < self._offset < self.viewport().height()
-            self._select(scroll=not seen)
-            if seen and self._offset is not None:
-                self.verticalScrollBar().setValue(row * tokens.ROW_HEIGHT_TALL - self._offset)
+        self.doItemsLayout()
+        row, top = self.media.row(self._current), self.media.row(self._top[0])
+        seen = self._offset is not None \
+            and -tokens.ROW_HEIGHT_TALL < self._offset < self.viewport().height()
+        goes_there = row is not None and not seen and (self._filtering or top is None)
+        self._select(scroll=goes_there)
+        bar = self.verticalScrollBar()
+        if row is not None and seen and self._offset is not None:
+            bar.setValue(row * tokens.ROW_HEIGHT_TALL - self._offset)
+        elif not goes_there:
+            bar.setValue(0 if top is None or self._filtering
+                         else top * tokens.ROW_HEIGHT_TALL + self._top[1])
         self._settle.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -36,6 +36,7 @@ class CoordinateField(QLineEdit):
         self.setAccessibleName(f"{name} edge in pixels")
         self.setToolTip(f"{name} edge in pixels")
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000.0") + 2 * tokens.SPACE_S)
         self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
         self.returnPressed.connect(self._enter)
 
@@ -43,6 +44,7 @@ class CoordinateField(QLineEdit):
         """Show ``value``."""
         self._value = value
         self.setText(number(value))
+        self.setCursorPosition(0)  # what does not fit is cut at its end, not at its beginning
         repolish(self, "invalid", "false")
 
     def _enter(self) -> None:

@@ -215,6 +215,8 @@ class ChipGroup(QWidget):
 
     def set_count(self, id: str, count: int | None) -> None:
         self._chips[id].set_count(count)
+        if self.width():
+            self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def _clicked(self, id: str) -> None:
         if not self._exclusive:

@@ -1,0 +1,122 @@
+"""The list of images in the hand: filter, scroll place, chips, and files that come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from workbench.gui.folder_watch import FolderWatch
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+Key = Qt.Key
+WriteImage = Callable[[Path, int, int], Path]
+
+
+@pytest.fixture
+def sixty(bench: Bench, tmp_path: Path, write_image: WriteImage) -> Bench:
+    """Sixty small images without labels; every tenth is called "find"."""
+    folder = tmp_path / "sixty"
+    for number in range(60):
+        name = "find" if number % 10 == 5 else "other"
+        write_image(folder / f"{number:02d}-{name}.png", 40, 30)
+    bench.open_project(folder)
+    return bench
+
+
+def scroll(bench: Bench) -> int:
+    return bench.place.media.view.verticalScrollBar().value()
+
+
+def test_the_filter_tells_how_many_and_enter_opens_the_first(sixty: Bench) -> None:
+    media = sixty.place.media
+    assert media.found.text() == "60 images"
+    place = media.view.mapTo(media, media.view.rect().topLeft())
+    media.field.setFocus()
+    QTest.keyClicks(media.field, "find")
+    QTest.keyClick(media.field, Key.Key_Return)
+    assert media.found.text() == "6 of 60"
+    assert sixty.place.editor.key == "05-find.png"
+    assert sixty.canvas.hasFocus()
+    assert media.view.mapTo(media, media.view.rect().topLeft()) == place, "nothing moved"
+
+
+def test_a_filter_begins_at_its_top_and_the_list_comes_back_as_it_was(sixty: Bench) -> None:
+    media = sixty.place.media
+    media.set_filter("other")
+    assert scroll(sixty) == 0
+    sixty.open("59-other.png")
+    assert scroll(sixty) > 0
+    media.set_filter("find")
+    assert scroll(sixty) == 0
+    media.clear_filter()
+    view = media.view
+    row = view.visualRect(view.media.index(59))
+    assert row.top() >= 0 and row.bottom() <= view.viewport().height(), "the shown one is in view"
+
+
+def test_looking_elsewhere_in_the_list_is_kept_when_images_come(
+        sixty: Bench, write_image: WriteImage) -> None:
+    bar = sixty.place.media.view.verticalScrollBar()
+    bar.setValue(1234)
+    write_image(sixty.session.folder / "zz.png", 40, 30)
+    sixty.session.index.refresh()
+    sixty.wait(lambda: len(sixty.session.index) == 61)
+    assert bar.value() == 1234
+
+
+def test_all_chips_are_in_view(sixty: Bench) -> None:
+    chips = sixty.place.media.chips
+    for id in ("all", "unlabelled", "labelled", "verified"):
+        assert chips.rect().contains(chips[id].geometry()), id
+    assert chips["unlabelled"].text() == "Unlabelled 60"
+
+
+def test_new_files_and_gone_ones_are_noticed(
+        bench: Bench, squares: Path, write_image: WriteImage) -> None:
+    watch = FolderWatch()
+    session = bench.open_project(squares)
+    watch.follow(session)
+    session.index.refresh()
+    bench.wait(lambda: str(squares) in watch.folders)
+    write_image(squares / "d.png", 400, 300)
+    bench.wait(lambda: "d.png" in session.index)
+    (squares / "b.png").unlink()
+    bench.wait(lambda: "b.png" not in session.index)
+    assert bench.place.media.view.media.rowCount() == 3
+    assert bench.place.editor.key == "a.png"
+    watch.follow(None)
+    assert watch.folders == []
+
+
+def test_reload_says_what_came(bench: Bench, squares: Path, write_image: WriteImage) -> None:
+    bench.open_project(squares)
+    write_image(squares / "d.png", 400, 300)
+    (squares / "b.png").unlink()
+    (squares / "c.png").unlink()
+    text = (squares / "a.xml").read_text("utf-8").replace("<xmax>300<", "<xmax>333<")
+    (squares / "a.xml").write_text(text, "utf-8")
+    bench.run("reload")
+    bench.wait(lambda: bool(bench.said))
+    assert bench.said == [("info", "Reloaded: 1 image added and 2 images gone.")]
+    assert bench.place.editor.objects[0].box[2] == 333, "and labels are read again"
+
+
+def test_looking_again_keeps_the_row_that_was_just_labelled(bench: Bench, squares: Path) -> None:
+    session = bench.open_project(squares)
+    media = bench.place.media
+    media.chips.select("unlabelled")
+    bench.open("b.png")
+    bench.drag((10, 10), (60, 60))
+    bench.saved()
+    done: list[bool] = []
+    session.index.summarized.connect(lambda: done.append(True))
+    session.index.refresh()
+    bench.wait(lambda: bool(done))
+    assert media.view.media.row("b.png") is not None

@@ -1,0 +1,81 @@
+"""Notices files that come and go in the folder of the open project."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+REST_MS = 500
+"""Files often come by the dozen: the folder is looked at when it has rested for so long."""
+MOST_FOLDERS = 200
+"""So many folders are watched; others are looked at when the window is entered again."""
+MANY = 5000
+"""With more images, the program's own saving is no reason to list the folder again."""
+OWN_SECONDS = 2.0
+
+
+class FolderWatch(QObject):
+    """Has the index of a session look again whenever something changes in its folders."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self._saved = 0.0
+        self._watcher = QFileSystemWatcher(self)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._look)
+        self._watcher.directoryChanged.connect(lambda _path: self._rest.start())
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders that are watched."""
+        return self._watcher.directories()
+
+    def follow(self, session: Session | None) -> None:
+        """Watch the folders of another project, or none."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self._rest.stop()
+        if self.folders:
+            self._watcher.removePaths(self.folders)
+        self._session = session
+        if session is not None:
+            # Not before: watching must not take time from the first picture.
+            self._disconnect = [session.index.summarized.connect(self._watch),
+                                session.saver.saved.connect(self._own)]
+
+    def _watch(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        layout, folder = session.index.layout, session.folder
+        inside = {"", layout.images, layout.annotations}
+        for key in session.index.keys():
+            inside.add(key.rpartition("/")[0])
+            if len(inside) > MOST_FOLDERS:
+                break
+        wanted = {str(folder / name) for name in inside if (folder / name).is_dir()}
+        new = wanted - set(self.folders)
+        if new:
+            self._watcher.addPaths(sorted(new))
+
+    def _own(self, _key: str) -> None:
+        self._saved = time.monotonic()
+
+    def _look(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        index = session.index
+        if index.scanning or index.summarizing:
+            self._rest.start()
+        elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:
+            index.refresh()
