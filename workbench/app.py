@@ -9,12 +9,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.core.look import is_folder
 from workbench.gui.context import AppContext
 from workbench.gui.message_log import MessageLog
 from workbench.gui.program import Program, build
@@ -90,12 +92,14 @@ def has_display() -> bool:
 
 def _open(program: Program, arguments: Sequence[str]) -> None:
     """Open what was named. Its pictures or sounds are shown first, because they are there at
-    once; then the place as it was left, where that was another than one to label in."""
-    place = program.window.last_place()
+    once; then the place in which this project was left, where that was another than one to label
+    in."""
     paths = [item for item in arguments if not item.startswith("-")]
     if paths:
+        folder = Path(paths[0]).absolute()
+        place = program.window.last_place(folder) if is_folder(folder) else ""
         program.projects.open_paths(paths)
-        if place not in ("images", "audio", program.window.place):
+        if place not in ("", "images", "audio", program.window.place):
             program.window.painted.connect(lambda: program.context.go(place))
     elif "--sample" in arguments:
         program.projects.open_sample()

@@ -262,7 +262,8 @@ def test_the_window_remembers_size_and_place(
     again = make_program(Trials().places)
     again.window.show()
     assert again.window.size() == QSize(781, 602)
-    assert again.window.last_place() == "train"
+    assert again.window.last_place(photos) == "train"
+    assert again.window.last_place(photos.parent) == "", "another project opens by what it holds"
     assert not again.window.menuBar().isHidden()
 
 

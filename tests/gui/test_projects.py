@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -202,3 +204,52 @@ def test_files_that_come_into_the_open_folder_are_noticed(
     qtbot.waitUntil(lambda: "new.jpg" in session.index, timeout=30_000)
     program.projects.close()
     assert watch.folders == []
+
+
+def shown_media(program: Program) -> list[str]:
+    rail = program.window.rail
+    return [place for place in ("images", "audio") if not rail.button(place).isHidden()]
+
+
+def test_the_rail_shows_the_places_for_what_the_project_holds(
+        program: Program, photos: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    program.projects.open(photos)
+    assert shown_media(program) == ["images"]
+    program.context.go("audio")
+    assert shown_media(program) == ["images", "audio"], "to record the first sound"
+    program.context.go("images")
+    assert shown_media(program) == ["images"]
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    with wave.open(str(sounds / "one.wav"), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
+    program.projects.open(sounds)
+    qtbot.waitUntil(lambda: program.window.place == "audio", timeout=30_000)
+    assert shown_media(program) == ["audio"]
+    shutil.copyfile(sounds / "one.wav", photos / "one.wav")
+    program.projects.open(photos)
+    assert shown_media(program) == ["images", "audio"]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    program.projects.open(empty)
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: not session.index.scanning, timeout=30_000)
+    assert shown_media(program) == ["images", "audio"]
+
+
+def test_an_old_project_opens_as_it_was_left_and_a_new_one_by_its_content(
+        program: Program, photos: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    from workbench.app import _open
+
+    other = draw_photos(tmp_path / "other", ["a.png"])
+    _open(program, [str(photos)])
+    program.context.go("log")
+    program.projects.close()
+    _open(program, [str(other)])
+    assert program.window.place == "images"
+    program.projects.close()
+    _open(program, [str(photos)])
+    program.window.painted.emit()
+    assert program.window.place == "log"

@@ -146,7 +146,8 @@ def test_memory_files_are_found_by_name(qapp: QApplication) -> None:
 def test_completions_can_be_read_in_both_themes(qapp: QApplication, qtbot: QtBot) -> None:
     for theme in (Theme("light"), Theme("dark")):
         theme.apply(qapp)
-        field, completer = QLineEdit(), QCompleter(["alpha", "alps"])
+        field = QLineEdit()
+        completer = QCompleter(["alpha", "alps"], field)  # goes, with its list, as the field does
         qtbot.addWidget(field)
         field.setCompleter(completer)
         field.show()

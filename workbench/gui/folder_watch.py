@@ -58,7 +58,7 @@ class FolderWatch(QObject):
             return
         layout, folder = session.index.layout, session.folder
         inside = {"", layout.images, layout.annotations}
-        for key in session.index.keys():
+        for key in session.index:
             inside.add(key.rpartition("/")[0])
             if len(inside) > MOST_FOLDERS:
                 break

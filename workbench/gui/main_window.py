@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,10 @@ from workbench.gui import tokens
 from workbench.gui.context import AppContext, Message, RecordTarget
 from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
 from workbench.gui.rail import Rail
+from workbench.gui.remember import PlaceMemory
 from workbench.gui.shortcuts import ShortcutMap, keeps_key
 from workbench.gui.status_bar import StatusBar
+from workbench.gui.task import media_in
 from workbench.gui.theme import Mode
 from workbench.gui.top_bar import TopBar
 from workbench.gui.widgets.layout import column, row
@@ -84,6 +86,8 @@ class MainWindow(QMainWindow):
         self._built: dict[str, PlaceWidget] = {}
         self._place = ""
         self._history: list[str] = []
+        self._memory = PlaceMemory(context.settings, "window")
+        self._forget_index: Callable[[], None] = lambda: None
         self._may_close = False
         self._was_painted = False
         self._question: CloseQuestion | None = None
@@ -163,7 +167,10 @@ class MainWindow(QMainWindow):
             self.status_bar.show()
             if self._palette_box is not None:
                 self._palette_box.close_palette()
-            self._context.settings.setValue("window/place", place)
+            self._update_rail()
+            session = self._context.session
+            if session is not None:
+                self._memory.remember(session.folder, "place", place)
         widget.entered(target)
         self._show_where()
         self._update_status()
@@ -269,6 +276,9 @@ class MainWindow(QMainWindow):
     def _session_changed(self) -> None:
         session = self._context.session
         self.status_bar.set_session(session)
+        self._forget_index()
+        self._forget_index = session.index.finished.connect(self._update_rail) \
+            if session is not None else lambda: None
         if self._message_bar is not None:
             self._message_bar.dismiss()
         self._update_rail()
@@ -277,9 +287,12 @@ class MainWindow(QMainWindow):
         self._show_where()
 
     def _update_rail(self) -> None:
-        has_project = self._context.session is not None
+        session = self._context.session
+        media = media_in(session)
         for place in self._places.values():
-            self.rail.button(place.id).setEnabled(has_project or not place.needs_project)
+            button = self.rail.button(place.id)
+            button.setEnabled(session is not None or not place.needs_project)
+            button.setVisible(not place.media or place.media in media or place.id == self._place)
 
     # What the program says
 
@@ -443,9 +456,9 @@ class MainWindow(QMainWindow):
             self.resize(USUAL.boundedTo(screen))
         self._show_menu_bar(bool(int(str(settings.value("window/menu_bar", 0)))))
 
-    def last_place(self) -> str:
-        """The place that was shown when the program was closed."""
-        return str(self._context.settings.value("window/place", "images"))
+    def last_place(self, folder: Path) -> str:
+        """The place in which the project in ``folder`` was left, "" for one that is new here."""
+        return self._memory.of_project(folder, "place")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

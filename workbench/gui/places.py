@@ -75,7 +75,8 @@ class Find:
 class Place:
     """An entry of the rail; ``factory`` imports the place's module only when it is called.
 
-    ``needs_project`` is False for a place that has something to show without one.
+    ``needs_project`` is False for a place that has something to show without one; ``media`` is
+    "images" or "sounds" for one that is about these only, and hidden where there are none.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Place:
     factory: Callable[[AppContext], PlaceWidget]
     needs_project: bool = True
     finds: tuple[Find, ...] = ()
+    media: str = ""
 
 
 def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
@@ -100,8 +102,10 @@ def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
 
 PLACES: tuple[Place, ...] = (
     Place("images", "Images", "images", imported("workbench.gui.images.place", "ImagesPlace"),
+          media="images",
           finds=(Find("Label images", "draw boxes annotate classes", "box"),)),
     Place("audio", "Audio", "audio", imported("workbench.gui.audio_place", "AudioPlace"),
+          media="sounds",
           finds=(Find("Label and record sounds", "clips audio microphone recording regions",
                       "audio"),)),
     Place("train", "Train", "train", imported("workbench.gui.training.place", "TrainPlace"),

@@ -10,12 +10,25 @@ from workbench.project.task import (
     begins_with_sounds,
     decide_task,
     is_sound,
+    sounds_nearby,
 )
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-__all__ = ["DETECTION", "SOUNDS", "begins_with_sounds", "is_sound", "task_of"]
+__all__ = ["DETECTION", "SOUNDS", "begins_with_sounds", "is_sound", "media_in", "task_of"]
+
+
+def media_in(session: Session | None) -> frozenset[str]:
+    """What a project holds, "images", "sounds" or both; both for one that holds neither yet."""
+    both = frozenset({"images", "sounds"})
+    if session is None:
+        return both
+    images = len(session.index) > 0
+    sounds = task_of(session) == SOUNDS or (images and bool(sounds_nearby(session.folder)))
+    if images == sounds:
+        return both
+    return frozenset({"images"} if images else {"sounds"})
 
 
 def task_of(session: Session | None) -> str:
