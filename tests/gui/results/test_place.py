@@ -596,3 +596,32 @@ def test_a_label_file_that_must_not_be_changed_is_left_out(ready):
 def test_train_again_trains(qtbot, ready):
     qtbot.mouseClick(ready.place.verdict.train_button, Qt.MouseButton.LeftButton)
     assert ready.went[-1] == ("train", TrainTarget())
+
+
+def test_what_changed_beside_another_run_is_shown_under_both(qtbot, ready):
+    place = ready.place
+    assert not place.gallery.kinds["won"].isVisible()
+    place.open_compare()
+    ready.settle()
+    beside = place.snapshot.beside
+    won, lost = int(beside.won.sum()), int(beside.lost.sum())
+    assert won > 0 and f"{won} labels now right, {lost} now wrong" in place.compare.note.text()
+    qtbot.mouseClick(place.compare.pictures_button, Qt.MouseButton.LeftButton)
+    ready.settle()
+    assert not place.compare.isVisible() and place.behind in ("won", "lost")
+    place.show_group("won")
+    ready.settle()
+    model = place.gallery.view.gallery
+    assert model.rowCount() == won
+    for row in range(won):
+        image, truth, found = model.entries.identity(row)
+        assert truth >= 0 and found >= 0 and model.tone(row) == "ok_text"
+        there = beside.image[image]
+        meant = [mark for mark in model.other_marks_on(row) if mark.meant]
+        assert len(meant) == 1 and meant[0].score is None  # the label; the other found nothing
+        assert (there, truth) not in {
+            (c.image, c.truth) for k in range(len(beside.evaluation.classes))
+            for c in beside.evaluation.cell(k, k)}
+    place.loading.choose_run(beside.results.run)
+    ready.settle()
+    assert place.snapshot.beside is None and place.behind == "mistakes"

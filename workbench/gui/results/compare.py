@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from workbench.evaluation.result import Evaluation
 from workbench.gui import tokens
 from workbench.gui.results.numbers import METRICS
+from workbench.gui.results.words import count
 from workbench.gui.theme import Theme
-from workbench.gui.widgets import Popup, label, row
+from workbench.gui.widgets import Popup, QuietButton, label, row
 
 _HEADS = ("", "This run", "Other run", "Difference", "")
 _ROW = 28
@@ -47,17 +48,24 @@ class Comparison:
     note: str
     changed_title: str = ""
     changed_tip: str = ""
+    pictures: int = 0
+    """Pictures that can be shown of what changed."""
 
 
-def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str) -> Comparison:
-    """Each figure of two detectors, then the average precision of each class of ours."""
+def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str,
+               changed: tuple[int, int] = (0, 0)) -> Comparison:
+    """Each figure of two detectors, then the average precision of each class of ours; ``changed``
+    labels are found now and were not, and the other way round."""
     lines = [Line(name, float(getattr(ours, key)), float(getattr(other, key)))
              for key, name, _ in METRICS]
     theirs = {item.name: item.ap_50 for item in other.per_class}
     lines += [Line(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
               for item in ours.per_class]
     same = "the same thresholds" if ours.truths == other.truths else "other labels"
-    return Comparison(lines, f"{ours_name} beside {other_name}, at {same}.")
+    won, lost = changed
+    note = (f"{ours_name} beside {other_name}, at {same}: {count(won, 'label')} now right, "
+            f"{lost:,} now wrong.")
+    return Comparison(lines, note, pictures=won + lost)
 
 
 class ComparePopup(Popup):
@@ -67,9 +75,12 @@ class ComparePopup(Popup):
     -------
     run_chosen
         (name) compare with this run.
+    pictures_wanted
+        Show what became right or wrong, under both runs.
     """
 
     run_chosen = Signal(str)
+    pictures_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -99,6 +110,9 @@ class ComparePopup(Popup):
         layout.addLayout(head)
         layout.addWidget(self.table)
         layout.addWidget(self.note)
+        self.pictures_button = QuietButton("Show the pictures that changed", "compare")
+        self.pictures_button.clicked.connect(self._show_pictures)
+        layout.addWidget(self.pictures_button)
         self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
         self.setFixedWidth(_WIDTH)
 
@@ -113,6 +127,7 @@ class ComparePopup(Popup):
         self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
         self.box.setVisible(bool(runs))
         self.table.setRowCount(0)
+        self.pictures_button.hide()
         self.table.setFixedHeight(_ROW * 2)
         self.table.setVisible(bool(runs))
         self.note.setText("" if runs else f"There is no other run that was measured on these "
@@ -146,7 +161,12 @@ class ComparePopup(Popup):
             self._put(at, last, line.changed, "soft")
         self.table.setFixedHeight(_ROW * (min(len(found.lines), _MOST_ROWS) + 1) + 4)
         self.note.setText(found.note)
+        self.pictures_button.setVisible(found.pictures > 0)
         self.adjustSize()
+
+    def _show_pictures(self) -> None:
+        self.hide()
+        self.pictures_wanted.emit()
 
     def _put(self, line: int, column: int, text: str, tone: str) -> None:
         item = QTableWidgetItem(text)

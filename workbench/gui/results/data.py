@@ -14,13 +14,13 @@ from typing import Literal, Protocol
 import numpy as np
 
 from workbench.core.annotation import LabeledBox
-from workbench.core.detections import Detections, IntArray, Truth
+from workbench.core.detections import BoolArray, Detections, IntArray, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
 from workbench.extension.run_names import run_title
 from workbench.formats.predictions import load_predictions
-from workbench.gui.results.words import Behind, Cell, in_group
+from workbench.gui.results.words import COMPARED, Behind, Cell, in_group
 from workbench.gui.task import DETECTION
 from workbench.project.dataset import Record, cut_to, load_dataset
 from workbench.project.runs import RunFolder, list_runs
@@ -304,6 +304,26 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another run on the same images, at the same thresholds.
+
+    Parameters
+    ----------
+    image
+        Number of each image of the shown run among this one's, -1 where it has none.
+    won, lost
+        bool (N,), one for each label of the shown run: found now and not by this run, or the other
+        way round. Labels of images that this run does not have are neither.
+    """
+
+    results: ResultSet
+    evaluation: Evaluation
+    image: tuple[int, ...]
+    won: BoolArray
+    lost: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is on the screen at one setting of the sliders."""
 
@@ -312,19 +332,50 @@ class Snapshot:
     entries: Entries
     milliseconds: float
     before: Evaluation | None = None
+    beside: Beside | None = None
 
 
 def snapshot(
     results: ResultSet, thresholds: Thresholds, behind: Behind, order: Order,
-    before: ResultSet | None = None,
+    before: ResultSet | None = None, other: ResultSet | None = None,
 ) -> Snapshot:
-    """Evaluate, and collect the pictures of ``behind``; ``before`` is an earlier run."""
+    """Evaluate, and collect the pictures of ``behind``; ``before`` is an earlier run, ``other``
+    one that a person compares with."""
     start = time.perf_counter()
     evaluation = evaluated(results, thresholds)
-    entries = make_entries(results, evaluation, behind, order)
+    beside = compare(results, evaluation, other, thresholds) if other is not None else None
+    entries = make_entries(results, evaluation, behind, order, beside)
     milliseconds = (time.perf_counter() - start) * 1000
     earlier = evaluated(before, thresholds) if before is not None else None
-    return Snapshot(results, evaluation, entries, milliseconds, earlier)
+    return Snapshot(results, evaluation, entries, milliseconds, earlier, beside)
+
+
+def compare(
+    results: ResultSet, evaluation: Evaluation, other: ResultSet, thresholds: Thresholds
+) -> Beside:
+    """Which labels another run found that this one does not, and the other way round."""
+    theirs = evaluated(other, thresholds)
+    number = {key: at for at, key in enumerate(other.keys)}
+    image = tuple(number.get(key, -1) for key in results.keys)
+    now, known = _found(evaluation), np.zeros(len(evaluation.truth_table), np.bool_)
+    then_all, then = _found(theirs), np.zeros_like(known)
+    starts, their_starts = evaluation.truth_table.starts, theirs.truth_table.starts
+    for at, there in enumerate(image):
+        if there < 0 or results.objects[at] != other.objects[there]:
+            continue  # the labels are others there: nothing can be said
+        first, end = int(starts[at]), int(starts[at + 1])
+        known[first:end] = True
+        then[first:end] = then_all[int(their_starts[there]) : int(their_starts[there + 1])]
+    return Beside(other, theirs, image, known & now & ~then, known & then & ~now)
+
+
+def _found(evaluation: Evaluation) -> BoolArray:
+    """bool (N,): whether each label was found as what it is."""
+    outcomes = evaluation.outcomes
+    right = (outcomes.row == outcomes.column) & (outcomes.truth >= 0)
+    found = np.zeros(len(evaluation.truth_table), np.bool_)
+    found[outcomes.truth[right]] = True
+    return found
 
 
 def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
@@ -351,9 +402,11 @@ def cells_behind(evaluation: Evaluation, behind: Behind) -> list[Cell]:
 
 
 def make_entries(
-    results: ResultSet, evaluation: Evaluation, behind: Behind, order: Order
+    results: ResultSet, evaluation: Evaluation, behind: Behind, order: Order,
+    beside: Beside | None = None,
 ) -> Entries:
-    """The pictures of ``behind``, or one for each image."""
+    """The pictures of ``behind``, or one for each image; the groups of :data:`COMPARED` are empty
+    without another run ``beside``."""
     mistakes = mistakes_per_image(evaluation)
     if behind is None:
         table = _whole_images(results)
@@ -361,12 +414,23 @@ def make_entries(
     else:
         parts = [(cell, evaluation.cell_table(*cell))
                  for cell in cells_behind(evaluation, behind)]
+        if behind in COMPARED:
+            parts = [(cell, _of_labels(evaluation, part, beside, behind)) for cell, part in parts]
         table = joined([part for _, part in parts])
         cells = np.array([cell for cell, part in parts for _ in range(len(part))],
                          np.int64).reshape(-1, 2)
     rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
     table = table.select(rows)
     return Entries(behind, table, mistakes[table.image], cells[rows])
+
+
+def _of_labels(evaluation: Evaluation, table: CellTable, beside: Beside | None,
+               behind: Behind) -> CellTable:
+    """The rows of a cell whose labels became right or wrong beside the other run."""
+    if beside is None or (table.truth < 0).any():
+        return table.select(np.zeros(len(table), np.bool_))
+    changed = beside.won if behind == "won" else beside.lost
+    return table.select(changed[evaluation.truth_table.starts[table.image] + table.truth])
 
 
 def _whole_images(results: ResultSet) -> CellTable:

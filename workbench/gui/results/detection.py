@@ -16,16 +16,17 @@ from workbench.gui.results.adding import add_labels, extras, is_extra
 from workbench.gui.results.compare import Comparison, comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.curves import CurvesCard, ScoreCard
-from workbench.gui.results.data import ResultSet, Snapshot, evaluated, snapshot
+from workbench.gui.results.data import ResultSet, Snapshot, compare, snapshot
 from workbench.gui.results.export import csv_bytes, write_report
 from workbench.gui.results.gallery_panel import WHOLE, GalleryPanel
 from workbench.gui.results.loading import DetectionLoading
-from workbench.gui.results.marks import Marks, spurious
+from workbench.gui.results.marks import Marks, class_colors, spurious
 from workbench.gui.results.numbers import ClassesCard, MetricsCard
 from workbench.gui.results.page import ResultsPage
 from workbench.gui.results.toolbar import FIRST, DetectionToolbar
 from workbench.gui.results.verdict_card import VerdictCard
 from workbench.gui.results.words import (
+    COMPARED,
     GROUPS,
     Behind,
     Cell,
@@ -57,11 +58,13 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         self.gallery = GalleryPanel(theme)
         self.notice = self.gallery.notice
         self._group: Group | None = "mistakes"
+        self._other: ResultSet | None = None
         self._scores: dict[tuple[str, str], float] = {}
         self._remember_sliders()
         self.verdict.look_wanted.connect(self.show_group)
         self.verdict.train_wanted.connect(self.train_again)
         self.gallery.group_chosen.connect(self.show_group)
+        self.compare.pictures_wanted.connect(self._show_compared)
         self.gallery.add_all_pressed.connect(self.add_all)
         self.gallery.menu_wanted.connect(
             lambda at: pop_up(self, self._context.actions, "results", _MENU, at))
@@ -134,6 +137,11 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         return self.confusion.cell if self.confusion.cell is not None else self._group
 
     def about_to_show(self, results: ResultSet) -> None:
+        if self._other is not None and (self._other.run == results.run
+                                        or self._other.split != results.split):
+            self._other = None
+            if self._group in COMPARED:
+                self._group = "mistakes"
         best = results.best_score if results.best_score is not None else FIRST.score_thresh
         score = self._scores.get((results.run, results.split), best)
         self.toolbar.score.set_value(score, announce=False)
@@ -150,6 +158,11 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         else:
             self.update_numbers()
 
+    def _show_compared(self) -> None:
+        """Show the labels that became wrong beside the other run, or right where none did."""
+        beside = self.snapshot.beside if self.snapshot is not None else None
+        self.show_group("won" if beside is not None and not beside.lost.any() else "lost")
+
     def show_all(self) -> None:
         self.show_group(WHOLE)
 
@@ -164,7 +177,7 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
 
     def judge(self, results: ResultSet) -> Callable[[], Snapshot]:
         return partial(snapshot, results, self.toolbar.thresholds(), self.behind,
-                       self.gallery.order, self.loading.before)
+                       self.gallery.order, self.loading.before, self._other)
 
     def show_shown(self, shown: Snapshot) -> None:
         before = self.loading.before
@@ -178,7 +191,17 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         self.scores.show_evaluation(shown.evaluation, self._colors)
         self.classes.show_evaluation(shown.evaluation)
         if shown.entries.behind == self.behind:
-            self.gallery.show_snapshot(shown, Marks(shown, self._colors))
+            marks = Marks(shown.results, shown.evaluation, self._colors)
+            self.gallery.show_snapshot(shown, marks, *self._marks_beside(shown))
+
+    def _marks_beside(self, shown: Snapshot) -> tuple[Marks | None, tuple[str, str]]:
+        """Boxes of the run that is compared with, and the names of both."""
+        beside, session = shown.beside, self._context.session
+        if beside is None or session is None:
+            return None, ("", "")
+        colors = class_colors(beside.results.classes, session.classes)
+        titles = (self.loading.title(beside.results.run), self.loading.title(shown.results.run))
+        return Marks(beside.results, beside.evaluation, colors), titles
 
     def cell_selected(self, cell: Cell | None) -> None:
         self.gallery.set_behind(self.behind, self._classes)
@@ -249,10 +272,14 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         assert shown is not None
         titles = self.loading.title(shown.results.run), self.loading.title(name)
 
-        def compare() -> Comparison:
-            return comparison(shown.evaluation, evaluated(other, thresholds), *titles)
+        def work() -> Comparison:
+            beside = compare(shown.results, shown.evaluation, other, thresholds)
+            return comparison(shown.evaluation, beside.evaluation, *titles,
+                              (int(beside.won.sum()), int(beside.lost.sum())))
 
-        return compare
+        self._other = other
+        self.update_numbers()
+        return work
 
     def model_thresholds(self) -> tuple[float, float]:
         chosen = self.toolbar.thresholds()

@@ -85,7 +85,7 @@ def write_report(
     WorkbenchError
         If it cannot be written; a report that was there before is untouched.
     """
-    marks = Marks(snapshot, colors)
+    marks = Marks(snapshot.results, snapshot.evaluation, colors)
     samples = [_sample(snapshot, marks, image, font) for image in sample_images(snapshot)]
     html = build_report(
         snapshot.evaluation, title=title, run=snapshot.results.run,

@@ -17,7 +17,7 @@ from workbench.gui.results.enlarged import Enlarged
 from workbench.gui.results.gallery_view import GalleryView
 from workbench.gui.results.marks import Marks
 from workbench.gui.results.notice import Notice
-from workbench.gui.results.words import GROUPS, Behind, cell_caption, cell_title, count
+from workbench.gui.results.words import COMPARED, GROUPS, Behind, cell_caption, cell_title, count
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
     ChipGroup,
@@ -179,15 +179,19 @@ class GalleryPanel(QWidget):
             self.order_box.setCurrentIndex(index)
             self.order_changed.emit()
 
-    def show_snapshot(self, snapshot: Snapshot, marks: Marks) -> None:
-        """Show the pictures of a snapshot."""
-        self.view.show_snapshot(snapshot, marks)
+    def show_snapshot(self, snapshot: Snapshot, marks: Marks, others: Marks | None = None,
+                      titles: tuple[str, str] = ("", "")) -> None:
+        """Show the pictures of a snapshot; ``others`` are the boxes of the run that it is compared
+        with, ``titles`` the names of that run and of the shown one."""
+        self.view.show_snapshot(snapshot, marks, others)
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.behind is None:
             title, caption = count(len(entries), "image"), "thick boxes are mistakes"
         else:
             title = cell_title(entries.behind, len(entries), classes)
             caption = cell_caption(entries.behind, classes)
+            if entries.behind in COMPARED:
+                caption = f"left: {titles[0]}, right: {titles[1]}"
         self.title.setText(title)
         if caption != self.caption.full_text():
             self.caption.setText(caption)
@@ -206,6 +210,12 @@ class GalleryPanel(QWidget):
             self.kinds.set_count(kind, number)
         self.kinds["confused"].setVisible(
             len(snapshot.results.classes) > 1 or counts["confused"] > 0)
+        beside = snapshot.beside
+        for group in COMPARED:
+            self.kinds[group].setVisible(beside is not None)
+            if beside is not None:
+                changed = beside.won if group == "won" else beside.lost
+                self.kinds.set_count(group, int(changed.sum()))
         self.kinds.set_count(WHOLE, len(snapshot.results.keys))
         number = len(extras(snapshot))
         self.add_button.setVisible(number > 0)

@@ -24,7 +24,7 @@ from workbench.gui.results.crops import CropLoader, crop_for, fitted, part_aroun
 from workbench.gui.results.data import Entries, Snapshot
 from workbench.gui.results.drawing import Frame, Mark, paint_marks
 from workbench.gui.results.marks import Marks
-from workbench.gui.results.words import count, kind_of, tile_word
+from workbench.gui.results.words import COMPARED, count, kind_of, tile_word
 from workbench.gui.theme import Theme
 
 TILE_WIDTH = 248
@@ -32,6 +32,8 @@ TILE_WIDTH = 248
 SHAPE = 1.36
 """Width of a picture by its height."""
 CAPTION = 30
+_BETWEEN = 4
+"""Gap between the two pictures of a comparison."""
 _TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
           "right": "ok_text"}
 
@@ -45,13 +47,17 @@ class GalleryModel(QAbstractListModel):
         super().__init__(parent)
         self.snapshot: Snapshot | None = None
         self.marks: Marks | None = None
+        self.other_marks: Marks | None = None
 
     @property
     def entries(self) -> Entries | None:
         return self.snapshot.entries if self.snapshot is not None else None
 
-    def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None) -> bool:
-        """Show other entries; returns False when only the boxes on them changed."""
+    def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
+                     others: Marks | None = None) -> bool:
+        """Show other entries; returns False when only the boxes on them changed. ``others`` are
+        the boxes of the run that is compared with."""
+        self.other_marks = others
         old = self.entries
         same = old is not None and snapshot is not None and _same(old, snapshot.entries) and (
             self.snapshot is not None and self.snapshot.results is snapshot.results)
@@ -133,6 +139,15 @@ class GalleryModel(QAbstractListModel):
             return []
         return self.marks.on(*self.snapshot.entries.identity(row))
 
+    def other_marks_on(self, row: int) -> list[Mark] | None:
+        """What the run that is compared with found there; None where nothing is compared."""
+        shown = self.snapshot
+        if (shown is None or shown.beside is None or self.other_marks is None
+                or shown.entries.behind not in COMPARED):
+            return None
+        image, truth, _ = shown.entries.identity(row)
+        return self.other_marks.on(shown.beside.image[image], truth)
+
     def path(self, row: int) -> Path:
         assert self.snapshot is not None
         return self.snapshot.results.paths[int(self.snapshot.entries.table.image[row])]
@@ -178,6 +193,18 @@ class TileDelegate(CardDelegate):
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+        """The picture with its boxes; beside another run twice, with the other's at the left."""
+        others = self._model.other_marks_on(row)
+        if others is None:
+            self._paint_half(painter, area, row, self._model.marks_on(row))
+            return
+        half = (area.width() - _BETWEEN) / 2
+        left = QRectF(area.left(), area.top(), half, area.height())
+        self._paint_half(painter, left, row, others)
+        self._paint_half(painter, left.translated(half + _BETWEEN, 0), row,
+                         self._model.marks_on(row))
+
+    def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[Mark]) -> None:
         part = self._model.part(row, area.width() / area.height())
         ratio = self.view.devicePixelRatioF()
         target = fitted(part, area, ratio)
@@ -186,8 +213,7 @@ class TileDelegate(CardDelegate):
         picture = self._crops.get(crop)
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
-            paint_marks(painter, self._model.marks_on(row), Frame.fitting(part, target), target,
-                        self.small())
+            paint_marks(painter, marks, Frame.fitting(part, target), target, self.small())
             return
         failure = self._crops.failure(crop.path)
         if failure:
@@ -222,14 +248,15 @@ class GalleryView(CardView):
         else:
             self.setCurrentIndex(self.gallery.index(row))
 
-    def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
+                      others: Marks | None = None) -> None:
         """Show other entries; the choice and the place stay where that is possible."""
         row, before = self.row, self.gallery.entries
         chosen = before.identity(row) if before is not None and row is not None else None
         value = self.verticalScrollBar().value()
         same_cell = (before is not None and snapshot is not None
                      and before.behind == snapshot.entries.behind)
-        if not self.gallery.set_snapshot(snapshot, marks):
+        if not self.gallery.set_snapshot(snapshot, marks, others):
             self.viewport().update()
             return
         found = self.gallery.find(chosen) if chosen is not None and same_cell else None

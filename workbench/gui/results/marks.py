@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.core.classes import ClassList
 from workbench.core.detections import BoolArray, IntArray
+from workbench.evaluation.result import Evaluation
 from workbench.gui import tokens
 from workbench.gui.context import Ghost
 from workbench.gui.results.data import ResultSet, Snapshot
@@ -52,11 +53,11 @@ class Marks:
     On a whole image the mistakes are meant; on a picture of one entry of a cell, its boxes are.
     """
 
-    def __init__(self, snapshot: Snapshot, colors: Sequence[str]) -> None:
-        self._results: ResultSet = snapshot.results
-        self._evaluation = snapshot.evaluation
+    def __init__(self, results: ResultSet, evaluation: Evaluation, colors: Sequence[str]) -> None:
+        self._results = results
+        self._evaluation = evaluation
         self._colors = tuple(colors)
-        self._number = {name: i for i, name in enumerate(snapshot.results.classes)}
+        self._number = {name: i for i, name in enumerate(results.classes)}
         outcomes = self._evaluation.outcomes
         wrong = outcomes.row != outcomes.column
         self._wrong_truths = _at_rows(len(self._evaluation.truth_table), outcomes.truth[wrong])

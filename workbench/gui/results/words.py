@@ -12,8 +12,9 @@ NOTHING = "nothing"
 
 Cell = tuple[int, int]
 """(row, column) of the confusion matrix; the last of each is "none"."""
-Group = Literal["mistakes", "missed", "extra", "confused"]
-"""Several cells together: everything outside the diagonal, or one kind of mistake."""
+Group = Literal["mistakes", "missed", "extra", "confused", "won", "lost"]
+"""Several cells together: everything outside the diagonal, one kind of mistake, or the labels that
+became right or wrong compared with another run."""
 Behind = Cell | Group | None
 """What pictures are shown of: a cell, a group of cells, or whole images."""
 
@@ -22,7 +23,11 @@ GROUPS: dict[Group, tuple[str, str]] = {
     "missed": ("Missed", "Labels that the model did not find"),
     "extra": ("Extra", "Detections where there is no label"),
     "confused": ("Wrong class", "Labels that the model took for another class"),
+    "won": ("Now right", "Labels that this run finds and the other one did not"),
+    "lost": ("Now wrong", "Labels that the other run found and this one does not"),
 }
+COMPARED: tuple[Group, Group] = ("won", "lost")
+"""Groups that are there only beside another run."""
 """Title of each group, and what it holds."""
 
 
@@ -35,9 +40,11 @@ def kind_of(cell: Cell, none: int) -> Group | Literal["right"]:
 
 
 def in_group(cell: Cell, group: Group, none: int) -> bool:
-    """Whether a cell belongs to ``group``."""
+    """Whether a cell can hold what belongs to ``group``."""
     kind = kind_of(cell, none)
-    return kind != "right" and group in ("mistakes", kind)
+    if group == "won":
+        return kind == "right" and cell[0] < none
+    return kind != "right" and group in ("mistakes", "lost", kind)
 
 
 def count(number: int, word: str, many: str = "") -> str:
