@@ -1,6 +1,6 @@
 """Confusion matrix with "none", and the very boxes behind each of its numbers.
 
-Rows are what is true, columns what was detected. The last row, "none", holds spurious detections,
+Rows are what is true, columns what was detected. The last row, "none", holds extra detections,
 the last column missed objects. Every object that is not difficult is in exactly one cell, and so
 is every shown detection that no difficult object absorbs; hence a row adds up to the objects of
 its class and a column to the counted detections of its class.
@@ -69,11 +69,11 @@ def outcomes(
     confused = np.flatnonzero(partner >= 0)
     free_detection[confused] = False
     free_truth[partner[confused]] = False
-    spurious, missed = np.flatnonzero(free_detection), np.flatnonzero(free_truth)
+    extra, missed = np.flatnonzero(free_detection), np.flatnonzero(free_truth)
 
     truth = np.concatenate([matching.truth[hits], partner[confused],
-                            np.full(len(spurious), -1), missed])
-    detection = np.concatenate([hits, confused, spurious, np.full(len(missed), -1)])
+                            np.full(len(extra), -1), missed])
+    detection = np.concatenate([hits, confused, extra, np.full(len(missed), -1)])
     row = np.full(len(truth), classes)
     row[truth >= 0] = truths.labels[truth[truth >= 0]]
     column = np.full(len(truth), classes)

@@ -9,7 +9,7 @@ One matching decides the drawings, the numbers and the matrix. It has two steps:
    the ones behind average precision and the curves.
 2. What is left on both sides is paired across classes in the same way; these are the confusions
    (the "classification error" of Bolya et al., "TIDE", 2020). What is left then was missed or is
-   spurious.
+   extra.
 
 The first step depends neither on the score threshold nor on what other classes do: a detection
 never changes what a better one takes. So precision and recall read off the confusion matrix are

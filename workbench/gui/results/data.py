@@ -459,7 +459,7 @@ def _harmless(table: CellTable, areas: np.ndarray) -> np.ndarray:
 
 
 def mistakes_per_image(evaluation: Evaluation) -> IntArray:
-    """int64 (images,): objects missed or taken for others, and spurious detections."""
+    """int64 (images,): objects missed or taken for others, and extra detections."""
     outcomes = evaluation.outcomes
     wrong = outcomes.row != outcomes.column
     truth, found = outcomes.truth[wrong], outcomes.detection[wrong]

@@ -20,7 +20,7 @@ from workbench.gui.results.data import ResultSet, Snapshot, compare, snapshot
 from workbench.gui.results.export import csv_bytes, write_report
 from workbench.gui.results.gallery_panel import WHOLE, GalleryPanel
 from workbench.gui.results.loading import DetectionLoading
-from workbench.gui.results.marks import Marks, class_colors, spurious
+from workbench.gui.results.marks import Marks, class_colors, extra_detection
 from workbench.gui.results.numbers import ClassesCard, MetricsCard
 from workbench.gui.results.page import ResultsPage
 from workbench.gui.results.toolbar import FIRST, DetectionToolbar
@@ -265,7 +265,7 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
             whole = self.snapshot.entries.behind is None
             self._context.go("images", ImageTarget(
                 model.key(row), box=None if whole else model.box(row), back="results",
-                ghost=spurious(self.snapshot, row)))
+                ghost=extra_detection(self.snapshot, row)))
 
     def compared(self, other: ResultSet, name: str) -> Callable[[], Comparison]:
         shown, thresholds = self.snapshot, self.toolbar.thresholds()

@@ -36,7 +36,7 @@ def _at_rows(count: int, rows: IntArray) -> BoolArray:
     return result
 
 
-def spurious(shown: Snapshot, row: int) -> Ghost | None:
+def extra_detection(shown: Snapshot, row: int) -> Ghost | None:
     """The detection behind picture ``row`` if it is one of nothing, otherwise None."""
     image, truth, detection = shown.entries.identity(row)
     if detection < 0 or truth >= 0:
