@@ -182,7 +182,7 @@ class SoundLibrary(SoundCatalog):
 
     def _take_in(self, document: ClipDocument, fresh: ClipDocument) -> None:
         document.info, document.table_path = fresh.info, fresh.table_path
-        document.stamp = fresh.stamp
+        document.stamp, document.left_behind = fresh.stamp, fresh.left_behind
         document.readonly_reason = fresh.readonly_reason
         self.session.saver.remember(fresh.table_path, fresh.read)
         if document.key in self._touched:

@@ -131,6 +131,9 @@ class ClipDocument:
         self.state = ClipState(None, ClipAnnotation(), False)
         self.read: bytes | None = None
         self.stamp: Stamp | None = None
+        self.left_behind: Path | None = None
+        """File whose labels were read and which is not written (Audacity's, or a table of several
+        recordings): what is edited goes to ``table_path``."""
         self.changed: Signal[()] = Signal()
 
     @property
@@ -227,6 +230,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     document = ClipDocument(key, path, table_path)
     document.group = known.group
     document.stamp = stamp_of(path, found or table_path)
+    document.left_behind = found if found != table_path else None
     try:
         document.read = _bytes(table_path)
         document.info = read_sound_info(path)

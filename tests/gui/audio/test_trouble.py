@@ -345,3 +345,37 @@ def test_a_region_that_results_asks_for_is_selected_and_in_view(
     bench.place.entered(ImageTarget("calls.wav", back="results"))
     bench.settle()
     assert time.fits
+
+
+def test_labels_of_another_program_that_do_not_follow_are_told(bench: Bench, calls: Path) -> None:
+    audacity = calls / "calls.txt"
+    audacity.write_text("0.5\t1.0\towl\n", "utf-8")
+    bench.open_project(calls)
+    notice = bench.place.stage.notice
+    assert len(bench.place.editor.parts) == 1 and not notice.text
+    bench.drag(bench.at(1.6), bench.at(2.1))
+    bench.saved()
+    assert notice.text == ("Your changes are saved in calls.selections.txt. "
+                           "calls.txt stays as it was.")
+    assert audacity.read_text("utf-8") == "0.5\t1.0\towl\n"
+    bench.run("undo")
+    assert not notice.text
+
+
+def test_a_class_is_typed_after_another_and_a_click_gives_it_to_no_region(
+        bench: Bench, calls: Path) -> None:
+    bench.open_project(calls)
+    panel, editor = bench.place.classes, bench.place.editor
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    panel.begin_adding()
+    for name in ("crow", "jay"):
+        QTest.keyClicks(panel.field, name)
+        QTest.keyClick(panel.field, Qt.Key.Key_Return)
+        assert panel.field.isVisible() and not panel.field.text()
+    assert list(bench.session.classes) == ["owl", "frog", "crow", "jay"]
+    QTest.keyClick(panel.field, Qt.Key.Key_Return)
+    assert not panel.field.isVisible()
+    assert editor.selection and editor.regions[0].label == "owl"
+    row = panel.view.visualRect(panel.model.index(1)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=row)
+    assert editor.current_class == "frog" and editor.regions[0].label == "owl"

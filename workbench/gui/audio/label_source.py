@@ -47,7 +47,7 @@ class LabelSourcePanel(Popup):
         self._session: Session | None = None
         self.kind = ChipGroup()
         for id, text in (("names", "File names"), ("folders", "Folders"), ("table", "A table"),
-                         ("none", "Nothing")):
+                         ("none", "No existing labels")):
             self.kind.add(id, text)
         self.pattern = QLineEdit()
         self.pattern.setAccessibleName("Pattern of the file names")

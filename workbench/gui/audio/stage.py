@@ -201,8 +201,19 @@ class Stage(QWidget):
             notice.say("bad", failed.sentence(), (("Try again", session.saver.retry), folder))
         elif reason:
             notice.say("bad", reason, (folder, ("Read again", self._editor.look_outside)))
+        elif self._left_behind:
+            notice.say("info", self._left_behind, (folder,))
         else:
             notice.dismiss()
+
+    @property
+    def _left_behind(self) -> str:
+        """Which file does not follow what was edited, or ""."""
+        document = self._editor.document
+        if document is None or document.left_behind is None or not document.state.exists:
+            return ""
+        return (f"Your changes are saved in {document.table_path.name}. "
+                f"{document.left_behind.name} stays as it was.")
 
     def _settle(self, act: Callable[[str], object]) -> None:
         """End the conflict over the clip as the person chose."""

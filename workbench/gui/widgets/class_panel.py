@@ -203,6 +203,7 @@ class ClassPanel(QWidget):
         self.add_button.clicked.connect(self.begin_adding)
         self.field = _NewClassField()
         self.field.setPlaceholderText("Name of the new class")
+        self.field.setToolTip("Enter adds the class; Escape closes the field")
         self.field.setAccessibleName("Name of the new class")
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
@@ -276,11 +277,14 @@ class ClassPanel(QWidget):
         self.field.hide()
 
     def _add(self) -> None:
+        """Add the class; the field stays for the next one, until it is left empty."""
         name = self.field.text().strip()
-        self._leave_field()
-        if name and self._session is not None:
-            self._guarded(lambda session: session.add_class(name))
-            self._editor.set_current_class(name)
+        if not name or self._session is None:
+            self._leave_field()
+            return
+        self._guarded(lambda session: session.add_class(name))
+        self._editor.set_current_class(name)
+        self.field.clear()
 
     def rename(self, old: str, new: str) -> None:
         """Rename a class in the whole project; where ``new`` exists, ask whether to merge."""

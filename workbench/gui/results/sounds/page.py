@@ -143,8 +143,9 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
     def classes_shown(self) -> None:
         """Say which key gives which class."""
         session = self._context.session
-        names = list(session.classes)[:len(HOTKEYS)] if session is not None else []
-        self.sounds.set_classes(list(zip(HOTKEYS, names, strict=False)))
+        classes = session.classes if session is not None else None
+        keyed = ((digit, classes.for_hotkey(digit)) for digit in HOTKEYS) if classes else ()
+        self.sounds.set_classes([(digit, name) for digit, name in keyed if name is not None])
 
     def judge(self, results: SoundSet) -> Callable[[], SoundSnapshot]:
         return partial(snapshot, results, self.toolbar.threshold.value(), self.confusion.cell,
