@@ -96,5 +96,5 @@ def test_the_window_says_that_the_folder_is_locked(locked: Path) -> None:
     done = run("-c", OPEN_AND_SAY, str(locked))
     assert done.returncode == 0, done.stderr
     _, shown = done.stdout.splitlines()
-    assert "No images in photos" in shown
+    assert "No images in “photos”" in shown
     assert "The folder could not be listed: there is no permission to read it." in shown

@@ -195,6 +195,7 @@ BROKEN = [
     (b"\x89PNG\r\n\x1a\n\0\0", 1, "the text is not UTF-8"),
     (b"<annotation>\n<object>\n", 3, "it breaks off too early"),
     (b"<annotation>\n<obj", 2, "it breaks off"),
+    (b"\n<?xml version='1.0'?>\n<annotation/>", 2, "there is a blank line or a space before"),
     (b"<annotation>\n\n</anotation>", 3, "an element ends that did not begin"),
     (b"<annotation/>\n<annotation/>", 2, "something stands behind the end"),
     (b"<annotations>\n</annotations>", 1, "the outermost element is <annotations>"),

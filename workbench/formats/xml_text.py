@@ -42,6 +42,8 @@ _EXPAT_WORDS = {
         "something stands behind the end of the document",
     expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "it uses an unknown entity",
     expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "it is not XML",
+    expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]:
+        "there is a blank line or a space before the first line",
     expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
         "it is not well-formed XML (a character that cannot stand there)",
 }

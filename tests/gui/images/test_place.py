@@ -206,7 +206,7 @@ def test_empty_states_say_what_to_do(bench: Bench, squares: Path, tmp_path: Path
     bench.open_project(bare)
     empty = bench.place._empty
     assert empty is not None and empty.isVisible()
-    assert empty.accessibleName() == "No images in nothing yet"
+    assert empty.accessibleName() == "No images in “nothing”"
     assert empty.button.text() == "Open another folder"
 
 
@@ -218,7 +218,7 @@ def test_why_there_are_no_images_may_be_known_only_later(bench: Bench, tmp_path:
     assert empty is not None
     bench.wait(lambda: empty.isVisible() and not session.index.summarizing)
     session.add_problem(Problem(str(bare), "unreadable-folder", "It could not be listed."))
-    assert empty.accessibleName() == "No images in locked"
+    assert empty.accessibleName() == "No images in “locked”"
     assert "It could not be listed." in [item.text() for item in empty.findChildren(QLabel)]
 
 

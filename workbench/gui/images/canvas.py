@@ -69,6 +69,8 @@ class Canvas(PictureView):
 
     Attributes
     ----------
+    ringed
+        Whether a ring shows that the keyboard is here: only after Tab led here.
     unnamed
         A box that was drawn and has no class yet; shown while that is asked for.
     """
@@ -89,6 +91,7 @@ class Canvas(PictureView):
         self._hovered: int | None = None
         self._space: Literal["", "held", "used"] = ""
         self.unnamed: Box | None = None
+        self.ringed = False
         self.picker = Picker(self)
         self._overlay = Overlay(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
@@ -227,6 +230,9 @@ class Canvas(PictureView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = as_point(event.position())
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self.ringed:
+            self.ringed = False
+            self.update()
         if 0 in self.scene.picture.size or self.busy:
             return
         self._mouse = point
@@ -358,11 +364,14 @@ class Canvas(PictureView):
         if self._nudged is not None:
             self.settle()
         self._space = ""
+        self.ringed = False
         super().focusOutEvent(event)
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self.ringed = event.reason() in (Qt.FocusReason.TabFocusReason,
+                                         Qt.FocusReason.BacktabFocusReason)
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -67,6 +67,11 @@ class MediaPanel(FilterPanel):
         view.media.rowsInserted.connect(self._show_state)
         self.field.returnPressed.connect(self._open_first)
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.field, *(self.chips[id] for id, _ in CHIPS), self.clear_button, self.view]
+
     # --- the project ----------------------------------------------------------------------------
 
     def set_session(self, session: Session | None) -> None:

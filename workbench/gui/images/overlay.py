@@ -120,6 +120,12 @@ class Overlay:
         if canvas.guide is not None and not isinstance(gesture, DrawBox):
             self._paint_guide(painter, canvas.guide)
         self._paint_words(painter)
+        if canvas.ringed:
+            width = float(tokens.FOCUS_WIDTH)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(canvas.theme.color("accent"), width))
+            painter.drawRect(QRectF(canvas.rect()).adjusted(width / 2, width / 2, -width / 2,
+                                                            -width / 2))
 
     def _paint_hovered(self, painter: QPainter, index: int) -> None:
         canvas = self._canvas

@@ -13,6 +13,8 @@ from workbench.gui.widgets import SidePanel, column
 from workbench.gui.widgets.class_panel import ClassPanel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from workbench.gui.images.editor import Editor
     from workbench.gui.theme import Theme
     from workbench.gui.widgets.class_colors import ClassColors
@@ -32,6 +34,12 @@ class Panels:
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         for widget in (self.classes, self.boxes):
             widget.show()  # the layout would do it a moment later in a side that is shown already
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through at the right side."""
+        return [self.classes.add_button, self.classes.view, self.classes.field, self.boxes.view,
+                *self.selected.stops]
 
     def set_session(self, session: Session | None) -> None:
         """Show another project."""

@@ -22,7 +22,7 @@ from workbench.gui.images.status import left_words, right_words
 from workbench.gui.menus import pop_up
 from workbench.gui.places import PlaceWidget
 from workbench.gui.remember import PlaceMemory
-from workbench.gui.widgets import EmptyState
+from workbench.gui.widgets import EmptyState, in_reading_order
 from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ class ImagesPlace(PlaceWidget, Commands):
         panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
         for widget in (panels.classes, panels.selected):
             widget.refused.connect(self._refused)
+        in_reading_order(media.stops, self.stage.toolbar.stops, [self.canvas],
+                         self.stage.zoom_bar.stops, panels.stops)
         panels.set_session(self._session)
         media.view.set_current(self.editor.key)
 
@@ -202,7 +204,7 @@ class ImagesPlace(PlaceWidget, Commands):
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
             self._say_empty(
-                f"No images in {session.folder.name}" + ("" if locked else " yet"),
+                f"No images in “{session.folder.name}”",
                 locked or "Drop photos or a whole folder on this window.", "Open another folder")
         else:
             self._stack.setCurrentWidget(self.beside)

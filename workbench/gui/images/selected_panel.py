@@ -121,6 +121,11 @@ class SelectedPanel(QWidget):
         colors.changed.connect(self._fill)
         self._fill()
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields]
+
     # --- showing --------------------------------------------------------------------------------
 
     def refresh(self) -> None:

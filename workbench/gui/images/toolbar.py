@@ -119,6 +119,12 @@ class Toolbar(QWidget):
         editor.objects_changed.connect(lambda _before: self.refresh())
         theme.changed.connect(self.update)
 
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back,
+                self.verify, self.side_toggle]
+
     def set_back(self, place: str) -> None:
         """Offer the way back to ``place``, or none for ""."""
         self._back_words = f"Back to {place.capitalize()}"
@@ -189,6 +195,7 @@ class ZoomBar(QWidget):
         self.fit.setToolTip("Show the whole image (Ctrl+F)")
         self.fit.clicked.connect(_run(actions, "images.fit"))
         self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
+        self.stops: list[QWidget] = [self.minus, self.scale, self.plus, self.fit]
         canvas.view_changed.connect(self.refresh)
 
     def refresh(self) -> None:

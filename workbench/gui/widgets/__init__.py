@@ -12,7 +12,7 @@ from workbench.gui.widgets.buttons import (
     QuietButton,
 )
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, MetricLabel, StatusDot, label
-from workbench.gui.widgets.layout import FlowLayout, column, repolish, row
+from workbench.gui.widgets.layout import FlowLayout, column, in_reading_order, repolish, row
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import (
     Card,
@@ -33,8 +33,8 @@ __all__ = [
     "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
     "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup",
     "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
-    "Separator", "SidePanel", "StatusDot", "Toast", "column", "label", "repolish", "row",
-    "scrolling",
+    "Separator", "SidePanel", "StatusDot", "Toast", "column", "in_reading_order", "label",
+    "repolish", "row", "scrolling",
 ]
 
 

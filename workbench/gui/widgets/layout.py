@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QWidget
 
@@ -35,6 +38,13 @@ def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[QWidget | QLayout | in
             layout.addWidget(item)
         else:
             layout.addLayout(item)
+
+
+def in_reading_order(*groups: Iterable[QWidget]) -> None:
+    """Let Tab go through all widgets of all ``groups`` one after the other."""
+    stops = [widget for group in groups for widget in group]
+    for before, after in pairwise(stops):
+        QWidget.setTabOrder(before, after)
 
 
 def repolish(widget: QWidget, name: str, value: object) -> None:
