@@ -270,6 +270,7 @@ def _turned() -> list[Kind]:
 
 KINDS = [*_plain(), *_tiffs(), *_deep(), *_turned()]
 
+DAMAGED = "the picture is damaged or cut off"
 _HEIC = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic") + bytes(200)
 _JP2 = b"\0\0\0\x0cjP  \r\n\x87\n" + struct.pack(">I4s4sI4s", 20, b"ftyp", b"jp2 ", 0, b"jp2 ")
 
@@ -286,8 +287,12 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "jp2.jpg": (_JP2, "JPEG 2000 is not supported"),
     "text.png": (b"this is no image at all" * 20, "it is not an image of a known kind"),
     "empty.png": (b"", "the file is empty"),
-    "cut.png": (saved(_colours(), "PNG")[:-60], "the picture is damaged or cut off"),
-    "cut-16.tif": (tiff(DEEP)[:-600], "the picture is damaged or cut off"),
+    "cut.png": (saved(_colours(), "PNG")[:-60], DAMAGED),
+    "palette.png": (saved(_colours().quantize(16), "PNG").replace(b"PLTE", b"PLTF"), DAMAGED),
+    "masks.bmp": (bmp(16, bytes(2 * WIDTH * HEIGHT), 3, struct.pack("<III", 7, 56, 448)),
+                  "this kind of BMP is not supported"),
+    "rows.tif": (tiff(DEEP.astype(np.int32), t257=[60_000]), DAMAGED),
+    "cut-16.tif": (tiff(DEEP)[:-600], DAMAGED),
     "zeros.jpg": (b"\xff\xd8" + bytes(1 << 20), "the image has no header"),
 }
 """Name: a file of which no side makes a picture, and the words that all say."""

@@ -29,9 +29,9 @@ from PIL import Image, ImageFile
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import DAMAGED, in_turn, picture_info
+from workbench.formats.pictures import in_turn, picture_info
 from workbench.formats.regular_file import open_regular
-from workbench.formats.tiff_info import FORMAT, ORIENTATION
+from workbench.formats.tiff_info import DAMAGED, FORMAT, ORIENTATION
 
 # The size was compared with the free memory before Pillow is asked.
 Image.MAX_IMAGE_PIXELS = None
@@ -90,8 +90,9 @@ def _opened(file: BinaryIO, path: Path, info: ImageInfo) -> ImageFile.ImageFile:
     except OSError as error:
         if error.errno:
             raise
-        raise FormatError(f"this kind of {info.format.upper()} is not supported",
-                          path=path) from error
+        # the usual kinds are all supported; of the others, the header does not tell everything
+        reason = DAMAGED if info.plain else f"this kind of {info.format.upper()} is not supported"
+        raise FormatError(reason, path=path) from error
 
 
 def turns(info: ImageInfo) -> tuple[Image.Transpose, ...]:

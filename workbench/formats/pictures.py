@@ -14,9 +14,6 @@ from threading import Lock
 from workbench.core.errors import FormatError
 from workbench.formats.image_info import ImageInfo, read_image_info
 
-DAMAGED = "the picture is damaged or cut off"
-"""Said of a file whose header is good, when nothing can be made of the rest."""
-
 _SHARE = 4  # of the free memory: two decoders, what else is kept of a picture, and other programs
 _ALWAYS = 256 * 2**20  # bytes that are never asked about
 _ALONE = 30_000_000  # pixels from which on a process decodes one picture at a time

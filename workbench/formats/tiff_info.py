@@ -34,6 +34,9 @@ _COMPRESSIONS = frozenset({
     1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677, 34925, 50000, 50001,
 })
 
+DAMAGED = "the picture is damaged or cut off"
+"""Said of a file that is supported, when nothing can be made of it."""
+
 Tags = dict[int, tuple[int, ...]]
 
 
@@ -82,8 +85,13 @@ def read_tiff(stream: BinaryIO) -> TiffInfo:
     palette = _first(tags, PHOTOMETRIC, _WHITE_IS_ZERO) == _PALETTE
     bits = max(tags.get(BITS) or (1,))
     _check_kind(tags, order, samples, bits)
+    width, height = _first(tags, WIDTH, 0), _first(tags, HEIGHT, 0)
+    whole = (width * samples * bits + 7) // 8 * height
+    if _first(tags, COMPRESSION, 1) == 1 and whole > stream.seek(0, io.SEEK_END):
+        # told here: a strip for each of a billion rows would cost minutes before it is noticed
+        raise Broken(DAMAGED)
     return TiffInfo(
-        _first(tags, WIDTH, 0), _first(tags, HEIGHT, 0),
+        width, height,
         valid_orientation(_first(tags, ORIENTATION, 1)),
         3 if palette else {1: 1, 2: 4, 3: 3}.get(samples, 4), bits,
     )

@@ -14,7 +14,8 @@ from PySide6.QtGui import QImage, QImageReader
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import DAMAGED, in_turn, picture_info
+from workbench.formats.pictures import in_turn, picture_info
+from workbench.formats.tiff_info import DAMAGED
 
 QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
 

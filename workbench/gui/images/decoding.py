@@ -14,8 +14,8 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageIOHandler
 
 from workbench.core.annotation import Box
-from workbench.formats.pictures import DAMAGED
 from workbench.formats.regular_file import open_regular
+from workbench.formats.tiff_info import DAMAGED
 from workbench.gui.images.geometry import Size
 from workbench.gui.reading import DecodeFailure, image_header, image_reader, read_image
 
