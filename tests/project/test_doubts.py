@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,9 +99,15 @@ def test_the_check_in_the_shell_says_them(
 ) -> None:
     project = make_project(tmp_path / "p")
     change(project / "annotations" / "000.xml", "</annotation>", ROTATED)
-    assert main(["train", str(project), "--check", "--epochs", "1", "--device", "cpu",
-                 "--recipe", "compact-n"]) == 0
+    command = ["train", str(project), "--check", "--epochs", "1", "--device", "cpu",
+               "--recipe", "compact-n"]
+    assert main(command) == 0
     assert "1 box in 1 image is rotated and not read" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    (done,) = [event for line in capsys.readouterr().out.splitlines()
+               if (event := json.loads(line))["event"] == "preflight"]
+    assert [(words[:5], Path(path).name) for words, path in done["look"].items()] == [
+        ("1 box", "000.xml")]
 
 
 def test_swapped_corners_are_drawn_as_training_uses_them(

@@ -229,24 +229,11 @@ class ProblemPanel(SidePanel):
         if session is None:
             return
         path = session.folder / problem.path
-        key = self._image_of(path)
+        key = session.index.key_of(path)
         if key is not None:
             self._context.go("images", ImageTarget(key, back="log"))
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
             self._context.say("info", f"The file is {path}")
-
-    def _image_of(self, path: Path) -> str | None:
-        session = self._context.session
-        assert session is not None
-        try:
-            name = path.relative_to(session.folder).as_posix()
-        except ValueError:
-            return None
-        if name in session.index:
-            return name
-        return next((key for key in session.index
-                     if key.rpartition("/")[2].rpartition(".")[0] == path.stem
-                     and session.index.annotation_path(key) == path), None)
 
     def _copy(self) -> None:
         lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self._shown or ()]

@@ -197,6 +197,7 @@ class PreflightDone:
     ``weights`` is ``{"needed": bool, "available": bool, "name": str, "size": bytes}``; ``reason``
     says why this recipe, where the choice was left open, and ``start`` how much is taken over from
     an earlier model; ``shape`` says what was chosen from the labels, such as the input size.
+    ``look`` names a file to look at for those of the warnings that are about files.
     """
 
     event: ClassVar[str] = "preflight"
@@ -216,6 +217,7 @@ class PreflightDone:
     reason: str = ""
     start: str = ""
     shape: str = ""
+    look: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

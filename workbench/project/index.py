@@ -193,6 +193,20 @@ class MediaIndex:
         """Where the annotation of ``key`` is, or would be."""
         return self._placement.annotation_path(key)
 
+    def key_of(self, path: Path) -> str | None:
+        """The image at ``path``, or that it annotates; None for another file."""
+        try:
+            name = path.relative_to(self.folder).as_posix()
+        except ValueError:
+            return None
+        if name in self:
+            return name
+        for key in self:
+            stem = key.rpartition("/")[2].rpartition(".")[0]
+            if (stem in path.name or not stem.isascii()) and self.annotation_path(key) == path:
+                return key
+        return None
+
     def annotation_key(self, key: str) -> str:
         """As :meth:`annotation_path`, as posix path relative to the project folder."""
         return self._placement.annotation(key)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.context import RunTarget
+from workbench.gui.context import ImageTarget, RunTarget
 from workbench.gui.training.history_loader import read_history
 from workbench.gui.training.place import TrainPlace
 from workbench.jobs.messages import Preflight, Train
@@ -71,6 +71,18 @@ def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None
     assert made.went[-1] == ("results", RunTarget(run.name))
 
 
+def test_a_doubt_leads_to_its_image(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    place = ready(made)
+    place.panel.ready.look_asked.emit(str(made.session.folder / "b.xml"))
+    assert made.went[-1] == ("images", ImageTarget("b.png", back="train"))
+    place.panel.ready.look_asked.emit(str(made.session.folder / "c.png"))
+    assert made.went[-1] == ("images", ImageTarget("c.png", back="train"))
+    count = len(made.went)
+    place.panel.ready.look_asked.emit("/elsewhere/c.png")
+    assert len(made.went) == count
+
+
 def test_choices_reach_the_engine(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     made = bench(epochs=2, steps=2)
     place = ready(made)
@@ -103,7 +115,7 @@ def test_nothing_moves_while_the_engine_finds_out_more(bench: MakeBench) -> None
         return [(item.mapTo(place, QPoint()), item.size()) for item in controls]
 
     before = places()
-    panel.ready.say("Ready.", "Much. " * 80, warnings=("A doubt. " * 30,), why="Reasons. " * 40)
+    panel.ready.say("Ready.", "Much. " * 80, warnings={"A doubt. " * 30: ""}, why="Reasons. " * 40)
     QApplication.processEvents()
     assert places() == before
     panel.ready.say("", "Measuring…", progress=0.4)

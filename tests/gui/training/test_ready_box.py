@@ -62,3 +62,17 @@ def test_a_refusal_is_a_sentence(show: Callable[[Answered], ReadyBox]) -> None:
     box = show(Answered("refused", "the split “default” leaves no image to learn from"))
     assert box.text == "Not yet. The split “default” leaves no image to learn from."
     assert not box.why and not box.warnings
+
+
+def test_a_warning_about_files_can_be_looked_at(
+    show: Callable[[Answered], ReadyBox], qtbot: QtBot
+) -> None:
+    words = "the boxes of 1 image were made for an image of another size: look whether they fit"
+    result = answer(look={words: "/pets/a.xml"})
+    result.warnings.append(words)
+    box = show(Answered("ready", "All of it.", result))
+    assert box.warnings.endswith("look whether they fit.")
+    assert box._warnings.text().count("<a ") == 1, "only where there is something to look at"
+    with qtbot.waitSignal(box.look_asked) as asked:
+        box._warnings.linkActivated.emit("/pets/a.xml")
+    assert asked.args == ["/pets/a.xml"]

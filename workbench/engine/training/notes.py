@@ -97,6 +97,12 @@ def data_warnings(data: Dataset) -> list[str]:
     return said
 
 
+def first_files(data: Dataset) -> dict[str, str]:
+    """For each doubt in the labels the first file that is still there, to look at."""
+    return {doubt.words: doubt.files[0] for doubt in find_doubts(data)
+            if doubt.files and doubt.kind != "listed-image-gone"}
+
+
 def left_out_words(problems: Sequence[Problem]) -> str:
     """Why the first of some files is not learned from, and how many others are not."""
     first = problems[0].reason.rstrip(".")

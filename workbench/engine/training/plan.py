@@ -19,7 +19,12 @@ from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.engine.models.weights import is_available
-from workbench.engine.training.notes import check_enough, data_warnings, recipe_warnings
+from workbench.engine.training.notes import (
+    check_enough,
+    data_warnings,
+    first_files,
+    recipe_warnings,
+)
 from workbench.engine.training.pace import pixels_an_image
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
@@ -69,6 +74,8 @@ class TrainPlan:
         What the training samples say.
     warnings
         Sentences for the person.
+    look
+        A file to look at for those of them that are about files.
     reason
         Why this recipe, where the choice was left open; the end of a sentence.
     """
@@ -90,6 +97,7 @@ class TrainPlan:
     warnings: list[str] = field(default_factory=list)
     reason: str = ""
     until_best: bool = False
+    look: dict[str, str] = field(default_factory=dict)
 
     @property
     def context(self) -> Context:
@@ -234,7 +242,7 @@ def plan_images(
         choice.project, choice.request, choice.recipe, choice.settings, choice.device,
         choice.start, choice.epochs, choice.minutes, names, data.split, train,
         [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
-        facts, warnings,
+        facts, warnings, look=first_files(data),
     )
 
 

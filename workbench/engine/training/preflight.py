@@ -190,6 +190,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
         epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start, _summary(plan, model),
+        plan.look,
     )
 
 

@@ -14,7 +14,7 @@ from workbench.extension.registry import recipes
 from workbench.gui import tokens
 from workbench.gui.actions import Action
 from workbench.gui.chart_loader import preload
-from workbench.gui.context import RunTarget, TrainTarget
+from workbench.gui.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.gui.training.choices import UNTIL, weights_here
@@ -163,6 +163,7 @@ class TrainPlace(PlaceWidget):
 
     def _arrange(self) -> None:
         self.first_run, self.no_labels = first_run_page(), no_labels_page()
+        self.panel.ready.look_asked.connect(self._look_at)
         self.no_labels.clicked.connect(lambda: self._context.go(PLACES[self._task]))
         self._right = QStackedWidget()
         for page in (self.first_run, self.no_labels, self.view):
@@ -326,6 +327,12 @@ class TrainPlace(PlaceWidget):
                 and self.panel.form.is_valid())
 
     # --- the pre-flight -------------------------------------------------------------------------
+
+    def _look_at(self, path: str) -> None:
+        """Show the image that a warning is about."""
+        key = self._session.index.key_of(Path(path)) if self._session is not None else None
+        if key is not None:
+            self._context.go("images", ImageTarget(key, back="train"))
 
     def _form_changed(self) -> None:
         self._check_stale = True

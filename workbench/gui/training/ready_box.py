@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import tokens
@@ -18,12 +20,22 @@ if TYPE_CHECKING:
     from workbench.gui.engine_client import EngineClient
 
 
+NO_WARNINGS: Mapping[str, str] = MappingProxyType({})
+
+
 class ReadyBox(Card):
     """Says "Ready." and why, or what is still missing.
 
     Its height does not follow its text: what does not fit is scrolled to, so that nothing below it
     moves while the engine finds out more.
+
+    Signals
+    -------
+    look_asked
+        (path) a person wants to see a file that a warning is about.
     """
+
+    look_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -31,6 +43,11 @@ class ReadyBox(Card):
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setProperty("role", "caption")
         self._warnings = label("", "caption", "warn", wrap=True)
+        self._warnings.setTextFormat(Qt.TextFormat.RichText)
+        self._warnings.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse
+                                               | Qt.TextInteractionFlag.LinksAccessibleByKeyboard)
+        self._warnings.linkActivated.connect(self.look_asked)
+        self._warned = ""
         self._why = label("", "caption", "soft", wrap=True)
         self._line = ProgressLine()
         keep = self._line.sizePolicy()
@@ -58,16 +75,16 @@ class ReadyBox(Card):
 
     @property
     def warnings(self) -> str:
-        return self._warnings.text()
+        return self._warned
 
     def say(
-        self, title: str, words: str, *, warnings: tuple[str, ...] = (),
+        self, title: str, words: str, *, warnings: Mapping[str, str] = NO_WARNINGS,
         progress: float | str | None = "", why: str = "", more: str = "",
     ) -> None:
         """Show ``title`` and ``words``; ``progress`` is a share, None (unknown) or "" (none).
 
-        ``why`` are reasons for what was left open, ``more`` is the long answer, for who asks with
-        the pointer.
+        ``warnings`` are sentences, each with the file to look at or "". ``why`` are reasons for
+        what was left open, ``more`` is the long answer, for who asks with the pointer.
         """
         self.setToolTip(more)
         if f"{title} {words}".strip() != getattr(self, "_plain", ""):
@@ -77,7 +94,10 @@ class ReadyBox(Card):
         self._words.setText(f"{strong}{escape(words)}")
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._warnings.setText("\n".join(warnings))
+        self._warned = "\n".join(warnings)
+        self._warnings.setText("<br>".join(
+            escape(text) + (f' <a href="{escape(path)}">Look</a>' if path else "")
+            for text, path in warnings.items()))
         self._warnings.setVisible(bool(warnings))
         self._line.setVisible(progress != "")
         if not isinstance(progress, str):
@@ -93,7 +113,8 @@ class ReadyBox(Card):
             words = ready_words(check.result, engine.devices, noun, open_end=open_end)
             self.say("Ready.", words, more=check.words,
                      why=why_words(check.result),
-                     warnings=tuple(_sentence(text) for text in check.result.warnings))
+                     warnings={_sentence(text): check.result.look.get(text, "")
+                               for text in check.result.warnings})
         elif check.state == "refused":
             self.say("Not yet.", _sentence(check.words))
         elif engine_state == "failed":
