@@ -16,6 +16,7 @@ from workbench.project.runs import RunFolder
 
 def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
     from workbench.cli_evaluate import evaluate_run
+    from workbench.evaluation.verdict import verdict
 
     report = evaluate_run(
         options.project, run, options.split, score_thresh=options.score_thresh,
@@ -28,11 +29,15 @@ def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measure
 
         return write_report(path, options.project, run, report)
 
-    return Measured(report.split, report.evaluation.to_json(), report.unreadable, write)
+    found = verdict(report.evaluation, report.split)
+    words = f"{found.title}. {found.text}".strip()
+    return Measured(report.split, {**report.evaluation.to_json(), "verdict": words},
+                    report.unreadable, write)
 
 
 def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{data['run']} on {data['split']}: {data['images']} images, {data['truths']} objects"
+    yield data["verdict"]
     yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
            f"mAP75 {figure(data['map_75'])}")
     limits = data["thresholds"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -80,6 +81,8 @@ def test_evaluate(trained: Path, capsys: pytest.CaptureFixture[str], tmp_path: P
     out = capsys.readouterr().out
     assert "mAP50" in out and "confusion" in out
     text = report.read_text()
+    assert data["verdict"].startswith("Finds ") and data["verdict"] in out
+    assert data["verdict"].split(".")[0] in html.unescape(text)
     assert text.count("data:image/jpeg;base64,") == 3 and "red" in text
 
 

@@ -28,6 +28,7 @@ from workbench.evaluation.report_page import (
     plot_y,
 )
 from workbench.evaluation.result import NONE, Evaluation
+from workbench.evaluation.verdict import verdict
 
 
 def build_report(
@@ -59,6 +60,7 @@ def build_report(
     colors = class_colors(style, len(evaluation.classes))
     return html_page((title, run, split), style, (
         header(title, (run, split, created), _counts(evaluation)),
+        _verdict(evaluation, split),
         _cards(evaluation),
         matrix([*evaluation.classes, NONE], evaluation.confusion, "true ↓ detected →",
                "Last column: missed. Last row: found where nothing is."),
@@ -68,6 +70,11 @@ def build_report(
         config_table(config or {}),
         folded("How it was counted", _how_counted(evaluation)),
     ))
+
+
+def _verdict(evaluation: Evaluation, split: str) -> str:
+    found = verdict(evaluation, split)
+    return f"<section><h2>{escape(found.title)}.</h2><p>{escape(found.text)}</p></section>"
 
 
 def _counts(e: Evaluation) -> str:
