@@ -21,12 +21,12 @@ def everything(folder: Path) -> Split:
     return make_split(find_labelled(folder), ratios=(1.0, 0.0, 0.0))
 
 
-def test_classes_are_in_the_manifests_order_then_as_met(tmp_path: Path) -> None:
+def test_classes_are_in_the_manifests_order_then_in_natural_order(tmp_path: Path) -> None:
     labelled(tmp_path, "a.png", ["zebra", "ant"])
     labelled(tmp_path, "b.png", ["cat"])
     (tmp_path / "workbench.toml").write_text('classes = ["cat", "unused"]')
     dataset = load_dataset(tmp_path)
-    assert dataset.classes == ["cat", "unused", "zebra", "ant"]
+    assert dataset.classes == ["cat", "unused", "ant", "zebra"]
 
 
 def test_unlabelled_images_are_left_and_background_is_taken(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_part_is_asked_for_by_name(tmp_path: Path) -> None:
 
 def test_real_data_is_read_whole() -> None:
     bccd = load_dataset(shared_data("bccd"))
-    assert bccd.classes == ["WBC", "RBC", "Platelets"]
+    assert bccd.classes == ["Platelets", "RBC", "WBC"]
     assert (len(bccd.train), len(bccd.val), len(bccd.test)) == (205, 87, 0)
     assert all(problem.kind == "box-without-area" for problem in bccd.problems)
     assert len(bccd.problems) == 2

@@ -13,6 +13,7 @@ from tests.conftest import shared_data
 from tests.project.helpers import Owner, add_image, box, labelled, labels
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
+from workbench.project.dataset import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.session import Session
 
@@ -264,3 +265,37 @@ def test_documents_without_edits_do_not_pile_up(
     session.undo.undo()
     owner.settled(session)
     assert labels(session, "0.png") == ["cat"]
+
+
+def test_classes_that_only_files_name_have_one_order_whatever_was_read_first(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    add_image(tmp_path, "0.png")
+    for number, name in enumerate(["thing10", "Zebra", "ant", "thing2", "zebra"]):
+        labelled(tmp_path, f"{number}.png", [name])
+    (tmp_path / "workbench.toml").write_text('classes = ["zebra"]\n[colors]\nzebra = "#112233"\n')
+    order = ("zebra", "ant", "thing2", "thing10", "Zebra")
+    for first in ("0.png", "3.png"):
+        session = open_session(tmp_path)
+        session.document(first)
+        owner.ready(session)
+        assert session.classes.names == order == tuple(load_dataset(tmp_path).classes)
+        assert session.classes.color("zebra") == "#112233"
+        assert [session.classes.color(name) for name in order[1:]] == [None] * 4
+        session.close(10)
+    session = open_session(tmp_path)
+    owner.ready(session)
+    session.edit("0.png", (box("aaa"),), "draw")
+    assert session.classes.names == (*order, "aaa"), "what a person names comes last"
+
+
+def test_who_works_before_all_is_read_keeps_the_order_that_is_there(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    for number, name in enumerate(["zebra", "ant"]):
+        labelled(tmp_path, f"{number}.png", [name])
+    session = open_session(tmp_path)
+    session.document("0.png")
+    session.edit("0.png", (box("zebra"), box("owl")), "draw")
+    owner.ready(session)
+    assert session.classes.names == ("zebra", "owl", "ant")

@@ -13,6 +13,7 @@ from workbench.formats.image_info import ImageInfo
 from workbench.formats.pictures import picture_info, stretched_words
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.project.labelled import Labelled
+from workbench.project.scan import sort_naturally
 from workbench.project.splits import PARTS, Split, default_split
 
 Progress = Callable[[int, int], None]
@@ -53,7 +54,8 @@ class Dataset:
     Parameters
     ----------
     classes
-        In the manifest's order, then those that only files name, in the order they were met.
+        In the manifest's order, then those that only files name, in natural order: as in the
+        window.
     split
         Who belongs where; the record lists are its members that could be read.
     problems
@@ -130,7 +132,7 @@ def load_dataset(
         dataset.problems.append(Problem(
             str(project), "stretched-images", stretched_words(deep), "warning"))
     names = (item.label for record in records.values() for item in record.objects)
-    dataset.classes = list(dict.fromkeys([*dataset.classes, *names]))
+    dataset.classes = list(dict.fromkeys([*dataset.classes, *sort_naturally(set(names))]))
     for part in PARTS:
         dataset.records(part).extend(
             records[key] for key in members.members(part) if key in records

@@ -29,6 +29,7 @@ from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
 from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence
 from workbench.project.saver import Saver, read_or_none
+from workbench.project.scan import sort_naturally
 from workbench.project.steps import ProjectSteps
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Session:
         self.other: Holder | None = None
         self._problems: dict[tuple[str, str], Problem] = {}
         self._manifest_dirty = False
+        self._found: set[str] = set()  # classes that only files name, while these are looked at
+        self._settled_order = False
         self._post = post
         self._closed = False
 
@@ -141,6 +144,7 @@ class Session:
         self.index.problem_gone.connect(self.drop_problem)
         self.index.folder_seen.connect(self._folder_seen)
         self.index.summary_changed.connect(lambda key: self.find_classes())
+        self.index.summarized.connect(self._settle_order)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
         self.documents.opened.connect(self._opened)
@@ -281,7 +285,8 @@ class Session:
             item.label for item in state.annotation.objects if item.label not in self.classes
         ))
         retired = self.steps.unretire(fresh) if by_hand else frozenset()
-        self._add_classes(fresh)
+        self._settled_order = True
+        self.classes.add_all(name for name in fresh if not self.steps.is_retired(name))
         document.set_state(state)
         self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
         image, convention = document.path, self.manifest.voc_convention
@@ -430,13 +435,31 @@ class Session:
         self._add_classes(self.index.class_counts())
 
     def _add_classes(self, names: Iterable[str]) -> None:
-        self.classes.add_all(name for name in names if not self.steps.is_retired(name))
+        """Take in classes that files name.
+
+        Until all files were looked at, they are kept in natural order, whichever was read first;
+        but a person who has begun to work keeps the order that is there.
+        """
+        fresh = {name for name in names
+                 if name and name not in self.classes and not self.steps.is_retired(name)}
+        if not fresh:
+            return
+        if self._settled_order:
+            self.classes.add_all(sort_naturally(fresh))
+            return
+        self._found |= fresh
+        named = [name for name in self.classes if name not in self._found]
+        self.classes.replace([*named, *sort_naturally(self._found)], self.manifest.colors)
+
+    def _settle_order(self) -> None:
+        self._settled_order = True
 
     def _classes_changed(self) -> None:
         self._manifest_dirty = True
 
     def person_changed(self) -> None:
         """The first change makes the folder a project; later ones keep its manifest current."""
+        self._settled_order = True
         if not self.manifest.exists or self._manifest_dirty:
             self._save_manifest()
 

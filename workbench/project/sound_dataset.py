@@ -10,7 +10,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpecte
 from workbench.core.regions import Region, is_whole
 from workbench.formats.sound_info import ClipInfo, read_sound_info
 from workbench.project.manifest import Manifest
-from workbench.project.scan import natural_key, sort_naturally
+from workbench.project.scan import sort_naturally
 from workbench.project.sound_labels import LabelSource, SoundSettings
 from workbench.project.sound_sources import recognised_settings
 from workbench.project.sounds import find_sounds, find_table, problems_of, read_state, within
@@ -178,9 +178,8 @@ def load_sound_dataset(
     """
     records, problems = read_clips(folder, progress)
     labelled = [item for item in records if item.label or item.regions]
-    names = sorted({name for item in labelled
-                    for name in (item.label, *(r.label for r in item.regions)) if name},
-                   key=natural_key)
+    names = sort_naturally({name for item in labelled
+                            for name in (item.label, *(r.label for r in item.regions)) if name})
     ordered = [name for name in Manifest.load(folder).classes if name in set(names)]
     classes = ordered + [name for name in names if name not in ordered]
     chosen = split if isinstance(split, Split) else _split(

@@ -16,7 +16,7 @@ from workbench.core.regions import Region
 from workbench.core.signal import Signal
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.saver import read_or_none
-from workbench.project.scan import natural_key
+from workbench.project.scan import sort_naturally
 from workbench.project.sound_catalog import SoundCatalog
 from workbench.project.sound_changes import SoundChanges
 from workbench.project.sound_labels import LabelSource, SoundSettings
@@ -532,6 +532,6 @@ class SoundLibrary(SoundCatalog):
     def find_classes(self) -> None:
         """Make classes of the names that clips have and the project does not know."""
         self.session.classes.add_all(
-            name for name in sorted(self.class_counts(), key=natural_key)
+            name for name in sort_naturally(self.class_counts())
             if name not in self.session.classes and not self.session.steps.is_retired(name)
         )
