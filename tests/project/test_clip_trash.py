@@ -11,8 +11,8 @@ import pytest
 from tests.project.test_sounds import Owner, beep
 from workbench.core.errors import WorkbenchError
 from workbench.core.regions import Region
-from workbench.project.clip_trash import TRASH, bring_back, forget_old, put_away
 from workbench.project.session import Session
+from workbench.project.trash import TRASH, bring_back, forget_old, put_away
 
 
 @pytest.fixture

@@ -372,3 +372,22 @@ def test_what_was_read_before_the_last_edit_does_not_come_back(
     assert not index.class_counts()
     index.take_noted([("a.png", with_cat.pack())], {"a.png": second})  # another program's work
     assert index.class_counts() == {"cat": 1}
+
+
+def test_what_killed_writes_left_is_removed_at_the_next_opening(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    labelled(tmp_path, "images/a.png", ["cat"], annotations="annotations")
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / ".workbench").mkdir()
+    places = [tmp_path / name for name in ("", "images", "annotations", "runs/one", ".workbench")]
+    for place in places:
+        for name in (".workbench-1.part", ".workbench-2.part", "mine.part"):
+            (place / name).touch()
+        os.utime(place / ".workbench-1.part", (0, 0))
+        os.utime(place / "mine.part", (0, 0))
+    session = open_session(tmp_path)
+    owner.until(lambda: not any((place / ".workbench-1.part").exists() for place in places))
+    assert all((place / ".workbench-2.part").exists() for place in places), "it may be under way"
+    assert all((place / "mine.part").exists() for place in places)
+    owner.ready(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import FormatError, UsageError
-from workbench.project.runs import RunFolder, empty_trash, list_runs, restore
+from workbench.project.runs import RunFolder, list_runs, move_old_trash, restore
+from workbench.project.trash import forget_old
 
 DAY = date(2026, 11, 20)
 
@@ -138,8 +140,24 @@ def test_a_deleted_run_can_be_taken_back(tmp_path: Path) -> None:
     assert restore(tmp_path, second) == again and again.config["seed"] == 0
     with pytest.raises(UsageError, match="already a run"):
         restore(tmp_path, first)
-    empty_trash(tmp_path)
+    assert not (tmp_path / ".workbench" / "trash").exists(), "deleting the cache loses nothing"
+    forget_old(tmp_path)
+    assert first.exists()
+    os.utime(first.parent.parent, (0, 0))
+    forget_old(tmp_path)
     assert not first.exists() and again.path.exists()
+
+
+def test_what_an_earlier_version_deleted_leaves_the_cache(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    for number in (1, 2):
+        shutil.copytree(run.path, tmp_path / ".workbench" / "trash" / f"{run.name}.{number}")
+    shutil.rmtree(run.path)
+    move_old_trash(tmp_path)
+    assert not (tmp_path / ".workbench" / "trash").exists()
+    kept = sorted((tmp_path / ".trash").glob("*/runs/*"))
+    assert [path.name for path in kept] == [run.name, run.name]
+    assert restore(tmp_path, kept[0]) == run and run.config["seed"] == 0
 
 
 def test_broken_runs_are_told(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ class Indexer:
         try:
             self._stop.wait(self._settle)
             self._look_or_tell()
+            self._tidy()
             while True:
                 self._wait()
                 self._write_notes()
@@ -147,6 +148,12 @@ class Indexer:
                 what()
 
         self._post_raw(guarded)
+
+    def _tidy(self) -> None:
+        from workbench.project.housekeeping import tidy
+
+        if not self._stop.is_set() and self._index.folder_is_there():
+            tidy(self._folder, self._scan.folders)
 
     def _look_or_tell(self) -> None:
         """Look; what nobody foresaw is told, and what was found until then can be worked on."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
 from workbench.project.task import DETECTION
+from workbench.project.trash import TRASH, PutAway, bring_back, forget_old, put_away
 
 JSON = dict[str, Any]
 
@@ -250,22 +250,17 @@ class RunFolder:
     def delete(self) -> Path:
         """Move the run to the project's trash and return where it lies now, for :func:`restore`.
 
+        It stays there for :data:`~workbench.project.trash.KEPT_DAYS` days.
+
         Raises
         ------
         UsageError
             If the run is at work.
         """
         self._refuse_alive("deleted")
-        trash = self.project / STATE_FOLDER / "trash"
-        try:
-            trash.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkbenchError(disk_reason(error), path=trash) from error
-        number = 1
-        while (target := trash / f"{self.name}.{number}").exists():
-            number += 1
-        _move(self.path, target)
-        return target
+        forget_old(self.project)
+        away = put_away(self.project, [self.path])
+        return away.folder / away.files[0]
 
     def _refuse_alive(self, what: str) -> None:
         if self.state["state"] in ALIVE:
@@ -287,16 +282,26 @@ def restore(project: Path, trashed: Path) -> RunFolder:
     UsageError
         If there is another run of its name by now.
     """
-    target = project / "runs" / trashed.name.rpartition(".")[0]
+    target = project / "runs" / trashed.name
     if target.exists():
         raise UsageError(f"there is already a run “{target.name}”")
-    _move(trashed, target)
+    bring_back(project, PutAway(trashed.parent.parent, (f"runs/{trashed.name}",)))
     return RunFolder(target)
 
 
-def empty_trash(project: Path) -> None:
-    """Delete for good what :meth:`RunFolder.delete` moved away."""
-    shutil.rmtree(project / STATE_FOLDER / "trash", ignore_errors=True)
+def move_old_trash(project: Path) -> None:
+    """Take runs that an earlier version deleted out of the cache, to where nobody throws them away
+    unasked."""
+    old = project / STATE_FOLDER / "trash"
+    try:
+        runs = list(old.iterdir())
+        for run in runs:
+            target = project / TRASH / f"runs {run.name}" / "runs"
+            target.mkdir(parents=True, exist_ok=True)
+            run.rename(target / run.name.rpartition(".")[0])
+        old.rmdir()
+    except OSError:
+        return  # none there, or it is tried again at the next opening
 
 
 def list_runs(project: Path) -> list[RunFolder]:

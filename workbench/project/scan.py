@@ -118,6 +118,8 @@ class Scan:
         Images found so far, as posix paths relative to the project folder, in the disk's order.
     annotations
         Annotation files found so far, in the same form.
+    folders
+        Those that were walked, in the same form; "" is the project's.
     problems
         Folders that could not be listed.
 
@@ -130,6 +132,7 @@ class Scan:
         self.layout = layout
         self.keys: list[str] = []
         self.annotations: set[str] = set()
+        self.folders: list[str] = []
         self.problems: list[Problem] = []
 
     def steps(self) -> Iterator[None]:
@@ -154,6 +157,7 @@ class Scan:
             path = self.folder / relative
             if not self._first_visit(path, seen) or (relative and _is_run(path)):
                 continue
+            self.folders.append(relative)
             folders: list[str] = []
             prefix = f"{relative}/" if relative else ""
             try:

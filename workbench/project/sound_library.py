@@ -441,7 +441,8 @@ class SoundLibrary(SoundCatalog):
         WorkbenchError
             If the disk refuses, or labels could not be saved before; nothing was deleted then.
         """
-        from workbench.project.clip_trash import ClipFiles, forget_old
+        from workbench.project.clip_trash import ClipFiles
+        from workbench.project.trash import forget_old
 
         chosen = [key for key in dict.fromkeys(keys) if self.row(key) is not None]
         if not chosen:
