@@ -21,7 +21,8 @@ from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import load_image, load_picture
 from workbench.engine.training.notes import data_warnings
-from workbench.formats.pictures import picture_info
+from workbench.formats.image_info import read_image_info
+from workbench.formats.pictures import decoded_bytes, picture_info
 from workbench.gui.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.thumbnails import make_thumbnail
 from workbench.gui.training.preview_images import read_scaled
@@ -164,8 +165,9 @@ def test_a_size_that_no_memory_holds_is_refused_from_the_header_alone(tmp_path: 
 
 def test_one_ceiling_for_window_and_engine_from_the_free_memory(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = lie(tmp_path / "large.png", 12_000)  # 4.6 GB with 16 bits of three colours
-    free = 4 * 12_000**2 * 32
+    path = lie(tmp_path / "large.png", 12_000)
+    free = 4 * decoded_bytes(read_image_info(path))
+    assert free == 4 * 28 * 12_000**2  # 16 bits of three colours
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=free))
     assert read_header(path).size == (12_000, 12_000)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=free - 8))

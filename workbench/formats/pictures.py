@@ -39,9 +39,11 @@ def picture_info(path: Path) -> ImageInfo:
 
 
 def decoded_bytes(info: ImageInfo) -> int:
-    """Memory that decoding takes at most, in bytes."""
-    each = 4 if info.bits <= 8 else 16 if info.depth == 1 else 32
-    return info.width * info.height * each
+    """Memory that decoding takes at most, in bytes: Pillow's picture and the window's copy of it,
+    and where there are more than 8 bits, all of them."""
+    if info.plain:
+        return 4 * info.width * info.height
+    return (12 if info.bits <= 8 else 20 if info.depth == 1 else 28) * info.width * info.height
 
 
 def memory_ceiling() -> int:

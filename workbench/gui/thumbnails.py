@@ -22,6 +22,7 @@ MEMORY_BYTES = 64 * 2**20
 PENDING = 240
 """Requests that wait at most; the oldest are for rows that were scrolled away long ago."""
 WORKERS = 2
+_LOOK = 2  # what pictures look like; another number where the rule changes, so that none is stale
 
 _Request = tuple[str, int]
 
@@ -139,7 +140,7 @@ def _stored_path(path: Path, cache: Path) -> Path | None:
         info = path.stat()
     except OSError:
         return None
-    text = f"{path}\0{info.st_mtime_ns}\0{info.st_size}\0{STORED_SIDE}"
+    text = f"{path}\0{info.st_mtime_ns}\0{info.st_size}\0{STORED_SIDE}\0{_LOOK}"
     digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
     return cache / digest[:2] / f"{digest[2:]}.jpg"
 
