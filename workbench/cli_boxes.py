@@ -31,8 +31,9 @@ def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measure
 
     found = verdict(report.evaluation, report.split)
     words = f"{found.title}. {found.text}".strip()
-    return Measured(report.split, {**report.evaluation.to_json(), "verdict": words},
-                    report.unreadable, write)
+    classes = {"renamed": dict(report.classes.renamed), "unknown": dict(report.classes.unknown)}
+    figures = {**report.evaluation.to_json(), "verdict": words, "classes": classes}
+    return Measured(report.split, figures, report.unreadable, write, report.classes.words())
 
 
 def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
@@ -42,10 +43,11 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
            f"mAP75 {figure(data['map_75'])}")
     limits = data["thresholds"]
     yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
-           f"precision {data['precision']:.3f}  recall {data['recall']:.3f}  F1 {data['f1']:.3f}")
+           f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "
+           f"F1 {figure(data['f1'])}")
     rows = [["class", "objects", "AP", "AP50", "precision", "recall", "F1"]]
     rows += [[item["name"], str(item["support"]), figure(item["ap"]), figure(item["ap_50"]),
-              f"{item['precision']:.3f}", f"{item['recall']:.3f}", f"{item['f1']:.3f}"]
+              figure(item["precision"]), figure(item["recall"]), figure(item["f1"])]
              for item in data["per_class"]]
     yield ""
     yield from table_lines(rows)

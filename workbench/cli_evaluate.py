@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.errors import UsageError
+from workbench.core.class_names import RunClasses, classes_of_run
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.data.samples import Sample
 from workbench.engine.inference.stored import Stored, split_of
 from workbench.engine.models.card import read_card
@@ -14,6 +15,7 @@ from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
 from workbench.jobs.messages import Event
 from workbench.project.dataset import Dataset, load_dataset
+from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 
 
@@ -27,12 +29,15 @@ class RunReport:
         The images, in the order of the evaluation.
     unreadable
         Images of the split that could not be read.
+    classes
+        What the run's classes are called now, and those that only labels know.
     """
 
     split: str
     evaluation: Evaluation
     keys: list[str]
     unreadable: list[str]
+    classes: RunClasses
 
 
 def evaluate_run(
@@ -61,13 +66,17 @@ def evaluate_run(
         ensure_predictions(project, run, name, emit, device=device)
         stored = Stored(path, card)
     there = [record for record in records if record.key in stored.found]
+    if not there:
+        raise WorkbenchError(f"none of the {len(records)} images of “{name}” could be read")
+    classes = classes_of_run(card.classes, Manifest.load(project).classes,
+                             (item.label for record in there for item in record.objects))
     evaluation = evaluate_detections(
-        [Sample.of(record).truth(card.classes) for record in there],
+        [Sample.of(record).truth(classes.all) for record in there],
         [stored.found[record.key][1] for record in there],
-        card.classes, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
+        classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
     )
     lost = [key for key in keys if key not in stored.found]
-    return RunReport(name, evaluation, [record.key for record in there], lost)
+    return RunReport(name, evaluation, [record.key for record in there], lost, classes)
 
 
 def _none_words(data: Dataset, name: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from typing import Any, TextIO
 
 from workbench.core.errors import UsageError, WorkbenchError
@@ -79,9 +80,9 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print(line)
 
 
-def figure(value: float | None) -> str:
-    """Three digits, or "–" where there is no number."""
-    return "–" if value is None else f"{value:.3f}"
+def figure(value: float | None, digits: int = 3) -> str:
+    """So many digits, or "–" where there is no number."""
+    return "–" if value is None or isnan(value) else f"{value:.{digits}f}"
 
 
 class Line:

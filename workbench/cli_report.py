@@ -48,6 +48,7 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
         report.evaluation, title=Manifest.load(project).name, run=run.name, split=report.split,
         created=datetime.now().strftime("%d %B %Y, %H:%M"), config=run.config,
         images=list(_pictures(project, run, report, colors)), style=style,
+        notes=report.classes.words(),
     )
     write_atomic(path, text.encode("utf-8"))
     return path
@@ -65,7 +66,7 @@ def _pictures(
     count = min(_PICTURES, len(report.keys))
     for place in range(count):
         key = report.keys[place * len(report.keys) // count]
-        truth = Sample.of(records[key]).truth(card.classes)
+        truth = Sample.of(records[key]).truth(report.classes.all)
         found = filter_detections(stored.found[key][1], limits.score_thresh, limits.nms_thresh)
         drawn = draw(records[key].path, truth, found, colors)
         words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"

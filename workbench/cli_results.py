@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.cli_output import Line, figure, find_run, print_json, print_table
 from workbench.cli_task import ShellTask, task_of_run
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.look import exists, is_folder
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
 from workbench.formats.kinds import kind_of_file
 from workbench.jobs.messages import Event, LogLine, Progress
-from workbench.project.runs import RunFolder, list_runs
+from workbench.project.runs import RunFolder, last_change, list_runs
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -27,9 +26,11 @@ def evaluate(options: argparse.Namespace) -> int:
     with kept_memory():
         measured = task.measure(options, run, lambda event: _show(event, line))
     line.clear()
+    for note in measured.notes:
+        print(f"workbench evaluate: {note}", file=sys.stderr)
     if options.report is not None:
         measured.write_report(options.report)
-    data = {"run": run.name, "recipe": run.config["recipe"], "split": measured.split,
+    data = {"run": run.name, "recipe": run.config.get("recipe", ""), "split": measured.split,
             **measured.figures, "unreadable": measured.unreadable}
     if options.json:
         print_json(data)
@@ -126,6 +127,9 @@ def runs(options: argparse.Namespace) -> int:
     if not is_folder(options.project):
         raise UsageError(f"there is no folder {options.project}")
     found = [_run_data(run) for run in list_runs(options.project)]
+    for item in found:
+        if item["problem"]:
+            print(f"workbench runs: {item['name']}: {item['problem']}", file=sys.stderr)
     if options.json:
         print_json(found)
     elif not found:
@@ -138,10 +142,15 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def _run_data(run: RunFolder) -> dict[str, Any]:
-    state = run.state
+    state, recipe, problem = run.state, "", ""
+    try:
+        recipe = run.config.get("recipe", "")
+    except WorkbenchError as error:
+        problem = error.sentence()
     return {
-        "name": run.name, "recipe": run.config.get("recipe", ""), "state": state["state"],
-        "epoch": state.get("epoch", 0), "metrics": state.get("metrics", {}),
+        "name": run.name, "recipe": recipe, "problem": problem,
+        "state": "failed" if problem else state["state"], "epoch": state["epoch"],
+        "metrics": state["metrics"],
         "message": state.get("message", ""), "resumable": run.resumable,
         "model": run.best_path.is_file(), "changed": state.get("changed"), "path": str(run.path),
     }
@@ -151,7 +160,7 @@ def _run_row(item: dict[str, Any]) -> list[str]:
     metrics = item["metrics"]
     split = next((name for name in ("test", "val") if metrics.get(name)), "")
     numbers = metrics.get(split, {})
-    changed = item["changed"]
-    when = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M") if changed else ""
+    changed = last_change(item)
+    when = f"{changed:%Y-%m-%d %H:%M}" if changed is not None else ""
     return [item["name"], item["state"], str(item["epoch"]), figure(numbers.get("map")),
             figure(numbers.get("map_50")), figure(numbers.get("accuracy")), split, when]

@@ -58,16 +58,17 @@ def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport)
 def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
     report = evaluate_run(options.project, run, options.split, device=options.device, emit=emit)
     return Measured(report.split, report.evaluation.to_json(), report.unreadable,
-                    lambda path: write_report(path, options.project, run, report))
+                    lambda path: write_report(path, options.project, run, report),
+                    report.classes.words("sound", "left out"))
 
 
 def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{data['run']} on {data['split']}: {data['samples']} sounds"
-    yield (f"accuracy {data['accuracy']:.4f}  F1 {data['f1']:.4f}  "
+    yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
            f"ROC area {figure(data['roc_auc'])}")
     rows = [["class", "sounds", "precision", "recall", "F1", "ROC area"]]
-    rows += [[item["name"], str(item["support"]), f"{item['precision']:.3f}",
-              f"{item['recall']:.3f}", f"{item['f1']:.3f}", figure(item["roc_auc"])]
+    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
+              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
              for item in data["per_class"]]
     yield ""
     yield from table_lines(rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,15 @@ class Measured:
         Files of the split that could not be read.
     write_report
         Writes the HTML report to a path.
+    notes
+        What a person should know besides, a sentence each.
     """
 
     split: str
     figures: Mapping[str, Any]
     unreadable: list[str]
     write_report: Callable[[Path], object]
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tiny_project import make_project
 
 from workbench.cli import main
 from workbench.jobs.messages import Finished, decode_event
-from workbench.project.runs import list_runs
+from workbench.project.runs import RunFolder, list_runs
 
 TRAIN = ["--recipe", "tiny", "--device", "cpu"]
 
@@ -225,3 +225,16 @@ def test_lists_need_no_torch(trained: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(trained)], capture_output=True,
                           text=True, check=True)
     assert done.stdout.strip().endswith("False")
+
+
+def test_one_broken_run_does_not_hide_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("good", "broken"):
+        RunFolder.create(tmp_path, name, {"recipe": name}).write_state(state="finished", pid=0)
+    broken = next(run for run in list_runs(tmp_path) if "broken" in run.name)
+    (broken.path / "config.json").write_text('{"recipe": [')
+    assert main(["runs", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "good" in out and "broken" in out
+    assert f"{broken.name}: config.json: it is not JSON." in err

@@ -193,3 +193,15 @@ def test_the_shell_says_it_in_one_line_with_exit_code_one(
             failed = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
             assert failed["event"] == "failed"
             assert sentence.removeprefix("workbench train: ") == failed["message"]
+
+
+def test_where_no_image_can_be_read_the_training_has_failed(tmp_path: Path) -> None:
+    project = odd_project(tmp_path / "p", many(RED, BLUE, images=4))
+    for path in (project / "images").glob("*.png"):
+        path.write_bytes(path.read_bytes()[:60])  # the header is whole, the picture is gone
+    with pytest.raises(WorkbenchError, match="none of the training images could be read"):
+        train(project, ONCE, lambda event: None, TrainControl())
+    run = list_runs(project)[0]
+    assert run.state["state"] == "failed"
+    assert "nothing was learned" in run.state["message"]
+    assert main(["train", str(project), "--epochs", "1"]) == 1

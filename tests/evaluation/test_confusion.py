@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan, nan
 
 import numpy as np
 import pytest
@@ -127,15 +128,17 @@ def check_ratios(result):
     for k, item in enumerate(result.per_class):
         found, real = matrix[:, k].sum(), matrix[k].sum()
         assert item.support == real
-        assert item.precision == pytest.approx(matrix[k, k] / found if found else 0)
-        assert item.recall == pytest.approx(matrix[k, k] / real if real else 0)
+        assert item.precision == pytest.approx(matrix[k, k] / found if found else nan, nan_ok=True)
+        assert item.recall == pytest.approx(matrix[k, k] / real if real else nan, nan_ok=True)
         point = result.curves[k].at(result.thresholds.score_thresh)
         if point is not None and real:
             assert point == pytest.approx((item.precision, item.recall))
     hits = np.trace(matrix[:-1, :-1])
-    assert result.recall == pytest.approx(hits / result.truths if result.truths else 0)
-    both = result.precision + result.recall
-    assert result.f1 == pytest.approx(2 * result.precision * result.recall / both if both else 0)
+    found, real = matrix[:, :-1].sum(), matrix[:-1].sum()
+    assert result.recall == pytest.approx(hits / real if real else nan, nan_ok=True)
+    assert result.precision == pytest.approx(hits / found if found else nan, nan_ok=True)
+    both = found + real
+    assert result.f1 == pytest.approx(2 * hits / both if both else nan, nan_ok=True)
     point = result.curve.at(result.thresholds.score_thresh)
     if point is not None and result.truths:
         assert point == pytest.approx((result.precision, result.recall))
@@ -172,7 +175,7 @@ def test_json_has_the_promised_keys(make_set):
 def test_nothing_found_and_nothing_true(count):
     result = evaluate([Truth.empty()] * count, [Detections.empty()] * count, ["a"])
     assert result.to_json()["map"] is None
-    assert (result.precision, result.recall, result.f1) == (0, 0, 0)
+    assert all(isnan(value) for value in (result.precision, result.recall, result.f1))
     assert result.confusion.sum() == 0
 
 

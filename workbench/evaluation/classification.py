@@ -6,6 +6,7 @@ the threshold. So the matrix, the lists behind its cells and the figures cannot 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """One class: ``precision``, ``recall`` and ``f1`` are 0 where nothing was predicted or there;
+    """One class: ``precision``, ``recall`` and ``f1`` are NaN where there is nothing to divide by;
     ``roc_auc`` is None where a class has no sample, or all; ``support`` counts its samples."""
 
     name: str
@@ -82,12 +83,13 @@ class Classification:
         """As ``workbench evaluate --json`` prints it."""
         macro = [item for item in self.per_class if item.support]
         return {
-            "accuracy": self.accuracy,
-            "f1": float(np.mean([item.f1 for item in macro])) if macro else 0.0,
+            "accuracy": _number(self.accuracy),
+            "f1": float(np.mean([item.f1 for item in macro])) if macro else None,
             "roc_auc": self.roc_auc,
             "per_class": [
-                {"name": item.name, "precision": item.precision, "recall": item.recall,
-                 "f1": item.f1, "support": item.support, "roc_auc": item.roc_auc}
+                {"name": item.name, "precision": _number(item.precision),
+                 "recall": _number(item.recall), "f1": _number(item.f1),
+                 "support": item.support, "roc_auc": item.roc_auc}
                 for item in self.per_class
             ],
             "confusion": {"classes": [*self.classes, NONE], "matrix": self.confusion.tolist()},
@@ -126,9 +128,13 @@ def classify(
     areas = [item.roc_auc for item in per_class if item.roc_auc is not None]
     return Classification(
         tuple(classes), scores, truth, predicted, confusion, per_class,
-        float((predicted == truth).mean()) if len(truth) else 0.0,
+        float((predicted == truth).mean()) if len(truth) else math.nan,
         float(np.mean(areas)) if areas else None, threshold, curves,
     )
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _figures(
@@ -136,9 +142,9 @@ def _figures(
 ) -> ClassFigures:
     hits = int(confusion[index, index])
     predicted, support = int(confusion[:, index].sum()), int(confusion[index].sum())
-    precision = hits / predicted if predicted else 0.0
-    recall = hits / support if support else 0.0
-    f1 = 2 * hits / (predicted + support) if predicted + support else 0.0
+    precision = hits / predicted if predicted else math.nan
+    recall = hits / support if support else math.nan
+    f1 = 2 * hits / (predicted + support) if predicted + support else math.nan
     # rounded, so that a sum of many steps that is 1 reads 1
     area = round(float(np.trapezoid(curve[1], curve[0])), 12) if len(curve[0]) else None
     return ClassFigures(name, precision, recall, f1, support, area)

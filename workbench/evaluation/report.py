@@ -34,7 +34,7 @@ from workbench.evaluation.verdict import verdict
 def build_report(
     evaluation: Evaluation, *, title: str, run: str, split: str, created: str = "",
     config: Mapping[str, Any] | None = None, images: Sequence[ReportImage] = (),
-    style: ReportStyle | None = None,
+    style: ReportStyle | None = None, notes: Sequence[str] = (),
 ) -> str:
     """Build the report.
 
@@ -50,6 +50,8 @@ def build_report(
         Sample pictures, already drawn and encoded.
     style
         Colours.
+    notes
+        What should be known about the figures, a sentence each.
 
     Returns
     -------
@@ -61,6 +63,7 @@ def build_report(
     return html_page((title, run, split), style, (
         header(title, (run, split, created), _counts(evaluation)),
         _verdict(evaluation, split),
+        "".join(f"<p>{escape(note)}</p>" for note in notes),
         _cards(evaluation),
         matrix([*evaluation.classes, NONE], evaluation.confusion, "true ↓ detected →",
                "Last column: missed. Last row: found where nothing is."),
@@ -93,8 +96,8 @@ def _cards(e: Evaluation) -> str:
 
 
 def _classes(e: Evaluation, colors: Sequence[str]) -> str:
-    rows = [(item.name, (decimal(item.ap_50), decimal(item.ap), f"{item.precision:.3f}",
-                         f"{item.recall:.3f}", f"{item.f1:.3f}", f"{item.support:,}"))
+    rows = [(item.name, (decimal(item.ap_50), decimal(item.ap), decimal(item.precision),
+                         decimal(item.recall), decimal(item.f1), f"{item.support:,}"))
             for item in e.per_class]
     return class_table(("AP@.5", "AP", "Precision", "Recall", "F1", "Labels"), rows, colors)
 

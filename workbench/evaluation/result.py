@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +35,7 @@ class Thresholds:
 @dataclass(frozen=True, slots=True)
 class ClassResult:
     """One class. ``ap`` and ``ap_50`` are NaN when it has no object; ``support`` counts objects
-    that are not difficult. Precision, recall and F1 are 0 where there is nothing to divide by."""
+    that are not difficult. Precision, recall and F1 are NaN where there is nothing to divide by."""
 
     name: str
     ap: float
@@ -180,11 +181,13 @@ class Evaluation:
             "map_75": _number(self.map_75),
             "per_class": [
                 {"name": name, "ap": _number(item.ap), "ap_50": _number(item.ap_50),
-                 "precision": item.precision, "recall": item.recall, "f1": item.f1,
+                 "precision": _number(item.precision), "recall": _number(item.recall),
+                 "f1": _number(item.f1),
                  "support": item.support}
                 for name, item in zip(names, self.per_class, strict=True)
             ],
-            "precision": self.precision, "recall": self.recall, "f1": self.f1,
+            "precision": _number(self.precision), "recall": _number(self.recall),
+            "f1": _number(self.f1),
             "confusion": {"classes": [*names, NONE], "matrix": self.confusion.tolist(),
                           "rows": "truth", "columns": "detected"},
             "thresholds": {
@@ -223,9 +226,9 @@ def summarize(
 
 
 def _ratios(hits: int, found: int, real: int) -> tuple[float, float, float]:
-    precision = hits / found if found else 0.0
-    recall = hits / real if real else 0.0
-    return precision, recall, 2 * hits / (found + real) if found + real else 0.0
+    precision = hits / found if found else math.nan
+    recall = hits / real if real else math.nan
+    return precision, recall, 2 * hits / (found + real) if found + real else math.nan
 
 
 def _number(value: float) -> float | None:

@@ -101,7 +101,7 @@ def _cards(result: Classification) -> str:
 
 
 def _classes(result: Classification, colors: Sequence[str]) -> str:
-    rows = [(item.name, (f"{item.precision:.3f}", f"{item.recall:.3f}", f"{item.f1:.3f}",
+    rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
                          decimal(item.roc_auc), f"{item.support:,}"))
             for item in result.per_class]
     return class_table(("Precision", "Recall", "F1", "ROC area", "Sounds"), rows, colors)

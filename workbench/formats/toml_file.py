@@ -56,7 +56,7 @@ def parse_toml(text: str, path: Path | None = None) -> dict[str, Any]:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise FormatError("it is nested too deeply", path=path, kept=_KEPT) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for a number that is too long
         found = re.search(r" \(at line (\d+), column \d+\)$| \(at end of document\)$", str(error))
         reason = str(error)[: found.start()] if found else str(error)
         line = int(found[1]) if found and found[1] else None

@@ -7,12 +7,12 @@ import pytest
 
 from tests.gui.results.conftest import add_run
 from workbench.core.annotation import LabeledBox
+from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.data import (
     changed_images,
     choose_part,
-    current_names,
     make_entries,
     mistakes_per_image,
     open_results,
@@ -61,7 +61,7 @@ def test_runs_know_what_they_have(cells, dataset):
     ([], ["a"], []),
 ])
 def test_renamed_classes_are_followed(run, project, now):
-    assert current_names(run, project) == now
+    assert list(classes_of_run(run, project).names) == now
 
 
 def test_a_renamed_class_keeps_its_detections(cells, dataset, opened):

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.inference.stored import split_of
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.evaluation.classification import Classification, classify
 from workbench.formats.scores import ScoreSet, load_scores, sound_key
+from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
 from workbench.project.splits import PARTS, list_splits, load_split
@@ -61,9 +63,15 @@ def complete(found: ScoreSet | None, samples: Sequence[SoundSample]) -> bool:
 
 
 def judged(
-    found: ScoreSet, samples: Sequence[SoundSample], threshold: float = 0.0
+    found: ScoreSet, samples: Sequence[SoundSample], threshold: float = 0.0,
+    classes: Sequence[str] | None = None,
 ) -> tuple[Classification, list[SoundSample]]:
     """Compare scores with the labels as they are now.
+
+    Parameters
+    ----------
+    classes
+        What the classes of the scores are called now; None: as they were.
 
     Returns
     -------
@@ -71,12 +79,13 @@ def judged(
     that the model knows.
     """
     places = found.places()
-    position = {name: index for index, name in enumerate(found.classes)}
+    classes = found.classes if classes is None else classes
+    position = {name: index for index, name in enumerate(classes)}
     kept = [item for item in samples if item.label in position
             and sound_key(item.key, item.start, item.end) in places]
     rows = [places[sound_key(item.key, item.start, item.end)] for item in kept]
     truth = np.asarray([position[item.label] for item in kept], np.int64)
-    return classify(found.scores[rows].astype(np.float64), truth, found.classes, threshold), kept
+    return classify(found.scores[rows].astype(np.float64), truth, classes, threshold), kept
 
 
 def score_numbers(found: ScoreSet, samples: Sequence[SoundSample]) -> dict[str, float]:
@@ -96,12 +105,16 @@ class SoundReport:
         In the order of the evaluation.
     unreadable
         Files of the part that could not be read.
+    classes
+        What the run's classes are called now, and those that only labels know, whose sounds are
+        left out.
     """
 
     split: str
     evaluation: Classification
     sounds: list[SoundSample]
     unreadable: list[str]
+    classes: RunClasses
 
 
 def evaluate_sounds(
@@ -127,5 +140,10 @@ def evaluate_sounds(
     found = stored_scores(run.predictions_path(name), card)
     if found is None or not complete(found, samples):
         found = load_scores(make(name))
-    evaluation, kept = judged(found, samples, threshold)
-    return SoundReport(name, evaluation, kept, list(found.meta.get("unreadable", ())))
+    classes = classes_of_run(found.classes, Manifest.load(project).classes,
+                             (item.label for item in samples))
+    unreadable = list(found.meta.get("unreadable", ()))
+    if unreadable and {item.key for item in samples} <= set(unreadable):
+        raise WorkbenchError(f"none of the {len(samples)} sounds of “{name}” could be read")
+    evaluation, kept = judged(found, samples, threshold, classes.names)
+    return SoundReport(name, evaluation, kept, unreadable, classes)

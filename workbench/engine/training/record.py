@@ -84,11 +84,24 @@ class RunRecord:
 
 
 class RunHook(Hook):
-    """Keeps the epoch in state.json, and tells which images turned out to be unreadable."""
+    """Keeps the epoch in state.json, and tells which images turned out to be unreadable.
 
-    def __init__(self, record: RunRecord, broken: Mapping[int, str]) -> None:
+    Parameters
+    ----------
+    broken
+        Why an image cannot be read, by its number; ``learned`` have the first numbers and are
+        learned from. Where none of them can be read the training ends, as it learns nothing.
+    noun
+        What they are.
+    """
+
+    def __init__(
+        self, record: RunRecord, broken: Mapping[int, str], learned: int, noun: str
+    ) -> None:
         self._record = record
         self._broken = broken
+        self._learned = learned
+        self._noun = noun
         self._told: set[str] = set()  # tiles of one image share a sentence
         self._written = 0.0
 
@@ -101,6 +114,9 @@ class RunHook(Hook):
             if sentence not in self._told:
                 self._told.add(sentence)
                 self._record.say(sentence)
+        if all(index in self._broken for index in range(self._learned)):
+            raise WorkbenchError(f"none of the training {self._noun}s could be read, so nothing "
+                                 "was learned")
 
 
 @dataclass(slots=True)

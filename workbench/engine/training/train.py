@@ -247,8 +247,11 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     ) -> None:
         record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
 
-    hooks: list[Hook] = [EventHook(record.tell, work.id), RunHook(record, parts.store.broken),
-                         TensorBoardHook(run.path / "tensorboard", record.tell)]
+    hooks: list[Hook] = [
+        EventHook(record.tell, work.id),
+        RunHook(record, parts.store.broken, len(plan.train), task.noun),
+        TensorBoardHook(run.path / "tensorboard", record.tell),
+    ]
     trainer = Trainer(parts, budget, work.control, hooks,
                       Places(run.checkpoint_path, save_best, record.saved), subset, record.say,
                       reserve)

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from workbench.core.annotation import LabeledBox
+from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import BoolArray, Detections, IntArray, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.live import LiveEvaluation
@@ -52,16 +53,13 @@ def read_runs(project: Path) -> list[RunInfo]:
     result = []
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
-        usable = bool(stored) or run.best_path.is_file()
-        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task, _title(run)))
+        try:
+            title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
+        except WorkbenchError:  # damaged, which Train says; its classes and split are not known
+            title, readable = run.name, False
+        usable = readable and (bool(stored) or run.best_path.is_file())
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task, title))
     return result
-
-
-def _title(run: RunFolder) -> str:
-    try:
-        return run_title(run.name, str(run.config.get("recipe", "")))
-    except WorkbenchError:  # its config.json is damaged, which is told where it is opened
-        return run.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,8 @@ class ResultSet:
     ----------
     keys, paths, sizes, objects
         One for each image; sizes (width, height) as displayed, objects in truth's order.
-    classes
-        The run's, under the names they have now, then those that only labels know.
+    known
+        What the run's classes are called now, and those that only labels know.
     raw
         Raw detections of each image.
     live
@@ -95,13 +93,18 @@ class ResultSet:
     paths: tuple[Path, ...]
     sizes: tuple[tuple[int, int], ...]
     objects: tuple[Objects, ...]
-    classes: tuple[str, ...]
+    known: RunClasses
     raw: tuple[Detections, ...]
     live: LiveEvaluation
     left_out: int = 0
     missing: int = 0
     best_score: float | None = None
     learned: int = 0
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The run's, under the names they have now, then those that only labels know."""
+        return self.known.all
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def open_results(
     labels
         What is labelled by now.
     project_classes
-        The project's classes as they are called now.
+        The classes in ``workbench.toml``.
     fresh
         Objects of images that are open in the window, which the disk may not know yet.
 
@@ -196,14 +199,13 @@ def _join(
     rows = [i for i, key in enumerate(found.files) if key in labels.records]
     chosen = [labels.records[found.files[i]] for i in rows]
     objects = [_objects(record, fresh) for record in chosen]
-    names = current_names(found.classes, project_classes)
+    known = _joined(found.classes, project_classes, objects)
     raw = tuple(found.detections[i] for i in rows)
-    classes, live = _evaluation(objects, raw, names)
     return ResultSet(
         run=run.name, split=part, keys=tuple(record.key for record in chosen),
         paths=tuple(record.path for record in chosen),
-        sizes=tuple(record.size for record in chosen), objects=tuple(objects), classes=classes,
-        raw=raw, live=live, left_out=len(found) - len(rows),
+        sizes=tuple(record.size for record in chosen), objects=tuple(objects), known=known,
+        raw=raw, live=_evaluation(objects, raw, known.all), left_out=len(found) - len(rows),
         missing=len(set(labels.parts[part]) - set(found.files)),
     )
 
@@ -214,8 +216,10 @@ def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
         _cut(fresh[key], size) if key in fresh else old
         for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
     )
-    classes, live = _evaluation(objects, results.raw, results.classes)
-    return replace(results, objects=objects, classes=classes, live=live)
+    again = _joined(results.known.names, (), objects)
+    known = replace(results.known, unknown=again.unknown)
+    return replace(results, objects=objects, known=known,
+                   live=_evaluation(objects, results.raw, known.all))
 
 
 def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
@@ -239,26 +243,16 @@ def _cut(objects: Objects, size: tuple[int, int]) -> Objects:
     return tuple(cut for item in objects if (cut := cut_to(item, size)) is not None)
 
 
-def current_names(run: Sequence[str], project: Sequence[str]) -> list[str]:
-    """Names of a run's classes as the project calls them now.
-
-    The position of a class never changes. So a name that the project does not know any more, at a
-    position where it now has a name that the run does not know, is a class that was renamed.
-    """
-    return [
-        project[i] if name not in project and i < len(project) and project[i] not in run else name
-        for i, name in enumerate(run)
-    ]
+def _joined(run: Sequence[str], project: Sequence[str], objects: Sequence[Objects]) -> RunClasses:
+    return classes_of_run(run, project, (item.label for row in objects for item in row))
 
 
 def _evaluation(
-    objects: Sequence[Objects], raw: Sequence[Detections], names: Sequence[str]
-) -> tuple[tuple[str, ...], LiveEvaluation]:
-    """``names`` keep their numbers, which the detections' labels are; others come behind."""
-    extra = {o.label for row in objects for o in row} - set(names)
-    classes = (*names, *sorted(extra))
+    objects: Sequence[Objects], raw: Sequence[Detections], classes: Sequence[str]
+) -> LiveEvaluation:
+    """The run's classes keep their numbers, which the detections' labels are."""
     number = {name: i for i, name in enumerate(classes)}
-    return classes, LiveEvaluation([_truth(row, number) for row in objects], raw, classes)
+    return LiveEvaluation([_truth(row, number) for row in objects], raw, classes)
 
 
 def _truth(objects: Objects, number: Mapping[str, int]) -> Truth:

@@ -120,6 +120,10 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         self.worker.stop()
         self.gallery.crops.stop()
 
+    def note(self) -> str:
+        known = self.snapshot.results.known if self.snapshot is not None else None
+        return " ".join(known.words()) if known is not None else ""
+
     def status(self) -> tuple[str, str]:
         if self.snapshot is None:
             return "", ""

@@ -92,6 +92,7 @@ def write_report(
         split=snapshot.results.split, created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
         config=config, images=[sample for sample in samples if sample is not None],
         style=ReportStyle(colors, tokens.LIGHT._asdict(), tokens.DARK._asdict()),
+        notes=snapshot.results.known.words(),
     )
     write_atomic(path, html.encode("utf-8"))
     return path

@@ -179,7 +179,7 @@ class Loading(ABC, Generic[LabelsT, ResultT, FreshT]):
         self._leave_job()
         self.results = self.before = None
         self.part = part
-        labels, classes, fresh = self.labels, session.classes.names, self.fresh()
+        labels, classes, fresh = self.labels, session.manifest.classes, self.fresh()
         folder = session.folder
 
         def work() -> tuple[LabelsT, str, ResultT | None]:
@@ -227,7 +227,7 @@ class Loading(ABC, Generic[LabelsT, ResultT, FreshT]):
         other = next((run for run in self.runs if run.name == name), None)
         if session is None or labels is None or other is None:
             return
-        classes, fresh = session.classes.names, self.fresh()
+        classes, fresh = session.manifest.classes, self.fresh()
         self._worker.ask(kind, partial(self.open_results, other, part, labels, classes, fresh),
                          then, lambda _sentence: None)
 

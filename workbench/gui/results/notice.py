@@ -45,7 +45,7 @@ class Notice(Card):
         self.add(line)
         self.hide()
 
-    def show_state(self, changed: int, recomputed: bool, missing: int) -> None:
+    def show_state(self, changed: int, recomputed: bool, missing: int, note: str = "") -> None:
         """Show the one thing that matters most, or nothing.
 
         Parameters
@@ -56,6 +56,8 @@ class Notice(Card):
             The numbers were counted again with mended labels.
         missing
             Those of the split without detections (or scores).
+        note
+            Shown where there is nothing else to tell.
         """
         if changed:
             text = f"Labels changed on {count(changed, self._noun)}"
@@ -64,7 +66,7 @@ class Notice(Card):
         elif missing:
             text = count(missing, f"new {self._noun}")
         else:
-            text = ""
+            text = note
         if text != self.text.full_text():
             self.text.setText(text)
         self.recompute_button.setVisible(bool(changed))

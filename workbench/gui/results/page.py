@@ -410,8 +410,12 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         if self.snapshot is None or not self.isVisible():
             return
         self.notice.show_state(self.loading.changed(), self._recomputed,
-                               self.snapshot.results.missing)
+                               self.snapshot.results.missing, self.note())
         self.labels_shown()
+
+    def note(self) -> str:
+        """What should be known about the figures that are shown."""
+        return ""
 
     def recompute(self) -> None:
         """Count again with the labels as they are now."""

@@ -16,9 +16,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.class_names import classes_of_run
 from workbench.evaluation.classification import NONE, Classification, classify
 from workbench.formats.scores import load_scores, sound_key
-from workbench.gui.results.data import current_names, split_name
+from workbench.gui.results.data import split_name
 from workbench.gui.results.words import Cell
 from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
@@ -119,7 +120,7 @@ def open_sounds(
     """
     found = load_scores(run.predictions_path(part))
     places = found.places()
-    classes = tuple(current_names(found.classes, project_classes))
+    classes = classes_of_run(found.classes, project_classes).names
     sounds = [item for item in labels.parts[part] if key_of(item) in places]
     rows = [places[key_of(item)] for item in sounds]
     unreadable = set(found.meta.get("unreadable", ()))

@@ -1,0 +1,70 @@
+"""What the classes of a run are called in its project now: one rule for all who show figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RunClasses:
+    """Names by which a run is judged.
+
+    Parameters
+    ----------
+    names
+        The run's, in the order of its model's outputs, as they are called now.
+    renamed
+        The name now by the name in training, where they differ.
+    unknown
+        Objects by class of the labels that the run does not know.
+    """
+
+    names: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The run's names, then those that only labels know."""
+        return (*self.names, *self.unknown)
+
+    def words(self, noun: str = "object", fate: str = "counted as missed") -> list[str]:
+        """What a person should know, a sentence each; ``fate`` is what becomes of the unknown."""
+        told = [f"“{old}” is called “{new}” now." for old, new in self.renamed.items()]
+        if self.unknown:
+            names = ", ".join(f"“{name}”" for name in self.unknown)
+            count = sum(self.unknown.values())
+            them = f"1 {noun} is" if count == 1 else f"{count:,} {noun}s are"
+            told.append(f"This model was not trained on {names}: {them} {fate}.")
+        return told
+
+
+def classes_of_run(
+    run: Sequence[str], project: Sequence[str], labels: Iterable[str] = ()
+) -> RunClasses:
+    """Join the classes of a run with those of its project and of the labels.
+
+    The position of a class in ``workbench.toml`` never changes. So a name that the project does
+    not know any more, at a position where it now has a name that the run does not know, is a class
+    that was renamed.
+
+    Parameters
+    ----------
+    run
+        Names in training.
+    project
+        Names in ``workbench.toml``.
+    labels
+        The class of every object that is judged.
+    """
+    names = tuple(
+        project[i] if name not in project and i < len(project) and project[i] not in run else name
+        for i, name in enumerate(run)
+    )
+    known, unknown = set(names), dict[str, int]()
+    for label in labels:
+        if label not in known:
+            unknown[label] = unknown.get(label, 0) + 1
+    renamed = {old: new for old, new in zip(run, names, strict=True) if old != new}
+    return RunClasses(names, renamed, dict(sorted(unknown.items())))
