@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.errors import WorkbenchError
+from workbench.gui import main_window
 from workbench.gui.actions import Action
 from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.places import CloseChoice, Place, PlaceWidget
@@ -265,6 +266,23 @@ def test_the_window_remembers_size_and_place(
     assert again.window.last_place(photos) == "train"
     assert again.window.last_place(photos.parent) == "", "another project opens by what it holds"
     assert not again.window.menuBar().isHidden()
+
+
+@pytest.mark.parametrize("screen", [(1000, 650), (1280, 800), (640, 400), (1920, 1080)])
+def test_the_window_fits_the_screen(
+        make_program: Callable[..., Program], stored: QSettings, monkeypatch: pytest.MonkeyPatch,
+        screen: tuple[int, int]) -> None:
+    large = make_program(Trials().places)
+    large.window.resize(QSize(1900, 1000))
+    stored.setValue("window/geometry", large.window.saveGeometry())
+    room = QSize(screen[0], screen[1] - main_window.TITLE_BAR)
+    monkeypatch.setattr(main_window, "screen_room", lambda: room)
+    for known in (True, False):
+        if not known:
+            stored.remove("window/geometry")
+        window = make_program(Trials().places).window
+        assert window.width() <= room.width() and window.height() <= room.height()
+        assert window.minimumSize() == main_window.SMALLEST.boundedTo(room)
 
 
 def question(program: Program, qtbot: QtBot) -> QMessageBox:

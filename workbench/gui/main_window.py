@@ -49,6 +49,14 @@ START = "start"
 """Id of the page without a project; not a place of the rail."""
 MESSAGE_WIDTH, WINDOW_ICON = 640, 64
 SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
+TITLE_BAR = 40
+"""Logical pixels of a screen's height that the desktop needs for the window's frame."""
+
+
+def screen_room() -> QSize:
+    """The largest size of a window whose frame, too, is on the screen."""
+    available = QGuiApplication.primaryScreen().availableGeometry().size()
+    return available - QSize(0, TITLE_BAR)
 
 
 class MainWindow(QMainWindow):
@@ -92,7 +100,7 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._question: CloseQuestion | None = None
         self.setWindowTitle("Workbench")
-        self.setMinimumSize(SMALLEST)
+        self.setMinimumSize(SMALLEST.boundedTo(screen_room()))
         self.setAcceptDrops(True)
         self.top_bar = TopBar()
         self.rail = Rail(places)
@@ -452,8 +460,10 @@ class MainWindow(QMainWindow):
         settings = self._context.settings
         geometry = settings.value("window/geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            screen = QGuiApplication.primaryScreen().availableGeometry().size()
-            self.resize(USUAL.boundedTo(screen))
+            self.resize(USUAL)
+        if not self.windowState() & (Qt.WindowState.WindowMaximized
+                                     | Qt.WindowState.WindowFullScreen):
+            self.resize(self.size().boundedTo(screen_room()))  # it may be another screen now
         self._show_menu_bar(bool(int(str(settings.value("window/menu_bar", 0)))))
 
     def last_place(self, folder: Path) -> str:

@@ -145,8 +145,8 @@ class TopBar(SidePanel):
         layout.addLayout(row(self._project, self._place, spacing=5))
         layout.addStretch(1)
         layout.addWidget(self.field, 2)
-        layout.addWidget(self.engine)
         layout.addWidget(self.device)
+        layout.addWidget(self.engine)
         self.set_engine("off")
 
     def set_where(self, project: str, place: str) -> None:

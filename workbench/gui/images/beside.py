@@ -57,7 +57,7 @@ class Beside(QSplitter):
         """Lay the panels beside ``stage``, a child of this widget, as they were left."""
         self._stage = stage
         self.side = SidePanel("left", self)
-        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 4 // 5)
+        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
         self.setStretchFactor(1, 1)
         self.setSizes([self._memory.width("list", tokens.LIST_PANEL_WIDTH), 1000,
                                  self._memory.width("side", tokens.SIDE_PANEL_WIDTH)])

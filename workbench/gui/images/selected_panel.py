@@ -36,7 +36,7 @@ class CoordinateField(QLineEdit):
         self.setAccessibleName(f"{name} edge in pixels")
         self.setToolTip(f"{name} edge in pixels")
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000.0") + 2 * tokens.SPACE_S)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000") + 2 * tokens.SPACE_S + 4)
         self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
         self.returnPressed.connect(self._enter)
 
@@ -103,9 +103,11 @@ class SelectedPanel(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(tokens.SPACE_S)
         grid.setVerticalSpacing(tokens.SPACE_XS)
-        for (name, side), field in zip(_SIDES, self.fields, strict=True):
-            grid.addWidget(label(name, "caption"), side // 2, 2 * (side % 2))
-            grid.addWidget(field, side // 2, 2 * (side % 2) + 1)
+        for line, name in enumerate("xy"):  # "x 239 → 510" above "y 253 → 470"
+            for place, item in enumerate((label(name, "caption"), self.fields[line],
+                                          label("→", "caption"), self.fields[line + 2])):
+                grid.addWidget(item, line, place)
+        for side, field in enumerate(self.fields):
             field.entered.connect(lambda value, side=side: self._move_edge(side, value))
         self._grid = QWidget()
         self._grid.setLayout(grid)
@@ -124,7 +126,8 @@ class SelectedPanel(QWidget):
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields]
+        return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields[::2],
+                *self.fields[1::2]]
 
     # --- showing --------------------------------------------------------------------------------
 
