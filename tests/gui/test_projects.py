@@ -8,6 +8,7 @@ import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -45,6 +46,23 @@ def test_a_folder_that_is_not_there_leaves_the_open_project(
     assert not plain.projects.open(photos / "gone")
     assert plain.context.session is before
     assert said == [("bad", "gone: there is no such folder.")]
+
+
+def test_folders_outside_of_a_project_need_a_yes(
+        plain: Program, photos: Path, tmp_path: Path, said: list[tuple[str, str]]) -> None:
+    project = tmp_path / "sent"
+    project.mkdir()
+    (project / "workbench.toml").write_text(f'images = "../{photos.name}"\n')
+    offers: list[Any] = []
+    plain.context.announced.connect(offers.append)
+    assert not plain.projects.open(project) and plain.context.session is None
+    assert said == [("warn", f"The images or labels of sent lie outside of its folder "
+                             f"(../{photos.name}). Labels there would be changed.")]
+    offers[-1].action()
+    assert plain.context.session is not None and plain.context.session.folder == project
+    assert plain.projects.open(project), "it is asked once"
+    (project / "workbench.toml").write_text('images = "../.."\n')
+    assert not plain.projects.open(project), "another folder is another question"
 
 
 def test_a_second_window_says_that_it_is_the_second(

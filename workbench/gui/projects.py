@@ -142,6 +142,8 @@ class Projects(QObject):
         from workbench.project.session import Session
 
         context = self._context
+        if not self._may_go_outside(folder, image):
+            return False
         post = Poster(self)
         try:
             if not force and not self._flushed(lambda: self.open(folder, image=image, force=True)):
@@ -167,6 +169,28 @@ class Projects(QObject):
                                 "Where both change the same file, you are asked which version "
                                 "to keep.")
         return True
+
+    def _may_go_outside(self, folder: Path, image: Path | None) -> bool:
+        """Whether the project's files lie in its folder, or a person agreed that they do not.
+
+        A project that somebody sent could otherwise have any folder of this computer changed.
+        """
+        from workbench.project.manifest import Manifest
+
+        manifest = Manifest.load(folder)
+        out = ", ".join(manifest.outside(folder)) if manifest.exists else ""
+        remembered = f"outside/{folder}"
+        if not out or self._context.settings.value(remembered) == out:
+            return True
+
+        def agreed() -> None:
+            self._context.settings.setValue(remembered, out)
+            self.open(folder, image=image)
+
+        self._context.say(
+            "warn", f"The images or labels of {folder.name} lie outside of its folder ({out}). "
+                    "Labels there would be changed.", "Open it all the same", agreed)
+        return False
 
     def record_into(self, folder: Path) -> bool:
         """Open ``folder``, which is made where there is none, and be ready to record."""

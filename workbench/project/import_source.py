@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from workbench.core.look import is_file, is_folder
 from workbench.project.labelled import Labelled
 from workbench.project.left_behind import find_left_behind, left_words
 from workbench.project.manifest import Manifest
-from workbench.project.scan import leads_out
 from workbench.project.splits import (
     Split,
     image_sets_doubt,
@@ -24,9 +22,7 @@ def open_source(src: Path, follow: bool) -> Labelled:
     """The images of a source; UsageError where they lie outside and nobody said to go there."""
     folder = voc_root(src)
     manifest = Manifest.load(folder)
-    real = os.path.realpath(folder)
-    out = [name for name in dict.fromkeys((manifest.images, manifest.annotations))
-           if name and leads_out(folder / name, real)]
+    out = manifest.outside(folder)
     if out and not follow:
         raise UsageError(
             f"its images or annotations lie outside of it ({', '.join(out)}): import that folder, "

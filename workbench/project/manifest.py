@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,14 @@ class Manifest:
     @property
     def layout(self) -> Layout:
         return Layout(self.images, self.annotations)
+
+    def outside(self, folder: Path) -> list[str]:
+        """Which of its folders lie outside of the project ``folder``: to go there needs a yes."""
+        from workbench.project.scan import leads_out
+
+        real = os.path.realpath(folder)
+        return [name for name in dict.fromkeys((self.images, self.annotations))
+                if name and leads_out(folder / name, real)]
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:
