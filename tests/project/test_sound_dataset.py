@@ -37,7 +37,7 @@ def test_groups_that_are_named_are_held_back(project: Path) -> None:
 
 def test_many_groups_stay_whole_and_few_are_told(project: Path) -> None:
     few = load_sound_dataset(project)
-    assert any("known voices" in note for note in few.split.notes)
+    assert any("voices heard in training" in note for note in few.split.notes)
     for speaker in ("dan", "eva", "fay", "gus", "hal"):
         for label in ("one", "two"):
             soundfile.write(project / f"{label}_{speaker}_0.wav", np.full(800, 0.1), 8000)
@@ -59,3 +59,16 @@ def test_what_cannot_be_read_is_told_and_left_out(project: Path) -> None:
     data = load_sound_dataset(project)
     assert [problem.kind for problem in data.problems] == ["unreadable-sound"]
     assert len(data.train) + len(data.val) + len(data.test) == 35
+
+
+def test_what_scores_are_worth_is_said(project: Path) -> None:
+    held_out = load_sound_dataset(project, test_groups=("bob",))
+    assert not held_out.doubt("test")
+    assert held_out.doubt("train").startswith("Scores are from the training sounds")
+    mixed = load_sound_dataset(project)
+    mixed.test = mixed.test or mixed.val
+    assert mixed.doubt("test") == "Scores are for voices heard in training."
+    mixed.test = mixed.train[:2]
+    assert mixed.doubt("test") == "Scores are from recordings that the model was trained on."
+    mixed.test = []
+    assert not mixed.doubt("test")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def worst_mistakes(result: Classification, most: int = MOST_MISTAKES) -> list[in
 def build_sound_report(
     result: Classification, *, title: str, run: str, split: str, created: str = "",
     config: Mapping[str, Any] | None = None, mistakes: Sequence[ReportImage] = (),
-    style: ReportStyle | None = None,
+    style: ReportStyle | None = None, doubt: str = "",
 ) -> str:
     """Build the report.
 
@@ -60,6 +61,8 @@ def build_sound_report(
         Pictures of :func:`worst_mistakes`, in their order, with captions.
     style
         Colours.
+    doubt
+        Why the scores say little about new sounds, or ""; shown beside the figures.
 
     Returns
     -------
@@ -70,8 +73,8 @@ def build_sound_report(
     colors = class_colors(style, len(result.classes))
     return html_page((title, run, split), style, (
         header(title, (run, split, created), _counts(result)),
-        _cards(result),
-        matrix([*result.classes, NONE], result.confusion, "true ↓ recognised →",
+        _cards(result, doubt),
+        matrix([*result.classes, NONE], result.confusion, "actual ↓ predicted →",
                "Last column: no class reached the threshold."),
         _classes(result, colors),
         _roc(result, colors),
@@ -91,13 +94,14 @@ def _counts(result: Classification) -> str:
             f"{len(result.classes)} classes")
 
 
-def _cards(result: Classification) -> str:
+def _cards(result: Classification, doubt: str) -> str:
     figures = result.to_json()
     values = (("Accuracy", figures["accuracy"]), ("F1", figures["f1"]),
               ("ROC area", figures["roc_auc"]))
     note = (f"a sound counts as “{NONE}” below {result.threshold:.2f}" if result.threshold
             else "")
-    return cards([(name, decimal(value)) for name, value in values], note)
+    words = " · ".join(part for part in (f"<b>{escape(doubt)}</b>" if doubt else "", note) if part)
+    return cards([(name, decimal(value)) for name, value in values], words)
 
 
 def _classes(result: Classification, colors: Sequence[str]) -> str:

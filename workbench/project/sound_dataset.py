@@ -122,6 +122,21 @@ class SoundDataset:
         records: list[ClipRecord] = getattr(self, name)
         return records
 
+    def doubt(self, part: str) -> str:
+        """Why scores on a part say less than they seem to about new sounds, or ""."""
+        records = self.part(part)
+        if not records:
+            return ""
+        if part == "train" or (part == "val" and self.split.val_is_train):
+            return "Scores are from the training sounds: new sounds will score lower."
+        trained = {record.key for record in self.train}
+        if any(record.key in trained for record in records):
+            return "Scores are from recordings that the model was trained on."
+        groups = {record.group for record in records}
+        if "" not in groups and groups <= {record.group for record in self.train}:
+            return "Scores are for voices heard in training."
+        return ""
+
 
 def read_clips(
     folder: Path, progress: Progress = lambda done, total: None
@@ -212,7 +227,7 @@ def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
     """A random split that keeps each speaker or recording in one part.
 
     With fewer than five groups too little would be left for training: then it is random by clip,
-    and ``notes`` say that the figures speak of known voices. Five are the folds of ESC-50.
+    and ``notes`` say that scores are for voices heard in training. Five are the folds of ESC-50.
     """
     groups = {item.key: item.group for item in records if item.group}
     count = len(set(groups.values()))
@@ -227,8 +242,8 @@ def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
     names = ", ".join(sorted(set(groups.values()))[:4])
     return replace(split, notes=[
         *split.notes,
-        f"There are only {count} groups ({names}), so each is in every part: the figures speak of "
-        "known voices. To hold one back, name it: split.test_groups.",
+        f"There are only {count} groups ({names}), so each is in every part: scores are for "
+        "voices heard in training. To hold one out for testing, name it: split.test_groups.",
     ])
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.evaluation.result import Evaluation
 from workbench.gui import tokens
-from workbench.gui.widgets import Card, MetricLabel, row
+from workbench.gui.widgets import Card, MetricLabel, label, row
 
 Words = tuple[tuple[str, str, str], ...]
 """Key of a figure, its name, and what it means."""
@@ -61,8 +61,16 @@ class MetricsCard(Card):
         line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
         for place in range(line.count()):
             line.setStretch(place, 1)
+        self.doubt = label("", "caption", "warn", wrap=True)
+        self.doubt.hide()
         self.add(line)
+        self.add(self.doubt)
         self.setAccessibleName("Figures")
+
+    def show_doubt(self, words: str) -> None:
+        """Say under the figures why they say less than they seem to; "" for nothing."""
+        self.doubt.setText(words)
+        self.doubt.setVisible(bool(words))
 
     def show_evaluation(self, evaluation: Evaluation, before: Evaluation | None,
                         before_name: str = "") -> None:

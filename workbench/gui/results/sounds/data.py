@@ -9,7 +9,7 @@ import csv
 import io
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,11 +38,13 @@ def key_of(sound: SoundSample) -> SoundKey:
 
 @dataclass(frozen=True, slots=True)
 class SoundLabels:
-    """The labelled sounds of a split; ``run`` is the run whose own copy of it was read."""
+    """The labelled sounds of a split; ``run`` is the run whose own copy of it was read, ``doubts``
+    say of some parts why scores on them say little about new sounds."""
 
     split: str
     run: str
     parts: Mapping[str, tuple[SoundSample, ...]]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         return {part: len(sounds) for part, sounds in self.parts.items()}
@@ -70,7 +72,7 @@ def read_sounds(project: Path, run: RunFolder) -> SoundLabels:
     return SoundLabels(name, "" if shared else run.name, {
         part: tuple(item for record in data.part(part) for item in samples_of(record))
         for part in PARTS
-    })
+    }, {part: data.doubt(part) for part in PARTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class SoundSet:
         Sounds with scores whose label the model does not know, or that have none any more.
     missing
         Labelled sounds of the split that came in later and have no scores yet.
+    doubt
+        Why the scores say little about new sounds, or "".
     """
 
     run: str
@@ -100,6 +104,7 @@ class SoundSet:
     every_scores: NDArray[np.float64]
     left_out: int = 0
     missing: int = 0
+    doubt: str = ""
 
     @property
     def truth(self) -> NDArray[np.int64]:
@@ -128,7 +133,7 @@ def open_sounds(
                   if key_of(item) not in places and item.key not in unreadable)
     scores = found.scores[rows].astype(np.float64).reshape(-1, len(classes))
     whole = SoundSet(run.name, part, (), classes, scores[:0], tuple(sounds), scores,
-                     missing=missing)
+                     missing=missing, doubt=labels.doubts.get(part, ""))
     return relabelled(whole, fresh)
 
 

@@ -156,6 +156,7 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         self.metrics.show_classification(
             evaluation, shown.before,
             self.loading.title(before.run) if before is not None else "")
+        self.metrics.show_doubt(shown.results.doubt)
         self.confusion.set_matrix(evaluation.confusion)
         self.roc.show_classification(evaluation, self._colors)
         self.classes.show_classification(evaluation)
@@ -243,4 +244,4 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
                       config: dict[str, Any]) -> Callable[[], Path]:
         return partial(write_sound_report, path, shown.evaluation, shown.results.sounds,
                        title=title, run=shown.results.run, split=shown.results.split,
-                       config=config, colors=self._colors)
+                       doubt=shown.results.doubt, config=config, colors=self._colors)

@@ -20,7 +20,7 @@ from workbench.project.sound_dataset import SoundSample
 
 def write_sound_report(
     path: Path, result: Classification, sounds: Sequence[SoundSample], *, title: str, run: str,
-    split: str, config: Mapping[str, Any], colors: Sequence[str],
+    split: str, config: Mapping[str, Any], colors: Sequence[str], doubt: str = "",
 ) -> Path:
     """Write the HTML report to ``path`` and return it; for any thread.
 
@@ -34,6 +34,8 @@ def write_sound_report(
         Project, run and part, and how the run was trained.
     colors
         "#rrggbb" for each class.
+    doubt
+        Why the scores say little about new sounds, or "".
 
     Raises
     ------
@@ -41,7 +43,7 @@ def write_sound_report(
         If it cannot be written; a report that was there before is untouched.
     """
     html = build_sound_report(
-        result, title=title, run=run, split=split,
+        result, title=title, run=run, split=split, doubt=doubt,
         created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), config=config,
         mistakes=list(_mistakes(result, sounds)),
         style=ReportStyle(colors, tokens.LIGHT._asdict(), tokens.DARK._asdict()),
