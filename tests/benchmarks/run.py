@@ -31,6 +31,7 @@ BENCHMARKS = {
     "nms_slider": "bench_nms_slider",
     "audio_train": "bench_audio_train",
     "audio_live": "bench_audio_live",
+    "audio_memory": "bench_audio_memory",
     "voc": "bench_voc",
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",

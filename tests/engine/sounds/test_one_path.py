@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from workbench.engine.models.card import ModelCard
 from workbench.engine.sounds.batches import SoundLoader
-from workbench.engine.sounds.clips import ClipStore, Cutter, read_samples
+from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
 from workbench.engine.sounds.listener import Listener
 from workbench.engine.sounds.model import SoundClassifier
 from workbench.engine.sounds.predict import SoundPredictor
+from workbench.engine.sounds.recording import Recording
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.project.sound_dataset import SoundSample
 
@@ -86,7 +87,7 @@ def test_windows_of_long_clips_show_their_region(tmp_path: Path) -> None:
     wave[2 * rate : 2 * rate + 800] = 0.5
     path = tmp_path / "long.wav"
     soundfile.write(path, wave, rate, subtype="FLOAT")
-    samples = read_samples(path, FEATURES)
+    samples = Recording(path, FEATURES)
     cut = Cutter(FEATURES)
     region = SoundSample("long.wav", path, 2.0, 2.1, "a", False)
     window = cut(samples, region).numpy()
@@ -111,7 +112,7 @@ def test_clips_beyond_the_memory_are_kept_on_disk(tmp_path: Path) -> None:
     tight = ClipStore(paths, FEATURES, 20_000, tmp_path / "cache", 1)
     try:
         for own, other in zip(roomy.get(range(3)), tight.get(range(3)), strict=True):
-            assert np.array_equal(own, other)
+            assert np.array_equal(own[:], other[:])
         assert len(list((tmp_path / "cache").iterdir())) == 2
         assert not (tmp_path / "none").exists()
     finally:

@@ -19,8 +19,9 @@ from workbench.engine.inference.predict import Predictor
 from workbench.engine.inference.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.types import Raw
-from workbench.engine.sounds.clips import Cutter, read_samples
+from workbench.engine.sounds.clips import Cutter
 from workbench.engine.sounds.features import FeatureSettings
+from workbench.engine.sounds.recording import Recording
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import RawDetections
 from workbench.extension.sounds import SoundFacts
@@ -192,7 +193,7 @@ def check_classifier(
     cut = Cutter(settings)
     for sample in samples:
         try:
-            waveform = read_samples(sample.path, settings)
+            waveform = Recording(sample.path, settings)
         except WorkbenchError:
             continue
         yield sample.path.name, _on_sound(model, run, cut(waveform, sample)[None])

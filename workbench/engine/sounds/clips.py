@@ -7,37 +7,45 @@ so that the window can move over long recordings; those of short clips are kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from workbench.audio.clip import ClipReader
 from workbench.core.errors import WorkbenchError
-from workbench.engine.sounds.features import FeatureSettings, loudest, prepare_waveform
+from workbench.engine.sounds.features import FeatureSettings
+from workbench.engine.sounds.recording import (
+    Recording,
+    Samples,
+    SoundSamples,
+    StoredSamples,
+    around,
+    loudest_in,
+)
 from workbench.project.sound_dataset import SoundSample
 
-Samples = NDArray[np.float32]
-
+LARGE = 1 << 22
+"""Bytes of a clip that is long: a minute at 16 kHz."""
+_BYTES = 4  # of a sample
 _JITTER = 0.1  # of a window, by which a cut out of a longer sound moves in training
 
 
 class ClipStore:
     """Samples of clips, mono at the model's rate: float32, in memory as far as they fit.
 
+    Long recordings are never held as a whole.
+
     Parameters
     ----------
     paths
         One for each index; a file that several name is kept once.
     memory
-        Bytes; what is beyond is kept on disk and mapped.
+        Bytes; what is beyond is kept on disk.
     folder
-        For that.
+        For that; without one it is read again each time.
 
     Attributes
     ----------
@@ -46,7 +54,7 @@ class ClipStore:
     """
 
     def __init__(
-        self, paths: Sequence[Path], settings: FeatureSettings, memory: int, folder: Path,
+        self, paths: Sequence[Path], settings: FeatureSettings, memory: int, folder: Path | None,
         workers: int = 2,
     ) -> None:
         self.broken: dict[int, str] = {}
@@ -54,11 +62,11 @@ class ClipStore:
         self._settings = settings
         self._memory = memory
         self._folder = folder
-        self._kept: dict[Path, Samples] = {}
+        self._kept: dict[Path, SoundSamples] = {}
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sounds")
 
-    def get(self, indices: Iterable[int]) -> list[Samples]:
-        """Samples of the clips at ``indices``, float32 (samples,) each."""
+    def get(self, indices: Iterable[int]) -> list[SoundSamples]:
+        """Samples of the clips at ``indices``."""
         wanted = list(indices)
         missing = {self._paths[index] for index in wanted} - self._kept.keys()
         if missing:
@@ -66,54 +74,50 @@ class ClipStore:
                 self._keep(path, loaded)
         return [self._kept[self._paths[index]] for index in wanted]
 
-    def _load(self, path: Path) -> tuple[Path, Samples | WorkbenchError]:
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Give the memory of clips back that are not needed any more."""
+        for path in paths:
+            samples = self._kept.pop(path, None)
+            if isinstance(samples, np.ndarray):
+                self._memory += samples.nbytes
+
+    def _load(self, path: Path) -> tuple[Path, SoundSamples | WorkbenchError]:
         try:
-            return path, read_samples(path, self._settings)
+            recording = Recording(path, self._settings)
+            if _BYTES * len(recording) <= LARGE:
+                return path, recording[:]
+            return path, self._elsewhere(path, recording, recording.blocks())
         except WorkbenchError as error:
             return path, error
 
-    def _keep(self, path: Path, loaded: Samples | WorkbenchError) -> None:
+    def _keep(self, path: Path, loaded: SoundSamples | WorkbenchError) -> None:
         if isinstance(loaded, WorkbenchError):
             for index, own in enumerate(self._paths):
                 if own == path:
                     self.broken[index] = loaded.sentence()
             loaded = np.zeros(self._settings.samples, np.float32)
-        if loaded.nbytes > self._memory:
-            loaded = self._spilled(path, loaded)
-        else:
-            self._memory -= loaded.nbytes
+        elif isinstance(loaded, np.ndarray):
+            if loaded.nbytes <= self._memory:
+                self._memory -= loaded.nbytes
+            else:
+                loaded = self._elsewhere(path, Recording(path, self._settings), iter([loaded]))
         self._kept[path] = loaded
 
-    def _spilled(self, path: Path, samples: Samples) -> Samples:
+    def _elsewhere(self, path: Path, recording: Recording, blocks: Iterator[Samples]
+                   ) -> SoundSamples:
+        """The samples on the disk; where there is none for them, the file itself."""
+        if self._folder is None:
+            return recording
         name = hashlib.sha256(f"{path}/{self._settings.sample_rate}".encode()).hexdigest()[:24]
-        place = self._folder / f"{name}.npy"
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            np.save(place, samples)
-            mapped: Samples = np.load(place, mmap_mode="r")
+            return StoredSamples(self._folder / f"{name}.f32", blocks)
         except OSError:
-            return samples  # the disk refuses: then the memory must do
-        return mapped
+            return recording
 
     def close(self) -> None:
         """End the readers; forget everything."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._kept.clear()
-
-
-def read_samples(path: Path, settings: FeatureSettings) -> Samples:
-    """All of a sound file, mono at the model's rate.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read.
-    """
-    with ClipReader(path) as reader:
-        rate = reader.info.sample_rate
-        mono = [block.mean(axis=0, keepdims=True) for block in reader.blocks()]
-    waveform = np.concatenate(mono, axis=1) if mono else np.zeros((1, 1), np.float32)
-    return prepare_waveform(waveform, rate, settings).numpy()
 
 
 @dataclass(slots=True)
@@ -130,7 +134,7 @@ class Cutter:
     _loudest: dict[SoundSample, int] = field(default_factory=dict)
 
     def __call__(
-        self, samples: Samples, sample: SoundSample, chance: np.random.Generator | None = None
+        self, samples: SoundSamples, sample: SoundSample, chance: np.random.Generator | None = None
     ) -> Tensor:
         """The window in which ``sample`` is heard: float32 (window,).
 
@@ -147,7 +151,7 @@ class Cutter:
             start = first - (length - inside) // 2
             spare = 0 if sample.whole else _JITTER * length
         else:
-            start = first + self._loudest_in(sample, samples[first:last])
+            start = first + self._loudest_in(sample, samples, first, last)
             spare = _JITTER * length
             if not sample.label and chance is not None:
                 start, spare = int(chance.integers(first, last - length + 1)), 0
@@ -159,18 +163,10 @@ class Cutter:
         """Whether the window of ``sample`` never moves: the whole of it is a short clip."""
         return sample.whole and sample.duration <= self.settings.seconds
 
-    def _loudest_in(self, sample: SoundSample, samples: Samples) -> int:
+    def _loudest_in(
+        self, sample: SoundSample, samples: SoundSamples, first: int, last: int
+    ) -> int:
         """Where the loudest window of a long sound begins; found once for each."""
         if sample not in self._loudest:
-            whole = torch.from_numpy(np.array(samples))
-            self._loudest[sample] = loudest(whole, self.settings.samples)
+            self._loudest[sample] = loudest_in(samples, first, last, self.settings.samples)
         return self._loudest[sample]
-
-
-def around(samples: Samples, start: int, length: int) -> Tensor:
-    """``length`` samples from ``start``, with silence where there are none."""
-    window = np.zeros(length, np.float32)
-    left, right = max(0, start), min(len(samples), start + length)
-    if right > left:
-        window[left - start : right - start] = samples[left:right]
-    return torch.from_numpy(window)

@@ -15,8 +15,9 @@ from torch import Tensor
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.sounds.augment import AUGMENTATIONS, mask, vary
-from workbench.engine.sounds.clips import Cutter, read_samples
+from workbench.engine.sounds.clips import Cutter
 from workbench.engine.sounds.features import Features, FeatureSettings, magnitudes
+from workbench.engine.sounds.recording import Recording
 from workbench.project.sound_dataset import SoundSample
 
 _ITERATIONS = 24  # of Griffin and Lim's algorithm: enough to hear what happened
@@ -63,7 +64,7 @@ def explain_sound(
     FormatError
         If the file cannot be read.
     """
-    samples = read_samples(path, settings)
+    samples = Recording(path, settings)
     length = len(samples) / settings.sample_rate
     sound = SoundSample(path.name, path, start, length if end is None else end, "", end is None)
     window = Cutter(settings)(samples, sound)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from workbench.audio.clip import Waveform
 from workbench.audio.ring_buffer import RingBuffer
-from workbench.engine.sounds.clips import around
 from workbench.engine.sounds.features import prepare_waveform
 from workbench.engine.sounds.predict import SoundPredictor
+from workbench.engine.sounds.recording import around
 
 HOP = 0.05  # seconds between two looks
 _FRAME = 0.01  # seconds in which the level is measured

@@ -15,8 +15,9 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.engine.models.saved import load_model
-from workbench.engine.sounds.clips import ClipStore, Cutter, around, read_samples
+from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
+from workbench.engine.sounds.recording import LoudestStretch, Recording, around
 from workbench.engine.sounds.stored import complete, run_sounds, stored_scores
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, sound_key
@@ -29,6 +30,7 @@ Tick = Callable[[int, int], None]
 Scores = NDArray[np.float32]
 
 _BATCH = 64
+_MEMORY = 1 << 28  # bytes of clips that are scored
 _LONG = 2.0  # windows; longer sounds are listened through as well
 _HOPS = 4  # windows begin so often in the length of one
 _QUIET = 1e-3  # RMS; what is below -60 dBFS is silence
@@ -116,7 +118,8 @@ class SoundPredictor:
         self, samples: Sequence[SoundSample], tick: Tick, check: Check = _nothing
     ) -> tuple[list[SoundSample], list[Scores]]:
         """Scores of labelled sounds; those whose file cannot be read are left out."""
-        store = ClipStore([item.path for item in samples], self.features, 1 << 34, Path())
+        store = ClipStore([item.path for item in samples], self.features, _MEMORY, None)
+        last = {item.path: index for index, item in enumerate(samples)}
         cut = Cutter(self.features)
         kept: list[SoundSample] = []
         found: list[Scores] = []
@@ -131,6 +134,8 @@ class SoundPredictor:
                                for index in good]
                     found.extend(self.score(torch.stack(windows)))
                     kept.extend(samples[index] for index in good)
+                store.forget(samples[index].path for index in part
+                             if last[samples[index].path] in part)
                 tick(part[-1] + 1, len(samples))
         finally:
             store.close()
@@ -143,33 +148,49 @@ class SoundPredictor:
         for path in paths:
             check()
             try:
-                samples = read_samples(path, self.features)
+                found = self._listened(Recording(path, self.features), check)
             except WorkbenchError as error:
                 self.problems.append(Problem(str(path), "unreadable-sound", error.sentence()))
                 continue
-            whole = SoundSample(path.name, path, 0.0, len(samples) / self.features.sample_rate, "")
-            scores = self.score(Cutter(self.features)(samples, whole)[None])[0]
-            long = len(samples) > _LONG * self.features.samples
-            yield HeardFile(path, scores, self._regions(samples, check) if long else None)
+            yield found
 
-    def _regions(self, samples: NDArray[np.float32], check: Check) -> list[Heard]:
-        """Listen through a long sound, window after window."""
+    def _listened(self, sound: Recording, check: Check) -> HeardFile:
+        length = self.features.samples
+        if len(sound) > _LONG * length:
+            loudest, regions = self._regions(sound, check)
+            window = around(sound, loudest, length)
+            return HeardFile(sound.path, self.score(window[None])[0], regions)
+        seconds = len(sound) / self.features.sample_rate
+        whole = SoundSample(sound.path.name, sound.path, 0.0, seconds, "")
+        window = Cutter(self.features)(sound[:], whole)
+        return HeardFile(sound.path, self.score(window[None])[0], None)
+
+    def _regions(self, sound: Recording, check: Check) -> tuple[int, list[Heard]]:
+        """Listen through a long sound, window after window; where its loudest begins, and what is
+        heard in it."""
         length = self.features.samples
         hop = max(1, length // _HOPS)
-        starts = list(range(0, max(1, len(samples) - length + hop), hop))
-        scores: list[Scores] = []
-        levels: list[float] = []
+        starts = list(range(0, max(1, len(sound) - length + hop), hop))
+        # made once: small pieces that stay would keep the memory between them from being used again
+        scores = np.zeros((len(starts), len(self.classes)), np.float32)
+        levels = np.zeros(len(starts))
+        loudest, position = LoudestStretch(length), 0
         for first in range(0, len(starts), _BATCH):
             check()
-            windows = torch.stack([around(samples, start, length)
-                                   for start in starts[first : first + _BATCH]])
-            scores.extend(self.score(windows))
+            part = starts[first : first + _BATCH]
+            block = sound[part[0] : part[-1] + length]
+            windows = torch.stack([around(block, start - part[0], length) for start in part])
+            loudest.hear(block[position - part[0] :])
+            position = part[0] + len(block)
+            scores[first : first + len(part)] = self.score(windows)
             middle = windows[:, (length - hop) // 2 : (length + hop) // 2]
-            levels.extend(middle.square().mean(1).sqrt().tolist())
-        quiet = max(_QUIET, _BELOW * max(levels))
-        heard = [self._heard(start, row, level > quiet)
+            levels[first : first + len(part)] = middle.square().mean(1).sqrt().numpy()
+        quiet = max(_QUIET, _BELOW * float(levels.max()))
+        heard = [self._heard(start, row, bool(level > quiet))
                  for start, row, level in zip(starts, scores, levels, strict=True)]
-        return joined([item for item in heard if item is not None], hop / self.features.sample_rate)
+        regions = joined([item for item in heard if item is not None],
+                         hop / self.features.sample_rate)
+        return loudest.start, regions
 
     def _heard(self, start: int, scores: Scores, loud: bool) -> Heard | None:
         """The middle of a window, as wide as a hop, if a class is heard in it."""

@@ -16,7 +16,7 @@ from workbench.core.schema import Value
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
 from workbench.engine.sounds.batches import SoundLoader
-from workbench.engine.sounds.clips import ClipStore
+from workbench.engine.sounds.clips import LARGE, ClipStore
 from workbench.engine.sounds.features import FeatureSettings, fitted
 from workbench.engine.sounds.predict import SoundPredictor, keep_scores, score_set
 from workbench.engine.sounds.stored import score_numbers
@@ -159,7 +159,8 @@ def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> Data:
 def _cache_bytes(plan: TrainPlan, model: SoundModel) -> int:
     assert isinstance(plan.facts, SoundFacts)
     lengths = {item.path: item.end for item in (*plan.train, *plan.val)}
-    return int(4 * float(plan.facts.features["sample_rate"]) * sum(lengths.values()))
+    sizes = (int(4 * float(plan.facts.features["sample_rate"]) * end) for end in lengths.values())
+    return sum(size for size in sizes if size <= LARGE)
 
 
 class SoundReserve(Reserve):
