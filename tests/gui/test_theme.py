@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QImage
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QIcon, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCompleter, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -17,8 +17,8 @@ import workbench.gui
 from workbench.core.shipped import shipped_folder
 from workbench.gui import tokens
 from workbench.gui.memory_files import add_memory_files
-from workbench.gui.resources import icon_path
-from workbench.gui.theme import Theme, interface_font
+from workbench.gui.resources import font_paths, icon_path
+from workbench.gui.theme import SHIPPED, Theme, interface_font
 from workbench.gui.tokens import DARK, LIGHT, Colors
 
 SURFACES = ("ground", "panel", "raised", "hover", "accent_wash", "canvas")
@@ -159,3 +159,17 @@ def test_completions_can_be_read_in_both_themes(qapp: QApplication, qtbot: QtBot
         assert contrast(theme.colors.ink, ground) >= 4.5
         popup.hide()
     qapp.setStyleSheet("")
+
+
+def test_where_the_system_has_no_interface_font_the_shipped_one_is_used(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [path.name for path in font_paths()] == [
+        f"Inter-{weight}.otf" for weight in ("Bold", "Medium", "Regular", "SemiBold")]
+    assert (font_paths()[0].parent / "OFL.txt").is_file()
+    assert sum(path.stat().st_size for path in font_paths()) < 500_000
+    for family in ("Sans Serif", "DejaVu Sans"):
+        monkeypatch.setattr(QFontDatabase, "systemFont", lambda _, family=family: QFont(family))
+        assert QFontInfo(interface_font()).family() == SHIPPED
+    monkeypatch.setattr(QFontDatabase, "systemFont", lambda _: QFont("Segoe UI"))
+    assert interface_font().family() == "Segoe UI", "a font of the system's own stays"

@@ -17,6 +17,11 @@ def icon_path(name: str) -> Path:
     return shipped_folder("resources") / "icons" / f"{name}.svg"
 
 
+def font_paths() -> list[Path]:
+    """Files of the interface font that comes with the program."""
+    return sorted((shipped_folder("resources") / "fonts").glob("*.otf"))
+
+
 def user_data_folder() -> Path:
     """Folder of this program for the log and the sample project; not created."""
     if sys.platform == "win32":

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.gui import tokens
 from workbench.gui.memory_files import add_memory_files
-from workbench.gui.resources import icon_path
+from workbench.gui.resources import font_paths, icon_path
 from workbench.gui.stylesheet import pixels, style_sheet
 from workbench.gui.tokens import DARK, LIGHT, Colors
 
@@ -20,7 +20,10 @@ Mode = Literal["system", "light", "dark"]
 FUSION = "has_fusion"
 """Property of an application that was started with the style that the theme dresses."""
 _GENERIC_FAMILIES = {"", "Sans Serif", "sans-serif", "Sans"}
-_FAMILIES = ("Inter", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
+_PLAIN_FAMILIES = {"DejaVu Sans", "Bitstream Vera Sans", "Liberation Sans", "FreeSans"}
+"""What a desktop without an interface font of its own falls back to."""
+SHIPPED = "Inter"
+_FAMILIES = (SHIPPED, "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
 """Asked for, in this order, where the desktop names no interface font of its own."""
 
 _MARKS = (("chevron-down", "soft"), ("chevron-up", "soft"), ("check", "accent_ink"),
@@ -164,13 +167,29 @@ def current_theme() -> Theme:
 
 
 def interface_font() -> QFont:
-    """The system's interface font at body size with tabular figures."""
+    """The system's interface font at body size with tabular figures.
+
+    Where it has none that was made for an interface, that is the one that comes with the program,
+    so that it looks the same on every such system.
+    """
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    if font.family() in _GENERIC_FAMILIES:
+    if font.family() in _GENERIC_FAMILIES | _PLAIN_FAMILIES:
+        _load_shipped()
         font.setFamilies([*_FAMILIES, "Sans Serif"])
     font.setPixelSize(pixels(tokens.FONT_BODY))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def _load_shipped() -> None:
+    """Make the program's own font known to Qt, once."""
+    app = QApplication.instance()
+    if app is None or app.property(SHIPPED):
+        return
+    app.setProperty(SHIPPED, True)
+    if not QFontDatabase.hasFamily(SHIPPED):
+        for path in font_paths():
+            QFontDatabase.addApplicationFont(str(path))
 
 
 def fixed_font() -> QFont:
