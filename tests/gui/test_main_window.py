@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
@@ -18,8 +18,9 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.errors import WorkbenchError
 from workbench.gui import main_window
 from workbench.gui.actions import Action
-from workbench.gui.context import AppContext, ImageTarget
-from workbench.gui.places import CloseChoice, Place, PlaceWidget
+from workbench.gui.context import AppContext, ImageTarget, Notice
+from workbench.gui.images.toolbar import ZoomBar
+from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
 from workbench.gui.program import Program
 
 LEFT = Qt.MouseButton.LeftButton
@@ -439,3 +440,34 @@ def test_context_makes_the_engine_when_it_is_asked_for(
     assert not made
     assert context.engine is context.engine
     assert len(made) == 1
+
+
+def test_the_title_tells_how_a_training_stands(make_program: Callable[..., Program]) -> None:
+    program = make_program()
+    program.window.show()
+    program.context.notify(Notice("train", "ok", "Compact #2 finished"))
+    assert program.window.windowTitle() == "Compact #2 finished – Workbench"
+    assert program.window.rail.button("train").accessibleDescription() == "Compact #2 finished"
+    program.context.notify(None)
+    assert program.window.windowTitle() == "Workbench"
+    assert not program.window.rail.button("train").accessibleDescription()
+
+
+def test_a_message_leaves_the_zoom_buttons_free(make_program: Callable[..., Program],
+                                                photos: Path, qtbot: QtBot) -> None:
+    program = make_program(PLACES)
+    window = program.window
+    window.show()
+    program.projects.open(photos)
+    qtbot.waitUntil(lambda: window.place == "images")
+    program.context.say("ok", "Compact #2 finished.", "See results", lambda: None)
+    zoom = window.place_widget("images").findChild(ZoomBar)  # type: ignore[union-attr]
+    assert zoom is not None
+    for size in ((1000, 650), (1280, 800), (1920, 1080)):
+        window.resize(*size)
+        QApplication.processEvents()
+        buttons = QRect(zoom.mapTo(window, QPoint()), zoom.size())
+        bar = window.message_bar
+        assert bar.isVisible()
+        assert not buttons.intersects(QRect(bar.mapTo(window, QPoint()), bar.size())), size
+    assert program.context.log.entries[-1].text == "Compact #2 finished."

@@ -126,6 +126,7 @@ class Plot:
         self._marker.setData([x], [y], pen=pg.mkPen(self._theme.color(color), width=2),
                              brush=pg.mkBrush(self._theme.color("panel")))
         self._marker_text.setText(text)
+        self._marker_text.fill = pg.mkBrush(self._theme.color("panel"))  # no line runs through it
         low, high = self._box.viewRange()[0]
         share = (x - low) / (high - low)
         bottom, top = self._box.viewRange()[1]

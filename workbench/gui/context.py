@@ -78,6 +78,15 @@ class Message:
     action: Callable[[], object] | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is worth knowing of a place while another one is shown ("Compact #2 finished")."""
+
+    place: str
+    tone: str
+    text: str
+
+
 class AppContext(QObject):
     """The one object that places share; it knows no widget.
 
@@ -95,6 +104,8 @@ class AppContext(QObject):
         (:class:`Message`) the same with its button; the window shows these.
     status_changed
         The current place's status texts should be read again.
+    notice_changed
+        :attr:`notice` is another one: it shows in the rail and in the window's title.
     """
 
     session_changed = Signal()
@@ -102,6 +113,7 @@ class AppContext(QObject):
     message = Signal(str, str)
     announced = Signal(object)
     status_changed = Signal()
+    notice_changed = Signal()
 
     def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],
                  settings: QSettings, log: MessageLog | None = None) -> None:
@@ -112,6 +124,7 @@ class AppContext(QObject):
         self.actions = ActionRegistry()
         self.log = log if log is not None else MessageLog()
         self.session: Session | None = None
+        self.notice: Notice | None = None
 
     @property
     def engine(self) -> EngineClient:
@@ -124,6 +137,12 @@ class AppContext(QObject):
     def engine_made(self) -> bool:
         """Whether somebody has asked for the engine."""
         return not callable(self._engine)
+
+    def notify(self, notice: Notice | None) -> None:
+        """Have a place marked in the rail, and told in the window's title; None ends that."""
+        if notice != self.notice:
+            self.notice = notice
+            self.notice_changed.emit()
 
     def go(self, place: str, target: object = None) -> None:
         """Show a place, and there ``target`` (:class:`ImageTarget`, :class:`RunTarget`)."""

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from workbench.gui.start_page import StartPage
     from workbench.gui.widgets.messages import MessageBar
 
+MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
+"""Logical pixels between a message and the lower end of the place: zoom buttons lie there."""
+INTERRUPTED_MS = 500
+"""Time after which the runs of a project that was opened are looked at."""
 START = "start"
 """Id of the page without a project; not a place of the rail."""
 MESSAGE_WIDTH, WINDOW_ICON = 640, 64
@@ -93,6 +97,7 @@ class MainWindow(QMainWindow):
         self._places = {place.id: place for place in places}
         self._built: dict[str, PlaceWidget] = {}
         self._place = ""
+        self._project = ""
         self._history: list[str] = []
         self._memory = PlaceMemory(context.settings, "window")
         self._forget_index: Callable[[], None] = lambda: None
@@ -130,6 +135,7 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
+        context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
         self.top_bar.palette_requested.connect(self.open_palette)
@@ -243,7 +249,27 @@ class MainWindow(QMainWindow):
         place = self._places.get(self._place)
         self.top_bar.set_where(project, place.title if place is not None else "")
         second = " (second window)" if session is not None and session.other is not None else ""
-        self.setWindowTitle(f"{project}{second} – Workbench" if project else "Workbench")
+        self._project = f"{project}{second}" if project else ""
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        """Tell at the rail and in the window's title how a training stands."""
+        notice = self._context.notice
+        for place in self._places:
+            shown = notice if notice is not None and notice.place == place else None
+            self.rail.button(place).set_notice(shown.tone if shown else "",
+                                               shown.text if shown else "")
+        told = notice.text if notice is not None else ""
+        self.setWindowTitle(" – ".join(part for part in (told, self._project, "Workbench")
+                                       if part))
+
+    def _look_for_interrupted(self) -> None:
+        """A run that a power cut ended shows before anybody has been in Train."""
+        session = self._context.session
+        if session is not None and self._context.notice is None and self._place != "train":
+            from workbench.gui.run_notice import interrupted_notice
+
+            self._context.notify(interrupted_notice(session.folder))
 
     def _update_status(self) -> None:
         widget = self._built.get(self._place)
@@ -292,6 +318,8 @@ class MainWindow(QMainWindow):
         self._update_rail()
         if session is None:
             self.show_start()
+        else:
+            QTimer.singleShot(INTERRUPTED_MS, self, self._look_for_interrupted)
         self._show_where()
 
     def _update_rail(self) -> None:
@@ -327,7 +355,7 @@ class MainWindow(QMainWindow):
         bar.setFixedWidth(width)
         height = bar.heightForWidth(width)
         bar.setGeometry(QRect(area.center().x() - width // 2,
-                              area.bottom() - height - tokens.SPACE_M, width, height))
+                              area.bottom() - height - MESSAGE_ABOVE, width, height))
         bar.raise_()
 
     def _theme_changed(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.gui import tokens
@@ -12,6 +13,8 @@ from workbench.gui.places import Place
 from workbench.gui.theme import current_theme
 from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.surfaces import SidePanel
+
+DOT_RADIUS = 4.0
 
 
 class RailButton(QToolButton):
@@ -22,7 +25,8 @@ class RailButton(QToolButton):
         self._icon_name = place.icon
         self.setText(place.title)
         self.setAccessibleName(place.title)
-        self.setToolTip(f"{place.title} ({key_text(keys)})")
+        self._tip, self._tone = f"{place.title} ({key_text(keys)})", ""
+        self.setToolTip(self._tip)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setIconSize(QSize(tokens.ICON_LARGE - 2, tokens.ICON_LARGE - 2))
         self.setCheckable(True)
@@ -33,6 +37,23 @@ class RailButton(QToolButton):
         self._draw_icon()
         self.toggled.connect(self._draw_icon)
         current_theme().changed.connect(self._draw_icon)
+
+    def set_notice(self, tone: str, text: str) -> None:
+        """A dot in a tone's colour, with words for it; "" takes it away."""
+        self._tone = tone
+        self.setToolTip(f"{text}\n{self._tip}".strip())
+        self.setAccessibleDescription(text)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._tone:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(current_theme().color(self._tone))
+            middle = QPointF(self.width() / 2 + tokens.ICON_LARGE / 2 + 2, tokens.SPACE_M)
+            painter.drawEllipse(middle, DOT_RADIUS, DOT_RADIUS)
 
     def _draw_icon(self) -> None:
         color = "accent_text" if self.isChecked() else "soft"

@@ -220,7 +220,7 @@ QMenu::separator {{ height: 1px; background: {c.line}; margin: {t.SPACE_XS}px {t
 QMenuBar {{ background: {c.panel}; border-bottom: 1px solid {c.line}; }}
 QMenuBar::item {{ padding: 4px {t.SPACE_S}px; background: transparent;
     border-radius: {t.RADIUS_MARK}px; }}
-QMenuBar::item:selected {{ background: {c.hover}; }}
+QMenuBar::item:selected {{ background: {c.accent_wash}; }}
 """
 
 

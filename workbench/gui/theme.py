@@ -85,8 +85,11 @@ class Theme(QObject):
         """The colour with a token's name ("accent"), or any colour Qt understands ("#ff0000")."""
         return QColor(getattr(self.colors, name, name))
 
-    def icon(self, name: str, color: str | None = None) -> QIcon:
+    def icon(self, name: str, color: str | None = None, *, gap: bool = False) -> QIcon:
         """The icon ``resources/icons/NAME.svg`` in a token's colour (``soft`` where none is given).
+
+        With a ``gap`` it is :data:`tokens.ICON_GAP` times as wide, empty at the right: Qt lets one
+        choose no distance between the icon and the words of a button.
 
         Raises
         ------
@@ -94,12 +97,15 @@ class Theme(QObject):
             If there is no such icon.
         """
         token = color or "soft"
-        icon = self._icons.get((name, token))
+        key = f"{name} gap" if gap else name
+        icon = self._icons.get((key, token))
         if icon is None:
             picture = self.pixmap(name, token, tokens.ICON_LARGE)  # Qt makes it smaller
+            if gap:
+                picture = _widened(picture)
             icon = QIcon(picture)
             icon.addPixmap(_tint(picture, self.color("faint")), QIcon.Mode.Disabled)
-            self._icons[(name, token)] = icon
+            self._icons[(key, token)] = icon
         return icon
 
     def pixmap(self, name: str, color: str = "soft", side: int = tokens.ICON) -> QPixmap:
@@ -197,6 +203,18 @@ def fixed_font() -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPixelSize(pixels(tokens.FONT_SMALL) + 1)
     return font
+
+
+def _widened(picture: QPixmap) -> QPixmap:
+    """The same picture with an empty strip at its right."""
+    size = picture.size()
+    wide = QPixmap(round(size.width() * tokens.ICON_GAP), size.height())
+    wide.setDevicePixelRatio(picture.devicePixelRatio())
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
+    return wide
 
 
 def _tint(picture: QPixmap, color: QColor) -> QPixmap:

@@ -79,6 +79,9 @@ WIDTH_BOX, WIDTH_BOX_ACTIVE, HANDLE = 1.6, 2.2, 8
 ICON_SMALL, ICON, ICON_LARGE, ICON_HERO = 14, 18, 22, 40
 """Sides of an icon in a chip, a button, the rail and an empty state, in logical pixels."""
 
+ICON_GAP = 1.25
+"""Width of a button's icon with the gap behind it, as a share of the icon's."""
+
 FOCUS_WIDTH = 2
 SCROLLBAR_WIDTH = 10
 """Width of the ring around what has the keyboard, and of a scroll bar."""

@@ -21,9 +21,7 @@ SMALL_BUTTON = 24
 
 def even_head(card: Card) -> None:
     """Give a card's title line the height it has with buttons, so that neighbours line up."""
-    strut = QWidget()
-    strut.setFixedSize(0, SMALL_BUTTON)
-    card.add_to_head(strut)
+    card.set_head_height(SMALL_BUTTON)
 
 
 class LegendItem(QAbstractButton):

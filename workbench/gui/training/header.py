@@ -28,6 +28,8 @@ from workbench.gui.widgets import (
     row,
 )
 
+NAME_HEIGHT = 24
+"""As the button for notes, which comes and goes."""
 WISH_WORDS: dict[Wish, str] = {
     "pause": "pausing after this step…", "unpause": "resuming…",
     "stop": "stopping after this step…", "cancel": "cancelling…",
@@ -55,6 +57,7 @@ class RunHeader(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Run")
+        self._compact = self._paused = False
         self._dot = StatusDot()
         self._name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
         self._name.setProperty("role", "title")
@@ -77,6 +80,7 @@ class RunHeader(Card):
         self.resume_button.clicked.connect(self.resume_pressed)
         self.results_button = QuietButton("See results", "results")
         self.results_button.clicked.connect(self.results_pressed)
+        self._name.setMinimumHeight(NAME_HEIGHT)
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         words = row(self._dot, self._name, self.notes_button, self._figures)
         words.setStretch(3, 1)
@@ -100,8 +104,8 @@ class RunHeader(Card):
             self._figures.setText(words)
         self._show_progress(history, live)
         paused = history.state == "paused"
-        self.pause_button.setText("Resume" if paused else "Pause")
-        self.pause_button.set_icon("play" if paused else "pause")
+        self._paused = paused
+        self._name_buttons()
         ending = wish in ("stop", "cancel")
         for button in (self.pause_button, self.stop_button, self.cancel_button):
             button.setVisible(live)
@@ -113,6 +117,20 @@ class RunHeader(Card):
             not live and history.best_epoch > 0 and history.state != "cancelled")
         self.notes_button.setVisible(not live)
         self.notes_button.setToolTip(notes or "Notes on this run")
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the buttons by their icons only, where there is no room for words."""
+        if compact != self._compact:
+            self._compact = compact
+            self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        pause = "Resume" if self._paused else "Pause"
+        self.pause_button.set_icon("play" if self._paused else "pause")
+        for button, words in ((self.pause_button, pause), (self.stop_button, "Stop, keep best")):
+            button.setText("" if self._compact else words)
+            button.setAccessibleName(words)
+        self.pause_button.setToolTip(pause if self._compact else "")
 
     def _show_progress(self, history: RunHistory, live: bool) -> None:
         waiting = live and (history.state == "starting" or bool(history.note.text))
@@ -148,7 +166,8 @@ def figures(history: RunHistory) -> str:
         return " · ".join([*parts, "paused"])
     unit = "clips" if history.hears else "img"
     left = "until it stops improving" if open_end else f"{duration(step.eta_seconds)} left"
-    return " · ".join([*parts, f"{step.images_per_second:.1f} {unit}/s", left])
+    # what matters most comes first: a narrow window shows only the beginning
+    return " · ".join([left, *parts, f"{step.images_per_second:.1f} {unit}/s"])
 
 
 def _ended(history: RunHistory) -> str:

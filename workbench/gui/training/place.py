@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.extension.plugins import load_plugins
@@ -16,6 +17,7 @@ from workbench.gui.actions import Action
 from workbench.gui.chart_loader import preload
 from workbench.gui.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.places import CloseChoice, PlaceWidget
+from workbench.gui.run_notice import ended_notice, running_notice
 from workbench.gui.task import DETECTION, SOUNDS, task_of
 from workbench.gui.training.choices import UNTIL, weights_here
 from workbench.gui.training.controller import Outcome, Plan, TrainingController
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 
 LOOK_MS, TICK_MS = 250, 1000
 PLACE = "train"
+NARROW = 980
+"""Width in logical pixels below which the panel is narrower and buttons have no words."""
 LENGTH_KEY = "train/length"
 """Setting: the time that was chosen last."""
 
@@ -91,6 +95,12 @@ class TrainPlace(PlaceWidget):
         self.panel.form.set_length(str(context.settings.value(LENGTH_KEY, "")))
         self._session_changed()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.view.header.set_compact(narrow)
+        self.panel.setFixedWidth(tokens.FORM_PANEL_WIDTH - (tokens.SPACE_XL if narrow else 0))
+
     # --- hooks of the window --------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
@@ -101,11 +111,20 @@ class TrainPlace(PlaceWidget):
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
+        self._seen()
         if isinstance(target, TrainTarget) and self.controller.live is None:
             self.train()
         else:
             self._offer_to_resume()
         self.setFocus()  # so that no control has the ring before somebody asks for it
+
+    def left(self) -> None:
+        self._seen()
+
+    def _seen(self) -> None:
+        """How the last training ended was read here."""
+        if self.controller.live is None:
+            self._context.notify(None)
 
     def _offer_to_resume(self) -> None:
         """A run that a power cut ended waits to be gone on with; say so once."""
@@ -189,6 +208,7 @@ class TrainPlace(PlaceWidget):
         controller.live_changed.connect(self._live_changed)
         controller.queue_changed.connect(self._queue_changed)
         controller.ended.connect(self._ended)
+        controller.progressed.connect(self._tell_running)
         self.check.changed.connect(self._show_check)
         self.shelf.changed.connect(self._runs_changed)
         self.keeper.gone.connect(self._gone)
@@ -251,6 +271,7 @@ class TrainPlace(PlaceWidget):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
+        self._seen()
         for disconnect in self._disconnects:
             disconnect()
         self._session = self.pictures.session = session = self._context.session
@@ -406,8 +427,18 @@ class TrainPlace(PlaceWidget):
             self._context.say("info", f"{plan.title} was taken out of the queue.", "Undo",
                               lambda: self.controller.insert(at, plan))
 
+    def _tell_running(self) -> None:
+        """Keep rail and title in step with the run under way."""
+        live = self.controller.live
+        if live is not None:
+            history = live.history
+            open_end = history.step is not None and history.step.eta_seconds < 0
+            self._context.notify(running_notice(live.title, history.state, history.progress,
+                                                open_end=open_end))
+
     def _live_changed(self) -> None:
         live = self.controller.live
+        self._tell_running()
         if live is not None:
             self._tick_timer.start()
         else:
@@ -423,6 +454,7 @@ class TrainPlace(PlaceWidget):
         self._context.status_changed.emit()
 
     def _ended(self, outcome: Outcome) -> None:
+        self._context.notify(ended_notice(outcome.title, outcome.state))
         self.shelf.refresh()
         say, run = self._context.say, outcome.run
         if outcome.state == "cancelled":

@@ -22,7 +22,7 @@ from workbench.gui.training.notes import NotesCard
 from workbench.gui.training.preview_images import PreviewImages
 from workbench.gui.training.previews import PreviewCard
 from workbench.gui.training.sound_previews import SoundPreviewCard
-from workbench.gui.training.words import figure, metric_in_text, metric_name, part_name
+from workbench.gui.training.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, column, scrolling
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
@@ -193,7 +193,7 @@ class RunView(QWidget):
             best = _three(history.best_value)
             words += f" · best {best} at epoch {history.best_epoch}"
             self.score.chart.set_marker((history.best_epoch, history.best_value,
-                                         f"best {metric_in_text(main)} {best}"))
+                                         f"best {best}"))
         self.score.set_right(words)
 
     def _refresh_times(self, history: RunHistory) -> None:

@@ -26,7 +26,7 @@ class _ThemedButton(QPushButton):
         self._icon_name = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        self.setIconSize(QSize(tokens.ICON - 2, tokens.ICON - 2))
+        self._set_icon_side(tokens.ICON - 2)
         self.set_icon(icon)
 
     def set_icon(self, name: str) -> None:
@@ -50,7 +50,10 @@ class _ThemedButton(QPushButton):
         if self._icon_name:
             tone = self.property("tone")
             color = f"{tone}_text" if tone and self.icon_color == "ink" else self.icon_color
-            self.setIcon(current_theme().icon(self._icon_name, color))
+            self.setIcon(current_theme().icon(self._icon_name, color, gap=True))
+
+    def _set_icon_side(self, side: int) -> None:
+        self.setIconSize(QSize(round(side * tokens.ICON_GAP), side))
 
 
 class PrimaryButton(_ThemedButton):
@@ -82,7 +85,7 @@ class LinkButton(_ThemedButton):
 
     def __init__(self, text: str, icon: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, icon, parent)
-        self.setIconSize(QSize(tokens.ICON_SMALL, tokens.ICON_SMALL))
+        self._set_icon_side(tokens.ICON_SMALL)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
 

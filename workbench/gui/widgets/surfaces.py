@@ -76,6 +76,10 @@ class Card(QFrame):
         else:
             self.body.addLayout(item, stretch)
 
+    def set_head_height(self, height: int) -> None:
+        """Give the title's line a height of its own, so that cards side by side line up."""
+        self._head.setMinimumHeight(height)
+
     def add_to_head(self, widget: QWidget) -> None:
         """Put a control at the right end of the title's line."""
         layout = self._head.layout()
