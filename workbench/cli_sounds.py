@@ -50,20 +50,23 @@ def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport)
 
     return write_sound_report(
         path, report.evaluation, report.sounds, title=Manifest.load(project).name, run=run.name,
-        split=report.split, config=run.config,
+        split=report.split, config=run.config, doubt=report.doubt,
         colors=class_colors(project, report.evaluation.classes),
     )
 
 
 def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
     report = evaluate_run(options.project, run, options.split, device=options.device, emit=emit)
-    return Measured(report.split, report.evaluation.to_json(), report.unreadable,
+    figures = {**report.evaluation.to_json(), "doubt": report.doubt}
+    return Measured(report.split, figures, report.unreadable,
                     lambda path: write_report(path, options.project, run, report),
                     report.classes.words("sound", "left out"))
 
 
 def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"{data['run']} on {data['split']}: {data['samples']} sounds"
+    if data["doubt"]:
+        yield data["doubt"]
     yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
            f"ROC area {figure(data['roc_auc'])}")
     rows = [["class", "sounds", "precision", "recall", "F1", "ROC area"]]

@@ -41,6 +41,9 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     _reported(tmp_path / "report.html", project, data, capsys)
     _predicted(tmp_path, project, capsys)
     assert "accuracy" in told(capsys, "evaluate", str(project))
+    assert data["doubt"] == ""
+    learned = told(capsys, "evaluate", str(project), "--split", "train")
+    assert "Scores are from the training sounds" in learned
     assert "accuracy" in told(capsys, "runs", str(project))
 
 

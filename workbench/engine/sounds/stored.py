@@ -16,7 +16,12 @@ from workbench.evaluation.classification import Classification, classify
 from workbench.formats.scores import ScoreSet, load_scores, sound_key
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
-from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
+from workbench.project.sound_dataset import (
+    SoundDataset,
+    SoundSample,
+    load_sound_dataset,
+    samples_of,
+)
 from workbench.project.splits import PARTS, list_splits, load_split
 
 Tick = Callable[[int, int], None]
@@ -35,12 +40,21 @@ def run_sounds(
     UsageError, WorkbenchError
         If the split cannot be read.
     """
+    return _parts(_dataset(project, run, progress))
+
+
+def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
+    return {part: [item for record in data.part(part) for item in samples_of(record)]
+            for part in PARTS}
+
+
+def _dataset(
+    project: Path, run: RunFolder, progress: Tick = lambda done, total: None
+) -> SoundDataset:
     name = split_of(run)
     own = name in list_splits(project) and name == "default"
     split = load_split(project if own else run.path, name)
-    data = load_sound_dataset(project, name if own else split, progress=progress)
-    return {part: [item for record in data.part(part) for item in samples_of(record)]
-            for part in PARTS}
+    return load_sound_dataset(project, name if own else split, progress=progress)
 
 
 def stored_scores(path: Path, card: ModelCard) -> ScoreSet | None:
@@ -108,6 +122,8 @@ class SoundReport:
     classes
         What the run's classes are called now, and those that only labels know, whose sounds are
         left out.
+    doubt
+        Why the scores say less than they seem to about new sounds, or "".
     """
 
     split: str
@@ -115,6 +131,7 @@ class SoundReport:
     sounds: list[SoundSample]
     unreadable: list[str]
     classes: RunClasses
+    doubt: str = ""
 
 
 def evaluate_sounds(
@@ -128,7 +145,8 @@ def evaluate_sounds(
     UsageError
         If the part has no labelled sounds.
     """
-    parts = run_sounds(project, run)
+    data = _dataset(project, run)
+    parts = _parts(data)
     name = split or ("test" if parts["test"] else "val")
     if name not in PARTS:
         raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
@@ -146,4 +164,4 @@ def evaluate_sounds(
     if unreadable and {item.key for item in samples} <= set(unreadable):
         raise WorkbenchError(f"none of the {len(samples)} sounds of “{name}” could be read")
     evaluation, kept = judged(found, samples, threshold, classes.names)
-    return SoundReport(name, evaluation, kept, unreadable, classes)
+    return SoundReport(name, evaluation, kept, unreadable, classes, data.doubt(name))
