@@ -17,7 +17,8 @@ from workbench.project.damage import is_cut_off
 from workbench.project.dataset import size_problem
 from workbench.project.journal import has_unfinished
 from workbench.project.labelled import Labelled
-from workbench.project.layout import MANIFEST_NAME, journal_path
+from workbench.project.layout import MANIFEST_NAME, Placement, journal_path
+from workbench.project.left_behind import find_left_behind, left_words
 from workbench.project.ownership import sharing_problem
 from workbench.project.runs import CONFIG, RunFolder
 from workbench.project.sounds import find_sounds
@@ -59,6 +60,9 @@ class _Examination:
         self._total = len(self._found.keys) + len(self._found.scan.annotations)
         self._done = 0
         self._deep = 0
+        loose = Placement(folder, self._found.manifest.layout)
+        loose.pair(self._found.keys, self._found.scan.annotations, loosely=True)
+        self._nearly = {loose.annotation(key): key for key in self._found.keys}
 
     def problems(self) -> Iterator[Problem]:
         found = self._found
@@ -88,9 +92,19 @@ class _Examination:
             from workbench.project.sound_dataset import read_clips
 
             yield from read_clips(self._folder, self._progress)[1]
+        yield from self._not_read(heard and not found.keys)
         if not found.keys and not heard:
             yield Problem(str(self._folder), "no-images",
                           "There are no images and no sounds in this folder.", "warning")
+
+    def _not_read(self, sounds: bool) -> Iterator[Problem]:
+        """Labels, images and sounds of kinds that this program does not read."""
+        known = {*self._found.keys, *self._found.scan.annotations}
+        left = (item for item in find_left_behind(
+            self._folder, known, "sounds" if sounds else "images", follow=True)
+            if "not read" in item.reason or item.kind == "archive")
+        for words in left_words(left, "Not read"):
+            yield Problem(str(self._folder), "not-read", words, "warning")
 
     def _step(self) -> None:
         self._done += 1
@@ -127,8 +141,10 @@ class _Examination:
         for label in document.annotation.counts():
             self._files_of[label].append(path)
         if key is None:
+            near = self._nearly.get(annotation)
+            hint = f" Should it be called like {near.rpartition('/')[2]}?" if near else ""
             yield Problem(str(path), "annotation-without-image",
-                          f"There is no image that belongs to {path.name}.", "warning")
+                          f"There is no image that belongs to {path.name}.{hint}", "warning")
         elif key in sizes:
             yield from size_problem(path, document.annotation, self._folder / key, sizes[key])
 

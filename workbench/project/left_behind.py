@@ -67,13 +67,13 @@ def find_left_behind(
     return [_judged(source, name, real, medium) for name in sort_naturally(left)]
 
 
-def left_words(left: Iterable[LeftBehind]) -> list[str]:
+def left_words(left: Iterable[LeftBehind], verdict: str = "Not taken") -> list[str]:
     """One sentence for each reason: "Not taken: a.json, b.json (2 files): labels of COCO …"."""
     by_reason: dict[str, list[str]] = {}
     for item in left:
         by_reason.setdefault(item.reason, []).append(item.path)
     return [
-        f"Not taken: {_named(names)} ({'1 file' if len(names) == 1 else f'{len(names)} files'}): "
+        f"{verdict}: {_named(names)} ({'1 file' if len(names) == 1 else f'{len(names)} files'}): "
         f"{reason}."
         for reason, names in by_reason.items()
     ]
