@@ -99,3 +99,12 @@ def test_doctor_names_recordings_that_are_not_whole(tmp_path: Path) -> None:
                             ("whole.wav", "labels-read-as")}
     assert "more than the 2.0 s that are there" in found["cut.wav", "truncated-sound"]
     assert "to the end of the file (5.0 s)" in found["lost.wav", "unclosed-sound"]
+
+
+def test_sounds_of_phones_are_named(tmp_path: Path) -> None:
+    (tmp_path / "memo.m4a").write_bytes(b"\x00\x00\x00\x1cftypM4A " + bytes(100))
+    words = "memo.m4a: M4A (AAC) sound cannot be read; convert it to WAV, FLAC, OGG or MP3."
+    assert "m4a" in " ".join(item.reason for item in doctor(tmp_path))
+    beeps(tmp_path, "good.wav")
+    problem, = load_sound_dataset(tmp_path).problems
+    assert (problem.kind, problem.severity, problem.reason) == ("foreign-sound", "warning", words)

@@ -155,10 +155,15 @@ def _reason(path: Path, error: Exception) -> str:
         return disk_reason(refused, "read")
     if size == 0:
         return "the file is empty"
-    kind = foreign_kind(path)
-    if kind:
-        return f"{kind} cannot be read; convert it to WAV, FLAC, OGG or MP3"
+    if foreign_kind(path):
+        return foreign_words(path)
     return f"this is no sound file that can be read ({sound_words(error)})"
+
+
+def foreign_words(path: Path) -> str:
+    """Why a sound of another program's format is not read, and what to do."""
+    kind = foreign_kind(path) or f"{path.suffix[1:].upper()} sound"
+    return f"{kind} cannot be read; convert it to WAV, FLAC, OGG or MP3"
 
 
 def foreign_kind(path: Path) -> str:

@@ -8,12 +8,19 @@ from pathlib import Path
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.regions import Region, is_whole
-from workbench.formats.sound_info import ClipInfo, read_sound_info
+from workbench.formats.sound_info import ClipInfo, foreign_words, read_sound_info
 from workbench.project.manifest import Manifest
 from workbench.project.scan import sort_naturally
 from workbench.project.sound_labels import LabelSource, SoundSettings
 from workbench.project.sound_sources import recognised_settings
-from workbench.project.sounds import find_sounds, find_table, problems_of, read_state, within
+from workbench.project.sounds import (
+    FOREIGN_SUFFIXES,
+    find_sounds,
+    find_table,
+    problems_of,
+    read_state,
+    within,
+)
 from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
 
 Progress = Callable[[int, int], None]
@@ -170,6 +177,13 @@ def read_clips(
     return records, problems
 
 
+def foreign_sounds(folder: Path) -> list[Problem]:
+    """Sounds in formats that cannot be read, in the words in which opening them is refused."""
+    paths = [folder / key for key in find_sounds(folder, suffixes=FOREIGN_SUFFIXES)]
+    return [Problem(str(path), "foreign-sound", f"{path.name}: {foreign_words(path)}.", "warning")
+            for path in sorted(paths)]
+
+
 def load_sound_dataset(
     folder: Path, split: str | Split = "default", *, test_groups: tuple[str, ...] = (),
     val_groups: tuple[str, ...] = (), seed: int = 0,
@@ -199,7 +213,7 @@ def load_sound_dataset(
     classes = ordered + [name for name in names if name not in ordered]
     chosen = split if isinstance(split, Split) else _split(
         folder, split, labelled, test_groups, val_groups, seed)
-    data = SoundDataset(folder, classes, chosen, problems=problems)
+    data = SoundDataset(folder, classes, chosen, problems=[*problems, *foreign_sounds(folder)])
     data.unlabelled = [item.key for item in records if not (item.label or item.regions)]
     by_key = {item.key: item for item in labelled}
     for part in PARTS:

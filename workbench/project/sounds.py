@@ -25,6 +25,9 @@ _BEST_FIRST = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".oga", ".opus", ".mp3"
 SUFFIXES = frozenset(_BEST_FIRST)
 """As formats.sound_info.AUDIO_SUFFIXES, without importing libsndfile before the first paint."""
 
+FOREIGN_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
+"""Of sounds that are recorded by phones and the like and cannot be read."""
+
 TABLE_SUFFIX = ".selections.txt"
 _SKIPPED = frozenset({"runs", "splits", BACKGROUND})
 _KEPT = "The file was left as it is."
@@ -152,7 +155,8 @@ class ClipDocument:
 
 
 def find_sounds(
-    folder: Path, refused: Callable[[OSError], None] | None = None
+    folder: Path, refused: Callable[[OSError], None] | None = None,
+    suffixes: frozenset[str] = SUFFIXES,
 ) -> Iterable[str]:
     """Sound files of a project in the disk's order, as posix paths relative to it.
 
@@ -163,7 +167,7 @@ def find_sounds(
         relative = Path(root).relative_to(folder).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
         for name in files:
-            if name[0] != "." and name[name.rfind("."):].lower() in SUFFIXES:
+            if name[0] != "." and name[name.rfind("."):].lower() in suffixes:
                 yield prefix + name
 
 
