@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -271,3 +273,23 @@ def test_an_old_project_opens_as_it_was_left_and_a_new_one_by_its_content(
     _open(program, [str(photos)])
     program.window.painted.emit()
     assert program.window.place == "log"
+
+
+def test_a_sound_that_comes_into_the_folder_is_noticed(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot) -> None:
+    for name in ("one", "two"):
+        (tmp_path / "p" / name).mkdir(parents=True)
+        for number in range(2):
+            soundfile.write(tmp_path / "p" / name / f"{number}.wav", np.zeros(800), 8000)
+    program = make_program()
+    program.projects.open(tmp_path / "p")
+    program.context.go("audio")
+    session = program.context.session
+    assert session is not None
+    watch = program.projects.findChild(FolderWatch)
+    assert isinstance(watch, FolderWatch)
+    one = str(session.folder / "one")
+    qtbot.waitUntil(lambda: one in watch.folders, timeout=30_000)
+    soundfile.write(tmp_path / "new.wav", np.ones(800), 8000)
+    (tmp_path / "new.wav").rename(tmp_path / "p" / "one" / "new.wav")
+    qtbot.waitUntil(lambda: session.sounds.row("one/new.wav") is not None, timeout=30_000)

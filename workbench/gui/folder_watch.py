@@ -1,4 +1,4 @@
-"""Notices files that come and go in the folder of the open project."""
+"""Notices files, images and sounds, that come and go in the folder of the open project."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
+    from workbench.project.sound_library import SoundLibrary
 
 REST_MS = 500
 """Files often come by the dozen: the folder is looked at when it has rested for so long."""
@@ -28,6 +29,7 @@ class FolderWatch(QObject):
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
         self._saved = 0.0
+        self._sounds: SoundLibrary | None = None
         self._watcher = QFileSystemWatcher(self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
@@ -46,7 +48,7 @@ class FolderWatch(QObject):
         self._rest.stop()
         if self.folders:
             self._watcher.removePaths(self.folders)
-        self._session = session
+        self._session, self._sounds = session, None
         if session is not None:
             # Not before: watching must not take time from the first picture.
             self._disconnect = [session.index.summarized.connect(self._watch),
@@ -56,9 +58,14 @@ class FolderWatch(QObject):
         session = self._session
         if session is None:
             return
-        layout, folder = session.index.layout, session.folder
-        inside = {"", layout.images, layout.annotations}
-        for key in session.index:
+        from workbench.project.sound_importer import FOLDER
+
+        layout, folder, sounds = session.index.layout, session.folder, session.sounds_if_read
+        if sounds is not None and sounds is not self._sounds:
+            self._sounds = sounds
+            self._disconnect.append(sounds.finished.connect(self._watch))
+        inside = {"", layout.images, layout.annotations, FOLDER}
+        for key in (*session.index, *(sounds or ())):
             inside.add(key.rpartition("/")[0])
             if len(inside) > MOST_FOLDERS:
                 break
@@ -75,6 +82,8 @@ class FolderWatch(QObject):
         if session is None:
             return
         index = session.index
+        if session.sounds_if_read is not None:
+            session.sounds_if_read.changes.look()
         if index.scanning or index.summarizing:
             self._rest.start()
         elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:

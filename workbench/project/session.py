@@ -174,6 +174,11 @@ class Session:
         self._post(lambda: None if self._closed else what())
 
     @property
+    def sounds_if_read(self) -> SoundLibrary | None:
+        """The sounds, where somebody has asked for them; this does not begin to look for them."""
+        return self._sounds
+
+    @property
     def sounds(self) -> SoundLibrary:
         """The sounds of the project, looked for on first use."""
         if self._sounds is None:
