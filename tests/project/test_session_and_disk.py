@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled, labels
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
 from workbench.project.session import Session
 
@@ -258,3 +258,25 @@ def test_one_stem_in_two_subfolders_is_a_collision_only_if_the_files_meet(
     deep.edit("images/two/a.png", (box("cat"),), "draw")
     owner.settled(deep)
     assert (tmp_path / "deep" / "annotations" / "two" / "a.xml").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 400, b"<annotation><object>"])
+def test_a_damaged_file_is_put_aside_to_start_anew(
+    tmp_path: Path, owner: Owner, open_session: Open, damage: bytes
+) -> None:
+    path = labelled(tmp_path, "a.png", ["cat"])
+    path.write_bytes(damage)
+    (tmp_path / "a.xml.unreadable").write_bytes(b"an older one")
+    session = open_session(tmp_path)
+    owner.ready(session)
+    assert session.document("a.png").damaged and len(session.problems) == 1
+    aside = session.start_anew("a.png")
+    assert aside.name == "a.xml.unreadable-2" and aside.read_bytes() == damage
+    assert not path.exists() and not session.problems
+    assert session.document("a.png").readonly_reason is None
+    session.edit("a.png", (box("dog"),), "draw")
+    owner.settled(session)
+    assert [item.label for item in read_voc(path).annotation.objects] == ["dog"]
+    with pytest.raises(UsageError):
+        session.start_anew("a.png")
+    assert aside.read_bytes() == damage

@@ -82,6 +82,8 @@ class ImageDocument:
         Emitted on the owner's thread after every change, also by undo and reload.
     readonly_reason
         Why it cannot be edited, as one sentence, or None.
+    damaged
+        Whether that is because of what its file holds: it can be put aside to start anew.
     problems
         What is odd in the file (a box without area, fractions …).
     """
@@ -91,6 +93,7 @@ class ImageDocument:
         self.path = path
         self.annotation_path = annotation_path
         self.readonly_reason: str | None = None
+        self.damaged = False
         self.problems: tuple[Problem, ...] = ()
         self.changed: Signal[()] = Signal()
         self.state = State(None, Annotation(), False)

@@ -135,6 +135,7 @@ class Documents:
         """State of a file with content ``data``; sets why it is read-only, where it is."""
         document.readonly_reason = self._not_ours(document.key, data)
         document.problems = ()
+        document.damaged = False
         if data is None or document.readonly_reason is not None:
             return _NOTHING
         from workbench.formats.voc import VocConvention, parse_voc
@@ -145,6 +146,7 @@ class Documents:
         except FormatError as error:
             kept = "" if error.kept else " The file was left as it is."
             document.readonly_reason = f"{error.sentence()}{kept}"
+            document.damaged = True
             return _NOTHING
         document.problems = base.problems
         objects = tuple(item.in_order() for item in base.annotation.objects)

@@ -48,6 +48,26 @@ def fit_to_copy(path: Path, real: str = "") -> bool:
     return True
 
 
+def put_aside(path: Path) -> Path:
+    """Give a file that cannot be used another name beside it, ``a.xml.unreadable``; return that.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses; the file is where it was.
+    """
+    target, number = path.with_name(f"{path.name}.unreadable"), 1
+    while os.path.lexists(target):
+        number += 1
+        target = path.with_name(f"{path.name}.unreadable-{number}")
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise WorkbenchError(disk_reason(error), path=path,
+                             kept="The file was left as it is.") from error
+    return target
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy the content whole or not at all; rights are the project's own, so that what was
     copied from a read-only disk can be edited. OSError where it is no regular file."""

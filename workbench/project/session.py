@@ -347,6 +347,28 @@ class Session:
         self.saver.remember(document.annotation_path, read_or_none(document.annotation_path))
         self.apply_state(key, document.state)
 
+    def start_anew(self, key: str) -> Path:
+        """Label image ``key`` from the beginning, where its file is damaged; return where that lies
+        now, under another name beside it.
+
+        Raises
+        ------
+        UsageError
+            If the file is not damaged.
+        WorkbenchError
+            If the disk refuses; nothing was changed then.
+        """
+        document = self.document(key)
+        if not document.damaged:
+            raise UsageError("this file is not damaged", path=document.annotation_path)
+        from workbench.project.files import put_aside
+
+        aside = put_aside(document.annotation_path)
+        self.saver.drop(key)
+        self.documents.take_in(document)
+        self.drop_problem(str(document.annotation_path), "unreadable-annotation")
+        return aside
+
     def _reload_manifest(self) -> None:
         theirs = Manifest.load(self.folder)
         if theirs.problem is not None:

@@ -30,7 +30,7 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     bench.open("b.png")
     notice = bench.place.stage.notice
     assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
-    assert notice.choices == ["Show in folder", "Read again"]
+    assert notice.choices == ["Show in folder", "Read again", "Start anew"]
     assert not bench.context.actions["images.draw"].enabled()
     bench.place.draw()
     bench.drag((10, 10), (100, 100))
@@ -45,6 +45,19 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     notice.press("Read again")
     assert notice.text == ""
     assert len(bench.place.editor.objects) == 2
+
+
+def test_a_damaged_label_file_is_put_aside_to_start_anew(bench: Bench, squares: Path) -> None:
+    (squares / "b.xml").write_bytes(b"\0" * 300)
+    bench.open_project(squares)
+    bench.open("b.png")
+    bench.place.stage.notice.press("Start anew")
+    assert bench.place.stage.notice.text == ""
+    assert bench.said[-1] == ("info", "The damaged file is kept as b.xml.unreadable.")
+    assert (squares / "b.xml.unreadable").read_bytes() == b"\0" * 300
+    bench.place.verify()
+    bench.saved()
+    assert b"verified" in (squares / "b.xml").read_bytes()
 
 
 @pytest.mark.parametrize("choice", ["Reload", "Keep mine"])

@@ -78,6 +78,7 @@ class ImagesPlace(PlaceWidget, Commands):
         self.beside.filled.connect(self._wire_panels)
         self.canvas.painted.connect(lambda: self.beside.panels)
         stage.refused.connect(self._refused)
+        stage.told.connect(lambda text: self._context.say("info", text))
         editor.refused.connect(self._refused)
         editor.relabelled.connect(self._relabelled)
         editor.image_changed.connect(self._image_changed)

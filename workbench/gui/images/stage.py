@@ -45,12 +45,15 @@ class Stage(QWidget):
     -------
     shown
         The picture is on the canvas, or will never be.
+    told
+        (sentence) what became of a file.
     refused
         (sentence) why something was not done.
     """
 
     shown = Signal()
     refused = Signal(str)
+    told = Signal(str)
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
@@ -208,7 +211,12 @@ class Stage(QWidget):
         elif failed is not None:
             notice.say("bad", str(failed), (("Try again", session.saver.retry), folder))
         elif editor.readonly_reason:
-            notice.say("bad", editor.readonly_reason, (folder, ("Read again", self._reload)))
+            again = ("Read again", self._reload)
+            anew = ("Start anew", self._start_anew, "Keep the damaged file under another name and "
+                    "label the image from the beginning")
+            damaged = document is not None and document.damaged
+            notice.say("bad", editor.readonly_reason,
+                       (folder, again, anew) if damaged else (folder, again))
         elif editor.ghost is not None:
             notice.say("info", ghost_words(editor.ghost), (
                 ("Add as a box", editor.accept_ghost, "Make it a label (Enter)"),
@@ -256,6 +264,19 @@ class Stage(QWidget):
             session.reload(key)
         except WorkbenchError as error:
             self.refused.emit(str(error))
+        self._editor.reattach()
+        self.update_notice()
+
+    def _start_anew(self) -> None:
+        session, key = self._editor.session, self._editor.key
+        if session is None or not key:
+            return
+        try:
+            aside = session.start_anew(key)
+        except WorkbenchError as error:
+            self.refused.emit(str(error))
+        else:
+            self.told.emit(f"The damaged file is kept as {aside.name}.")
         self._editor.reattach()
         self.update_notice()
 
