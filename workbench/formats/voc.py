@@ -187,7 +187,7 @@ def _open(data: bytes, path: Path | None) -> tuple[XmlText, Layout]:
     if root != "annotation":
         raise FormatError(f"the outermost element is <{root}>, not <annotation>", path=path,
                           line=Lines(source.text).of(at), kept=KEPT)
-    return source, scan(source.text, at, path)
+    return source, scan(source.text, at)
 
 
 def _verified(layout: Layout) -> bool:

@@ -22,6 +22,7 @@ _FILE_REASONS = {
     "float-coordinates": "{count} with fractions of a pixel; labelImg cuts them off",
     "empty-difficult":
         "difficult says nothing in {count} and is read as no; labelImg shows no boxes at all",
+    "duplicate-box": "{count} more than once, with the same class and box",
     "unclear-flag": "truncated or difficult is neither 0 nor 1 in {count} and is read as no",
 }
 
@@ -56,10 +57,10 @@ class VocReader:
         shift, labels, flags = self._shift, self._labels, _FLAGS
         self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
+        seen: set[tuple[str, float, float, float, float]] = set()
         for index, found in enumerate(self._layout.objects):
             if found is None:
-                self._add("rotated-box", self._layout.bounds[index][0],
-                          "a rotated box is not shown; it is kept as it is")
+                self._left_alone(index)
                 continue
             if isinstance(found, re.Match):
                 name, truncated, difficult, *corners = found.group(*FIELDS)
@@ -68,7 +69,13 @@ class VocReader:
                 name, truncated, difficult, *corners = self._raw_fields(found)
                 x1, y1, x2, y2 = self._numbers(found, corners)
             label = labels.get(name) or self._label(name, found)
-            if "." in "".join(corners):
+            if not label:
+                self._left_alone(index, "name")
+                continue
+            if (label, x1, y1, x2, y2) in seen:
+                self._note("duplicate-box", found.start())
+            seen.add((label, x1, y1, x2, y2))
+            if x1 % 1 or y1 % 1 or x2 % 1 or y2 % 1:
                 self._note("float-coordinates", found.start())
             if truncated not in flags or difficult not in flags:
                 truncated, difficult = self._odd_flags(truncated, difficult, found.start())
@@ -89,9 +96,12 @@ class VocReader:
                 self._numbers(found, corners)
             else:
                 continue
+            label = labels.get(name) or self._label(name, found)
+            if not label:
+                continue
             if truncated not in flags or difficult not in flags:
                 truncated, difficult = self._odd_flags(truncated, difficult, found.start())
-            yield labels.get(name) or self._label(name, found), flags[truncated], flags[difficult]
+            yield label, flags[truncated], flags[difficult]
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything odd, in file order; to be called after :meth:`objects`."""
@@ -114,8 +124,6 @@ class VocReader:
             label = content(raw)
         except ValueError as error:
             raise self._error(f"the name of an object cannot be read ({error})", line) from error
-        if not label:
-            raise self._error("an object has no name", line)
         self._labels[raw] = label
         return label
 
@@ -193,6 +201,16 @@ class VocReader:
         if min(x1, x2) < 0 or min(y1, y2) < 0 or max(x1, x2) > width or max(y1, y2) > height:
             inside = f" of {width} × {height}" if self.size else ""
             self._add("box-out-of-bounds", at, f"a box reaches out of the image{inside}")
+
+    def _left_alone(self, index: int, missing: str = "") -> None:
+        """Tell of an object that is not shown and kept in the file."""
+        at = self._layout.bounds[index][0]
+        missing = missing or self._layout.incomplete.get(index, "")
+        if missing:
+            self._add("incomplete-object", at,
+                      f"an object has no {missing}; it is not shown and kept as it is")
+        else:
+            self._add("rotated-box", at, "a rotated box is not shown; it is kept as it is")
 
     def _note(self, kind: str, at: int) -> None:
         self._places.setdefault(kind, []).append(at)

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from workbench.core.errors import FormatError
-from workbench.formats.xml_text import KEPT, WHITESPACE, Lines, unescape
+from workbench.formats.xml_text import WHITESPACE, unescape
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 FIELDS = ("name", "truncated", "difficult", *CORNERS)
@@ -99,8 +97,8 @@ class Layout:
     """Positions in ``text``.
 
     ``objects`` holds every ``<object>`` child of the root in file order; None stands for one
-    whose box is rotated and which is therefore left alone. ``bounds`` has the start and end of
-    each, those included.
+    that is left alone, because its box is rotated or because it lacks what ``incomplete`` says by
+    its position. ``bounds`` has the start and end of each, those included.
     """
 
     text: str
@@ -110,6 +108,7 @@ class Layout:
     objects: list[Found | None]
     bounds: list[tuple[int, int]]
     size_at: int | None
+    incomplete: dict[int, str] = field(default_factory=dict)
 
     def size(self) -> Element | None:
         """The first ``<size>`` child of the root."""
@@ -189,14 +188,8 @@ def _complex_content(raw: str) -> str:
     return "".join([*pieces, unescape(raw[at:])]).strip(WHITESPACE)
 
 
-def scan(text: str, root: int, path: Path | None = None) -> Layout:
-    """Find the objects and the size of the document whose root element starts at ``root``.
-
-    Raises
-    ------
-    FormatError
-        If an object lacks its name or its box.
-    """
+def scan(text: str, root: int) -> Layout:
+    """Find the objects and the size of the document whose root element starts at ``root``."""
     opening = _TOKEN.match(text, root)
     assert opening is not None, "expat has passed this text"
     layout = Layout(text, root, opening.end(), opening.end(), [], [], None)
@@ -215,8 +208,9 @@ def scan(text: str, root: int, path: Path | None = None) -> Layout:
         position = token.end()
         if token["name"] == "object":
             element = read_element(text, token.start())
-            _add_scanned(layout, element, path)
-            _learn(element, templates)
+            _add_scanned(layout, element)
+            if layout.objects[-1] is not None:
+                _learn(element, templates)
             position = element.end
         elif token["name"]:
             at = token.start()
@@ -252,28 +246,25 @@ def _read_objects(layout: Layout, templates: list[re.Pattern[str]], position: in
     return position
 
 
-def _add_scanned(layout: Layout, element: Element, path: Path | None) -> None:
+def _add_scanned(layout: Layout, element: Element) -> None:
     layout.bounds.append((element.start, element.end))
     name, box = element.child("name"), element.child("bndbox")
     if box is None and element.child("robndbox") is not None:
         layout.objects.append(None)
         return
-    lines = Lines(layout.text)
-    if name is None:
-        raise FormatError("an object has no name", path=path, line=lines.of(element.start),
-                          kept=KEPT)
-    if box is None:
-        raise FormatError("an object has no bndbox", path=path, line=lines.of(element.start),
-                          kept=KEPT)
+    corners = [box.child(corner) for corner in CORNERS] if box is not None else []
+    missing = "name" if name is None else "bndbox" if box is None else next(
+        (corner for corner, child in zip(CORNERS, corners, strict=True) if child is None), "")
+    if missing or name is None:
+        layout.incomplete[len(layout.objects)] = missing
+        layout.objects.append(None)
+        return
     spans = {"name": name.content_span()}
     for flag in _FLAGS:
         if (child := element.child(flag)) is not None:
             spans[flag] = child.content_span()
-    for corner in CORNERS:
-        child = box.child(corner)
-        if child is None:
-            raise FormatError(f"a bndbox has no {corner}", path=path, line=lines.of(box.start),
-                              kept=KEPT)
+    for corner, child in zip(CORNERS, corners, strict=True):
+        assert child is not None  # told above
         spans[corner] = child.content_span()
     layout.objects.append(Scanned(element, spans))
 
