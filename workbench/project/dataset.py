@@ -17,7 +17,8 @@ from workbench.project.scan import sort_naturally
 from workbench.project.splits import PARTS, Split, default_split
 
 Progress = Callable[[int, int], None]
-_TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box"})  # of what is odd in a file, what training is told
+# Of what is odd in a file, what training is told:
+_TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box"})
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
