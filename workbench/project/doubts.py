@@ -105,10 +105,14 @@ def _absent_classes(data: Dataset) -> Iterator[Doubt]:
         absent = [name for name in data.classes if learned[name] and name not in there]
         if not there or not absent or data.split.val_is_train:
             continue
-        word = _PART_WORDS[part]
-        yield Doubt("class-not-in-part",
-                    f"no {word} example of {_names(absent)}: {word} scores say nothing about "
-                    f"{'it' if len(absent) == 1 else 'them'}")
+        yield Doubt("class-not-in-part", absent_words(part, absent))
+
+
+def absent_words(part: str, classes: Sequence[str]) -> str:
+    """That ``part`` ("val", "test") has no example of some classes that are learned."""
+    word = _PART_WORDS[part]
+    return (f"no {word} example of {_names(classes)}: {word} scores say nothing about "
+            f"{'it' if len(classes) == 1 else 'them'}")
 
 
 def _count(number: int, what: str) -> str:

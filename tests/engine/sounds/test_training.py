@@ -20,6 +20,7 @@ from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.runs import RunFolder
+from workbench.project.splits import Split, save_split
 
 
 def request(**changes: Any) -> TrainRequest:
@@ -83,6 +84,17 @@ def test_a_broken_sound_is_named_and_left_out(sounds: Path) -> None:
     told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
     assert told.images == 35
     assert any(words.startswith(f"left out: {broken.name}: ") for words in told.warnings)
+
+
+def test_listed_sounds_that_are_gone_and_classes_without_a_test_are_told(sounds: Path) -> None:
+    keys = sorted(path.name for path in sounds.glob("*.wav"))
+    lows = [key for key in keys if key.startswith("low")]
+    rest = [key for key in keys if key not in lows]
+    save_split(sounds, Split(train=lows[2:] + rest[2:], val=[lows[0], *rest[:2]],
+                             test=[lows[1], "gone.wav"], origin="test"))
+    told = preflight(sounds, TrainRequest(device="cpu"), quiet, TrainControl())
+    assert "1 clip that the split lists is gone (gone.wav)" in told.warnings
+    assert "no test example of high, noise: test scores say nothing about them" in told.warnings
 
 
 def test_what_there_is_no_sense_in_is_told(sounds: Path, tmp_path: Path) -> None:

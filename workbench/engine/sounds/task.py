@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.look import is_file
 from workbench.core.schema import Value
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
@@ -33,6 +34,7 @@ from workbench.extension.recipe import Recipe
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import save_scores
 from workbench.jobs.messages import LogLine
+from workbench.project.doubts import absent_words
 from workbench.project.sound_dataset import (
     ClipRecord,
     SoundDataset,
@@ -40,7 +42,7 @@ from workbench.project.sound_dataset import (
     load_sound_dataset,
     samples_of,
 )
-from workbench.project.splits import Split
+from workbench.project.splits import PARTS, Split
 
 _LARGEST_BATCH = 32
 _SMALL = 2_000_000  # parameters
@@ -115,11 +117,28 @@ def _warnings(
         if found:
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             said.append(f"{words} {', '.join(found[:3])}{more}")
+    said.extend(_absent(data, [name for name in names if counts[name]]))
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
         said.append(left_out_words(lost))
     said.extend(_noted(data.problems))
     return said
+
+
+def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:
+    """Classes that are learned and then not judged; listed clips that are gone."""
+    for part in ("val", "test"):
+        there = {item.label for item in _sounds(data.part(part))}
+        absent = [name for name in learned if name not in there]
+        if there and absent and not data.split.val_is_train:
+            yield absent_words(part, absent)
+    gone = [key for part in PARTS for key in data.split.members(part)
+            if not is_file(data.folder / key)]
+    if gone:
+        clips = "1 clip that the split lists is" if len(gone) == 1 else (
+            f"{len(gone)} clips that the split lists are")
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        yield f"{clips} gone ({', '.join(name.rpartition('/')[2] for name in gone[:3])}{more})"
 
 
 def _noted(problems: Sequence[Problem]) -> Iterator[str]:
