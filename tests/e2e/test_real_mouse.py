@@ -74,3 +74,27 @@ def test_boxes_are_drawn_undone_verified_and_deleted(display: str, photos: Path)
     assert labels(first) == [("cell", drawn)]
     assert labels(second) == [("cell", box)]
     assert not (photos / "photo3.xml").exists()
+
+
+@pytest.mark.timeout(300)
+def test_a_drag_draws_at_once_and_with_space_held_moves(display: str, photos: Path) -> None:
+    first = photos / "photo1.xml"
+    with opened(photos, display) as window:
+        window.drag(START, END)  # no key before it, on a picture that fits and has no boxes
+        window.type("cell")
+        window.key("Return")
+        wait_for(lambda: labels(first), "the drawn box on the disk")
+        (_, drawn), = labels(first)
+        at = screen_points(drawn)
+
+        window.xdotool("keydown", "space")
+        window.drag(at(20, 20), at(50, 40))
+        window.xdotool("keyup", "space")
+        shift = (at(50, 40)[0] - at(20, 20)[0], at(50, 40)[1] - at(20, 20)[1])
+        wanted = (20.0, 30.0, 60.0, 80.0)
+        corners = [at(*wanted[:2]), at(*wanted[2:])]
+        window.drag(*[(x + shift[0], y + shift[1]) for x, y in corners])
+        wait_for(lambda: len(labels(first)) == 2, "the second box on the disk")
+        assert labels(first)[1][1] == pytest.approx(wanted, abs=3), "the picture had moved"
+        assert b'verified="yes"' not in first.read_bytes(), "Space was held to move"
+        assert window.quit() == 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import tokens
 from workbench.gui.actions import ActionRegistry
@@ -31,12 +31,16 @@ class KeyedButton(QuietButton):
         self._hint.setHidden(narrow)
         self.updateGeometry()
 
+    def key_width(self) -> int:
+        """Logical pixels that the key takes."""
+        return self._hint.sizeHint().width() + tokens.SPACE_S
+
     def narrow_width(self) -> int:
         """Logical pixels without the key."""
         return super().sizeHint().width()
 
     def sizeHint(self) -> QSize:
-        more = 0 if self._hint.isHidden() else self._hint.sizeHint().width() + tokens.SPACE_S
+        more = 0 if self._hint.isHidden() else self.key_width()
         return super().sizeHint() + QSize(more, 0)
 
     def minimumSizeHint(self) -> QSize:
@@ -149,15 +153,18 @@ class Toolbar(QWidget):
         self.verify.setChecked(editor.verified)
 
     def _fit(self) -> None:
-        """Leave keys and words out where there is no room for them."""
-        for narrow in (False, True):
-            for button in (self.box, self.verify):
-                button.set_narrow(narrow)
-            self.back.setText("Back" if narrow else self._back_words)
-            layout = self.layout()
-            assert layout is not None
-            layout.invalidate()
-            if layout.minimumSize().width() <= self.width():
+        """Leave keys out where there is no room for them, and words of the way back where that
+        takes more than is left: it must not move the others."""
+        keyed = (self.box, self.verify)
+        needed = self.minimumSizeHint().width()
+        whole = needed + sum(button.key_width() for button in keyed)
+        narrow = whole > self.width()
+        for button in keyed:
+            button.set_narrow(narrow)
+        left = self.width() - (needed if narrow else whole) - tokens.SPACE_S
+        for words in (self._back_words, "Back", ""):
+            self.back.setText(words)
+            if self.back.sizeHint().width() <= left:
                 break
 
     def minimumSizeHint(self) -> QSize:
@@ -165,7 +172,7 @@ class Toolbar(QWidget):
         fixed = [self.list_toggle, self.hand, self.undo, self.redo, self.side_toggle]
         width = sum(button.width() for button in fixed) + 2 * tokens.SPACE_M
         width += self.box.narrow_width() + self.verify.narrow_width()
-        return QSize(width + (len(fixed) + 2) * tokens.SPACE_S,
+        return QSize(width + (len(fixed) + 1) * tokens.SPACE_S,
                      tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_M)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -190,7 +197,8 @@ class ZoomBar(QWidget):
         self.scale = QuietButton("100 %")
         self.scale.setToolTip("Show one image pixel for one pixel (Ctrl+0)")
         self.scale.clicked.connect(_run(actions, "images.actual_size"))
-        self.scale.setFixedWidth(2 * tokens.CONTROL_HEIGHT + tokens.SPACE_XS)
+        self.scale.setMinimumWidth(2 * tokens.CONTROL_HEIGHT + tokens.SPACE_L)  # "6400 %"
+        self.scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.fit = QuietButton("Fit")
         self.fit.setToolTip("Show the whole image (Ctrl+F)")
         self.fit.clicked.connect(_run(actions, "images.fit"))
