@@ -196,6 +196,9 @@ def test_events_become_curves_figures_and_pictures(bench: MakeBench) -> None:
     assert set(view.loss.chart.curves) == {"loss/raw", "loss/mean", "val_loss/line"}
     assert list(view.score.chart.curves) == ["map_50/line", "map/line"]
     assert view.bars.accessibleDescription().startswith("data 10%, forward 30%")
+    assert not view.rate.isVisible() and not view.times.isVisible()
+    view.advanced_button.click()
+    assert view.rate.isVisible() and view.times.isVisible()
     assert view.header.isVisible() and view.header.pause_button.isVisible()
     made.qtbot.waitUntil(lambda: len(view.previews.strip.tiles()) > 0)
     preview = view.previews.strip.tiles()[0][0]

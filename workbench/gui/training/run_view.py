@@ -23,7 +23,7 @@ from workbench.gui.training.preview_images import PreviewImages
 from workbench.gui.training.previews import PreviewCard
 from workbench.gui.training.sound_previews import SoundPreviewCard
 from workbench.gui.training.words import figure, metric_name, part_name
-from workbench.gui.widgets import Card, column, scrolling
+from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
@@ -77,20 +77,27 @@ class RunView(QWidget):
         self.previews = PreviewCard(theme, images, locate, color_of)
         self.previews.opened.connect(self.preview_opened)
         self.sound_previews = SoundPreviewCard(theme, locate)
+        self.advanced_button = LinkButton("Advanced", "chevron-right")
+        self.advanced_button.setCheckable(True)
         self._watched: PreviewCard | SoundPreviewCard | None = None
         self._arrange()
 
     def _arrange(self) -> None:
         grid = QGridLayout()
         grid.setSpacing(tokens.SPACE_M)
-        cards: tuple[Card, ...] = (self.loss, self.score, self.rate, self.times)
+        cards: tuple[Card, ...] = (self.loss, self.score)
         for at, card in enumerate(cards):
-            grid.addWidget(card, at // 2, at % 2)
-        for line in range(2):
-            grid.setColumnStretch(line, 1)
-            grid.setRowStretch(line, 1)
+            grid.addWidget(card, 0, at)
+            grid.setColumnStretch(at, 1)
+        expert = row(self.rate, self.times, spacing=tokens.SPACE_M)
+        for at in range(2):
+            expert.setStretch(at, 1)
+        self.advanced = QWidget()
+        self.advanced.setLayout(expert)
+        self.advanced_button.toggled.connect(self._unfold)
         content = QWidget()
-        inner = column(grid, self.previews, self.sound_previews, spacing=tokens.SPACE_M,
+        inner = column(grid, self.previews, self.sound_previews, row(self.advanced_button, 1),
+                       self.advanced, spacing=tokens.SPACE_M,
                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
         inner.setStretch(0, 1)
         content.setLayout(inner)
@@ -99,6 +106,13 @@ class RunView(QWidget):
         whole = column(top, scrolling(content), spacing=tokens.SPACE_M)
         whole.setStretch(1, 1)
         self.setLayout(whole)
+
+        self._unfold(False)
+
+    def _unfold(self, open: bool) -> None:
+        """Show the learning rate and the times, for who asks for them."""
+        self.advanced.setVisible(open)
+        self.advanced_button.set_icon("chevron-down" if open else "chevron-right")
 
     # --- what is shown --------------------------------------------------------------------------
 
