@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli_output import Line, find_run, print_line
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.regions import HEARD_FROM
 
 if TYPE_CHECKING:
     from workbench.audio.clip import Waveform
@@ -166,6 +167,7 @@ def add(command: argparse.ArgumentParser, share: Callable[[str], float]) -> None
                          help="the microphone; default: the usual one")
     command.add_argument("--file", type=Path, metavar="FILE", help="hear a file instead")
     command.add_argument("--seconds", type=float, metavar="N", help="end after so long")
-    command.add_argument("--threshold", type=share, default=0.7, metavar="X",
-                         help="least probability of a class, 0 to 1 (default: 0.7)")
+    command.add_argument("--threshold", type=share, default=HEARD_FROM, metavar="X",
+                         help="least probability of a class, 0 to 1 "
+                              f"(default: {HEARD_FROM:g})")
     command.add_argument("--json", action="store_true", help="print every look, one a line")

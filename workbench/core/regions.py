@@ -53,6 +53,9 @@ class Region:
         return common / max(self.duration + end - start - common, 1e-12)
 
 
+HEARD_FROM = 0.6
+"""Least probability from which a class counts as heard, live and in long recordings."""
+
 WHOLE_TOLERANCE = 0.01
 """Seconds by which a region may miss the clip's ends and still be its label as a whole."""
 

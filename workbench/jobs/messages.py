@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from workbench.core.plain import Misfit, fitted, parse_json
+from workbench.core.regions import HEARD_FROM
 from workbench.core.run_data import PreviewData, RunConfig
 
 JSON = dict[str, Any]
@@ -134,7 +135,7 @@ class Listen:
     run: str
     sample_rate: int
     channels: int = 1
-    threshold: float = 0.7
+    threshold: float = HEARD_FROM
     gate_db: float = -50.0
     device: str = "cpu"
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.audio.clip import Waveform
 from workbench.audio.ring_buffer import RingBuffer
+from workbench.core.regions import HEARD_FROM
 from workbench.engine.sounds.features import prepare_waveform
 from workbench.engine.sounds.predict import SoundPredictor
 from workbench.engine.sounds.recording import around
@@ -69,7 +70,7 @@ class Listener:
 
     def __init__(
         self, predictor: SoundPredictor, sample_rate: int, channels: int = 1, *,
-        threshold: float = 0.7, gate_db: float = -50.0,
+        threshold: float = HEARD_FROM, gate_db: float = -50.0,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.threshold = threshold

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.regions import HEARD_FROM
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.engine.models.saved import load_model
@@ -195,7 +196,7 @@ class SoundPredictor:
     def _heard(self, start: int, scores: Scores, loud: bool) -> Heard | None:
         """The middle of a window, as wide as a hop, if a class is heard in it."""
         best = int(scores.argmax())
-        if not loud or scores[best] < 0.5:
+        if not loud or scores[best] < HEARD_FROM:
             return None
         rate, length = self.features.sample_rate, self.features.samples
         hop = length // _HOPS

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.audio.clip import ClipReader
 from workbench.audio.recording import from_pcm16, to_pcm16
 from workbench.core.errors import WorkbenchError
+from workbench.core.regions import HEARD_FROM
 from workbench.gui import tokens
 from workbench.gui.audio.editor import ClipEditor
 from workbench.gui.audio.live_view import LiveView
@@ -65,7 +66,7 @@ class LiveCard(ModelCard):
         self.clip_button.setToolTip("Play the open clip, and see which classes the model hears")
         self.view = LiveView(context.theme, colors, look)
         self.bars = ScoreBars(context.theme, colors)
-        self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.6)
+        self.threshold = LabeledSlider("Threshold", 0.0, 0.99, HEARD_FROM)
         self.threshold.setToolTip("A class lights up from this probability on")
         self.smoothing = LabeledSlider("Smoothing", 0.0, 1.0, 0.0, step=0.05, unit="s")
         self.smoothing.setToolTip("Probabilities are averaged over about this time; more is "
