@@ -111,8 +111,8 @@ def test_a_kill_is_finished_at_the_next_opening(
     finished(session, owner)
     if moment.startswith("undo"):
         assert contents(folder) == before
+        owner.until(lambda: session.sounds.class_counts() == {"one": COUNT, "two": COUNT})
         assert session.classes.names == ("one", "two")
-        assert session.sounds.class_counts() == {"one": COUNT, "two": COUNT}
     else:
         assert on_disk(folder) == {"uno", "two"}
         assert session.classes.names == ("uno", "two")
