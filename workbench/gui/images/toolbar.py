@@ -164,6 +164,7 @@ class Toolbar(QWidget):
         left = self.width() - (needed if narrow else whole) - tokens.SPACE_S
         for words in (self._back_words, "Back", ""):
             self.back.setText(words)
+            self.back.setStyleSheet("" if words else "padding: 0;")  # the arrow alone
             if self.back.sizeHint().width() <= left:
                 break
 

@@ -114,8 +114,10 @@ class ClassChooser(Popup):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setFixedHeight(layout.heightForWidth(self.width()) if layout.hasHeightForWidth()
-                            else layout.sizeHint().height())
+        self.ensurePolished()  # its frame takes room, too
+        self.hint.ensurePolished()
+        self.setFixedHeight(layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth()
+                            else layout.totalSizeHint().height())
 
     def _place(self, at: QRect) -> None:
         """Right of the box, or left of it, or wherever it fits into the parent."""
