@@ -57,11 +57,12 @@ MIXED = [((32, 32), (DOT, ("red", (2.0, 2.0, 20.0, 20.0)))), ((900, 120), (RED, 
 
 @pytest.mark.parametrize(("pictures", "part", "words"), [
     (ONE, "", ["only 1 image to learn from", "validation uses the training images",
-               "no test images", "only one example of red, blue: a few more will help"]),
+               "held back for a final test", "only one example of ",
+               "a few more will help"]),
     (many(RED), "", ["only 6 images"]),  # one class
     (SOME_EMPTY, "train", ["no validation images: nobody can tell which epoch is best",
-                           "no test images"]),
-    (many(RED, BLUE), "train", ["no validation images", "no test images"]),
+                           "held back for a final test"]),
+    (many(RED, BLUE), "train", ["no validation images", "held back for a final test"]),
     ([*many(RED, images=5), *many(RED, BLUE, images=1)], "train", ["only one example of blue"]),
     (MIXED * 2, "train", ["most boxes are less than 4 pixels wide or high at 64×48 px"]),
 ], ids=["one image", "one class", "images without boxes", "all in train", "a class with one sample",
