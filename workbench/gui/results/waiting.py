@@ -21,11 +21,12 @@ class WaitingWords:
     purpose: str = "Here you see what a model finds and what it gets wrong, box by box."
     done: str = "evaluated"
     do: str = "Evaluate"
+    has_not: str = "has not evaluated"
 
 
 SOUND_WORDS = WaitingWords(
-    "sound", "Here you see which sounds a model confuses, and hear them.", "listened to",
-    "Listen to")
+    "clip", "Here you see which sounds a model confuses, and hear them.", "tested",
+    "Test on", "has not been tested on")
 
 
 class WaitingPage(QWidget):
@@ -88,7 +89,7 @@ class WaitingPage(QWidget):
         words = self._words
         number = count(images, f"{part} {words.noun}")
         self.state.set_text(f"Not {words.done} yet",
-                            f"{run} has not {words.done} the {number} yet. This is done once.",
+                            f"{run} {words.has_not} the {number} yet. This is done once.",
                             f"{words.do} {number}")
         self._pressed = self.detect_pressed
         self._no_progress()

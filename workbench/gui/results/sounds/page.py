@@ -36,7 +36,7 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
 
     prefix = "results.sounds"
     words = SOUND_WORDS
-    columns = "recognised"
+    columns = "predicted"
     classes: SoundClasses
 
     def __init__(self, context: AppContext) -> None:

@@ -28,7 +28,7 @@ from workbench.gui.widgets import (
 )
 
 _ORDERS: dict[Order, str] = {
-    "loss": "most surprising first", "confident": "surest first", "unsure": "least sure first",
+    "loss": "biggest mistakes first", "confident": "surest first", "unsure": "least sure first",
     "file": "by name",
 }
 assert set(_ORDERS) == set(get_args(Order))
@@ -63,7 +63,7 @@ class SoundPanel(QWidget):
         self._stack = QStackedWidget()
         for page in (self.view, self._nothing):
             self._stack.addWidget(page)
-        self.notice = Notice(noun="sound", detect_text="Listen to them")
+        self.notice = Notice(noun="sound", detect_text="Test on them")
         self.keys = ElidedLabel("")
         self.keys.setProperty("role", "caption")
         self._make_head()
