@@ -1,6 +1,6 @@
 """Memory of listening to long recordings and of learning from them, above the model's.
 
-The recordings are 48 kHz wavs of ten minutes and of an hour. Each figure is the peak of a process
+The recordings are 48 kHz wavs of ten minutes and of an hour, to listen to also of two hours. Each figure is the peak of a process
 of its own, less the peak of the same with a recording of ten seconds.
 """
 
@@ -49,6 +49,8 @@ def measure(folder: Path) -> dict[str, Any]:
         _label(project / "other.txt", 10, 10)
         trained[name] = _peak(_TRAIN, project)
         heard[name] = _peak(_LISTEN, folder / "10s", project / "long.wav")
+    make_sound(folder / "2h" / "long.wav", 7200)
+    heard["2 h"] = _peak(_LISTEN, folder / "10s", folder / "2h" / "long.wav")
     return {"learning_mb_above_10_s": _above(trained), "listening_mb_above_10_s": _above(heard),
             "learning_mb_10_s": trained["10 s"], "listening_mb_10_s": heard["10 s"]}
 

@@ -8,9 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.core.errors import UsageError
-from workbench.project.sound_dataset import load_sound_dataset
+from workbench.core.regions import Region
+from workbench.project.held_out import held_out_words, hold_out, spans_of
+from workbench.project.sound_dataset import (
+    SoundDataset,
+    SoundSample,
+    load_sound_dataset,
+    samples_of,
+)
+from workbench.project.splits import PARTS, load_split, save_split
 
 
 @pytest.fixture
@@ -72,3 +82,107 @@ def test_what_scores_are_worth_is_said(project: Path) -> None:
     assert mixed.doubt("test") == "Scores are from recordings that the model was trained on."
     mixed.test = []
     assert not mixed.doubt("test")
+
+
+def recording(folder: Path, labels: str, name: str = "rec", gap: float = 4.0) -> Path:
+    """A recording with a label of two seconds for each letter, ``gap`` seconds apart."""
+    every = 2.0 + gap
+    soundfile.write(folder / f"{name}.wav", np.full(round(len(labels) * every * 1000), 0.1), 1000)
+    rows = (f"{at * every + gap / 2}\t{at * every + gap / 2 + 2.0}\t{label}\n"
+            for at, label in enumerate(labels))
+    (folder / f"{name}.txt").write_text("".join(rows))
+    return folder
+
+
+def heard(data: SoundDataset, background: bool = False) -> dict[str, list[SoundSample]]:
+    return {part: [item for record in data.part(part) for item in samples_of(record, background)]
+            for part in PARTS}
+
+
+def test_one_recording_is_divided_by_time(tmp_path: Path) -> None:
+    data = load_sound_dataset(recording(tmp_path, "ab" * 50))
+    parts = heard(data, background=True)
+    labels = {part: [item for item in found if item.label] for part, found in parts.items()}
+    assert {part: len(found) for part, found in labels.items()} == {
+        "train": 70, "val": 15, "test": 15}
+    assert data.split.stretches == {"rec.wav": {"val": (420.0, 510.0), "test": (510.0, 600.0)}}
+    assert not data.split.val_is_train and not data.split.notes
+    for part, (first, last) in {"train": (0, 420), "val": (420, 510), "test": (510, 600)}.items():
+        assert all(first <= item.start < item.end <= last for item in parts[part])
+        assert any(not item.label for item in parts[part])
+    assert data.doubt("val") == ("Held out for validation: 7:00 to 8:30 of rec.wav. The rest was "
+                                 "learned from: other recordings may score lower.")
+    assert load_sound_dataset(tmp_path).split == data.split
+
+
+@given(st.lists(st.tuples(st.floats(0, 90), st.floats(0.01, 20), st.sampled_from("abc")),
+                max_size=40))
+def test_no_label_lies_across_an_edge(drawn: list[tuple[float, float, str]]) -> None:
+    regions = [Region(label, start, start + length) for start, length, label in drawn]
+    held = hold_out(regions, 100.0, (0.7, 0.15, 0.15))
+    inside = {part: [item for item in regions for start, end in spans_of(held, part)
+                     if start <= item.start and min(item.end, 100.0) <= end]
+              for part in PARTS}
+    assert sum(map(len, inside.values())) == len(regions)
+    assert {item.label for item in inside["train"]} == {item.label for item in regions}
+    assert not held or inside["val"]
+    assert inside["test"] or "test" not in held
+
+
+@pytest.mark.parametrize(("labels", "val", "test"), [
+    ("aab", 1, 0), ("ab", 0, 0), ("abc", 0, 0), ("aaaa", 1, 1), ("aaaaaaaabbbbbbbb", 2, 2),
+    ("aaaaaaaaaaaab", 2, 2), ("abcda", 1, 0),
+])
+def test_every_class_stays_to_be_learned(tmp_path: Path, labels: str, val: int, test: int) -> None:
+    data = load_sound_dataset(recording(tmp_path, labels))
+    parts = heard(data)
+    assert {item.label for item in parts["train"]} == set(labels)
+    if not val:
+        assert data.split.val_is_train and not data.split.stretches
+        return
+    assert (len(parts["val"]), len(parts["test"])) == (val, test)
+    if "aabb" in labels:
+        assert {item.label for item in parts["val"]} == {"a", "b"}, "where both can be heard"
+
+
+def test_labels_that_come_later_keep_the_edges(tmp_path: Path) -> None:
+    first = load_sound_dataset(recording(tmp_path, "ab" * 10)).split
+    save_split(tmp_path, first)
+    with (tmp_path / "rec.txt").open("a") as stream:
+        stream.write("0.1\t0.5\tc\n83\t85\tc\n119.2\t119.5\ta\n")
+    recording(tmp_path, "ab" * 10, "second")
+    data = load_sound_dataset(tmp_path)
+    assert data.split.stretches["rec.wav"] == first.stretches["rec.wav"]
+    assert set(data.split.stretches) == {"rec.wav", "second.wav"}
+    assert [item.reason for item in data.problems] == [
+        "rec.wav: 1 label lies across the edge of what is held out and cannot be used."]
+    assert sum(map(len, heard(data).values())) == 42
+
+
+def test_a_project_outgrows_that_nothing_could_be_held_out(tmp_path: Path) -> None:
+    old = load_sound_dataset(recording(tmp_path, "ab")).split
+    assert old.val_is_train
+    save_split(tmp_path, old)
+    run = tmp_path / "runs" / "one"
+    run.mkdir(parents=True)
+    save_split(run, old)
+    recording(tmp_path, "ab" * 10)
+    new = load_sound_dataset(tmp_path).split
+    assert new.stretches and not new.val_is_train and not new.notes
+    judged = load_sound_dataset(tmp_path, run=run)
+    assert judged.doubt("val").startswith("Scores are from the training sounds")
+    save_split(tmp_path, new)
+    assert load_split(tmp_path) == new
+    judged = load_sound_dataset(tmp_path, run=run)
+    assert judged.split.val_is_train, "the old run learned from all of it"
+
+
+def test_few_recordings_are_each_divided(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        recording(tmp_path, "ab" * 10, name)
+    data = load_sound_dataset(tmp_path)
+    assert set(data.split.stretches) == {"one.wav", "two.wav", "three.wav"}
+    assert held_out_words(data.split.stretches).startswith(
+        "Held out for validation: 1:24 to 1:42 of one.wav, 1:24 to 1:42 of three.wav and 1:24 to ")
+    recording(tmp_path, "ab" * 10, "four")
+    assert not load_sound_dataset(tmp_path).split.stretches, "whole recordings are held out"

@@ -9,12 +9,14 @@ RunState = Literal["running", "paused", "finished", "stopped", "failed", "cancel
 
 
 class SplitCounts(TypedDict, total=False):
-    """The split of a run: its name, and how many are in each part."""
+    """The split of a run: its name, how many are in each part, and the seconds from and to that
+    are held out within recordings."""
 
     name: str
     train: int
     val: int
     test: int
+    held_out: dict[str, dict[str, list[float]]]
 
 
 class RunConfig(TypedDict, total=False):
@@ -33,6 +35,7 @@ class RunConfig(TypedDict, total=False):
     pixels_an_image: float
     batch_size: int
     split: SplitCounts | str
+    background: bool
 
 
 class RunMetrics(TypedDict, total=False):

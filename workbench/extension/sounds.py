@@ -100,6 +100,9 @@ _OWN: tuple[Field, ...] = (
     Field("centred", "float", 0.5, "Colour removed", "How much of a sound's mean spectrum is taken "
           "off: 0 keeps the colour of voice, room and microphone, 1 removes it.", minimum=0,
           maximum=1, advanced=True),
+    Field("background", "bool", True, "Learn background", "Where sounds are labelled as parts of "
+          "recordings, the parts between them are learned as “background”, which is none of the "
+          "classes. Turn it off if they hold sounds that are not labelled yet.", advanced=True),
     Field("mix", "float", 0.0, "Mix sounds", "Share of training sounds that are mixed with another "
           "one, the label too.", minimum=0, maximum=1, advanced=True),
     Field("smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being too "

@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.regions import Region, is_whole
 from workbench.formats.sound_info import ClipInfo, foreign_words, read_sound_info
+from workbench.project.held_out import Span, held_out_words, hold_out, spans_of
 from workbench.project.manifest import Manifest
 from workbench.project.scan import sort_naturally
 from workbench.project.sound_labels import LabelSource, SoundSettings
@@ -21,9 +22,21 @@ from workbench.project.sounds import (
     read_state,
     within,
 )
-from workbench.project.splits import PARTS, Split, extend_split, list_splits, load_split, make_split
+from workbench.project.splits import (
+    NOTE_NO_VAL,
+    PARTS,
+    Split,
+    extend_split,
+    list_splits,
+    load_split,
+    make_split,
+)
 
 Progress = Callable[[int, int], None]
+BACKGROUND_WORDS = (
+    "The unlabelled parts of recordings are learned as “background”; label what belongs to a class "
+    "there, or turn Learn background off."
+)
 _FEWEST_GROUPS = 5  # of which whole ones are held back
 _GAP = 0.3  # seconds between a labelled region and what counts as background
 
@@ -44,6 +57,8 @@ class ClipRecord:
         Speaker or recording, "" where none is known.
     number
         Running number in its name, where the pattern has one.
+    spans
+        Seconds from and to of what counts, where a part has only some of its time; () for all.
     """
 
     key: str
@@ -53,6 +68,7 @@ class ClipRecord:
     regions: tuple[Region, ...] = ()
     group: str = ""
     number: int | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +108,15 @@ def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample
         return [SoundSample(record.key, record.path, 0.0, duration, record.label)]
     regions = [
         SoundSample(record.key, record.path, item.start, min(item.end, duration), item.label, False)
-        for item in record.regions if item.start < duration
+        for item in record.regions if item.start < duration and _inside(item, record)
     ]
     return regions + (_between(record, duration) if background else [])
+
+
+def _inside(region: Region, record: ClipRecord) -> bool:
+    end = min(region.end, record.info.duration)
+    return not record.spans or any(
+        start <= region.start and end <= stop for start, stop in record.spans)
 
 
 def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
@@ -104,8 +126,10 @@ def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
     ends = [*sorted((item.start, item.end) for item in record.regions), (duration, duration)]
     for start, end in ends:
         left, right = position + _GAP * (position > 0), start - _GAP * (start < duration)
-        if right - left > _GAP:
-            gaps.append(SoundSample(record.key, record.path, left, right, "", False))
+        for first, last in record.spans or ((left, right),):
+            first, last = max(left, first), min(right, last)
+            if last - first > _GAP:
+                gaps.append(SoundSample(record.key, record.path, first, last, "", False))
         position = max(position, end)
     return gaps
 
@@ -136,7 +160,11 @@ class SoundDataset:
             return ""
         if part == "train" or (part == "val" and self.split.val_is_train):
             return "Scores are from the training sounds: new sounds will score lower."
-        trained = {record.key for record in self.train}
+        trained = {record.key for record in self.train if not record.spans}
+        held = held_out_words({record.key: self.split.stretches[record.key] for record in records
+                               if record.key in self.split.stretches}, part)
+        if held:
+            return f"{held}. The rest was learned from: other recordings may score lower."
         if any(record.key in trained for record in records):
             return "Scores are from recordings that the model was trained on."
         groups = {record.group for record in records}
@@ -186,7 +214,7 @@ def foreign_sounds(folder: Path) -> list[Problem]:
 
 def load_sound_dataset(
     folder: Path, split: str | Split = "default", *, test_groups: tuple[str, ...] = (),
-    val_groups: tuple[str, ...] = (), seed: int = 0,
+    val_groups: tuple[str, ...] = (), seed: int = 0, run: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> SoundDataset:
     """Read a project's labelled clips, divided into train, val and test.
@@ -199,6 +227,9 @@ def load_sound_dataset(
         Groups that are held back as a whole, instead of a saved split.
     seed
         Of a split that is made here.
+    run
+        Folder of a run that was trained with ``split``, to be judged: the parts are those of then,
+        and to the project's own split what was labelled since is added.
 
     Raises
     ------
@@ -211,14 +242,47 @@ def load_sound_dataset(
                             for name in (item.label, *(r.label for r in item.regions)) if name})
     ordered = [name for name in Manifest.load(folder).classes if name in set(names)]
     classes = ordered + [name for name in names if name not in ordered]
-    chosen = split if isinstance(split, Split) else _split(
-        folder, split, labelled, test_groups, val_groups, seed)
+    if isinstance(split, Split):
+        chosen = split
+    elif run is not None:
+        chosen = _split_of_run(folder, run, split, labelled)
+    else:
+        chosen = _split(folder, split, labelled, test_groups, val_groups, seed)
     data = SoundDataset(folder, classes, chosen, problems=[*problems, *foreign_sounds(folder)])
     data.unlabelled = [item.key for item in records if not (item.label or item.regions)]
     by_key = {item.key: item for item in labelled}
     for part in PARTS:
-        data.part(part).extend(by_key[key] for key in chosen.members(part) if key in by_key)
+        found = (_within_part(by_key[key], chosen, part)
+                 for key in chosen.members(part) if key in by_key)
+        data.part(part).extend(item for item in found if item is not None)
+    data.problems.extend(_across(item, chosen) for item in labelled if _lost(item, chosen))
     return data
+
+
+def _within_part(record: ClipRecord, split: Split, part: str) -> ClipRecord | None:
+    held = split.stretches.get(record.key)
+    if held is None:
+        return record
+    if record.label:  # it has one label as a whole by now
+        return record if part == "train" else None
+    return replace(record, spans=spans_of(held, part))
+
+
+def _lost(record: ClipRecord, split: Split) -> int:
+    """Regions that lie across an edge of what is held out."""
+    held = split.stretches.get(record.key)
+    if held is None or record.label:
+        return 0
+    spans = tuple(span for part in PARTS for span in spans_of(held, part))
+    inside = replace(record, spans=spans)
+    return sum(not _inside(item, inside) for item in record.regions)
+
+
+def _across(record: ClipRecord, split: Split) -> Problem:
+    lost = _lost(record, split)
+    words = "1 label lies" if lost == 1 else f"{lost} labels lie"
+    return Problem(str(record.path), "region-across", f"{record.path.name}: {words} across the "
+                   "edge of what is held out and cannot be used.", "warning")
 
 
 def _split(
@@ -229,12 +293,49 @@ def _split(
     if test_groups or val_groups:
         return split_by_groups(records, test_groups, val_groups, seed)
     if name in list_splits(folder):
-        return extend_split(load_split(folder, name), [item.key for item in records], groups)
+        saved = extend_split(load_split(folder, name), [item.key for item in records], groups)
+        again = name == "default" and (saved.stretches or saved.val_is_train)
+        return hold_out_times(saved, records) if again else saved
     if name == "official":
         return official_split(records, seed)
     if name != "default":
         raise UsageError(f"there is no split “{name}” in {folder.name}")
-    return grouped_split(records, seed)
+    split = grouped_split(records, seed)
+    if split.test:
+        return split
+    whole = replace(split, train=sorted(item.key for item in records), val=[], notes=[],
+                    origin="by time within recordings")
+    timed = hold_out_times(whole, records)
+    return timed if timed.stretches else split
+
+
+def _split_of_run(folder: Path, run: Path, name: str, records: list[ClipRecord]) -> Split:
+    frozen = load_split(run, name)
+    if name != "default" or name not in list_splits(folder):
+        return frozen
+    own = load_split(folder, name)
+    if own.stretches != frozen.stretches:
+        return frozen  # it learned from what is held out of newer runs
+    groups = {item.key: item.group for item in records if item.group}
+    return extend_split(own, [item.key for item in records], groups)
+
+
+def hold_out_times(split: Split, records: list[ClipRecord]) -> Split:
+    """Hold out times of the recordings that would be learned from as a whole."""
+    val = [] if split.val_is_train else list(split.val)
+    test, stretches = list(split.test), dict(split.stretches)
+    for item in records:
+        if item.key not in split.train or item.key in {*val, *test} or item.label:
+            continue
+        held = hold_out(item.regions, item.info.duration, split.ratios)
+        if held:
+            stretches[item.key] = held
+            val.append(item.key)
+            test.extend([item.key] if "test" in held else [])
+    if stretches == split.stretches:
+        return split
+    return replace(split, val=sorted(val), test=sorted(test), stretches=stretches, notes=[
+        note for note in split.notes if note != NOTE_NO_VAL])
 
 
 def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:

@@ -16,6 +16,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.project.groups import groups_from_names
+from workbench.project.held_out import Stretches
 from workbench.project.labelled import find_labelled, found_classes
 from workbench.project.manifest import Manifest
 from workbench.project.saver import read_or_none
@@ -53,6 +54,9 @@ class Split:
         Wanted shares of train, val and test.
     left_out
         Images that were there and are deliberately in no part.
+    stretches
+        What is held out within sound recordings; such a key is in train and also in each part
+        that has some of its time.
     """
 
     name: str = "default"
@@ -64,6 +68,7 @@ class Split:
     notes: list[str] = field(default_factory=list)
     ratios: tuple[float, float, float] = RATIOS
     left_out: list[str] = field(default_factory=list)
+    stretches: Stretches = field(default_factory=dict)
 
     def members(self, part: str) -> list[str]:
         """Keys of ``part``; raises :class:`UsageError` for an unknown one."""
@@ -78,7 +83,7 @@ class Split:
     @property
     def val_is_train(self) -> bool:
         """Whether nothing could be held back to watch the training with."""
-        return bool(self.train) and self.val == self.train
+        return bool(self.train) and self.val == self.train and not self.stretches
 
 
 def make_split(
@@ -135,7 +140,7 @@ def extend_split(
         if part is None:
             part = "train" if split.origin in _PUBLISHED else _neediest(parts, wanted)
         parts[part].extend(cluster)
-    notes = [note for note in split.notes if note != _NOTE_NO_VAL]
+    notes = [note for note in split.notes if note != NOTE_NO_VAL]
     grown = replace(split, notes=notes, train=sorted(parts["train"]), val=sorted(parts["val"]),
                     test=sorted(parts["test"]))
     return _with_fallback(grown)
@@ -200,6 +205,7 @@ def save_split(folder: Path, split: Split) -> Path:
         "version": _VERSION, "seed": split.seed, "origin": split.origin,
         "ratios": list(split.ratios), "notes": split.notes,
         **{part: split.members(part) for part in PARTS}, "left_out": split.left_out,
+        **({"stretches": split.stretches} if split.stretches else {}),
     }
     text = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
     if read_or_none(path) != text:
@@ -235,6 +241,7 @@ class _SplitData(TypedDict):
     notes: NotRequired[list[str]]
     ratios: NotRequired[tuple[float, float, float]]
     left_out: NotRequired[list[str]]
+    stretches: NotRequired[dict[str, dict[str, tuple[float, float]]]]
 
 
 def _from_json(name: str, data: _SplitData) -> Split:
@@ -244,7 +251,7 @@ def _from_json(name: str, data: _SplitData) -> Split:
     return Split(
         name, data.get("seed", 0), data["train"], data["val"], data["test"],
         origin=data.get("origin", ""), notes=data.get("notes", []), ratios=ratios,
-        left_out=data.get("left_out", []),
+        left_out=data.get("left_out", []), stretches=data.get("stretches", {}),
     )
 
 
@@ -379,7 +386,7 @@ def _disjoint(split: Split) -> Split:
 
 # Arithmetic
 
-_NOTE_NO_VAL = "There are too few images to hold any back: val is the same as train."
+NOTE_NO_VAL = "There are too few images to hold any back: val is the same as train."
 
 
 def _with_fallback(split: Split) -> Split:
@@ -387,7 +394,7 @@ def _with_fallback(split: Split) -> Split:
         return replace(split, notes=[*split.notes, "There is nothing to train on."])
     if split.val or not split.train:
         return split
-    return replace(split, val=list(split.train), notes=[*split.notes, _NOTE_NO_VAL])
+    return replace(split, val=list(split.train), notes=[*split.notes, NOTE_NO_VAL])
 
 
 def _wanted(total: int, ratios: tuple[float, float, float]) -> dict[str, int]:

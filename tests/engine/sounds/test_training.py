@@ -135,6 +135,56 @@ def test_regions_of_long_clips_are_learned_and_found(tmp_path: Path) -> None:
         assert 0.3 + 1.3 * number <= item.start < item.end <= 1.5 + 1.3 * number
 
 
+def one_recording(folder: Path, labels: int) -> Path:
+    """A minute or so in which two tones are heard in turn, each for half a second every three."""
+    rate = 8000
+    wave = np.random.default_rng(0).normal(size=rate * 3 * labels) * 0.01
+    rows = []
+    for number in range(labels):
+        label, pitch = ("high", 2000) if number % 2 else ("low", 400)
+        at = 3 * number + 1
+        wave[at * rate : at * rate + rate // 2] += 0.3 * np.sin(
+            np.arange(rate // 2) / rate * 2 * np.pi * pitch)
+        rows.append(f"{at}\t{at + 0.5}\t{label}\n")
+    soundfile.write(folder / "rec.wav", wave, rate)
+    (folder / "rec.txt").write_text("".join(rows))
+    return folder
+
+
+def test_what_is_held_out_of_one_recording_is_told(tmp_path: Path) -> None:
+    project = one_recording(tmp_path, 20)
+    wanted = request(recipe="sound-cnn-plain")
+    told = preflight(project, wanted, quiet, TrainControl())
+    assert told.split == {"train": 14, "val": 3, "test": 3} and told.images == 20
+    assert told.words.startswith("20 labels in 1 recording and 15 background stretches, 2 classes "
+                                 "and background: 14 to learn, 3 to watch, 3 to test.")
+    held = "41.8 s to 50.8 s of rec.wav"
+    assert f"held out for validation: {held}; for the final test: 50.8 s to 1:00 of rec.wav" in (
+        told.warnings)
+    assert any("learned as “background”" in words for words in told.warnings)
+    run = train(project, wanted, quiet, TrainControl())
+    assert run.config["split"] == {
+        "name": "default", "train": 14, "val": 3, "test": 3,
+        "held_out": {"rec.wav": {"val": [41.75, 50.75], "test": [50.75, 60.0]}}}
+    assert run.config["background"] is True
+    report = evaluate_sounds(project, run, "val", 0.0, lambda part: run.predictions_path(part))
+    assert [item.start for item in report.sounds] == [43, 46, 49]
+    assert report.doubt.startswith(f"Held out for validation: {held}.")
+
+
+def test_background_can_be_left_out(tmp_path: Path) -> None:
+    project = one_recording(tmp_path, 3)
+    told = preflight(project, request(), quiet, TrainControl())
+    assert told.words.startswith("3 labels in 1 recording and ")
+    assert told.split == {"train": 2, "val": 1, "test": 0}
+    wanted = request(settings={"background": False})
+    plan = make_plan(project, wanted, lambda text, done, of: None)
+    assert not plan.facts.background and plan.learned == len(plan.train) == 2
+    told = preflight(project, wanted, quiet, TrainControl())
+    assert told.words.startswith("3 labels in 1 recording, 2 classes: ")
+    assert not any("background" in words for words in told.warnings)
+
+
 def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
     run = train(sounds, request(epochs=1), quiet, TrainControl())
     before = evaluate_sounds(sounds, run, "test", 0.0, lambda split: sounds)

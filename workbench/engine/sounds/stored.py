@@ -22,7 +22,7 @@ from workbench.project.sound_dataset import (
     load_sound_dataset,
     samples_of,
 )
-from workbench.project.splits import PARTS, list_splits, load_split
+from workbench.project.splits import PARTS
 
 Tick = Callable[[int, int], None]
 
@@ -51,10 +51,7 @@ def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
 def _dataset(
     project: Path, run: RunFolder, progress: Tick = lambda done, total: None
 ) -> SoundDataset:
-    name = split_of(run)
-    own = name in list_splits(project) and name == "default"
-    split = load_split(project if own else run.path, name)
-    return load_sound_dataset(project, name if own else split, progress=progress)
+    return load_sound_dataset(project, split_of(run), run=run.path, progress=progress)
 
 
 def stored_scores(path: Path, card: ModelCard) -> ScoreSet | None:

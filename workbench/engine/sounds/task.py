@@ -35,7 +35,9 @@ from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import save_scores
 from workbench.jobs.messages import LogLine
 from workbench.project.doubts import absent_words
+from workbench.project.held_out import held_out_words
 from workbench.project.sound_dataset import (
+    BACKGROUND_WORDS,
     ClipRecord,
     SoundDataset,
     SoundSample,
@@ -63,7 +65,8 @@ def _plan(
     names = same_classes(data.classes, classes)
     if len(names) < 2:
         raise WorkbenchError("there is only one class: label sounds of at least two")
-    background = any(record.regions and not record.label for record in data.train)
+    background = bool(settings.get("background", True)) and any(
+        record.regions and not record.label for record in data.train)
     train = _sounds(data.train, background)
     facts = SoundFacts(
         len(train), _features(data.train, settings).to_json(),
@@ -72,7 +75,7 @@ def _plan(
     return TrainPlan(
         choice.project, choice.request, choice.recipe, settings, choice.device, choice.start,
         choice.epochs, choice.minutes, names, data.split, train, _sounds(data.val),
-        _sounds(data.test), facts, _warnings(data, train, names),
+        _sounds(data.test), facts, _warnings(data, train, names, background),
     )
 
 
@@ -102,9 +105,14 @@ def _nothing_words(data: SoundDataset) -> str:
 
 
 def _warnings(
-    data: SoundDataset, train: list[SoundSample], names: tuple[str, ...]
+    data: SoundDataset, train: list[SoundSample], names: tuple[str, ...], background: bool
 ) -> list[str]:
     said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
+    held = held_out_words(data.split.stretches)
+    if held:
+        said.append(held[:1].lower() + held[1:])
+    if background:
+        said.append(BACKGROUND_WORDS[:1].lower() + BACKGROUND_WORDS[1:].rstrip("."))
     if data.split.val_is_train:
         said.append("validation uses the training sounds: its numbers are too good")
     elif not data.val:
@@ -123,6 +131,22 @@ def _warnings(
         said.append(left_out_words(lost))
     said.extend(_noted(data.problems))
     return said
+
+
+def inventory(plan: TrainPlan) -> str:
+    """"3 labels in 1 recording and 8 background stretches"; clips with one label are clips."""
+    sounds = [item for item in plan.train if item.label] + list(plan.test)
+    sounds += [] if plan.split.val_is_train else list(plan.val)
+    clips = sum(item.whole for item in sounds)
+    parts = [item for item in sounds if not item.whole]
+    said = [count(clips, "clip")] if clips or not parts else []
+    if parts:
+        said.append(f"{count(len(parts), 'label')} in "
+                    f"{count(len({item.key for item in parts}), 'recording')}")
+    gaps = len(plan.train) - plan.learned
+    if gaps:
+        said.append(count(gaps, "background stretch"))
+    return " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
 
 
 def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:
@@ -235,4 +259,4 @@ def _finish(
 Check = Callable[[], None]
 
 TASK = Task("audio-classification", "clip", _plan, _auto_batch, _data, SoundReserve, _finish,
-            _cache_bytes)
+            _cache_bytes, inventory)

@@ -11,6 +11,7 @@ from workbench.engine.data.batches import BatchLoader
 from workbench.engine.data.images import ImageStore
 from workbench.engine.data.tiles import tile_samples, tiling_of
 from workbench.engine.training.finish import Reserve, finish
+from workbench.engine.training.notes import count
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.training.plan import TrainPlan, auto_batch, plan_images
 from workbench.engine.training.tasks import Data, Task
@@ -66,4 +67,10 @@ def _cache_bytes(plan: TrainPlan, model: DetectionModel) -> int:
     return 3 * width * height * (len(plan.train) + (0 if tiled else len(plan.val)))
 
 
-TASK = Task("detection", "image", plan_images, auto_batch, _data, Reserve, finish, _cache_bytes)
+def _inventory(plan: TrainPlan) -> str:
+    watched = 0 if plan.split.val_is_train else len(plan.val)
+    return count(plan.learned + len(plan.test) + watched, "image")
+
+
+TASK = Task("detection", "image", plan_images, auto_batch, _data, Reserve, finish, _cache_bytes,
+            _inventory)

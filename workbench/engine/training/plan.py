@@ -34,6 +34,7 @@ from workbench.extension.detection import DataFacts
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
+from workbench.extension.sounds import SoundFacts
 from workbench.jobs.messages import TrainRequest
 from workbench.project.dataset import load_dataset
 from workbench.project.labelled import find_labelled
@@ -112,8 +113,10 @@ class TrainPlan:
 
     @property
     def learned(self) -> int:
-        """Images or sounds to learn from; tiles of one image are one."""
+        """Images or labelled sounds to learn from; tiles of one image are one."""
         tiled = getattr(self.facts, "tile", 0)
+        if isinstance(self.facts, SoundFacts):
+            return sum(self.facts.class_counts)  # background is no label
         return len({item.key for item in self.train}) if tiled else len(self.train)
 
     def config(self, input_size: tuple[int, int]) -> dict[str, Any]:
@@ -133,9 +136,15 @@ class TrainPlan:
             "pixels_an_image": getattr(self.facts, "pixels_an_image", 0.0),
             "batch_size": self.batch_size,
             "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
-                      "test": len(self.test)},
+                      "test": len(self.test), **self._held_out()},
+            "background": bool(getattr(self.facts, "background", False)),
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }
+
+    def _held_out(self) -> dict[str, Any]:
+        held = {key: {part: list(span) for part, span in parts.items()}
+                for key, parts in self.split.stretches.items()}
+        return {"held_out": held} if held else {}
 
 
 @dataclass(frozen=True, slots=True)

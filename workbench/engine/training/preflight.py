@@ -213,13 +213,12 @@ class _Length:
 
 
 def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
-    images = plan.learned + len(plan.test) + (0 if plan.split.val_is_train else len(plan.val))
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
-    noun = task_of(plan.recipe).noun
     parts = [
-        f"{count(images, noun)}, {count(len(plan.classes), 'class')}: "
+        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class')}"
+        f"{' and background' if getattr(plan.facts, 'background', False) else ''}: "
         f"{plan.learned} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         recipe_words(plan),

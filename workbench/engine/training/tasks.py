@@ -111,6 +111,8 @@ class Task:
         Stores what the best model says about val and test.
     cache_bytes
         Memory that kept samples will take, about.
+    inventory
+        What a plan learns from, is watched on and tested on, counted in words.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Task:
     reserve: Callable[[Parts, RunRecord, Callable[[], None]], Any]
     finish: Callable[[Parts, RunRecord, Any, Budget, Tick], None]
     cache_bytes: Callable[[TrainPlan, Any], int]
+    inventory: Callable[[TrainPlan], str]
 
 
 _TASKS = {

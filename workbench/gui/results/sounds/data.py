@@ -23,7 +23,7 @@ from workbench.gui.results.data import split_name
 from workbench.gui.results.words import Cell
 from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
-from workbench.project.splits import PARTS, list_splits, load_split
+from workbench.project.splits import PARTS, list_splits
 
 Order = Literal["loss", "confident", "unsure", "file"]
 SoundKey = tuple[str, float, float]
@@ -39,12 +39,14 @@ def key_of(sound: SoundSample) -> SoundKey:
 @dataclass(frozen=True, slots=True)
 class SoundLabels:
     """The labelled sounds of a split; ``run`` is the run whose own copy of it was read, ``doubts``
-    say of some parts why scores on them say little about new sounds."""
+    say of some parts why scores on them say little about new sounds, ``held_out`` is as the
+    configuration of a run has it."""
 
     split: str
     run: str
     parts: Mapping[str, tuple[SoundSample, ...]]
     doubts: Mapping[str, str] = field(default_factory=dict)
+    held_out: object = None
 
     def counts(self) -> dict[str, int]:
         return {part: len(sounds) for part, sounds in self.parts.items()}
@@ -68,11 +70,17 @@ def read_sounds(project: Path, run: RunFolder) -> SoundLabels:
     """
     name = split_name(run)
     shared = is_shared(project, name)
-    data = load_sound_dataset(project, name if shared else load_split(run.path, name))
+    data = load_sound_dataset(project, name, run=run.path)
     return SoundLabels(name, "" if shared else run.name, {
         part: tuple(item for record in data.part(part) for item in samples_of(record))
         for part in PARTS
-    }, {part: data.doubt(part) for part in PARTS})
+    }, {part: data.doubt(part) for part in PARTS}, held_out(run))
+
+
+def held_out(run: RunFolder) -> object:
+    """What was held out within recordings when a run was trained; None for nothing."""
+    split = run.config.get("split")
+    return split.get("held_out") if isinstance(split, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

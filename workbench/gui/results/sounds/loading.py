@@ -14,6 +14,7 @@ from workbench.gui.results.sounds.data import (
     SoundKey,
     SoundLabels,
     SoundSet,
+    held_out,
     key_of,
     open_sounds,
     read_sounds,
@@ -35,7 +36,8 @@ class SoundLoading(Loading[SoundLabels, SoundSet, Fresh]):
         return read_sounds(project, run.folder)
 
     def same_labels(self, labels: SoundLabels, run: RunInfo) -> bool:
-        return labels.split == split_name(run.folder) and labels.run in ("", run.name)
+        return (labels.split == split_name(run.folder) and labels.run in ("", run.name)
+                and labels.held_out == held_out(run.folder))
 
     def open_results(self, run: RunInfo, part: str, labels: SoundLabels, classes: Sequence[str],
                      fresh: Fresh) -> SoundSet:
