@@ -1,7 +1,7 @@
 """Memory of listening to long recordings and of learning from them, above the model's.
 
-The recordings are 48 kHz wavs of ten minutes and of an hour, to listen to also of two hours. Each figure is the peak of a process
-of its own, less the peak of the same with a recording of ten seconds.
+The recordings are 48 kHz wavs of ten minutes and of an hour, to listen to also of two hours. Each
+figure is the peak of a process of its own, less the peak of the same with one of ten seconds.
 """
 
 from __future__ import annotations
