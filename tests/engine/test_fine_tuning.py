@@ -139,7 +139,7 @@ def test_the_rate_is_lower_where_the_classes_are_known(source: RunFolder, tmp_pa
 def test_a_model_of_another_recipe_is_said_not_to_fit(source: RunFolder, tmp_path: Path) -> None:
     project = make_project(tmp_path / "q")
     answer = check(project, replace(wish(source), recipe="compact-s"))
-    assert any("another recipe: choose that one" in text for text in answer.warnings)
+    assert any("another model type: choose that one" in text for text in answer.warnings)
     with pytest.raises(WorkbenchError, match=r"best\.safetensors.*nothing in it fits"):
         check(project, replace(wish(source), recipe="tiny", settings={}))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import UnfitFile
+from workbench.core.look import exists, is_folder
 from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.project.layout import MANIFEST_NAME
@@ -97,17 +98,20 @@ def _files(source: Path) -> Iterator[str]:
 
 def _judged(source: Path, name: str, real: str, medium: str) -> LeftBehind:
     path = source / name
-    kind, reason = _unsafe(path, real) or _kind(path, medium)
+    try:
+        kind, reason = _unsafe(path, real) or _kind(path, medium)
+    except OSError:  # it went, or was locked, in this moment
+        kind, reason = "unsafe", "it could not be read"
     return LeftBehind(name, kind, reason)
 
 
 def _unsafe(path: Path, real: str) -> tuple[str, str] | None:
     if path.is_symlink():
-        if not path.exists():
+        if not exists(path):
             return "unsafe", "a link to something that is not there"
         if real and leads_out(path, real):
             return "unsafe", "a link that leads out of the folder"
-        if path.is_dir():
+        if is_folder(path):
             return "other", "a link to another folder of the data set"
     try:
         require_regular(path)

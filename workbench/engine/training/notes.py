@@ -213,7 +213,7 @@ def start_warnings(plan: TrainPlan, taken: Taken | None) -> list[str]:
     """Whether hardly anything of an earlier model fits, because it is one of another recipe."""
     if taken is None or plan.start.path is None or 2 * len(taken.left) <= taken.tensors:
         return []
-    return [f"only {taken.words()} from {plan.start.name}, which is probably a model of another "
+    return [f"only {taken.words()} from {plan.start.name}, which is probably of another "
             "model type: choose that one, or leave the choice to the program"]
 
 
