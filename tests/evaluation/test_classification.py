@@ -71,6 +71,17 @@ def test_a_perfect_and_a_useless_model() -> None:
     assert [row["support"] for row in data["per_class"]] == [2, 1, 1]
 
 
+def test_what_is_likelier_background_is_none_of_the_classes() -> None:
+    scores = np.array([[0.6, 0.1], [0.2, 0.1], [0.1, 0.5], [0.4, 0.2]])
+    truth = np.array([0, 0, 1, 1])
+    plain, other = classify(scores, truth, "ab"), classify(scores, truth, "ab", background=True)
+    assert plain.predicted.tolist() == [0, 0, 1, 0] and plain.none == "none"
+    assert other.predicted.tolist() == [0, 2, 1, 0]
+    assert other.to_json()["confusion"]["classes"] == ["a", "b", "background"]
+    empty = classify(np.zeros((0, 2)), np.zeros(0, np.int64), ["a", "b"], background=True)
+    assert len(empty.predicted) == 0
+
+
 def test_nothing_to_judge() -> None:
     empty = classify(np.zeros((0, 2)), np.zeros(0, np.int64), ["a", "b"])
     assert np.isnan(empty.accuracy) and empty.to_json()["accuracy"] is None

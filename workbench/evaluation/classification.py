@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NONE = "none"
+BACKGROUND = "background"
+"""What :data:`NONE` is called where the model also learned what is none of the classes."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -62,6 +64,8 @@ class Classification:
     curves: tuple[tuple[Floats, Floats], ...] = field(default=(), repr=False)
     """For each class false and true positive rates, both rising from 0 to 1; empty arrays where
     they are undefined."""
+    none: str = NONE
+    """What the last row and column are called."""
 
     @property
     def loss(self) -> Floats:
@@ -92,14 +96,15 @@ class Classification:
                  "support": item.support, "roc_auc": item.roc_auc}
                 for item in self.per_class
             ],
-            "confusion": {"classes": [*self.classes, NONE], "matrix": self.confusion.tolist()},
+            "confusion": {"classes": [*self.classes, self.none], "matrix": self.confusion.tolist()},
             "threshold": self.threshold,
             "samples": len(self.truth),
         }
 
 
 def classify(
-    scores: Floats, truth: Integers, classes: Sequence[str], threshold: float = 0.0
+    scores: Floats, truth: Integers, classes: Sequence[str], threshold: float = 0.0,
+    background: bool = False,
 ) -> Classification:
     """Judge a classifier.
 
@@ -113,12 +118,18 @@ def classify(
         C names.
     threshold
         A sample whose highest score is below it counts as "none".
+    background
+        Whether the model has one output more, whose probability is what the scores leave of 1. A
+        sample of which that is the largest counts as "none" too, which is called "background".
     """
     count = len(classes)
     scores = np.asarray(scores, np.float64).reshape(-1, count)
     truth = np.asarray(truth, np.int64)
     predicted = scores.argmax(axis=1) if len(scores) else np.zeros(0, np.int64)
     predicted = np.where(scores.max(axis=1, initial=0.0) >= threshold, predicted, count)
+    if background:
+        predicted = np.where(1 - scores.sum(axis=1) > scores.max(axis=1, initial=0.0), count,
+                             predicted)
     confusion = np.zeros((count + 1, count + 1), np.int64)
     np.add.at(confusion, (truth, predicted), 1)
     curves = tuple(roc_curve(scores[:, index], truth == index) for index in range(count))
@@ -130,6 +141,7 @@ def classify(
         tuple(classes), scores, truth, predicted, confusion, per_class,
         float((predicted == truth).mean()) if len(truth) else math.nan,
         float(np.mean(areas)) if areas else None, threshold, curves,
+        BACKGROUND if background else NONE,
     )
 
 

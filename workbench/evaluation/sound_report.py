@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.evaluation.classification import NONE, Classification
+from workbench.evaluation.classification import BACKGROUND, NONE, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
     ReportStyle,
@@ -74,8 +74,10 @@ def build_sound_report(
     return html_page((title, run, split), style, (
         header(title, (run, split, created), _counts(result)),
         _cards(result, doubt),
-        matrix([*result.classes, NONE], result.confusion, "actual ↓ predicted →",
-               "Last column: no class reached the threshold."),
+        matrix([*result.classes, result.none], result.confusion, "actual ↓ predicted →",
+               "Last column: no class reached the threshold" + (
+                   ", or background was likelier than every class." if result.none == BACKGROUND
+                   else ".")),
         _classes(result, colors),
         _roc(result, colors),
         gallery("Surest mistakes", mistakes,

@@ -18,7 +18,7 @@ from tests.gui.results.conftest import QuietEngine
 from tests.gui.results.sound_runs import CLASSES, add_sound_run, make_tones
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.classification import classify
-from workbench.formats.scores import load_scores
+from workbench.formats.scores import load_scores, save_scores
 from workbench.gui.audio.player import Player
 from workbench.gui.context import AppContext, ImageTarget, RunTarget
 from workbench.gui.engine_client import EngineClient
@@ -30,6 +30,7 @@ from workbench.gui.results.sounds.thumbs import SpectrogramThumbs, Stretch
 from workbench.gui.theme import Theme
 from workbench.jobs.messages import Evaluate, Finished
 from workbench.project.session import Session
+from workbench.project.sound_dataset import BACKGROUND_WORDS
 
 LEFT = Qt.MouseButton.LeftButton
 HUM, TONE, WHISTLE = range(3)
@@ -219,6 +220,29 @@ def test_what_the_scores_are_worth_stands_under_them(
     assert metrics.doubt.isVisible() and metrics.doubt.text() == words
     path = ready.page.report_writer(doubted, tmp_path / "report.html", "tones", {})()
     assert words in path.read_text("utf-8")
+
+
+def test_background_is_shown_where_the_model_learned_it(
+    bench: Callable[[], Bench], tones: Path
+) -> None:
+    run = add_sound_run(tones)
+    page = bench().enter()
+    assert page.confusion.last == ("nothing", "nothing")
+    stored = load_scores(run.predictions_path("test"))
+    quiet = next(row for row, place in enumerate(stored.truth) if place == HUM)
+    stored.scores[quiet] *= 0.1
+    stored.meta["background"] = True
+    run = add_sound_run(tones, stored=False)
+    save_scores(run.predictions_path("test"), stored)
+    made = bench()
+    page = made.enter()
+    assert page.confusion.last == ("background", BACKGROUND_WORDS)
+    assert page.confusion.count((HUM, 3)) == 1
+    assert page.confusion.sentence((HUM, 3)) == (
+        "1 sound of “hum” was taken for background or below the threshold")
+    made.click_cell(HUM, 3)
+    assert made.keys() == [stored.files[quiet]]
+    assert page.snapshot is not None and page.snapshot.predicted(0) == "background"
 
 
 def test_a_cell_shows_its_sounds_and_escape_all_again(ready: Bench, qtbot: QtBot) -> None:

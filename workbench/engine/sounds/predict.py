@@ -228,7 +228,8 @@ def score_set(
         np.asarray([position.get(item.label, -1) for item in samples], np.int64),
         np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
         {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
-         "unreadable": sorted(set(unreadable))},
+         "unreadable": sorted(set(unreadable)),
+         "background": isinstance(card.facts, SoundFacts) and card.facts.background},
     )
 
 

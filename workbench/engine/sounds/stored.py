@@ -96,7 +96,8 @@ def judged(
             and sound_key(item.key, item.start, item.end) in places]
     rows = [places[sound_key(item.key, item.start, item.end)] for item in kept]
     truth = np.asarray([position[item.label] for item in kept], np.int64)
-    return classify(found.scores[rows].astype(np.float64), truth, classes, threshold), kept
+    return classify(found.scores[rows].astype(np.float64), truth, classes, threshold,
+                    bool(found.meta.get("background"))), kept
 
 
 def score_numbers(found: ScoreSet, samples: Sequence[SoundSample]) -> dict[str, float]:

@@ -195,7 +195,7 @@ def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> Data:
     loader = SoundLoader(store, plan.train, model, features, plan.classes, plan.facts.background,
                          plan.settings, plan.request.seed, plan.device)
     validator = SoundValidator(model, store, len(plan.train), plan.val, features, plan.classes,
-                               plan.device)
+                               plan.device, plan.facts.background)
     return Data(store, loader, validator)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.engine.sounds.clips import ClipStore, Cutter
 from workbench.engine.sounds.features import FeatureSettings
-from workbench.evaluation.classification import Classification, classify
+from workbench.evaluation.classification import BACKGROUND, Classification, classify
 from workbench.extension.sounds import SoundModel
 from workbench.project.sound_dataset import SoundSample
 
@@ -51,6 +51,7 @@ class SoundValidator:
     def __init__(
         self, model: SoundModel, store: ClipStore, offset: int, samples: Sequence[SoundSample],
         features: FeatureSettings, classes: Sequence[str], device: torch.device,
+        background: bool = False,
     ) -> None:
         self._model = model
         self._store = store
@@ -59,6 +60,7 @@ class SoundValidator:
         self._cut = Cutter(features)
         self._classes = list(classes)
         self._device = device
+        self._background = background
         self.seconds_per_image = 0.0
         self.loss_seconds = 0.0
 
@@ -86,7 +88,8 @@ class SoundValidator:
         metrics = {"val_images": float(len(kept))}
         if kept:
             truths = [self._samples[indices[place]].label for place in kept]
-            metrics |= numbers(judge(truths, [found[place] for place in kept], self._classes))
+            metrics |= numbers(judge(truths, [found[place] for place in kept], self._classes,
+                                     background=self._background))
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_image = seconds / len(indices)
@@ -109,22 +112,25 @@ class SoundValidator:
 
     def show(self, index: int, detections: Scores) -> dict[str, object]:
         """What a preview shows of sound ``index``: what it is and what it is taken for."""
+        names, sample = self._classes, self._samples[index]
+        if self._background:
+            names, detections = [*names, BACKGROUND], np.append(detections, 1 - detections.sum())
         order = np.argsort(-detections, kind="stable")[:_PREVIEW_CLASSES]
-        sample = self._samples[index]
         return {
             "file": sample.key, "start": round(sample.start, 3), "end": round(sample.end, 3),
-            "truth": sample.label, "labels": [self._classes[place] for place in order],
+            "truth": sample.label, "labels": [names[place] for place in order],
             "scores": [round(float(detections[place]), 4) for place in order], "boxes": [],
         }
 
 
 def judge(
-    truths: Sequence[str], found: Sequence[Scores], classes: Sequence[str], threshold: float = 0.0
+    truths: Sequence[str], found: Sequence[Scores], classes: Sequence[str], threshold: float = 0.0,
+    background: bool = False,
 ) -> Classification:
     """Compare scores with class names, all of which are in ``classes``."""
     position = {name: index for index, name in enumerate(classes)}
     truth = np.asarray([position[name] for name in truths], np.int64)
-    return classify(np.asarray(found, np.float64), truth, classes, threshold)
+    return classify(np.asarray(found, np.float64), truth, classes, threshold, background)
 
 
 def numbers(result: Classification) -> dict[str, float]:

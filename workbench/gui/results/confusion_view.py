@@ -56,6 +56,7 @@ class ConfusionView(QWidget):
         self._say = say
         self._names: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
+        self._last, self._last_tip = NOTHING, NOTHING
         self._counts: list[list[int]] = [[0]]
         self._cell: Cell | None = None
         self._hover: Cell | None = None
@@ -75,6 +76,11 @@ class ConfusionView(QWidget):
         """The chosen cell."""
         return self._cell
 
+    @property
+    def last(self) -> tuple[str, str]:
+        """What the last row and column are called, and what that is."""
+        return self._last, self._last_tip
+
     def count(self, cell: Cell) -> int:
         return self._counts[cell[0]][cell[1]]
 
@@ -85,11 +91,18 @@ class ConfusionView(QWidget):
         self._counts = [[0] * size for _ in range(size)]
         self._cell = self._hover = None
         metrics = QFontMetricsF(self._small_font())
-        self._lengths = [metrics.horizontalAdvance(name) for name in (*names, NOTHING)]
+        self._lengths = [metrics.horizontalAdvance(name) for name in (*names, self._last)]
         self._describe()
         self._take_room()
         self.updateGeometry()
         self.update()
+
+    def set_last(self, name: str = NOTHING, tip: str = "") -> None:
+        """Call the last row and column ``name``; ``tip`` says what it is."""
+        self._last_tip = tip or name
+        if name != self._last:
+            self._last = name
+            self.set_classes(self._names, self._colors)
 
     def set_matrix(self, matrix: IntArray) -> None:
         """Show other numbers for the same classes."""
@@ -194,7 +207,7 @@ class ConfusionView(QWidget):
             QToolTip.showText(event.globalPos(), self.sentence(cell), self,
                               layout.cell(cell).toAlignedRect())
         elif name is not None:
-            QToolTip.showText(event.globalPos(), (*self._names, NOTHING)[name], self)
+            QToolTip.showText(event.globalPos(), (*self._names, self._last_tip)[name], self)
         else:
             QToolTip.hideText()
 
@@ -265,7 +278,7 @@ class ConfusionView(QWidget):
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         meant = self._hover or self._cell
-        for i, name in enumerate((*self._names, NOTHING)):
+        for i, name in enumerate((*self._names, self._last)):
             if layout.label:
                 chosen = meant is not None and meant[0] == i
                 painter.setPen(self._theme.color("ink" if chosen else "soft"))

@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from workbench.evaluation.classification import Classification
+from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.gui.charts import Curve, LiveChart
 from workbench.gui.results.curves import FixedSeries, PointSeries
 from workbench.gui.results.numbers import ClassesCard, Columns, MetricsCard, Words
@@ -70,6 +70,8 @@ class SoundClasses(ClassesCard):
               item.f1), item.support)
             for item in now.per_class
         ])
+        more = " and background" if now.none == BACKGROUND else ""
+        self.set_right(f"{len(now.classes)}{more}")
 
 
 class RocCard(Card):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
-from workbench.evaluation.classification import NONE, Classification, classify
+from workbench.evaluation.classification import Classification, classify
 from workbench.formats.scores import load_scores, sound_key
 from workbench.gui.results.data import split_name
 from workbench.gui.results.words import Cell
@@ -101,6 +101,8 @@ class SoundSet:
         Labelled sounds of the split that came in later and have no scores yet.
     doubt
         Why the scores say little about new sounds, or "".
+    background
+        Whether the model also learned what is none of the classes.
     """
 
     run: str
@@ -113,6 +115,7 @@ class SoundSet:
     left_out: int = 0
     missing: int = 0
     doubt: str = ""
+    background: bool = False
 
     @property
     def truth(self) -> NDArray[np.int64]:
@@ -141,7 +144,8 @@ def open_sounds(
                   if key_of(item) not in places and item.key not in unreadable)
     scores = found.scores[rows].astype(np.float64).reshape(-1, len(classes))
     whole = SoundSet(run.name, part, (), classes, scores[:0], tuple(sounds), scores,
-                     missing=missing, doubt=labels.doubts.get(part, ""))
+                     missing=missing, doubt=labels.doubts.get(part, ""),
+                     background=bool(found.meta.get("background")))
     return relabelled(whole, fresh)
 
 
@@ -172,13 +176,15 @@ class SoundSnapshot:
     before: Classification | None = None
 
     def predicted(self, sound: int) -> str:
-        """Name of the class that sound number ``sound`` is taken for, or "none"."""
-        return (*self.results.classes, NONE)[int(self.evaluation.predicted[sound])]
+        """What sound number ``sound`` is taken for: a class, "none" or "background"."""
+        names = (*self.results.classes, self.evaluation.none)
+        return names[int(self.evaluation.predicted[sound])]
 
 
 def judged(results: SoundSet, threshold: float) -> Classification:
     """The figures at a threshold."""
-    return classify(results.scores, results.truth, results.classes, threshold)
+    return classify(results.scores, results.truth, results.classes, threshold,
+                    results.background)
 
 
 def snapshot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
+from workbench.evaluation.classification import BACKGROUND
 from workbench.gui.audio.look import load_look
 from workbench.gui.context import AppContext, ImageTarget
 from workbench.gui.results.compare import Comparison
@@ -27,8 +28,8 @@ from workbench.gui.results.sounds.relabel import relabel
 from workbench.gui.results.sounds.report import write_sound_report
 from workbench.gui.results.sounds.words import cell_sentence, file_word, set_line
 from workbench.gui.results.waiting import SOUND_WORDS
-from workbench.gui.results.words import count, time_line
-from workbench.project.sound_dataset import SoundSample
+from workbench.gui.results.words import Cell, count, time_line
+from workbench.project.sound_dataset import BACKGROUND_WORDS, SoundSample
 
 
 class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapshot]):
@@ -51,7 +52,7 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         self.listening = Listening(self)
         self.toolbar = SoundToolbar()
         self.metrics = SoundMetrics()
-        self.confusion = ConfusionView(theme, say=cell_sentence)
+        self.confusion = ConfusionView(theme, say=self._cell_words)
         self.roc = RocCard(theme)
         self.classes = SoundClasses()
         self.sounds = SoundPanel(theme, load_look(self._context.settings))
@@ -60,6 +61,10 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         self.notice = self.sounds.notice
         self._connect_sounds()
         return (self.metrics, self.confusion, self.classes, self.roc), self.sounds
+
+    def _cell_words(self, cell: Cell, number: int, classes: Sequence[str]) -> str:
+        results = self.loading.results
+        return cell_sentence(cell, number, classes, results is not None and results.background)
 
     def _connect_sounds(self) -> None:
         self.sounds.opened.connect(self.open_sound)
@@ -128,6 +133,10 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
 
     def about_to_show(self, results: SoundSet) -> None:
         """Hear of clips that are found; not before sounds are looked at, which starts a scan."""
+        if results.background:
+            self.confusion.set_last(BACKGROUND, BACKGROUND_WORDS)
+        else:
+            self.confusion.set_last()
         session = self._context.session
         if session is not None and not self._hears_clips:
             self._hears_clips = True

@@ -128,7 +128,8 @@ class SoundPanel(QWidget):
         cell: Cell | None = snapshot.cell
         number = len(snapshot.rows)
         self.title.setText(count(number, "sound") if cell is None else
-                           cell_title(cell, number, snapshot.results.classes))
+                           cell_title(cell, number, snapshot.results.classes,
+                                      snapshot.results.background))
         self.all_button.setVisible(cell is not None)
         self._stack.setCurrentWidget(self.view if number else self._nothing)
 

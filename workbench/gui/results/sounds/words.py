@@ -6,22 +6,29 @@ from collections.abc import Sequence
 
 from workbench.gui.results.words import Cell, count
 
+_LEFT = ("below the threshold", "taken for background or below the threshold")
 
-def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
-    """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”")."""
+
+def cell_sentence(
+    cell: Cell, number: int, classes: Sequence[str], background: bool = False
+) -> str:
+    """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”").
+
+    With ``background`` the last column also holds what was taken for that.
+    """
     row, column = cell
     none = len(classes)
     if row == none:
         return "Every sound here has a class, so there is nothing to count"
     what = f"{count(number, 'sound')} of “{classes[row]}” {'was' if number == 1 else 'were'}"
     if column == none:
-        return f"{what} below the threshold"
+        return f"{what} {_LEFT[background]}"
     if row == column:
         return f"{what} recognised"
     return f"{what} taken for “{classes[column]}”"
 
 
-def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
+def cell_title(cell: Cell, number: int, classes: Sequence[str], background: bool = False) -> str:
     """Heading of the list ("“nine” taken for “five”: 3 sounds")."""
     row, column = cell
     none = len(classes)
@@ -29,7 +36,7 @@ def cell_title(cell: Cell, number: int, classes: Sequence[str]) -> str:
         return "Nothing"
     what, many = f"“{classes[row]}”", count(number, "sound")
     if column == none:
-        return f"{what} below the threshold: {many}"
+        return f"{what} {_LEFT[background]}: {many}"
     if row == column:
         return f"{what} recognised: {many}"
     return f"{what} taken for “{classes[column]}”: {many}"
