@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.project.helpers import Owner
 from workbench.core.regions import ClipAnnotation
 from workbench.project.doctor import doctor
 from workbench.project.importer import import_dataset
+from workbench.project.session import Session
 from workbench.project.sound_dataset import load_sound_dataset, read_clips
 from workbench.project.sound_labels import ClipLabel
 from workbench.project.sounds import ClipSummary, read_clip
@@ -108,3 +110,21 @@ def test_sounds_of_phones_are_named(tmp_path: Path) -> None:
     beeps(tmp_path, "good.wav")
     problem, = load_sound_dataset(tmp_path).problems
     assert (problem.kind, problem.severity, problem.reason) == ("foreign-sound", "warning", words)
+
+
+@pytest.mark.parametrize("name", ["survey.selections.txt", "REC_1.Table.1.selections.txt"])
+def test_deleting_one_recording_keeps_the_labels_of_the_others(tmp_path: Path, name: str) -> None:
+    folder = several(tmp_path, name)
+    session = opened(folder)
+    session.sounds.delete(["REC_1.wav"])
+    assert len(read_clip("REC_2.wav", folder / "REC_2.wav", ClipLabel()).annotation.regions) == 2
+    session.undo.undo()
+    assert len(session.sounds.document("REC_1.wav").annotation.regions) == 2
+    session.close(5)
+
+
+def opened(folder: Path) -> Session:
+    owner = Owner()
+    session = Session.open(folder, post=owner.post)
+    owner.until(lambda: not session.sounds.scanning)
+    return session

@@ -36,6 +36,15 @@ def find_shared_table(path: Path) -> Path | None:
     return None
 
 
+def is_shared(table: Path) -> bool:
+    """Whether a table beside a clip is about other recordings too; False where there is none."""
+    try:
+        state = table.stat()
+    except OSError:
+        return False
+    return len(_recordings(table, state.st_mtime_ns, state.st_size)) > 1
+
+
 @lru_cache(maxsize=64)
 def _candidates(folder: Path, changed: int) -> tuple[Path, ...]:
     """Tables of a folder that Raven named itself, or that are named for no clip there."""

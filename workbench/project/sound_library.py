@@ -17,6 +17,7 @@ from workbench.core.signal import Signal
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.saver import read_or_none
 from workbench.project.scan import sort_naturally
+from workbench.project.shared_tables import is_shared
 from workbench.project.sound_catalog import SoundCatalog
 from workbench.project.sound_changes import SoundChanges
 from workbench.project.sound_labels import LabelSource, SoundSettings
@@ -407,9 +408,10 @@ class SoundLibrary(SoundCatalog):
     # Single clips
 
     def files(self, key: str) -> tuple[Path, ...]:
-        """The clip and what beside it holds its labels; some may not be there."""
+        """The clip and what beside it holds its labels alone; some may not be there."""
         path = self.path(key)
-        return (path, *dict.fromkeys((self.table_path(key), *label_files(path))))
+        tables = dict.fromkeys((self.table_path(key), *label_files(path)))
+        return (path, *(table for table in tables if not is_shared(table)))
 
     def add_recorded(self, key: str, label: str) -> None:
         """Take in a clip that was recorded just now and call it ``label``, in one step.
