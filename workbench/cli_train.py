@@ -210,7 +210,7 @@ def _where_words(event: Step) -> str:
 def _started_words(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
-    noun = "clip" if config.get("task") == SOUNDS else "image"
+    noun = "sound" if config.get("task") == SOUNDS else "image"
     noun += "" if split["train"] == 1 else "s"
     words = f"{split['train']} {noun} to learn, {split['val']} to watch, {split['test']} to test"
     begins = f"goes on at epoch {again}" if again else f"learns {', '.join(config['classes'])}"

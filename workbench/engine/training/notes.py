@@ -239,7 +239,7 @@ def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing
 
 def count(number: int, what: str) -> str:
     """ "1 image", "292 images"."""
-    plural = what + ("es" if what.endswith(("s", "x", "ch")) else "s")
+    plural = what + ("es" if what.endswith(("s", "x", "stretch")) else "s")
     return f"{number} {what if number == 1 else plural}"
 
 
