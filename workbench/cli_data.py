@@ -7,15 +7,17 @@ from dataclasses import asdict
 
 from workbench.cli_output import Line, print_json
 from workbench.core.errors import Problem, UsageError
-from workbench.core.look import is_folder
+from workbench.core.look import is_file, is_folder
 
 
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
     from workbench.project.import_preview import preview
     from workbench.project.importer import import_dataset
-    from workbench.project.left_behind import left_words
+    from workbench.project.left_behind import file_words, left_words
 
+    if is_file(options.source):
+        raise UsageError(f"{options.source} is {file_words(options.source)}")
     if not is_folder(options.source):
         raise UsageError(f"there is no folder {options.source}")
     line = Line()

@@ -110,6 +110,45 @@ def test_tables_as_people_have_them(tmp_path: Path, data: bytes, classes: list[s
     assert left == ([] if classes else ["a table that was not used for the labels"])
 
 
+def test_tables_of_the_same_names_are_copied_as_they_are(tmp_path: Path) -> None:
+    source = sounds(tmp_path / "s", "A/1.wav", "A/2.wav", "B/1.wav", "B/2.wav")
+    (source / "A" / "meta.csv").write_text("file,label\n1,bird\n2,none\n3,none\n")
+    (source / "B" / "meta.csv").write_text("file,labels\n1,\"owl,Animal\"\n2,jay\n4,jay\n")
+    report = import_dataset(source, tmp_path / "p")
+    assert report.words() == "4 sounds were copied."
+    assert not list((tmp_path / "p").rglob("*.txt")), "no further tables are made"
+    assert labels(tmp_path / "p") == {
+        "A/1.wav": "bird", "A/2.wav": "none", "B/1.wav": "owl", "B/2.wav": "jay"}
+    assert "1 clip has several classes in the table; the first one is used." in report.notes
+    assert "A/meta.csv, B/meta.csv name 2 sounds that are not here." in report.notes
+
+
+def test_folders_are_no_classes_where_every_recording_has_a_table(tmp_path: Path) -> None:
+    keys = [f"{day}/{number}.wav" for day in ("first", "second") for number in range(2)]
+    source = sounds(tmp_path / "s", *keys)
+    for key in keys[:3]:
+        (source / key).with_suffix(".txt").write_text("0.01\t0.05\tlow\n")
+    report = import_dataset(source, tmp_path / "p")
+    assert report.classes == ["low", "second"], "the last clip has only its folder's name"
+    assert "Labels come from the folders' names (1 of 4 clips, 1 class)." in report.notes
+    (source / keys[3]).with_suffix(".txt").write_text("0.01\t0.05\thigh\n")
+    report = import_dataset(source, tmp_path / "q")
+    assert (report.classes, report.notes) == (["high", "low"], [])
+    sounds(tmp_path / "q" / "audio", "first/7.wav")
+    assert labels(tmp_path / "q")["first/7.wav"] == "", "nor later"
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("x.zip", "a ZIP archive that cannot be opened"),
+    ("x.wav", "a file: import the folder that it lies in")])
+def test_a_file_is_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, words: str
+) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    assert main(["import", str(tmp_path / name), "--project", str(tmp_path / "p")]) == 2
+    assert capsys.readouterr().err == f"workbench import: {tmp_path / name} is {words}.\n"
+
+
 def test_dates_and_parts_are_no_classes(tmp_path: Path) -> None:
     keys = [f"{name}/{part}/{day}/{number}.WAV" for name in ("wren", "tit")
             for part in ("train", "test") for day in ("2023-05-01", "20230502_0600")

@@ -67,11 +67,26 @@ def test_rotated_swapped_and_flat_boxes(tmp_path: Path) -> None:
     assert found["box-without-area"].words.startswith("1 image has boxes without area")
 
 
+def test_objects_without_name_or_box(tmp_path: Path) -> None:
+    for name in "abc":
+        labelled(tmp_path, f"{name}.png", ["cat"])
+    change(tmp_path / "a.xml", "<name>cat<", "<name><")
+    words = "{} in {} no name or no box and {} not read: what {} learned as background ({})"
+    assert doubts(tmp_path)["incomplete-object"].words == words.format(
+        "1 object", "1 image has", "is", "it shows is", "a.xml")
+    change(tmp_path / "b.xml", "<name>cat<", "<name><")
+    assert doubts(tmp_path)["incomplete-object"].words == words.format(
+        "2 objects", "2 images have", "are", "they show is", "a.xml, b.xml")
+    change(tmp_path / "c.xml", "<name>cat<", "<name><")
+    with pytest.raises(WorkbenchError, match="any of the 3 labelled images: 3 objects in 3 images"):
+        check_enough(load_dataset(tmp_path))
+
+
 def test_only_boxes_that_cannot_be_used_are_no_reason_to_draw_some(tmp_path: Path) -> None:
     for name in "abcde":
         change(labelled(tmp_path, f"{name}.png", ["cat"]), "<xmin>1<", "<xmin>30<")
-    with pytest.raises(WorkbenchError, match=r"no box that can be used on any of the \d labelled "
-                       r"images: 5 images have boxes without area"):
+    with pytest.raises(WorkbenchError, match="no box that can be used on any of the 5 labelled "
+                       "images: 5 images have boxes without area"):
         check_enough(load_dataset(tmp_path))
 
 

@@ -35,7 +35,8 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How problems of one kind are told; ``{files}`` and ``{boxes}`` are counts with their noun."""
+    """How problems of one kind are told; ``{files}``, ``{boxes}`` and ``{objects}`` are counts
+    with their noun."""
 
     kind: str
     one: str
@@ -54,6 +55,11 @@ _KINDS = (
     _Kind("rotated-box",
           "{boxes} in {files} is rotated and not read: what it shows is learned as background",
           "{boxes} in {files} are rotated and not read: what they show is learned as background"),
+    _Kind("incomplete-object",
+          "{objects} in {files} has no name or no box and is not read: what it shows is learned as "
+          "background",
+          "{objects} in {files} have no name or no box and are not read: what they show is learned "
+          "as background"),
     _Kind("box-without-area",
           "{files} has boxes without area inside the image, which are not used",
           "{files} have boxes without area inside the image, which are not used"),
@@ -79,9 +85,11 @@ def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
     if not paths:
         return None
     files = tuple(dict.fromkeys(paths))
-    number = len(paths) if "{boxes}" in kind.one else len(files)
+    each = "{boxes}" in kind.one or "{objects}" in kind.one
+    number = len(paths) if each else len(files)
     words = (kind.one if number == 1 else kind.many).format(
-        files=_count(len(files), "image"), boxes=_count(len(paths), "box"))
+        files=_count(len(files), "image"), boxes=_count(len(paths), "box"),
+        objects=_count(len(paths), "object"))
     return Doubt(kind.kind, f"{words} ({_names(files)})", files)
 
 

@@ -80,6 +80,13 @@ def left_words(left: Iterable[LeftBehind], verdict: str = "Not taken") -> list[s
     ]
 
 
+def file_words(path: Path) -> str:
+    """What to do with a file that was to be imported as a folder."""
+    if path.suffix.lower() in _ARCHIVES:
+        return _archive_reason(path)
+    return "a file: import the folder that it lies in"
+
+
 def _named(names: list[str]) -> str:
     shown = ", ".join(names[:_SHOWN])
     return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown

@@ -40,6 +40,8 @@ class SoundImport:
         Clips in the source, posix paths relative to it.
     choice
         How they are labelled there, and the ``choices`` there are; whether a person ``said`` so.
+    bare
+        Number of clips without a table of their own.
     copied, already
         Number of files.
     new_keys
@@ -55,6 +57,7 @@ class SoundImport:
     choice: LabelChoice = NOTHING
     choices: list[LabelChoice] = field(default_factory=list)
     said: bool = False
+    bare: int = 0
     copied: int = 0
     tables: int = 0
     already: int = 0
@@ -82,14 +85,15 @@ def look_at(source: Path, *, follow: bool = False) -> SoundImport:
     keys = sort_naturally(key for key in find_sounds(source)
                           if fit_to_copy(source / key, "" if follow else real))
     manifest = Manifest.load(source)
-    choices = label_choices(source, keys)
+    bare = [key for key in keys if find_table(source / key)[1] is None]
+    choices = label_choices(source, keys, bare)
     choice = best_choice(choices)
     if manifest.sounds:
         settings = SoundSettings.from_json(manifest.sounds)
         kind = "tables" if settings.table else "folders" if settings.folders else "names"
         choice = LabelChoice(kind if settings != SoundSettings() else "none", settings)
         choice = next((item for item in choices if item.settings == settings), choice)
-    return SoundImport(source, keys, choice, choices)
+    return SoundImport(source, keys, choice, choices, bare=len(bare))
 
 
 def choose_labels(found: SoundImport, wanted: str) -> None:
@@ -147,7 +151,7 @@ def import_sounds(
     if manifest.problem is not None:
         raise WorkbenchError(manifest.problem.reason)
     here = settings_here(found, project, FOLDER)
-    if not manifest.sounds and (here != SoundSettings() or found.said):
+    if not manifest.sounds and (here != SoundSettings() or found.said or not found.bare):
         manifest.sounds = dict(here.to_json())
     copier = ClipCopier(found, project, FOLDER, SoundSettings.from_json(manifest.sounds))
     for number, key in enumerate(found.keys, start=1):
@@ -234,8 +238,13 @@ class ClipCopier:
         self._real = os.path.realpath(found.source)
         found.taken |= set(table_names(found.settings.table, found.source))
         self._inside = _place_in(found.source, project)
-        self._labels = LabelSource(settings, project)
+        self._labels = LabelSource(settings, project, to_come=self._places())
         self.classes: set[str] = set()
+
+    def _places(self) -> list[str]:
+        """Where clips from elsewhere will lie, unless a name is taken."""
+        return [f"{self._into}/{key.removeprefix(FOLDER + '/')}" for key in self._found.keys
+                if self._inside is None]
 
     def take(self, key: str) -> None:
         """Copy one clip with its table."""
@@ -319,10 +328,12 @@ class ClipCopier:
         self._found.new_keys[key] = candidate
         if candidate.rpartition("/")[2] != key.rpartition("/")[2]:
             self._found.renamed[key] = candidate
+        if find_table(self._found.source / key)[1] is not None:
+            return  # names and folders say nothing more
         label = self._source(key).label
         if label:
             self.classes.add(label)
-        elif find_table(self._found.source / key)[1] is None:
+        else:
             self._found.unlabelled += 1
 
     def _problem(self, kind: str, path: Path, reason: str) -> None:
@@ -384,7 +395,11 @@ def label_notes(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
         yield f"Labels come from {choice.words}."
     if choice.missing:
         gone = "1 sound that is" if choice.missing == 1 else f"{choice.missing} sounds that are"
-        yield f"{choice.settings.table} names {gone} not here."
+        names = "name" if len(table_names(choice.settings.table, found.source)) > 1 else "names"
+        yield f"{choice.settings.table} {names} {gone} not here."
+    if choice.several:
+        clips = "1 clip has" if choice.several == 1 else f"{choice.several} clips have"
+        yield f"{clips} several classes in the table; the first one is used."
     for other in found.choices:
         if other.id != choice.id:
             how = (f"; --labels {other.id} takes it" if in_shell

@@ -73,11 +73,15 @@ class SoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class ClipLabel:
-    """What is known of a clip without opening it; empty where nothing is."""
+    """What is known of a clip without opening it; empty where nothing is.
+
+    ``others`` is the number of further classes that a table gives it, which are not used.
+    """
 
     label: str = ""
     group: str = ""
     number: int | None = None
+    others: int = 0
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -125,11 +129,15 @@ def find_settings(keys: Sequence[str]) -> SoundSettings:
 
 @dataclass(slots=True)
 class LabelSource:
-    """Labels of clips as ``settings`` say; made once, asked for each clip."""
+    """Labels of clips as ``settings`` say; made once, asked for each clip.
+
+    ``to_come`` are keys of clips that will be in ``folder`` and are not there yet.
+    """
 
     settings: SoundSettings
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    to_come: Sequence[str] = ()
     _pattern: re.Pattern[str] | None = None
     _tables: list[tuple[str, dict[str, ClipLabel]]] = field(default_factory=list)
     _elsewhere: list[dict[str, ClipLabel]] = field(default_factory=list)
@@ -142,7 +150,8 @@ class LabelSource:
             try:
                 labels = _by_form(read_label_csv(path))
                 place = table.rpartition("/")[0]
-                if place and not _holds_sounds(path.parent):
+                coming = any(key.startswith(f"{place}/") for key in self.to_come)
+                if place and not coming and not _holds_sounds(path.parent):
                     self._elsewhere.append(labels)
                 else:
                     self._tables.append((place, labels))
@@ -256,9 +265,9 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         name = (row[file_column] or "").strip().replace("\\", "/")
         group = (row[group_column] or "").strip() if group_column else ""
         label = (row[label_column] or "").strip()
-        if several:  # the most exact class comes first (FSD50K)
-            label = re.split("[,;|]", label)[0].strip()
-        labels[name] = ClipLabel(label, group)
+        # The most exact class comes first (FSD50K).
+        label, *others = [part.strip() for part in re.split("[,;|]" if several else "$", label)]
+        labels[name] = ClipLabel(label, group, others=sum(map(bool, others)))
     return labels
 
 

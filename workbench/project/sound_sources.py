@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError
@@ -38,6 +38,8 @@ class LabelChoice:
         Whether it is clear enough to be taken without asking.
     missing
         Number of files that tables name and that are not there.
+    several
+        Number of clips with more classes than the one that is used.
     """
 
     id: str
@@ -47,6 +49,7 @@ class LabelChoice:
     classes: int = 0
     sure: bool = True
     missing: int = 0
+    several: int = 0
 
     @property
     def words(self) -> str:
@@ -56,16 +59,21 @@ class LabelChoice:
         if self.id == "none":
             return place
         classes = "1 class" if self.classes == 1 else f"{self.classes} classes"
-        return f"{place} ({self.named} of {self.clips} clips, {classes})"
+        clips = "1 clip" if self.clips == 1 else f"{self.clips} clips"
+        return f"{place} ({self.named} of {clips}, {classes})"
 
 
 NOTHING = LabelChoice("none", SoundSettings())
 
 
-def label_choices(folder: Path, keys: Sequence[str]) -> list[LabelChoice]:
+def label_choices(
+    folder: Path, keys: Sequence[str], bare: Sequence[str] | None = None
+) -> list[LabelChoice]:
     """Every way in which at least one of the clips ``keys`` gets a label, the best first.
 
-    A table that names clips comes before names and folders, which then are only offered.
+    A table that names clips comes before names and folders, which then are only offered. Names and
+    folders count for the ``bare`` clips only, where those are told apart from clips with a table
+    of their own, which says more.
     """
     if not keys:
         return []
@@ -77,7 +85,9 @@ def label_choices(folder: Path, keys: Sequence[str]) -> list[LabelChoice]:
     others = [("folders", SoundSettings(folders=True)),
               *(("names", SoundSettings(pattern=pattern)) for pattern in PATTERNS)]
     for name, settings in sorted(others, key=lambda item: item[1] != recognised):
-        choice = _choice(folder, keys, name, settings, settings == recognised)
+        choice = _choice(folder, keys if bare is None else bare, name, settings,
+                         settings == recognised)
+        choice = replace(choice, clips=len(keys))
         if choice.named and not any(item.id == name for item in found):
             found.append(choice)
     return found
@@ -98,8 +108,9 @@ def _choice(
     missing: int = 0,
 ) -> LabelChoice:
     labels = LabelSource(settings, folder)
-    found = [label for key in keys if (label := labels(key).label)]
-    return LabelChoice(name, settings, len(found), len(keys), len(set(found)), sure, missing)
+    found = [known for key in keys if (known := labels(key)).label]
+    return LabelChoice(name, settings, len(found), len(keys), len({item.label for item in found}),
+                       sure, missing, sum(item.others > 0 for item in found))
 
 
 def _tables(folder: Path, keys: Sequence[str]) -> tuple[str, int]:

@@ -386,7 +386,7 @@ def _disjoint(split: Split) -> Split:
 
 # Arithmetic
 
-NOTE_NO_VAL = "There are too few images to hold any back: val is the same as train."
+NOTE_NO_VAL = "There is too little to hold any back: val is the same as train."
 
 
 def _with_fallback(split: Split) -> Split:

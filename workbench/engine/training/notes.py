@@ -23,6 +23,7 @@ FEW = 20
 TINIEST = 4.0
 """Side in input pixels below which an object is hardly learned: two cells of the finest grid
 cannot tell where it is."""
+_USELESS = frozenset({"box-without-area", "rotated-box", "incomplete-object"})
 _LOST = 1.0  # side in input pixels below which a box is left out, as ``data/batches.py`` does
 
 
@@ -43,30 +44,28 @@ def check_enough(data: Dataset) -> None:
     boxes = sum(len(record.objects) for records in parts.values() for record in records)
     if boxes and not data.split.val_is_train:
         raise WorkbenchError(
-            f"there is no box on any of the {count(len(data.train), 'image')} to learn from, only "
+            f"there is no box on {any_of(len(data.train), 'image')} to learn from, only "
             f"on those to watch and to test: label more images, or choose another split")
-    useless = [doubt.words for doubt in find_doubts(data)
-               if doubt.kind in ("box-without-area", "rotated-box")]
+    read = len({record.key for records in (data.train, *parts.values()) for record in records})
+    useless = [doubt.words for doubt in find_doubts(data) if doubt.kind in _USELESS]
     if useless:
-        raise WorkbenchError(
-            f"there is no box that can be used on any of the "
-            f"{count(len(data.train), 'labelled image')}: {'; '.join(useless)}")
+        raise WorkbenchError(f"there is no box that can be used on "
+                             f"{any_of(read, 'labelled image')}: {'; '.join(useless)}")
     raise WorkbenchError(
-        f"there is no box on any of the {count(len(data.train), 'labelled image')}: draw some "
-        "boxes first")
+        f"there is no box on {any_of(read, 'labelled image')}: draw some boxes first")
 
 
 def _no_images(data: Dataset, elsewhere: Mapping[str, int]) -> str:
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
-        return f"there is no readable label to learn from: {lost[0].reason.rstrip('.')}"
+        return f"there is no readable label to learn from: {left_out_words(lost)}"
     if elsewhere:
         where = " and ".join(f"{number} in {name}" for name, number in elsewhere.items())
         return (f"the split “{data.split.name}” leaves no image to learn from ({where}): label "
                 "more images, or choose or write another split")
     if data.unlabelled:
-        return (f"there is no label on any of the {count(len(data.unlabelled), 'image')}: draw "
-                "some boxes first")
+        return (f"there is no label on {any_of(len(data.unlabelled), 'image')}: draw some boxes "
+                "first")
     return "there is no image in this folder: add some images and draw boxes on them first"
 
 
@@ -241,6 +240,11 @@ def count(number: int, what: str) -> str:
     """ "1 image", "292 images"."""
     plural = what + ("es" if what.endswith(("s", "x", "stretch")) else "s")
     return f"{number} {what if number == 1 else plural}"
+
+
+def any_of(number: int, what: str) -> str:
+    """ "the only image", "any of the 292 images"."""
+    return f"the only {what}" if number == 1 else f"any of the {count(number, what)}"
 
 
 def name_list(names: Sequence[str]) -> str:
