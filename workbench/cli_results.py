@@ -75,7 +75,8 @@ def _files(paths: list[Path], task: ShellTask) -> tuple[list[Path], list[str]]:
             inside = sorted(item for item in path.iterdir()
                             if item.suffix.lower() in task.suffixes)
             if not inside:
-                problems.append(f"{path} holds no {task.noun}s")
+                problems.append(" ".join((f"{path} holds no {task.noun}s.",
+                                          *_unread(path, task.noun))).rstrip("."))
             files += inside
         elif not exists(path):
             raise UsageError(f"there is no file {path}")
@@ -85,6 +86,15 @@ def _files(paths: list[Path], task: ShellTask) -> tuple[list[Path], list[str]]:
             what = f"an {other}" if other[0] in "aeiou" else f"a {other}"
             problems.append(f"{path} is {what}; this run knows {task.noun}s only")
     return files, problems
+
+
+def _unread(folder: Path, noun: str) -> list[str]:
+    """Which files of a folder are images (or sounds) of kinds that are not read."""
+    from workbench.project.left_behind import find_left_behind, left_words
+
+    left = find_left_behind(folder, (), f"{noun}s")
+    return left_words((item for item in left if item.kind == noun and "/" not in item.path),
+                      "Not read")
 
 
 def _show(event: Event, line: Line) -> None:

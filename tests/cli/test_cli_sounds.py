@@ -126,12 +126,16 @@ def test_what_is_no_sound_is_named(
     notes.write_text("not a sound")
     lying.write_text("not a sound either")
     (tmp_path / "empty").mkdir()
+    (tmp_path / "phone").mkdir()
+    (tmp_path / "phone" / "a.m4a").write_bytes(b"")
     capsys.readouterr()
     clip = sounds / "high_ann_0.wav"
     assert main(["predict", str(sounds), str(notes), str(lying), str(picture), str(clip),
-                 str(tmp_path / "empty"), "--json"]) == 1
+                 str(tmp_path / "empty"), str(tmp_path / "phone"), "--json"]) == 1
     out, err = capsys.readouterr()
     assert [item["file"] for item in json.loads(out)] == [str(clip)]
     assert f"{notes} is a text file; this run knows sounds only" in err
     assert f"{lying} is a text file" in err and f"{picture} is an image" in err
-    assert f"{tmp_path / 'empty'} holds no sounds" in err
+    assert f"{tmp_path / 'empty'} holds no sounds\n" in err
+    assert (f"{tmp_path / 'phone'} holds no sounds. Not read: a.m4a (1 file): a sound of a kind "
+            "that is not read (M4A)\n") in err
