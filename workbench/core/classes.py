@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from workbench.core.errors import UsageError
@@ -15,6 +16,22 @@ CLASS_COLORS = (
     "#a16207", "#64748b", "#d946ef", "#14b8a6", "#fb7185", "#1d4ed8", "#ca8a04", "#15803d",
 )
 """Fixed class colours, in class order, repeated when there are more classes."""
+
+
+def class_name(text: str) -> str:
+    """Name of a class as every file can hold it: one line without tabs, spaces single.
+
+    Raises
+    ------
+    UsageError
+        If nothing is left, or it holds a character that no file can.
+    """
+    name = " ".join(text.split())
+    if not name:
+        raise UsageError("a class needs a name")
+    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff" for sign in name):
+        raise UsageError("a class name cannot hold control characters or halves of characters")
+    return name
 
 
 class ClassList:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.core.annotation import LabeledBox
-from workbench.core.classes import ClassList
+from workbench.core.classes import ClassList, class_name
 from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
 from workbench.core.look import exists, is_folder
@@ -265,10 +265,13 @@ class Session:
         Raises
         ------
         WorkbenchError
-            If the annotation must not be changed; nothing was changed then.
+            If the annotation must not be changed, or a new label cannot be the name of a class;
+            nothing was changed then.
         """
         before = self.editable(key).state
-        objects = own_sources(before.annotation.objects, tuple(new_objects))
+        named = (item if item.label in self.classes else item.with_label(class_name(item.label))
+                 for item in new_objects)
+        objects = own_sources(before.annotation.objects, tuple(named))
         if objects != before.annotation.objects:
             self.undo.push(EditCommand(self, key, before, with_objects(before, objects), text))
 
@@ -403,9 +406,7 @@ class Session:
 
     def add_class(self, name: str) -> None:
         """Append a class; one that is there already is left as it is."""
-        name = name.strip()
-        if not name:
-            raise UsageError("a class needs a name")
+        name = name if name in self.classes else class_name(name)
         if name in self.classes:
             return
         retired: frozenset[str] = frozenset()
@@ -431,14 +432,12 @@ class Session:
         Raises
         ------
         UsageError
-            If there is no class ``old`` or ``new`` is empty.
+            If there is no class ``old``, or ``new`` cannot be the name of one.
         WorkbenchError
             If the project cannot be written; nothing was changed then.
         """
-        new = new.strip()
         self.classes.index(old)
-        if not new:
-            raise UsageError("a class needs a name")
+        new = new if new in self.classes else class_name(new)
         if new != old:
             self.steps.relabel(old, new)
 

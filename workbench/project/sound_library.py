@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.look import is_file
 from workbench.core.regions import Region
@@ -220,7 +221,11 @@ class SoundLibrary(SoundCatalog):
         WorkbenchError
             If a table must not be changed; nothing was changed then.
         """
-        moves = {key: move for key, items in regions.items()
+        classes = self.session.classes
+        named = {key: [item if item.label in classes or not item.label
+                       else item.with_label(class_name(item.label)) for item in items]
+                 for key, items in regions.items()}
+        moves = {key: move for key, items in named.items()
                  if (move := changed(self._editable(key), items)) is not None}
         if moves:
             self.session.undo.push(ClipCommand(self, moves, text, kind))
@@ -231,6 +236,8 @@ class SoundLibrary(SoundCatalog):
         One step; see :meth:`change_many`.
         """
         chosen = list(keys)
+        if label and label not in self.session.classes:
+            label = class_name(label)
         what = f"call {len(chosen):,} clips {label}" if len(chosen) > 1 else f"call it {label}"
         self.change_many(chosen, lambda annotation, duration: with_label(
             annotation, label, duration), what if label else "remove the label", then=then)
@@ -251,7 +258,8 @@ class SoundLibrary(SoundCatalog):
         from workbench.project.sound_relabel import push, relabelling
 
         self.session.classes.index(old)  # raises where there is none, before anything is begun
-        new = new.strip() if new is not None else None
+        if new is not None and new not in self.session.classes:
+            new = class_name(new)
         text = step_words(old, new, merging=new in self.session.classes)
         self.prepare(self.using(old), relabelling(old, new), text,
                      lambda moves: push(self, moves, text, old, new))
