@@ -216,3 +216,20 @@ def test_an_image_that_is_added_to_a_folder_that_was_empty(
     session.edit("a.png", (box("cat"),), "draw")
     owner.settled(session)
     assert session.saver.state == "saved" and saved(tmp_path / "a.xml") == ["cat"]
+
+
+def test_a_class_rename_makes_nothing_where_the_folder_was(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    session = open_session(folder)
+    owner.ready(session)
+    elsewhere = folder.rename(folder.with_name("animals"))
+    folder.mkdir()
+    with pytest.raises(WorkbenchError, match="is gone"):
+        session.rename_class("cat", "lynx")
+    assert not list(folder.iterdir())
+    folder.rmdir()
+    elsewhere.rename(folder)
+    session.rename_class("cat", "lynx")
+    owner.settled(session)
+    assert saved(folder / "a.xml") == ["lynx"]

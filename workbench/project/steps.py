@@ -48,6 +48,7 @@ class ProjectSteps:
         if self._journal is None:
             from workbench.project.journal import Journal
 
+            self._session.identity.require()  # nothing is made in a bare mount point
             self._journal = Journal(self._session.folder)
         return self._journal
 
