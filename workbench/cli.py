@@ -108,8 +108,9 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_listen(commands)
     _add_lists(commands)
-    demo = _add(commands, "demo", "label, train, evaluate and show, all by itself")
-    demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it all goes")
+    demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
+    demo.add_argument("--out", type=Path, required=True, metavar="DIR",
+                      help="folder for the results")
     demo.add_argument("--minutes", type=float, default=2.0, help="time to train (default: 2)")
     demo.add_argument("--sounds", action="store_true", help="with sounds instead of images")
     return whole
@@ -176,7 +177,7 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--check", action="store_true",
                          help="only say what would be taken, and where labels and split come from")
     command.add_argument("--follow", action="store_true",
-                         help="take also what lies outside of SRC, by links or by its "
+                         help="take also what lies outside SRC, by links or by its "
                          "workbench.toml")
     _json(command)
 
@@ -187,9 +188,9 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--recipe", default=None, metavar="ID",
                          help="see “workbench recipes”; chosen where it is not given")
     length = command.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=int, metavar="N", help="so many times through all images")
+    length.add_argument("--epochs", type=int, metavar="N", help="passes over all images")
     length.add_argument("--minutes", type=float, metavar="M",
-                        help="take no longer, from the start to the last number")
+                        help="longest time, from start to final scores")
     length.add_argument("--until-best", action="store_true",
                         help="go on until the score on validation data stops rising")
     _device(command)

@@ -64,7 +64,7 @@ _SEVERITY_WORDS = {"error": "Cannot be used", "warning": "Note"}
 
 
 def _problem_words(problem: Problem) -> str:
-    """One line ("Cannot be used: FILE could not be read: line 2, it breaks off too early.")."""
+    """One line ("Cannot be used: FILE could not be read: line 2, it is cut off.")."""
     path, reason = problem.path, problem.reason
     name = path.replace("\\", "/").rpartition("/")[2]
     if name and reason.startswith(name):

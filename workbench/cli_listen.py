@@ -130,7 +130,7 @@ def _hear_microphone(
         gone = source.gone()
         source.close()
     if gone:
-        raise WorkbenchError("the microphone has gone")
+        raise WorkbenchError("the microphone was disconnected")
 
 
 def _every(kind: Any, milliseconds: int, what: Callable[[], None]) -> Any:

@@ -63,7 +63,8 @@ def _job(options: argparse.Namespace) -> Train | ResumeRun | Preflight:
                  if getattr(options, name) not in (None, False)]
         if given or options.settings:
             what = given[0].replace("_", "-") if given else "set"
-            raise UsageError(f"a run goes on as it began: --{what} cannot be used with --resume")
+            raise UsageError(
+                f"a resumed run keeps its settings: --{what} cannot be used with --resume")
         return ResumeRun(_JOB, project, options.resume)
     settings = _settings(options.settings)
     # how the data is divided is no setting of a recipe: --set split=NAME is --split NAME
@@ -212,8 +213,9 @@ def _started_words(event: Started) -> str:
     split = config["split"]
     noun = "sound" if config.get("task") == SOUNDS else "image"
     noun += "" if split["train"] == 1 else "s"
-    words = f"{split['train']} {noun} to learn, {split['val']} to watch, {split['test']} to test"
-    begins = f"goes on at epoch {again}" if again else f"learns {', '.join(config['classes'])}"
+    words = (f"{split['train']} {noun} for training, {split['val']} for validation, "
+             f"{split['test']} for testing")
+    begins = f"resumes at epoch {again}" if again else f"learns {', '.join(config['classes'])}"
     return f"{event.run}: {config['recipe']} {begins}; {words}; {config['device']}."
 
 

@@ -56,7 +56,7 @@ def test_train_tells_one_event_a_line(
 def test_train_speaks_to_people(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(project), *TRAIN, "--epochs", "1"]) == 0
     out = capsys.readouterr().out
-    assert "9 images to learn, 4 to watch, 3 to test" in out
+    assert "9 images for training, 4 for validation, 3 for testing" in out
     assert "epoch   1  loss" in out and "Finished: " in out
 
 
@@ -208,7 +208,7 @@ def test_stop_with_control_c_then_resume(
     assert run.state["state"] == "stopped" and run.best_path.is_file()
     assert main(["train", str(project), "--resume", run.name]) == 0
     out = capsys.readouterr().out
-    assert "goes on at epoch" in out and "Finished" in out
+    assert "resumes at epoch" in out and "Finished" in out
     assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
 
 

@@ -132,8 +132,8 @@ def test_boxes_on_test_images_only(tmp_path: Path) -> None:
              "test": ["images/002.png", "images/003.png"]}
     (project / "splits").mkdir()
     (project / "splits" / "default.json").write_text(json.dumps(split))
-    with pytest.raises(WorkbenchError, match="no box on any of the 2 images to learn from, only "
-                       "on those to watch and to test: label more images"):
+    with pytest.raises(WorkbenchError, match="no box on any of the 2 images for training, only "
+                       "on those for validation and testing: label more images"):
         check(project)
 
 

@@ -70,7 +70,7 @@ def test_files_are_told_apart() -> None:
     assert looks_like_raven(TABLE) and not looks_like_audacity(TABLE)
     labels = b"0.1\t0.4\tbark\n"
     assert looks_like_audacity(labels) and not looks_like_raven(labels)
-    with pytest.raises(FormatError, match="no selection table"):
+    with pytest.raises(FormatError, match="not a selection table"):
         parse_raven(labels)
 
 

@@ -142,7 +142,7 @@ def test_every_file_is_looked_at_when_asked(program: Program, place: LogPlace, p
     program.projects.open(photos)
     program.context.go("log")
     panel = place.problems
-    assert panel._words.text() == "Every file that was looked at can be used."
+    assert panel._words.text() == "Nothing has been checked yet."
     qtbot.mouseClick(panel.check_button, Qt.MouseButton.LeftButton)
     assert panel._line.isVisible()
     qtbot.waitUntil(lambda: panel.examination.done)

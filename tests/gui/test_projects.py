@@ -58,7 +58,7 @@ def test_folders_outside_of_a_project_need_a_yes(
     offers: list[Any] = []
     plain.context.announced.connect(offers.append)
     assert not plain.projects.open(project) and plain.context.session is None
-    assert said == [("warn", f"The images or labels of sent lie outside of its folder "
+    assert said == [("warn", f"The images or labels of sent lie outside its folder "
                              f"(../{photos.name}). Labels there would be changed.")]
     offers[-1].action()
     assert plain.context.session is not None and plain.context.session.folder == project
@@ -81,7 +81,7 @@ def test_a_second_window_says_that_it_is_the_second(
 def test_a_dropped_file_that_has_gone_is_told(
         plain: Program, photos: Path, said: list[tuple[str, str]]) -> None:
     assert not plain.projects.open_paths([photos / "gone.jpg"])
-    assert said == [("bad", "gone.jpg is not there any more.")]
+    assert said == [("bad", "gone.jpg is no longer there.")]
 
 
 def test_another_project_waits_for_edits_that_cannot_be_saved(

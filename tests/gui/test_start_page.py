@@ -38,7 +38,7 @@ def page(make_program: Callable[..., Program], photos: Path, tmp_path: Path,
 def test_recent_projects_are_listed_with_what_is_known(page: tuple[Program, StartPage]) -> None:
     names = [row.accessibleName() for row in page[1].rows]
     assert names[0].startswith("Photos, 5 images · today")
-    assert names[1] == "Gone away, not there now"
+    assert names[1] == "Gone away, not found"
 
 
 def test_clips_are_counted_where_it_is_about_sounds(

@@ -20,6 +20,7 @@ from workbench.gui.memory_files import add_memory_files
 from workbench.gui.resources import font_paths, icon_path
 from workbench.gui.theme import SHIPPED, Theme, interface_font
 from workbench.gui.tokens import DARK, LIGHT, Colors
+from workbench.gui.widgets.menu import Menu
 
 SURFACES = ("ground", "panel", "raised", "hover", "accent_wash", "canvas")
 WORDS = ("ink", "soft", "accent_text", "ok_text", "warn_text", "bad_text")
@@ -173,3 +174,17 @@ def test_where_the_system_has_no_interface_font_the_shipped_one_is_used(
         assert QFontInfo(interface_font()).family() == SHIPPED
     monkeypatch.setattr(QFontDatabase, "systemFont", lambda _: QFont("Segoe UI"))
     assert interface_font().family() == "Segoe UI", "a font of the system's own stays"
+
+
+def test_what_is_behind_a_menu_shows_at_its_corners(qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme(mode="light")
+    theme.apply(qapp)
+    menu = Menu()
+    qtbot.addWidget(menu)
+    menu.addAction("Open")
+    menu.ensurePolished()
+    menu.resize(menu.sizeHint())
+    picture = menu.grab().toImage()
+    assert picture.pixelColor(0, 0).alpha() == 0
+    assert picture.pixelColor(menu.width() // 2, 4).name() == theme.colors.panel
+    qapp.setStyleSheet("")

@@ -111,7 +111,7 @@ def test_preflight_train_evaluate_predict(engine: Engine, project: Path) -> None
     assert answer.recipe == "tiny" and answer.epochs == 10 and answer.images == 16
     assert answer.split == {"train": 9, "val": 4, "test": 3}
     assert answer.epoch_seconds > 0 and answer.eta_seconds > 10 * answer.epoch_seconds
-    assert "16 images, 2 classes: 9 to learn, 4 to watch, 3 to test" in answer.words
+    assert "16 images, 2 classes: 9 for training, 4 for validation, 3 for testing" in answer.words
     assert "\n" not in answer.words and "from nothing" in answer.words
     assert any("only 9 images" in text for text in answer.warnings)
     assert not list_runs(project)

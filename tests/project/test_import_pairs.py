@@ -146,7 +146,7 @@ def test_folders_outside_that_a_manifest_names_need_a_yes(
     (source / "workbench.toml").write_text('images = "../private"\nannotations = "../private"\n')
     command = ["import", str(source), "--project", str(tmp_path / "project")]
     assert main(command) == 2
-    assert "lie outside of it (../private)" in capsys.readouterr().err
+    assert "lie outside it (../private)" in capsys.readouterr().err
     assert not (tmp_path / "project").exists()
     assert main([*command, "--follow"]) == 0
     assert (tmp_path / "project" / "annotations" / "a.xml").is_file()

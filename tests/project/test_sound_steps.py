@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_not_reloaded(
     session: Session, conflict: list[tuple[str, ConflictError]]
 ) -> None:
     session.sounds.table_path(KEY).write_text("this is no table")
-    with pytest.raises(WorkbenchError, match="no selection table"):
+    with pytest.raises(WorkbenchError, match="not a selection table"):
         session.reload(conflict[0][0])
     assert session.sounds.summary(KEY).label == "mine too"
     assert session.saver.unsaved(SOUND_PREFIX + KEY), "ours still waits"
@@ -136,7 +136,7 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
     assert sorted(labels_on_disk(sounds.table_path(KEY))) == ["mine", "owl"]
     sounds.table_path(KEY).write_text("torn")
     sounds.look_outside(KEY)
-    assert "no selection table" in (sounds.document(KEY).readonly_reason or "")
+    assert "not a selection table" in (sounds.document(KEY).readonly_reason or "")
 
 
 def test_our_own_save_is_not_taken_for_another_program(session: Session) -> None:

@@ -87,7 +87,7 @@ def _counts(e: Evaluation) -> str:
 
 
 def _cards(e: Evaluation) -> str:
-    values = (("mAP@.5", e.map_50), ("mAP@.5:.95", e.map), ("mAP@.75", e.map_75), ("F1", e.f1),
+    values = (("mAP@0.5", e.map_50), ("mAP", e.map), ("mAP@0.75", e.map_75), ("F1", e.f1),
               ("Precision", e.precision), ("Recall", e.recall))
     t = e.thresholds
     return cards([(name, decimal(value)) for name, value in values],

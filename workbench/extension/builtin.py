@@ -38,11 +38,11 @@ def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
 
 
 _COMPACT = _compact(
-    "n", "Compact", "A small and fast detector that learns from nothing, also without a GPU.",
+    "n", "Compact", "A small and fast detector that learns from scratch, even without a GPU.",
     660_000,
 )
 _COMPACT_S = _compact(
-    "s", "Compact S", "The compact detector with more to learn with: for some patience or a GPU.",
+    "s", "Compact S", "A larger compact detector: for longer trainings or a GPU.",
     2_130_000,
 )
 _COMPACT_M = _compact(

@@ -33,7 +33,8 @@ _FIELDS: tuple[Field, ...] = (
     Field("augment", "bool", True, "Augment images", "Flip, shift, scale and recolour training "
           "images, so that the model learns more from few of them."),
     Field("any_way_up", "bool", False, "Images can be any way up", "For microscope and "
-          "aerial images: they are shown upside down as well, so that few of them go further."),
+          "aerial images: they are shown upside down as well, so that the model learns "
+          "more from few of them."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
           choices=(("adamw", "AdamW"), ("muon", "Muon"), ("sgd", "SGD")), advanced=True),
     Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,
@@ -48,7 +49,7 @@ _FIELDS: tuple[Field, ...] = (
     Field("clip_norm", "float", 10.0, "Gradient limit", "Longest gradient that is followed in "
           "full; 0 is no limit.", minimum=0, maximum=1e6, advanced=True),
     Field("ema", "bool", True, "Average the weights", "Keep a running average of the weights; it "
-          "is mostly better than the last ones.", advanced=True),
+          "is usually better than the last ones.", advanced=True),
     Field("ema_decay", "float", 0.9998, "Averaging", "How slowly the average follows at the end.",
           minimum=0, maximum=0.999999, advanced=True),
     Field("precision", "choice", "auto", "Precision", "Half precision is faster on most GPUs.",

@@ -68,7 +68,7 @@ def decode(data: bytes, path: Path | None = None) -> tuple[str, Encoding]:
     except UnicodeDecodeError:
         text = "\x00"
     if encoding.name != "utf-8" and _CONTROLS.search(text):
-        raise FormatError("its letters are in an encoding that is not known: save it as UTF-8",
+        raise FormatError("its text encoding is not known: save it as UTF-8",
                           path=path, kept=KEPT)
     return text, encoding
 

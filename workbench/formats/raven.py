@@ -200,7 +200,7 @@ def parse_raven(
     """
     text, encoding = decode(data, path)
     if not looks_like_raven(data):
-        raise FormatError(f"this is no selection table: its first line has no “{BEGIN}”",
+        raise FormatError(f"this is not a selection table: its first line has no “{BEGIN}”",
                           path=path, line=1, kept=KEPT)
     line_end = "\r\n" if "\r\n" in text else "\n"
     lines = [(number, line.rstrip("\r").split("\t"))

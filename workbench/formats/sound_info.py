@@ -157,7 +157,7 @@ def _reason(path: Path, error: Exception) -> str:
         return "the file is empty"
     if foreign_kind(path):
         return foreign_words(path)
-    return f"this is no sound file that can be read ({sound_words(error)})"
+    return f"this sound file cannot be read ({sound_words(error)})"
 
 
 def foreign_words(path: Path) -> str:

@@ -34,12 +34,13 @@ _REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[^;\s&]+);")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _EXPAT_WORDS = {
-    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "it breaks off too early",
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "it breaks off in the middle",
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: "it breaks off too early",
-    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "an element ends that did not begin",
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "it is cut off",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "it is cut off",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: "it is cut off",
+    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]:
+        "an element is closed that was never opened",
     expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]:
-        "something stands behind the end of the document",
+        "there is text after the end of the document",
     expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "it uses an unknown entity",
     expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "it is not XML",
     expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]:

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from workbench.gui.theme import Theme
 
 AXIS_WIDTH, AXIS_HEIGHT = 46, 20
-WORDS_HEIGHT, WORDS_REACH = 16, 0.12
-"""Pixels of a line of words at a mark; how far they reach to each side, of the plot's width."""
+NAME_SIZE = 16
+"""Pixels that the name of an axis takes."""
+_PLACES = ((0.5, 1.2), (0.5, -0.2), (1.05, 1.2), (-0.05, 1.2), (1.05, -0.2), (-0.05, -0.2),
+           (1.15, 0.5), (-0.15, 0.5))
+"""Where words may stand at a mark: above, below, at the corners, at the sides; as anchors."""
+_MARGIN = 4  # around the words, of the text item itself
+_COLUMNS = 24  # where a line is looked at under words
 FAINT_ALPHA = 95
 MARKS_UP_TO = 60
 MARK_SIZE = 5
@@ -39,10 +44,20 @@ class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return words
 
 
+def _crosses(box: QRectF, x: Floats, y: Floats) -> bool:
+    """Whether a line through points (in pixels, x rising) runs through ``box``."""
+    columns = np.linspace(box.left(), box.right(), _COLUMNS)
+    columns = columns[(columns >= x[0]) & (columns <= x[-1])]
+    rows = np.concatenate([np.interp(columns, x, y),
+                           y[(x >= box.left()) & (x <= box.right())]])
+    return bool(np.any((rows >= box.top()) & (rows <= box.bottom())))
+
+
 class Plot:
     """Axes, a grid and curves; it knows no data but what it is given to draw."""
 
-    def __init__(self, parent: QWidget, x_unit: str = "") -> None:
+    def __init__(self, parent: QWidget, x_unit: str = "",
+                 names: tuple[str, str] = ("", "")) -> None:
         self._bottom = _EpochAxis("bottom")
         self._bottom.unit = x_unit
         self.widget = pg.PlotWidget(parent, enableMenu=False, axisItems={"bottom": self._bottom})
@@ -57,8 +72,9 @@ class Plot:
         self._box.disableAutoRange()
         self._box.setDefaultPadding(0)
         self._left = self._item.getAxis("left")
-        self._left.setWidth(AXIS_WIDTH)
-        self._bottom.setHeight(AXIS_HEIGHT)
+        self._names = dict(zip((self._bottom, self._left), names, strict=True))
+        self._left.setWidth(AXIS_WIDTH + (NAME_SIZE if names[1] else 0))
+        self._bottom.setHeight(AXIS_HEIGHT + (NAME_SIZE if names[0] else 0))
         for axis in (self._left, self._bottom):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=6,
@@ -87,6 +103,9 @@ class Plot:
             axis.setPen(unseen)
             axis.setTextPen(theme.color("soft"))
             axis.setStyle(tickFont=small)
+            if self._names[axis]:
+                axis.setLabel(self._names[axis], color=theme.color("soft").name())
+                axis.label.setFont(small)
         self._left.setTickPen(pg.mkPen(theme.color("line"), width=1))
         self._bottom.setTickPen(unseen)
         self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
@@ -117,7 +136,7 @@ class Plot:
         self._box.setRange(xRange=x_range, yRange=y_range, padding=0, disableAutoRange=True)
 
     def mark(self, marker: tuple[float, float, str] | None, color: str) -> None:
-        """Ring the point ``(x, y)`` and say a few words above it, or below where a curve is."""
+        """Ring the point ``(x, y)`` and say a few words beside it where no curve is."""
         for item in (self._marker, self._marker_text):
             item.setVisible(marker is not None)
         if marker is None or self._theme is None:
@@ -126,29 +145,33 @@ class Plot:
         self._marker.setData([x], [y], pen=pg.mkPen(self._theme.color(color), width=2),
                              brush=pg.mkBrush(self._theme.color("panel")))
         self._marker_text.setText(text)
-        self._marker_text.fill = pg.mkBrush(self._theme.color("panel"))  # no line runs through it
-        low, high = self._box.viewRange()[0]
-        share = (x - low) / (high - low)
-        bottom, top = self._box.viewRange()[1]
-        words = (top - bottom) * WORDS_HEIGHT / self.area_height()
-        below = (y - bottom) / (top - bottom) > 0.95 or (
-            self._passes(x, y + 0.3 * words, y + 1.7 * words)
-            and y - bottom > 2 * words and not self._passes(x, y - 1.7 * words, y - 0.3 * words))
-        self._marker_text.setAnchor((0 if share < 0.15 else 1 if share > 0.85 else 0.5,
-                                     -0.3 if below else 1.2))
-        self._marker_text.setPos(x, y)
+        self._marker_text.fill = pg.mkBrush(self._theme.color("panel"))  # no grid runs through it
+        anchor = self._free_place(x, y)
+        self._marker_text.setVisible(anchor is not None)
+        if anchor is not None:
+            self._marker_text.setAnchor(anchor)
+            self._marker_text.setPos(x, y)
 
-    def _passes(self, x: float, low: float, high: float) -> bool:
-        """Whether a curve lies between two values where words at ``x`` would stand."""
-        start, end = self._box.viewRange()[0]
-        reach = (end - start) * WORDS_REACH
-        for item in self._curves.values():
-            xs, ys = item.getData()
-            if xs is not None and len(xs):
-                near = (np.abs(np.asarray(xs) - x) < reach) & (np.asarray(ys) > low)
-                if bool(np.any(near & (np.asarray(ys) < high))):
-                    return True
-        return False
+    def _free_place(self, x: float, y: float) -> tuple[float, float] | None:
+        """Anchor of the marker's words where they lie in the plot and on no curve, if any is."""
+        size = self._marker_text.boundingRect().size()
+        at = self._pixels(np.array([x]), np.array([y]))
+        area = QRectF(0, 0, self.area_width(), self.area_height())
+        lines = [self._pixels(*item.getData()) for item in self._curves.values()
+                 if item.getData()[0] is not None and len(item.getData()[0])]
+        for across, down in _PLACES:
+            box = QRectF(at[0][0] - across * size.width(), at[1][0] - down * size.height(),
+                         size.width(), size.height())
+            words = box.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+            if area.contains(words) and not any(_crosses(box, *line) for line in lines):
+                return across, down
+        return None
+
+    def _pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Points of the plot in pixels from its upper left corner."""
+        (left, right), (bottom, top) = self._box.viewRange()
+        return ((np.asarray(x, np.float64) - left) / (right - left) * self.area_width(),
+                (top - np.asarray(y, np.float64)) / (top - bottom) * self.area_height())
 
     def show_cursor(self, x: float | None) -> None:
         self._cursor.setVisible(x is not None)
@@ -175,11 +198,11 @@ class Plot:
 
     def area_width(self) -> int:
         """Pixels between the axes."""
-        return max(1, int(self.widget.width()) - AXIS_WIDTH)
+        return max(1, int(self.widget.width() - self._left.width()))
 
     def area_height(self) -> int:
         """Pixels above the x axis."""
-        return max(1, int(self.widget.height()) - AXIS_HEIGHT)
+        return max(1, int(self.widget.height() - self._bottom.height()))
 
     def _curve(self, key: str, curve: Curve, z: int) -> Any:
         item = self._curves.get(key)

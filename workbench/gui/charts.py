@@ -88,6 +88,8 @@ class LiveChart(QWidget):
         What the chart shows, for screen readers.
     x_unit
         What is counted on the x axis; said once, at its first number.
+    axes
+        Names of the x and the value axis, where the chart's title does not say them.
     x_text
         Makes the first word of the readout from an x ("epoch 3.4").
     y_floor, y_ceiling
@@ -122,6 +124,7 @@ class LiveChart(QWidget):
         name: str,
         *,
         x_unit: str = "",
+        axes: tuple[str, str] = ("", ""),
         x_text: Callable[[float], str] = lambda x: f"{x:g}",
         y_text: Callable[[float], str] = lambda y: f"{y:.3g}",
         y_floor: float | None = None,
@@ -132,6 +135,7 @@ class LiveChart(QWidget):
         self.curves: dict[str, Curve] = {}
         self._theme = theme
         self._x_unit, self._x_text, self._y_text = x_unit, x_text, y_text
+        self._axes = axes
         self._y_limits = (y_floor, y_ceiling)
         self._span = (0.0, 1.0)
         self._window: tuple[float, float] | None = None
@@ -281,7 +285,7 @@ class LiveChart(QWidget):
         if self.plot is None and chart_loader().ready:
             from workbench.gui.chart_plot import Plot
 
-            self.plot = Plot(self, self._x_unit)
+            self.plot = Plot(self, self._x_unit, self._axes)
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.plot.widget)

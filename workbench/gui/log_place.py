@@ -151,7 +151,7 @@ class LogPlace(PlaceWidget):
         self.detail.setMaximumHeight(220)
         self.detail.setAccessibleName("Details of the chosen message")
         self.detail.hide()
-        self.empty = EmptyState("log", "Nothing was said yet",
+        self.empty = EmptyState("log", "No messages yet",
                                 "Messages of the window and the engine are kept here.")
         self.problems = ProblemPanel(context)
         splitter = QSplitter()
@@ -205,9 +205,10 @@ class LogPlace(PlaceWidget):
 
     def _make_left(self) -> QWidget:
         self.copy_button = QuietButton("Copy", "copy")
-        self.file_button = QuietButton("Open the log file", "external")
+        self.file_button = QuietButton("Log file", "external")
         self.file_button.setEnabled(self._context.log.path is not None)
         self.search.setMaximumWidth(260)
+        self.kinds.setMinimumWidth(self.kinds.sizeHint().width())  # the bar has one row
         bar = SidePanel("bottom")
         bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
         line = row(self.search, self.kinds, 1, self.copy_button, self.file_button,

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from workbench.gui.actions import Action, ActionRegistry
 from workbench.gui.theme import current_theme
 from workbench.gui.widgets.labels import key_text
+from workbench.gui.widgets.menu import Menu
 
 ORDER = ("File", "Edit", "View", "Go", "Images", "Audio", "Train", "Results", "Log", "Help")
 """Menus stand in this order, others before Help."""
@@ -47,9 +48,10 @@ class Menus(QObject):
 
     def popup(self, parent: QWidget) -> QMenu:
         """One menu that holds all the others."""
-        whole = QMenu(parent)
+        whole = Menu(parent)
         for name in self.names():
-            menu = whole.addMenu(name)
+            menu = Menu(whole, title=name)
+            whole.addMenu(menu)
             menu.aboutToShow.connect(lambda menu=menu, name=name: self._fill_menu(menu, name))
         return whole
 
@@ -60,7 +62,7 @@ class Menus(QObject):
     def _added(self, action: Action) -> None:
         if not action.menu or action.menu in self._menus:
             return
-        menu = QMenu(action.menu, self.bar)
+        menu = Menu(self.bar, title=action.menu)
         self._menus[action.menu] = menu
         menu.aboutToShow.connect(lambda name=action.menu: self._fill(name))
         names = self.names()
@@ -105,7 +107,7 @@ def pop_up(
 ) -> None:
     """Open a menu of a place's actions, ``names`` without their place, at a point of the screen;
     "" is a line between them."""
-    menu = QMenu(parent)
+    menu = Menu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     for name in names:
         if name:

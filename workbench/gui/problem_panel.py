@@ -206,8 +206,8 @@ class ProblemPanel(SidePanel):
         if self._context.session is None:
             return "No project is open."
         if count == 0:
-            every = "Every file" if self.examination.done else "Every file that was looked at"
-            return f"{every} can be used."
+            return ("Every file can be used." if self.examination.done
+                    else "Nothing has been checked yet.")
         more = count - PROBLEMS_SHOWN
         return f"and {more:,} more" if more > 0 else " "
 

@@ -130,7 +130,7 @@ class Projects(QObject):
             if is_file(path):
                 return self.open(project_folder(path), image=path)
         if paths:
-            self._context.say("bad", f"{Path(paths[0]).name} is not there any more.")
+            self._context.say("bad", f"{Path(paths[0]).name} is no longer there.")
         return False
 
     def open(self, folder: Path, *, image: Path | None = None, force: bool = False) -> bool:
@@ -188,8 +188,8 @@ class Projects(QObject):
             self.open(folder, image=image)
 
         self._context.say(
-            "warn", f"The images or labels of {folder.name} lie outside of its folder ({out}). "
-                    "Labels there would be changed.", "Open it all the same", agreed)
+            "warn", f"The images or labels of {folder.name} lie outside its folder ({out}). "
+                    "Labels there would be changed.", "Open anyway", agreed)
         return False
 
     def record_into(self, folder: Path) -> bool:

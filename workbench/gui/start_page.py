@@ -163,7 +163,7 @@ class Steps(QWidget):
     WORDS = (
         ("box", "Label", "Draw boxes, or give sounds names. Every change is saved."),
         ("train", "Train", "One click, no account. You see the loss fall and what is found."),
-        ("results", "Look", "See what was missed or mixed up, mend the label, train again."),
+        ("results", "Look", "See what was missed or mixed up, fix the label, train again."),
     )
 
     def __init__(self) -> None:
@@ -191,7 +191,7 @@ class Steps(QWidget):
 
 
 class RecentRow(QFrame):
-    """One project that was open lately; one that is not there now is grey.
+    """One project that was open lately; one that is not found is grey.
 
     Signals
     -------
@@ -217,12 +217,12 @@ class RecentRow(QFrame):
         where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
         where.setProperty("role", "caption")
         there = f"{content_words(project)} · {when_words(project.opened)}"
-        about = label(there if self._there else "not there now", "caption",
+        about = label(there if self._there else "not found", "caption",
                       "" if self._there else "faint")
         if not self._there:
             name.setProperty("tone", "faint")
             where.setProperty("tone", "faint")
-        self._forget = IconButton("close", f"Take {project.name} off this list", side=22)
+        self._forget = IconButton("close", f"Take {project.name} from this list", side=22)
         self._forget.clicked.connect(forget)
         self._forget.setVisible(not self._there)
         keep = self._forget.sizePolicy()

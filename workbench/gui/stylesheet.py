@@ -40,7 +40,7 @@ QWidget {{ color: {c.ink}; }}
 QWidget:disabled {{ color: {c.faint}; }}
 QMainWindow, QDialog, PlaceWidget {{ background: {c.ground}; }}
 QToolTip {{ background: {c.panel}; color: {c.ink}; border: 1px solid {c.line_strong};
-    padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    border-radius: {t.RADIUS_CONTROL}px; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
 QSplitter::handle {{ background: {c.line}; }}
 QSplitter::handle:hover {{ background: {c.accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
@@ -210,7 +210,7 @@ QTabWidget::pane {{ border: none; }}
 def _menus(c: Colors) -> str:
     return f"""
 QMenu {{ background: {c.panel}; border: 1px solid {c.line_strong};
-    padding: {t.SPACE_XS}px; }}
+    border-radius: {t.RADIUS_CONTROL}px; padding: {t.SPACE_XS}px; }}
 QMenu::item {{ padding: 5px {t.SPACE_XL}px 5px {t.SPACE_M}px; border-radius: {t.RADIUS_MARK}px;
     background: transparent; }}
 QMenu::icon {{ padding-left: {t.SPACE_S}px; }}

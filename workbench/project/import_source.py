@@ -25,7 +25,7 @@ def open_source(src: Path, follow: bool) -> Labelled:
     out = manifest.outside(folder)
     if out and not follow:
         raise UsageError(
-            f"its images or annotations lie outside of it ({', '.join(out)}): import that folder, "
+            f"its images or annotations lie outside it ({', '.join(out)}): import that folder, "
             "or say --follow to take them from there", path=folder)
     return Labelled(folder, manifest, to_import=True, follow=follow)
 

@@ -162,7 +162,7 @@ def import_dataset(
     cancelled
         Asked before each image.
     follow
-        Whether to take also what lies outside of ``src``, by links or by folders that its
+        Whether to take also what lies outside ``src``, by links or by folders that its
         ``workbench.toml`` names.
     split
         Where the split of images comes from: "lists" (``ImageSets/Main``), "folders", "random" to

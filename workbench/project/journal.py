@@ -73,7 +73,7 @@ class Journal:
         self._run("pragma synchronous = normal")
         version = self._run("pragma user_version")[0][0]
         if version not in (0, 1, _VERSION):
-            raise WorkbenchError("it was made by another version of the program", path=self.path)
+            raise WorkbenchError("it was made by another version of Workbench", path=self.path)
         self._run("create table if not exists step "
                   "(id integer primary key, old text, new text, position integer, state text)")
         if "media" not in [row[1] for row in self._run("pragma table_info(step)")]:

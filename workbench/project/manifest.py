@@ -65,7 +65,7 @@ class Manifest:
         return Layout(self.images, self.annotations)
 
     def outside(self, folder: Path) -> list[str]:
-        """Which of its folders lie outside of the project ``folder``: to go there needs a yes."""
+        """Which of its folders lie outside the project ``folder``: to go there needs a yes."""
         from workbench.project.scan import leads_out
 
         real = os.path.realpath(folder)
@@ -90,7 +90,7 @@ class Manifest:
             manifest.exists = True
             manifest.problem = Problem(
                 str(path), "unreadable-manifest",
-                f"{error.sentence()} Classes and colours are not saved until it is mended.",
+                f"{error.sentence()} Classes and colours are not saved until it is fixed.",
                 line=error.line,
             )
             return manifest

@@ -148,7 +148,7 @@ class RunFolder:
         state = {"state": "failed", "pid": 0, "epoch": 0, "message": "", "metrics": {}, **state}
         if state["state"] in ALIVE and not _is_alive(state):
             state["state"] = "interrupted"
-            state["message"] = "The training ended without a word; it can be resumed."
+            state["message"] = "The training ended unexpectedly; it can be resumed."
         return state
 
     def write_state(self, **changes: Any) -> JSON:

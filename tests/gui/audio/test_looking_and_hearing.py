@@ -147,9 +147,9 @@ def test_loops_at_half_speed(bench: Bench, calls: Path) -> None:
 def test_a_loudspeaker_that_goes_away_is_told(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
     bench.run("play")
-    FakeOutput.opened[-1].complaint = "The loudspeaker is not there any more."
+    FakeOutput.opened[-1].complaint = "The loudspeaker was disconnected."
     bench.wait(lambda: not bench.place.player.playing)
-    assert bench.said[-1] == ("warn", "The loudspeaker is not there any more.")
+    assert bench.said[-1] == ("warn", "The loudspeaker was disconnected.")
 
 
 # --- long recordings ----------------------------------------------------------------------------

@@ -255,7 +255,7 @@ def test_says_what_it_is_for_where_there_is_nothing(bench: Bench, tmp_path: Path
     folder.mkdir()
     bench.open_project(folder)
     assert bench.place._stack.currentIndex() == 0
-    assert "No sounds in empty yet" in bench.place._empty.accessibleName()
+    assert "No sounds in “empty” yet" in bench.place._empty.accessibleName()
 
 
 def test_without_a_project_the_way_to_one_is_offered(bench: Bench) -> None:

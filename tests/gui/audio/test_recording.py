@@ -248,7 +248,7 @@ def test_an_unplugged_microphone_keeps_what_there_is(desk: Bench) -> None:
     desk.mic.say(0.7)
     desk.mic.pulled_out = True
     desk.wait(lambda: not desk.place.recorder.on)
-    assert any("The microphone has gone. The 0.7 s recorded so far are kept." in text
+    assert any("The microphone was disconnected. The 0.7 s recorded so far are kept." in text
                for _, text in desk.said)
     assert soundfile.info(desk.session.sounds.path("audio/one_Ann_0.wav")).duration \
         == pytest.approx(0.7)

@@ -92,7 +92,7 @@ def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
     conflict.session.sounds.table_path("calls.wav").write_text("no table at all")
     notice = conflict.place.stage.notice
     notice.press("Reload")
-    assert conflict.said[-1][0] == "warn" and "no selection table" in conflict.said[-1][1]
+    assert conflict.said[-1][0] == "warn" and "not a selection table" in conflict.said[-1][1]
     assert notice.choices == ["Reload", "Keep mine"]
 
 

@@ -105,7 +105,7 @@ def test_everything_says_the_same_at_first(ready):
     ready.settle()
     assert ready.place.gallery.title.text() == "14 images"
     assert_all_agree(ready)
-    assert ready.place.status()[1].startswith("recomputed in")
+    assert ready.place.status()[1].startswith("updated in")
 
 
 def test_a_click_on_a_cell_shows_exactly_its_boxes(qtbot, ready):
@@ -275,7 +275,7 @@ def test_another_run_can_be_compared_and_chosen(qtbot, ready):
     texts = [[table.item(r, c).text() for c in range(4)] for r in range(table.rowCount())]
     older = add_figures(ready)
     now = ready.place.snapshot.evaluation
-    assert texts[0] == ["mAP@.5", f"{now.map_50:.3f}", f"{older.map_50:.3f}",
+    assert texts[0] == ["mAP@0.5", f"{now.map_50:.3f}", f"{older.map_50:.3f}",
                         f"{now.map_50 - older.map_50:+.3f}"]
     assert len(texts) == 5 + len(now.classes)
     ready.place.compare.hide()

@@ -61,7 +61,7 @@ def test_without_another_run_it_says_so(bench: Callable[[], Bench], tones: Path)
     made = bench()
     page = made.enter()
     page.open_compare()
-    assert "no other run that was measured on these clips" in page.compare.note.text()
+    assert "No other run has been evaluated on these clips" in page.compare.note.text()
 
 
 def test_the_report_shows_the_surest_mistakes(

@@ -46,6 +46,6 @@ def test_status_lines():
     assert set_line(72, 941, 887, 14302) == (
         "72 images · 941 labels · 887 detections shown of 14,302 raw")
     assert set_line(1, 1, 1, 1) == "1 image · 1 label · 1 detection shown of 1 raw"
-    assert time_line(9.4) == "recomputed in 9 ms"
-    assert time_line(0.2) == "recomputed in under 1 ms"
-    assert time_line(1530) == "recomputed in 1.5 s"
+    assert time_line(9.4) == "updated in 9 ms"
+    assert time_line(0.2) == "updated in under 1 ms"
+    assert time_line(1530) == "updated in 1.5 s"

@@ -279,6 +279,28 @@ def test_in_a_low_chart_half_of_it_stays_for_the_curve(qtbot: QtBot, chart: Live
     assert low < 1 < 2 < high <= 3.1
 
 
+def test_words_at_a_mark_go_where_curves_leave_them_no_room(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    chart = LiveChart(theme, "mAP", y_floor=0.0)
+    qtbot.addWidget(chart)
+    chart.resize(400, 90)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    chart.ensure_loaded()
+    curves = {}
+    for value in (0.1, 0.3, 0.5, 0.7, 0.9):
+        series = Series()
+        for at in range(21):
+            series.append(at / 2, value)
+        curves[str(value)] = Curve(str(value), series, "accent")
+    chart.set_span(0, 10)
+    chart.set_curves(curves)
+    chart.set_marker((5.0, 0.5, "best mAP 0.500"))
+    shown_values(chart, qtbot)
+    assert chart.plot._marker.isVisible() and not chart.plot._marker_text.isVisible()
+
+
 @pytest.mark.parametrize(("other", "below"), [(0.9, True), (0.05, False)])
 def test_words_at_a_mark_stand_where_no_curve_is(
     qtbot: QtBot, theme: Theme, other: float, below: bool

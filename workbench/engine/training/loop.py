@@ -239,7 +239,7 @@ class Trainer:
         if self._bad < _BAD_STEPS:
             return
         best = self.position.best
-        kept = (f"The best model so far, of epoch {best.epoch}, was kept." if best
+        kept = (f"The best model so far, from epoch {best.epoch}, was kept." if best
                 else "There is no model yet.")
         raise NotLearning(
             f"the loss is not a number any more in epoch {self.position.epoch}: the learning rate "

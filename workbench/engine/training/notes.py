@@ -44,8 +44,8 @@ def check_enough(data: Dataset) -> None:
     boxes = sum(len(record.objects) for records in parts.values() for record in records)
     if boxes and not data.split.val_is_train:
         raise WorkbenchError(
-            f"there is no box on {any_of(len(data.train), 'image')} to learn from, only "
-            f"on those to watch and to test: label more images, or choose another split")
+            f"there is no box on {any_of(len(data.train), 'image')} for training, only "
+            f"on those for validation and testing: label more images, or choose another split")
     read = len({record.key for records in (data.train, *parts.values()) for record in records})
     useless = [doubt.words for doubt in find_doubts(data) if doubt.kind in _USELESS]
     if useless:

@@ -219,7 +219,8 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
     parts = [
         f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class')}"
         f"{' and background' if getattr(plan.facts, 'background', False) else ''}: "
-        f"{plan.learned} to learn, {len(plan.val)} to watch, {len(plan.test)} to test",
+        f"{plan.learned} for training, {len(plan.val)} for validation, "
+        f"{len(plan.test)} for testing",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         recipe_words(plan),
         told.start,

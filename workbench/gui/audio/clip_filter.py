@@ -36,7 +36,7 @@ class ClipFilter:
     Parameters
     ----------
     text
-        Words that must all hold: ``unlabelled``, ``labelled``, ``regions``, ``problem``, or a part
+        Words that must all match: ``unlabelled``, ``labelled``, ``regions``, ``problem``, or a part
         of the name, the class or the group. ``class:NAME`` and ``group:NAME`` mean just that one.
     chip
         ``all`` or ``todo`` (neither class nor region).

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 CHIPS = (("all", "All"), ("todo", "Unlabelled"))
-HELP = ("Words that must all hold: a part of the name, a class, a speaker, unlabelled, regions, "
+HELP = ("Words that must all match: a part of the name, a class, a speaker, unlabelled, regions, "
         "problem")
 
 

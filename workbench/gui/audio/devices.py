@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioFormat
 
 NO_LIBRARY = ("Sound cannot be played or recorded on this computer: its sound library (libpulse) "
-              "is missing. Everything else of Audio works.")
-NO_OUTPUT = "There is no loudspeaker or headphone to play on."
-NO_INPUT = "There is no microphone. Plug one in, and it appears here."
+              "is missing. Everything else in Audio works.")
+NO_OUTPUT = "No loudspeaker or headphones were found."
+NO_INPUT = "No microphone was found. Plug one in and it appears here."
 RATES = (8000, 16000, 22050, 32000, 44100, 48000, 96000)
 
 

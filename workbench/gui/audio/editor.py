@@ -267,7 +267,7 @@ class ClipEditor:
         for at, region in regions.items():
             fitted = self._fitted(region)
             if fitted is None:
-                self.refused.emit("A region needs a beginning before its end.")
+                self.refused.emit("A region must start before it ends.")
                 return False
             after[at] = fitted
         return self._edit(tuple(after), f"{verb} {region_words(len(regions))}", self.selection,

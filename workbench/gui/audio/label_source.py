@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 USUAL_PATTERN = "{label}_{group}_{n}"
 SHOWN = 3
-_KEPT = "A selection table beside a clip always goes first. Files are not changed by this."
+_KEPT = "A selection table beside a clip always takes precedence. No files are changed."
 
 
 class LabelSourcePanel(Popup):
@@ -111,7 +111,7 @@ class LabelSourcePanel(Popup):
             self._tell(str(error), "bad")
             return
         self.hide()
-        self.said.emit("Labels are read anew.")
+        self.said.emit("Reading the labels again.")
 
     def _show(self) -> None:
         kind = self.kind.selected
@@ -126,7 +126,7 @@ class LabelSourcePanel(Popup):
             self._tell("There is no CSV file in this project. It needs a column for the file and "
                        "one for the label.", "soft")
         elif kind == "none":
-            self._tell("Clips have only the labels that you give them.", "soft")
+            self._tell("Clips have only the labels you give them.", "soft")
         else:
             self._try(self._session)
         self.adjustSize()

@@ -57,7 +57,7 @@ class LiveCard(ModelCard):
         self.listen_button = QuietButton(MICROPHONE, "microphone")
         self.clip_button = QuietButton(THIS_CLIP, "play")
         self.stop_button = QuietButton("Stop", "stop")
-        self.fold_button = IconButton("close", "Fold away what was heard", side=tokens.SPACE_XL)
+        self.fold_button = IconButton("close", "Hide what was heard", side=tokens.SPACE_XL)
         for button in (self.listen_button, self.clip_button, self.stop_button, self.fold_button):
             self.add_to_head(button)
         self.listen_button.setAccessibleName("Listen to the microphone")
@@ -67,12 +67,12 @@ class LiveCard(ModelCard):
         self.view = LiveView(context.theme, colors, look)
         self.bars = ScoreBars(context.theme, colors)
         self.threshold = LabeledSlider("Threshold", 0.0, 0.99, HEARD_FROM)
-        self.threshold.setToolTip("A class lights up from this probability on")
+        self.threshold.setToolTip("A class lights up at this probability or above")
         self.smoothing = LabeledSlider("Smoothing", 0.0, 1.0, 0.0, step=0.05, unit="s")
-        self.smoothing.setToolTip("Probabilities are averaged over about this time; more is "
-                                  "steadier and later")
+        self.smoothing.setToolTip("Probabilities are averaged over about this time; longer is "
+                                  "steadier but slower")
         self.hint = label("Speak into the microphone, or play the open clip: what a trained "
-                          "model hears is shown here while it sounds.", "caption", wrap=True)
+                          "model hears is shown here live.", "caption", wrap=True)
         self.words = label("", "caption")
         self.recent_words = ElidedLabel("", mode=Qt.TextElideMode.ElideLeft)
         self.recent_words.setProperty("role", "caption")
@@ -158,7 +158,7 @@ class LiveCard(ModelCard):
                               "Train", lambda: self._context.go("train"))
             return False
         if self._context.engine.state == "busy":
-            self._context.say("warn", "The engine is at work just now. Listen when it is done.")
+            self._context.say("warn", "The engine is busy. Listen when it is done.")
             return False
         return True
 

@@ -251,7 +251,7 @@ class AudioPlace(PlaceWidget):
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
             self._empty.set_text(
-                f"No sounds in {session.folder.name}" + ("" if locked else " yet"),
+                f"No sounds in “{session.folder.name}”" + ("" if locked else " yet"),
                 locked or
                 "Record clips with a microphone, or drop sound files or a whole folder here "
                 "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
@@ -479,7 +479,8 @@ class AudioPlace(PlaceWidget):
         return left_words(self.editor, self.clips.view.selected_count), right_words(self.editor)
 
     def may_close(self) -> str:
-        return "A recording is running. It is kept as far as it is." if self.desk.recording else ""
+        return ("A recording is running. What was recorded so far is kept."
+                if self.desk.recording else "")
 
     def close_down(self) -> None:
         """End the threads, and finish a recording that runs."""

@@ -70,7 +70,7 @@ class SinkOutput:
         kinds = self._media.QtAudio.Error
         if error in (kinds.NoError, kinds.UnderrunError):
             return ""
-        return "The loudspeaker is not there any more."
+        return "The loudspeaker was disconnected."
 
     def close(self) -> None:
         self._sink.stop()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from workbench.audio.capture import StopRule
 from workbench.core.errors import WorkbenchError
@@ -30,6 +30,7 @@ from workbench.gui.widgets import (
     repolish,
     row,
 )
+from workbench.gui.widgets.menu import Menu
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QMediaDevices
@@ -82,9 +83,9 @@ class RecordPanel(QWidget):
                                 checkable=True)
         self.meter = LevelMeter(theme)
         self.rate = Chip("")
-        self.rate.setToolTip("Samples in a second")
+        self.rate.setToolTip("Samples per second")
         self.channels = Chip("")
-        self.channels.setToolTip("One channel or two")
+        self.channels.setToolTip("Mono or stereo")
         self.pre_roll = Chip("")
         self.pre_roll.setToolTip("Pre-roll: what was heard just before the key is kept, too")
         self.group = QLineEdit()
@@ -107,7 +108,7 @@ class RecordPanel(QWidget):
         self.count.setSpecialValueText("any number")
         self.count.setSuffix(" clips in a row")
         self.count.setAccessibleName("Clips for each class in a row")
-        self.count.setToolTip("After so many clips the next class is offered")
+        self.count.setToolTip("After this many clips the next class comes up")
         self.button = PrimaryButton("", "record", large=True)
         self.button.set_tone("bad")
         self.button.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
@@ -344,7 +345,7 @@ class RecordPanel(QWidget):
 
     def _offer(self, chip: Chip, choices: Sequence[tuple[str, float]],
                act: Callable[[float], None]) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for words, value in choices:
             item = menu.addAction(words)

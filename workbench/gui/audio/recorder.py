@@ -23,7 +23,7 @@ SILENT_MS = 2500
 """A microphone that gives nothing for so long has gone."""
 LOOK_MS = 250
 """Pause between two questions whether it is still there."""
-UNPLUGGED = "The microphone has gone."
+UNPLUGGED = "The microphone was disconnected."
 
 
 @dataclass(frozen=True, slots=True)

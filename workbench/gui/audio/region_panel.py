@@ -97,8 +97,8 @@ class RegionPanel(QWidget):
                                           side=tokens.SPACE_XL)
         self.measures_button.clicked.connect(self.measures_wanted)
         self.title.add(self.measures_button)
-        self.hint = label("Drag on the spectrogram to mark a region; with Shift only some "
-                          "frequencies of it.", "caption", wrap=True)
+        self.hint = label("Drag on the spectrogram to mark a region; hold Shift to limit its "
+                          "frequency range.", "caption", wrap=True)
         self.fields = {
             "start": NumberField("Begins", "s", 3), "end": NumberField("Ends", "s", 3),
             "low": NumberField("From", "Hz", 0, empty="all"),

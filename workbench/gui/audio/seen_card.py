@@ -100,7 +100,7 @@ class SeenCard(ModelCard):
         self._area = scrolling(holder)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
-        self.hint = label("The exact input of a recipe for this clip, and what each variation in "
+        self.hint = label("Exactly what a model gets for this clip, and what each augmentation in "
                           "training does to it.", "caption", wrap=True)
         self.add(self.hint)
         self.add(self.words)

@@ -25,6 +25,7 @@ from workbench.gui.widgets import (
     column,
     row,
 )
+from workbench.gui.widgets.menu import Menu
 
 Choice = tuple[str, tuple[str, object], bool]
 """Words, what it changes in the look, and whether it is the one in use."""
@@ -87,7 +88,7 @@ class Toolbar(QWidget):
         self.loop = self._button("loop", "Loop", "refresh", "Play the selection over and over")
         self.half = self._button("half_speed", "½×", "", "Play at half speed, an octave lower")
         self.band = self._button("band", "Band", "box",
-                                 "Draw time and frequency, not time alone (Shift does, too)")
+                                 "Draw regions with a frequency range (or hold Shift)")
         self.split = self._button("split", "Split at silence", "split",
                                   "Find the sounds between silences")
         self.undo = self._icon("undo", "undo", "Undo", bordered=True)
@@ -241,7 +242,7 @@ class Toolbar(QWidget):
 
     def _offer_all(self) -> None:
         """All that the chips offer, where there is no room for them."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         parts = [("Frequency axis", self._scales()), ("Window", self._ffts()),
                  ("Overlap", self._choices("overlap", OVERLAPS)), ("Colours", self._maps())]
@@ -253,7 +254,7 @@ class Toolbar(QWidget):
         menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _offer(self, chip: Chip, *groups: Sequence[Choice]) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fill(menu, *groups)
         menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))

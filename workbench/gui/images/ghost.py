@@ -29,7 +29,7 @@ def score_text(score: float) -> str:
 def ghost_words(ghost: Ghost) -> str:
     """What the notice over the canvas says."""
     return f"The model found {ghost.label} here (score {score_text(ghost.score)}). " \
-        "It is not a label."
+        "There is no label here."
 
 
 def ghost_area(canvas: Canvas, ghost: Ghost) -> QRectF:

@@ -54,7 +54,7 @@ class MediaFilter:
     Parameters
     ----------
     text
-        Words that must all hold: ``unlabelled``, ``verified``, ``difficult``, ``problem``, a
+        Words that must all match: ``unlabelled``, ``verified``, ``difficult``, ``problem``, a
         number of boxes (``>20``, ``<5``, ``=0``), a class name, or a part of the file name.
         ``class:NAME`` means the class only.
     chip

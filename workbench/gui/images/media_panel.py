@@ -28,7 +28,7 @@ EMPTY = {
     MediaFilter(chip="verified"): "No verified images yet. Space marks the one you see.",
 }
 """What is said where a chip alone shows nothing."""
-HELP = ("Words that must all hold: a class, a part of the name, unlabelled, verified, problem, or "
+HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
         "a number of boxes such as >20")
 
 

@@ -220,7 +220,7 @@ class Stage(QWidget):
         elif editor.ghost is not None:
             notice.say("info", ghost_words(editor.ghost), (
                 ("Add as a box", editor.accept_ghost, "Make it a label (Enter)"),
-                ("Dismiss", lambda: editor.show_ghost(None), "Show it no longer (Esc)")))
+                ("Dismiss", lambda: editor.show_ghost(None), "Hide it (Esc)")))
         elif editor.hidden:
             notice.say("info", "Boxes are hidden.", (
                 ("Show boxes", lambda: editor.set_hidden(False), "Show them again (H)"),))

@@ -130,8 +130,8 @@ class ComparePopup(Popup):
         self.pictures_button.hide()
         self.table.setFixedHeight(_ROW * 2)
         self.table.setVisible(bool(runs))
-        self.note.setText("" if runs else f"There is no other run that was measured on these "
-                          f"{noun}s. Choose another run above once, and it is kept.")
+        self.note.setText("" if runs else f"No other run has been evaluated on these {noun}s. "
+                          "Open another run above to evaluate it, then compare.")
         self.adjustSize()
         corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
         self.move(corner - QPoint(self.width(), 0))

@@ -15,7 +15,7 @@ from workbench.gui.series import Series
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import Card, LinkButton
 
-_HEIGHT = 178
+_HEIGHT = 194
 _MOST_CURVES = 16
 """With more classes only the common curve of all is drawn; lines beyond would be a tangle."""
 
@@ -47,7 +47,8 @@ class CurvesCard(Card):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Precision and recall", parent=parent)
         self.chart = LiveChart(
-            theme, "Precision over recall", x_text=lambda x: f"recall {x:.3f}",
+            theme, "Precision over recall", axes=("Recall", "Precision"),
+            x_text=lambda x: f"recall {x:.3f}",
             y_text=lambda y: f"{y:.3f}", y_floor=0.0, y_ceiling=1.0,
         )
         self.chart.setFixedHeight(_HEIGHT)
@@ -86,7 +87,8 @@ class ScoreCard(Card):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("F1 by score", parent=parent)
         self.chart = LiveChart(
-            theme, "F1 over the score threshold", x_text=lambda x: f"score {x:.2f}",
+            theme, "F1 over the score threshold", axes=("Score", "F1"),
+            x_text=lambda x: f"score {x:.2f}",
             y_text=lambda y: f"{y:.3f}", y_floor=0.0, y_ceiling=1.0,
         )
         self.chart.setFixedHeight(_HEIGHT)

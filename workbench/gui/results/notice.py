@@ -36,7 +36,7 @@ class Notice(Card):
         self.recompute_button.setToolTip("Count again with the labels as they are now")
         self.detect_button = QuietButton(detect_text, "eye")
         self.train_button = QuietButton("Train again", "train")
-        self.train_button.setToolTip("Train another model on the mended labels")
+        self.train_button.setToolTip("Train another model on the corrected labels")
         self.recompute_button.clicked.connect(self.recompute_pressed)
         self.detect_button.clicked.connect(self.detect_pressed)
         self.train_button.clicked.connect(self.train_pressed)

@@ -25,7 +25,7 @@ Columns = tuple[tuple[str, str], ...]
 """Name of each column, and what it means."""
 
 METRICS: Words = (
-    ("map_50", "mAP@.5", "Mean average precision at an overlap of one half"),
+    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),
     ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
     ("f1", "F1", "Harmonic mean of precision and recall at this score"),
     ("precision", "Precision", "Share of the detections that are right, at this score"),

@@ -259,7 +259,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         add, noun = self.add_action, self.words.noun
         add("matrix", "Go to the confusion matrix", self.confusion.setFocus, ("M",), "grid")
         add("all", f"Show all {noun}s", self.show_all, ("Ctrl+0",), "list")
-        add("recompute", "Recompute with the labels as they are now", self.recompute, ("F5",),
+        add("recompute", "Update results with the labels as they are now", self.recompute, ("F5",),
             "refresh")
         add("compare", "Compare with another run", self.open_compare, ("C",), "compare")
         add("report", "Write a report", self.write_report, ("Ctrl+Shift+R",), "file")

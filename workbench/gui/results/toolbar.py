@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.evaluation.result import Thresholds
 from workbench.gui import tokens
 from workbench.gui.results.data import RunInfo
 from workbench.gui.results.words import count
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
+from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
 
 FIRST = Thresholds()
@@ -43,12 +44,12 @@ class Choosers(SidePanel):
         self._noun = noun
         self.run_box, self.part_box = QComboBox(), QComboBox()
         self.run_box.setAccessibleName("Run")
-        self.run_box.setToolTip("The training that is looked at")
+        self.run_box.setToolTip("The training shown here")
         self.run_box.setMinimumWidth(110)
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName("Split")
-        self.part_box.setToolTip(f"The {noun}s that are looked at: train, validation or test")
-        self.part_box.setMinimumWidth(90)
+        self.part_box.setToolTip(f"The {noun}s shown here: training, validation or test")
+        self.part_box.setMinimumWidth(132)
         self.part_box.setMaximumWidth(180)
         self.run_box.activated.connect(
             lambda _index: self.run_chosen.emit(self.run_box.currentData()))
@@ -63,7 +64,7 @@ class Choosers(SidePanel):
             state = _STATES.get(run.state)
             self.run_box.addItem(f"{run.title} · {state}" if state else run.title, run.name)
         self.run_box.setCurrentIndex(self.run_box.findData(chosen))
-        self.run_box.setToolTip(f"The training that is looked at: {chosen}")
+        self.run_box.setToolTip(f"The training shown here: {chosen}")
         self.run_box.blockSignals(False)
 
     def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
@@ -109,12 +110,12 @@ class Toolbar(Choosers):
         super().__init__(noun, parent)
         self.sliders = tuple(sliders)
         self.compare_button = QuietButton("Compare…")
-        self.compare_button.setToolTip("Set the figures beside those of another run")
+        self.compare_button.setToolTip("Compare the figures with those of another run")
         self.report_button = QuietButton("Report")
         self.report_button.setToolTip("Write a report that opens in a browser")
         self.export_button = QuietButton("Export…")
-        self.export_button.setToolTip("Take the model or a table to other programs")
-        menu = QMenu(self.export_button)
+        self.export_button.setToolTip("Export the model or a table for other programs")
+        menu = Menu(self.export_button)
         menu.setToolTipsVisible(True)
         self.model_action = menu.addAction("Export model…")
         self.model_action.setToolTip("Write the model as one file that other programs run (ONNX)")
@@ -158,8 +159,9 @@ class DetectionToolbar(Toolbar):
         self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
         self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
         self.score.setToolTip("Detections below this score are not counted or drawn")
-        self.nms.setToolTip("Of two detections of a class that overlap more, the weaker goes")
-        self.match.setToolTip("A detection hits a label when they overlap at least so much")
+        self.nms.setToolTip("Of two detections of a class that overlap more than this, the weaker "
+                            "is dropped")
+        self.match.setToolTip("A detection matches a label when they overlap at least this much")
         super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
 
     def thresholds(self) -> Thresholds:

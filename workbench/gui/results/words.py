@@ -19,7 +19,7 @@ Behind = Cell | Group | None
 """What pictures are shown of: a cell, a group of cells, or whole images."""
 
 GROUPS: dict[Group, tuple[str, str]] = {
-    "mistakes": ("Mistakes", "Every mistake at these thresholds, the worst first"),
+    "mistakes": ("Mistakes", "Every mistake at these thresholds"),
     "missed": ("Missed", "Labels that the model did not find"),
     "extra": ("Extra", "Detections where there is no label"),
     "confused": ("Wrong class", "Labels that the model took for another class"),
@@ -127,7 +127,7 @@ def set_line(images: int, labels: int, shown: int, raw: int) -> str:
 def time_line(milliseconds: float) -> str:
     """The status bar's right text."""
     if milliseconds < 1:
-        return "recomputed in under 1 ms"
+        return "updated in under 1 ms"
     if milliseconds < 1000:
-        return f"recomputed in {milliseconds:.0f} ms"
-    return f"recomputed in {milliseconds / 1000:.1f} s"
+        return f"updated in {milliseconds:.0f} ms"
+    return f"updated in {milliseconds / 1000:.1f} s"

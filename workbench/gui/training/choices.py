@@ -29,8 +29,8 @@ USUAL_MINUTES = (2.0, 5.0, 10.0, 30.0)
 USUAL_LENGTH = "10 min"
 
 
-_FROM_RUN = ("Begins with the best of that run: what it knows is kept, also where the classes are "
-             "others.")
+_FROM_RUN = ("Starts from the best model of that run: what it learned is kept, even where the "
+             "classes differ.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def start_options(
         A file that was chosen before, or "".
     """
     if recipe is None:
-        options = [Option(AUTO, "Automatic", "Weights that are here, or nothing.")]
+        options = [Option(AUTO, "Automatic", "Weights on this machine, or none.")]
     else:
         options = [_pretrained(weights, reach) for weights in recipe.weights[:1]]
     options.append(_nothing(recipe))
@@ -100,8 +100,8 @@ def start_options(
 
 def _nothing(recipe: Recipe | None) -> Option:
     if recipe is not None and recipe.from_nothing == "yes":
-        return Option("none", "Nothing (no weights needed)", "This recipe is made for it.")
-    help_ = "Without pretrained weights this takes long and many images."
+        return Option("none", "Nothing (no weights needed)", "This model type is designed for it.")
+    help_ = "Without pretrained weights this needs a long time and many images."
     return Option("none", "Nothing", "" if recipe is None else help_)
 
 
@@ -125,7 +125,7 @@ def plain_schema(settings: Schema, common: Schema) -> Schema:
 def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
     """The settings of a recipe that wait under "More", how long it takes in figures first."""
     passes = Field(PASSES, "int", 0, f"Passes over the {noun}s", f"How many times every {noun} is "
-                   "shown to the model, instead of a time; 0 goes by the time chosen above.",
+                   "shown to the model, instead of a time; 0 uses the time chosen above.",
                    minimum=0, maximum=100_000)
     folded = [replace(field, advanced=False) for field in settings
               if field.name != PASSES and _is_folded(field, common)]

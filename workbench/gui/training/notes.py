@@ -45,7 +45,7 @@ class NotesCard(Card):
         self._timer.timeout.connect(self._tell)
         self._text.textChanged.connect(lambda: self._timer.start(SETTLE_MS))
         self._text.left.connect(self._tell)
-        close = IconButton("close", "Fold the notes away", side=22)
+        close = IconButton("close", "Hide notes", side=22)
         close.clicked.connect(self.hide)
         self.add_to_head(close)
         self.add(self._text)

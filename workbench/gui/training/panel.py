@@ -33,8 +33,9 @@ from workbench.gui.widgets.labels import key_text
 TRAIN_KEYS, SHOWN_KEYS = "Ctrl+Return", "Ctrl+Enter"
 """The main Enter key is Return to Qt; people know it by the other name."""
 MARGIN = tokens.SPACE_M + 2
-PLAN_SHARE, PLAN_HEIGHTS = 0.19, (92, 168)
-"""Height of the box that says what Train would do: of the panel, and in logical pixels."""
+PLAN_SHARE, PLAN_LESS, PLAN_HEIGHTS = 0.4, 130, (92, 240)
+"""Height of the box that says what Train would do: a share of the panel, less what the form needs,
+within limits, in logical pixels."""
 
 
 class _FormArea(QScrollArea):
@@ -99,7 +100,7 @@ class QueueList(QWidget):
 
     def _row(self, plan: Plan, at: int) -> QWidget:
         holder = QWidget(self)
-        out = IconButton("close", f"Take {plan.title} out of the queue", side=22)
+        out = IconButton("close", f"Remove {plan.title} from the queue", side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
         name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
                            Qt.TextElideMode.ElideMiddle)
@@ -134,7 +135,7 @@ class TrainPanel(SidePanel):
         self.hint = label(key_text(SHOWN_KEYS), "small")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.reset_button = LinkButton("Reset")
-        self.reset_button.setToolTip("Every choice back to what it was at first")
+        self.reset_button.setToolTip("Set every choice back to its default")
         self.reset_button.clicked.connect(self.reset_pressed)
         self.queue = QueueList()
         self.queue_title = SectionTitle("Queue")
@@ -170,7 +171,8 @@ class TrainPanel(SidePanel):
     def _share_height(self) -> None:
         """The plan has a share of the panel, whatever it says: only the window's size moves it."""
         lowest, highest = PLAN_HEIGHTS
-        self.ready.setFixedHeight(min(highest, max(lowest, round(PLAN_SHARE * self.height()))))
+        height = round(PLAN_SHARE * self.height()) - PLAN_LESS
+        self.ready.setFixedHeight(min(highest, max(lowest, height)))
 
     def set_queue(self, plans: list[Plan]) -> None:
         """Show what waits; nothing at all where nothing does."""

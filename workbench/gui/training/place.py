@@ -424,7 +424,7 @@ class TrainPlace(PlaceWidget):
     def _unqueue(self, plan: Plan) -> None:
         at = self.controller.remove(plan)
         if at >= 0:
-            self._context.say("info", f"{plan.title} was taken out of the queue.", "Undo",
+            self._context.say("info", f"{plan.title} was removed from the queue.", "Undo",
                               lambda: self.controller.insert(at, plan))
 
     def _tell_running(self) -> None:

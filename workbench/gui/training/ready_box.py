@@ -57,10 +57,10 @@ class ReadyBox(Card):
         content.setLayout(column(self._words, self._warnings, self._why, 1,
                                  spacing=tokens.SPACE_XS))
         self._area = scrolling(content)
-        self._area.setAccessibleName("What Train would do")
+        self._area.setAccessibleName("What Train will do")
         self.add(self._area, 1)
         self.add(self._line)
-        self.setAccessibleName("What Train would do")
+        self.setAccessibleName("What Train will do")
         self.say("", "")
 
     @property

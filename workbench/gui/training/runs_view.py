@@ -18,7 +18,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QContextMenuEvent, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListView,
-    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -37,6 +36,7 @@ from workbench.gui.training.words import (
     score,
     when,
 )
+from workbench.gui.widgets.menu import Menu
 from workbench.project.runs import ALIVE
 
 RUN_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -282,7 +282,7 @@ class RunListView(QListView):
         index = self.indexAt(event.pos())
         if not index.isValid():
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, keys, act in self.actions_for(self._runs.run(index.row())):
             action = QAction(f"{text}\t{keys}", menu)

@@ -56,7 +56,7 @@ def split_options(session: Session | None) -> list[Option]:
     else:
         published = (session.folder / "ImageSets" / "Main").is_dir()
         words = "As published (ImageSets)" if published else "70 / 15 / 15"
-        options = [Option("default", words, "Images to learn from, to watch and to judge by.")]
+        options = [Option("default", words, "Images for training, validation and testing.")]
     names = sorted(path.stem for path in (session.folder / "splits").glob("*.json"))
     known = {option.value for option in options}
     return options + [Option(name, name) for name in names if name not in known]
@@ -65,7 +65,7 @@ def split_options(session: Session | None) -> list[Option]:
 def _sound_splits(session: Session) -> list[Option]:
     sounds = session.sounds
     groups = sorted(set(sounds.groups().values()))
-    help_ = "Clips to learn from, to watch and to judge by."
+    help_ = "Clips for training, validation and testing."
     if len(groups) >= 2:
         names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
         help_ += ("\nTo test on speakers or recordings that were never heard in training, name "
@@ -73,5 +73,5 @@ def _sound_splits(session: Session) -> list[Option]:
     options = [Option("default", "70 / 15 / 15", help_)]
     if "{n}" in sounds.settings.pattern:
         options.append(Option("official", "As published: numbers 0 to 4 are test",
-                              "The split of the data set's authors, which others report on."))
+                              "The split published with the data set, which papers report on."))
     return options

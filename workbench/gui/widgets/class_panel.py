@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QWidget
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
@@ -26,6 +26,7 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import (
     COLOR_ROLE,
     CURRENT_ROLE,
@@ -133,8 +134,8 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (f"{name}: {self._use.words(self._counts[name])}\nClick: the class of what you "
-                    "mark next\nDouble click: give it to what is selected\n"
+            return (f"{name}: {self._use.words(self._counts[name])}\nClick: use it for what you "
+                    "mark next\nDouble click: apply it to the selection\n"
                     "F2: rename it everywhere")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"Class {name}, {self._use.words(self._counts[name])}"
@@ -412,7 +413,7 @@ class ClassPanel(QWidget):
         if not index.isValid() or self._session is None:
             return
         name = self.model.name(index.row())
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         items: list[tuple[str, Callable[[], object], str]] = [
             ("Rename", lambda: self.view.edit(index), "F2"),
@@ -420,7 +421,7 @@ class ClassPanel(QWidget):
             (self._use.show, lambda: self.filter_wanted.emit(name), ""),
         ]
         if self._session.classes.is_recolored(name):
-            items.insert(2, ("Usual colour", lambda: self.set_color(name, None), ""))
+            items.insert(2, ("Default colour", lambda: self.set_color(name, None), ""))
         items.append(("Remove …" if self.model.count_of(name) else "Remove",
                       lambda: self.remove(name), ""))
         for text, act, keys in items:

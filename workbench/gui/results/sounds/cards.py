@@ -17,7 +17,7 @@ from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import Card, LabeledSlider
 
-_HEIGHT = 178
+_HEIGHT = 194
 _MOST_CURVES = 16
 """With more classes only the worst are drawn; lines beyond would be a tangle."""
 _METRICS: Words = (
@@ -80,7 +80,8 @@ class RocCard(Card):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("ROC", parent=parent)
         self.chart = LiveChart(
-            theme, "ROC curves", x_text=lambda x: f"false positives {x:.3f}",
+            theme, "ROC curves", axes=("False positive rate", "True positive rate"),
+            x_text=lambda x: f"false positives {x:.3f}",
             y_text=lambda y: f"{y:.3f}", y_floor=0.0, y_ceiling=1.0,
         )
         self.chart.setFixedHeight(_HEIGHT)

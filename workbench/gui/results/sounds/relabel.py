@@ -21,7 +21,7 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
     Raises
     ------
     UsageError
-        If a clip is not there any more.
+        If a clip is no longer there.
     WorkbenchError
         If a table must not be changed; nothing was changed then.
     """
