@@ -143,7 +143,7 @@ def test_import_and_doctor(
     lines = capsys.readouterr().out.splitlines()
     where = f"Cannot be used: {target / 'annotations' / '003.xml'} could not be read: line"
     assert any(line.startswith(where) for line in lines)
-    assert any(line.startswith(f"Cannot be used: {target / 'voice.wav'}: this is no sound")
+    assert any(line.startswith(f"Cannot be used: {target / 'voice.wav'}: this sound file")
                for line in lines)
     assert lines[-1].startswith("2 files that cannot be used")
     assert not any(line.lower().startswith(("error", "warning")) for line in lines)

@@ -157,7 +157,8 @@ def test_what_is_held_out_of_one_recording_is_told(tmp_path: Path) -> None:
     told = preflight(project, wanted, quiet, TrainControl())
     assert told.split == {"train": 14, "val": 3, "test": 3} and told.images == 20
     assert told.words.startswith("20 labels in 1 recording and 15 background stretches, 2 classes "
-                                 "and background: 14 to learn, 3 to watch, 3 to test.")
+                                 "and background: 14 for training, 3 for validation, "
+                                 "3 for testing.")
     assert ", 2 epochs in " in told.words
     held = "41.8 s to 50.8 s of rec.wav"
     assert f"held out for validation: {held}; for the final test: 50.8 s to 1:00 of rec.wav" in (
