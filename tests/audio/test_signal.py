@@ -59,7 +59,7 @@ def test_every_format_is_read_in_one_shape(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "empty"), (b"hello, this is text\n" * 20, "no sound file"),
+    [(b"", "empty"), (b"hello, this is text\n" * 20, "cannot be read"),
      (b"RIFF\x00\x00\x00\x00WAVE", "clip.wav")],
 )
 def test_a_file_that_is_no_sound_is_told(tmp_path: Path, content: bytes, words: str) -> None:

@@ -32,7 +32,7 @@ def test_the_whole_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert again["sounds"] == 0 and again["already"] == 36
     assert told(capsys, "doctor", str(project)).strip() == "All files are fine."
     out = told(capsys, "train", str(project), *SHORT, "--set", "split.test_groups=cem")
-    assert "12 to test" in out and "accuracy" in out
+    assert "12 for testing" in out and "accuracy" in out
     data = json.loads(told(capsys, "evaluate", str(project), "--json"))
     assert data["split"] == "test" and data["samples"] == 12 and 0 <= data["accuracy"] <= 1
     assert data["confusion"]["classes"] == [*tiny_sounds.CLASSES, "none"]
@@ -80,7 +80,7 @@ def test_official_splits_and_wrong_wishes(
     project = tiny_sounds.make_sounds(tmp_path / "clips", each=7)
     out = told(capsys, "train", str(project), "--check", "--set", "split=official",
                "--device", "cpu")
-    assert "45 to test" in out  # numbers 0 to 4 of three speakers and three classes
+    assert "45 for testing" in out  # numbers 0 to 4 of three speakers and three classes
     assert main(["train", str(project), "--split", "nowhere", "--device", "cpu"]) == 2
     assert "nowhere" in capsys.readouterr().err
     assert main(["listen", str(project)]) == 2

@@ -138,7 +138,7 @@ def test_letters_are_read_in_other_encodings(encoding: str) -> None:
 
 
 def test_letters_of_no_known_encoding_are_refused_with_advice() -> None:
-    with pytest.raises(FormatError, match=r"night\.txt: its letters .* save it as UTF-8"):
+    with pytest.raises(FormatError, match=r"night\.txt: its text encoding .* UTF-8"):
         audacity(b"0.0\t0.5\tGr\x81nfink\n")
 
 
