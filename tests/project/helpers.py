@@ -82,7 +82,10 @@ def add_labels(
         folder / annotations / f"{image.stem}.xml")
     path.parent.mkdir(parents=True, exist_ok=True)
     objects = tuple(box(label) for label in labels)
-    path.write_bytes(new_voc(Annotation(objects, size), image_path=image, depth=1))
+    # put there whole, as a program that saves well does: the index may be reading it just now
+    whole = path.with_name(f".{path.name}.new")
+    whole.write_bytes(new_voc(Annotation(objects, size), image_path=image, depth=1))
+    whole.replace(path)
     return path
 
 
