@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled, labels
-from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
 from workbench.project.session import Session
 
@@ -280,3 +280,14 @@ def test_a_damaged_file_is_put_aside_to_start_anew(
     with pytest.raises(UsageError):
         session.start_anew("a.png")
     assert aside.read_bytes() == damage
+
+
+def test_a_file_that_was_read_half_written_is_no_problem_once_it_is_saved(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    path = labelled(tmp_path, "a.png", ["cat"])
+    session = open_session(tmp_path)
+    session.add_problem(Problem(str(path), "unreadable-annotation", "a.xml was cut off."))
+    session.edit("a.png", (box("dog"),), "draw")
+    owner.settled(session)
+    assert not session.problems

@@ -513,7 +513,12 @@ class Session:
             self._presence.join()  # it may have become a project
         if key in self.index and not self.saver.unsaved(key):
             self.index.saved(key)
-        self.drop_problem(str(self._file_of(key)), "not-saved")
+        path = str(self._file_of(key))
+        self.drop_problem(path, "not-saved")
+        read = self._problems.get((path, "unreadable-annotation"))
+        if read is not None and read.severity == "error":
+            # it was read while another program was writing it; now it holds what was saved
+            self.drop_problem(path, "unreadable-annotation")
 
     def _save_failed(self, key: str, error: WorkbenchError) -> None:
         if key == MANIFEST_KEY and isinstance(error, ConflictError) and self._classes_agree():
