@@ -226,3 +226,8 @@ def test_damaged_tables_are_read_or_refused(noise: bytes, table: bytes, place: i
         return
     again = parse_raven(read.render(read.annotation, 4000), nyquist=4000, clip="B.wav")
     assert len(again.annotation.regions) == len(read.annotation.regions)
+
+
+def test_a_time_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(FormatError, match="line 2"):
+        audacity("0.5\t1.5\ta\n" + "9" * 400 + ":01\t2.0\tb\n")

@@ -88,7 +88,9 @@ def seconds(text: str) -> float | None:
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         hours, minutes, rest = clock.groups()
-        return 3600 * int(hours or 0) + 60 * int(minutes) + float(rest.replace(",", "."))
+        value = (3600 * float(hours or 0) + 60 * float(minutes)
+                 + float(rest.replace(",", ".")))
+        return value if math.isfinite(value) else None
     return number(text)
 
 

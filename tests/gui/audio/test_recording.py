@@ -465,3 +465,36 @@ def test_clips_that_another_program_takes_away_or_replaces_are_told(desk: Bench)
     desk.settle()
     assert list(desk.session.sounds) == [second]
     assert desk.canvas.time.duration == pytest.approx(0.5)
+
+
+def test_r_that_is_held_while_the_next_class_is_asked_for_records(desk: Bench) -> None:
+    place = desk.place
+    place.classes.begin_adding()
+    QTest.keyClicks(place.classes.field, "clap")
+    QTest.keyClick(place.classes.field, Qt.Key.Key_Return)
+    assert not place.classes.field.isHidden(), "the next class may be typed at once"
+    press, release = QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+    # on a busy machine Qt takes a repetition for a new press: only the time stamps tell
+    for kind, moment in ((press, 1000), (release, 1500), (press, 1500)):
+        event = QKeyEvent(kind, Qt.Key.Key_R, Qt.KeyboardModifier.NoModifier, "r")
+        event.setTimestamp(moment)
+        QApplication.sendEvent(place.classes.field, event)
+    assert place.classes.field.isHidden() and desk.session.classes.names[-1] == "clap"
+    desk.wait(lambda: place.desk.recording)
+    desk.mic.say(0.6)
+    QTest.keyRelease(desk.canvas, Qt.Key.Key_R)
+    desk.wait(lambda: not place.desk.recording)
+    assert place.editor.key == "audio/clap_Ann_0.wav"
+
+
+def test_a_class_whose_name_begins_with_r_can_be_typed(desk: Bench) -> None:
+    desk.place.classes.begin_adding()
+    for at, letter in enumerate("rrrobin"):
+        for kind, moment in ((QEvent.Type.KeyPress, 100 * at), (QEvent.Type.KeyRelease,
+                                                                 100 * at + 60)):
+            event = QKeyEvent(kind, Qt.Key(ord(letter.upper())),
+                              Qt.KeyboardModifier.NoModifier, letter)
+            event.setTimestamp(moment)
+            QApplication.sendEvent(desk.place.classes.field, event)
+    QTest.keyClick(desk.place.classes.field, Qt.Key.Key_Return)
+    assert desk.session.classes.names[-1] == "rrrobin" and not desk.place.desk.recording

@@ -7,17 +7,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
-SAME_PRESS_MS = 15
-"""A key that goes down so soon after it went up was never let go: no finger is that quick."""
+from workbench.gui.widgets.held_keys import is_same_press
 
 
 class HoldKey(QObject):
     """Hears ``key`` go up, wherever the keyboard is; going down is a shortcut's business.
 
-    A key that is held repeats itself: :attr:`repeating` tells that from a new press. An X server
-    tells each repetition as up and down with one time stamp. Qt recognises such a pair only where
-    it sees both at once; on a busy machine the second may come late, so the stamps are compared
-    here. Another window that takes the keyboard lets go, too.
+    A key that is held repeats itself: :attr:`repeating` tells that from a new press
+    (:func:`is_same_press`). Another window that takes the keyboard lets go, too.
 
     Parameters
     ----------
@@ -66,6 +63,5 @@ class HoldKey(QObject):
         if up is None:  # the window and the widget in it are told of the same press
             self.repeating = again or (self.repeating and stamp == self._down_at)
         else:
-            same = again or 0 <= stamp - up <= SAME_PRESS_MS
-            self.repeating = same and (self._go_on() or again)
+            self.repeating = is_same_press(up, stamp, again) and (self._go_on() or again)
         self._down_at = stamp

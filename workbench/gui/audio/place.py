@@ -118,6 +118,7 @@ class AudioPlace(PlaceWidget):
         self._empty_open.clicked.connect(lambda: context.actions["file.open"].run())
         self.clips.chosen.connect(self.open)
         self.clips.accepted.connect(stage.focus)
+        self.classes.letter_held.connect(self._letter_held)
         self.clips.add_wanted.connect(self.add_files)
         self.clips.labels_wanted.connect(self.show_labels)
         self.clips.menu_wanted.connect(self._clip_menu)
@@ -266,6 +267,8 @@ class AudioPlace(PlaceWidget):
         self._invited = True
         self._show_page()
         self.record_panel.look_for_devices()
+        if not self.record_panel.reason and not self.recorder.on:
+            self.record_panel.toggle_power()  # opening takes a moment, which the first clip lacks
         if not len(self._session.classes):
             self.classes.begin_adding()
 
@@ -367,6 +370,12 @@ class AudioPlace(PlaceWidget):
         if not self._record_key.repeating:
             self._invited = True
             self._show_page()
+            self.desk.press()
+
+    def _letter_held(self, letter: str) -> None:
+        """R is held while the field for the next class waits: record what was just named."""
+        self.stage.focus()
+        if letter == "r":
             self.desk.press()
 
     def discard(self) -> None:

@@ -105,10 +105,10 @@ class GalleryPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S)
         outer.setSpacing(tokens.SPACE_S)
-        outer.addWidget(self.notice)
         outer.addWidget(self.kinds)
         outer.addLayout(self._head)
         outer.addWidget(self._stack, 1)
+        outer.addWidget(self.notice)  # below, so that nothing above moves when it comes
         outer.addWidget(legend)
         self._connect()
 

@@ -26,6 +26,7 @@ from workbench.gui.widgets import (
 )
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.held_keys import is_same_press
 from workbench.gui.widgets.menu import Menu
 from workbench.gui.widgets.row_view import (
     COLOR_ROLE,
@@ -152,15 +153,29 @@ class ClassModel(RowModel):
 
 
 class _NewClassField(QLineEdit):
-    """Where a new class is typed; Escape leaves."""
+    """Where a new class is typed; Escape leaves, and so does a letter that is held from the start,
+    which nobody types as a name."""
 
     left = Signal()
+    letter_held = Signal(str)
+    _up_at: int | None = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        held = is_same_press(self._up_at, event.timestamp(), event.isAutoRepeat())
+        self._up_at = None
+        letter = event.text()
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
+        elif held and letter.isalpha() and set(self.text()) == {letter}:
+            self.clear()
+            self.left.emit()
+            self.letter_held.emit(letter.lower())
         else:
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._up_at = event.timestamp()
+        super().keyReleaseEvent(event)
 
 
 class ClassPanel(QWidget):
@@ -175,9 +190,13 @@ class ClassPanel(QWidget):
         (class) show what has it.
     refused
         (sentence) why something was not done.
+    letter_held
+        (letter) a key is held down while the field for a new class waits empty: it is meant for
+        the place, not for a name.
     """
 
     filter_wanted = Signal(str)
+    letter_held = Signal(str)
     refused = Signal(str)
 
     def __init__(self, editor: ClassEditor, theme: Theme, colors: ClassColors,
@@ -208,6 +227,7 @@ class ClassPanel(QWidget):
         self.field.setAccessibleName("Name of the new class")
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
+        self.field.letter_held.connect(self.letter_held)
         self.field.hide()
         self.confirm = Confirm(self)
         self._question: Callable[[], str] = lambda: ""
@@ -271,6 +291,7 @@ class ClassPanel(QWidget):
     def begin_adding(self) -> None:
         """Offer a field for the name of a new class."""
         self.field.clear()
+        self.field.setPlaceholderText("Name of the new class")
         self.field.show()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -286,6 +307,7 @@ class ClassPanel(QWidget):
         self._guarded(lambda session: session.add_class(name))
         self._editor.set_current_class(name)
         self.field.clear()
+        self.field.setPlaceholderText("Another class, or Esc")
 
     def rename(self, old: str, new: str) -> None:
         """Rename a class in the whole project; where ``new`` exists, ask whether to merge."""
