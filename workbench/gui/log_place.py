@@ -37,7 +37,7 @@ from workbench.gui.theme import current_theme, fixed_font
 from workbench.gui.widgets import (
     ChipGroup,
     EmptyState,
-    QuietButton,
+    IconButton,
     SearchField,
     SidePanel,
     column,
@@ -204,8 +204,8 @@ class LogPlace(PlaceWidget):
         return view
 
     def _make_left(self) -> QWidget:
-        self.copy_button = QuietButton("Copy", "copy")
-        self.file_button = QuietButton("Log file", "external")
+        self.copy_button = IconButton("copy", "Copy messages", bordered=True)
+        self.file_button = IconButton("external", "Open the log file", bordered=True)
         self.file_button.setEnabled(self._context.log.path is not None)
         self.search.setMaximumWidth(260)
         self.kinds.setMinimumWidth(self.kinds.sizeHint().width())  # the bar has one row

@@ -548,7 +548,7 @@ def test_all_extra_detections_become_labels_in_one_step(ready):
     ready.settle()
     shown = place.snapshot
     number = mistake_counts(shown.evaluation)["extra"]
-    assert place.gallery.add_button.text() == f"Add all {number} as labels"
+    assert place.gallery.add_button.text() == f"Label all {number}"
     place.gallery.add_button.click()
     ready.settle()
     tone, text = ready.said[-1]

@@ -72,7 +72,7 @@ def test_the_report_shows_the_surest_mistakes(
     run = add_sound_run(tones, confused=3)
     made = bench()
     page = made.enter()
-    page.toolbar.report_button.click()
+    page.toolbar.report_action.trigger()
     made.settle()
     html = (run.path / "report-test.html").read_text("utf-8")
     assert len(opened) == 1 and made.said[-1][0] == "ok"

@@ -100,8 +100,9 @@ class GalleryPanel(QWidget):
         self.kinds.add(WHOLE, "All images").setToolTip("Every image with all its boxes")
         self._make_head()
         self.notice = Notice()
-        legend = label("solid: label  ·  dashed: detection, with its score  ·  thick: what the "
-                       "picture is about", "caption")
+        legend = ElidedLabel("solid: label  ·  dashed: detection, with its score  ·  thick: what "
+                             "the picture is about")
+        legend.setProperty("tone", "soft")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S)
         outer.setSpacing(tokens.SPACE_S)
@@ -219,7 +220,7 @@ class GalleryPanel(QWidget):
         self.kinds.set_count(WHOLE, len(snapshot.results.keys))
         number = len(extras(snapshot))
         self.add_button.setVisible(number > 0)
-        self.add_button.setText(f"Add all {number:,} as labels" if number > 1 else "Add as label")
+        self.add_button.setText(f"Label all {number:,}" if number > 1 else "Label it")
 
     def _ask_for_menu(self, at: QPoint) -> None:
         index = self.view.indexAt(at)

@@ -27,7 +27,7 @@ from workbench.gui.results.marks import Marks
 from workbench.gui.results.words import COMPARED, count, kind_of, tile_word
 from workbench.gui.theme import Theme
 
-TILE_WIDTH = 248
+TILE_WIDTH = 204
 """Least width of a picture with its frame, in logical pixels."""
 SHAPE = 1.36
 """Width of a picture by its height."""

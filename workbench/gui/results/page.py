@@ -34,7 +34,7 @@ from workbench.gui.results.words import Cell
 from workbench.gui.results.worker import Worker
 from workbench.gui.widgets import Card, scrolling
 
-_LEFT_WIDTH, _LEFT_LEAST = 436, 420
+_LEFT_WIDTH, _LEFT_LEAST = 436, 404
 _LEFT_SHARE = 0.5
 _AROUND_MATRIX = 64
 """Width of what lies around the matrix: its card's margins and the column's."""
@@ -212,7 +212,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         whole = self.width()  # the splitter's own is known only after it was laid out
         if self._own_width:
             wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
-            left = max(_LEFT_WIDTH, min(wanted, round(_LEFT_SHARE * whole)))
+            half = round(_LEFT_SHARE * whole)
+            left = min(max(_LEFT_WIDTH, min(wanted, half)), max(_LEFT_LEAST, half))
             self._splitter.setSizes([left, whole - left])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

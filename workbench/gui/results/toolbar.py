@@ -111,23 +111,23 @@ class Toolbar(Choosers):
         self.sliders = tuple(sliders)
         self.compare_button = QuietButton("Compare…")
         self.compare_button.setToolTip("Compare the figures with those of another run")
-        self.report_button = QuietButton("Report")
-        self.report_button.setToolTip("Write a report that opens in a browser")
         self.export_button = QuietButton("Export…")
         self.export_button.setToolTip("Export the model or a table for other programs")
         menu = Menu(self.export_button)
         menu.setToolTipsVisible(True)
+        self.report_action = menu.addAction("Report (HTML)")
+        self.report_action.setToolTip("Write a report that opens in a browser")
         self.model_action = menu.addAction("Export model…")
         self.model_action.setToolTip("Write the model as one file that other programs run (ONNX)")
         self.table_action = menu.addAction(f"Export {what} (CSV)…")
         self.table_action.setToolTip(f"Save the {what} behind the chosen number as a table")
         self.export_button.setMenu(menu)
-        self.buttons = [self.compare_button, self.report_button, self.export_button]
+        self.buttons = [self.compare_button, self.export_button]
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
         self.compare_button.clicked.connect(self.compare_pressed)
-        self.report_button.clicked.connect(self.report_pressed)
+        self.report_action.triggered.connect(self.report_pressed)
         self.model_action.triggered.connect(self.model_pressed)
         self.table_action.triggered.connect(self.export_pressed)
 
