@@ -17,6 +17,7 @@ from workbench.audio.recording import WavWriter
 from workbench.core.errors import WorkbenchError
 from workbench.gui.audio.level_meter import LevelMeter
 from workbench.gui.audio.series import Series, series_words
+from workbench.gui.context import RecordTarget
 from workbench.gui.shortcuts import ShortcutMap
 
 
@@ -498,3 +499,16 @@ def test_a_class_whose_name_begins_with_r_can_be_typed(desk: Bench) -> None:
             QApplication.sendEvent(desk.place.classes.field, event)
     QTest.keyClick(desk.place.classes.field, Qt.Key.Key_Return)
     assert desk.session.classes.names[-1] == "rrrobin" and not desk.place.desk.recording
+
+
+def test_record_opens_the_microphone_so_that_the_first_clip_is_whole(
+        bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    bench.open_project(folder)
+    bench.plug_in_fake()
+    # this machine may have no microphone: the one that was plugged in is all there is
+    monkeypatch.setattr(bench.place.record_panel, "look_for_devices", lambda: None)
+    assert not bench.place.recorder.on
+    bench.place.entered(RecordTarget())
+    assert bench.place.recorder.on and not bench.place.classes.field.isHidden()

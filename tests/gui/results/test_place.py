@@ -625,3 +625,19 @@ def test_what_changed_beside_another_run_is_shown_under_both(qtbot, ready):
     place.loading.choose_run(beside.results.run)
     ready.settle()
     assert place.snapshot.beside is None and place.behind == "mistakes"
+
+
+def test_a_notice_moves_nothing_above_it(ready):
+    place, session = ready.place, ready.session
+    gallery = place.gallery
+
+    def tops():
+        return [widget.mapTo(place, widget.rect().topLeft()).y()
+                for widget in (gallery.kinds, gallery.title, gallery.view)]
+
+    before = tops()
+    key = place.loading.results.keys[0]
+    session.edit(key, session.document(key).annotation.objects[1:], "delete a box")
+    assert place.notice.isVisible()
+    place.layout().activate()
+    assert tops() == before
