@@ -60,6 +60,24 @@ def test_a_recording_is_named_labelled_and_shown(desk: Bench) -> None:
     assert not desk.table(), "the name says it all; no table is needed"
 
 
+def test_speaker_and_count_of_clips_stay_with_their_project(desk: Bench, tmp_path: Path) -> None:
+    panel = desk.place.record_panel
+    panel.group.clear()
+    QTest.keyClicks(panel.group, "Ann")
+    desk.place.clips.set_filter("ann")
+    record(desk)
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    other.mkdir()
+    (other / "workbench.toml").write_text((mine / "workbench.toml").read_text("utf-8"), "utf-8")
+    desk.open_project(other)
+    assert panel.group.text() == ""
+    assert desk.place.clips.field.text() == ""
+    assert panel.hint.full_text().startswith("clip 1 of 10")
+    assert record(desk) == "audio/one_unknown_0.wav"
+    desk.open_project(mine)
+    assert panel.group.text() == "Ann"
+
+
 def test_the_pre_roll_is_there(desk: Bench) -> None:
     desk.run("microphone")
     assert desk.place.recorder.on and desk.place.record_panel.power.isChecked()

@@ -178,6 +178,17 @@ def test_filters_and_chips(bench: Bench, squares: Path) -> None:
     assert media.chips["verified"].text() == "Verified 1"
 
 
+def test_a_filter_ends_with_its_project(bench: Bench, squares: Path, tmp_path: Path) -> None:
+    bench.open_project(squares)
+    media = bench.place.media
+    media.set_filter("nothing like it")
+    media.chips.select("verified")
+    other = shutil.copytree(squares, tmp_path / "other")
+    bench.open_project(other)
+    assert media.field.text() == "" and media.chips.selected == "all"
+    assert media.view.media.rowCount() == 3
+
+
 def test_labelling_leaves_the_row_where_it_is(bench: Bench, squares: Path) -> None:
     bench.open_project(squares)
     media = bench.place.media

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from workbench.gui.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.results import page as place_module
 from workbench.gui.results.words import in_group
 from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
+from workbench.project.session import Session
 
 
 @pytest.fixture
@@ -526,6 +528,19 @@ def test_a_score_that_a_person_chooses_stays_with_the_run(ready):
     place.loading.choose_run(names[0])
     ready.settle()
     assert place.toolbar.score.value() == pytest.approx(0.77)
+
+
+def test_a_score_does_not_follow_to_a_run_of_the_same_name(ready, cells, tmp_path):
+    place, mine = ready.place, ready.session
+    place.toolbar.score.set_value(0.77)
+    other = Session.open(shutil.copytree(cells, tmp_path / "copy"), post=ready.poster)
+    for session, kept in ((other, False), (mine, True)):
+        ready.context.session = session
+        ready.context.session_changed.emit()
+        place.entered()
+        ready.settle()
+        assert (place.toolbar.score.value() == pytest.approx(0.77)) is kept
+    other.close()
 
 
 @pytest.mark.parametrize("kind", ["missed", "extra", "confused", "mistakes"])

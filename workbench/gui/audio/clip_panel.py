@@ -84,6 +84,7 @@ class ClipPanel(FilterPanel):
         self.view.thumbs.stop()
         sounds = session.sounds if session is not None else None
         self.view.clips.set_sounds(sounds)
+        self.clear_filter()
         if sounds is not None:
             self._disconnect = [
                 sounds.reset.connect(self.count),

@@ -168,6 +168,8 @@ class AudioPlace(PlaceWidget):
         self._invited = False
         self.stage.source.close()
         self._session = session
+        self.record_panel.set_project(session.folder if session is not None else None)
+        self.series.set_classes(())  # the count of clips begins again
         self.editor.set_session(session)
         self.colors.set_classes(session.classes if session is not None else None)
         if session is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
@@ -16,6 +17,7 @@ from workbench.gui.audio.devices import NO_INPUT, RATES, InputDevice, input_devi
 from workbench.gui.audio.level_meter import LevelMeter
 from workbench.gui.audio.recorder import MicSettings, Recorder
 from workbench.gui.audio.series import Series, series_words
+from workbench.gui.remember import PlaceMemory
 from workbench.gui.theme import Theme
 from workbench.gui.widgets import (
     Chip,
@@ -59,6 +61,8 @@ class RecordPanel(QWidget):
         self._recorder = recorder
         self._series = series
         self._settings = settings
+        self._memory = PlaceMemory(settings, "audio")
+        self._project: Path | None = None
         self._watch: QMediaDevices | None = None
         self._devices: list[InputDevice] = []
         self.reason = ""
@@ -157,14 +161,12 @@ class RecordPanel(QWidget):
         self.mode["fixed"].clicked.connect(self._choose_length)
         self.mode.changed.connect(self._mode_changed)
         self.count.valueChanged.connect(self._count_changed)
-        self.group.textEdited.connect(
-            lambda text: self._settings.setValue("audio/record/group", text))
+        self.group.textEdited.connect(self._group_typed)
 
     # --- what is remembered ---------------------------------------------------------------------
 
     def _restore(self) -> None:
         stored = self._settings
-        self.group.setText(str(stored.value("audio/record/group", "")))
         rate = int(_number(stored.value("audio/record/rate"), 16000))
         channels = int(_number(stored.value("audio/record/channels"), 1))
         pre_roll = _number(stored.value("audio/record/pre_roll"), 0.5)
@@ -179,6 +181,15 @@ class RecordPanel(QWidget):
         self.count.setValue(count)
         self._series.set_count(count)
         self._last_mode = self.mode.selected
+
+    def set_project(self, folder: Path | None) -> None:
+        """Clips go to the project in ``folder``: speaker or site are what was typed there last."""
+        self._project = folder
+        self.group.setText(self._memory.of_project(folder, "group") if folder is not None else "")
+
+    def _group_typed(self, text: str) -> None:
+        if self._project is not None:
+            self._memory.remember(self._project, "group", text)
 
     def look_for_devices(self) -> None:
         """Fill the list, and watch what is plugged in from now on."""

@@ -83,6 +83,7 @@ class MediaPanel(FilterPanel):
         self._replace_loader(session)
         self.view.delegate.forget()
         self.view.media.set_session(session)
+        self.clear_filter()
         if session is not None:
             self._disconnect = [
                 session.index.reset.connect(self.count),

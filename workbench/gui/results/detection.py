@@ -59,7 +59,7 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         self.notice = self.gallery.notice
         self._group: Group | None = "mistakes"
         self._other: ResultSet | None = None
-        self._scores: dict[tuple[str, str], float] = {}
+        self._scores: dict[tuple[Path | None, str, str], float] = {}
         self._remember_sliders()
         self.verdict.look_wanted.connect(self.show_group)
         self.verdict.train_wanted.connect(self.train_again)
@@ -76,6 +76,10 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
                  self.classes)
         return cards, self.gallery
 
+    def _session_changed(self) -> None:
+        self._other = None
+        super()._session_changed()
+
     def _remember_sliders(self) -> None:
         self.toolbar.score.value_changed.connect(self._score_chosen)
         for name, slider in (("nms", self.toolbar.nms), ("match", self.toolbar.match)):
@@ -89,7 +93,12 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         """A score that a person chooses for a run stays, as long as the program is open."""
         results = self.loading.results
         if results is not None:
-            self._scores[results.run, results.split] = value
+            self._scores[self._score_key(results)] = value
+
+    def _score_key(self, results: ResultSet) -> tuple[Path | None, str, str]:
+        """Runs of two projects may have one name."""
+        session = self._context.session
+        return session.folder if session is not None else None, results.run, results.split
 
     def add_own_actions(self) -> None:
         def extra() -> bool:
@@ -147,7 +156,7 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
             if self._group in COMPARED:
                 self._group = "mistakes"
         best = results.best_score if results.best_score is not None else FIRST.score_thresh
-        score = self._scores.get((results.run, results.split), best)
+        score = self._scores.get(self._score_key(results), best)
         self.toolbar.score.set_value(score, announce=False)
         if self.snapshot is None or self.snapshot.results.keys != results.keys:
             self.gallery.forget()
