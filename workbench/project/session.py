@@ -351,8 +351,8 @@ class Session:
         self.apply_state(key, document.state)
 
     def start_anew(self, key: str) -> Path:
-        """Label image ``key`` from the beginning, where its file is damaged; return where that lies
-        now, under another name beside it.
+        """Label ``key`` (an image, or a clip as the saver names it) from the beginning, where its
+        file is damaged; return where that lies now, under another name beside it.
 
         Raises
         ------
@@ -361,6 +361,8 @@ class Session:
         WorkbenchError
             If the disk refuses; nothing was changed then.
         """
+        if key.startswith(SOUND_PREFIX):
+            return self.sounds.start_anew(key.removeprefix(SOUND_PREFIX))
         document = self.document(key)
         if not document.damaged:
             raise UsageError("this file is not damaged", path=document.annotation_path)

@@ -182,10 +182,24 @@ class SoundLibrary(SoundCatalog):
         self.session.saver.remember(document.table_path, read_or_none(document.table_path))
         self.apply({key: move_of(document, document.state).after})
 
+    def start_anew(self, key: str) -> Path:
+        """As :meth:`Session.start_anew`, for the label file of clip ``key``."""
+        from workbench.project.files import put_aside
+
+        document = self.document(key)
+        if document.damaged is None:
+            raise UsageError("its labels are not damaged", path=document.path)
+        aside = put_aside(document.damaged)
+        self.session.saver.drop(SOUND_PREFIX + key)
+        self._take_in(document, self.read(key))
+        if document.readonly_reason is None:
+            self.session.drop_problem(str(document.path), UNREADABLE)
+        return aside
+
     def _take_in(self, document: ClipDocument, fresh: ClipDocument) -> None:
         document.info, document.table_path = fresh.info, fresh.table_path
         document.stamp, document.left_behind = fresh.stamp, fresh.left_behind
-        document.readonly_reason = fresh.readonly_reason
+        document.readonly_reason, document.damaged = fresh.readonly_reason, fresh.damaged
         self.session.saver.remember(fresh.table_path, fresh.read)
         if document.key in self._touched:
             if fresh.readonly_reason is None:

@@ -130,6 +130,9 @@ class ClipDocument:
         self.group = ""
         self.info: ClipInfo | None = None
         self.readonly_reason: str | None = None
+        self.damaged: Path | None = None
+        """The clip's own label file, where that is why it cannot be labelled: it can be put aside
+        to start anew."""
         self.problems: tuple[Problem, ...] = ()
         self.state = ClipState(None, ClipAnnotation(), False)
         self.read: bytes | None = None
@@ -238,10 +241,16 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     try:
         document.read = _bytes(table_path)
         document.info = read_sound_info(path)
-        document.state = read_state(path, found, document.info, known.label)
+        data = _bytes(found) if found is not None else None
+    except FormatError as error:
+        document.readonly_reason = error.sentence()
+        return document
+    try:
+        document.state = interpret(path, found, data, document.info, known.label)
         document.problems = problems_of(path, document.info, document.state)
     except FormatError as error:
         document.readonly_reason = error.sentence()
+        document.damaged = found if found in label_files(path) else None
     return document
 
 
@@ -261,6 +270,12 @@ def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> Cl
         If there is a table that cannot be read.
     """
     data = _bytes(found) if found is not None else None
+    return interpret(path, found, data, info, label)
+
+
+def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo,
+              label: str) -> ClipState:
+    """As :func:`read_state`, of a table whose content is ``data``."""
     if found is not None and data is not None:
         from workbench.formats.audacity import looks_like_audacity, parse_audacity
         from workbench.formats.raven import looks_like_raven, parse_raven

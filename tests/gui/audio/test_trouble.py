@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPushButton, QWidget
 
 from tests.gui.audio.conftest import Bench
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.atomic import write_atomic
 from workbench.gui.audio.picture import loudest_byte
 from workbench.gui.audio.tiles import LOWEST_DB, decibel_of
@@ -360,6 +360,40 @@ def test_labels_of_another_program_that_do_not_follow_are_told(bench: Bench, cal
     assert audacity.read_text("utf-8") == "0.5\t1.0\towl\n"
     bench.run("undo")
     assert not notice.text
+
+
+@pytest.mark.parametrize(("name", "damage"), [
+    ("calls.selections.txt", b""), ("calls.selections.txt", b"\0" * 300),
+    ("calls.txt", b"1.0\t0.5\towl\n"),
+])
+def test_damaged_labels_are_put_aside_to_start_anew(
+        bench: Bench, calls: Path, name: str, damage: bytes) -> None:
+    (calls / name).write_bytes(damage)
+    session = bench.open_project(calls)
+    notice = bench.place.stage.notice
+    assert name in notice.text
+    assert notice.choices == ["Show in folder", "Read again", "Start anew"]
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    bench.saved()
+    assert (calls / name).read_bytes() == damage
+    assert len(session.problems) == 1
+    notice.press("Start anew")
+    bench.settle()
+    assert notice.text == "" and not session.problems
+    assert bench.said[-1] == ("info", f"The damaged file is kept as {name}.unreadable.")
+    bench.drag(bench.at(0.5), bench.at(1.0))
+    assert [item.label for item in bench.place.editor.regions] == ["owl"]
+    assert len(bench.table()) == 1
+    assert (calls / f"{name}.unreadable").read_bytes() == damage
+    with pytest.raises(UsageError):
+        session.sounds.start_anew("calls.wav")
+
+
+def test_a_sound_that_cannot_be_read_offers_no_new_start(bench: Bench, calls: Path) -> None:
+    (calls / "calls.wav").write_bytes(b"RIFF")
+    (calls / "calls.selections.txt").write_text(HEAD + "\n", "utf-8")
+    bench.open_project(calls)
+    assert bench.place.stage.notice.choices == ["Show in folder", "Read again"]
 
 
 def test_a_class_is_typed_after_another_and_a_click_gives_it_to_no_region(

@@ -140,6 +140,8 @@ class AudioPlace(PlaceWidget):
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(lambda: stage.toolbar.band.setChecked(editor.banded))
         stage.source.opened.connect(later)
+        stage.told.connect(lambda sentence: context.say("info", sentence))
+        stage.read_again.connect(lambda: self.open(editor.key))
         stage.look_changed.connect(lambda look: save_look(context.settings, look))
         self.label_source.said.connect(lambda sentence: context.say("ok", sentence))
         self.recorder.failed.connect(lambda sentence: context.say("bad", sentence))

@@ -35,12 +35,16 @@ class Stage(QWidget):
     -------
     look_changed
         (:class:`Look`) a person chose another look.
-    refused
-        (sentence) why something was not done.
+    refused, told
+        (sentence) why something was not done; what became of it.
+    read_again
+        The clip and its labels shall be read again.
     """
 
     look_changed = Signal(object)
     refused = Signal(str)
+    told = Signal(str)
+    read_again = Signal()
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
@@ -200,7 +204,12 @@ class Stage(QWidget):
         elif failed is not None:
             notice.say("bad", failed.sentence(), (("Try again", session.saver.retry), folder))
         elif reason:
-            notice.say("bad", reason, (folder, ("Read again", self._editor.look_outside)))
+            document = self._editor.document
+            damaged = not self._failure and document is not None and document.damaged is not None
+            anew = ("Start anew", self._start_anew, "Keep the damaged file under another name and "
+                    "label the clip from the beginning")
+            again = ("Read again", self.read_again.emit)
+            notice.say("bad", reason, (folder, again, anew) if damaged else (folder, again))
         elif self._left_behind:
             notice.say("info", self._left_behind, (folder,))
         else:
@@ -225,6 +234,18 @@ class Stage(QWidget):
                 self._conflicts[self._saver_key] = error
             self.refused.emit(refused.sentence())
         self.update_notice()
+
+    def _start_anew(self) -> None:
+        session = self._editor.session
+        if session is None or not self._editor.key:
+            return
+        try:
+            aside = session.start_anew(self._saver_key)
+        except WorkbenchError as error:
+            self.refused.emit(error.sentence())
+        else:
+            self.told.emit(f"The damaged file is kept as {aside.name}.")
+        self.read_again.emit()
 
     @property
     def failure(self) -> str:
