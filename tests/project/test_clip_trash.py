@@ -12,7 +12,15 @@ from tests.project.test_sounds import Owner, beep
 from workbench.core.errors import WorkbenchError
 from workbench.core.regions import Region
 from workbench.project.session import Session
-from workbench.project.trash import TRASH, bring_back, forget_old, put_away
+from workbench.project.trash import (
+    TRASH,
+    TrashSize,
+    bring_back,
+    empty_trash,
+    forget_old,
+    put_away,
+    trash_size,
+)
 
 
 @pytest.fixture
@@ -100,6 +108,53 @@ def test_what_lies_in_the_trash_is_no_clip_and_goes_after_a_month(session: Sessi
     assert not away.folder.exists()
     bring_back(folder, newer)
     assert (folder / "audio" / "c.wav").is_file() and not newer.folder.exists()
+    session.close(5)
+
+
+def test_an_emptied_trash_gives_nothing_back_and_earlier_steps_can_be_undone(
+        session: Session) -> None:
+    session.sounds.edit("audio/b.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.delete(["audio/a.wav"])
+    size = trash_size(session.folder)
+    assert size.files == 1 and size.bytes > 44
+    empty_trash(session.folder)
+    assert trash_size(session.folder) == TrashSize() and len(session.sounds) == 2
+    with pytest.raises(WorkbenchError, match="no longer in the trash"):
+        session.undo.undo()
+    session.undo.drop_lost()
+    assert session.undo.undo_text == "mark frog"
+    session.undo.undo()
+    session.close(5)
+
+
+def test_a_trash_that_is_a_link_is_left_alone(session: Session, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "old").mkdir(parents=True)
+    (theirs / "old" / "letter.txt").write_text("dear", "utf-8")
+    year_ago = time.time() - 365 * 86400
+    os.utime(theirs / "old", (year_ago, year_ago))
+    (session.folder / TRASH).symlink_to(theirs)
+    forget_old(session.folder)
+    assert trash_size(session.folder) == TrashSize()
+    empty_trash(session.folder)
+    with pytest.raises(WorkbenchError, match="link"):
+        session.sounds.delete(["audio/a.wav"])
+    assert (theirs / "old" / "letter.txt").is_file() and len(list(theirs.iterdir())) == 1
+    session.close(5)
+
+
+def test_what_the_disk_keeps_of_the_trash_is_told(
+        session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.sounds.delete(["audio/a.wav"])
+    with monkeypatch.context() as patch:
+        def refuses(*_args: object, **_more: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(os, "unlink", refuses)
+        with pytest.raises(WorkbenchError, match="not all of it"):
+            empty_trash(session.folder)
+    session.undo.undo()
+    assert len(session.sounds) == 3
     session.close(5)
 
 

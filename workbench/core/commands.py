@@ -33,6 +33,14 @@ class Absorbing(Protocol):
         ...
 
 
+@runtime_checkable
+class Losable(Protocol):
+    """A step that may not be possible any more, since what it needs is gone."""
+
+    @property
+    def lost(self) -> bool: ...
+
+
 class Together:
     """Several steps that are one to the person; undone from the last to the first."""
 
@@ -41,6 +49,10 @@ class Together:
         self.key = ""
         self._steps = tuple(steps)
 
+    @property
+    def lost(self) -> bool:
+        return any(is_lost(step) for step in self._steps)
+
     def do(self) -> None:
         for step in self._steps:
             step.do()
@@ -48,6 +60,11 @@ class Together:
     def undo(self) -> None:
         for step in reversed(self._steps):
             step.undo()
+
+
+def is_lost(step: Command) -> bool:
+    """Whether ``step`` can neither be undone nor done again."""
+    return isinstance(step, Losable) and step.lost
 
 
 class UndoStack:
@@ -132,3 +149,9 @@ class UndoStack:
         self._done.append(self._undone.pop())
         self.changed.emit()
         return command
+
+    def drop_lost(self) -> None:
+        """Forget steps that are not possible any more, so that those before them can be undone."""
+        for steps in (self._done, self._undone):
+            steps[:] = [step for step in steps if not is_lost(step)]
+        self.changed.emit()

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from workbench.gui.projects import Projects
     from workbench.gui.sheets import Sheet
     from workbench.gui.start_page import StartPage
+    from workbench.gui.trash_desk import TrashDesk
     from workbench.gui.widgets.messages import MessageBar
 
 MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self._palette_box: CommandPalette | None = None
         self._menus: Menus | None = None
         self._sheet: Sheet | None = None
+        self._trash: TrashDesk | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
         add_window_actions(self, context, projects, list(self._places.values()))
         self._connect()
@@ -419,12 +421,18 @@ class MainWindow(QMainWindow):
 
     def open_sheet(self, name: str) -> Sheet:
         """Lay a page over the window: "keys", "settings" or "about"."""
-        from workbench.gui.sheets import PAGES, Sheet
+        from workbench.gui.sheets import PAGES
+
+        title, make = PAGES[name]
+        return self.lay_over(title, make(self, self._context))
+
+    def lay_over(self, title: str, content: QWidget, foot: QWidget | None = None) -> Sheet:
+        """Lay any page over the window, in the place of the one that is there."""
+        from workbench.gui.sheets import Sheet
 
         if self._sheet is not None:
             self._sheet.close_sheet()
-        title, make = PAGES[name]
-        sheet = Sheet(title, make(self, self._context), self._central)
+        sheet = Sheet(title, content, self._central, foot)
         self.shortcuts.set_enabled(False)
         sheet.closed.connect(self._sheet_closed)
         self._sheet = sheet
@@ -433,6 +441,14 @@ class MainWindow(QMainWindow):
     def _sheet_closed(self) -> None:
         self._sheet = None
         self.shortcuts.set_enabled(True)
+
+    def empty_trash(self) -> None:
+        """Offer to delete for good what was deleted from the open project."""
+        if self._trash is None:
+            from workbench.gui.trash_desk import TrashDesk
+
+            self._trash = TrashDesk(self, self._context)
+        self._trash.ask()
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 
 from workbench import __version__
 from workbench.gui import tokens
@@ -47,6 +47,15 @@ _FRAME = 2 * tokens.SPACE_L + tokens.SPACE_XL + 2 * tokens.SPACE_M
 class Sheet(QWidget):
     """A page over a dimmed window; Escape, its cross or a click beside it closes it.
 
+    The keyboard stays in it: Tab goes around, Enter presses the button that has the focus.
+
+    Parameters
+    ----------
+    title, content
+        What stands at its top, and below it, where it scrolls.
+    foot
+        What stays below that: buttons.
+
     Signals
     -------
     closed
@@ -55,9 +64,10 @@ class Sheet(QWidget):
 
     closed = Signal()
 
-    def __init__(self, title: str, content: QWidget, parent: QWidget) -> None:
+    def __init__(self, title: str, content: QWidget, parent: QWidget,
+                 foot: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parent, self._content = parent, content
+        self._parent, self._content, self._foot = parent, content, foot
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._before = self.window().focusWidget()
@@ -69,9 +79,11 @@ class Sheet(QWidget):
         whole = column(head, scrolling(content), spacing=tokens.SPACE_M,
                        margins=(side, side, side, side))
         whole.setStretch(1, 1)
+        if foot is not None:
+            whole.addWidget(foot)
         self._box.setLayout(whole)
         parent.installEventFilter(self)
-        self._lay_out()
+        self.lay_out()
         self.show()
         self.raise_()
         self.setFocus()
@@ -85,25 +97,44 @@ class Sheet(QWidget):
         self.closed.emit()
         self.deleteLater()
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Give it the size that its content wants by now."""
         area = self._parent.rect()
         self.setGeometry(area)
         width = min(WIDTH, area.width() - 2 * tokens.SPACE_XL)
         needed = self._content.heightForWidth(width - 2 * tokens.SPACE_L)
         needed = max(needed, self._content.sizeHint().height()) + _FRAME
+        if self._foot is not None:
+            needed += self._foot.sizeHint().height() + tokens.SPACE_M
         height = min(needed, round(SHARE * area.height()), area.height() - 2 * tokens.SPACE_XL)
         self._box.setGeometry((area.width() - width) // 2, (area.height() - height) // 2,
                               width, height)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
-            self._lay_out()
+            self.lay_out()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        focused = self.window().focusWidget()
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F1):
             self.close_sheet()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
+                and isinstance(focused, QAbstractButton) and self.isAncestorOf(focused):
+            focused.click()
         # every other key ends here: what lies below the page is not meant
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001  Qt's own signature
+        stops = [item for item in self._box.findChildren(QWidget)
+                 if item.isVisible() and item.isEnabled()
+                 and item.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        if not stops:
+            return False
+        focused = self.window().focusWidget()
+        at = stops.index(focused) if focused in stops else (-1 if forward else 0)
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        stops[(at + (1 if forward else -1)) % len(stops)].setFocus(reason)
+        return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if not self._box.geometry().contains(event.position().toPoint()):

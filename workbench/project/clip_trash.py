@@ -36,6 +36,11 @@ class ClipFiles:
         self._adds = adds
         self._away: PutAway | None = None
 
+    @property
+    def lost(self) -> bool:
+        """Whether the files were deleted for good."""
+        return self._away is not None and not self._away.folder.is_dir()
+
     def do(self) -> None:
         self._there() if self._adds else self._gone()
 

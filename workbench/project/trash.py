@@ -1,11 +1,13 @@
 """What was deleted: out of the project's way, and back where it was.
 
 Clips and runs lie in the project's own folder ``.trash``, where a file manager finds them and no
-look for sounds, images or runs does, until they are :data:`KEPT_DAYS` old.
+look for sounds, images or runs does, until they are :data:`KEPT_DAYS` old. A ``.trash`` that is a
+link is somebody else's folder: nothing is put there, and nothing there is deleted.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -27,6 +29,14 @@ class PutAway:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TrashSize:
+    """What the trash holds: number of files, and their size in bytes."""
+
+    files: int = 0
+    bytes: int = 0
+
+
 def put_away(project: Path, files: Iterable[Path]) -> PutAway:
     """Move ``files`` (or whole folders) of a project to its trash, all or none.
 
@@ -35,6 +45,9 @@ def put_away(project: Path, files: Iterable[Path]) -> PutAway:
     WorkbenchError
         If the disk refuses; all lie where they were then.
     """
+    if (project / TRASH).is_symlink():
+        raise WorkbenchError("the trash is a link to another folder", path=project / TRASH,
+                             kept="Nothing was deleted.")
     made = PutAway(_new_folder(project / TRASH),
                    tuple(path.relative_to(project).as_posix() for path in files))
     _move_all(project, made.folder, made.files)
@@ -49,6 +62,8 @@ def bring_back(project: Path, away: PutAway) -> None:
     WorkbenchError
         If another file is there by now, or the disk refuses; all lie in the trash then.
     """
+    if not away.folder.is_dir():
+        raise WorkbenchError("it is no longer in the trash", path=project / away.files[0])
     for name in away.files:
         if (project / name).exists():
             raise WorkbenchError("there is another file of this name by now", path=project / name,
@@ -59,17 +74,59 @@ def bring_back(project: Path, away: PutAway) -> None:
 
 def forget_old(project: Path, days: float = KEPT_DAYS) -> None:
     """Delete for good what was put away more than ``days`` ago."""
-    try:
-        folders = list((project / TRASH).iterdir())
-    except OSError:
-        return
-    for folder in folders:
+    for folder in _contents(project):
         try:
             old = time.time() - folder.stat().st_mtime > days * 86400
         except OSError:
             continue
         if old:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def trash_size(project: Path) -> TrashSize:
+    """Look at all that lies in the trash."""
+    files = size = 0
+    for item in _contents(project):
+        paths = ([item] if item.is_symlink() or not item.is_dir() else
+                 [Path(root, name) for root, _, names in os.walk(item) for name in names])
+        for path in paths:
+            files += 1
+            try:
+                size += path.lstat().st_size
+            except OSError:
+                continue  # it went in this moment
+    return TrashSize(files, size)
+
+
+def empty_trash(project: Path) -> None:
+    """Delete for good all that lies in the trash.
+
+    Raises
+    ------
+    WorkbenchError
+        If the disk refuses to delete some of it; all the rest is gone then.
+    """
+    refused: list[OSError] = []
+    for item in _contents(project):
+        if item.is_dir() and not item.is_symlink():
+            shutil.rmtree(item, onerror=lambda _call, _path, told: refused.append(told[1]))
+            continue
+        try:
+            item.unlink()
+        except OSError as error:
+            refused.append(error)
+    if refused:
+        raise WorkbenchError(f"not all of it could be deleted: {disk_reason(refused[0])}",
+                             path=project / TRASH, kept="The rest of it is gone.")
+
+
+def _contents(project: Path) -> list[Path]:
+    """What lies in the trash; nothing where it is a link to some other folder."""
+    trash = project / TRASH
+    try:
+        return [] if trash.is_symlink() else list(trash.iterdir())
+    except OSError:
+        return []
 
 
 def _new_folder(trash: Path) -> Path:
