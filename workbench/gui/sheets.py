@@ -124,7 +124,7 @@ class Sheet(QWidget):
             focused.click()
         # every other key ends here: what lies below the page is not meant
 
-    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001  Qt's own signature
+    def focusNextPrevChild(self, forward: bool) -> bool:
         stops = [item for item in self._box.findChildren(QWidget)
                  if item.isVisible() and item.isEnabled()
                  and item.focusPolicy() & Qt.FocusPolicy.TabFocus]

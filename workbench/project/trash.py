@@ -107,9 +107,14 @@ def empty_trash(project: Path) -> None:
         If the disk refuses to delete some of it; all the rest is gone then.
     """
     refused: list[OSError] = []
+
+    def keep(_call: object, _path: str, told: tuple[object, BaseException, object]) -> None:
+        if isinstance(told[1], OSError):
+            refused.append(told[1])
+
     for item in _contents(project):
         if item.is_dir() and not item.is_symlink():
-            shutil.rmtree(item, onerror=lambda _call, _path, told: refused.append(told[1]))
+            shutil.rmtree(item, onerror=keep)
             continue
         try:
             item.unlink()
