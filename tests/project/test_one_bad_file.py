@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled
+from tests.project.test_sounds import beep
+from workbench.core.errors import UsageError
 from workbench.formats import voc
 from workbench.formats.voc import read_voc
 from workbench.project import dataset, doctor, indexer, relabel, sound_dataset, sounds
 from workbench.project.dataset import load_dataset
+from workbench.project.importer import import_dataset
 from workbench.project.session import Session
 from workbench.project.sound_dataset import read_clips
 
@@ -194,3 +198,60 @@ def test_what_xml_cannot_say_is_replaced_in_the_name_only() -> None:
     assert voc.parse_voc(voc.new_voc(
         voc.Annotation((box("cat"),), (9, 9)), image_path=Path("/x") / f"{BAD}.png", depth=3,
     )).annotation.objects[0].label == "cat"
+
+
+def misnamed_sounds(folder: Path) -> Path:
+    """Two good sounds, two in a folder and one whose names are no UTF-8; skipped where there is no
+    such name."""
+    for name in ("good/good_a_0.wav", "good/good_b_0.wav", "other/other_a_0.wav",
+                 "other/other_b_0.wav", "x.wav"):
+        beep(folder / name)
+    try:
+        (folder / "other").rename(folder / f"other{BAD}")
+        (folder / "x.wav").rename(folder / f"x{BAD}.wav")
+    except OSError:
+        pytest.skip("this disk takes UTF-8 names only")
+    return folder
+
+
+def test_sounds_whose_names_are_no_utf8_say_what_to_do(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    folder = misnamed_sounds(tmp_path / "p")
+    records, problems = read_clips(folder)
+    assert [record.key for record in records] == ["good/good_a_0.wav", "good/good_b_0.wav"]
+    assert sorted((Path(item.path).name, item.reason) for item in problems) == [
+        (f"other{BAD}", "The name of this folder is not UTF-8, so 2 sounds in it cannot be used: "
+                        "rename the folder."),
+        (f"x{BAD}.wav", "The name of this sound is not UTF-8: rename it."),
+    ]
+    (folder / "workbench.toml").write_text("[sounds]\nfolders = true\n", "utf-8")
+    session = open_session(folder)
+    owner.until(lambda: not session.sounds.scanning)
+    assert len(session.sounds) == 5 and list(session.classes) == ["good"]
+    reason = session.sounds.document(f"other{BAD}/other_a_0.wav").readonly_reason
+    assert reason == ("other_a_0.wav: the name of a folder that it lies in is not UTF-8: rename "
+                      "the folder. The file was left as it is.")
+    session.add_class("new")
+    assert session.saver.flush(5)
+    assert '"new"' in (folder / "workbench.toml").read_text("utf-8")
+
+
+def test_sounds_whose_names_are_no_utf8_are_not_imported(tmp_path: Path) -> None:
+    folder = misnamed_sounds(tmp_path / "p")
+    report = import_dataset(folder, tmp_path / "out", labels="folders")
+    assert report.sounds == 2 and report.classes == ["good"] and not report.problems
+    assert sorted(item.path for item in report.left) == [
+        f"other{BAD}/other_a_0.wav", f"other{BAD}/other_b_0.wav", f"x{BAD}.wav"]
+    assert {item.reason for item in report.left} == {
+        "a name that is not UTF-8: rename the file or its folder"}
+    (folder / f"x{BAD}.wav").unlink()
+    shutil.rmtree(folder / "good")
+    with pytest.raises(UsageError, match=r"no sounds in this folder.*2 files.*not UTF-8"):
+        import_dataset(folder, tmp_path / "none", "sounds")
+
+
+def test_sounds_below_a_folder_whose_name_is_no_utf8_are_read(tmp_path: Path) -> None:
+    folder = misnamed_sounds(tmp_path / "p")
+    records, problems = read_clips(folder / f"other{BAD}")
+    assert len(records) == 2 and not problems

@@ -12,6 +12,7 @@ import soundfile
 from tests.project.helpers import Owner
 from workbench.core.regions import ClipAnnotation
 from workbench.project.doctor import doctor
+from workbench.project.import_preview import preview
 from workbench.project.importer import import_dataset
 from workbench.project.session import Session
 from workbench.project.sound_dataset import load_sound_dataset, read_clips
@@ -62,6 +63,25 @@ def test_an_edit_of_one_recording_leaves_the_others(tmp_path: Path, name: str) -
         assert [(item.label, item.start) for item in again.annotation.regions] == left
     other = read_clip("REC_3.wav", folder / "REC_3.wav", ClipLabel())
     assert [item.label for item in other.annotation.regions] == ["jay", "owl"]
+
+
+def test_a_table_that_is_named_for_one_of_its_recordings_says_so(tmp_path: Path) -> None:
+    folder = several(tmp_path / "src", "REC_1.selections.txt")
+    words = ("REC_1.selections.txt also lists REC_2.wav, REC_3.wav, but it labels REC_1 only, for "
+             "which it is named. Rename it to “all.selections.txt”, and it labels all that it "
+             "lists.")
+    assert [problem.reason for problem in doctor(folder)] == [words]
+    assert [item.reason for item in preview(folder, tmp_path / "project").problems] == [words]
+    report = import_dataset(folder, tmp_path / "project", "sounds")
+    assert [problem.reason for problem in report.problems] == [words]
+    for number in (2, 3):  # each has a table of its own: nothing is missing
+        (folder / f"REC_{number}.selections.txt").write_text(HEAD)
+    assert not doctor(folder)
+    for number in (2, 3):
+        (folder / f"REC_{number}.selections.txt").unlink()
+    (folder / "REC_1.selections.txt").rename(folder / "all.selections.txt")
+    assert not doctor(folder)
+    assert all(len(record.regions) == 2 for record in read_clips(folder)[0])
 
 
 @pytest.mark.parametrize("name", ["survey.selections.txt", "REC_1.Table.1.selections.txt"])

@@ -23,3 +23,12 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
 def exists(path: str | os.PathLike[str]) -> bool:
     """Whether there is anything called ``path``, as far as one may see; links are followed."""
     return os.path.exists(path)  # noqa: PTH110  pathlib's raises
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name from the disk is text; bytes that are no UTF-8 stand in it as surrogates."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -94,7 +95,8 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     def _begin(self, sample: int) -> None:
         """Open the file so that ``sample`` is the next to be read."""
         if not self._how.pieces:
-            super().__init__(str(self._path))
+            # as the bytes that it is: a name need not be UTF-8
+            super().__init__(os.fsencode(self._path) if os.name == "posix" else str(self._path))
             return
         self._view, before = self._how.open(open_regular(self._path), sample)
         try:

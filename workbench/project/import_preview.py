@@ -86,4 +86,4 @@ def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportRep
     return ImportReport(
         project, sounds=len(found.keys), annotations=found.tables, notes=list(notes(found)),
         left=find_left_behind(src, found.taken, "sounds", follow=follow), of_sounds=True,
-        unlabelled=found.unlabelled, planned=True)
+        unlabelled=found.unlabelled, problems=found.problems, planned=True)

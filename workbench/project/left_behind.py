@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import UnfitFile
-from workbench.core.look import exists, is_folder
+from workbench.core.look import exists, is_folder, is_utf8
 from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.project.layout import MANIFEST_NAME
@@ -105,6 +105,8 @@ def _files(source: Path) -> Iterator[str]:
 
 def _judged(source: Path, name: str, real: str, medium: str) -> LeftBehind:
     path = source / name
+    if medium == "sounds" and path.suffix.lower() in SOUND_SUFFIXES and not is_utf8(name):
+        return LeftBehind(name, "unsafe", "a name that is not UTF-8: rename the file or its folder")
     try:
         kind, reason = _unsafe(path, real) or _kind(path, medium)
     except OSError:  # it went, or was locked, in this moment

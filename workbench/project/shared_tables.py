@@ -10,6 +10,7 @@ from pathlib import Path
 from workbench.core.errors import FormatError
 from workbench.formats.regular_file import read_regular
 
+_SHOWN = 3  # names in a sentence
 _TABLE = re.compile(r"(.+?)(\.Table\.\d+)?\.selections\.txt", re.IGNORECASE)
 
 
@@ -43,6 +44,32 @@ def is_shared(table: Path) -> bool:
     except OSError:
         return False
     return len(_recordings(table, state.st_mtime_ns, state.st_size)) > 1
+
+
+def unread_words(table: Path) -> str:
+    """What to know of a table that is named for one clip and lists others, which no table labels;
+    "" where all is read."""
+    from workbench.formats.raven import fold
+    from workbench.project.sounds import SUFFIXES, find_table
+
+    match = _TABLE.fullmatch(table.name)
+    if match is None or match[2] or not is_shared(table):
+        return ""
+    state = table.stat()
+    listed = set(_recordings(table, state.st_mtime_ns, state.st_size))
+    stem = fold(match[1])
+    with os.scandir(table.parent) as entries:
+        names = sorted(entry.name for entry in entries)
+    others = [name for name in names if fold(name) in listed
+              and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
+              and stem not in (fold(name), fold(name).rpartition(".")[0])
+              and find_table(table.parent / name)[1] is None]
+    if not others:
+        return ""
+    shown = ", ".join(others[:_SHOWN])
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    return (f"{table.name} also lists {shown}{more}, but it labels {match[1]} only, for which it "
+            "is named. Rename it to “all.selections.txt”, and it labels all that it lists.")
 
 
 @lru_cache(maxsize=64)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
+from workbench.core.look import is_folder
 from workbench.core.regions import Region, is_whole
 from workbench.formats.sound_info import ClipInfo, foreign_words, read_sound_info
 from workbench.project.held_out import Span, held_out_words, hold_out, spans_of
@@ -21,6 +23,7 @@ from workbench.project.sounds import (
     problems_of,
     read_state,
     within,
+    wrong_name,
 )
 from workbench.project.splits import (
     NOTE_NO_VAL,
@@ -184,8 +187,12 @@ def read_clips(
     labels = LabelSource(settings, folder)
     problems = list(labels.problems)
     records = []
+    wrong: Counter[str] = Counter()
     for done, key in enumerate(keys):
         progress(done, len(keys))
+        if misnamed := wrong_name(key):
+            wrong[misnamed[0]] += 1
+            continue
         known = labels(key)
         path = folder / key
         try:
@@ -202,7 +209,19 @@ def read_clips(
         whole = state.annotation.whole_label(info.duration) or ""
         parts = tuple(item for item in named if not is_whole(item, info.duration))
         records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))
+    problems += [_wrong_name_problem(folder, name, number) for name, number in wrong.items()]
     return records, problems
+
+
+def _wrong_name_problem(folder: Path, name: str, number: int) -> Problem:
+    """One for a file, and one for all the sounds of a folder."""
+    path = folder / name
+    if is_folder(path):
+        sounds = "1 sound" if number == 1 else f"{number:,} sounds"
+        return Problem(str(path), "wrong-name",
+                       f"The name of this folder is not UTF-8, so {sounds} in it cannot be used: "
+                       "rename the folder.")
+    return Problem(str(path), "wrong-name", "The name of this sound is not UTF-8: rename it.")
 
 
 def foreign_sounds(folder: Path) -> list[Problem]:

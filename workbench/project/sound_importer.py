@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.look import is_utf8
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.regular_file import read_file
@@ -16,6 +17,7 @@ from workbench.project.files import copy_file, fit_to_copy, make_folder, numbere
 from workbench.project.labelled import Labelled
 from workbench.project.manifest import Manifest
 from workbench.project.scan import natural_key, sort_naturally
+from workbench.project.shared_tables import unread_words
 from workbench.project.sound_labels import (
     LabelSource,
     SoundSettings,
@@ -79,11 +81,12 @@ class SoundImport:
 def look_at(source: Path, *, follow: bool = False) -> SoundImport:
     """Find the sounds of a folder and how they are labelled; nothing is written.
 
-    Pipes and devices are no sounds; links that lead out of the folder are taken with ``follow``.
+    Pipes and devices are no sounds, nor is what has a name that no text can hold; links that lead
+    out of the folder are taken with ``follow``.
     """
     real = os.path.realpath(source)
-    keys = sort_naturally(key for key in find_sounds(source)
-                          if fit_to_copy(source / key, "" if follow else real))
+    keys = sort_naturally(key for key in find_sounds(source) if is_utf8(key)
+                          and fit_to_copy(source / key, "" if follow else real))
     manifest = Manifest.load(source)
     bare = [key for key in keys if find_table(source / key)[1] is None]
     choices = label_choices(source, keys, bare)
@@ -175,6 +178,8 @@ def note_taken(found: SoundImport) -> None:
         if table is not None and fit_to_copy(table, real):
             found.taken.add(table.relative_to(found.source).as_posix())
             found.tables += 1
+            if words := unread_words(table):
+                found.problems.append(Problem(str(table), "labels-read-as", words, "warning"))
         elif not labels(key).label:
             found.unlabelled += 1
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem
-from workbench.core.look import is_file
+from workbench.core.look import is_file, is_utf8
 from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")
@@ -162,7 +162,9 @@ class LabelSource:
         self._tables.sort(key=lambda item: -len(item[0]))  # the nearest to a clip first
 
     def __call__(self, key: str) -> ClipLabel:
-        """Label, group and number of clip ``key``."""
+        """Label, group and number of clip ``key``; nothing where its name is no UTF-8."""
+        if not is_utf8(key):
+            return ClipLabel()
         name = key.rpartition("/")[2]
         found = self._in_tables(key)
         if found is not None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem
-from workbench.core.look import is_file
+from workbench.core.look import is_file, is_utf8
 from workbench.core.regions import ClipAnnotation, Region, is_whole
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
-from workbench.project.shared_tables import find_shared_table
+from workbench.project.shared_tables import find_shared_table, unread_words
 from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
     """
     from workbench.formats.sound_info import read_sound_info
 
+    if wrong := wrong_name(key):
+        return unreadable_clip(key, path, wrong[1])
     table_path, found = find_table(path)
     document = ClipDocument(key, path, table_path)
     document.group = known.group
@@ -252,6 +254,20 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
         document.readonly_reason = error.sentence()
         document.damaged = found if found in label_files(path) else None
     return document
+
+
+def wrong_name(key: str) -> tuple[str, str] | None:
+    """The part of ``key`` (a clip, or a folder it lies in) whose name is no UTF-8, and what to do.
+
+    No text can hold such a name: no list of a split, no table, no result of a run.
+    """
+    parts = key.split("/")
+    for at, part in enumerate(parts, start=1):
+        if not is_utf8(part):
+            words = ("its name is not UTF-8: rename it" if at == len(parts) else
+                     "the name of a folder that it lies in is not UTF-8: rename the folder")
+            return "/".join(parts[:at]), words
+    return None
 
 
 def unreadable_clip(key: str, path: Path, why: str) -> ClipDocument:
@@ -285,7 +301,8 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             own = found in label_files(path)
             if not own:
                 table = parse_raven(table.alone(), found, info.nyquist, path.name)
-            return ClipState(table, table.annotation, own)
+            return ClipState(table, table.annotation, own,
+                             unread_words(found) if own and table.others else "")
         if looks_like_audacity(data):
             labels = parse_audacity(data, found)
             note = (f"{found.name} gives start and duration, not start and end, and was read so."
