@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 
-from workbench.cli_output import clean_stdout
+from workbench.cli_output import clean_stdout, lasting_output
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.look import exists
 from workbench.formats.atomic import disk_reason
@@ -34,6 +34,7 @@ _HANDLERS = {
     "demo": "workbench.cli_demo:demo",
     "open": "workbench.cli:open_window",
 }
+_LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = _HANDLERS[options.command].partition(":")
     try:
         handler = getattr(importlib.import_module(module), function)
-        with clean_stdout() if getattr(options, "json", False) else nullcontext():
+        with (clean_stdout() if getattr(options, "json", False) else nullcontext(),
+              lasting_output() if options.command in _LONG else nullcontext()):
             code = int(handler(options))
         sys.stdout.flush()
         return code

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import isnan
 from typing import Any, TextIO
 
@@ -44,6 +45,42 @@ def clean_stdout() -> Iterator[None]:
             os.dup2(kept, 1)
             os.close(kept)
             stream.close()
+
+
+@contextmanager
+def lasting_output() -> Iterator[None]:
+    """Inside the block nothing that is printed, by whomever, fails: where nobody reads any more
+    (``| head``), or the disk of a log is full, it goes nowhere. For work that takes long."""
+    old, old_json = (sys.stdout, sys.stderr), list(_json_out)
+    sys.stdout, sys.stderr = map(_lasting, old)
+    _json_out[:] = map(_lasting, old_json)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr, *_json_out):
+            stream.flush()
+        (sys.stdout, sys.stderr), _json_out[:] = old, old_json
+
+
+def _lasting(stream: TextIO) -> TextIO:
+    with suppress(OSError):
+        stream.flush()
+    try:
+        raw = _Unfailing(stream.fileno(), "wb", closefd=False)
+    except (OSError, ValueError):
+        return stream  # something else than a file stands in for it
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=stream.encoding,
+                            errors=stream.errors, line_buffering=bool(stream.line_buffering))
+
+
+class _Unfailing(io.FileIO):
+    """A file that takes in whatever cannot be written."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
 
 
 def print_json(data: Any) -> None:

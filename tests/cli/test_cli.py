@@ -212,6 +212,24 @@ def test_stop_with_control_c_then_resume(
     assert main(["train", str(project), "--resume", run.name]) == 2  # there is nothing to go on
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_reader_that_is_gone_does_not_end_a_training(tmp_path: Path, more: tuple[str, ...],
+                                                       ) -> None:
+    """``workbench train … | head -1``"""
+    project = make_project(tmp_path / "p")
+    command = [sys.executable, "-m", "workbench", "train", str(project), *TRAIN, *more,
+               "--epochs", "3", "--set", "tiny.slow=0.05"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert process.returncode == 0, errors
+    (run,) = list_runs(project)
+    assert (run.state["state"], run.state["epoch"]) == ("finished", 3)
+    assert run.state["metrics"]["test"]
+
+
 def test_nothing_heavy_is_imported_for_help() -> None:
     code = ("import sys, workbench.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
             "print(sorted({'torch', 'numpy', 'PySide6', 'lxml'} & set(sys.modules)))")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from workbench.engine.training.hooks import EpochReport, EventHook, StepReport
+from workbench.engine.training.record import RunHook, RunRecord
 from workbench.jobs.messages import Epoch, Event, Step
+from workbench.project.runs import RunFolder
 
 
 def report(step: int) -> StepReport:
@@ -21,3 +25,14 @@ def test_quick_steps_are_told_together_and_none_is_left_out_of_its_epoch() -> No
     assert isinstance(first, Step) and (first.step, first.losses["loss"]) == (1, 1.0)
     assert isinstance(rest, Step) and (rest.step, rest.losses["loss"]) == (9, 5.5)
     assert isinstance(epoch, Epoch)
+
+
+def test_the_last_of_many_quick_epochs_is_the_one_that_the_list_of_runs_counts(
+    tmp_path: Path,
+) -> None:
+    run = RunFolder.create(tmp_path, "quick", {})
+    hook = RunHook(RunRecord(run, lambda event: None, "job"), {}, 1, "sound")
+    for epoch in range(1, 8):  # within the two seconds in which state.json is left alone
+        hook.on_epoch(EpochReport(epoch, 30, epoch, {}, {}, 0.1, True, []))
+    hook.on_end()
+    assert run.state["epoch"] == 7

@@ -215,6 +215,8 @@ BROKEN = [
     (one(f"<name>a</name>\n{box(1, 2, 'nan', 4)}"), 4, "xmax is not a number"),
     (one(f"<name>a</name>\n{box(1, 2, 3, '-Infinity')}"), 4, "ymax is not a number"),
     (one(f"<name>a</name>\n{box(1, '1_0', 3, 4)}"), 4, "ymin is not a number"),
+    (one(f"<name>a</name>\n{box(1, '1,024', 3, 4)}"), 4, "ymin is not a number"),  # or thousands
+    (one(f"<name>a</name>\n{box(1, '1,2,3', 3, 4)}"), 4, "ymin is not a number"),
     (one(f"<name>a</name>\n{box(1, '1e999', 3, 4)}"), 4, "ymin is not a number"),
     (one(f"<name>a</name>\n{box(1, '9' * 400, 3, 4)}"), 4, "ymin is not a number"),
     (one(f"<name>a</name>\n{box(1, '１２', 3, 4)}"), 4, "ymin is not a number"),
@@ -263,6 +265,21 @@ def test_whole_numbers_are_whole_however_they_are_written() -> None:
 
     assert "float-coordinates" not in kinds("1e1", "2.0", "+30", "4.5e1")
     assert "float-coordinates" in kinds("1", "25e-1", "30", "40")
+
+
+def test_decimal_commas_are_read_and_told_once_an_object() -> None:
+    data = one(f"<name>a</name>{box('40,5', '50,1', '120,25', '-1,0005')}")
+    document = parse_voc(data)
+    assert document.annotation.objects[0].box == (40.5, 50.1, 120.25, -1.0005)
+    assert [problem.reason for problem in document.problems
+            if problem.kind == "decimal-comma"] == [
+        "1 object with decimal commas, which are read as decimal points"]
+    assert document.render(document.annotation) == data
+    assert summarize_voc(data).counts == {"a": 1}
+
+    moved = replace(document.annotation.objects[0], box=(41.5, 50.1, 120.25, -1.0005))
+    written = document.render(replace(document.annotation, objects=(moved,)))
+    assert written == data.replace(b"40,5", b"41.5"), "only what was changed is written"
 
 
 @pytest.mark.parametrize(("data", "line", "words"), BROKEN)

@@ -17,8 +17,11 @@ _FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
 _SAYS_NOTHING = frozenset({"", "unspecified"})
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# "40,5". Three places could be thousands as well ("1,024"), and such a file is not guessed at.
+_DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})")
 
 _FILE_REASONS = {
+    "decimal-comma": "{count} with decimal commas, which are read as decimal points",
     "float-coordinates": "{count} with fractions of a pixel; labelImg cuts them off",
     "empty-difficult":
         "difficult says nothing in {count} and is read as no; labelImg shows no boxes at all",
@@ -129,17 +132,21 @@ class VocReader:
 
     def _numbers(self, found: Scanned, corners: list[str]) -> list[float]:
         return [
-            self._number(raw, name, found.span(name)[0])
+            self._number(raw, name, found)
             for raw, name in zip(corners, CORNERS, strict=True)
         ]
 
-    def _number(self, raw: str, name: str, at: int) -> float:
+    def _number(self, raw: str, name: str, found: Scanned) -> float:
+        at = found.span(name)[0]
         try:
             text = content(raw)
         except ValueError as error:
             raise self._error(f"{name} cannot be read ({error})", self._lines.of(at)) from error
         if not text:
             raise self._error(f"{name} is empty", self._lines.of(at))
+        if _DECIMAL_COMMA.fullmatch(text):
+            self._note_once("decimal-comma", found.start())
+            text = text.replace(",", ".")
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(value):
             raise self._error(f"{name} is not a number", self._lines.of(at))
@@ -211,6 +218,11 @@ class VocReader:
                       f"an object has no {missing}; it is not shown and kept as it is")
         else:
             self._add("rotated-box", at, "a rotated box is not shown; it is kept as it is")
+
+    def _note_once(self, kind: str, at: int) -> None:
+        """As :meth:`_note`, of something that may be true of each corner of an object."""
+        if self._places.get(kind, [-1])[-1] != at:
+            self._note(kind, at)
 
     def _note(self, kind: str, at: int) -> None:
         self._places.setdefault(kind, []).append(at)

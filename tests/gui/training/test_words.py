@@ -69,6 +69,14 @@ def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:
     assert figures(history) == "cancelled after 3 epochs in 1:52 · best mAP 0.50 at epoch 3"
 
 
+def test_an_epoch_that_was_only_begun_is_not_counted() -> None:
+    history = told(-1.0)
+    history.apply(Epoch("j", 2, 30, {}, {"map": 0.5}, 2.0, best=True))
+    history.apply(Step("j", 3, 30, 61, 600, {"loss": 1.0}, 0.01, 16.2, {}, 0.1, 10))
+    history.apply(Finished("j", "stopped", {"seconds": 112.0}))
+    assert " after 2 epochs in 1:52" in figures(history)
+
+
 def test_images_that_validate_too_are_not_counted_twice(qtbot: QtBot) -> None:
     form = RunForm([])
     qtbot.addWidget(form)

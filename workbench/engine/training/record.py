@@ -104,12 +104,12 @@ class RunHook(Hook):
         self._noun = noun
         self._told: set[str] = set()  # tiles of one image share a sentence
         self._written = 0.0
+        self._epoch = self._told_epoch = 0
 
     def on_epoch(self, report: EpochReport) -> None:
-        last = report.epoch >= report.epochs
-        if last or time.monotonic() - self._written > _STATE:
-            self._record.run.write_state(epoch=report.epoch)
-            self._written = time.monotonic()
+        self._epoch = report.epoch
+        if time.monotonic() - self._written > _STATE:
+            self._write_epoch()
         for _, sentence in sorted(self._broken.items()):
             if sentence not in self._told:
                 self._told.add(sentence)
@@ -117,6 +117,14 @@ class RunHook(Hook):
         if all(index in self._broken for index in range(self._learned)):
             raise WorkbenchError(f"none of the training {self._noun}s could be read, so nothing "
                                  "was learned")
+
+    def on_end(self) -> None:
+        if self._epoch != self._told_epoch:
+            self._write_epoch()
+
+    def _write_epoch(self) -> None:
+        self._record.run.write_state(epoch=self._epoch)
+        self._written, self._told_epoch = time.monotonic(), self._epoch
 
 
 @dataclass(slots=True)

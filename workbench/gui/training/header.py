@@ -171,7 +171,7 @@ def figures(history: RunHistory) -> str:
 
 
 def _ended(history: RunHistory) -> str:
-    parts = [STATE_WORDS[history.state] + lasted(history.epoch, history.seconds)]
+    parts = [STATE_WORDS[history.state] + lasted(history.epochs_done, history.seconds)]
     if history.best_value == history.best_value:
         name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
