@@ -16,12 +16,12 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from workbench.core.look import is_folder
-from workbench.gui.context import AppContext
-from workbench.gui.message_log import MessageLog
-from workbench.gui.program import Program, build
-from workbench.gui.resources import user_data_folder
-from workbench.gui.theme import FUSION
+from workbench.core.paths import is_folder
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.message_log import MessageLog
+from workbench.gui.app.program import Program, build
+from workbench.gui.style.resources import user_data_folder
+from workbench.gui.style.theme import FUSION
 
 SETTLED_MS = 2000
 """Time after the first paint in which everything that stays has been made."""

@@ -14,13 +14,13 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.audio.capture import Capture, GapWatch, StopRule
-from workbench.audio.clip import ClipReader, Waveform
-from workbench.audio.colormap import STOPS, color_table
-from workbench.audio.names import free_path, plain, recording_name
-from workbench.audio.playback import PlaybackStream
-from workbench.audio.recording import WavWriter
 from workbench.core.errors import WorkbenchError
+from workbench.media.sounds.capture import Capture, GapWatch, StopRule
+from workbench.media.sounds.clip import ClipReader, Waveform
+from workbench.media.sounds.colormap import STOPS, color_table
+from workbench.media.sounds.names import free_path, plain, recording_name
+from workbench.media.sounds.playback import PlaybackStream
+from workbench.media.sounds.recording import WavWriter
 
 RATE = 8000
 
@@ -121,7 +121,7 @@ FULL = """
 import resource, signal, sys
 import numpy as np
 from pathlib import Path
-from workbench.audio.capture import Capture
+from workbench.media.sounds.capture import Capture
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.audio.live_spectrogram import QUIETEST, LiveSpectrogram
-from workbench.audio.spectrogram import SpectrogramSettings, frequency_to_row
+from workbench.media.sounds.live_spectrogram import QUIETEST, LiveSpectrogram
+from workbench.media.sounds.spectrogram import SpectrogramSettings, frequency_to_row
 
 RATE = 8000
 LOOK = SpectrogramSettings(n_fft=256, bins=64)

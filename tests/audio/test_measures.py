@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from workbench.audio.clip import ClipReader
-from workbench.audio.measures import Measures, measure
 from workbench.core.regions import Region
+from workbench.media.sounds.clip import ClipReader
+from workbench.media.sounds.measures import Measures, measure
 
 RATE = 16000
 

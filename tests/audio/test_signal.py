@@ -14,10 +14,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.audio import pyramid as pyramids
-from workbench.audio.clip import ClipReader, read_clip
-from workbench.audio.pyramid import build_pyramid, overview, pyramid
-from workbench.audio.recording import (
+from workbench.core.errors import FormatError, WorkbenchError
+from workbench.media.sounds import pyramid as pyramids
+from workbench.media.sounds.clip import ClipReader, read_clip
+from workbench.media.sounds.pyramid import build_pyramid, overview, pyramid
+from workbench.media.sounds.recording import (
     Level,
     SilenceStop,
     WavWriter,
@@ -25,11 +26,16 @@ from workbench.audio.recording import (
     measure,
     to_pcm16,
 )
-from workbench.audio.ring_buffer import RingBuffer
-from workbench.audio.segmentation import SegmentationSettings, frame_levels, segment
-from workbench.audio.spectrogram import SpectrogramSettings, axis, frequency_to_row, tile, to_bytes
-from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.sound_info import read_sound_info
+from workbench.media.sounds.ring_buffer import RingBuffer
+from workbench.media.sounds.segmentation import SegmentationSettings, frame_levels, segment
+from workbench.media.sounds.sound_info import read_sound_info
+from workbench.media.sounds.spectrogram import (
+    SpectrogramSettings,
+    axis,
+    frequency_to_row,
+    tile,
+    to_bytes,
+)
 
 
 def tone(frequency: float, seconds: float, rate: int, level: float = 0.5) -> np.ndarray:
@@ -186,7 +192,7 @@ def test_samples_survive_the_way_to_disk(tmp_path: Path) -> None:
 KILLED = """
 import sys, numpy as np
 from pathlib import Path
-from workbench.audio.recording import WavWriter
+from workbench.media.sounds.recording import WavWriter
 writer = WavWriter(Path(sys.argv[1]), 8000, 1)
 while True:
     writer.write(np.full((1, 800), 0.25, np.float32))

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from PIL import Image
 
-from workbench.audio.spectrum_png import spectrum_png
 from workbench.core.errors import WorkbenchError
+from workbench.media.sounds.spectrum_png import spectrum_png
 
 RATE = 8000
 

@@ -25,11 +25,11 @@ def measure(folder: Path) -> dict[str, Any]:
     import torch
     from tiny_sounds import CLASSES, RATE, make_sounds, sound
 
-    from workbench.engine.sounds.listener import Listener
-    from workbench.engine.sounds.predict import SoundPredictor
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.train import train
     from workbench.jobs.messages import TrainRequest
+    from workbench.tasks.sound_classification.engine.listener import Listener
+    from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
     project = make_sounds(folder / "sounds", each=8)
     run = train(project, TrainRequest(device="cpu", epochs=15), lambda event: None, TrainControl())

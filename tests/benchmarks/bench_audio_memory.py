@@ -30,7 +30,7 @@ _LISTEN = """
 import resource, sys, time
 from pathlib import Path
 from workbench.engine.memory import kept_memory
-from workbench.engine.sounds.predict import predict_sounds
+from workbench.tasks.sound_classification.engine.predict import predict_sounds
 from workbench.project.runs import list_runs
 with kept_memory():
     predict_sounds(list_runs(Path(sys.argv[1]))[0], [Path(sys.argv[2])], lambda event: None,

@@ -57,7 +57,7 @@ def _plain(project: Path, threads: int) -> float:
     import torch
     import torchaudio
 
-    from workbench.engine.sounds.networks import FourLayerCnn
+    from workbench.tasks.sound_classification.engine.networks import FourLayerCnn
 
     torch.set_num_threads(threads)
     files = sorted(project.glob("*.wav"))

@@ -29,7 +29,7 @@ def _measured(folder: Path) -> dict[str, Any]:
     files = [make_image(folder / f"{index:03d}.jpg", 640, 480, index) for index in range(IMAGES)]
     began = time.perf_counter()
     from workbench.engine.devices import use_all_cores
-    from workbench.engine.inference.predict import Predictor
+    from workbench.tasks.detection.engine.predict import Predictor
 
     use_all_cores()
     imported = time.perf_counter()

@@ -136,7 +136,7 @@ def _bare(parts: Any, prepared: bool = False) -> Speed:
 
 
 def _batches(parts: Any) -> Iterator[Any]:
-    from workbench.engine.data.batches import batch_plan
+    from workbench.tasks.detection.engine.batches import batch_plan
 
     for epoch in count(1):
         for index, indices in enumerate(batch_plan(len(parts.plan.train), BATCH, 0, epoch)):

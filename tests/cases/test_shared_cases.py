@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from tests.conftest import SHARED
 from workbench.cli import main
 from workbench.engine.data.images import load_image
-from workbench.formats.pictures import picture_info
+from workbench.media.images.readable import picture_info
 from workbench.project.dataset import load_dataset
 from workbench.project.sound_dataset import read_clips
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import cli_demo
+from workbench.cli import demo as cli_demo
 from workbench.cli import main
 from workbench.core.shipped import shipped_folder
 from workbench.project.doctor import doctor

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 app = QApplication([])
 program = build(app, start_engine=False)

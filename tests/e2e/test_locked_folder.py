@@ -16,7 +16,7 @@ OPEN_AND_SAY = """
 import sys
 from pathlib import Path
 from PySide6.QtWidgets import QApplication, QLabel
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 app = QApplication([])
 program = build(app, start_engine=False)

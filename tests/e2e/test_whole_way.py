@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 from workbench.project.runs import list_runs
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

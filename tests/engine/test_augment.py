@@ -10,7 +10,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.engine.data.augment import (
+from workbench.engine.data.letterbox import FILL
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.extension.settings import TRAINING
+from workbench.tasks.detection.engine.augment import (
     Tile,
     Variation,
     augment_batch,
@@ -19,11 +23,7 @@ from workbench.engine.data.augment import (
     recolour,
     unchanged,
 )
-from workbench.engine.data.letterbox import FILL
-from workbench.engine.models.types import Target
-from workbench.extension.plugins import load_plugins
-from workbench.extension.registry import recipes
-from workbench.extension.settings import TRAINING
+from workbench.tasks.detection.engine.types import Target
 
 WIDTH, HEIGHT = 96, 64
 AS_GIVEN: dict[str, Any] = {}

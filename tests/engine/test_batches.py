@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.engine import seeds
-from workbench.engine.data.batches import BatchLoader, batch_plan
 from workbench.engine.data.images import ImageStore
-from workbench.engine.data.samples import Sample
+from workbench.tasks.detection.engine.batches import BatchLoader, batch_plan
+from workbench.tasks.detection.engine.samples import Sample
 
 
 @given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 9), st.integers(1, 50))

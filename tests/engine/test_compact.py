@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from workbench.core.schema import Value
-from workbench.engine.models.compact import CompactDetector, build, build_m, build_s
-from workbench.engine.models.compact.model import quick_half
-from workbench.engine.models.compact.network import SIZES, Network, decode
-from workbench.engine.models.types import Target
 from workbench.engine.training.muon import Muon
 from workbench.extension.detection import BuildContext, DataFacts
+from workbench.tasks.detection.engine.compact import CompactDetector, build, build_m, build_s
+from workbench.tasks.detection.engine.compact.model import quick_half
+from workbench.tasks.detection.engine.compact.network import SIZES, Network, decode
+from workbench.tasks.detection.engine.types import Target
 
 
 def facts(
@@ -212,7 +212,8 @@ def test_torchvision_is_not_imported() -> None:
     import subprocess
     import sys
 
-    code = "import sys, workbench.engine.models.compact; print('torchvision' in sys.modules)"
+    code = ("import sys, workbench.tasks.detection.engine.compact; "
+            "print('torchvision' in sys.modules)")
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from workbench.engine.models.compact import assign as rules
-from workbench.engine.models.compact.assign import Assignment, Objects, assign, overlap
-from workbench.engine.models.compact.loss import complete_iou, detection_losses, join
-from workbench.engine.models.types import Target
+from workbench.tasks.detection.engine.compact import assign as rules
+from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
+from workbench.tasks.detection.engine.compact.loss import complete_iou, detection_losses, join
+from workbench.tasks.detection.engine.types import Target
 
 SIZE, STRIDES = (96, 64), (8, 16)
 CELLS = 12 * 8 + 6 * 4

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.engine.models.card import ModelCard
-from workbench.engine.models.compact.plan import ALIGN, STRIDES, make_plan, size_word
 from workbench.extension.detection import DataFacts
+from workbench.tasks.detection.engine.compact.plan import ALIGN, STRIDES, make_plan, size_word
 
 
 def facts(

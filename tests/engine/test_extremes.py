@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from workbench.core.annotation import Annotation, LabeledBox
-from workbench.engine.inference.predict import Predictor
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
@@ -22,6 +21,7 @@ from workbench.formats.voc import new_voc
 from workbench.jobs.messages import TrainRequest
 from workbench.project.runs import RunFolder
 from workbench.project.splits import Split, save_split
+from workbench.tasks.detection.engine.predict import Predictor
 
 MEMORY = 1_600_000_000
 """Bytes that a training may take more than the process had before."""

@@ -13,8 +13,6 @@ from tiny_project import make_project
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import ModelCard
-from workbench.engine.models.compact.foreign import translated
-from workbench.engine.models.compact.plan import Plan
 from workbench.engine.models.saved import save_model
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan
@@ -23,6 +21,8 @@ from workbench.engine.training.train import train
 from workbench.extension.sounds import SoundFacts
 from workbench.jobs.messages import Event, LogLine, PreflightDone, TrainRequest
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.compact.foreign import translated
+from workbench.tasks.detection.engine.compact.plan import Plan
 
 SMALL = {"image_size": 64, "batch_size": 4, "previews": 0}
 

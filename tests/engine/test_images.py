@@ -13,7 +13,7 @@ from PIL import Image
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import ImageStore, load_image
 from workbench.engine.data.letterbox import FILL, Letterbox
-from workbench.engine.data.samples import Sample
+from workbench.tasks.detection.engine.samples import Sample
 
 sides = st.integers(1, 5000)
 inputs = st.integers(1, 40).map(lambda n: n * 32)

@@ -17,19 +17,7 @@ from tiny_project import COLORS
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.core.detections import Detections
 from workbench.engine.data.images import FILL, ImageStore, load_picture
-from workbench.engine.data.samples import Sample, data_facts
-from workbench.engine.data.tiles import (
-    Tiling,
-    choose_tiling,
-    cut_boxes,
-    tile_samples,
-    tiling_of,
-)
-from workbench.engine.inference.detect import detect_batch, detect_pictures, join_views
-from workbench.engine.inference.predict import Predictor, ensure_predictions
 from workbench.engine.models.card import read_card
-from workbench.engine.models.compact.plan import make_plan
-from workbench.engine.models.types import Raw
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan as make_training
 from workbench.engine.training.preflight import preflight
@@ -39,6 +27,18 @@ from workbench.formats.predictions import load_predictions
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.splits import Split, save_split
+from workbench.tasks.detection.engine.compact.plan import make_plan
+from workbench.tasks.detection.engine.detect import detect_batch, detect_pictures, join_views
+from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
+from workbench.tasks.detection.engine.samples import Sample, data_facts
+from workbench.tasks.detection.engine.tiles import (
+    Tiling,
+    choose_tiling,
+    cut_boxes,
+    tile_samples,
+    tiling_of,
+)
+from workbench.tasks.detection.engine.types import Raw
 
 tilings = st.tuples(st.integers(2, 40), st.floats(0, 0.5)).map(
     lambda pair: Tiling(pair[0] * 32, int(pair[0] * 32 * pair[1])))
@@ -344,7 +344,7 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
     wish = request(epochs=6, image_size=320, augment=False, lr=0.03)
     looks: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.engine.inference.detect.detect_batch", lambda *given: (
+        patch.setattr("workbench.tasks.detection.engine.detect.detect_batch", lambda *given: (
             looks.append(len(given[1])) or detect_batch(*given)))
         told = preflight(project, wish, lambda event: None, TrainControl())
     assert looks == [1, 1]  # the time of one tile tells that of an image

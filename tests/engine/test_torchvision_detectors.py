@@ -10,12 +10,12 @@ from torchvision.models import detection
 
 from workbench.core.detections import Detections
 from workbench.engine.data.letterbox import Letterbox
-from workbench.engine.inference.detect import detect_batch
 from workbench.engine.models.build import build_model
-from workbench.engine.models.torchvision_detectors import FAMILIES, TorchvisionDetector
-from workbench.engine.models.types import Target
 from workbench.extension.detection import BuildContext, DataFacts
 from workbench.extension.registry import recipes
+from workbench.tasks.detection.engine.detect import detect_batch
+from workbench.tasks.detection.engine.torchvision_detectors import FAMILIES, TorchvisionDetector
+from workbench.tasks.detection.engine.types import Target
 
 FACTS = DataFacts(2, 2, ((640, 400),) * 2, ((90.0, 80.0),) * 2, (0.2,) * 2, 1, (1, 1))
 ALL = sorted(FAMILIES)

@@ -14,10 +14,6 @@ import torch
 from tiny_project import curve, make_project
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.data.augment import Variation
-from workbench.engine.data.batches import Batch, BatchLoader
-from workbench.engine.inference.detect import detect_batch
-from workbench.engine.inference.predict import Predictor, ensure_predictions
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
@@ -40,6 +36,10 @@ from workbench.jobs.messages import (
     Unpaused,
 )
 from workbench.project.runs import RunFolder, list_runs
+from workbench.tasks.detection.engine.augment import Variation
+from workbench.tasks.detection.engine.batches import Batch, BatchLoader
+from workbench.tasks.detection.engine.detect import detect_batch
+from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
 
 
 class Listener:
@@ -244,7 +244,7 @@ def at_validation(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[]
                 then()
             return detect_batch(*arguments)
 
-        monkeypatch.setattr("workbench.engine.inference.detect.detect_batch", detect)
+        monkeypatch.setattr("workbench.tasks.detection.engine.detect.detect_batch", detect)
 
     return arrange
 

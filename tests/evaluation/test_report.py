@@ -10,8 +10,8 @@ import pytest
 
 from workbench.core.detections import Detections, Truth
 from workbench.evaluation.evaluate import evaluate
-from workbench.evaluation.report import build_report
 from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.tasks.detection.report import build_report
 
 CLASSES = ["red <cells>", "b", "c"]
 PICTURE = base64.b64encode(b"\xff\xd8 a picture").decode()

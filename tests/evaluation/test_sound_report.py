@@ -10,7 +10,7 @@ import numpy as np
 from tests.evaluation.test_report import Checker
 from workbench.evaluation.classification import Classification, classify
 from workbench.evaluation.report_page import ReportImage
-from workbench.evaluation.sound_report import build_sound_report, worst_mistakes
+from workbench.tasks.sound_classification.report import build_sound_report, worst_mistakes
 
 PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
 

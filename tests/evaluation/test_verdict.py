@@ -8,7 +8,7 @@ import pytest
 from workbench.core.detections import Detections, Truth
 from workbench.evaluation.evaluate import evaluate
 from workbench.evaluation.result import Evaluation
-from workbench.evaluation.verdict import mistake_counts, verdict, wilson_interval
+from workbench.tasks.detection.verdict import mistake_counts, verdict, wilson_interval
 
 
 def judged(found: int, missed: int, extra: int, confused: int = 0,

@@ -7,7 +7,7 @@ import sys
 
 IMPORTS = """
 import sys
-import workbench.formats.atomic, workbench.formats.image_info, workbench.formats.image_sets
+import workbench.formats.atomic, workbench.media.images.header, workbench.formats.image_sets
 import workbench.formats.toml_file, workbench.formats.voc
 print(sorted({"numpy", "lxml", "PIL", "PySide6", "torch"} & set(sys.modules)))
 """

@@ -16,8 +16,8 @@ from PIL import Image, ImageOps
 from PySide6.QtGui import QImageReader
 
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats import image_info
-from workbench.formats.image_info import IMAGE_SUFFIXES, ImageInfo, read_image_info
+from workbench.media.images import header as image_info
+from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo, read_image_info
 
 ORIENTATION = 0x0112
 

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from workbench.formats.kinds import kind_of_file
+from workbench.media.images.file_kinds import kind_of_file
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "bmp", "tif", "webp"])

@@ -12,16 +12,16 @@ import pytest
 
 from workbench.core.errors import UnfitFile, WorkbenchError
 from workbench.formats.audacity import read_audacity
-from workbench.formats.image_info import read_image_info
 from workbench.formats.image_sets import read_image_set
-from workbench.formats.kinds import kind_of_file
 from workbench.formats.predictions import load_predictions
 from workbench.formats.raven import read_raven
 from workbench.formats.regular_file import open_regular, read_file, read_regular, require_regular
 from workbench.formats.scores import load_scores
-from workbench.formats.sound_info import read_sound_info
 from workbench.formats.toml_file import read_toml
 from workbench.formats.voc import read_voc
+from workbench.media.images.file_kinds import kind_of_file
+from workbench.media.images.header import read_image_info
+from workbench.media.sounds.sound_info import read_sound_info
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name here")
 

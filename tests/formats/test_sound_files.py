@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from workbench.audio.clip import ClipReader, read_clip
 from workbench.core.errors import FormatError
-from workbench.formats.sound_info import read_sound_info
+from workbench.media.sounds.clip import ClipReader, read_clip
+from workbench.media.sounds.sound_info import read_sound_info
 
 RATE = 44100
 

@@ -12,14 +12,14 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.main_window import MainWindow
-from workbench.gui.message_log import MessageLog
-from workbench.gui.places import PLACES, Place
-from workbench.gui.program import Program
-from workbench.gui.projects import Projects
-from workbench.gui.theme import Theme
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.app.message_log import MessageLog
+from workbench.gui.app.program import Program
+from workbench.gui.app.projects import Projects
+from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.shell.places import PLACES, Place
+from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Command, Event, Failed, Ready
 
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench import app
 from workbench.gui import screenshots
-from workbench.gui.program import Program, build
+from workbench.gui.app.program import Program, build
 from workbench.jobs.messages import LogLine
 
 from .conftest import silent_client
@@ -24,17 +24,18 @@ FIRST_PAINT = """
 import sys
 from PySide6.QtCore import QSettings, QTimer
 from workbench.app import Application
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 app = Application(["workbench"])
 program = build(app, stored=QSettings(sys.argv[2], QSettings.Format.IniFormat), start_engine=False)
 program.projects.open_paths([sys.argv[1]])
 scene = program.window.place_widget("images").canvas.scene
 heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.QtNetwork",
-         "lxml", "workbench.gui.training", "workbench.gui.results")
-later = ("workbench.jobs.messages", "workbench.gui.command_palette", "workbench.gui.start_page",
-         "workbench.gui.engine_client", "workbench.gui.widgets.form", "subprocess",
-         "workbench.gui.images.panels", "workbench.gui.widgets.row_view")
+         "lxml", "workbench.gui.train", "workbench.gui.results")
+later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
+         "workbench.gui.shell.start_page",
+         "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
+         "workbench.gui.label.images.panels", "workbench.gui.widgets.row_view")
 program.window.show()
 print("at show:", [name for name in heavy + later if name in sys.modules])
 

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.actions import Action
-from workbench.gui.command_palette import CommandPalette, Entry
-from workbench.gui.context import ClassTarget, ImageTarget
-from workbench.gui.places import PLACES, Find, Place, PlaceWidget
-from workbench.gui.program import Program
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import ClassTarget, ImageTarget
+from workbench.gui.app.program import Program
+from workbench.gui.shell.command_palette import CommandPalette, Entry
+from workbench.gui.shell.places import PLACES, Find, Place, PlaceWidget
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.fuzzy import NameSearch, score
+from workbench.gui.shell.fuzzy import NameSearch, score
 
 
 def best(query: str, texts: Sequence[str]) -> str:

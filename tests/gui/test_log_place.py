@@ -11,13 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui import message_log
-from workbench.gui.context import ImageTarget
-from workbench.gui.log_place import LogPlace
-from workbench.gui.message_log import MessageLog
-from workbench.gui.places import Place, PlaceWidget
-from workbench.gui.problem_panel import PROBLEMS_SHOWN
-from workbench.gui.program import Program
+from workbench.gui.app import message_log
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.app.message_log import MessageLog
+from workbench.gui.app.program import Program
+from workbench.gui.log.place import LogPlace
+from workbench.gui.log.problem_panel import PROBLEMS_SHOWN
+from workbench.gui.shell.places import Place, PlaceWidget
 
 from .conftest import draw_photos
 

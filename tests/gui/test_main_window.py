@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.errors import WorkbenchError
-from workbench.gui import main_window
-from workbench.gui.actions import Action
-from workbench.gui.context import AppContext, ImageTarget, Notice
-from workbench.gui.images.toolbar import ZoomBar
-from workbench.gui.places import PLACES, CloseChoice, Place, PlaceWidget
-from workbench.gui.program import Program
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext, ImageTarget, Notice
+from workbench.gui.app.program import Program
+from workbench.gui.label.images.toolbar import ZoomBar
+from workbench.gui.shell import main_window
+from workbench.gui.shell.places import PLACES, CloseChoice, Place, PlaceWidget
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -399,10 +399,10 @@ def open_and_close(make: Callable[[], Program], photos: Path, qtbot: QtBot,
 
 def test_a_closed_window_leaves_nothing_behind(
         qapp: QApplication, qtbot: QtBot, photos: Path, stored: QSettings) -> None:
-    from workbench.gui.context import AppContext as Context
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.projects import Projects
-    from workbench.gui.theme import Theme
+    from workbench.gui.app.context import AppContext as Context
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.style.theme import Theme
 
     from .conftest import silent_client
 
@@ -426,7 +426,7 @@ def test_a_closed_window_leaves_nothing_behind(
 
 def test_context_makes_the_engine_when_it_is_asked_for(
         qapp: QApplication, stored: QSettings) -> None:
-    from workbench.gui.theme import Theme
+    from workbench.gui.style.theme import Theme
 
     from .conftest import silent_client
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.newest_first import NewestFirst
+from workbench.gui.background.newest_first import NewestFirst
 
 
 class Slow:

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui import resources
-from workbench.gui.folder_watch import FolderWatch
-from workbench.gui.places import Place, PlaceWidget
-from workbench.gui.program import Program
-from workbench.gui.projects import Projects, project_folder
-from workbench.gui.resources import make_sample_project, sample_folder
+from workbench.gui.app.folder_watch import FolderWatch
+from workbench.gui.app.program import Program
+from workbench.gui.app.projects import Projects, project_folder
+from workbench.gui.shell.places import Place, PlaceWidget
+from workbench.gui.style import resources
+from workbench.gui.style.resources import make_sample_project, sample_folder
 from workbench.project.presence import Holder, Presence
 
 from .conftest import draw_photos
@@ -159,7 +159,7 @@ def test_the_sample_is_made_in_a_process_of_its_own(
     real = subprocess.Popen
 
     def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
-        assert command[1:4] == ["-m", "workbench.gui.resources", "images"]
+        assert command[1:4] == ["-m", "workbench.gui.style.resources", "images"]
         return real([sys.executable, "-c", make, command[-1]], **options)  # type: ignore
 
     monkeypatch.setattr(subprocess, "Popen", popen)

@@ -15,20 +15,20 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from tests.support.picture_kinds import COLOUR, KINDS, REFUSED, Kind, png16, saved, turned
-from workbench.cli_report import draw
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.images import load_image, load_picture
 from workbench.engine.training.notes import data_warnings
-from workbench.formats.image_info import read_image_info
-from workbench.formats.pictures import decoded_bytes, picture_info
-from workbench.gui.images.decoding import DecodeFailure, decode, read_header
-from workbench.gui.thumbnails import make_thumbnail
-from workbench.gui.training.preview_images import read_scaled
+from workbench.gui.background.thumbnails import make_thumbnail
+from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
+from workbench.gui.train.preview_images import read_scaled
+from workbench.media.images.header import read_image_info
+from workbench.media.images.readable import decoded_bytes, picture_info
 from workbench.project.dataset import load_dataset
 from workbench.project.doctor import doctor
 from workbench.project.document import State
+from workbench.tasks.detection.shell_report import draw
 
 Pixels = np.ndarray
 LABELS = ("<annotation><object><name>a</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>"
@@ -110,7 +110,7 @@ def test_a_usual_image_is_shown_without_numpy(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(next(item for item in KINDS if item.name == "png-alpha-0").data())
     code = ("import sys\nfrom pathlib import Path\n"
-            "from workbench.gui.images.decoding import decode\ndecode(Path(sys.argv[1]))\n"
+            "from workbench.gui.label.images.decoding import decode\ndecode(Path(sys.argv[1]))\n"
             "print(sorted({'numpy', 'PIL', 'psutil'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True,
                           check=True)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench import __version__
-from workbench.gui.actions import Action
-from workbench.gui.program import Program
-from workbench.gui.sheets import AboutPage, KeysPage, SettingsPage
+from workbench.gui.app.actions import Action
+from workbench.gui.app.program import Program
+from workbench.gui.shell.sheets import AboutPage, KeysPage, SettingsPage
 
 
 @pytest.fixture

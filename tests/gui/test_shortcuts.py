@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.actions import Action, ActionRegistry
-from workbench.gui.shortcuts import ShortcutMap, keeps_key
+from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
 
 
 class Window(QWidget):

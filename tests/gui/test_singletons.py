@@ -26,7 +26,7 @@ def test_sources_are_not_read_at_every_import() -> None:
         "import builtins; import PySide6.QtCore; import workbench.gui;"
         "assert builtins.__import__.__name__ != '__feature_import__';"
         "from PySide6.QtCore import QObject;"
-        "import workbench.gui.theme; assert QObject().objectName() == ''; print('quick')"
+        "import workbench.gui.style.theme; assert QObject().objectName() == ''; print('quick')"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert result.stdout.strip() == "quick", result.stderr[:500]

@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.program import Program
-from workbench.gui.start_page import StartPage, content_words, short_path, when_words
+from workbench.gui.app.program import Program
+from workbench.gui.shell.start_page import StartPage, content_words, short_path, when_words
 from workbench.project.recent import RecentProject, remember_project
 
 from .conftest import draw_photos

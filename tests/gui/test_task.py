@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.places import Place, PlaceWidget
-from workbench.gui.program import Program
-from workbench.gui.task import DETECTION, SOUNDS, begins_with_sounds, task_of
+from workbench.gui.app.program import Program
+from workbench.gui.app.task import DETECTION, SOUNDS, begins_with_sounds, task_of
+from workbench.gui.shell.places import Place, PlaceWidget
 
 from .conftest import draw_photos
 

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui
 from workbench.core.shipped import shipped_folder
-from workbench.gui import tokens
-from workbench.gui.memory_files import add_memory_files
-from workbench.gui.resources import font_paths, icon_path
-from workbench.gui.theme import SHIPPED, Theme, interface_font
-from workbench.gui.tokens import DARK, LIGHT, Colors
+from workbench.gui.style import tokens
+from workbench.gui.style.memory_files import add_memory_files
+from workbench.gui.style.resources import font_paths, icon_path
+from workbench.gui.style.theme import SHIPPED, Theme, interface_font
+from workbench.gui.style.tokens import DARK, LIGHT, Colors
 from workbench.gui.widgets.menu import Menu
 
 SURFACES = ("ground", "panel", "raised", "hover", "accent_wash", "canvas")

@@ -12,8 +12,8 @@ from PIL import Image
 from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
-from workbench.gui import thumbnails
-from workbench.gui.thumbnails import ThumbnailLoader, make_thumbnail
+from workbench.gui.background import thumbnails
+from workbench.gui.background.thumbnails import ThumbnailLoader, make_thumbnail
 
 from .conftest import draw_photos
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.program import Program
-from workbench.gui.sheets import Sheet
+from workbench.gui.app.program import Program
+from workbench.gui.shell.sheets import Sheet
 from workbench.project.trash import TRASH, put_away
 
 

@@ -21,8 +21,8 @@ LOOK_AT_THE_WINDOW = """
 import sys
 from PySide6.QtCore import QTimer
 from workbench import app
-from workbench.gui import resources
-from workbench.gui.main_window import MainWindow
+from workbench.gui.style import resources
+from workbench.gui.shell.main_window import MainWindow
 
 seen = []
 original = MainWindow.__init__
@@ -140,6 +140,6 @@ def test_the_demo_goes_the_whole_way(installed: Installed) -> None:
 
 
 def test_the_sample_of_sounds_is_made(installed: Installed) -> None:
-    installed.python("from workbench.gui.resources import *\n"
+    installed.python("from workbench.gui.style.resources import *\n"
                      "make_sample_project(sample_folder('sounds'), SAMPLES['sounds'].generator)")
     assert list((installed.folder / "home").rglob("*.wav"))

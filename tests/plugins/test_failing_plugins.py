@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import silent_client
 from workbench.extension import plugins
 from workbench.extension.registry import recipes
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 FAULTS = {
     "raises": ("def register():\n    raise ValueError('no such layer')\n", 2,

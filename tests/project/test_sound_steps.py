@@ -12,7 +12,7 @@ from tests.project.test_sounds import Owner, beep
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.regions import Region
 from workbench.formats.raven import parse_raven
-from workbench.gui.audio.classes import remove, rename
+from workbench.gui.label.sounds.classes import remove, rename
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.session import Session
 from workbench.project.sound_library import TAKE_IN

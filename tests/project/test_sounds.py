@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from workbench.audio.names import recording_name
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.regions import Region
 from workbench.formats.raven import parse_raven
+from workbench.media.sounds.names import recording_name
 from workbench.project.session import Session
 from workbench.project.sound_labels import (
     ClipLabel,

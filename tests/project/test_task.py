@@ -12,7 +12,7 @@ from PIL import Image
 from tests.project.helpers import Owner
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.formats.voc import new_voc
-from workbench.gui.task import task_of
+from workbench.gui.app.task import task_of
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session

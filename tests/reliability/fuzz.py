@@ -37,15 +37,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.engine.models.card import KEY, ModelCard, read_card
 from workbench.extension.detection import DataFacts
 from workbench.formats.audacity import parse_audacity
-from workbench.formats.image_info import read_image_info
 from workbench.formats.image_sets import read_image_set
-from workbench.formats.kinds import kind_of_file
 from workbench.formats.predictions import PredictionSet, load_predictions, save_predictions
 from workbench.formats.raven import parse_raven
 from workbench.formats.scores import ScoreSet, load_scores, save_scores
-from workbench.formats.sound_info import read_sound_info
 from workbench.formats.voc import new_voc, parse_voc, summarize_voc
-from workbench.gui.training.history_loader import read_history
+from workbench.gui.train.history_loader import read_history
 from workbench.jobs.messages import (
     Epoch,
     Preview,
@@ -57,6 +54,9 @@ from workbench.jobs.messages import (
     decode_command,
     encode,
 )
+from workbench.media.images.file_kinds import kind_of_file
+from workbench.media.images.header import read_image_info
+from workbench.media.sounds.sound_info import read_sound_info
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.sound_labels import read_label_csv

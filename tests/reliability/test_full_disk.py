@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 SIZE_KB = 512
 

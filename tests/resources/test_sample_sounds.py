@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.resources import make_sample_project
+from workbench.gui.style.resources import make_sample_project
 from workbench.project.sound_dataset import load_sound_dataset, read_clips
 
 

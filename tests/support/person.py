@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.images.place import ImagesPlace
-from workbench.gui.program import Program
-from workbench.gui.results.detection import DetectionResults
+from workbench.gui.app.program import Program
+from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.results.place import ResultsPlace
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.train.place import TrainPlace
+from workbench.tasks.detection.window.page import DetectionResults
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PATIENCE_MS = 120_000

@@ -256,9 +256,9 @@ def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: flo
     project = Path(job.project)
     run = RunFolder.find(project, job.run)
     if run.task == SOUNDS:
-        from workbench.engine.sounds.predict import ensure_scores as ensure
+        from workbench.tasks.sound_classification.engine.predict import ensure_scores as ensure
     else:
-        from workbench.engine.inference.predict import ensure_predictions as ensure
+        from workbench.tasks.detection.engine.predict import ensure_predictions as ensure
     path = ensure(project, run, job.split, emit, job=job.job, check=control.check)
     emit(Finished(job.job, "finished",
                   {"run": run.name, "split": job.split, "predictions": str(path)}))
@@ -270,11 +270,11 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
     run = RunFolder.find(Path(job.project), job.run)
     files = [Path(file) for file in job.files]
     if run.task == SOUNDS:
-        from workbench.engine.sounds.predict import predict_sounds
+        from workbench.tasks.sound_classification.engine.predict import predict_sounds
 
         predict_sounds(run, files, emit, job=job.job, check=control.check)
     else:
-        from workbench.engine.inference.predict import predict_files
+        from workbench.tasks.detection.engine.predict import predict_files
 
         predict_files(run, files, emit, job=job.job, check=control.check)
 
@@ -290,13 +290,13 @@ def _export(job: Export, emit: Callable[[Event], None], control: Any, _: float) 
 
 
 def _listen(job: Listen, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.sounds.live import listen
+    from workbench.tasks.sound_classification.engine.live import listen
 
     listen(job, emit, control)
 
 
 def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.engine.sounds.live import explain
+    from workbench.tasks.sound_classification.engine.live import explain
 
     explain(job, emit, control)
 

@@ -8,7 +8,7 @@ from workbench.core.schema import Field, Value
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.sounds import sound_settings
 
-_MODULE = "workbench.engine.sounds.recipes"
+_MODULE = "workbench.tasks.sound_classification.engine.recipes"
 
 _RESNET18 = Weights(
     "resnet18-f37072fd.pth", "https://download.pytorch.org/models/resnet18-f37072fd.pth",

@@ -19,12 +19,12 @@ from PySide6.QtCore import QEventLoop, QSettings, QSize, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui.main_window import START
-from workbench.gui.program import Program, build
-from workbench.gui.theme import Mode
+from workbench.gui.app.program import Program, build
+from workbench.gui.shell.main_window import START
+from workbench.gui.style.theme import Mode
 
 if TYPE_CHECKING:
-    from workbench.gui.engine_client import EngineClient
+    from workbench.gui.app.engine_client import EngineClient
 
 SIZES = ((1280, 800), (1920, 1080))
 THEMES: tuple[Mode, ...] = ("light", "dark")

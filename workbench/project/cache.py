@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.look import exists, is_folder
+from workbench.core.paths import exists, is_folder
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
 from workbench.project.layout import MANIFEST_NAME, STATE_FOLDER, Layout

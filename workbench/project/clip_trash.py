@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.project.trash import PutAway, bring_back, put_away
 
 if TYPE_CHECKING:

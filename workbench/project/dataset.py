@@ -8,10 +8,10 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
-from workbench.core.look import is_folder
-from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import picture_info, stretched_words
+from workbench.core.paths import is_folder
 from workbench.formats.voc import VocConvention, read_voc
+from workbench.media.images.header import ImageInfo
+from workbench.media.images.readable import picture_info, stretched_words
 from workbench.project.labelled import Labelled
 from workbench.project.scan import sort_naturally
 from workbench.project.splits import PARTS, Split, default_split

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
-from workbench.core.look import is_file, is_folder
+from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason, is_leftover
-from workbench.formats.image_info import ImageInfo
-from workbench.formats.pictures import picture_info, stretched_words
 from workbench.formats.voc import VocConvention, read_voc
+from workbench.media.images.header import ImageInfo
+from workbench.media.images.readable import picture_info, stretched_words
 from workbench.project.damage import is_cut_off
 from workbench.project.dataset import size_problem
 from workbench.project.journal import has_unfinished

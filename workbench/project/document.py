@@ -44,8 +44,8 @@ class State:
             return None
         if self.base is not None:
             return self.base.render(self.annotation)
-        from workbench.formats.image_info import read_image_info
         from workbench.formats.voc import VocConvention, new_voc
+        from workbench.media.images.header import read_image_info
 
         info = read_image_info(image_path)
         annotation = replace(self.annotation, size=(info.width, info.height))

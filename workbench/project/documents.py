@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.core.signal import Signal
 from workbench.project.document import ImageDocument, State
 from workbench.project.folder_identity import FolderIdentity
@@ -166,7 +166,7 @@ class Documents:
 
     def _siblings(self, key: str) -> tuple[str, ...]:
         """Images of the same stem beside ``key``, as long as the index cannot tell."""
-        from workbench.formats.image_info import IMAGE_SUFFIXES
+        from workbench.media.images.header import IMAGE_SUFFIXES
 
         stem = key[: key.rfind(".")]
         found = {key} | {

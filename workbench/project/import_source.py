@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from workbench.core.errors import UsageError
-from workbench.core.look import is_file, is_folder
+from workbench.core.paths import is_file, is_folder
 from workbench.project.labelled import Labelled
 from workbench.project.left_behind import find_left_behind, left_words
 from workbench.project.manifest import Manifest

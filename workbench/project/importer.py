@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
-from workbench.formats.pictures import picture_info
 from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
+from workbench.media.images.readable import picture_info
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
 from workbench.project.import_source import (
     nothing_words,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.look import exists
+from workbench.core.paths import exists
 from workbench.formats.atomic import disk_reason
 from workbench.project.layout import JOURNAL_FILE, journal_path
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.look import is_file, is_folder
-from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.core.paths import is_file, is_folder
+from workbench.media.images.header import IMAGE_SUFFIXES
 
 MANIFEST_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"

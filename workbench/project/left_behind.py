@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import UnfitFile
-from workbench.core.look import exists, is_folder, is_utf8
-from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.core.paths import exists, is_folder, is_utf8
 from workbench.formats.regular_file import open_regular, require_regular
+from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.scan import leads_out, sort_naturally
 from workbench.project.sounds import SUFFIXES as SOUND_SUFFIXES

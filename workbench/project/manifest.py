@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import MANIFEST_NAME, Layout, find_layout

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.look import is_folder
+from workbench.core.paths import is_folder
 from workbench.core.plain import parse_json
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_regular

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.core.plain import Misfit, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
 from workbench.formats.atomic import disk_reason, write_atomic

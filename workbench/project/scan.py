@@ -11,9 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import Problem
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.formats.atomic import disk_reason
-from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.layout import Layout
 
 _STEP = 256  # directory entries between two chances to pause

@@ -12,7 +12,7 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.classes import ClassList, class_name
 from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
-from workbench.core.look import exists, is_folder
+from workbench.core.paths import exists, is_folder
 from workbench.core.signal import Signal
 from workbench.project.commands import (
     ClassCommand,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
-from workbench.core.look import is_folder
+from workbench.core.paths import is_folder
 from workbench.core.regions import Region, is_whole
-from workbench.formats.sound_info import ClipInfo, foreign_words, read_sound_info
+from workbench.media.sounds.sound_info import ClipInfo, foreign_words, read_sound_info
 from workbench.project.held_out import Span, held_out_words, hold_out, spans_of
 from workbench.project.manifest import Manifest
 from workbench.project.scan import sort_naturally

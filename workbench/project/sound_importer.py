@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
-from workbench.core.look import is_utf8
+from workbench.core.paths import is_utf8
 from workbench.core.regions import ClipAnnotation, Region
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.regular_file import read_file
@@ -318,7 +318,7 @@ class ClipCopier:
 
     def _write_table(self, table: Path, clip: Path, label: str) -> None:
         from workbench.formats.raven import new_raven
-        from workbench.formats.sound_info import read_sound_info
+        from workbench.media.sounds.sound_info import read_sound_info
 
         try:
             info = read_sound_info(clip)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem
-from workbench.core.look import is_file, is_utf8
+from workbench.core.paths import is_file, is_utf8
 from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.core.regions import Region
 from workbench.core.signal import Signal
 from workbench.project.layout import SOUND_PREFIX

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem
-from workbench.core.look import is_file, is_utf8
+from workbench.core.paths import is_file, is_utf8
 from workbench.core.regions import ClipAnnotation, Region, is_whole
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
@@ -19,7 +19,7 @@ from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
     from workbench.formats.raven import RavenTable
-    from workbench.formats.sound_info import ClipInfo
+    from workbench.media.sounds.sound_info import ClipInfo
 
 _BEST_FIRST = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".oga", ".opus", ".mp3")
 SUFFIXES = frozenset(_BEST_FIRST)
@@ -231,7 +231,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
 
     One that cannot be read is returned empty, with ``readonly_reason``. For any thread.
     """
-    from workbench.formats.sound_info import read_sound_info
+    from workbench.media.sounds.sound_info import read_sound_info
 
     if wrong := wrong_name(key):
         return unreadable_clip(key, path, wrong[1])

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.look import is_file
+from workbench.core.paths import is_file
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.atomic import write_atomic
-from workbench.formats.image_info import IMAGE_SUFFIXES
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
+from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.groups import groups_from_names
 from workbench.project.held_out import Stretches
 from workbench.project.labelled import find_labelled, found_classes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.core.look import exists
+from workbench.core.paths import exists
 from workbench.project.layout import SOUND_PREFIX, journal_path
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from workbench.formats.image_info import IMAGE_SUFFIXES
+from workbench.media.images.header import IMAGE_SUFFIXES
 
 DETECTION, SOUNDS = "detection", "audio-classification"
 

@@ -21,14 +21,14 @@ from workbench.engine.export.onnx_format import open_session, write
 from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
-from workbench.engine.models.torchvision_detectors import PoolEverywhere
-from workbench.engine.models.types import Target
 from workbench.extension.detection import DataFacts
 from workbench.extension.registry import recipes
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Event
 from workbench.project.runs import RunFolder
 from workbench.project.splits import Split, save_split
+from workbench.tasks.detection.engine.torchvision_detectors import PoolEverywhere
+from workbench.tasks.detection.engine.types import Target
 
 FACTS = DataFacts(
     images=10, boxes=20, image_sizes=((320, 240),) * 10, box_sizes=((40.0, 40.0),) * 20,

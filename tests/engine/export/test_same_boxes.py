@@ -23,11 +23,11 @@ from tests.support.picture_kinds import KINDS, Kind, png16, saved, tiff
 from workbench.core.detections import Detections
 from workbench.engine.export.check import difference
 from workbench.engine.export.export import export_run
-from workbench.engine.inference.predict import Predictor
 from workbench.engine.models.saved import load_model, save_model
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DataFacts
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.predict import Predictor
 
 OTHERWISE = {"png-16-grey-alpha-0", "tiff-u32"}
 """Kinds of which the guide says that its example shows them otherwise."""

@@ -14,10 +14,10 @@ import torch
 
 from workbench.engine.export.export import export_run
 from workbench.engine.export.graphs import Spectrum
-from workbench.engine.sounds.features import FeatureSettings, magnitudes
-from workbench.engine.sounds.predict import SoundPredictor
 from workbench.jobs.messages import Event
 from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.engine.features import FeatureSettings, magnitudes
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "export.md"
 

@@ -9,9 +9,6 @@ from pathlib import Path
 import numpy as np
 import tiny_sounds
 
-from workbench.engine.sounds.listener import HOP, Listener
-from workbench.engine.sounds.live import decode_pcm, encode_pcm, explain, listen
-from workbench.engine.sounds.predict import SoundPredictor
 from workbench.engine.training.control import TrainControl
 from workbench.jobs.messages import (
     Event,
@@ -25,6 +22,9 @@ from workbench.jobs.messages import (
     encode,
 )
 from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.engine.listener import HOP, Listener
+from workbench.tasks.sound_classification.engine.live import decode_pcm, encode_pcm, explain, listen
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
 
 def stream(*labels: str) -> np.ndarray:

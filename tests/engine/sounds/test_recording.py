@@ -11,16 +11,25 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.audio.clip import ClipReader, read_clip
 from workbench.engine.models.card import ModelCard
-from workbench.engine.sounds import clips, predict, recording
-from workbench.engine.sounds.clips import ClipStore, Cutter
-from workbench.engine.sounds.features import FeatureSettings, loudest, prepare_waveform
-from workbench.engine.sounds.model import SoundClassifier
-from workbench.engine.sounds.predict import SoundPredictor
-from workbench.engine.sounds.recording import LoudestStretch, Recording, StoredSamples, loudest_in
 from workbench.extension.sounds import SoundContext, SoundFacts
+from workbench.media.sounds.clip import ClipReader, read_clip
 from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.sound_classification.engine import clips, predict, recording
+from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.features import (
+    FeatureSettings,
+    loudest,
+    prepare_waveform,
+)
+from workbench.tasks.sound_classification.engine.model import SoundClassifier
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor
+from workbench.tasks.sound_classification.engine.recording import (
+    LoudestStretch,
+    Recording,
+    StoredSamples,
+    loudest_in,
+)
 
 FEATURES = FeatureSettings(sample_rate=8000, seconds=0.4, n_fft=256, hop_length=80, n_mels=32,
                            high=4000.0)

@@ -11,8 +11,6 @@ import soundfile
 import tiny_sounds
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.sounds.predict import SoundPredictor, ensure_scores
-from workbench.engine.sounds.stored import evaluate_sounds
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan
 from workbench.engine.training.preflight import preflight
@@ -21,6 +19,8 @@ from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.runs import RunFolder
 from workbench.project.splits import Split, save_split
+from workbench.tasks.sound_classification.engine.predict import SoundPredictor, ensure_scores
+from workbench.tasks.sound_classification.engine.stored import evaluate_sounds
 
 
 def request(**changes: Any) -> TrainRequest:

@@ -12,9 +12,14 @@ import torch
 
 from workbench.core.errors import FormatError
 from workbench.engine import seeds
-from workbench.engine.sounds.augment import AUGMENTATIONS, Augmentation, mask, vary
-from workbench.engine.sounds.explain import explain_sound
-from workbench.engine.sounds.features import FeatureSettings, fitted
+from workbench.tasks.sound_classification.engine.augment import (
+    AUGMENTATIONS,
+    Augmentation,
+    mask,
+    vary,
+)
+from workbench.tasks.sound_classification.engine.explain import explain_sound
+from workbench.tasks.sound_classification.engine.features import FeatureSettings, fitted
 
 FEATURES = FeatureSettings(sample_rate=8000, seconds=0.5, n_fft=256, hop_length=80, n_mels=32,
                            high=4000.0)

@@ -17,15 +17,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
-from workbench.gui.actions import Action
-from workbench.gui.audio.canvas import SoundCanvas
-from workbench.gui.audio.place import AudioPlace
-from workbench.gui.audio.player import Player
-from workbench.gui.audio.recorder import MicSettings
-from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.post import Poster
-from workbench.gui.theme import Theme
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
+from workbench.gui.label.sounds.canvas import SoundCanvas
+from workbench.gui.label.sounds.place import AudioPlace
+from workbench.gui.label.sounds.player import Player
+from workbench.gui.label.sounds.recorder import MicSettings
+from workbench.gui.style.theme import Theme
 from workbench.project.session import Session
 
 LEFT = Qt.MouseButton.LeftButton

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
 from tests.gui.audio.conftest import Bench
-from workbench.gui.context import Message
+from workbench.gui.app.context import Message
 
 # --- adding ---------------------------------------------------------------------------------------
 

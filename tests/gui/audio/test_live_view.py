@@ -9,11 +9,11 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401
 from workbench.core.classes import ClassList
-from workbench.gui.audio.live_view import BINS, HEIGHT, SECONDS, LiveView
-from workbench.gui.audio.look import Look
-from workbench.gui.audio.score_bars import LINE, MOST_BARS, ScoreBars
-from workbench.gui.theme import Theme
+from workbench.gui.label.sounds.live_view import BINS, HEIGHT, SECONDS, LiveView
+from workbench.gui.label.sounds.look import Look
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.tasks.sound_classification.window.score_bars import LINE, MOST_BARS, ScoreBars
 
 RATE = 8000
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import LEFT, NONE, Bench, FakeOutput
-from workbench.gui.audio.canvas import GUTTER
+from workbench.gui.label.sounds.canvas import GUTTER
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -32,7 +32,7 @@ def test_the_tone_is_where_the_axis_says(bench: Bench, calls: Path) -> None:
 def test_places_and_frequencies_are_inverse(bench: Bench, calls: Path, scale: str) -> None:
     from dataclasses import replace
 
-    from workbench.gui.audio.look import as_scale
+    from workbench.gui.label.sounds.look import as_scale
 
     bench.open_project(calls)
     bench.place.stage.set_look(replace(bench.canvas.look, scale=as_scale(scale)))
@@ -92,7 +92,7 @@ def test_zoomed_in_the_samples_themselves_are_drawn(bench: Bench, calls: Path) -
     bench.open_project(calls)
     bench.canvas.show_range(0.7, 0.705)
     bench.settle()
-    from workbench.gui.audio import picture
+    from workbench.gui.label.sounds import picture
 
     columns = picture.wave_columns(bench.place.stage.source, bench.canvas.stretch)
     assert columns is not None

@@ -19,7 +19,7 @@ import json, subprocess, sys
 from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
-from workbench.gui.program import build
+from workbench.gui.app.program import build
 
 project, spoken, scratch = (Path(item) for item in sys.argv[1:4])
 app = QApplication(["workbench"])

@@ -11,8 +11,7 @@ import pytest
 import soundfile
 
 from tests.gui.audio.conftest import Bench, FakeOutput
-from workbench.gui.audio.seen_card import TensorView, picture
-from workbench.gui.engine_client import EngineClient
+from workbench.gui.app.engine_client import EngineClient
 from workbench.jobs.messages import (
     AudioChunk,
     Command,
@@ -26,6 +25,7 @@ from workbench.jobs.messages import (
     Ready,
 )
 from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.window.seen_card import TensorView, picture
 
 
 class Engine:

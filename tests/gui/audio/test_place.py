@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tests.gui.audio.conftest import Bench, FakeOutput
-from workbench.gui.audio.time_view import clock_words, duration_words
-from workbench.gui.context import ClassTarget
+from workbench.gui.app.context import ClassTarget
+from workbench.gui.label.sounds.time_view import clock_words, duration_words
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -13,12 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.audio.conftest import Bench
-from workbench.audio.recording import WavWriter
 from workbench.core.errors import WorkbenchError
-from workbench.gui.audio.level_meter import LevelMeter
-from workbench.gui.audio.series import Series, series_words
-from workbench.gui.context import RecordTarget
-from workbench.gui.shortcuts import ShortcutMap
+from workbench.gui.app.context import RecordTarget
+from workbench.gui.app.shortcuts import ShortcutMap
+from workbench.gui.label.sounds.level_meter import LevelMeter
+from workbench.gui.label.sounds.series import Series, series_words
+from workbench.media.sounds.recording import WavWriter
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_a_disk_that_fills_up_ends_it_and_keeps_what_there_is(
 
 
 def test_the_file_plays_while_it_still_runs(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.audio.recording.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("workbench.media.sounds.recording.FLUSH_SECONDS", 0.0)
     desk.place.record_panel.pressed.emit()
     desk.mic.say(2.0)
     path = desk.session.folder / "audio" / "one_Ann_0.wav"

@@ -11,10 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QSettings
 
-from workbench.audio.colormap import STOPS, color_table
-from workbench.audio.spectrogram import SpectrogramSettings
-from workbench.gui.audio.look import Look, load_look, save_look, usual_fft
-from workbench.gui.audio.tiles import (
+from workbench.gui.label.sounds.look import Look, load_look, save_look, usual_fft
+from workbench.gui.label.sounds.tiles import (
     COLUMNS,
     LOWEST_DB,
     TileFiles,
@@ -26,7 +24,9 @@ from workbench.gui.audio.tiles import (
     to_stored,
     top_level,
 )
-from workbench.gui.audio.time_view import TimeView, tick_step
+from workbench.gui.label.sounds.time_view import TimeView, tick_step
+from workbench.media.sounds.colormap import STOPS, color_table
+from workbench.media.sounds.spectrogram import SpectrogramSettings
 
 HOUR = 3600 * 48_000
 

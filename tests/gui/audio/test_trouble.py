@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPus
 from tests.gui.audio.conftest import Bench
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.atomic import write_atomic
-from workbench.gui.audio.picture import loudest_byte
-from workbench.gui.audio.tiles import LOWEST_DB, decibel_of
-from workbench.gui.context import ImageTarget, Message
+from workbench.gui.app.context import ImageTarget, Message
+from workbench.gui.label.sounds.picture import loudest_byte
+from workbench.gui.label.sounds.tiles import LOWEST_DB, decibel_of
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -280,7 +280,7 @@ def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path)
 
 def test_the_status_bar_says_how_many_labels_are_left_to_save(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.gui.audio.status.MANY", 3)
+    monkeypatch.setattr("workbench.gui.label.sounds.status.MANY", 3)
     bench.open_project(digits)
     told: list[str] = []
     bench.context.status_changed.connect(lambda: told.append(bench.place.status()[0]))
@@ -305,8 +305,8 @@ def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_project(digits)
     monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 3)
-    monkeypatch.setattr("workbench.gui.audio.status.TELL_AFTER", -1.0)
-    monkeypatch.setattr("workbench.gui.audio.labelling.CANCEL_AFTER", -1.0)
+    monkeypatch.setattr("workbench.gui.label.sounds.status.TELL_AFTER", -1.0)
+    monkeypatch.setattr("workbench.gui.label.sounds.labelling.CANCEL_AFTER", -1.0)
     offered: list[Message] = []
     bench.context.announced.connect(offered.append)
     bench.run("select_all")

@@ -16,13 +16,13 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
 from workbench.core.annotation import Box
-from workbench.gui.actions import Action
-from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.images.canvas import Canvas
-from workbench.gui.images.place import ImagesPlace
-from workbench.gui.post import Poster
-from workbench.gui.theme import Theme
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
+from workbench.gui.label.images.canvas import Canvas
+from workbench.gui.label.images.place import ImagesPlace
+from workbench.gui.style.theme import Theme
 from workbench.project.session import Session
 
 LEFT = Qt.MouseButton.LeftButton

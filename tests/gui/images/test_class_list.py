@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
 from workbench.core.classes import CLASS_COLORS
-from workbench.gui.context import Message
+from workbench.gui.app.context import Message
 
 if TYPE_CHECKING:
     from conftest import Bench

@@ -11,9 +11,9 @@ from PIL import Image
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.images import decoding, image_source
-from workbench.gui.images.decoding import DecodeFailure, decode, decode_part, read_header
-from workbench.gui.images.image_source import ImageSource, Picture, covers, wanted_step
+from workbench.gui.label.images import decoding, image_source
+from workbench.gui.label.images.decoding import DecodeFailure, decode, decode_part, read_header
+from workbench.gui.label.images.image_source import ImageSource, Picture, covers, wanted_step
 
 Writer = Callable[[Path, int, int], Path]
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.annotation import LabeledBox
-from workbench.gui.images.editor import Objects, touched
-from workbench.gui.images.media_filter import Chip, MediaFilter, summary_words
+from workbench.gui.label.images.editor import Objects, touched
+from workbench.gui.label.images.media_filter import Chip, MediaFilter, summary_words
 from workbench.project.index import ImageSummary
 
 items = st.builds(

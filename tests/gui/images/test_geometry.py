@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.annotation import Box
-from workbench.gui.images import geometry
-from workbench.gui.images.geometry import HANDLES, Handle, Point, Size
+from workbench.gui.label.images import geometry
+from workbench.gui.label.images.geometry import HANDLES, Handle, Point, Size
 
 sizes = st.tuples(st.integers(4, 5000), st.integers(4, 5000))
 points = st.tuples(st.floats(-9000, 9000), st.floats(-9000, 9000))

@@ -14,7 +14,7 @@ from workbench.core.annotation import LabeledBox
 if TYPE_CHECKING:
     from conftest import Bench
 
-    from workbench.gui.images.canvas import Canvas
+    from workbench.gui.label.images.canvas import Canvas
 
 
 def shown(canvas: Canvas) -> QImage:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from workbench.gui.folder_watch import FolderWatch
+from workbench.gui.app.folder_watch import FolderWatch
 
 if TYPE_CHECKING:
     from conftest import Bench

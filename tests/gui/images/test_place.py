@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from workbench.core.errors import Problem
-from workbench.gui.context import AppContext
-from workbench.gui.images.selected_panel import CoordinateField
+from workbench.gui.app.context import AppContext
+from workbench.gui.label.images.selected_panel import CoordinateField
 
 if TYPE_CHECKING:
     from conftest import Bench

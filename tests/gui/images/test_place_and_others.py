@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QRectF, Qt
 
-from workbench.gui.context import ClassTarget, Ghost, ImageTarget
-from workbench.gui.images.editor import Editor
-from workbench.gui.images.place import ImagesPlace
+from workbench.gui.app.context import ClassTarget, Ghost, ImageTarget
+from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.place import ImagesPlace
 
 if TYPE_CHECKING:
     from conftest import Bench

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets import IconButton
 
 if TYPE_CHECKING:

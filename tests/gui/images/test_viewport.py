@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.images.viewport import MAX_SCALE, Viewport
+from workbench.gui.label.images.viewport import MAX_SCALE, Viewport
 
 
 def made(image: tuple[int, int] = (640, 480), view: tuple[float, float] = (800, 600)) -> Viewport:

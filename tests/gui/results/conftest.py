@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QApplication
 
 from workbench.core.detections import Detections
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.post import Poster
-from workbench.gui.results.detection import DetectionResults
-from workbench.gui.theme import Theme
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
+from workbench.gui.style.theme import Theme
 from workbench.project.dataset import Dataset, Record, load_dataset
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
+from workbench.tasks.detection.window.page import DetectionResults
 
 
 def plausible(

@@ -10,7 +10,7 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.result import Thresholds
-from workbench.gui.results.data import (
+from workbench.tasks.detection.results import (
     changed_images,
     choose_part,
     make_entries,

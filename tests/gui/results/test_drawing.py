@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from workbench.gui.images.ghost import score_text
-from workbench.gui.results.drawing import Frame, Mark, paint_marks
+from workbench.gui.label.images.ghost import score_text
+from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
 
 SIDE = 200
 BLUE, RED = "#3b82f6", "#e5484d"

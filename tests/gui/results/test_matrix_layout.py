@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
-from workbench.gui.theme import Theme
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, column, scrolling
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFile
 
 from tests.gui.results.conftest import add_run
 from workbench.evaluation.evaluate import evaluate
-from workbench.evaluation.verdict import mistake_counts
-from workbench.gui.context import ImageTarget, RunTarget, TrainTarget
+from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.results import page as place_module
-from workbench.gui.results.words import in_group
 from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
 from workbench.project.session import Session
+from workbench.tasks.detection.verdict import mistake_counts
+from workbench.tasks.detection.words import in_group
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.cli_boxes import TASK
-from workbench.cli_evaluate import RunReport, evaluate_run
 from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
@@ -19,10 +17,12 @@ from workbench.engine.models.card import KEY, ModelCard
 from workbench.extension.detection import DataFacts
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.formats.voc import new_voc
-from workbench.gui.results.data import open_results, read_labels, relabelled
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.splits import Split, save_split
+from workbench.tasks.detection.results import open_results, read_labels, relabelled
+from workbench.tasks.detection.shell import TASK
+from workbench.tasks.detection.shell_evaluate import RunReport, evaluate_run
 
 BOXES = {"red": (5.0, 5.0, 20.0, 20.0), "blue": (40.0, 10.0, 60.0, 30.0)}
 SIZE = (96, 64)

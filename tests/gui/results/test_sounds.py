@@ -19,18 +19,18 @@ from tests.gui.results.sound_runs import CLASSES, add_sound_run, make_tones
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.classification import classify
 from workbench.formats.scores import load_scores, save_scores
-from workbench.gui.audio.player import Player
-from workbench.gui.context import AppContext, ImageTarget, RunTarget
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.post import Poster
-from workbench.gui.results.detection import DetectionResults
+from workbench.gui.app.context import AppContext, ImageTarget, RunTarget
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
+from workbench.gui.label.sounds.player import Player
 from workbench.gui.results.place import ResultsPlace
-from workbench.gui.results.sounds.page import SoundResults
-from workbench.gui.results.sounds.thumbs import SpectrogramThumbs, Stretch
-from workbench.gui.theme import Theme
+from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Evaluate, Finished
 from workbench.project.session import Session
 from workbench.project.sound_dataset import BACKGROUND_WORDS
+from workbench.tasks.detection.window.page import DetectionResults
+from workbench.tasks.sound_classification.window.page import SoundResults
+from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
 
 LEFT = Qt.MouseButton.LeftButton
 HUM, TONE, WHISTLE = range(3)
@@ -386,7 +386,7 @@ def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> No
 
 
 def test_a_sound_that_is_gone_says_so_in_its_place(qtbot: QtBot, tmp_path: Path) -> None:
-    from workbench.gui.audio.look import Look
+    from workbench.gui.label.sounds.look import Look
 
     thumbs = SpectrogramThumbs(Look())
     with qtbot.waitSignal(thumbs.ready):

@@ -11,9 +11,9 @@ import pytest
 from tests.gui.results.sound_runs import CLASSES, add_sound_run
 from tests.gui.results.test_sounds import Bench, bench, tones
 from workbench.gui.results import page as page_module
-from workbench.gui.results.sounds.compare import sound_comparison
-from workbench.gui.results.sounds.data import open_sounds, read_sounds, snapshot
 from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.results import open_sounds, read_sounds, snapshot
+from workbench.tasks.sound_classification.window.compare import sound_comparison
 
 __all__ = ["bench", "tones"]  # fixtures
 

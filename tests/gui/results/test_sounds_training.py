@@ -12,17 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.results.conftest import QuietEngine
 from tests.gui.results.sound_runs import CLASSES, make_tones
-from workbench.gui.context import AppContext, RunTarget
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.post import Poster
+from workbench.gui.app.context import AppContext, RunTarget
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
 from workbench.gui.results.place import ResultsPlace
-from workbench.gui.results.sounds.page import SoundResults
-from workbench.gui.theme import Theme
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.place import TrainPlace
 from workbench.jobs.messages import TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs
 from workbench.project.session import Session
+from workbench.tasks.sound_classification.window.page import SoundResults
 
 TINY = TrainRequest(recipe="sound-cnn-plain", epochs=1, start_from="none",
                     settings={"split.test_groups": "bob"})

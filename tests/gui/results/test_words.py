@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.gui.results.words import (
+from workbench.tasks.detection.words import (
     cell_caption,
     cell_sentence,
     cell_title,

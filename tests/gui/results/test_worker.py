@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.results.worker import Worker
+from workbench.gui.background.worker import Worker
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.formats.voc import VocConvention, new_voc
-from workbench.gui.context import AppContext
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.post import Poster
-from workbench.gui.theme import Theme
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.background.post import Poster
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.place import TrainPlace
 from workbench.jobs.runner import EngineProcess
 from workbench.project.session import Session
 

@@ -11,19 +11,19 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.chart_loader import ChartLoader
-from workbench.gui.charts import DEEPEST_ZOOM, Curve, LiveChart
-from workbench.gui.series import Series
-from workbench.gui.theme import Theme
-from workbench.gui.training.cards import CurveCard, Line, ShareBars
+from workbench.gui.charts.chart import DEEPEST_ZOOM, Curve, LiveChart
+from workbench.gui.charts.loader import ChartLoader
+from workbench.gui.charts.series import Series
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.cards import CurveCard, Line, ShareBars
 
 
 def test_charts_that_were_shown_before_the_import_was_done_are_built_after_it(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loader = ChartLoader()
-    monkeypatch.setattr("workbench.gui.charts.chart_loader", lambda: loader)
-    monkeypatch.setattr("workbench.gui.charts.preload", loader.begin)
+    monkeypatch.setattr("workbench.gui.charts.chart.chart_loader", lambda: loader)
+    monkeypatch.setattr("workbench.gui.charts.chart.preload", loader.begin)
     chart = LiveChart(Theme("light"), "Loss")
     qtbot.addWidget(chart)
     chart.show()

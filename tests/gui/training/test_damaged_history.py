@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from workbench.gui.training.header import figures
-from workbench.gui.training.history_loader import read_history
-from workbench.gui.training.run_shelf import RunShelf
+from workbench.gui.train.header import figures
+from workbench.gui.train.history_loader import read_history
+from workbench.gui.train.run_shelf import RunShelf
 from workbench.jobs.messages import Epoch, Started, encode
 from workbench.project.runs import RunFolder
 

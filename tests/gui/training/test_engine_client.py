@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.engine_client import (
+from workbench.gui.app.engine_client import (
     LOG_LINES_PER_DELIVERY,
     STEPS_PER_DELIVERY,
     EngineClient,

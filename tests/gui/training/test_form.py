@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 from workbench.core.schema import Field
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.settings import training_settings
-from workbench.gui.training.choices import (
+from workbench.gui.train.choices import (
     Option,
     checkpoints_folder,
     length_options,
     recipe_options,
     start_options,
 )
-from workbench.gui.training.form import RunForm
+from workbench.gui.train.form import RunForm
 from workbench.jobs.messages import TrainRequest
 
 WEIGHTS = Weights("big-abc.pth", "https://example.org/big-abc.pth", "abc", 167 << 20,
@@ -198,11 +198,11 @@ def test_a_file_is_chosen_in_a_dialog(
     form: RunForm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = str(tmp_path / "mine.safetensors")
-    monkeypatch.setattr("workbench.gui.training.form.QFileDialog.getOpenFileName",
+    monkeypatch.setattr("workbench.gui.train.form.QFileDialog.getOpenFileName",
                         lambda *_: (path, ""))
     form.start_box.setCurrentIndex(form.start_box.findData("file…"))
     assert form.request().start_from == path
-    monkeypatch.setattr("workbench.gui.training.form.QFileDialog.getOpenFileName",
+    monkeypatch.setattr("workbench.gui.train.form.QFileDialog.getOpenFileName",
                         lambda *_: ("", ""))
     form.start_box.setCurrentIndex(form.start_box.findData("file…"))
     assert form.request().start_from == "auto"

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from workbench.gui.training.history import RunHistory
+from workbench.gui.train.history import RunHistory
 from workbench.jobs.messages import (
     Checkpoint,
     Epoch,
@@ -120,7 +120,7 @@ def test_states_follow_the_events_and_are_announced() -> None:
 
 def test_checkpoint_age_counts_only_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("workbench.gui.training.history.time.monotonic", lambda: now)
+    monkeypatch.setattr("workbench.gui.train.history.time.monotonic", lambda: now)
     history = RunHistory()
     assert history.checkpoint_age() is None
     history.apply(Checkpoint("j", 1, "last.ckpt"))

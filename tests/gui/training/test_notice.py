@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.context import Notice
-from workbench.gui.places import PLACES
-from workbench.gui.rail import Rail
-from workbench.gui.run_notice import ended_notice, interrupted_notice, running_notice
+from workbench.gui.app.context import Notice
+from workbench.gui.shell.places import PLACES
+from workbench.gui.shell.rail import Rail
+from workbench.gui.shell.run_notice import ended_notice, interrupted_notice, running_notice
 from workbench.project.runs import RunFolder
 
 

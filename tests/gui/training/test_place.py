@@ -11,9 +11,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.context import ImageTarget, RunTarget
-from workbench.gui.training.history_loader import read_history
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.app.context import ImageTarget, RunTarget
+from workbench.gui.train.history_loader import read_history
+from workbench.gui.train.place import TrainPlace
 from workbench.jobs.messages import Preflight, Train
 from workbench.project.runs import RunFolder, list_runs
 

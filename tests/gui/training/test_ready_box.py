@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.training.ready_box import ReadyBox
+from workbench.gui.train.ready_box import ReadyBox
 from workbench.jobs.messages import PreflightDone
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.context import RunTarget
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.training.history_loader import read_history
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.app.context import RunTarget
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.train.history_loader import read_history
+from workbench.gui.train.place import TrainPlace
 from workbench.jobs.messages import TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs

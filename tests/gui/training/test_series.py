@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.series import Series, decimate, visible
+from workbench.gui.charts.series import Series, decimate, visible
 
 values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400)
 

@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.theme import Theme
-from workbench.gui.training.history import RunHistory
-from workbench.gui.training.sound_previews import SoundPreviewCard
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.history import RunHistory
 from workbench.jobs.messages import Epoch, Event, Preview, Started
+from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
 
 CONFIG = {"recipe": "sound-cnn", "task": "audio-classification", "epochs": 3}
 

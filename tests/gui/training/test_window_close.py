@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from workbench.app import build
-from workbench.gui.engine_client import EngineClient
-from workbench.gui.training.place import TrainPlace
+from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.train.place import TrainPlace
 from workbench.project.runs import list_runs
 
 

@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from workbench.extension.plugins import load_plugins
 from workbench.extension.run_names import run_title
-from workbench.gui.training.form import RunForm
-from workbench.gui.training.header import RunHeader, figures
-from workbench.gui.training.history import RunHistory
-from workbench.gui.training.run_shelf import RunShelf
-from workbench.gui.training.runs_view import detail_words
-from workbench.gui.training.words import clock, lasted
+from workbench.gui.train.form import RunForm
+from workbench.gui.train.header import RunHeader, figures
+from workbench.gui.train.history import RunHistory
+from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.runs_view import detail_words
+from workbench.gui.train.words import clock, lasted
 from workbench.jobs.messages import Epoch, Finished, Started, Step
 from workbench.project.runs import RunFolder
 

@@ -21,10 +21,10 @@ from PIL import Image, ImageFile
 from workbench.core.detections import FloatArray
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.letterbox import FILL, Letterbox, View
-from workbench.engine.data.samples import Sample
-from workbench.engine.data.tiles import Span, Tiling
-from workbench.formats.image_info import ImageInfo
-from workbench.formats.picture_pixels import open_picture, to_rgb, turns
+from workbench.media.images.header import ImageInfo
+from workbench.media.images.pixels import open_picture, to_rgb, turns
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.tiles import Span, Tiling
 
 Pixels = NDArray[np.uint8]
 Cut = Tiling | Sequence[Span] | None
@@ -126,7 +126,7 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
     Parameters
     ----------
     path
-        An image. What it looks like is decided in :mod:`workbench.formats.picture_pixels`, as for
+        An image. What it looks like is decided in :mod:`workbench.media.images.pixels`, as for
         the window.
     input_size
         (width, height) of the model's input in pixels.

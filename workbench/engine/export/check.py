@@ -15,17 +15,17 @@ from torch import Tensor
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.letterbox import FILL
-from workbench.engine.inference.predict import Predictor
-from workbench.engine.inference.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.engine.models.card import ModelCard
-from workbench.engine.models.types import Raw
-from workbench.engine.sounds.clips import Cutter
-from workbench.engine.sounds.features import FeatureSettings
-from workbench.engine.sounds.recording import Recording
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import RawDetections
 from workbench.extension.sounds import SoundFacts
 from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.detection.engine.predict import Predictor
+from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
+from workbench.tasks.detection.engine.types import Raw
+from workbench.tasks.sound_classification.engine.clips import Cutter
+from workbench.tasks.sound_classification.engine.features import FeatureSettings
+from workbench.tasks.sound_classification.engine.recording import Recording
 
 Run = Callable[[NDArray[Any]], list[NDArray[Any]]]
 """An opened file: from one input to the outputs."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.look import is_folder
+from workbench.core.paths import is_folder
 from workbench.engine.export.check import (
     MOST_PIXELS,
     MOST_SCORE,
@@ -20,10 +20,8 @@ from workbench.engine.export.check import (
 )
 from workbench.engine.export.graphs import graph_of
 from workbench.engine.export.metadata import describe
-from workbench.engine.inference.stored import split_of
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import load_model
-from workbench.engine.sounds.stored import run_sounds
 from workbench.extension.exports import ExportFormat, export_formats
 from workbench.extension.registry import recipes
 from workbench.formats.atomic import write_atomic
@@ -31,6 +29,8 @@ from workbench.jobs.messages import Event, Finished, Progress
 from workbench.project.dataset import load_dataset
 from workbench.project.runs import RunFolder
 from workbench.project.splits import PARTS
+from workbench.tasks.detection.engine.stored import split_of
+from workbench.tasks.sound_classification.engine.stored import run_sounds
 
 CHECKED = 8
 """So many of the project's images or sounds an exported model is compared on."""

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.models.card import ModelCard
-from workbench.engine.sounds.features import REFERENCE_LEVEL, FeatureSettings
-from workbench.engine.sounds.model import SoundClassifier
 from workbench.extension.detection import DenseDetector
+from workbench.tasks.sound_classification.engine.features import REFERENCE_LEVEL, FeatureSettings
+from workbench.tasks.sound_classification.engine.model import SoundClassifier
 
 Axes = Mapping[str, Mapping[int, str]]
 
@@ -122,7 +122,7 @@ class _Hearing(nn.Module):
 
 
 class Spectrum(nn.Module):
-    """:func:`workbench.engine.sounds.features.magnitudes` as one convolution.
+    """:func:`workbench.tasks.sound_classification.engine.features.magnitudes` as one convolution.
 
     A short-time Fourier transform with complex numbers cannot be written into an ONNX file by
     torch's exporter; products with cosines and sines under the same window can.

@@ -11,11 +11,11 @@ from workbench import __version__
 from workbench.engine.data.letterbox import FILL
 from workbench.engine.export.graphs import Graph
 from workbench.engine.models.card import ModelCard
-from workbench.engine.sounds.features import FeatureSettings
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.extension.recipe import Recipe
 from workbench.extension.sounds import SoundFacts
 from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.engine.features import FeatureSettings
 
 _OURS = ("The weights belong to whoever trained them. Workbench, which wrote this file, is under "
          "Apache-2.0 and claims no right in them.")

@@ -15,12 +15,12 @@ from typing import Any, TypedDict
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.core.schema import Value
-from workbench.engine.data.tiles import Tiling, tiling_of
 from workbench.engine.models.context import Context, Facts, context_of
 from workbench.extension.detection import DataFacts
 from workbench.extension.sounds import SoundFacts
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
+from workbench.tasks.detection.engine.tiles import Tiling, tiling_of
 
 KEY = "workbench"
 _LONGEST_HEADER = 100_000_000  # bytes; the format's own limit

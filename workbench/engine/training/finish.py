@@ -7,19 +7,19 @@ from collections.abc import Callable
 from functools import partial
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.samples import Sample
-from workbench.engine.inference.predict import Predictor, predict_set
-from workbench.engine.inference.stored import prediction_meta
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.record import RunRecord
-from workbench.engine.training.validation import numbers
 from workbench.evaluation.evaluate import evaluate
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.jobs.messages import LogLine
+from workbench.tasks.detection.engine.predict import Predictor, predict_set
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.stored import prediction_meta
+from workbench.tasks.detection.engine.validation import numbers
 
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions

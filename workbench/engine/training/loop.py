@@ -15,7 +15,6 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
-from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import is_out_of_memory
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
@@ -26,6 +25,7 @@ from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
 from workbench.engine.training.schedule import SCHEDULES, peak
 from workbench.engine.training.tasks import Batch, Look, task_of
+from workbench.tasks.detection.engine.batches import batches_per_epoch
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.data.samples import Sample
 from workbench.project.dataset import Dataset
 from workbench.project.doubts import find_doubts
+from workbench.tasks.detection.engine.samples import Sample
 
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from workbench.engine import seeds
-from workbench.engine.models.types import Target
+from workbench.tasks.detection.engine.types import Target
 
 _BATCH = 8
 _BOXES = 5  # on each made-up image: what a loss costs hardly depends on it

@@ -12,9 +12,6 @@ import torch
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.data.batches import batches_per_epoch
-from workbench.engine.data.samples import Sample, data_facts
-from workbench.engine.data.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.models.context import Context, Facts, context_of
@@ -40,6 +37,9 @@ from workbench.project.dataset import load_dataset
 from workbench.project.labelled import find_labelled
 from workbench.project.splits import Split
 from workbench.project.task import SOUNDS, left_out_in, task_of_folder
+from workbench.tasks.detection.engine.batches import batches_per_epoch
+from workbench.tasks.detection.engine.samples import Sample, data_facts
+from workbench.tasks.detection.engine.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
 
 Tick = Callable[[str, int, int], None]
 """Called with (what is being done, done, total); may raise to end the work."""

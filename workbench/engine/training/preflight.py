@@ -13,8 +13,6 @@ import psutil
 import torch
 
 from workbench.engine import seeds
-from workbench.engine.data.batches import batches_per_epoch
-from workbench.engine.data.tiles import tiling_of, words
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.budget import enough_steps
@@ -39,6 +37,8 @@ from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.detection import DataFacts
 from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
+from workbench.tasks.detection.engine.batches import batches_per_epoch
+from workbench.tasks.detection.engine.tiles import tiling_of, words
 
 _ENOUGH = 0.6  # seconds of timed steps
 _STARTUP = 2.0  # seconds for what only a training imports and builds, about

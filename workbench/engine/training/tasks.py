@@ -127,8 +127,8 @@ class Task:
 
 
 _TASKS = {
-    "detection": "workbench.engine.training.detection",
-    "audio-classification": "workbench.engine.sounds.task",
+    "detection": "workbench.tasks.detection.engine.task",
+    "audio-classification": "workbench.tasks.sound_classification.engine.task",
 }
 
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import tokens
-from workbench.gui.theme import Theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
 
 PAD, GAP = 7, 10
 """Room inside a card's frame, and between two cards, in logical pixels."""

@@ -21,11 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.core.detections import IntArray
-from workbench.gui import tokens
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
-from workbench.gui.results.words import NOTHING, Cell, cell_sentence
-from workbench.gui.theme import Theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ink_on
+from workbench.tasks.detection.words import NOTHING, Cell, cell_sentence
 
 _WASH, _STRONGEST = 0.06, 0.85
 """Share of the tone in a cell that is empty, and in one that holds its whole row."""

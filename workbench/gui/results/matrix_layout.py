@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
-from workbench.gui.results.words import Cell
+from workbench.tasks.detection.words import Cell
 
 LARGEST = 58.0
 """Side of a cell in logical pixels where there is room for more."""

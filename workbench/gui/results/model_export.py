@@ -10,11 +10,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.extension.exports import ExportFormat, export_formats
-from workbench.gui import tokens
-from workbench.gui.context import AppContext
-from workbench.gui.results.data import RunInfo
+from workbench.gui.app.context import AppContext
+from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, ProgressLine, QuietButton, SidePanel, row
 from workbench.jobs.messages import Control, Event, Export, Failed, Finished, Progress
+from workbench.tasks.detection.results import RunInfo
 
 _LINE_WIDTH = 180
 

@@ -16,23 +16,23 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayou
 
 from workbench.evaluation.result import Thresholds
 from workbench.formats.atomic import write_atomic
-from workbench.gui import tokens
-from workbench.gui.actions import Action
-from workbench.gui.context import AppContext, RunTarget, TrainTarget
-from workbench.gui.places import PlaceWidget
-from workbench.gui.remember import remember_splitter
-from workbench.gui.results.compare import ComparePopup, Comparison
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
+from workbench.gui.app.remember import remember_splitter
+from workbench.gui.background.worker import Worker
 from workbench.gui.results.confusion_view import ConfusionView
-from workbench.gui.results.loading import Loading
-from workbench.gui.results.marks import class_colors
 from workbench.gui.results.model_export import ModelExport
 from workbench.gui.results.notice import Notice
-from workbench.gui.results.numbers import ClassesCard
 from workbench.gui.results.toolbar import Toolbar
 from workbench.gui.results.waiting import WaitingPage, WaitingWords
-from workbench.gui.results.words import Cell
-from workbench.gui.results.worker import Worker
+from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, scrolling
+from workbench.tasks.detection.window.compare import ComparePopup, Comparison
+from workbench.tasks.detection.window.loading import Loading
+from workbench.tasks.detection.window.marks import class_colors
+from workbench.tasks.detection.window.numbers import ClassesCard
+from workbench.tasks.detection.words import Cell
 
 _LEFT_WIDTH, _LEFT_LEAST = 436, 404
 _LEFT_SHARE = 0.5

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from workbench.gui.context import AppContext, RunTarget
-from workbench.gui.places import PlaceWidget, imported
-from workbench.gui.task import DETECTION, SOUNDS, task_of
+from workbench.gui.app.context import AppContext, RunTarget
+from workbench.gui.app.task import DETECTION, SOUNDS, task_of
+from workbench.gui.shell.places import PlaceWidget, imported
 from workbench.project.runs import RunFolder
 
 PAGES: Mapping[str, tuple[str, str]] = {
-    DETECTION: ("workbench.gui.results.detection", "DetectionResults"),
-    SOUNDS: ("workbench.gui.results.sounds.page", "SoundResults"),
+    DETECTION: ("workbench.tasks.detection.window.page", "DetectionResults"),
+    SOUNDS: ("workbench.tasks.sound_classification.window.page", "SoundResults"),
 }
 """Module and class of the page for each task; a page is imported when it is first shown."""
 

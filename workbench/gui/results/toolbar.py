@@ -8,12 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.evaluation.result import Thresholds
-from workbench.gui import tokens
-from workbench.gui.results.data import RunInfo
-from workbench.gui.results.words import count
+from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
+from workbench.tasks.detection.results import RunInfo
+from workbench.tasks.detection.words import count
 
 FIRST = Thresholds()
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
-from workbench.gui import tokens
-from workbench.gui.theme import current_theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.layout import FlowLayout, repolish
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets import Popup, column, label
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.labels import SWATCH

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 
 from workbench.core.classes import ClassList
 from workbench.core.signal import Signal
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 
 
 class ClassColors:

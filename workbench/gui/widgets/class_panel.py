@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QWidge
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
-from workbench.gui import tokens
-from workbench.gui.theme import Theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
     IconButton,
     ProgressLine,

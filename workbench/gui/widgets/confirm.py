@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets import Popup, QuietButton, column, label, row
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import ChipGroup, LinkButton
 from workbench.gui.widgets.inputs import SearchField
 from workbench.gui.widgets.labels import label

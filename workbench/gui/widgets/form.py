@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWid
 
 from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema, Value
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import LinkButton
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish, row

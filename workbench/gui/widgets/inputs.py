@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSlider, QVBoxLayout, QWidget
 
-from workbench.gui.theme import current_theme
+from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import row
 

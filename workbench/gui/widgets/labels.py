@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui import tokens
-from workbench.gui.theme import current_theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.layout import repolish
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 
 
 def row(*items: QWidget | QLayout | int, spacing: int = tokens.SPACE_S,

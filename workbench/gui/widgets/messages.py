@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from workbench.gui import tokens
-from workbench.gui.theme import current_theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import IconButton, QuietButton
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import repolish

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from workbench.gui import tokens
-from workbench.gui.theme import Theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Popup, QuietButton, label
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]

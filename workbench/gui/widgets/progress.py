@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.gui.theme import current_theme
+from workbench.gui.style.theme import current_theme
 
 _HEIGHT = 6
 _FRAME_MS = 40

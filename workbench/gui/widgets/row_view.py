@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import tokens
-from workbench.gui.theme import Theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
 from workbench.gui.widgets.list_table import ListTable
 

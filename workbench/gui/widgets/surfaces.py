@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import tokens
-from workbench.gui.theme import current_theme
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import PrimaryButton
 from workbench.gui.widgets.labels import ElidedLabel, label
 from workbench.gui.widgets.layout import row

@@ -1,0 +1,263 @@
+"""The ``workbench`` command: the same jobs as in the window, from a shell.
+
+Only argparse is imported here; each subcommand imports what it needs when it runs. With ``--json``
+nothing but JSON goes to stdout; what a person should know besides goes to stderr. The exit code is
+0, 1 for a failure told in one line, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from io import TextIOWrapper
+from pathlib import Path
+
+from workbench.cli.output import clean_stdout, lasting_output
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import exists
+from workbench.formats.atomic import disk_reason
+
+_HANDLERS = {
+    "import": "workbench.cli.data:import_data",
+    "doctor": "workbench.cli.data:doctor",
+    "train": "workbench.cli.train:train",
+    "evaluate": "workbench.cli.results:evaluate",
+    "predict": "workbench.cli.results:predict",
+    "export": "workbench.cli.export:export",
+    "listen": "workbench.tasks.sound_classification.shell_listen:listen",
+    "recipes": "workbench.cli.results:recipes",
+    "runs": "workbench.cli.results:runs",
+    "demo": "workbench.cli.demo:demo",
+    "open": "workbench.cli:open_window",
+}
+_LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or (arguments[0] not in _HANDLERS and _is_path(arguments[0])):
+        arguments = ["open", *arguments]
+    _print_any_name()
+    options = parser().parse_args(arguments)
+    module, _, function = _HANDLERS[options.command].partition(":")
+    try:
+        handler = getattr(importlib.import_module(module), function)
+        with (clean_stdout() if getattr(options, "json", False) else nullcontext(),
+              lasting_output() if options.command in _LONG else nullcontext()):
+            code = int(handler(options))
+        sys.stdout.flush()
+        return code
+    except UsageError as error:
+        print(f"workbench {options.command}: {error}", file=sys.stderr)
+        return 2
+    except WorkbenchError as error:
+        print(f"workbench {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep Python's own flush at the end quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except OSError as error:
+        # What nobody foresaw of a disk is told in one line, too.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"workbench {options.command}: {where}{disk_reason(error, 'read')}.",
+              file=sys.stderr)
+        return 1
+
+
+def _print_any_name() -> None:
+    """A file name with characters that the terminal does not have is printed with escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def open_window(options: argparse.Namespace) -> int:
+    """Open the window, on a project where one is named."""
+    paths = [str(path) for path in options.project]
+    if options.sample:
+        paths.append("--sample")
+    # Looked up by name: the shell and the window are wired together nowhere else.
+    window = importlib.import_module("workbench.app")
+    return int(window.main(["workbench", *paths]))
+
+
+def _is_path(text: str) -> bool:
+    return not text.startswith("-") and exists(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = argparse.ArgumentParser(
+        prog="workbench",
+        description="Label images and sounds, train a model on them and see what it got wrong. "
+        "Without a command, the window opens.",
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_open(commands)
+    _add_import(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_predict(commands)
+    _add_export(commands)
+    _add_listen(commands)
+    _add_lists(commands)
+    demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
+    demo.add_argument("--out", type=Path, required=True, metavar="DIR",
+                      help="folder for the results")
+    demo.add_argument("--minutes", type=float, default=2.0, help="time to train (default: 2)")
+    demo.add_argument("--sounds", action="store_true", help="with sounds instead of images")
+    return whole
+
+
+_Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add(commands: _Commands[argparse.ArgumentParser], name: str, words: str) -> (
+    argparse.ArgumentParser
+):
+    return commands.add_parser(name, help=words, description=words[:1].upper() + words[1:] + ".")
+
+
+def _json(command: argparse.ArgumentParser, words: str = "print JSON only") -> None:
+    command.add_argument("--json", action="store_true", help=words)
+
+
+def _project(command: argparse.ArgumentParser) -> None:
+    command.add_argument("project", type=Path, metavar="PROJECT", help="the project's folder")
+
+
+def _device(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+
+
+def _thresholds(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--score-thresh", type=_share, default=0.25, metavar="X",
+                         help="least score of a detection, 0 to 1 (default: 0.25)")
+    command.add_argument("--nms-thresh", type=_share, default=0.5, metavar="X",
+                         help="largest overlap of two detections, 0 to 1 (default: 0.5)")
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _add_open(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "open", "open the window")
+    command.add_argument("project", nargs="*", metavar="PROJECT", help="a folder or an image")
+    command.add_argument("--sample", action="store_true",
+                         help="the sample project, which is made where it is not there yet")
+
+
+def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "import", "make a project from a data set")
+    command.add_argument("source", type=Path, metavar="SRC", help="the data set's folder")
+    command.add_argument("--project", type=Path, required=True, metavar="DIR",
+                         help="the new project's folder")
+    command.add_argument("--format", default=None, metavar="NAME",
+                         help="what it is (voc, sounds); found out where it is not given")
+    command.add_argument("--labels", default="auto", metavar="FROM",
+                         help="where labels of sounds come from: auto, tables, folders, names, "
+                         "none or a CSV file of SRC")
+    command.add_argument("--split", default="auto", metavar="FROM",
+                         help="where the split of images comes from: auto, lists (ImageSets/Main), "
+                         "folders or random")
+    command.add_argument("--check", action="store_true",
+                         help="only say what would be taken, and where labels and split come from")
+    command.add_argument("--follow", action="store_true",
+                         help="take also what lies outside SRC, by links or by its "
+                         "workbench.toml")
+    _json(command)
+
+
+def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "train", "train a model")
+    _project(command)
+    command.add_argument("--recipe", default=None, metavar="ID",
+                         help="see “workbench recipes”; chosen where it is not given")
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int, metavar="N", help="passes over all images")
+    length.add_argument("--minutes", type=float, metavar="M",
+                        help="longest time, from start to final scores")
+    length.add_argument("--until-best", action="store_true",
+                        help="go on until the score on validation data stops rising")
+    _device(command)
+    command.add_argument("--set", action="append", default=[], dest="settings",
+                         metavar="KEY=VALUE", help="a setting of the recipe; may be repeated")
+    command.add_argument("--seed", type=int, default=None, metavar="N", help="default: 0")
+    command.add_argument("--split", default=None, metavar="NAME", help="default: default")
+    command.add_argument("--start-from", default=None, metavar="FROM",
+                         help="auto, none, pretrained (fetched if need be), a run or a file")
+    command.add_argument("--resume", default=None, metavar="RUN", help="go on with a run")
+    command.add_argument("--check", action="store_true",
+                         help="only say what would happen, as the window does")
+    _json(command, "print one event a line")
+
+
+def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "evaluate", "measure how good a run is")
+    _project(command)
+    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+    command.add_argument("--split", default=None, metavar="NAME",
+                         help="train, val or test (default: test, where there is one)")
+    _thresholds(command)
+    command.add_argument("--match-iou", type=_share, default=0.5, metavar="X",
+                         help="least overlap with the truth, 0 to 1 (default: 0.5)")
+    command.add_argument("--report", type=Path, metavar="FILE",
+                         help="also write a report with pictures, as one HTML file")
+    _device(command)
+    _json(command)
+
+
+def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "predict", "find things in images, or tell sounds apart")
+    _project(command)
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE",
+                         help="images or sounds, or folders of them")
+    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+    _thresholds(command)
+    _device(command)
+    _json(command)
+
+
+def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli.export import add
+
+    command = _add(commands, "export", "write a model as a file for other programs")
+    _project(command)
+    add(command)
+    _thresholds(command)
+    _json(command)
+
+
+def _add_listen(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.tasks.sound_classification.shell_listen import add
+
+    add(_add(commands, "listen", "hear classes live, from a microphone or a file"), _share)
+
+
+def _add_lists(commands: _Commands[argparse.ArgumentParser]) -> None:
+    _json(_add(commands, "recipes", "list the ways to train a model"))
+    for name, words in (("runs", "list the runs of a project"),
+                        ("doctor", "look for files that are broken or doubtful")):
+        command = _add(commands, name, words)
+        _project(command)
+        _json(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

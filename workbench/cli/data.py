@@ -1,0 +1,85 @@
+"""``workbench import`` and ``doctor``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from workbench.cli.output import Line, print_json
+from workbench.core.errors import Problem, UsageError
+from workbench.core.paths import is_file, is_folder
+
+
+def import_data(options: argparse.Namespace) -> int:
+    """Make a project from a data set."""
+    from workbench.project.import_preview import preview
+    from workbench.project.importer import import_dataset
+    from workbench.project.left_behind import file_words, left_words
+
+    if is_file(options.source):
+        raise UsageError(f"{options.source} is {file_words(options.source)}")
+    if not is_folder(options.source):
+        raise UsageError(f"there is no folder {options.source}")
+    line = Line()
+    if options.check:
+        report = preview(options.source, options.project, options.format, follow=options.follow,
+                         split=options.split, labels=options.labels)
+    else:
+        report = import_dataset(
+            options.source, options.project, options.format,
+            progress=lambda done, total: line.show(f"Importing {done}/{total}"),
+            follow=options.follow, split=options.split, labels=options.labels,
+        )
+    line.clear()
+    if options.json:
+        print_json(report.to_json())
+    else:
+        print(report.words())
+        for problem in report.problems:
+            print(_problem_words(problem))
+        for words in (*report.notes, *left_words(report.left)):
+            print(words)
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """List what is wrong with a project's files; finding something is no failure."""
+    from workbench.project.doctor import doctor as examine
+
+    if not is_folder(options.project):
+        raise UsageError(f"there is no folder {options.project}")
+    line = Line()
+    problems = examine(options.project, lambda done, total: line.show(f"Looking {done}/{total}"))
+    line.clear()
+    if options.json:
+        print_json([asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(_problem_words(problem))
+        print(_count_words(problems))
+    return 0
+
+
+_SEVERITY_WORDS = {"error": "Cannot be used", "warning": "Note"}
+
+
+def _problem_words(problem: Problem) -> str:
+    """One line ("Cannot be used: FILE could not be read: line 2, it is cut off.")."""
+    path, reason = problem.path, problem.reason
+    name = path.replace("\\", "/").rpartition("/")[2]
+    if name and reason.startswith(name):
+        sentence = path + reason[len(name):]  # the reason names the file: say once where it is
+    else:
+        sentence = f"{path}: {reason}"
+    if problem.line is not None and f"line {problem.line}" not in reason:
+        sentence = sentence.replace(path, f"{path}, line {problem.line}", 1)
+    return f"{_SEVERITY_WORDS.get(problem.severity, 'Note')}: {sentence}"
+
+
+def _count_words(problems: list[Problem]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    if not problems:
+        return "All files are fine."
+    return (f"{errors} {'file' if errors == 1 else 'files'} that cannot be used, "
+            f"{warnings} {'note' if warnings == 1 else 'notes'}.")

@@ -1,0 +1,156 @@
+"""``workbench demo``: the whole job without a hand and without a display."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import queue
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.output import Line, duration, find_run
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.formats.atomic import write_atomic
+from workbench.project.runs import RunFolder
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+_SCREENS_SECONDS = 300
+_TASKS = {False: "workbench.tasks.detection.shell_demo",
+          True: "workbench.tasks.sound_classification.shell_demo"}
+"""Module by whether the demo is about sounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTask:
+    """What differs between a demo on images and one on sounds.
+
+    Parameters
+    ----------
+    generator
+        Of the sample project, among the resources.
+    making
+        What is said while it is made.
+    noun
+        What the model labels ("boxes").
+    figure, key
+        Name of the figure that is told at the end, and where it is among those of ``evaluate``.
+    evaluate
+        Measures a run, writes the report and returns the figures.
+    label
+        Labels with the model what nobody has labelled, and returns how many it were.
+    """
+
+    generator: str
+    making: str
+    noun: str
+    figure: str
+    key: str
+    evaluate: Callable[[Path, RunFolder, Path], dict[str, Any]]
+    label: Callable[[Path, RunFolder], int]
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Make the sample, train, evaluate, label with the model, and show every screen."""
+    out: Path = options.out
+    if (out / "project").exists():
+        raise UsageError(f"{out} holds a demo already; name another folder")
+    task: DemoTask = importlib.import_module(_TASKS[options.sounds]).TASK
+    began = time.monotonic()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(f"the folder cannot be made ({error.strerror})", path=out) from error
+    project = out / "project"
+    _say(task.making)
+    _make_sample(project, task.generator)
+    _say(f"Training for {options.minutes:g} min")
+    _train(project, options.minutes)
+    run = find_run(project, "")
+    _say("Evaluating")
+    summary = {"run": run.name, **task.evaluate(project, run, out / "report.html"),
+               "report": "report.html", "model": "model.safetensors"}
+    shutil.copyfile(run.best_path, out / "model.safetensors")
+    _say("Labelling what nobody has labelled yet, with the model")
+    summary["labelled"] = task.label(project, run)
+    _say("Taking pictures of every screen")
+    summary["screens"] = _screens(project, out / "screens")
+    summary["seconds"] = round(time.monotonic() - began, 1)
+    write_atomic(out / "demo.json", json.dumps(summary, indent=1).encode())
+    _tell(out, task, summary)
+    return 0
+
+
+@contextmanager
+def labelling(project: Path) -> Iterator[Session]:
+    """The window's own session, whose edits are on the disk at the end.
+
+    Raises
+    ------
+    WorkbenchError
+        If they cannot be saved.
+    """
+    from workbench.project.session import Session
+
+    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    session = Session.open(project, post=posted.put)
+    try:
+        yield session
+    finally:
+        if not session.close(60.0):
+            raise WorkbenchError("the labels could not be saved", path=project)
+
+
+def _say(text: str) -> None:
+    print(f"{text} …", flush=True)
+
+
+def _make_sample(project: Path, generator: str) -> None:
+    from workbench.gui.style.resources import make_sample_project
+
+    make_sample_project(project, generator)
+
+
+def _train(project: Path, minutes: float) -> None:
+    from workbench.cli import main
+
+    if main(["train", str(project), "--minutes", str(minutes)]):
+        raise WorkbenchError("the training did not come to its end")
+
+
+def _screens(project: Path, out: Path) -> int:
+    """Photograph the window in a process of its own; a missing library is told, not fatal."""
+    command = [sys.executable, "-m", "workbench.gui.screenshots", str(project), str(out)]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    line = Line()
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True,
+                              timeout=_SCREENS_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        line.say("The pictures of the screens took too long and were left.")
+        return 0
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["nothing more is known"])[-1]
+        line.say(f"The screens could not be photographed: {last}")
+    return len(list(out.glob("*.png"))) if out.is_dir() else 0
+
+
+def _tell(out: Path, task: DemoTask, summary: dict[str, Any]) -> None:
+    print(f"\nDone in {duration(summary['seconds'])}.")
+    print(f"  {out / 'report.html'}  {task.figure} {summary[task.key]:.3f} on {summary['split']}")
+    print(f"  {out / 'model.safetensors'}  the model")
+    print(f"  {out / 'screens'}  {summary['screens']} pictures of the window")
+    project = out / "project"
+    print(f"  {project}  the project, {summary['labelled']} {task.noun} labelled by the model; "
+          f"open it with: workbench open {shlex.quote(str(project))}")

@@ -1,1 +1,0 @@
-"""Prediction with a trained run."""

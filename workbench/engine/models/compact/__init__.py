@@ -1,5 +1,0 @@
-"""The compact detector: one stage, no anchors, no weights needed, shaped for CPUs."""
-
-from workbench.engine.models.compact.model import CompactDetector, build, build_m, build_s
-
-__all__ = ["CompactDetector", "build", "build_m", "build_s"]

@@ -1,0 +1,1 @@
+"""The state that every place is given: project, engine, actions, settings, messages."""

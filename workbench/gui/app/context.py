@@ -1,0 +1,156 @@
+"""What every place is given: the open project, the engine, actions, settings and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.app.message_log import MessageLog
+
+if TYPE_CHECKING:
+    from workbench.gui.app.engine_client import EngineClient
+    from workbench.gui.style.theme import Theme
+    from workbench.project.session import Session
+
+Tone = Literal["info", "ok", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """What a model found where nobody labelled anything: ``box`` (xyxy pixels) as a ``label``
+    with ``score`` (0 to 1). It is shown beside the labels, and is none itself."""
+
+    box: tuple[float, float, float, float]
+    label: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTarget:
+    """Show image ``key`` in Images, with its object number ``object_index`` or ``box`` (xyxy
+    pixels) selected and in view; ``back`` is the place to offer a way back to. A ``ghost`` is
+    shown and brought into view, and nothing is selected. In Audio it is a clip, and the region
+    between the seconds of ``span`` is selected and in view."""
+
+    key: str
+    object_index: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    back: str = ""
+    ghost: Ghost | None = None
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTarget:
+    """Make Audio ready to record, without a clip as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget:
+    """Show in Images those that hold the class ``name``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunTarget:
+    """Show run ``run`` (its folder name) in Results or Train."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainTarget:
+    """Start a training in Train, as the form there says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence for the person; ``action`` is what the button ``action_text`` does."""
+
+    tone: Tone
+    sentence: str
+    action_text: str = ""
+    action: Callable[[], object] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is worth knowing of a place while another one is shown ("Compact #2 finished")."""
+
+    place: str
+    tone: str
+    text: str
+
+
+class AppContext(QObject):
+    """The one object that places share; it knows no widget.
+
+    ``log`` keeps all that is said; to open a folder, run the action "file.open".
+
+    Signals
+    -------
+    session_changed
+        Another project was opened or closed; read :attr:`session`.
+    place_requested
+        (place id, target) somebody called :meth:`go`.
+    message
+        (tone, sentence) was said to the person in the one message channel (and in Log).
+    announced
+        (:class:`Message`) the same with its button; the window shows these.
+    status_changed
+        The current place's status texts should be read again.
+    notice_changed
+        :attr:`notice` is another one: it shows in the rail and in the window's title.
+    """
+
+    session_changed = Signal()
+    place_requested = Signal(str, object)
+    message = Signal(str, str)
+    announced = Signal(object)
+    status_changed = Signal()
+    notice_changed = Signal()
+
+    def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],
+                 settings: QSettings, log: MessageLog | None = None) -> None:
+        super().__init__()
+        self.theme = theme
+        self._engine = engine
+        self.settings = settings
+        self.actions = ActionRegistry()
+        self.log = log if log is not None else MessageLog()
+        self.session: Session | None = None
+        self.notice: Notice | None = None
+
+    @property
+    def engine(self) -> EngineClient:
+        """The engine; made when it is first asked for, so that the first paint needs not wait."""
+        if callable(self._engine):
+            self._engine = self._engine()
+        return self._engine
+
+    @property
+    def engine_made(self) -> bool:
+        """Whether somebody has asked for the engine."""
+        return not callable(self._engine)
+
+    def notify(self, notice: Notice | None) -> None:
+        """Have a place marked in the rail, and told in the window's title; None ends that."""
+        if notice != self.notice:
+            self.notice = notice
+            self.notice_changed.emit()
+
+    def go(self, place: str, target: object = None) -> None:
+        """Show a place, and there ``target`` (:class:`ImageTarget`, :class:`RunTarget`)."""
+        self.place_requested.emit(place, target)
+
+    def say(self, tone: Tone, sentence: str, action_text: str = "",
+            action: Callable[[], object] | None = None) -> None:
+        """Tell the person one sentence, and offer one thing to do about it ("Undo")."""
+        self.log.add(tone, sentence)
+        self.announced.emit(Message(tone, sentence, action_text, action))
+        self.message.emit(tone, sentence)

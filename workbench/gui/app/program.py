@@ -1,0 +1,122 @@
+"""Puts the window together: theme, context, projects and engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.message_log import MessageLog
+from workbench.gui.app.projects import Projects
+from workbench.gui.shell.main_window import MainWindow
+from workbench.gui.style.theme import Mode, Theme
+
+if TYPE_CHECKING:
+    from workbench.gui.app.engine_client import EngineClient
+
+ENGINE_DELAY_MS = 300
+"""Time from the first paint to the start of the engine, which would compete for the processor."""
+
+PLUGINS_DELAY_MS = 600
+"""Time from the first paint to the loading of plugins."""
+
+_TONES = {"error": "bad", "critical": "bad", "warning": "warn"}
+
+
+@dataclass
+class Program:
+    """The parts of the running program, kept alive together."""
+
+    context: AppContext
+    projects: Projects
+    window: MainWindow
+
+
+def settings() -> QSettings:
+    """The settings of this person."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "workbench",
+                     "workbench")
+
+
+def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog | None = None,
+          engine: EngineClient | None = None, start_engine: bool = True,
+          remember: bool = True) -> Program:
+    """Make the window, not shown yet.
+
+    Parameters
+    ----------
+    app
+        The application; it is given the theme.
+    stored, log, engine
+        Other settings, log or engine than the usual ones (a test's).
+    start_engine
+        Whether the engine is started after the first paint.
+    remember
+        Whether opened projects go to the person's list of recent ones.
+    """
+    stored = stored if stored is not None else settings()
+    theme = Theme(_mode(stored))
+    theme.apply(app)
+    context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
+    projects = Projects(context, remember=remember)
+    window = MainWindow(context, projects)
+    window.painted.connect(lambda: _listen_to_engine(context))
+    window.painted.connect(
+        lambda: QTimer.singleShot(PLUGINS_DELAY_MS, window, lambda: _load_plugins(context)))
+    if start_engine:
+        window.painted.connect(
+            lambda: QTimer.singleShot(ENGINE_DELAY_MS, window, lambda: context.engine.start()))
+    return Program(context, projects, window)
+
+
+def _mode(stored: QSettings) -> Mode:
+    value = str(stored.value("theme", "system"))
+    return "light" if value == "light" else "dark" if value == "dark" else "system"
+
+
+def _engine_client() -> EngineClient:
+    from workbench.gui.app.engine_client import EngineClient
+
+    return EngineClient()
+
+
+def _load_plugins(context: AppContext) -> None:
+    """Load what others have added, and say what could not be loaded."""
+    from workbench.extension.plugins import load_plugins
+
+    problems = load_plugins()
+    for problem in problems:
+        context.log.add("bad", problem.reason, detail=problem.path)
+    if problems:
+        more = len(problems) - 1
+        rest = f" {more} more could not be loaded either." if more else ""
+        context.say("bad", _sentence(problems[0].reason) + rest, "Show the log",
+                    lambda: context.go("log"))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _listen_to_engine(context: AppContext) -> None:
+    from workbench.gui.charts.loader import preload
+    from workbench.jobs.messages import LogLine, Ready
+
+    def event(message: object) -> None:
+        if isinstance(message, LogLine):
+            context.log.add(_TONES.get(message.level, "info"), message.text, source="engine")
+        elif isinstance(message, Ready):
+            versions = ", ".join(f"{name} {text}" for name, text in message.versions.items())
+            devices = ", ".join(str(device.get("name", "")) for device in message.devices)
+            context.log.add("ok", f"Ready on {devices}. {versions}", source="engine")
+
+    def state_changed() -> None:
+        if context.engine.state == "ready":
+            preload()  # the processor is idle from now on
+
+    context.engine.event.connect(event)
+    context.engine.state_changed.connect(state_changed)
+    context.engine.crashed.connect(lambda sentence: context.say("bad", sentence))

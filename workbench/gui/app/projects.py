@@ -1,0 +1,324 @@
+"""Opening and closing projects, and the list of those that were open lately."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_file, is_folder
+from workbench.formats.atomic import disk_reason
+from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
+from workbench.gui.app.folder_watch import FolderWatch
+from workbench.gui.app.task import SOUNDS, is_sound, task_of
+from workbench.gui.background.post import Poster
+from workbench.gui.style.resources import SAMPLES, sample_folder
+from workbench.project.folder_identity import FolderGoneError
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from workbench.project.recent import RecentProject
+    from workbench.project.session import Session
+
+FLUSH_SECONDS = 5.0
+"""How long another project waits for the edits of the open one to reach the disk."""
+
+
+class Projects(QObject):
+    """Keeps :attr:`AppContext.session`.
+
+    Parameters
+    ----------
+    context
+        Whose session it is.
+    remember
+        Whether opened projects go to the person's list; otherwise there is none (pictures, demo).
+
+    Signals
+    -------
+    recent_changed
+        :attr:`recent` is another list.
+    sample_progress
+        (words) the sample project is being made; "" when that has ended. :attr:`sample_words` are
+        the last ones.
+    """
+
+    recent_changed = Signal()
+    sample_progress = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None, *,
+                 remember: bool = True) -> None:
+        super().__init__(parent)
+        self._keeps_list = remember
+        self._context = context
+        self._post = Poster(self)
+        self._session_post: Poster | None = None
+        self.sample_words = ""
+        self._forget_look: Callable[[], None] = lambda: None
+        self._forget_sounds: Callable[[], None] = lambda: None
+        self._sample_process: subprocess.Popen[str] | None = None
+        self._place = ""
+        self._watch = FolderWatch(self)
+        context.place_requested.connect(self._note_place)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._look_again)
+
+    def _look_again(self, state: Qt.ApplicationState) -> None:
+        """Somebody comes back to the window: other programs may have changed files meanwhile."""
+        session = self._context.session
+        if state != Qt.ApplicationState.ApplicationActive or session is None:
+            return
+        if not session.index.scanning and not session.index.summarizing:
+            session.index.refresh()
+
+    # Recent projects
+
+    @property
+    def recent(self) -> list[RecentProject]:
+        """The last one opened first."""
+        from workbench.project.recent import recent_projects
+
+        return recent_projects() if self._keeps_list else []
+
+    def forget(self, folder: Path) -> None:
+        """Take a project off the list; nothing else happens to it."""
+        from workbench.project.recent import forget_project
+
+        forget_project(folder)
+        self.recent_changed.emit()
+
+    def _remember(self) -> None:
+        from workbench.project.recent import remember_project
+
+        session = self._context.session
+        if session is None or not self._keeps_list:
+            return
+        keys = session.index.keys()
+        picture = str(session.index.path(keys[0])) if keys else ""
+        sounds = len(session.sounds) if task_of(session) == SOUNDS else 0
+        if sounds and session.sounds.scanning:  # not all are found yet: keep what was known
+            known = (item.sounds for item in self.recent if item.path == session.folder)
+            sounds = max(sounds, next(known, 0))
+        remember_project(session.folder, session.manifest.name, images=len(keys), picture=picture,
+                         sounds=sounds)
+        self.recent_changed.emit()
+
+    def _listed(self) -> None:
+        """The images were found; sounds, where it is about them, are found at their own time."""
+        session = self._context.session
+        if session is not None and task_of(session) == SOUNDS:
+            self._forget_sounds()
+            self._forget_sounds = session.sounds.finished.connect(self._remember)
+        self._remember()
+
+    # Opening and closing
+
+    def open_paths(self, paths: Sequence[str | Path]) -> bool:
+        """Open what was dropped or named: a folder, or the folder of an image and that image."""
+        for item in paths:
+            path = Path(item)
+            if is_folder(path):
+                return self.open(path)
+            if is_file(path):
+                return self.open(project_folder(path), image=path)
+        if paths:
+            self._context.say("bad", f"{Path(paths[0]).name} is no longer there.")
+        return False
+
+    def open(self, folder: Path, *, image: Path | None = None, force: bool = False) -> bool:
+        """Open ``folder`` (at ``image``) instead of the project that is open now.
+
+        The new one is opened first: if that fails, or if edits of the old one cannot be written,
+        the old one stays and the person is told. ``force`` leaves such edits behind.
+        """
+        from workbench.project.session import Session
+
+        context = self._context
+        if not self._may_go_outside(folder, image):
+            return False
+        post = Poster(self)
+        try:
+            if not force and not self._flushed(lambda: self.open(folder, image=image, force=True)):
+                return False
+            session = Session.open(folder, post=post)
+        except WorkbenchError as error:
+            context.say("bad", error.sentence())
+            return False
+        self.close(announce=False)
+        self._session_post = post
+        context.session = session
+        self._watch.follow(session)
+        context.log.add("info", f"Opened {session.folder}")
+        session.index.finished.connect(self._listed)
+        self._forget_look = session.index.finished.connect(self._look_for_sounds)
+        context.session_changed.emit()
+        key = _key(session.folder, image) if image is not None else None
+        sounds = is_sound(image) if image is not None else task_of(session) == SOUNDS
+        context.go("audio" if sounds else "images", ImageTarget(key) if key else None)
+        session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
+        if session.other is not None:
+            context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
+                                "Where both change the same file, you are asked which version "
+                                "to keep.")
+        return True
+
+    def _may_go_outside(self, folder: Path, image: Path | None) -> bool:
+        """Whether the project's files lie in its folder, or a person agreed that they do not.
+
+        A project that somebody sent could otherwise have any folder of this computer changed.
+        """
+        from workbench.project.manifest import Manifest
+
+        manifest = Manifest.load(folder)
+        out = ", ".join(manifest.outside(folder)) if manifest.exists else ""
+        remembered = f"outside/{folder}"
+        if not out or self._context.settings.value(remembered) == out:
+            return True
+
+        def agreed() -> None:
+            self._context.settings.setValue(remembered, out)
+            self.open(folder, image=image)
+
+        self._context.say(
+            "warn", f"The images or labels of {folder.name} lie outside its folder ({out}). "
+                    "Labels there would be changed.", "Open anyway", agreed)
+        return False
+
+    def record_into(self, folder: Path) -> bool:
+        """Open ``folder``, which is made where there is none, and be ready to record."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._context.say("bad", f"{folder} could not be made: {disk_reason(error)}.")
+            return False
+        opened = self.open(folder)
+        if opened:
+            self._context.go("audio", RecordTarget())
+        return opened
+
+    def _note_place(self, place: str, _target: object) -> None:
+        self._place = place
+
+    def _folder_seen(self, session: Session, there: bool) -> None:
+        if there:
+            self._context.say("ok", f"The folder “{session.folder.name}” is back.")
+        else:
+            self._context.say("bad", str(FolderGoneError.of(session.folder)))
+
+    def _look_for_sounds(self) -> None:
+        """The folder was looked through once: where it holds nothing but sounds, show these."""
+        self._forget_look()
+        session = self._context.session
+        bare = session is not None and not len(session.index)
+        if bare and self._place == "images" and task_of(session) == SOUNDS:
+            self._context.go("audio")
+
+    def close(self, *, announce: bool = True) -> bool:
+        """Close the open project; return whether all its edits are on the disk."""
+        session = self._context.session
+        if session is None:
+            return True
+        self._remember()
+        session.index.finished.disconnect(self._listed)
+        self._forget_look()
+        self._forget_sounds()
+        self._watch.follow(None)
+        self._context.session = None
+        if announce:
+            self._context.session_changed.emit()
+        done = session.close(FLUSH_SECONDS)
+        if self._session_post is not None:
+            self._session_post.close()
+            self._session_post.deleteLater()
+            self._session_post = None
+        return done
+
+    def flush(self) -> str:
+        """Wait until the edits are on the disk; return why they are not, or ""."""
+        session = self._context.session
+        if session is None or session.saver.flush(FLUSH_SECONDS):
+            return ""
+        error = session.saver.last_error
+        return error.sentence() if error is not None else "The disk is not answering."
+
+    def _flushed(self, anyway: Callable[[], object]) -> bool:
+        reason = self.flush()
+        if reason:
+            self._context.say("bad", f"Not everything is saved: {reason} The project stays open.",
+                              "Leave it unsaved", anyway)
+        return not reason
+
+    # The sample
+
+    def _tell_sample(self, words: str) -> None:
+        self.sample_words = words
+        self.sample_progress.emit(words)
+
+    def open_sample(self, kind: str = "images") -> None:
+        """Open a sample project, of "images" or "sounds"; made first where it is not there yet."""
+        folder = sample_folder(kind)
+        if (folder / "workbench.toml").is_file():
+            self.open(folder)
+            return
+        if self.sample_words:
+            return
+        self._tell_sample(SAMPLES[kind].making)
+        threading.Thread(target=self._make_sample, args=(kind, folder), name="sample",
+                         daemon=True).start()
+
+    def stop(self) -> None:
+        """End what is still under way, before the program ends."""
+        self._post.close()
+        process = self._sample_process
+        if process is not None and process.poll() is None:
+            process.terminate()
+
+    def _make_sample(self, kind: str, folder: Path) -> None:
+        import subprocess
+
+        # in a process of its own: drawing keeps an interpreter busy, and this one has a window
+        process = self._sample_process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.gui.style.resources", kind, str(folder)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        reason = process.communicate()[1]
+        code = process.returncode
+        self._post(lambda: self._sample_made(kind, folder, code, reason))
+
+    def _sample_made(self, kind: str, folder: Path, code: int, reason: str) -> None:
+        self._tell_sample("")
+        if code == 0:
+            self.open(folder)
+            return
+        lines = reason.strip().splitlines()
+        self._context.log.add("bad", "The sample project could not be made.", detail=reason)
+        self._context.say("bad", f"The sample project could not be made: "
+                                 f"{lines[-1] if lines else 'it was interrupted'}",
+                          "Try again", lambda: self.open_sample(kind))
+
+
+def project_folder(image: Path) -> Path:
+    """The folder to open for one image: the project that it lies in, or its own folder."""
+    from workbench.project.layout import MANIFEST_NAME, find_layout
+
+    parents = list(image.absolute().parents)
+    for folder in parents[:4]:
+        if is_file(folder / MANIFEST_NAME):
+            return folder
+    if len(parents) > 1 and find_layout(parents[1]).images == parents[0].name:
+        return parents[1]
+    return parents[0]
+
+
+def _key(folder: Path, image: Path) -> str | None:
+    try:
+        return image.absolute().relative_to(folder).as_posix()
+    except ValueError:
+        return None

@@ -1,0 +1,109 @@
+"""Images for the window: which they are, and their pixels; safe in threads, on no other widget.
+
+What a picture looks like is decided in :mod:`workbench.media.images.pixels`. Qt decodes the
+usual kinds, which gives the same pixels without numpy and Pillow having to be loaded.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QImageReader
+
+from workbench.core.errors import WorkbenchError
+from workbench.media.images.header import ImageInfo
+from workbench.media.images.readable import in_turn, picture_info
+from workbench.media.images.tiff_header import DAMAGED
+
+QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
+
+
+class DecodeFailure(Exception):
+    """The file gives no picture; the text is the reason in plain words."""
+
+
+def image_header(path: Path) -> ImageInfo:
+    """What the file is.
+
+    Raises
+    ------
+    DecodeFailure
+        If it is no image, of a kind that is not supported, or too large for the memory.
+    """
+    try:
+        return picture_info(path)
+    except WorkbenchError as error:
+        raise DecodeFailure(error.message) from None
+
+
+def image_reader(path: Path, info: ImageInfo) -> QImageReader:
+    """A reader for an image that Qt decodes (``info.plain``).
+
+    Qt is not left to guess the kind: for a file that is no image it would ask the SVG plugin, too,
+    which takes a lock of Qt's while it holds the interpreter's, and a window that is just
+    disconnecting a signal takes the two the other way round.
+    """
+    reader = QImageReader(str(path), info.format.encode())
+    reader.setAutoDetectImageFormat(False)
+    reader.setAutoTransform(True)
+    return reader
+
+
+def read_image(path: Path, info: ImageInfo, within: QSize | None = None) -> QImage:
+    """The image, upright and without transparency.
+
+    Parameters
+    ----------
+    within
+        Size that the displayed image is brought to, where it is larger; its shape is kept.
+
+    Raises
+    ------
+    DecodeFailure
+        If nothing could be decoded.
+    """
+    smaller = None if within is None else _fitted(info, within)
+    image = _with_qt(path, info, smaller) if info.plain else _with_pillow(path)
+    if info.format == "png" and info.depth == 1 and image.hasAlphaChannel():
+        image = _with_pillow(path)  # grey with one transparent value, which Qt makes black
+    if image.hasAlphaChannel():
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
+    if smaller is None or image.size() == smaller:
+        return image
+    return image.scaled(smaller, Qt.AspectRatioMode.IgnoreAspectRatio,
+                        Qt.TransformationMode.SmoothTransformation)
+
+
+def _fitted(info: ImageInfo, within: QSize) -> QSize | None:
+    size = QSize(info.width, info.height)
+    if size.width() <= within.width() and size.height() <= within.height():
+        return None
+    return size.scaled(within, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+
+
+def _with_qt(path: Path, info: ImageInfo, smaller: QSize | None) -> QImage:
+    reader = image_reader(path, info)
+    at_a_fraction = smaller is not None and info.format == "jpeg"
+    if smaller is not None and at_a_fraction:
+        reader.setScaledSize(smaller.transposed() if info.orientation >= 5 else smaller)
+    with nullcontext() if at_a_fraction else in_turn(info):
+        image = reader.read()
+    if image.isNull():
+        raise DecodeFailure(DAMAGED)
+    return image
+
+
+def _with_pillow(path: Path) -> QImage:
+    import numpy as np
+
+    from workbench.media.images.pixels import upright_rgb
+
+    try:
+        pixels = np.ascontiguousarray(upright_rgb(path))
+    except WorkbenchError as error:
+        raise DecodeFailure(error.message) from None
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)  # a copy, which outlives the array

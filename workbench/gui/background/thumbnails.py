@@ -1,0 +1,174 @@
+"""Small pictures of images, made in the background and remembered on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QImageWriter, QPixmap
+
+from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.background.reading import DecodeFailure, image_header, read_image
+
+STORED_SIDE = 256
+"""Longer side of a picture on disk, in pixels: enough for a list at 200 %."""
+MEMORY_BYTES = 64 * 2**20
+"""Pictures kept in memory, in bytes of 32-bit pixels."""
+PENDING = 240
+"""Requests that wait at most; the oldest are for rows that were scrolled away long ago."""
+WORKERS = 2
+_LOOK = 2  # what pictures look like; another number where the rule changes, so that none is stale
+
+_Request = tuple[str, int]
+
+
+class ThumbnailLoader(QObject):
+    """Gives small pictures at once where they are known, and says when the others are ready.
+
+    Parameters
+    ----------
+    cache
+        Folder for pictures that outlive the program (``cache_folder(project) / "thumbnails"``);
+        None remembers nothing on disk. Deleting it loses nothing.
+
+    Signals
+    -------
+    ready
+        (path as it was asked for) :meth:`get` now has an answer. A file that cannot be decoded is
+        announced too; :meth:`failed` tells.
+    """
+
+    ready = Signal(str)
+
+    def __init__(self, cache: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pixmaps: OrderedDict[_Request, QPixmap] = OrderedDict()
+        self._bytes = 0
+        self._failed: set[str] = set()
+        self._workers: NewestFirst[_Request] = NewestFirst(
+            lambda request: make_thumbnail(Path(request[0]), request[1], cache),
+            name="thumbnails", waiting=PENDING, threads=WORKERS, parent=self)
+        self._workers.made.connect(self._take)
+
+    def get(self, path: str | os.PathLike[str], size: int | QSize) -> QPixmap | None:
+        """The picture of the image at ``path``, or None and, later, :attr:`ready`.
+
+        Parameters
+        ----------
+        path
+            An image file.
+        size
+            Longer side in device pixels, or a box of device pixels to fit into.
+
+        Notes
+        -----
+        The newest request is served first. Turning and mirroring by EXIF is applied.
+        """
+        side = max(size.width(), size.height()) if isinstance(size, QSize) else size
+        request = (os.fspath(path), side)
+        pixmap = self._pixmaps.get(request)
+        if pixmap is not None:
+            self._pixmaps.move_to_end(request)
+            return pixmap
+        if request[0] not in self._failed:
+            self._workers.ask(request)
+        return None
+
+    def failed(self, path: str | os.PathLike[str]) -> bool:
+        """Whether the file was found to be no readable image."""
+        return os.fspath(path) in self._failed
+
+    def keep_only(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Forget waiting requests for all other paths (rows that were scrolled away)."""
+        wanted = {os.fspath(path) for path in paths}
+        self._workers.keep_only(lambda request: request[0] in wanted)
+
+    def forget(self, path: str | os.PathLike[str]) -> None:
+        """The file changed: make its picture again when it is next asked for."""
+        text = os.fspath(path)
+        self._failed.discard(text)
+        for request in [item for item in self._pixmaps if item[0] == text]:
+            self._bytes -= _size(self._pixmaps.pop(request))
+
+    def stop(self) -> None:
+        """End the threads; unfinished requests are dropped. :meth:`get` starts them again."""
+        self._workers.stop()
+
+    def _take(self, request: _Request, image: QImage) -> None:
+        if image.isNull():
+            self._failed.add(request[0])
+        else:
+            pixmap = QPixmap.fromImage(image)
+            self._pixmaps[request] = pixmap
+            self._bytes += _size(pixmap)
+            while self._bytes > MEMORY_BYTES and len(self._pixmaps) > 1:
+                self._bytes -= _size(self._pixmaps.popitem(last=False)[1])
+        self.ready.emit(request[0])
+
+
+def _size(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+def make_thumbnail(path: Path, side: int, cache: Path | None = None) -> QImage:
+    """Decode the image at ``path`` to fit into ``side`` × ``side`` pixels; null where it cannot be.
+
+    JPEG files are decoded at a reduced scale, which costs a fraction of the whole picture. With
+    ``cache`` a picture of :data:`STORED_SIDE` pixels is kept there, under a name made from the
+    path, the time of change and the size of the file. Safe on any thread.
+    """
+    stored = _stored_path(path, cache) if cache is not None and side <= STORED_SIDE else None
+    if stored is None:
+        return _decode(path, side)
+    image = QImage(str(stored)) if stored.is_file() else QImage()
+    if image.isNull():
+        image = _decode(path, STORED_SIDE)
+        if not image.isNull():
+            _store(image, stored)
+    return _fit(image, side)
+
+
+def _stored_path(path: Path, cache: Path) -> Path | None:
+    import hashlib  # slow to load; this runs on a thread of its own
+
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    text = f"{path}\0{info.st_mtime_ns}\0{info.st_size}\0{STORED_SIDE}\0{_LOOK}"
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return cache / digest[:2] / f"{digest[2:]}.jpg"
+
+
+def _decode(path: Path, side: int) -> QImage:
+    try:
+        return read_image(path, image_header(path), QSize(side, side))
+    except DecodeFailure:
+        return QImage()
+
+
+def _fit(image: QImage, side: int) -> QImage:
+    if image.isNull() or max(image.width(), image.height()) <= side:
+        return image
+    size = image.size().scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
+    return image.scaled(size.expandedTo(QSize(1, 1)), Qt.AspectRatioMode.IgnoreAspectRatio,
+                        Qt.TransformationMode.SmoothTransformation)
+
+
+def _store(image: QImage, path: Path) -> None:
+    """Keep the picture; a cache that cannot be written is none."""
+    part = path.with_name(f"{path.stem}.{threading.get_ident()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writer = QImageWriter(str(part), QByteArray(b"jpeg"))
+        writer.setQuality(85)
+        if writer.write(image):
+            part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

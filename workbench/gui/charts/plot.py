@@ -1,0 +1,240 @@
+"""The part of a chart that is drawn by pyqtgraph; imported once that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QFrame, QWidget
+
+from workbench.gui.style import tokens
+
+if TYPE_CHECKING:
+    from workbench.gui.charts.chart import Curve
+    from workbench.gui.charts.series import Floats
+    from workbench.gui.style.theme import Theme
+
+AXIS_WIDTH, AXIS_HEIGHT = 46, 20
+NAME_SIZE = 16
+"""Pixels that the name of an axis takes."""
+_PLACES = ((0.5, 1.2), (0.5, -0.2), (1.05, 1.2), (-0.05, 1.2), (1.05, -0.2), (-0.05, -0.2),
+           (1.15, 0.5), (-0.15, 0.5))
+"""Where words may stand at a mark: above, below, at the corners, at the sides; as anchors."""
+_MARGIN = 4  # around the words, of the text item itself
+_COLUMNS = 24  # where a line is looked at under words
+FAINT_ALPHA = 95
+MARKS_UP_TO = 60
+MARK_SIZE = 5
+
+
+class _EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """The x axis: its first number says what is counted ("epoch 5")."""
+
+    unit = ""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        words: list[str] = super().tickStrings(values, scale, spacing)
+        positive = next((at for at, value in enumerate(values) if value > 0), None)
+        if self.unit and positive is not None and words[positive]:
+            words[positive] = f"{self.unit} {words[positive]}"
+        return words
+
+
+def _crosses(box: QRectF, x: Floats, y: Floats) -> bool:
+    """Whether a line through points (in pixels, x rising) runs through ``box``."""
+    columns = np.linspace(box.left(), box.right(), _COLUMNS)
+    columns = columns[(columns >= x[0]) & (columns <= x[-1])]
+    rows = np.concatenate([np.interp(columns, x, y),
+                           y[(x >= box.left()) & (x <= box.right())]])
+    return bool(np.any((rows >= box.top()) & (rows <= box.bottom())))
+
+
+class Plot:
+    """Axes, a grid and curves; it knows no data but what it is given to draw."""
+
+    def __init__(self, parent: QWidget, x_unit: str = "",
+                 names: tuple[str, str] = ("", "")) -> None:
+        self._bottom = _EpochAxis("bottom")
+        self._bottom.unit = x_unit
+        self.widget = pg.PlotWidget(parent, enableMenu=False, axisItems={"bottom": self._bottom})
+        self.widget.setFrameShape(QFrame.Shape.NoFrame)
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.setMouseTracking(True)
+        self._item = self.widget.getPlotItem()
+        self._item.hideButtons()
+        self._item.setContentsMargins(0, 4, 4, 0)
+        self._box = self._item.getViewBox()
+        self._box.setMouseEnabled(False, False)
+        self._box.disableAutoRange()
+        self._box.setDefaultPadding(0)
+        self._left = self._item.getAxis("left")
+        self._names = dict(zip((self._bottom, self._left), names, strict=True))
+        self._left.setWidth(AXIS_WIDTH + (NAME_SIZE if names[1] else 0))
+        self._bottom.setHeight(AXIS_HEIGHT + (NAME_SIZE if names[0] else 0))
+        for axis in (self._left, self._bottom):
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=6,
+                          autoExpandTextSpace=False, autoReduceTextSpace=False)
+        self._left.setGrid(255)
+        self._curves: dict[str, Any] = {}
+        self._pens: dict[str, tuple[object, ...]] = {}
+        self._theme: Theme | None = None
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
+        self._marker_text = pg.TextItem(anchor=(0.5, 1.3))
+        for item in (self._cursor, self._marker, self._marker_text):
+            item.setZValue(10)
+            item.hide()
+            self._item.addItem(item, ignoreBounds=True)
+
+    def style(self, theme: Theme, font: QFont) -> None:
+        """Take over a theme's colours."""
+        self._theme = theme
+        small = QFont(font)
+        small.setPixelSize(round(tokens.FONT_SMALL))
+        self.widget.setBackground(theme.color("panel"))
+        # pyqtgraph sets the alpha of these itself, so only the ground's colour is unseen
+        unseen = pg.mkPen(theme.color("panel"), width=1)
+        for axis in (self._left, self._bottom):
+            axis.setPen(unseen)
+            axis.setTextPen(theme.color("soft"))
+            axis.setStyle(tickFont=small)
+            if self._names[axis]:
+                axis.setLabel(self._names[axis], color=theme.color("soft").name())
+                axis.label.setFont(small)
+        self._left.setTickPen(pg.mkPen(theme.color("line"), width=1))
+        self._bottom.setTickPen(unseen)
+        self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
+        self._marker_text.setColor(theme.color("soft"))
+        self._marker_text.setFont(small)
+        self._pens.clear()
+
+    def draw(
+        self,
+        drawn: Mapping[str, tuple[Floats, Floats]],
+        curves: Mapping[str, Curve],
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+        log: bool,
+    ) -> None:
+        """Show the points ``drawn`` with the looks of ``curves``; for a log axis y is log10."""
+        for key in [key for key in self._curves if key not in drawn]:
+            self._item.removeItem(self._curves.pop(key))
+            self._pens.pop(key, None)
+        for z, (key, (x, y)) in enumerate(drawn.items()):
+            item = self._curve(key, curves[key], z)
+            item.setData(x, y, skipFiniteCheck=True)
+            self._mark_points(key, curves[key], x, y, z)
+        for key in [key for key in self._curves if key.endswith("·marks")]:
+            if key.removesuffix("·marks") not in drawn:
+                self._item.removeItem(self._curves.pop(key))
+        self._left.setLogMode(x=False, y=log)
+        self._box.setRange(xRange=x_range, yRange=y_range, padding=0, disableAutoRange=True)
+
+    def mark(self, marker: tuple[float, float, str] | None, color: str) -> None:
+        """Ring the point ``(x, y)`` and say a few words beside it where no curve is."""
+        for item in (self._marker, self._marker_text):
+            item.setVisible(marker is not None)
+        if marker is None or self._theme is None:
+            return
+        x, y, text = marker
+        self._marker.setData([x], [y], pen=pg.mkPen(self._theme.color(color), width=2),
+                             brush=pg.mkBrush(self._theme.color("panel")))
+        self._marker_text.setText(text)
+        self._marker_text.fill = pg.mkBrush(self._theme.color("panel"))  # no grid runs through it
+        anchor = self._free_place(x, y)
+        self._marker_text.setVisible(anchor is not None)
+        if anchor is not None:
+            self._marker_text.setAnchor(anchor)
+            self._marker_text.setPos(x, y)
+
+    def _free_place(self, x: float, y: float) -> tuple[float, float] | None:
+        """Anchor of the marker's words where they lie in the plot and on no curve, if any is."""
+        size = self._marker_text.boundingRect().size()
+        at = self._pixels(np.array([x]), np.array([y]))
+        area = QRectF(0, 0, self.area_width(), self.area_height())
+        lines = [self._pixels(*item.getData()) for item in self._curves.values()
+                 if item.getData()[0] is not None and len(item.getData()[0])]
+        for across, down in _PLACES:
+            box = QRectF(at[0][0] - across * size.width(), at[1][0] - down * size.height(),
+                         size.width(), size.height())
+            words = box.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+            if area.contains(words) and not any(_crosses(box, *line) for line in lines):
+                return across, down
+        return None
+
+    def _pixels(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Points of the plot in pixels from its upper left corner."""
+        (left, right), (bottom, top) = self._box.viewRange()
+        return ((np.asarray(x, np.float64) - left) / (right - left) * self.area_width(),
+                (top - np.asarray(y, np.float64)) / (top - bottom) * self.area_height())
+
+    def show_cursor(self, x: float | None) -> None:
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def x_at(self, position: QPointF) -> float | None:
+        """The x under a point of the widget, or None beside the plot."""
+        point = self._box.mapSceneToView(self.widget.mapToScene(position.toPoint()))
+        area: QRectF = self._box.viewRect()
+        return float(point.x()) if area.left() <= point.x() <= area.right() else None
+
+    def pixel_of(self, x: float) -> float:
+        """The widget's pixel column of ``x``."""
+        return float(self._box.mapViewToScene(QPointF(x, 0.0)).x())
+
+    def points(self) -> dict[str, tuple[Floats, Floats]]:
+        """What is drawn, by curve."""
+        return {key: item.getData() for key, item in self._curves.items()}
+
+    def pen_color(self, key: str) -> str:
+        """Colour of a curve as ``#rrggbb``."""
+        return str(self._curves[key].opts["pen"].color().name())
+
+    def area_width(self) -> int:
+        """Pixels between the axes."""
+        return max(1, int(self.widget.width() - self._left.width()))
+
+    def area_height(self) -> int:
+        """Pixels above the x axis."""
+        return max(1, int(self.widget.height() - self._bottom.height()))
+
+    def _curve(self, key: str, curve: Curve, z: int) -> Any:
+        item = self._curves.get(key)
+        if item is None:
+            item = self._curves[key] = pg.PlotCurveItem(antialias=True)
+            self._item.addItem(item, ignoreBounds=True)
+        # such pens are counted in the screen's own pixels, of which a sharp one has more
+        width = curve.width * self.widget.devicePixelRatioF()
+        look = (curve.color, width, curve.faint, z)
+        if self._pens.get(key) != look and self._theme is not None:
+            self._pens[key] = look
+            item.setPen(pg.mkPen(self._color(curve), width=width))
+            item.setZValue(z)
+        return item
+
+    def _mark_points(self, key: str, curve: Curve, x: Floats, y: Floats, z: int) -> None:
+        """Dots make a few points visible; thousands of them would only cost time."""
+        name = f"{key}·marks"
+        if not curve.marks or len(x) > MARKS_UP_TO:
+            if name in self._curves:
+                self._item.removeItem(self._curves.pop(name))
+            return
+        item = self._curves.get(name)
+        if item is None:
+            item = self._curves[name] = pg.ScatterPlotItem(size=MARK_SIZE, pxMode=True)
+            item.setZValue(z)
+            self._item.addItem(item, ignoreBounds=True)
+        item.setData(x, y, pen=None, brush=pg.mkBrush(self._color(curve)))
+
+    def _color(self, curve: Curve) -> QColor:
+        assert self._theme is not None
+        color = QColor(self._theme.color(curve.color))
+        if curve.faint:
+            color.setAlpha(FAINT_ALPHA)
+        return color

@@ -1,0 +1,132 @@
+"""Everything that can be done in Images, as actions: menus, palette, keys and buttons use these.
+
+The keys are those of labelImg where it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workbench.core.classes import HOTKEYS
+from workbench.gui.app.actions import Action, ActionRegistry
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.place import ImagesPlace
+
+PLACE = "images"
+
+# id, words, keys, menu, icon, method of the place, needs
+_Row = tuple[str, str, tuple[str, ...], str, str, str, str]
+_ROWS: tuple[_Row, ...] = (
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
+    ("copy", "Copy boxes", ("Ctrl+C",), "Edit", "copy", "copy", "boxes"),
+    ("paste", "Paste boxes", ("Ctrl+V",), "Edit", "paste", "paste", "editable"),
+    ("paste_previous", "Paste the boxes of the previous image", ("Ctrl+Shift+V",), "Edit",
+     "layers", "paste_previous", "editable"),
+    ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate", "duplicate", "selection"),
+    ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", "delete", "selection"),
+    ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "", "select_all", "boxes"),
+    ("draw", "Draw a box", ("W",), "Images", "box", "draw", "editable"),
+    ("draw_many", "Draw boxes until Escape", ("Shift+W",), "Images", "box", "draw_many",
+     "editable"),
+    ("relabel", "Change the class", ("Ctrl+E",), "Images", "tag", "relabel", "selection"),
+    ("difficult", "Difficult", ("Q",), "Images", "difficult", "toggle_difficult", "selection"),
+    ("truncated", "Truncated", ("T",), "Images", "truncated", "toggle_truncated", "selection"),
+    ("accept_ghost", "Add the detection as a box", (), "Images", "plus", "accept_ghost", "ghost"),
+    ("verify", "Verified", ("Space",), "Images", "verified", "verify", "editable"),
+    ("previous", "Previous image", ("A",), "Images", "arrow-left", "previous", "image"),
+    ("next", "Next image", ("D",), "Images", "arrow-right", "next", "image"),
+    ("next_todo", "Next image to work on, by the chosen chip", ("N",), "Images", "", "next_todo",
+     "image"),
+    ("verify_next", "Go to the next image after verifying", (), "Images", "", "toggle_goes_on",
+     "session"),
+    ("hand", "Move the picture with every drag", ("G",), "View", "hand", "hand", "image"),
+    ("drag_pans", "Dragging beside boxes moves the picture", (), "View", "", "toggle_drag_pans",
+     "session"),
+    ("reload", "Reload the folder", ("F5",), "Images", "refresh", "reload", "session"),
+    ("find", "Find images", ("/",), "Images", "search", "find_images", "session"),
+    ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder", "image"),
+    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "zoom_in", "image"),
+    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "zoom_out", "image"),
+    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", "fit", "image"),
+    ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "", "actual_size", "image"),
+    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", "toggle_hidden", "image"),
+    ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
+     "session"),
+    ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
+     "toggle_side", "session"),
+    ("add_class", "Add a class", (), "Images", "plus", "add_class", "session"),
+)
+
+_GROUPS = {
+    "undo": "history", "redo": "history",
+    "copy": "boxes", "paste": "boxes", "paste_previous": "boxes", "duplicate": "boxes",
+    "delete": "boxes", "select_all": "boxes",
+    "draw": "draw", "draw_many": "draw", "relabel": "draw",
+    "accept_ghost": "draw",
+    "toggle_difficult": "marks", "toggle_truncated": "marks", "verify": "marks",
+    "previous": "walk", "next": "walk", "next_todo": "walk", "find_images": "walk",
+    "show_folder": "walk",
+    "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
+    "hand": "hand", "toggle_drag_pans": "hand", "toggle_goes_on": "marks", "reload": "walk",
+    "toggle_hidden": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
+}
+"""In a menu, a line stands between two groups."""
+
+
+def register(registry: ActionRegistry, place: ImagesPlace) -> None:
+    """Add all actions of Images to ``registry``."""
+    tests = _tests(place)
+    checked: dict[str, Callable[[], bool]] = {
+        "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
+        "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
+        "toggle_list": lambda: place.beside.panel("list").isHidden(),
+        "toggle_side": lambda: place.beside.panel("side").isHidden(),
+    }
+    for name, text, keys, menu, icon, method, needs in _ROWS:
+        registry.add(Action(
+            f"images.{name}", text, _settled(place, method), keys, PLACE, menu, icon,
+            tests[needs], _GROUPS[method],
+            repeats=name != "verify" and name not in checked, checked=checked.get(name),
+        ))
+    for digit in HOTKEYS:
+        registry.add(_class_action(place, digit))
+
+
+def _class_action(place: ImagesPlace, digit: str) -> Action:
+    return Action(
+        f"images.class_{digit}", f"Class on key {digit}", lambda: place.choose_class(digit),
+        (digit,), PLACE, "", "tag", lambda: place.class_of(digit) is not None,
+    )
+
+
+def _settled(place: ImagesPlace, method: str) -> Callable[[], object]:
+    """A key pressed while the mouse still drags first finishes the drag."""
+    def run() -> None:
+        place.settle()
+        getattr(place, method)()
+
+    return run
+
+
+def _tests(place: ImagesPlace) -> dict[str, Callable[[], bool]]:
+    editor = place.editor
+
+    def undo() -> bool:
+        return editor.session is not None and editor.session.undo.undo_text is not None
+
+    def redo() -> bool:
+        return editor.session is not None and editor.session.undo.redo_text is not None
+
+    return {
+        "session": lambda: editor.session is not None,
+        "image": lambda: bool(editor.key),
+        "editable": lambda: bool(editor.key) and editor.editable,
+        "boxes": lambda: bool(editor.objects),
+        "selection": lambda: bool(editor.selection),
+        "ghost": lambda: editor.ghost is not None and editor.editable,
+        "undo": undo,
+        "redo": redo,
+    }

@@ -1,0 +1,76 @@
+"""A detection over the image that is no label: a dashed box with its class and its score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from workbench.gui.label.images.scene import label_rect
+from workbench.gui.style import tokens
+from workbench.gui.widgets.class_colors import ink_on
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import Ghost
+    from workbench.gui.label.images.canvas import Canvas
+
+DASH = [4.0, 3.0]
+"""Dashes and gaps of what a model found, in widths of the line."""
+_FILL_ALPHA = 36
+_PAD = float(tokens.SPACE_XS)
+
+
+def score_text(score: float) -> str:
+    """``.77``, as it stands on a box."""
+    return "1.0" if score >= 0.995 else f"{score:.2f}"[1:]
+
+
+def ghost_words(ghost: Ghost) -> str:
+    """What the notice over the canvas says."""
+    return f"The model found {ghost.label} here (score {score_text(ghost.score)}). " \
+        "There is no label here."
+
+
+def ghost_area(canvas: Canvas, ghost: Ghost) -> QRectF:
+    """The part of the view that :func:`paint_ghost` covers."""
+    rect = canvas.view_rect(ghost.box)
+    edge = tokens.WIDTH_BOX_ACTIVE + 1.0
+    return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
+
+
+def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost) -> None:
+    """Paint the dashed box, light between its dashes and faintly filled, and its flag."""
+    rect = canvas.view_rect(ghost.box)
+    color = canvas.pens.color(ghost.label)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    near = QRectF(canvas.rect()).adjusted(-64, -64, 64, 64)
+    # A dashed pen walks along every line, however far it reaches out of view.
+    seen = rect.intersected(near)
+    fill = QColor(color)
+    fill.setAlpha(_FILL_ALPHA)
+    painter.fillRect(seen, fill)
+    painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX_ACTIVE))
+    painter.drawRect(seen)
+    pen = QPen(color, tokens.WIDTH_BOX_ACTIVE)
+    pen.setDashPattern(DASH)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(pen)
+    painter.drawRect(seen)
+    text, spot = _flag(canvas, ghost, rect)
+    painter.fillRect(spot, color)
+    painter.setPen(ink_on(color))
+    painter.setFont(canvas.pens.font)
+    painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _flag(canvas: Canvas, ghost: Ghost, rect: QRectF) -> tuple[str, QRectF]:
+    """The words at the box, and where they stand in the view."""
+    metrics = QFontMetricsF(canvas.pens.font)
+    text = f"{ghost.label} {score_text(ghost.score)}"
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, tokens.SIDE_PANEL_WIDTH)
+    width = round(metrics.horizontalAdvance(text)) + 2 * _PAD
+    spot = label_rect(rect, QRectF(0, 0, width, canvas.pens.label_height).size())
+    left = min(max(spot.left(), 0.0), max(0.0, canvas.width() - width))
+    return text, QRectF(QPointF(left, spot.top()), spot.size())

@@ -1,0 +1,405 @@
+"""Pictures for the canvas: decoded ahead in threads, kept by size, refined where one looks."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+
+from workbench.core.annotation import Box
+from workbench.gui.label.images.decoding import (
+    DecodeFailure,
+    Patch,
+    decode,
+    decode_part,
+    is_cut_off,
+    read_header,
+)
+from workbench.gui.label.images.geometry import Size, clamp
+
+MEGA = 1_000_000
+PREVIEW_ABOVE = 6 * MEGA
+"""A JPEG of more pixels is shown at an eighth first."""
+AHEAD_LIMIT = 12 * MEGA
+"""Neighbours of more pixels are only previewed ahead."""
+FULL_LIMIT = 40 * MEGA
+"""A JPEG of more pixels is never held whole: only what is in view gets its full detail."""
+LEVEL_LIMIT = 12 * MEGA
+"""A coarser level of at most this many pixels is decoded whole when it is needed."""
+CACHE_BYTES = 192 * MEGA
+PREVIEW_STEP = 8
+THREADS = 2
+
+# Kinds of work, the most urgent first.
+_SHOW: Final = 0
+_PATCH: Final = 1
+_AHEAD: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of one image so far.
+
+    Parameters
+    ----------
+    size
+        ``(width, height)`` in pixels as displayed; (0, 0) while unknown.
+    levels
+        step → the whole image at 1/step of its size (1 is full detail).
+    patch
+        A part in more detail than the levels have, or None.
+    complete
+        Nothing better will come unless :meth:`ImageSource.refine` is called.
+    bits
+        Of one value of the file; more than 8 are shown stretched.
+    warning, failure
+        One sentence each where the file is damaged, or "".
+    """
+
+    size: Size = (0, 0)
+    levels: dict[int, QImage] = field(default_factory=dict)
+    patch: Patch | None = None
+    complete: bool = False
+    warning: str = ""
+    failure: str = ""
+    bits: int = 8
+
+    @property
+    def bytes(self) -> int:
+        images = [*self.levels.values()]
+        if self.patch is not None:
+            images.append(self.patch.image)
+        return sum(image.sizeInBytes() for image in images)
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is something to see, or never will be."""
+        return bool(self.levels or self.failure)
+
+    def level(self, scale: float) -> tuple[int, QImage] | None:
+        """The coarsest level that still has a pixel for each of the screen's.
+
+        ``scale`` is screen pixels for each image pixel.
+        """
+        if not self.levels:
+            return None
+        fine = [step for step in self.levels if step * scale <= 1.0]
+        step = max(fine) if fine else min(self.levels)
+        return step, self.levels[step]
+
+
+_Kind = Literal[0, 1, 2]
+_Job = tuple[int, int, str, tuple[Box, int] | None]
+
+
+class ImageSource(QObject):
+    """Decodes image files in threads of its own and keeps the last ones.
+
+    Signals
+    -------
+    changed
+        (path) there is more to see of this image, or it is known now that there never will be.
+        Arrives on the thread that owns this object.
+    """
+
+    changed = Signal(str)
+    _news = Signal(str)
+
+    def __init__(self, parent: QObject | None = None, cache_bytes: int = CACHE_BYTES) -> None:
+        super().__init__(parent)
+        self._cache_bytes = cache_bytes
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+        self._stamps: dict[str, tuple[int, int]] = {}
+        self._jobs: list[_Job] = []
+        self._busy: set[str] = set()
+        self._order = itertools.count()
+        self._wanted = ""
+        self._closed = False
+        self._lock = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._news.connect(self.changed, Qt.ConnectionType.QueuedConnection)
+        # When Qt deletes the object first, its threads must not speak through it any more.
+        stop = _Stop()
+        self._stop = stop
+        self.destroyed.connect(lambda: stop.now())
+
+    # --- asking, on the owner's thread ----------------------------------------------------------
+
+    def show(self, path: Path, wait: float = 0.0) -> Picture:
+        """What is there of the image to be looked at now; the rest is announced as it comes.
+
+        ``wait`` seconds are spent on a first look where there is none yet: a small image is then
+        shown at once instead of a blank that flickers.
+        """
+        name = str(path)
+        with self._lock:
+            self._wanted = name
+            self._keep_jobs(lambda job: job[2] == name and job[0] == _SHOW)
+            self._forget_if_stale(path)
+            picture = self._pictures.get(name, Picture())
+            if picture.failure:
+                picture = self._pictures[name] = Picture()
+            if not picture.complete:
+                self._add(_SHOW, name)
+            until = time.monotonic() + wait
+            while not picture.settled and not self._closed:
+                left = until - time.monotonic()
+                if left <= 0 or not self._lock.wait(left):
+                    break
+                picture = self._pictures.get(name, picture)
+            if name in self._pictures:
+                self._pictures.move_to_end(name)
+            return self._pictures.get(name, picture)
+
+    def picture(self, path: Path) -> Picture:
+        """What is there of an image just now, without asking for more."""
+        with self._lock:
+            return self._pictures.get(str(path), Picture())
+
+    def prefetch(self, paths: Iterable[Path]) -> None:
+        """Decode these next, in this order, when there is nothing more urgent."""
+        with self._lock:
+            self._keep_jobs(lambda job: job[0] != _AHEAD)
+            for path in paths:
+                picture = self._pictures.get(str(path))
+                if picture is None or not picture.settled:
+                    self._add(_AHEAD, str(path))
+
+    def refine(self, path: Path, visible: Box, scale: float) -> None:
+        """Ask for more detail of ``visible`` (image pixels) where what is there is too coarse.
+
+        ``scale`` is screen pixels for each image pixel.
+        """
+        name = str(path)
+        with self._lock:
+            picture = self._pictures.get(name)
+            if picture is None or not picture.complete or not picture.levels:
+                return
+            step = wanted_step(scale)
+            if min(picture.levels) <= step or covers(picture.patch, visible, step):
+                return
+            self._keep_jobs(lambda job: job[0] != _PATCH)
+            self._add(_PATCH, name, (visible, step))
+
+    def forget(self, path: Path) -> None:
+        """Decode this image anew the next time it is asked for."""
+        with self._lock:
+            self._pictures.pop(str(path), None)
+            self._stamps.pop(str(path), None)
+
+    def close(self) -> None:
+        """End the threads; a decoding under way is waited for."""
+        self._stop.now()
+        with self._lock:
+            self._closed = True
+            self._jobs.clear()
+            self._lock.notify_all()
+        for thread in self._threads:
+            thread.join(10.0)
+        self._threads.clear()
+
+    def _forget_if_stale(self, path: Path) -> None:
+        """Drop a picture whose file was written since it was decoded."""
+        name = str(path)
+        known = self._stamps.get(name)
+        if known is not None and known != _stamp(path):
+            self._pictures.pop(name, None)
+            self._stamps.pop(name, None)
+
+    def _keep_jobs(self, wanted: Callable[[_Job], bool]) -> None:
+        self._jobs = [job for job in self._jobs if wanted(job)]
+        heapq.heapify(self._jobs)
+
+    def _add(self, kind: _Kind, name: str, part: tuple[Box, int] | None = None) -> None:
+        if any(job[0] == kind and job[2] == name for job in self._jobs):
+            return
+        heapq.heappush(self._jobs, (kind, next(self._order), name, part))
+        while len(self._threads) < THREADS and not self._closed:
+            thread = threading.Thread(target=self._work, name="image-decoder", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._lock.notify_all()
+
+    # --- working, on the threads ----------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                job = self._next_job()
+                while job is None:
+                    if self._closed:
+                        return
+                    self._lock.wait()
+                    job = self._next_job()
+            kind, _, name, part = job
+            try:
+                if part is not None:
+                    self._load_part(name, part)
+                else:
+                    self._load(name, ahead=kind == _AHEAD)
+            except (DecodeFailure, OSError, MemoryError) as error:
+                self._fail(name, error)
+            finally:
+                with self._lock:
+                    self._busy.discard(name)
+                    self._lock.notify_all()
+
+    def _next_job(self) -> _Job | None:
+        """The most urgent job whose image no other thread is busy with."""
+        if self._closed:
+            return None
+        waiting: list[_Job] = []
+        found: _Job | None = None
+        while self._jobs and found is None:
+            job = heapq.heappop(self._jobs)
+            if job[2] in self._busy:
+                waiting.append(job)
+            else:
+                found = job
+        for job in waiting:
+            heapq.heappush(self._jobs, job)
+        if found is not None:
+            self._busy.add(found[2])
+        return found
+
+    def _load(self, name: str, *, ahead: bool) -> None:
+        path = Path(name)
+        picture = self.picture(path)
+        if picture.complete or (ahead and picture.settled):
+            return
+        stamp = _stamp(path)
+        header = read_header(path)
+        warning = _warning(path) if header.scalable else ""
+        picture = replace(picture, size=header.size, warning=warning, bits=header.bits)
+        if not picture.levels:
+            if header.pixels > PREVIEW_ABOVE:
+                self._put(name, picture, stamp)
+            if header.scalable and header.pixels > PREVIEW_ABOVE:
+                picture = replace(picture, levels={PREVIEW_STEP: decode(path, PREVIEW_STEP)},
+                                  complete=header.pixels > FULL_LIMIT)
+                self._put(name, picture, stamp)
+        if picture.complete or (header.pixels > AHEAD_LIMIT and self._wanted != name):
+            return
+        levels = _levels(decode(path))
+        self._put(name, replace(picture, levels=levels, complete=True), stamp)
+
+    def _load_part(self, name: str, part: tuple[Box, int]) -> None:
+        visible, step = part
+        path = Path(name)
+        picture = self.picture(path)
+        if not picture.levels:
+            return
+        width, height = picture.size
+        if width * height // step**2 <= LEVEL_LIMIT:
+            image = decode(path, step)
+            with self._lock:
+                picture = self._pictures.get(name, picture)
+                levels = {**picture.levels, step: image}
+                self._put(name, replace(picture, levels=levels))
+            return
+        patch = decode_part(path, _widened(visible, picture.size), step)
+        with self._lock:
+            self._put(name, replace(self._pictures.get(name, picture), patch=patch))
+
+    def _put(self, name: str, picture: Picture, stamp: tuple[int, int] | None = None) -> None:
+        with self._lock:
+            self._pictures[name] = picture
+            self._pictures.move_to_end(name)
+            if stamp is not None:
+                self._stamps[name] = stamp
+            total = sum(item.bytes for item in self._pictures.values())
+            for other in list(self._pictures):
+                if total <= self._cache_bytes:
+                    break
+                if other not in (self._wanted, name):
+                    total -= self._pictures.pop(other).bytes
+            self._lock.notify_all()
+        self._stop.unless(lambda: self._news.emit(name))
+
+    def _fail(self, name: str, error: Exception) -> None:
+        picture = self.picture(Path(name))
+        if picture.levels:
+            # Something is there already; more detail cannot be had, which is no reason to stop.
+            self._put(name, replace(picture, complete=True))
+            return
+        reason = "there is not enough memory" if isinstance(error, MemoryError) else str(error)
+        sentence = f"{Path(name).name} could not be shown: {reason}. The file was left as it is."
+        self._put(name, Picture(failure=sentence, complete=True))
+
+
+class _Stop:
+    """Lets calls through until it is told to stop; no call is under way after that."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def now(self) -> None:
+        with self._lock:
+            self._stopped = True
+
+    def unless(self, act: Callable[[], object]) -> None:
+        with self._lock:
+            if not self._stopped:
+                act()
+
+
+def wanted_step(scale: float) -> int:
+    """The coarsest step of 1, 2, 4, 8 that has a pixel for each of the screen's."""
+    step = 1
+    while step < PREVIEW_STEP and step * 2 * scale <= 1.0:
+        step *= 2
+    return step
+
+
+def covers(patch: Patch | None, visible: Box, step: int) -> bool:
+    """Whether ``patch`` shows all of ``visible`` in the detail of ``step`` or better."""
+    if patch is None or patch.step > step:
+        return False
+    box = patch.box
+    return (box[0] <= visible[0] and box[1] <= visible[1]
+            and box[2] >= visible[2] and box[3] >= visible[3])
+
+
+def _widened(box: Box, size: Size) -> Box:
+    """``box`` with a quarter more on each side, so that small moves need no new decoding."""
+    dx, dy = (box[2] - box[0]) / 4, (box[3] - box[1]) / 4
+    return (clamp(box[0] - dx, 0, size[0]), clamp(box[1] - dy, 0, size[1]),
+            clamp(box[2] + dx, 0, size[0]), clamp(box[3] + dy, 0, size[1]))
+
+
+def _levels(image: QImage) -> dict[int, QImage]:
+    """``image`` and halves of it: a photo of many pixels shown small does not sparkle."""
+    levels = {1: image}
+    step, smaller = 1, image
+    while smaller.width() * smaller.height() > MEGA:
+        step *= 2
+        smaller = smaller.scaled(
+            max(1, smaller.width() // 2), max(1, smaller.height() // 2),
+            Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation,
+        )
+        levels[step] = smaller
+    return levels
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        info = path.stat()
+    except OSError:
+        return (0, 0)
+    return (info.st_mtime_ns, info.st_size)
+
+
+def _warning(path: Path) -> str:
+    if not is_cut_off(path):
+        return ""
+    return f"{path.name} is cut off: what could be read of the picture is shown."

@@ -1,0 +1,190 @@
+"""What lies above the layer and changes with every move: selection, hover, guides, messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
+
+from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.scene import FAR, label_rect
+from workbench.gui.label.images.tools import (
+    DrawBox,
+    MoveBoxes,
+    ResizeBox,
+    outer,
+    paint_active,
+    paint_selection,
+    size_words,
+)
+from workbench.gui.style import tokens
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.canvas import Canvas
+
+_NOTE_GAP = float(tokens.SPACE_S)
+
+
+class Overlay:
+    """Paints the overlay of one canvas and knows what of it has to be painted again."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._drawn = QRegion()
+        self._selected: list[QRectF] | None = None
+
+    def forget(self) -> None:
+        """Boxes, selection or view are others: look where the selection lies now."""
+        self._selected = None
+
+    def refresh(self) -> None:
+        """Have repainted where the overlay was and where it is now."""
+        now = self._region()
+        both = self._drawn | now
+        self._drawn = now
+        if not both.isEmpty():
+            self._canvas.update(both)
+
+    # --- where it is ----------------------------------------------------------------------------
+
+    def selected(self) -> list[QRectF]:
+        """Rectangles of the selected boxes in the view, in the order of the selection."""
+        if self._selected is None:
+            canvas = self._canvas
+            self._selected = [rect for _, rect in canvas.view_rects(canvas.editor.selection)]
+        return self._selected
+
+    def _region(self) -> QRegion:
+        canvas = self._canvas
+        region = QRegion()
+        gesture = canvas.active_gesture
+        if gesture is not None:
+            region |= QRegion(gesture.dirty().toAlignedRect())
+        if not isinstance(gesture, MoveBoxes) and not canvas.scene.hidden:
+            for rect in _few(self.selected()):
+                region |= QRegion(outer(rect).toAlignedRect())
+        if gesture is not None or canvas.editor.selection:
+            region |= QRegion(self._labels_reach(region))
+        if canvas.unnamed is not None:
+            region |= QRegion(outer(canvas.view_rect(canvas.unnamed)).toAlignedRect())
+            region |= QRegion(self._labels_reach(region))
+        if canvas.hovered is not None:
+            region |= QRegion(self._hover_area().toAlignedRect())
+        if canvas.editor.ghost is not None and not canvas.scene.hidden:
+            area = ghost_area(canvas, canvas.editor.ghost)
+            region |= QRegion(area.intersected(QRectF(canvas.rect())).toAlignedRect())
+        if canvas.guide is not None:
+            x, y = int(canvas.guide[0]), int(canvas.guide[1])
+            region |= QRegion(x - 1, 0, 3, canvas.height())
+            region |= QRegion(0, y - 1, canvas.width(), 3)
+        return region & QRegion(canvas.rect())
+
+    def _labels_reach(self, region: QRegion) -> QRegion:
+        """Room for labels and notes, which may be wider than their boxes."""
+        rect = region.boundingRect()
+        reach = int(self._canvas.pens.widest_label) + tokens.CONTROL_HEIGHT * 2
+        return QRegion(rect.adjusted(0, -tokens.CONTROL_HEIGHT,
+                                     max(0, reach - rect.width()), tokens.CONTROL_HEIGHT))
+
+    def _hover_area(self) -> QRectF:
+        canvas = self._canvas
+        assert canvas.hovered is not None
+        item = canvas.editor.objects[canvas.hovered]
+        area = outer(canvas.view_rect(item.box))
+        area.setWidth(max(area.width(), canvas.pens.label_size(item.label).width()
+                          + 2 * tokens.HANDLE))
+        return area
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint everything that is above the layer."""
+        canvas = self._canvas
+        gesture = canvas.active_gesture
+        if not canvas.scene.hidden:
+            if canvas.editor.ghost is not None:
+                paint_ghost(painter, canvas, canvas.editor.ghost)
+            if canvas.hovered is not None:
+                self._paint_hovered(painter, canvas.hovered)
+            handled = isinstance(gesture, MoveBoxes | ResizeBox)
+            if canvas.editor.selection and not handled:
+                paint_selection(painter, canvas, self.selected(), grips=canvas.editor.editable)
+        if canvas.unnamed is not None:
+            rect = canvas.view_rect(canvas.unnamed)
+            paint_active(painter, canvas, rect, "")
+            paint_note(painter, canvas, rect, size_words(canvas.unnamed), "")
+        if gesture is not None:
+            gesture.paint(painter)
+        if canvas.guide is not None and not isinstance(gesture, DrawBox):
+            self._paint_guide(painter, canvas.guide)
+        self._paint_words(painter)
+        if canvas.ringed:
+            width = float(tokens.FOCUS_WIDTH)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(canvas.theme.color("accent"), width))
+            painter.drawRect(QRectF(canvas.rect()).adjusted(width / 2, width / 2, -width / 2,
+                                                            -width / 2))
+
+    def _paint_hovered(self, painter: QPainter, index: int) -> None:
+        canvas = self._canvas
+        if index in canvas.editor.selection:
+            return
+        item = canvas.editor.objects[index]
+        rect = canvas.view_rect(item.box)
+        paint_active(painter, canvas, rect, item.label, hover=True)
+        label = canvas.pens.label(item.label)
+        spot = label_rect(rect, canvas.pens.label_size(item.label))
+        painter.drawPixmap(spot.topLeft(), label)
+
+    def _paint_guide(self, painter: QPainter, at: Point) -> None:
+        """Two thin lines through the mouse, readable on dark and on light pictures."""
+        canvas = self._canvas
+        x, y = int(at[0]) + 0.5, int(at[1]) + 0.5
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for color, style in ((tokens.ON_IMAGE_DARK, Qt.PenStyle.SolidLine),
+                             (tokens.ON_IMAGE, Qt.PenStyle.DashLine)):
+            painter.setPen(QPen(QColor(color), 1.0, style))
+            painter.drawLine(QPointF(x, 0.0), QPointF(x, float(canvas.height())))
+            painter.drawLine(QPointF(0.0, y), QPointF(float(canvas.width()), y))
+
+    def _paint_words(self, painter: QPainter) -> None:
+        canvas = self._canvas
+        words = canvas.scene.picture.failure
+        if not words and canvas.waiting:
+            words = "Loading the picture …"
+        if not words:
+            return
+        painter.setPen(canvas.theme.color("soft"))
+        painter.setFont(canvas.font())
+        room = QRectF(canvas.rect()).adjusted(tokens.SPACE_XL, tokens.SPACE_XL,
+                                              -tokens.SPACE_XL, -tokens.SPACE_XL)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+
+
+def paint_note(painter: QPainter, canvas: Canvas, rect: QRectF, words: str, name: str) -> None:
+    """A short text beside the lower right corner of ``rect``, in the class's colour."""
+    metrics = painter.fontMetrics()
+    width = float(metrics.horizontalAdvance(words)) + 2 * tokens.SPACE_S
+    height = float(metrics.height()) + tokens.SPACE_XS
+    left = min(max(rect.right() - width, 0.0), max(0.0, canvas.width() - width))
+    top = min(rect.bottom() + _NOTE_GAP, max(0.0, canvas.height() - height))
+    room = QRectF(left, top, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.ON_IMAGE_DARK))
+    painter.drawRoundedRect(room, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor(tokens.ON_IMAGE))
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _few(rects: list[QRectF]) -> list[QRectF]:
+    """``rects``, or the one around all of them where they are many."""
+    if len(rects) <= tokens.CONTROL_HEIGHT:
+        return rects
+    left, top = min(r.left() for r in rects), min(r.top() for r in rects)
+    right, bottom = max(r.right() for r in rects), max(r.bottom() for r in rects)
+    far = FAR
+    left, top, right, bottom = max(left, -far), max(top, -far), min(right, far), min(bottom, far)
+    return [QRectF(left, top, right - left, bottom - top)]

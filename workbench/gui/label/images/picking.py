@@ -1,0 +1,121 @@
+"""What a press of the mouse takes: a grip, a box, the picture, or the beginning of a new box."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from workbench.gui.label.images.geometry import Handle, Point
+from workbench.gui.label.images.tools import (
+    SLIP,
+    DrawBox,
+    Gesture,
+    MoveBoxes,
+    PanView,
+    ResizeBox,
+    SelectBand,
+    handle_at,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.canvas import Canvas
+
+REACH = 2.0
+"""How far beside a box, in logical pixels, it is still hit."""
+
+_ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_BAND = _ADDING | Qt.KeyboardModifier.AltModifier
+
+
+class Picker:
+    """Finds what is under the mouse of one canvas. Points are in its logical pixels."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._cycled: Point | None = None
+        self._before: tuple[int, ...] = ()
+
+    def forget(self) -> None:
+        """Another image: repeated clicks begin anew."""
+        self._cycled = None
+
+    def boxes_at(self, point: Point) -> list[int]:
+        """Boxes under ``point``, the smallest first."""
+        scene = self._canvas.scene
+        if scene.hidden:
+            return []
+        return scene.index.at(scene.viewport.to_image(point), REACH / scene.viewport.scale)
+
+    def pick(self, point: Point) -> int | None:
+        """The box that a press takes: the smallest, or the one chosen here by repeated clicks."""
+        candidates = self.boxes_at(point)
+        if not candidates:
+            return None
+        active = self._canvas.editor.active
+        if self._cycled is not None and active in candidates \
+                and abs(self._cycled[0] - point[0]) < SLIP \
+                and abs(self._cycled[1] - point[1]) < SLIP:
+            return active
+        return candidates[0]
+
+    def handle_at(self, point: Point) -> Handle | None:
+        """The grip or edge of the only selected box."""
+        editor = self._canvas.editor
+        if len(editor.selection) != 1 or self._canvas.scene.hidden or not editor.editable:
+            return None
+        return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
+
+    def select_for_menu(self, point: Point) -> None:
+        """A context menu is about what is under the mouse, and never about a box elsewhere."""
+        editor = self._canvas.editor
+        candidates = self.boxes_at(point)
+        if not set(candidates) & set(editor.selection):
+            editor.select(candidates[:1])
+
+    def restore(self, point: Point) -> bool:
+        """A double click means the box that its first click found; False beside all boxes."""
+        candidates = self.boxes_at(point)
+        if not candidates:
+            return False
+        editor = self._canvas.editor
+        if set(self._before) & set(candidates):
+            editor.select(self._before)
+        elif not set(editor.selection) & set(candidates):
+            editor.select(candidates[:1])
+        return True
+
+    def gesture(self, point: Point, modifiers: Qt.KeyboardModifier) -> Gesture:
+        """What a press of the left button begins."""
+        canvas, editor = self._canvas, self._canvas.editor
+        if editor.hand:
+            return PanView(canvas, point)
+        if editor.drawing:
+            return DrawBox(canvas, point)
+        picked = self.pick(point)
+        if modifiers & _BAND:
+            return SelectBand(canvas, point, picked if modifiers & _ADDING else None)
+        handle = self.handle_at(point)
+        if handle is not None:
+            return ResizeBox(canvas, point, handle)
+        if picked is None:
+            began = DrawBox if editor.drag_draws else PanView
+            return began(canvas, point, deselect=True)
+        return self._take(point, picked)
+
+    def _take(self, point: Point, picked: int) -> Gesture:
+        """Select the box and be ready to move it; a click on a selected one takes the next."""
+        canvas, editor = self._canvas, self._canvas.editor
+        self._before = editor.selection
+        clicked = picked
+        if picked in editor.selection:
+            candidates = self.boxes_at(point)
+            if len(editor.selection) == 1:
+                clicked = candidates[(candidates.index(picked) + 1) % len(candidates)]
+        else:
+            editor.select((picked,))
+        self._cycled = point
+        if not editor.editable:
+            editor.select((clicked,))
+            return PanView(canvas, point)
+        return MoveBoxes(canvas, point, clicked=(clicked,))

@@ -1,0 +1,208 @@
+"""A picture with boxes on a widget: zoom, place and painting, without the hand that edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.core.annotation import Box
+from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.layer import Layer
+from workbench.gui.label.images.scene import Pens, Scene, view_rects
+from workbench.gui.label.images.viewport import Viewport, ViewState
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors
+
+WHEEL_BASE = 1.0015
+"""Factor of zoom for each unit of the wheel; a notch has 120, which makes 1.2."""
+KEY_ZOOM = 1.25
+
+
+class PictureView(QWidget):
+    """Shows a :class:`Scene`: what stays lies in a :class:`Layer`, which is copied.
+
+    Subclasses paint what moves in :meth:`paint_above` and look around in :meth:`view_moved`.
+
+    Signals
+    -------
+    view_changed
+        Zoom or place are others now.
+    painted
+        A picture was painted, for the first time.
+    """
+
+    view_changed = Signal()
+    painted = Signal()
+
+    def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.scene = Scene()
+        self.layer = Layer()
+        self.scene.viewport.margin = float(tokens.SPACE_L)
+        self._colors = colors
+        self._pens: Pens | None = None
+        self._mouse: Point | None = None
+        self._was_painted = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        colors.changed.connect(self.restyle)
+        theme.changed.connect(self.restyle)
+
+    def view_moved(self) -> None:
+        """Zoom or place are others; called before it is announced."""
+
+    def paint_above(self, painter: QPainter) -> None:
+        """Paint what lies above picture and boxes."""
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def viewport(self) -> Viewport:
+        return self.scene.viewport
+
+    @property
+    def pens(self) -> Pens:
+        """Pens and labels in the classes' colours."""
+        ratio = self.devicePixelRatioF()
+        if self._pens is None or self._pens.ratio != ratio:
+            font = self.font()
+            font.setPixelSize(int(tokens.FONT_SMALL))
+            self._pens = Pens(self._colors.color, font, ratio)
+        return self._pens
+
+    def restyle(self) -> None:
+        """Classes or theme have other colours."""
+        self._pens = None
+        self.layer.invalidate()
+        self.update()
+
+    def view_rect(self, box: Box) -> QRectF:
+        """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""
+        ratio = self.devicePixelRatioF()
+        scale = self.viewport.scale * ratio
+        left, top = round(self.viewport.x * ratio), round(self.viewport.y * ratio)
+        x0, x1 = round(box[0] * scale + left), round(box[2] * scale + left)
+        y0, y1 = round(box[1] * scale + top), round(box[3] * scale + top)
+        half = 0.5 / ratio
+        return QRectF(x0 / ratio + half, y0 / ratio + half, (x1 - x0) / ratio, (y1 - y0) / ratio)
+
+    def view_rects(self, indexes: Iterable[int]) -> list[tuple[int, QRectF]]:
+        """:meth:`view_rect` of many objects, cut where they reach far out of view."""
+        ratio = self.devicePixelRatioF()
+        half = 0.5 / ratio
+        return [(index, rect.translated(half, half))
+                for index, rect in view_rects(self.scene, indexes, ratio)]
+
+    # --- zoom and place -------------------------------------------------------------------------
+
+    def zoom_by(self, factor: float, cursor: Point | None = None) -> None:
+        """Zoom at ``cursor``, or where the mouse is, or in the middle."""
+        middle = (self.width() / 2, self.height() / 2)
+        self.viewport.zoom(factor, cursor or (self._mouse if self.underMouse() else None) or middle)
+        self._view_moved()
+
+    def zoom_in(self) -> None:
+        self.zoom_by(KEY_ZOOM)
+
+    def zoom_out(self) -> None:
+        self.zoom_by(1 / KEY_ZOOM)
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self.viewport.fit()
+        self._view_moved()
+
+    def actual_size(self) -> None:
+        """Show one image pixel for one pixel."""
+        self.viewport.actual()
+        self._view_moved()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Push the picture by logical pixels."""
+        before = (self.viewport.x, self.viewport.y)
+        self.viewport.pan(dx, dy)
+        if before != (self.viewport.x, self.viewport.y):
+            self.layer.scroll(self.scene, self.devicePixelRatioF())
+            self._moved()
+
+    def show_box(self, box: Box) -> None:
+        """Bring ``box`` into view."""
+        self.viewport.show(box)
+        self._view_moved()
+
+    def restore_view(self, state: ViewState) -> None:
+        self.viewport.restore(state)
+        self._view_moved()
+
+    def _view_moved(self) -> None:
+        self.layer.invalidate()
+        self._moved()
+
+    def _moved(self) -> None:
+        self.update()
+        self.view_moved()
+        self.view_changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) \
+                and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom_by(1.0 + event.value(), as_point(event.position()))
+            return True
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control or (pixels.isNull() and not event.modifiers()):
+            self.zoom_by(WHEEL_BASE ** (angle.y() or angle.x()), as_point(event.position()))
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.pan(float(angle.y() or angle.x()), 0.0)
+        elif event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            # Qt swaps the axes while Alt is held.
+            self.pan(0.0, float(angle.x() or angle.y()))
+        else:
+            # Two fingers on a touch pad move the picture, as everywhere else.
+            self.pan(float(pixels.x()), float(pixels.y()))
+        event.accept()
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.viewport.set_view(float(self.width()), float(self.height()))
+        self._view_moved()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ground: QColor = self.theme.color("canvas")
+        pixmap = self.layer.pixmap(self.scene, self.pens, ground)
+        painter = QPainter(self)
+        try:
+            # The painter is clipped to what has to be painted: only that much is copied.
+            painter.drawPixmap(0, 0, pixmap)
+            self.paint_above(painter)
+        finally:
+            # A painter that outlives its event takes the process down.
+            painter.end()
+        if not self._was_painted and self.scene.picture.settled:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 480)
+
+
+def as_point(point: QPointF) -> Point:
+    """A place of Qt's as the two numbers that the rest works with."""
+    return (point.x(), point.y())

@@ -1,0 +1,347 @@
+"""The place where images are labelled: list, canvas, classes and boxes in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPoint, QTimer
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from workbench.core.errors import UsageError
+from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.label.images import actions
+from workbench.gui.label.images.beside import Beside
+from workbench.gui.label.images.commands import Commands
+from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
+from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.geometry import best_overlap
+from workbench.gui.label.images.stage import Stage
+from workbench.gui.label.images.status import left_words, right_words
+from workbench.gui.shell.menus import pop_up
+from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.widgets import EmptyState, in_reading_order
+from workbench.gui.widgets.class_colors import ClassColors
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.box_panel import BoxPanel
+    from workbench.gui.label.images.media_panel import MediaPanel
+    from workbench.gui.label.images.selected_panel import SelectedPanel
+    from workbench.gui.widgets.class_panel import ClassPanel
+    from workbench.project.session import Session
+
+AHEAD = (1, 2, -1)
+"""Neighbours that are decoded ahead, in the direction one goes."""
+REMEMBER_MS = 1500
+"""An image that is shown for so long is the one to come back to."""
+
+
+class ImagesPlace(PlaceWidget, Commands):
+    """Images, from finding one to the last pixel of a box."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self._direction = 1
+        self._back = ""
+        self._memory = PlaceMemory(context.settings, "images")
+        # Settings are a file: not one more write for each of the images one walks past.
+        self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
+        self._remembering.timeout.connect(self._remember_image)
+        self.editor = Editor()
+        self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
+        self.colors = ClassColors()
+        actions.register(context.actions, self)
+        # From the outside in: a widget that gets its parent late is styled once more with all
+        # its children.
+        self._stack = QStackedLayout(self)
+        self._empty: EmptyState | None = None
+        self.beside = Beside(self.editor, context.theme, self.colors, self._memory, self)
+        self._stack.addWidget(self.beside)
+        self.stage = Stage(self.editor, context.theme, self.colors, context.actions, self.beside)
+        self.canvas = self.stage.canvas
+        self.beside.set_stage(self.stage)
+        self._wire()
+        self._session_changed()
+
+    def _wire(self) -> None:
+        context, editor, stage = self._context, self.editor, self.stage
+        context.session_changed.connect(self._session_changed)
+        self.canvas.menu_wanted.connect(self._canvas_menu)
+        self.canvas.space_pressed.connect(self._space_pressed)
+        self.canvas.cursor_moved.connect(context.status_changed)
+        self.canvas.view_changed.connect(self._remember_zoom)
+        self.beside.filled.connect(self._wire_panels)
+        self.canvas.painted.connect(lambda: self.beside.panels)
+        stage.refused.connect(self._refused)
+        stage.told.connect(lambda text: self._context.say("info", text))
+        editor.refused.connect(self._refused)
+        editor.relabelled.connect(self._relabelled)
+        editor.image_changed.connect(self._image_changed)
+        editor.class_changed.connect(self._class_changed)
+        editor.mode_changed.connect(context.status_changed.emit)
+        editor.selection_changed.connect(context.status_changed.emit)
+        editor.objects_changed.connect(lambda _before: context.status_changed.emit())
+        stage.shown.connect(context.status_changed)
+        stage.toolbar.back.clicked.connect(self._go_back)
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.close_down)
+
+    # --- what lies beside the canvas ------------------------------------------------------------
+
+    @property
+    def media(self) -> MediaPanel:
+        """The list of images."""
+        return self.beside.panels.media
+
+    @property
+    def classes(self) -> ClassPanel:
+        """The list of classes."""
+        return self.beside.panels.classes
+
+    @property
+    def boxes(self) -> BoxPanel:
+        """The list of boxes on the image."""
+        return self.beside.panels.boxes
+
+    @property
+    def selected(self) -> SelectedPanel:
+        """What is known of the selected boxes."""
+        return self.beside.panels.selected
+
+    def _wire_panels(self) -> None:
+        panels = self.beside.panels
+        media = panels.media
+        media.chosen.connect(self.open)
+        media.accepted.connect(self._focus_canvas)
+        media.menu_wanted.connect(self._media_menu)
+        media.view.media.modelReset.connect(self._open_something)
+        media.view.media.rowsInserted.connect(self._open_something)
+        panels.boxes.shown.connect(self.canvas.show_active)
+        panels.boxes.menu_wanted.connect(self._canvas_menu)
+        panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
+        for widget in (panels.classes, panels.selected):
+            widget.refused.connect(self._refused)
+        in_reading_order(media.stops, self.stage.toolbar.stops, [self.canvas],
+                         self.stage.zoom_bar.stops, panels.stops)
+        panels.set_session(self._session)
+        media.view.set_current(self.editor.key)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        self._remember_image()
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self._session = session = self._context.session
+        self.stage.forget_conflicts()
+        self._set_back("")
+        self.editor.set_session(session)
+        self.colors.set_classes(session.classes if session is not None else None)
+        if session is not None:
+            remembered = self._memory.of_project(session.folder, "class")
+            if remembered in session.classes:
+                self.editor.set_current_class(remembered)
+            zoom = self._memory.of_project(session.folder, "zoom")
+            self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
+            later = self._context.status_changed.emit
+            self._disconnect = [
+                session.conflict.connect(self.stage.conflict),
+                session.saver.saved.connect(self.stage.saved),
+                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
+                session.undo.changed.connect(self.stage.toolbar.refresh),
+                session.index.reset.connect(self._index_grew),
+                session.index.appended.connect(lambda _first, _last: self._index_grew()),
+                session.index.finished.connect(self._open_something),
+                session.problems_changed.connect(self._show_page),  # why there are no images
+                session.index.finished.connect(later),
+                session.index.summary_changed.connect(lambda _key: later()),
+            ]
+        if self.beside.made is not None:
+            self.beside.made.set_session(session)
+        self.stage.toolbar.refresh()
+        self._open_something()
+        self._context.status_changed.emit()
+
+    def _index_grew(self) -> None:
+        """Images were found: the list tells this as soon as there is one."""
+        if self.beside.made is None:
+            self._open_something()
+
+    def _open_something(self) -> None:
+        """Show the image that was shown last, or the first one, as soon as there is one."""
+        session = self._session
+        self._show_page()
+        if session is None or not len(session.index):
+            return
+        key = self.editor.key
+        if key and session.index.row(key) is not None:
+            return
+        if key and session.index.scanning:
+            return
+        last = self._memory.of_project(session.folder, "last")
+        if last and (session.index.row(last) is not None or self._is_there(last)):
+            self.open(last)
+        elif self.beside.made is None:
+            self.open(session.index.key(0))
+        elif self.media.view.media.rowCount():
+            self.open(self.media.view.media.key(0))
+
+    def _show_page(self) -> None:
+        """Without a project, or in a folder without images, say what this place is for."""
+        session = self._session
+        bare = session is not None and not len(session.index) and not session.index.scanning
+        if session is None:
+            self._say_empty(
+                "Label images here",
+                "Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
+                "which other programs read, too.", "Open a folder")
+        elif bare:
+            locked = next((problem.reason for problem in session.problems
+                           if problem.kind == "unreadable-folder"), "")
+            self._say_empty(
+                f"No images in “{session.folder.name}”",
+                locked or "Drop photos or a whole folder on this window.", "Open another folder")
+        else:
+            self._stack.setCurrentWidget(self.beside)
+
+    def _say_empty(self, title: str, text: str, button: str) -> None:
+        if self._empty is None:
+            self._empty = EmptyState("images", title, text, button, self,
+                                     button_icon="folder-open")
+            self._empty.clicked.connect(self._open_folder)
+            self._stack.addWidget(self._empty)
+        self._empty.set_text(title, text, button)
+        self._stack.setCurrentWidget(self._empty)
+
+    def _is_there(self, key: str) -> bool:
+        """Whether an image that the list does not have yet exists on the disk."""
+        assert self._session is not None
+        return self._session.index.scanning and self._session.index.path(key).is_file()
+
+    # --- which image ----------------------------------------------------------------------------
+
+    def open(self, key: str) -> None:
+        """Show the image ``key``."""
+        if self._session is None:
+            return
+        try:
+            self.stage.open(key, self._neighbours(key))
+        except UsageError as error:
+            self._refused(str(error))
+
+    def _neighbours(self, key: str) -> list[Path]:
+        assert self._session is not None
+        index = self._session.index
+        # Before there is a list it would show all images in the index's order.
+        media = self.beside.made.media.view.media if self.beside.made is not None else None
+        count = media.rowCount() if media is not None else len(index)
+        listed = media if media is not None else index
+        row = listed.row(key)
+        if row is None:
+            return []
+        rows = (row + self._direction * by for by in AHEAD)
+        return [index.path(listed.key(item)) for item in rows if 0 <= item < count]
+
+    def _image_changed(self) -> None:
+        key = self.editor.key
+        if key:
+            if self.beside.made is not None:
+                self.beside.made.media.view.set_current(key)
+            self._remembering.start()
+        self._context.status_changed.emit()
+
+    def _remember_image(self) -> None:
+        if self._session is not None and self.editor.key:
+            self._memory.remember(self._session.folder, "last", self.editor.key)
+
+    # --- what is remembered ---------------------------------------------------------------------
+
+    def _remember_zoom(self) -> None:
+        if self._session is not None and self.editor.key:
+            mode = self.canvas.viewport.mode
+            if mode != "free":
+                self._memory.remember(self._session.folder, "zoom", mode)
+
+    def _class_changed(self) -> None:
+        if self._session is not None and self.editor.current_class:
+            self._memory.remember(self._session.folder, "class", self.editor.current_class)
+        self._context.status_changed.emit()
+
+    # --- menus and messages ---------------------------------------------------------------------
+
+    def _canvas_menu(self, at: QPoint) -> None:
+        names = CHOSEN if self.editor.selection else NOT_CHOSEN
+        pop_up(self, self._context.actions, "images", names, at)
+
+    def _space_pressed(self) -> None:
+        action = self._context.actions["images.verify"]
+        if action.enabled():
+            action.run()
+
+    def _media_menu(self, key: str, at: QPoint) -> None:
+        if key != self.editor.key:
+            self.open(key)
+        pop_up(self, self._context.actions, "images", OF_AN_IMAGE, at)
+
+    def _open_folder(self) -> None:
+        self._context.actions["file.open"].run()
+
+    # --- the window calls -----------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        if isinstance(target, ImageTarget):
+            self._show_target(target)
+        elif isinstance(target, ClassTarget):
+            self.media.set_filter(f"class:{target.name}")
+        elif target is None:
+            self._set_back("")
+        self._focus_canvas()
+
+    def _show_target(self, target: ImageTarget) -> None:
+        media = self.beside.made.media if self.beside.made is not None else None
+        hidden = media is not None and media.view.media.row(target.key) is None
+        if media is not None and hidden and not media.view.media.filter.shows_all:
+            media.clear_filter()
+        self.open(target.key)
+        self._set_back(target.back)
+        index = target.object_index
+        if index is not None and index < len(self.editor.objects):
+            self.editor.select((index,))
+        box = target.ghost.box if target.ghost is not None else target.box
+        self.editor.show_ghost(target.ghost)
+        if index is None and box is not None and target.ghost is None:
+            found = best_overlap(box, [item.box for item in self.editor.objects])
+            self.editor.select(() if found is None else (found,))
+        if box is None and self.editor.active is not None:
+            box = self.editor.objects[self.editor.active].box
+        if box is not None:
+            self.canvas.show_box(box)
+
+    def _set_back(self, place: str) -> None:
+        self._back = place
+        self.stage.toolbar.set_back(place)
+
+    def _go_back(self) -> None:
+        place = self._back
+        self._set_back("")
+        self._context.go(place)
+
+    def left(self) -> None:
+        self.settle()
+        self.stage.dismiss_chooser()
+
+    def status(self) -> tuple[str, str]:
+        return left_words(self.editor), right_words(self.editor, self.canvas)
+
+    def close_down(self) -> None:
+        """End the threads that decode."""
+        self._remember_image()
+        self.stage.source.close()
+        if self.beside.made is not None:
+            self.beside.made.media.close_threads()

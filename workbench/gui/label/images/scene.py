@@ -1,0 +1,280 @@
+"""What the canvas shows, and how a picture, boxes and labels are painted onto any painter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
+
+from workbench.core.annotation import Box, LabeledBox
+from workbench.gui.label.images.geometry import Size
+from workbench.gui.label.images.image_source import Picture
+from workbench.gui.label.images.spatial_index import SpatialIndex
+from workbench.gui.label.images.viewport import Viewport
+from workbench.gui.style import tokens
+from workbench.gui.widgets.class_colors import ink_on
+
+PIXELS_FROM = 3.0
+"""From this scale on, single image pixels are shown as squares instead of being smoothed."""
+FINE_LIMIT = 800
+"""With more boxes in view, lines get one pixel thin: they would cover the image otherwise."""
+LABEL_LIMIT = 600
+"""With more boxes in view, no labels are drawn; hovering and selecting still name a box."""
+FAR = 16_000.0
+"""Qt's raster painter stops at 32,767 pixels: what reaches further is cut before it is drawn."""
+
+_LABEL_PAD = tokens.SPACE_XS
+_MARK = tokens.SPACE_S
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything that is painted; ``lifted`` boxes are left to the layer above."""
+
+    viewport: Viewport = field(default_factory=Viewport)
+    picture: Picture = field(default_factory=Picture)
+    objects: tuple[LabeledBox, ...] = ()
+    index: SpatialIndex = field(default_factory=lambda: SpatialIndex((), (0, 0)))
+    lifted: frozenset[int] = frozenset()
+    hidden: bool = False
+
+    def set_objects(self, objects: tuple[LabeledBox, ...], size: Size) -> None:
+        self.objects = objects
+        self.index = SpatialIndex([item.box for item in objects], size)
+
+    def near(self, region: QRectF, reach: float = 0.0) -> list[int]:
+        """Boxes that touch ``region`` of the view, widened by ``reach`` logical pixels."""
+        if self.hidden or not self.objects:
+            return []
+        x0, y0 = self.viewport.to_image((region.left() - reach, region.top() - reach))
+        x1, y1 = self.viewport.to_image((region.right() + reach, region.bottom() + reach))
+        return self.index.near((x0, y0, x1, y1))
+
+
+class Pens:
+    """Pens and label pictures, made once for each class and kept until the colours change."""
+
+    def __init__(self, color: Callable[[str], QColor], font: QFont, ratio: float = 1.0) -> None:
+        self._color = color
+        self.font = font
+        self.ratio = ratio
+        self._labels: dict[str, QPixmap] = {}
+        self._metrics = QFontMetricsF(font)
+        self.label_height = float(round(self._metrics.height() + 2))
+        self.widest_label = 0.0
+
+    def color(self, name: str) -> QColor:
+        return self._color(name)
+
+    def pen(self, name: str, width: float) -> QPen:
+        """A solid line with square corners."""
+        pen = QPen(self._color(name), width)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        return pen
+
+    def label(self, name: str) -> QPixmap:
+        """The little flag with the class name."""
+        found = self._labels.get(name)
+        if found is None:
+            found = self._labels[name] = self._make_label(name)
+            self.widest_label = max(self.widest_label, self.label_size(name).width())
+        return found
+
+    def label_size(self, name: str) -> QSizeF:
+        """Logical pixels of :meth:`label`."""
+        return self.label(name).deviceIndependentSize()
+
+    def _make_label(self, name: str) -> QPixmap:
+        text = self._metrics.elidedText(name or "–", Qt.TextElideMode.ElideRight,
+                                        float(tokens.SIDE_PANEL_WIDTH))
+        width = round(self._metrics.horizontalAdvance(text)) + 2 * _LABEL_PAD
+        pixmap = QPixmap(round(width * self.ratio), round(self.label_height * self.ratio))
+        pixmap.setDevicePixelRatio(self.ratio)
+        fill = self._color(name)
+        pixmap.fill(fill)
+        painter = QPainter(pixmap)
+        painter.setFont(self.font)
+        painter.setPen(ink_on(fill))
+        painter.drawText(QRectF(0, 0, width, self.label_height), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return pixmap
+
+
+# --- the picture --------------------------------------------------------------------------------
+
+
+def paint_picture(painter: QPainter, scene: Scene, region: QRectF, ratio: float) -> None:
+    """Paint the part of the picture that lies in ``region`` of the view."""
+    picture, viewport = scene.picture, scene.viewport
+    level = picture.level(viewport.scale * ratio)
+    if level is None:
+        return
+    painter.setRenderHint(
+        QPainter.RenderHint.SmoothPixmapTransform, viewport.scale * ratio < PIXELS_FROM
+    )
+    _, image = level
+    width, height = picture.size
+    whole = (0.0, 0.0, float(width), float(height))
+    _paint_part(painter, viewport, region, image, whole, ratio)
+    patch = picture.patch
+    if patch is not None and patch.image.width() and image.width() < width / patch.step:
+        _paint_part(painter, viewport, region, patch.image, patch.box, ratio)
+
+
+def _paint_part(painter: QPainter, viewport: Viewport, region: QRectF, image: QImage, box: Box,
+                ratio: float) -> None:
+    """Paint ``image``, which shows ``box`` of the picture, as far as it lies in ``region``.
+
+    Only whole source pixels are handed over, with two to spare on each side: the painter then
+    never sees coordinates far outside the view, and neighbouring parts meet without a seam.
+    """
+    wide, high = (box[2] - box[0]) / image.width(), (box[3] - box[1]) / image.height()
+    x0, y0 = viewport.to_image((region.left(), region.top()))
+    x1, y1 = viewport.to_image((region.right(), region.bottom()))
+    left = max(0, int((x0 - box[0]) / wide) - 2)
+    top = max(0, int((y0 - box[1]) / high) - 2)
+    right = min(image.width(), int((x1 - box[0]) / wide) + 3)
+    bottom = min(image.height(), int((y1 - box[1]) / high) + 3)
+    if right <= left or bottom <= top:
+        return
+    ox, oy = snapped(viewport.x, ratio), snapped(viewport.y, ratio)
+    scale = viewport.scale
+    target = QRectF(
+        QPointF((box[0] + left * wide) * scale + ox, (box[1] + top * high) * scale + oy),
+        QPointF((box[0] + right * wide) * scale + ox, (box[1] + bottom * high) * scale + oy),
+    )
+    painter.drawImage(target, image, QRectF(left, top, right - left, bottom - top))
+
+
+def snapped(value: float, ratio: float) -> float:
+    """``value`` in logical pixels on the nearest pixel of the screen."""
+    return round(value * ratio) / ratio
+
+
+# --- boxes --------------------------------------------------------------------------------------
+
+
+def view_rects(scene: Scene, indexes: Iterable[int], ratio: float) -> Iterator[tuple[int, QRectF]]:
+    """(position, rectangle in the view on whole screen pixels) of boxes."""
+    viewport = scene.viewport
+    # From a whole origin, so that boxes keep their distances while the picture is moved.
+    scale, ox, oy = viewport.scale * ratio, round(viewport.x * ratio), round(viewport.y * ratio)
+    low, right, bottom = -64.0, viewport.view[0] * ratio + 64.0, viewport.view[1] * ratio + 64.0
+    cut = max(viewport.image) * scale > FAR
+    objects = scene.objects
+    for index in indexes:
+        x0, y0, x1, y1 = objects[index].box
+        x0, y0, x1, y1 = x0 * scale + ox, y0 * scale + oy, x1 * scale + ox, y1 * scale + oy
+        if cut:
+            x0, y0, x1, y1 = max(x0, low), max(y0, low), min(x1, right), min(y1, bottom)
+        left, top = round(x0), round(y0)
+        yield index, QRectF(left / ratio, top / ratio,
+                            (round(x1) - left) / ratio, (round(y1) - top) / ratio)
+
+
+def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> None:
+    """Paint the boxes that touch ``region`` of the view, those of one class in one call."""
+    shown = [index for index in scene.near(region, tokens.HANDLE) if index not in scene.lifted]
+    groups: dict[str, list[QRectF]] = defaultdict(list)
+    marked: list[tuple[str, QRectF]] = []
+    for index, rect in view_rects(scene, shown, pens.ratio):
+        item = scene.objects[index]
+        groups[item.label].append(rect)
+        if item.difficult:
+            marked.append((item.label, rect))
+    fine = len(scene.objects) > FINE_LIMIT and count_in_view(scene) > FINE_LIMIT
+    half = 0.5 / pens.ratio
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fine)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.save()
+    painter.translate(half, half)
+    # In a fixed order, so that a part painted anew has the same box on top as the whole.
+    for name, rects in sorted(groups.items()):
+        painter.setPen(pens.pen(name, 1.0 / pens.ratio if fine else tokens.WIDTH_BOX))
+        painter.drawRects(rects)
+    painter.restore()
+    for name, rect in marked:
+        paint_difficult(painter, pens.color(name), rect)
+    paint_labels(painter, scene, pens, region)
+
+
+def count_in_view(scene: Scene) -> int:
+    """Number of boxes that are in view."""
+    return len(scene.near(QRectF(0, 0, *scene.viewport.view)))
+
+
+def paint_difficult(painter: QPainter, color: QColor, rect: QRectF) -> None:
+    """A difficult object has its upper right corner folded."""
+    side = min(float(_MARK), rect.width() / 2, rect.height() / 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawConvexPolygon(QPolygonF([
+        rect.topRight(), rect.topRight() + QPointF(-side, 0), rect.topRight() + QPointF(0, side),
+    ]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+# --- labels -------------------------------------------------------------------------------------
+
+
+def label_rect(rect: QRectF, size: QSizeF) -> QRectF:
+    """Where the label of the box ``rect`` stands: on its upper left corner, inside at the top."""
+    top = rect.top() - size.height()
+    if top < 0:
+        top = max(rect.top(), 0.0)
+    return QRectF(rect.left(), top, size.width(), size.height())
+
+
+def paint_labels(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> None:
+    """Name the boxes that have room for it, no label on top of another one.
+
+    A label yields to that of any earlier box it would touch. That depends on the neighbours
+    only, so a repaint of a part comes to the same result as one of the whole.
+    """
+    if scene.hidden or (len(scene.objects) > LABEL_LIMIT and count_in_view(scene) > LABEL_LIMIT):
+        return
+    for item in {item.label for item in scene.objects}:
+        pens.label(item)
+    reach = 2 * (pens.widest_label + pens.label_height)
+    placed = _Spots(max(pens.widest_label, 1.0), pens.label_height)
+    for index, rect in view_rects(scene, scene.near(region, reach), pens.ratio):
+        name = scene.objects[index].label
+        size = pens.label_size(name)
+        if rect.width() < size.width() or rect.height() < size.height():
+            continue
+        spot = label_rect(rect, size)
+        free = placed.add(spot)
+        if free and index not in scene.lifted and spot.intersects(region):
+            painter.drawPixmap(spot.topLeft(), pens.label(name))
+
+
+class _Spots:
+    """Where labels stand, in cells of a label's size: a new one asks its neighbours only."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self._width, self._height = width, height
+        self._cells: dict[tuple[int, int], list[QRectF]] = defaultdict(list)
+
+    def add(self, spot: QRectF) -> bool:
+        """Remember ``spot``; whether it touches none of those before."""
+        column, line = int(spot.left() // self._width), int(spot.top() // self._height)
+        free = not any(
+            spot.intersects(other)
+            for x in (column - 1, column, column + 1)
+            for y in (line - 1, line, line + 1)
+            for other in self._cells.get((x, y), ())
+        )
+        self._cells[(column, line)].append(spot)
+        return free

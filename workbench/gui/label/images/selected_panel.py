@@ -1,0 +1,193 @@
+"""The selected boxes: their class, their marks and their exact place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+
+from workbench.core.annotation import Box
+from workbench.gui.label.images.editor import Editor, Flag, count_words
+from workbench.gui.label.images.geometry import clipped, is_box, number
+from workbench.gui.style import tokens
+from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.labels import SWATCH
+
+_STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+_SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
+_FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"))
+
+
+class CoordinateField(QLineEdit):
+    """A pixel coordinate; the arrow keys move it by 1, with Shift by 10.
+
+    Signals
+    -------
+    entered
+        (value) a person gave another number.
+    """
+
+    entered = Signal(float)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._value = 0.0
+        self.setAccessibleName(f"{name} edge in pixels")
+        self.setToolTip(f"{name} edge in pixels")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000") + 2 * tokens.SPACE_S + 4)
+        self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
+        self.returnPressed.connect(self._enter)
+
+    def set_value(self, value: float) -> None:
+        """Show ``value``."""
+        self._value = value
+        self.setText(number(value))
+        self.setCursorPosition(0)  # what does not fit is cut at its end, not at its beginning
+        repolish(self, "invalid", "false")
+
+    def _enter(self) -> None:
+        try:
+            value = float(self.text().strip().replace(",", "."))
+        except ValueError:
+            value = float("nan")
+        if value != value or abs(value) == float("inf"):
+            repolish(self, "invalid", "true")
+        elif value != self._value:
+            self.entered.emit(value)
+        else:
+            self.set_value(self._value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(event.key())
+        if step is not None:
+            fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.entered.emit(self._value + step * (10 if fast else 1))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.set_value(self._value)
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._enter()
+
+
+class SelectedPanel(QWidget):
+    """Shows and changes what is selected; hidden while nothing is.
+
+    Signals
+    -------
+    refused
+        (sentence) why something was not done.
+    """
+
+    refused = Signal(str)
+
+    def __init__(self, editor: Editor, colors: ClassColors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._colors = colors
+        self.classes = QComboBox()
+        self.classes.setAccessibleName("Class of the selected boxes")
+        self.classes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.classes.activated.connect(self._relabel)
+        self.flags = ChipGroup(exclusive=False)
+        for flag, text in _FLAGS:
+            chip = self.flags.add(flag, text)
+            chip.clicked.connect(lambda checked, flag=flag: self._editor.set_flag(flag, checked))
+        self.fields = [CoordinateField(name) for name, _ in _SIDES]
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(tokens.SPACE_S)
+        grid.setVerticalSpacing(tokens.SPACE_XS)
+        for line, name in enumerate("xy"):  # "x 239 → 510" above "y 253 → 470"
+            for place, item in enumerate((label(name, "caption"), self.fields[line],
+                                          label("→", "caption"), self.fields[line + 2])):
+                grid.addWidget(item, line, place)
+        for side, field in enumerate(self.fields):
+            field.entered.connect(lambda value, side=side: self._move_edge(side, value))
+        self._grid = QWidget()
+        self._grid.setLayout(grid)
+        self.size_label = label("", "caption")
+        self.title = SectionTitle("Selected")
+        edge = tokens.SPACE_L
+        self.setLayout(column(
+            self.title, self.classes, self.flags, self._grid, row(self.size_label, 1),
+            margins=(edge, 0, edge, 0)))
+        editor.selection_changed.connect(self.refresh)
+        editor.image_changed.connect(self.refresh)
+        editor.objects_changed.connect(lambda _before: self.refresh())
+        colors.changed.connect(self._fill)
+        self._fill()
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields[::2],
+                *self.fields[1::2]]
+
+    # --- showing --------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the selection."""
+        selected = self._editor.selected
+        self.setVisible(bool(selected))
+        if not selected:
+            return
+        editable = self._editor.editable
+        for widget in (self.classes, self.flags, self._grid):
+            widget.setEnabled(editable)
+        names = {item.label for item in selected}
+        place = self.classes.findText(selected[0].label) if len(names) == 1 else -1
+        self.classes.setPlaceholderText("Several classes" if len(names) > 1 else "")
+        self.classes.setCurrentIndex(place)
+        for flag, _ in _FLAGS:
+            self.flags[flag].setChecked(all(getattr(item, flag) for item in selected))
+        one = len(selected) == 1
+        self._grid.setVisible(one)
+        self.title.set_right("" if one else f"{len(selected):,}")
+        if one:
+            for field, value in zip(self.fields, selected[0].box, strict=True):
+                if not field.hasFocus() or not field.isModified():
+                    field.set_value(value)
+            self.size_label.setText(
+                f"{number(selected[0].width)} × {number(selected[0].height)} px")
+        else:
+            self.size_label.setText(f"{count_words(len(selected))} selected")
+
+    def _fill(self) -> None:
+        """Offer the classes, each with its colour."""
+        session = self._editor.session
+        names = session.classes.names if session is not None else ()
+        self.classes.clear()
+        for name in names:
+            swatch = QPixmap(SWATCH, SWATCH)
+            swatch.fill(self._colors.color(name))
+            self.classes.addItem(swatch, name)
+        self.refresh()
+
+    # --- changing -------------------------------------------------------------------------------
+
+    def _relabel(self, index: int) -> None:
+        self._editor.choose_class(self.classes.itemText(index))
+
+    def _move_edge(self, side: int, value: float) -> None:
+        """Put one edge of the selected box to ``value``; it stays on the image and a box."""
+        index = self._editor.active
+        if index is None or len(self._editor.selection) != 1:
+            return
+        before = self._editor.objects[index].box
+        edges = list(before)
+        edges[side] = value
+        box: Box = (edges[0], edges[1], edges[2], edges[3])
+        box = clipped(box, self._editor.size)
+        if not is_box(box) or edges[0] > edges[2] or edges[1] > edges[3]:
+            self.refused.emit("The box would be turned over or too small.")
+            repolish(self.fields[side], "invalid", "true")
+            return
+        self.fields[side].setModified(False)
+        if not self._editor.set_boxes({index: box}, "resize"):
+            self.fields[side].set_value(before[side])

@@ -1,0 +1,233 @@
+"""The row of buttons above the canvas, and the zoom buttons below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.label.images.canvas import Canvas
+from workbench.gui.label.images.editor import Editor
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import IconButton, KeyHint, QuietButton, repolish, row
+
+
+class KeyedButton(QuietButton):
+    """A quiet button that shows its key where there is room for it."""
+
+    def __init__(self, text: str, icon: str, keys: str) -> None:
+        super().__init__(text, icon)
+        self._hint = KeyHint(keys, self)
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(f"{text} ({keys})")
+        self.setStyleSheet("text-align: left;")
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave the key out, or show it again."""
+        self._hint.setHidden(narrow)
+        self.updateGeometry()
+
+    def key_width(self) -> int:
+        """Logical pixels that the key takes."""
+        return self._hint.sizeHint().width() + tokens.SPACE_S
+
+    def narrow_width(self) -> int:
+        """Logical pixels without the key."""
+        return super().sizeHint().width()
+
+    def sizeHint(self) -> QSize:
+        more = 0 if self._hint.isHidden() else self.key_width()
+        return super().sizeHint() + QSize(more, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._hint.sizeHint()
+        self._hint.setGeometry(self.width() - size.width() - tokens.SPACE_S,
+                               (self.height() - size.height()) // 2,
+                               size.width(), size.height())
+
+
+class BoxButton(KeyedButton):
+    """Shows whether the next drag draws a box (on), all of them do (locked), or neither (off).
+
+    Signals
+    -------
+    locked
+        It was clicked twice: draw one box after the other.
+    """
+
+    locked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Box", "box", "W")
+        self.setToolTip("Draw a box, also on top of others (W)\n"
+                        "Double click: one box after the other (Shift+W)")
+
+    def show_mode(self, *, drawing: bool, locked: bool) -> None:
+        """Look as what the next drag does."""
+        self.icon_color = "accent_ink" if drawing else "ink"
+        repolish(self, "filled", "true" if drawing else "false")
+        self.set_icon("lock" if locked else "box")
+        state = "locked" if locked else "on" if drawing else "off"
+        self.setAccessibleName(f"Box, {state} (W)")
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.locked.emit()
+
+
+class Toolbar(QWidget):
+    """Box, hand, undo and redo at the left, Verify at the right, and what hides the panels.
+
+    A button never moves: what comes and goes stands behind all others of its side, and where room
+    is short the keys are left out for good.
+    """
+
+    def __init__(self, editor: Editor, actions: ActionRegistry, theme: Theme,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._theme = theme
+        self._back_words = ""
+        self.back = QuietButton("", "arrow-left")
+        self.back.hide()
+        self.list_toggle = _icon(actions, "images.toggle_list", "panel-left", "Image list")
+        self.box = BoxButton()
+        self.hand = _icon(actions, "images.hand", "hand", "Move the picture with every drag",
+                          bordered=True)
+        self.hand.setCheckable(True)
+        self.undo = _icon(actions, "images.undo", "undo", "Undo", bordered=True)
+        self.redo = _icon(actions, "images.redo", "redo", "Redo", bordered=True)
+        self.verify = KeyedButton("Verify", "check", "Space")
+        self.verify.setCheckable(True)
+        self.verify.setToolTip("Mark this image as checked by you")
+        self.side_toggle = _icon(actions, "images.toggle_side", "panel-right", "Classes and boxes")
+        for toggle in (self.list_toggle, self.side_toggle):
+            toggle.setCheckable(True)
+            toggle.setChecked(True)
+        self.box.clicked.connect(_run(actions, "images.draw"))
+        self.box.locked.connect(_run(actions, "images.draw_many"))
+        self.verify.clicked.connect(_run(actions, "images.verify"))
+        edge = tokens.SPACE_M
+        self.setLayout(row(
+            self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back, 1, self.verify,
+            self.side_toggle, margins=(edge, edge, edge, edge)))
+        editor.image_changed.connect(self.refresh)
+        editor.mode_changed.connect(self.refresh)
+        editor.objects_changed.connect(lambda _before: self.refresh())
+        theme.changed.connect(self.update)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back,
+                self.verify, self.side_toggle]
+
+    def set_back(self, place: str) -> None:
+        """Offer the way back to ``place``, or none for ""."""
+        self._back_words = f"Back to {place.capitalize()}"
+        self.back.setToolTip(self._back_words)
+        self.back.setAccessibleName(self._back_words)
+        self.back.setVisible(bool(place))
+        self._fit()
+
+    def refresh(self) -> None:
+        """Show what can be done."""
+        editor = self._editor
+        stack = editor.session.undo if editor.session is not None else None
+        undo = stack.undo_text if stack is not None else None
+        redo = stack.redo_text if stack is not None else None
+        _offer(self.undo, "Undo", undo, "Ctrl+Z")
+        _offer(self.redo, "Redo", redo, "Ctrl+Shift+Z")
+        self.box.setEnabled(editor.editable)
+        self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
+        self.hand.setEnabled(bool(editor.key))
+        self.hand.setChecked(editor.hand)
+        self.verify.setEnabled(editor.editable)
+        self.verify.setChecked(editor.verified)
+
+    def _fit(self) -> None:
+        """Leave keys out where there is no room for them, and words of the way back where that
+        takes more than is left: it must not move the others."""
+        keyed = (self.box, self.verify)
+        needed = self.minimumSizeHint().width()
+        whole = needed + sum(button.key_width() for button in keyed)
+        narrow = whole > self.width()
+        for button in keyed:
+            button.set_narrow(narrow)
+        left = self.width() - (needed if narrow else whole) - tokens.SPACE_S
+        for words in (self._back_words, "Back", ""):
+            self.back.setText(words)
+            self.back.setStyleSheet("" if words else "padding: 0;")  # the arrow alone
+            if self.back.sizeHint().width() <= left:
+                break
+
+    def minimumSizeHint(self) -> QSize:
+        """Without keys; the way back may be cut, which is there on few occasions."""
+        fixed = [self.list_toggle, self.hand, self.undo, self.redo, self.side_toggle]
+        width = sum(button.width() for button in fixed) + 2 * tokens.SPACE_M
+        width += self.box.narrow_width() + self.verify.narrow_width()
+        return QSize(width + (len(fixed) + 1) * tokens.SPACE_S,
+                     tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_M)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("canvas"))
+        painter.end()
+
+
+class ZoomBar(QWidget):
+    """− 136 % + Fit, below the canvas at the right."""
+
+    def __init__(self, canvas: Canvas, actions: ActionRegistry,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self.minus = _icon(actions, "images.zoom_out", "minus", "Smaller", bordered=True)
+        self.plus = _icon(actions, "images.zoom_in", "plus", "Larger", bordered=True)
+        self.scale = QuietButton("100 %")
+        self.scale.setToolTip("Show one image pixel for one pixel (Ctrl+0)")
+        self.scale.clicked.connect(_run(actions, "images.actual_size"))
+        self.scale.setMinimumWidth(2 * tokens.CONTROL_HEIGHT + tokens.SPACE_L)  # "6400 %"
+        self.scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.fit = QuietButton("Fit")
+        self.fit.setToolTip("Show the whole image (Ctrl+F)")
+        self.fit.clicked.connect(_run(actions, "images.fit"))
+        self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
+        self.stops: list[QWidget] = [self.minus, self.scale, self.plus, self.fit]
+        canvas.view_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the scale."""
+        percent = self._canvas.viewport.scale * 100
+        text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
+        if text != self.scale.text():
+            self.scale.setText(text)
+            self.scale.setAccessibleName(f"Zoom {text}")
+
+
+def _icon(actions: ActionRegistry, id: str, icon: str, text: str, *,
+          bordered: bool = False) -> IconButton:
+    action = actions[id]
+    button = IconButton(icon, text, keys=action.keys[0] if action.keys else "", bordered=bordered)
+    button.clicked.connect(_run(actions, id))
+    return button
+
+
+def _run(actions: ActionRegistry, id: str) -> Callable[[], object]:
+    return lambda: actions[id].run()
+
+
+def _offer(button: IconButton, verb: str, what: str | None, keys: str) -> None:
+    button.setEnabled(what is not None)
+    button.setToolTip(f"{verb} {what} ({keys})" if what is not None else f"{verb} ({keys})")

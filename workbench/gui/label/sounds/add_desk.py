@@ -1,0 +1,113 @@
+"""Adding sound files by choosing or dropping them, with progress and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui.app.context import AppContext
+from workbench.gui.label.sounds.adding import Adder, Copied
+from workbench.gui.label.sounds.classes import clip_words
+from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.project.sound_labels import SoundSettings
+from workbench.project.sounds import SUFFIXES
+from workbench.project.splits import list_splits, save_split
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+
+class AddDesk(QObject):
+    """Copies what a person brings into the project and says what became of it.
+
+    Parameters
+    ----------
+    before_removal
+        Called before copies are taken back, so that nothing has them open.
+    """
+
+    def __init__(self, context: AppContext, panel: ClipPanel,
+                 before_removal: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._panel = panel
+        self._before_removal = before_removal
+        self.adder = Adder(self)
+        self.adder.progress.connect(self._copying)
+        self.adder.finished.connect(self._copied)
+
+    @property
+    def _session(self) -> Session | None:
+        return self._context.session
+
+    def choose(self, parent: QWidget) -> None:
+        """Let a person choose sound files."""
+        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(parent, "Add sound files", str(Path.home()),
+                                                f"Sounds ({kinds})")
+        self.add([Path(name) for name in names])
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Copy files and folders into the project."""
+        if self._session is not None and paths:
+            self._panel.set_progress("Copying …")
+            self.adder.add(paths, self._session.folder, self._session.sounds.settings)
+
+    def stop(self) -> None:
+        """End the copying; what is copied stays."""
+        self.adder.stop()
+        self._panel.set_progress("")
+
+    def _copying(self, done: int, total: int) -> None:
+        self._panel.set_progress(f"Copying {done:,} of {total:,}", done / total)
+
+    def _copied(self, done: Copied) -> None:
+        self._panel.set_progress("")
+        session = self._session
+        if session is None:
+            return
+        if done.failures:
+            more = f" (and {len(done.failures) - 1} more)" if len(done.failures) > 1 else ""
+            self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
+        if done.made:
+            self._take_in(session, done)
+            words = " ".join((f"{clip_words(len(done.made))} added.", *done.notes))
+            self._context.say("ok", words, "Undo",
+                              lambda: self._take_back(done))
+        elif not done.failures:
+            self._context.say("info", "These sounds are in the project already." if done.known
+                              else "There is no sound file among these.")
+
+    def _take_in(self, session: Session, done: Copied) -> None:
+        """Label the new clips as they came, and keep the data set's own split."""
+        if done.split is not None and "default" not in list_splits(session.folder):
+            try:
+                save_split(session.folder, done.split)
+            except WorkbenchError as error:
+                self._context.say("bad", error.sentence())
+        if done.settings is not None and session.sounds.settings == SoundSettings():
+            session.sounds.use_settings(done.settings)
+        else:
+            session.sounds.refresh()
+
+    def _take_back(self, done: Copied) -> None:
+        """Remove copies that were just made; the originals are where they were."""
+        session, made = self._session, done.made
+        if session is None or not all(path.is_relative_to(session.folder) for path in made):
+            return
+        self._before_removal()
+        for path in (*made, *done.extras):
+            path.unlink(missing_ok=True)
+        session.sounds.gone([path.relative_to(session.folder).as_posix() for path in made])
+
+
+def dropped_sounds(event: QDropEvent) -> list[Path]:
+    """Sound files and folders among what is dragged."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in SUFFIXES or path.is_dir()]

@@ -1,0 +1,174 @@
+"""Where labels come from when no table beside a clip says: names, folders, or a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    ChipGroup,
+    Popup,
+    PrimaryButton,
+    QuietButton,
+    column,
+    label,
+    repolish,
+    row,
+)
+from workbench.project.sound_labels import LabelSource, SoundSettings
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+USUAL_PATTERN = "{label}_{group}_{n}"
+SHOWN = 3
+_KEPT = "A selection table beside a clip always takes precedence. No files are changed."
+
+
+class LabelSourcePanel(Popup):
+    """Shows what is recognised, what it would mean for the clips, and lets it be changed.
+
+    Signals
+    -------
+    said
+        (sentence) the choice was taken.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session: Session | None = None
+        self.kind = ChipGroup()
+        for id, text in (("names", "File names"), ("folders", "Folders"), ("table", "A table"),
+                         ("none", "No existing labels")):
+            self.kind.add(id, text)
+        self.pattern = QLineEdit()
+        self.pattern.setAccessibleName("Pattern of the file names")
+        self.pattern.setToolTip("{label} is the class, {group} the speaker or recording, {n} a "
+                                "number")
+        self.table = QComboBox()
+        self.table.setAccessibleName("Table with labels")
+        self.preview = label("", "caption", wrap=True)
+        self.note = label(_KEPT, "caption", wrap=True)
+        self.apply = PrimaryButton("Use this")
+        self.cancel = QuietButton("Cancel")
+        edge = tokens.SPACE_M
+        self.setLayout(column(
+            label("Labels come from", "title"), self.kind, self.pattern, self.table, self.preview,
+            self.note, row(1, self.cancel, self.apply), margins=(edge, edge, edge, edge)))
+        self.setFixedWidth(tokens.FORM_PANEL_WIDTH + 2 * tokens.SPACE_L)
+        self.kind.changed.connect(lambda _id: self._show())
+        self.pattern.textChanged.connect(lambda: self._show())
+        self.table.currentIndexChanged.connect(lambda _index: self._show())
+        self.cancel.clicked.connect(self.hide)
+        self.apply.clicked.connect(self.use)
+        self.hide()
+
+    def open(self, session: Session, at: QPoint) -> None:
+        """Show the settings of a project at a place in the parent."""
+        self._session = session
+        settings = session.sounds.settings
+        self.pattern.setText(settings.pattern or USUAL_PATTERN)
+        tables = sorted(path.relative_to(session.folder).as_posix()
+                        for pattern in ("*.csv", "*/*.csv") for path in session.folder.glob(pattern)
+                        if ".workbench" not in path.parts and "runs" not in path.parts)
+        if settings.table and settings.table not in tables:
+            tables.insert(0, settings.table)  # several tables, or one from deeper
+        self.table.clear()
+        self.table.addItems(tables)
+        if settings.table in tables:
+            self.table.setCurrentText(settings.table)
+        self.kind.select("table" if settings.table else "folders" if settings.folders
+                         else "names" if settings.pattern else "none")
+        self._show()
+        self.move(at)
+        self.show()
+        self.raise_()
+        self.kind[self.kind.selected].setFocus()
+
+    @property
+    def settings(self) -> SoundSettings:
+        """What is chosen now."""
+        kind = self.kind.selected
+        return SoundSettings(self.pattern.text().strip() if kind == "names" else "",
+                             kind == "folders",
+                             self.table.currentText() if kind == "table" else "")
+
+    def use(self) -> None:
+        """Take the choice and remember it in the project."""
+        if self._session is None:
+            return
+        try:
+            self._session.sounds.use_settings(self.settings)
+        except WorkbenchError as error:
+            self._tell(str(error), "bad")
+            return
+        self.hide()
+        self.said.emit("Reading the labels again.")
+
+    def _show(self) -> None:
+        kind = self.kind.selected
+        self.pattern.setVisible(kind == "names")
+        self.table.setVisible(kind == "table" and self.table.count() > 0)
+        self.apply.setEnabled(True)
+        repolish(self.pattern, "invalid", "false")
+        if self._session is None:
+            return
+        if kind == "table" and not self.table.count():
+            self.apply.setEnabled(False)
+            self._tell("There is no CSV file in this project. It needs a column for the file and "
+                       "one for the label.", "soft")
+        elif kind == "none":
+            self._tell("Clips have only the labels you give them.", "soft")
+        else:
+            self._try(self._session)
+        self.adjustSize()
+
+    def _try(self, session: Session) -> None:
+        """Say what the choice would mean."""
+        try:
+            source = LabelSource(self.settings, session.folder)
+        except WorkbenchError as error:
+            repolish(self.pattern, "invalid", "true")
+            self.apply.setEnabled(False)
+            self._tell(str(error), "bad")
+            return
+        if source.problems:
+            self.apply.setEnabled(False)
+            self._tell(source.problems[0].reason, "bad")
+            return
+        keys = session.sounds.keys()
+        found = {key: source(key) for key in keys}
+        labels = Counter(item.label for item in found.values() if item.label)
+        groups = {item.group for item in found.values() if item.group}
+        fitting = sum(labels.values())
+        words = [f"{fitting:,} of {len(keys):,} clips, {len(labels)} classes"
+                 + (f", {len(groups)} groups" if groups else "") + "."]
+        examples = [key for key in keys if found[key].label][:: max(1, fitting // SHOWN)][:SHOWN]
+        words += [f"{key.rpartition('/')[2]} → {found[key].label}"
+                  + (f" · {found[key].group}" if found[key].group else "") for key in examples]
+        self._tell("\n".join(words), "soft" if fitting else "warn")
+
+    def _tell(self, text: str, tone: str) -> None:
+        self.preview.setText(text)
+        repolish(self.preview, "tone", tone)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        assert layout is not None
+        return QSize(self.width(), layout.totalHeightForWidth(self.width()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.apply.isEnabled():
+            self.use()
+        else:
+            super().keyPressEvent(event)

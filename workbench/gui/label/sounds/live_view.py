@@ -1,0 +1,204 @@
+"""The scrolling spectrogram of what is heard just now, with the classes that lit up over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.label.sounds.look import Look
+from workbench.gui.label.sounds.tiles import HIGHEST_DB, LOWEST_DB, decibel_of
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors, ink_on
+from workbench.media.sounds.clip import Waveform
+from workbench.media.sounds.live_spectrogram import COLUMNS_PER_SECOND, LiveSpectrogram
+from workbench.media.sounds.spectrogram import usual_fft
+
+SECONDS = 6
+BINS = 96
+HEIGHT = 104
+TAG_HEIGHT = 16
+TAG_ROWS = 3
+LINE = 3
+"""Height of the line that says how long a class was lit, in logical pixels."""
+CROWDED = 1.5
+"""Seconds between two tags below which the second goes into the next row."""
+TOGETHER = 0.2
+"""Seconds between two looks at one class that still are one lighting up."""
+TICK_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """Class ``label`` was heard from ``start`` to ``end``, in seconds of the stream.
+
+    ``row`` is where its tag stands, chosen once, so that tags scroll and never hop.
+    """
+
+    label: str
+    start: float
+    end: float
+    row: int = 0
+
+
+class LiveView(QWidget):
+    """Paints the newest seconds, the newest at the right.
+
+    A chunk is transformed once and lands in a ring; the picture lies on the ring's memory, and
+    painting draws its two halves. Nothing is computed anew when it scrolls.
+
+    Attributes
+    ----------
+    lit
+        Which classes lit up in the seconds that are shown, the newest last.
+    """
+
+    def __init__(self, theme: Theme, colors: ClassColors, look: Callable[[], Look]) -> None:
+        super().__init__()
+        self._theme, self._colors, self._look = theme, colors, look
+        self._live: LiveSpectrogram | None = None
+        self._image = QImage()
+        self._palette_for: tuple[Look, int] | None = None
+        self.lit: list[Lit] = []
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName("What is heard, as a spectrogram")
+        self.setToolTip(f"The last {SECONDS} seconds, the newest at the right. A tag stands where "
+                        "a class was recognised.")
+        theme.changed.connect(self.update)
+        colors.changed.connect(self.update)
+
+    @property
+    def spectrogram(self) -> LiveSpectrogram | None:
+        """The numbers that are shown, None before anything was heard."""
+        return self._live
+
+    def begin(self, sample_rate: int) -> None:
+        """A stream of ``sample_rate`` Hz starts; what was shown goes away."""
+        look = self._look()
+        settings = replace(look.settings(sample_rate), n_fft=usual_fft(sample_rate), bins=BINS)
+        self._live = LiveSpectrogram(sample_rate, SECONDS * COLUMNS_PER_SECOND, settings,
+                                     LOWEST_DB, HIGHEST_DB)
+        values = self._live.values
+        self._image = QImage(values.data, values.shape[1], values.shape[0], values.strides[0],
+                             QImage.Format.Format_Indexed8)
+        self._palette_for = None
+        self.lit = []
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._live, self._image, self.lit = None, QImage(), []
+        self.update()
+
+    def feed(self, waveform: Waveform) -> None:
+        """Show float32 (channels, samples) that came just now."""
+        live = self._live
+        if live is None or not live.feed(waveform):
+            return
+        oldest = live.seconds - live.span
+        self.lit = [item for item in self.lit if item.end >= oldest]
+        self.update()
+
+    def hear(self, seconds: float, label: str) -> None:
+        """Class ``label`` is lit at ``seconds`` of the stream; "" for none."""
+        if not label:
+            return
+        last = self.lit[-1] if self.lit else None
+        if last is not None and last.label == label and seconds - last.end <= TOGETHER:
+            self.lit[-1] = replace(last, end=seconds)
+        else:
+            crowded = last is not None and seconds - last.start < CROWDED
+            row = (last.row + 1) % TAG_ROWS if last is not None and crowded else 0
+            self.lit.append(Lit(label, seconds, seconds, row))
+        self.setAccessibleDescription(f"{label} at {seconds:.1f} seconds")
+        self.update()
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def x_of(self, seconds: float) -> float:
+        """Where a time of the stream lies; the newest sound is at the right edge."""
+        live = self._live
+        if live is None:
+            return float(self.width())
+        return self.width() * (1 - (live.seconds - seconds) / live.span)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            frame = QPainterPath()
+            frame.addRoundedRect(QRectF(self.rect()), tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            painter.setClipPath(frame)
+            if self._live is None:
+                painter.fillRect(self.rect(), self._theme.color("canvas"))
+                return
+            self._paint_sound(painter, self._live)
+            font = QFont(self.font())
+            font.setPixelSize(int(tokens.FONT_SMALL))
+            painter.setFont(font)
+            self._paint_times(painter, self._live)
+            self._paint_lit(painter)
+        finally:
+            painter.end()
+
+    def _paint_sound(self, painter: QPainter, live: LiveSpectrogram) -> None:
+        palette = self._colored(live)
+        painter.fillRect(self.rect(), QColor.fromRgb(palette))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        # the oldest column lies just behind the newest: first from there to the ring's end
+        cut = live.total % live.columns
+        width, height = self.width(), self.height()
+        seam = width * (live.columns - cut) / live.columns
+        painter.drawImage(QRectF(0, 0, seam, height), self._image,
+                          QRectF(cut, 0, live.columns - cut, BINS))
+        if cut:
+            painter.drawImage(QRectF(seam, 0, width - seam, height), self._image,
+                              QRectF(0, 0, cut, BINS))
+
+    def _colored(self, live: LiveSpectrogram) -> int:
+        """Give the picture the colours that are chosen; what silence looks like."""
+        wanted = (self._look(), live.loudest)
+        if wanted != self._palette_for:
+            self._palette_for = wanted
+            look = wanted[0]
+            # byte 0 is silence: it is never brighter than the darkest colour
+            top = max(decibel_of(wanted[1]), LOWEST_DB - look.floor_db)
+            self._image.setColorTable(look.palette(top))
+        return self._image.color(0)
+
+    def _paint_times(self, painter: QPainter, live: LiveSpectrogram) -> None:
+        """Thin lines every two seconds, and how long ago that was."""
+        metrics = painter.fontMetrics()
+        ink = QColor(ink_on(QColor.fromRgb(self._image.color(0))))
+        for ago in range(TICK_SECONDS, SECONDS, TICK_SECONDS):
+            x = self.width() * (1 - ago / live.span)
+            ink.setAlphaF(0.25)
+            painter.setPen(ink)
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+            ink.setAlphaF(0.8)
+            painter.setPen(ink)
+            words = f"−{ago} s"
+            painter.drawText(QPointF(x + tokens.SPACE_XS,
+                                     self.height() - metrics.descent() - 2), words)
+
+    def _paint_lit(self, painter: QPainter) -> None:
+        metrics = painter.fontMetrics()
+        for item in self.lit:
+            color = self._colors.color(item.label)
+            left = self.x_of(item.start)
+            painter.fillRect(QRectF(left, 0, max(2.0, self.x_of(item.end) - left), LINE), color)
+            width = min(metrics.horizontalAdvance(item.label) + 2 * tokens.SPACE_XS + 2,
+                        self.width() / 3)
+            # one that was heard just now would stick out at the right
+            left = min(max(left, 0.0), self.width() - width)
+            tag = QRectF(left, LINE + 2 + item.row * (TAG_HEIGHT + 2), width, TAG_HEIGHT)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawRoundedRect(tag, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            painter.setPen(ink_on(color))
+            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, metrics.elidedText(
+                item.label, Qt.TextElideMode.ElideRight, int(width - 2 * tokens.SPACE_XS) + 2))

@@ -1,0 +1,144 @@
+"""Painting what lies over the pictures: regions, proposals and the marked stretch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from workbench.core.regions import Region
+from workbench.gui.label.sounds.editor import ClipEditor
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors, ink_on
+
+if TYPE_CHECKING:
+    from workbench.gui.label.sounds.canvas import SoundCanvas
+
+TAB_HEIGHT = 16
+FILL, FILL_SELECTED, STRETCH_FILL = 24, 56, 46
+"""Opacity of areas, of 255."""
+
+
+class Marks:
+    """Paints over the canvas, only what lies in the part that is painted."""
+
+    def __init__(self, canvas: SoundCanvas, editor: ClipEditor, theme: Theme,
+                 colors: ClassColors) -> None:
+        self._canvas = canvas
+        self._editor = editor
+        self._theme = theme
+        self._colors = colors
+
+    def paint(self, painter: QPainter, area: QRect) -> None:
+        canvas = self._canvas
+        painter.save()
+        painter.setClipRect(canvas.wave_rect.united(canvas.spectrum_rect).intersected(area))
+        self._paint_stretch(painter)
+        self._paint_ghosts(painter)
+        font = QFont(canvas.font())
+        font.setPixelSize(int(tokens.FONT_SMALL))
+        painter.setFont(font)
+        selected = set(self._editor.selection)
+        for at, region in self._shown():
+            self._paint_region(painter, region, at in selected)
+        painter.restore()
+
+    def rect_of(self, region: Region) -> QRectF:
+        """Where a region lies on the spectrogram."""
+        canvas = self._canvas
+        spectrum = QRectF(canvas.spectrum_rect)
+        left, right = canvas.x_of(region.start), canvas.x_of(region.end)
+        top, bottom = spectrum.top(), spectrum.bottom()
+        if region.low is not None and region.high is not None:
+            top, bottom = canvas.y_of(region.high), canvas.y_of(region.low)
+        return QRectF(left, top, max(1.0, right - left), max(1.0, bottom - top))
+
+    def _shown(self) -> Iterator[tuple[int, Region]]:
+        """Parts in view as they stand while one is dragged; the selected ones last, on top."""
+        view, drag = self._canvas.time, self._canvas.hand.preview
+        regions = self._editor.regions
+        selected = set(self._editor.selection)
+        order = sorted(self._editor.parts, key=lambda at: at in selected)
+        for at in order:
+            region = drag.get(at, regions[at])
+            if region.end >= view.start and region.start <= view.end:
+                yield at, region
+        if -1 in drag:
+            yield -1, drag[-1]
+
+    def _paint_region(self, painter: QPainter, region: Region, selected: bool) -> None:
+        color = self._colors.color(region.label) if region.label else self._theme.color("soft")
+        rect = self.rect_of(region)
+        fill = QColor(color)
+        fill.setAlpha(FILL_SELECTED if selected else FILL)
+        width = tokens.WIDTH_BOX_ACTIVE if selected else tokens.WIDTH_BOX
+        wave = QRectF(self._canvas.wave_rect)
+        painter.fillRect(QRectF(rect.left(), wave.top(), rect.width(), wave.height()), fill)
+        painter.setBrush(fill)
+        painter.setPen(QPen(color, width))
+        painter.drawRect(rect.adjusted(width / 2, width / 2, -width / 2, -width / 2))
+        if region.label:
+            self._paint_tab(painter, region.label, rect, color)
+        if selected:
+            self._paint_handles(painter, rect, color, banded=region.low is not None)
+
+    def _paint_tab(self, painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
+        metrics = painter.fontMetrics()
+        room = max(0.0, rect.width() - 4)
+        left = max(rect.left(), float(self._canvas.spectrum_rect.left()))
+        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room))
+        if room < 3 * tokens.SPACE_XS or not words:
+            return
+        width = metrics.horizontalAdvance(words) + 2 * tokens.SPACE_S
+        tab = QRectF(left, rect.top(), min(width, rect.right() - left), TAB_HEIGHT)
+        painter.fillRect(tab, color)
+        painter.setPen(ink_on(color))
+        painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_handles(self, painter: QPainter, rect: QRectF, color: QColor, *,
+                       banded: bool) -> None:
+        half = tokens.HANDLE / 2
+        middle = rect.center()
+        places = [(rect.left(), middle.y()), (rect.right(), middle.y())]
+        if banded:
+            places += [(middle.x(), rect.top()), (middle.x(), rect.bottom())]
+        painter.setPen(QPen(color, 1))
+        painter.setBrush(QColor(tokens.ON_IMAGE))
+        for x, y in places:
+            painter.drawRect(QRectF(x - half, y - half, tokens.HANDLE, tokens.HANDLE))
+
+    def _paint_ghosts(self, painter: QPainter) -> None:
+        """Proposals: thin and broken, on both pictures."""
+        if not self._editor.ghosts:
+            return
+        canvas = self._canvas
+        name = self._editor.current_class
+        color = self._colors.color(name) if name else QColor(tokens.ON_IMAGE)
+        fill = QColor(color)
+        fill.setAlpha(FILL)
+        painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
+        painter.setBrush(fill)
+        for start, end in self._editor.ghosts:
+            if end < canvas.time.start or start > canvas.time.end:
+                continue
+            left, width = canvas.x_of(start), canvas.x_of(end) - canvas.x_of(start)
+            for rect in (canvas.wave_rect, canvas.spectrum_rect):
+                painter.drawRect(QRectF(left, rect.top() + .5, max(1.0, width), rect.height() - 1))
+
+    def _paint_stretch(self, painter: QPainter) -> None:
+        """The marked stretch, from the top to the bottom."""
+        stretch = self._canvas.hand.stretch or self._editor.stretch
+        if stretch is None:
+            return
+        canvas = self._canvas
+        left, right = canvas.x_of(stretch[0]), canvas.x_of(stretch[1])
+        wash = self._theme.color("accent")
+        wash.setAlpha(STRETCH_FILL)
+        for rect in (canvas.wave_rect, canvas.spectrum_rect):
+            painter.fillRect(QRectF(left, rect.top(), right - left, rect.height()), wash)
+        painter.setPen(QPen(self._theme.color("accent"), 1))
+        for x in (left, right):
+            painter.drawLine(int(x), canvas.wave_rect.top(), int(x), canvas.wave_rect.bottom())

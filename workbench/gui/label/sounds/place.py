@@ -1,0 +1,508 @@
+"""The place where sounds are recorded, seen, heard and labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from workbench.core.errors import ConflictError, UsageError, WorkbenchError
+from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget, RecordTarget
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.label.sounds import actions
+from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
+from workbench.gui.label.sounds.classes import CLIPS, clip_words
+from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.gui.label.sounds.editor import ClipEditor
+from workbench.gui.label.sounds.hold_key import HoldKey
+from workbench.gui.label.sounds.label_source import LabelSourcePanel
+from workbench.gui.label.sounds.labelling import Labelling
+from workbench.gui.label.sounds.listening import Listening
+from workbench.gui.label.sounds.look import load_look, save_look
+from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels
+from workbench.gui.label.sounds.player import Player
+from workbench.gui.label.sounds.record_desk import RecordDesk
+from workbench.gui.label.sounds.record_panel import RecordPanel
+from workbench.gui.label.sounds.recorder import Recorder
+from workbench.gui.label.sounds.region_panel import RegionPanel
+from workbench.gui.label.sounds.series import Series
+from workbench.gui.label.sounds.stage import Stage
+from workbench.gui.label.sounds.status import left_words, right_words
+from workbench.gui.shell.menus import pop_up
+from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.style import tokens
+from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.project.cache import cache_folder
+from workbench.project.layout import SOUND_PREFIX
+from workbench.tasks.sound_classification.window.live_card import LiveCard
+from workbench.tasks.sound_classification.window.seen_card import SeenCard
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+    from workbench.project.sound_changes import Changes
+
+
+class AudioPlace(PlaceWidget):
+    """Sounds, from the microphone to the last region."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self._memory = PlaceMemory(context.settings, "audio")
+        self.editor = ClipEditor()
+        self.colors = ClassColors()
+        self.player = Player(self)
+        self.recorder = Recorder(self)
+        self.series = Series()
+        self.record_panel = RecordPanel(self.recorder, self.series, context.theme,
+                                        context.settings)
+        self.desk = RecordDesk(self.recorder, self.record_panel, self.series,
+                               lambda: self._session, self)
+        actions.register(context.actions, self)
+        theme = context.theme
+        self.clips = ClipPanel(theme, self.colors)
+        self.stage = Stage(self.editor, theme, self.colors, context.actions)
+        self.canvas = self.stage.canvas
+        self.listening = Listening(self.player, self.editor, self.canvas, self.stage.toolbar)
+        self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
+        self.regions = RegionPanel(self.editor, theme, self.colors)
+        self.seen_card = SeenCard(context, self.editor)
+        self.live_card = LiveCard(context, self.editor, self.recorder, self.player, self.colors,
+                                  lambda: self.canvas.look)
+        self.stage.add_card(self.seen_card)
+        self.stage.add_card(self.live_card)
+        self.label_source = LabelSourcePanel(self)
+        self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
+        self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
+        self.labelling = Labelling(context, self.editor, self.clips, self.stage, self.open)
+        self._back = ""
+        self._build()
+        self._wire()
+        self.stage.set_look(load_look(context.settings))
+        self._session_changed()
+
+    def _build(self) -> None:
+        self.side = SidePanel("left")
+        inside = QWidget()
+        inside.setLayout(column(
+            self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
+            margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+        self.side.setLayout(column(scrolling(inside), spacing=0))
+        self.panels = Panels(self.clips, self.stage, self.side, self.stage.toolbar, self._memory)
+        self._empty = EmptyState("audio", "", "", "Record", button_icon="microphone")
+        self._empty_add = QuietButton("Add sound files…", "plus")
+        self._empty_open = QuietButton("Open another folder…", "folder-open")
+        more = QWidget()
+        more.setLayout(row(self._empty_add, self._empty_open))
+        self._empty.add(more)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.panels.splitter)
+        self._invited = False
+        self.setAcceptDrops(True)
+
+    def _wire(self) -> None:
+        context, editor, stage = self._context, self.editor, self.stage
+        later = context.status_changed.emit
+        context.session_changed.connect(self._session_changed)
+        self._empty.clicked.connect(self._begin_here)
+        self._empty_add.clicked.connect(self.add_files)
+        self._empty_open.clicked.connect(lambda: context.actions["file.open"].run())
+        self.clips.chosen.connect(self.open)
+        self.clips.accepted.connect(stage.focus)
+        self.classes.letter_held.connect(self._letter_held)
+        self.clips.add_wanted.connect(self.add_files)
+        self.clips.labels_wanted.connect(self.show_labels)
+        self.clips.menu_wanted.connect(self._clip_menu)
+        self.clips.view.delete_wanted.connect(self.delete_clips)
+        self.series.changed.connect(lambda: editor.set_current_class(self.series.label))
+        self.clips.view.selectionModel().selectionChanged.connect(lambda: later())
+        self.clips.view.clips.modelReset.connect(self._list_changed)
+        self.canvas.menu_wanted.connect(self._region_menu)
+        self.regions.menu_wanted.connect(self._region_menu)
+        self.regions.shown.connect(self.labelling.show_region)
+        self.regions.measures_wanted.connect(stage.toggle_measures)
+        stage.measures.chosen.connect(self.labelling.show_region)
+        self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
+        for refused in (self.classes.refused, self.listening.refused, stage.refused):
+            refused.connect(self._refused)
+        stage.toolbar.back.clicked.connect(self._go_back)
+        editor.refused.connect(self._refused)
+        editor.clip_changed.connect(later)
+        editor.class_changed.connect(self._class_changed)
+        editor.mode_changed.connect(lambda: stage.toolbar.band.setChecked(editor.banded))
+        stage.source.opened.connect(later)
+        stage.told.connect(lambda sentence: context.say("info", sentence))
+        stage.read_again.connect(lambda: self.open(editor.key))
+        stage.look_changed.connect(lambda look: save_look(context.settings, look))
+        self.label_source.said.connect(lambda sentence: context.say("ok", sentence))
+        self.recorder.failed.connect(lambda sentence: context.say("bad", sentence))
+        self.recorder.state_changed.connect(self._recording_changed)
+        self.desk.recorded.connect(self._recorded)
+        self.desk.said.connect(context.say)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.close_down)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self.live_card.clear()
+        self.recorder.switch_off()
+        self.player.stop()
+        self.add_desk.stop()
+        self.label_source.hide()
+        self.stage.forget_conflicts()
+        self._set_back("")
+        self.desk.last = None
+        self._invited = False
+        self.stage.source.close()
+        self._session = session
+        self.record_panel.set_project(session.folder if session is not None else None)
+        self.series.set_classes(())  # the count of clips begins again
+        self.editor.set_session(session)
+        self.colors.set_classes(session.classes if session is not None else None)
+        if session is not None:
+            toolbar = self.stage.toolbar
+            self._disconnect = [
+                session.conflict.connect(self._conflict),
+                session.saver.saved.connect(self.stage.saved),
+                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
+                *self.labelling.watch(session),
+                session.sounds.changes.found.connect(self._changed_outside),
+                session.sounds.reset.connect(self.desk.look),
+                session.sounds.reset.connect(self._clips_changed),
+                session.sounds.finished.connect(self._clips_changed),
+                session.problems_changed.connect(self._show_page),  # why there are no sounds
+                session.classes.changed.connect(
+                    lambda: self.series.set_classes(session.classes.names)),
+                session.undo.changed.connect(
+                    lambda: toolbar.show_undo(session.undo.undo_text, session.undo.redo_text)),
+            ]
+            toolbar.show_undo(session.undo.undo_text, session.undo.redo_text)
+        self.series.set_classes(session.classes.names if session is not None else ())
+        self.classes.set_session(session)
+        self.clips.set_session(session)
+        self._clips_changed()
+
+    def _clips_changed(self) -> None:
+        """The library has other clips: show one, and go on showing what is shown."""
+        session, key = self._session, self.editor.key
+        self._show_page()
+        if session is None:
+            return
+        if key and session.sounds.row(key) is not None:
+            if session.sounds.document(key) is not self.editor.document:
+                self._reopen(key)
+        elif not session.sounds.scanning or not key:
+            self._open_something()
+        self._context.status_changed.emit()
+
+    def _changed_outside(self, changes: Changes) -> None:
+        """Another program added, removed or replaced sounds."""
+        if self.editor.key in changes.replaced:
+            self._reopen(self.editor.key)
+            self.open(self.editor.key)
+        words = [f"{clip_words(len(keys))} {what}" for keys, what in (
+            (changes.new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
+        self._context.say("info", f"In the folder: {', '.join(words)}.")
+
+    def _reopen(self, key: str) -> None:
+        """Labels were read anew: the same clip, the same place in it."""
+        cursor = self.canvas.playhead
+        self.editor.open(key)
+        self.canvas.set_playhead(cursor)
+
+    def _open_something(self) -> None:
+        session = self._session
+        if session is None or not len(session.sounds):
+            if self.editor.key:
+                self.editor.close()
+                self.stage.source.close()
+            return
+        last = self._memory.of_project(session.folder, "last")
+        if last and session.sounds.row(last) is not None:
+            self.open(last)
+        elif self.clips.view.clips.rowCount():
+            self.open(self.clips.view.clips.key(0))
+
+    def _list_changed(self) -> None:
+        if not self.editor.key:
+            self._open_something()
+
+    def _show_page(self) -> None:
+        """Without clips, say what this place is for."""
+        session = self._session
+        bare = session is None or (not len(session.sounds) and not session.sounds.scanning)
+        self._empty_add.setVisible(session is not None)
+        self._empty_open.setVisible(session is not None)
+        if session is None:
+            self._empty.set_text(
+                "Record, hear and label sounds here",
+                "Open a folder with sounds, or an empty one to record into.", "Open a folder")
+        elif bare:
+            locked = next((problem.reason for problem in session.problems
+                           if problem.kind == "unreadable-folder"), "")
+            self._empty.set_text(
+                f"No sounds in “{session.folder.name}”" + ("" if locked else " yet"),
+                locked or
+                "Record clips with a microphone, or drop sound files or a whole folder here "
+                "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
+                "and train a classifier.", "Record")
+        self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
+
+    def _begin_here(self) -> None:
+        """From the empty place to the microphone, or to a project first."""
+        if self._session is None:
+            self._context.actions["file.open"].run()
+            return
+        self._invited = True
+        self._show_page()
+        self.record_panel.look_for_devices()
+        if not self.record_panel.reason and not self.recorder.on:
+            self.record_panel.toggle_power()  # opening takes a moment, which the first clip lacks
+        if not len(self._session.classes):
+            self.classes.begin_adding()
+
+    # --- which clip -----------------------------------------------------------------------------
+
+    def open(self, key: str) -> None:
+        """Show clip ``key``."""
+        session = self._session
+        if session is None:
+            return
+        self.player.stop()
+        try:
+            self.editor.open(key)
+        except UsageError as error:
+            self._refused(str(error))
+            return
+        self.clips.view.set_current(key)
+        self._memory.remember(session.folder, "last", key)
+        if self.editor.readonly_reason:
+            self.stage.source.close()
+            self.canvas.refresh()
+            return
+        try:
+            cache: Path | None = cache_folder(session.folder)
+        except WorkbenchError:
+            cache = None  # nowhere to keep pictures: they are made anew each time
+        info = self.editor.document.info if self.editor.document is not None else None
+        rate = info.sample_rate if info is not None else self.canvas.sample_rate
+        self.stage.source.open(session.sounds.path(key), cache, self.canvas.look.settings(rate))
+
+    def _step(self, by: int) -> None:
+        key = self.clips.view.step(by)
+        if key:
+            self._go_to(key)
+
+    def _go_to(self, key: str) -> None:
+        """Show a clip, which alone is selected then."""
+        self.clips.view.clearSelection()
+        self.open(key)
+
+    def previous(self) -> None:
+        self._step(-1)
+
+    def next(self) -> None:
+        self._step(1)
+
+    def next_todo(self) -> None:
+        """Go to the next clip, as the list stands, that has no label."""
+        from workbench.gui.label.sounds.clip_filter import is_todo
+
+        clips = self.clips.view.clips
+        start = clips.row(self.editor.key)
+        first = 0 if start is None else start + 1
+        for number in (*range(first, clips.rowCount()), *range(first)):
+            key = clips.key(number)
+            if key != self.editor.key and is_todo(clips.summary(key)):
+                self._go_to(key)
+                return
+        self._context.say("ok", "Everything in this list is labelled.")
+
+    def _conflict(self, key: str, error: ConflictError) -> None:
+        """Another program changed a table: told over its clip, and a way there is offered."""
+        self.stage.conflict(key, error)
+        clip = key.removeprefix(SOUND_PREFIX)
+        if clip not in (key, self.editor.key):
+            self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(clip))
+
+    def _class_changed(self) -> None:
+        """The class that is highlighted is the one that is recorded next."""
+        self.series.choose(self.editor.current_class)
+        self._context.status_changed.emit()
+
+    def delete_clips(self) -> None:
+        """Delete the selected clips, and show the one that followed them."""
+        self._delete(self.clips.view.selected or [self.editor.key])
+
+    def _delete(self, keys: list[str]) -> None:
+        session = self._session
+        if session is None:
+            return
+        following = self.clips.view.following(keys) if self.editor.key in keys else ""
+        self._release_clip()
+        try:
+            session.sounds.delete(keys)
+        except WorkbenchError as error:
+            self._refused(error.sentence())
+            self.open(self.editor.key)
+            return
+        if following:
+            self._go_to(following)
+        name = keys[0].rpartition("/")[2]
+        words = f"Deleted {name if len(keys) == 1 else clip_words(len(keys))}."
+        self._context.say("ok", words, "Undo", self.labelling.undo)
+
+    # --- recording ------------------------------------------------------------------------------
+
+    def record(self) -> None:
+        """The key R goes down; a key that repeats by itself is none."""
+        if not self._record_key.repeating:
+            self._invited = True
+            self._show_page()
+            self.desk.press()
+
+    def _letter_held(self, letter: str) -> None:
+        """R is held while the field for the next class waits: record what was just named."""
+        self.stage.focus()
+        if letter == "r":
+            self.desk.press()
+
+    def discard(self) -> None:
+        """Delete the last recording."""
+        if self.desk.last is not None:
+            self._delete([self.desk.last])
+
+    def _recorded(self, key: str) -> None:
+        self._go_to(key)
+
+    def _recording_changed(self) -> None:
+        if self.desk.recording:
+            self.player.stop()
+
+    # --- adding files ---------------------------------------------------------------------------
+
+    def add_files(self) -> None:
+        """Choose sound files to be copied in."""
+        self.add_desk.choose(self)
+
+    def _release_clip(self) -> None:
+        """Files are about to be removed: nothing may have them open."""
+        self.player.stop()
+        self.stage.source.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._session is not None and dropped_sounds(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = dropped_sounds(event)
+        if self._session is not None and paths:
+            event.acceptProposedAction()
+            # the program that dropped must not wait for the copying
+            QTimer.singleShot(0, self, lambda: self.add_desk.add(paths))
+
+    # --- panels and menus -----------------------------------------------------------------------
+
+    def find_clips(self) -> None:
+        self.panels.fold(LIST, folded=False)
+        self.clips.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.clips.field.selectAll()
+
+    def show_labels(self) -> None:
+        """Show where labels come from."""
+        if self._session is not None:
+            button = self.clips.labels_button
+            at = button.mapTo(self, QPoint(0, button.height() + tokens.SPACE_XS))
+            self.label_source.open(self._session, at)
+
+    def _clip_menu(self, at: QPoint) -> None:
+        pop_up(self, self._context.actions, "audio", CLIP_MENU, at)
+
+    def _region_menu(self, at: QPoint) -> None:
+        names = REGION_MENU if self.editor.selection else CANVAS_MENU
+        pop_up(self, self._context.actions, "audio", names, at)
+
+    def _refused(self, sentence: str) -> None:
+        self._context.say("warn", sentence)
+
+    # --- the window calls -----------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        self.record_panel.look_for_devices()
+        if isinstance(target, ImageTarget):
+            self._show_target(target)
+        elif isinstance(target, ClassTarget):
+            self.clips.set_filter(f"class:{target.name}")
+        elif target is None:
+            self._set_back("")
+        self.stage.focus()
+        if isinstance(target, RecordTarget):
+            self._begin_here()
+
+    def _show_target(self, target: ImageTarget) -> None:
+        """Show the clip that another place asks for, in the list as well, and the way back."""
+        clips = self.clips.view.clips
+        if clips.row(target.key) is None and not clips.filter.shows_all:
+            self.clips.clear_filter()
+        self._go_to(target.key)
+        if target.span is not None:
+            self.labelling.show_span(*target.span)
+        self._set_back(target.back)
+
+    def _set_back(self, place: str) -> None:
+        self._back = place
+        self.stage.toolbar.show_back(place)
+
+    def _go_back(self) -> None:
+        place = self._back
+        self._set_back("")
+        self._context.go(place)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:
+            self.editor.look_outside()  # perhaps one comes back from Raven
+            if self._session is not None:
+                self._session.sounds.changes.look()
+        return super().event(event)
+
+    def left(self) -> None:
+        self.canvas.hand.cancel()
+        self.stage.chooser.dismiss()
+        self.live_card.stop()
+        self.seen_card.player.stop()
+        self.player.stop()
+        self.recorder.switch_off()
+
+    def status(self) -> tuple[str, str]:
+        return left_words(self.editor, self.clips.view.selected_count), right_words(self.editor)
+
+    def may_close(self) -> str:
+        return ("A recording is running. What was recorded so far is kept."
+                if self.desk.recording else "")
+
+    def close_down(self) -> None:
+        """End the threads, and finish a recording that runs."""
+        self._record_key.close()
+        self.live_card.stop()
+        self.seen_card.close_down()
+        self.recorder.switch_off()
+        self.player.stop()
+        self.add_desk.stop()
+        self.stage.measures.close_down()
+        self.stage.source.close()
+        self.clips.close_threads()

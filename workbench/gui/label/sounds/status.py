@@ -1,0 +1,61 @@
+"""What the status bar says about Audio."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from workbench.gui.label.sounds.time_view import duration_words
+
+if TYPE_CHECKING:
+    from workbench.gui.label.sounds.editor import ClipEditor
+    from workbench.project.sound_library import SoundLibrary
+
+GAP = "   "
+TELL_AFTER = 0.5
+"""Seconds after which a step on many clips tells how far it is."""
+MANY = 50
+"""Tables that wait to be written, from which on it is told how many are left."""
+_CHANNELS = {1: "mono", 2: "stereo"}
+_ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U8": "8 bit",
+              "PCM_S8": "8 bit", "FLOAT": "32 bit float", "DOUBLE": "64 bit float",
+              "VORBIS": "Vorbis", "OPUS": "Opus", "MPEG_LAYER_III": "MP3"}
+
+
+def left_words(editor: ClipEditor, selected: int) -> str:
+    """ "2,000 clips · 4 speakers   12 selected"."""
+    sounds = editor.sounds
+    if sounds is None:
+        return ""
+    if not len(sounds):
+        return "Looking for sounds …" if sounds.scanning else "No clips"
+    work = sounds.work
+    if work is not None and time.monotonic() - work.began > TELL_AFTER:
+        return f"{work.text[:1].upper()}{work.text[1:]}: {work.done:,} of {work.total:,} clips"
+    waiting = sounds.session.saver.waiting
+    if waiting >= MANY:
+        return f"{waiting:,} files are still to be saved"
+    words = [count_words(sounds)]
+    if selected > 1:
+        words.append(f"{selected:,} selected")
+    return GAP.join(words)
+
+
+def count_words(sounds: SoundLibrary) -> str:
+    """ "2,000 clips · 4 speakers"."""
+    clips = "1 clip" if len(sounds) == 1 else f"{len(sounds):,} clips"
+    groups = len(set(sounds.groups().values()))
+    if not groups:
+        return clips
+    return f"{clips} · 1 speaker" if groups == 1 else f"{clips} · {groups:,} speakers"
+
+
+def right_words(editor: ClipEditor) -> str:
+    """ "0.43 s   8 kHz · mono · 16 bit"."""
+    info = editor.document.info if editor.document is not None else None
+    if info is None:
+        return ""
+    channels = _CHANNELS.get(info.channels, f"{info.channels} channels")
+    encoding = _ENCODINGS.get(info.encoding, info.encoding.replace("_", " "))
+    return (f"{duration_words(info.duration)}{GAP}"
+            f"{info.sample_rate / 1000:g} kHz · {channels} · {encoding}")

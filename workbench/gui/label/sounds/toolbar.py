@@ -1,0 +1,314 @@
+"""The row above the pictures: play, draw, and how the spectrogram looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.label.sounds.look import FFT_SIZES, MAP_WORDS, MAPS, OVERLAPS, SCALES, Look
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    Chip,
+    IconButton,
+    LabeledSlider,
+    Popup,
+    PrimaryButton,
+    QuietButton,
+    column,
+    row,
+)
+from workbench.gui.widgets.menu import Menu
+from workbench.media.sounds.spectrogram import WINDOWS
+
+Choice = tuple[str, tuple[str, object], bool]
+"""Words, what it changes in the look, and whether it is the one in use."""
+
+
+class RangePopup(Popup):
+    """Which loudness the colours stand for.
+
+    Signals
+    -------
+    changed
+        (floor, ceiling) in dB.
+    """
+
+    changed = Signal(float, float)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.floor = LabeledSlider("Darkest", -120, -10, -70, step=1, unit="dB")
+        self.ceiling = LabeledSlider("Brightest", -60, 0, 0, step=1, unit="dB")
+        self.follow = QuietButton("Follow the clip's loudness")
+        self.follow.setCheckable(True)
+        edge = tokens.SPACE_M
+        self.setLayout(column(self.floor, self.ceiling, self.follow,
+                              margins=(edge, edge, edge, edge)))
+        self.setFixedWidth(tokens.SIDE_PANEL_WIDTH)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        for slider in (self.floor, self.ceiling):
+            slider.value_changed.connect(lambda _value: self._moved())
+
+    def _moved(self) -> None:
+        floor = min(self.floor.value(), self.ceiling.value() - 10)
+        self.changed.emit(floor, self.ceiling.value())
+
+
+class Toolbar(QWidget):
+    """Buttons run actions; chips choose the look.
+
+    Signals
+    -------
+    look_changed
+        (:class:`Look`) a person chose another one.
+    """
+
+    look_changed = Signal(object)
+
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._look = Look()
+        self._channels = 1
+        self.back = QuietButton("Back to Results", "arrow-left")
+        self._offers_back = False
+        self.list_toggle = self._icon("toggle_list", "panel-left", "Clip list", checkable=True)
+        self.side_toggle = self._icon("toggle_side", "panel-right", "Record, classes and regions",
+                                      checkable=True)
+        self.play = PrimaryButton("", "play")
+        self.play.setFixedWidth(tokens.CONTROL_HEIGHT + tokens.SPACE_S)
+        self.play.setStyleSheet("padding: 0;")
+        self.loop = self._button("loop", "Loop", "refresh", "Play the selection over and over")
+        self.half = self._button("half_speed", "½×", "", "Play at half speed, an octave lower")
+        self.band = self._button("band", "Band", "box",
+                                 "Draw regions with a frequency range (or hold Shift)")
+        self.split = self._button("split", "Split at silence", "split",
+                                  "Find the sounds between silences")
+        self.undo = self._icon("undo", "undo", "Undo", bordered=True)
+        self.redo = self._icon("redo", "redo", "Redo", bordered=True)
+        self.scale, self.fft, self.overlap, self.range, self.colors, self.channel = (
+            Chip("") for _ in range(6))
+        self.more = IconButton("settings", "Spectrogram settings", bordered=True)
+        self.range_popup = RangePopup(self)
+        self._arrange()
+        self._wire()
+
+    def _arrange(self) -> None:
+        edge = tokens.SPACE_M
+        self._shown: tuple[QWidget, ...] = (
+            self.list_toggle, self.back, self.play, self.loop, self.half, self.undo, self.redo,
+            self.band, self.split, self.scale, self.fft, self.overlap, self.range, self.colors,
+            self.channel, self.more, self.side_toggle)
+        self.setLayout(row(*self._shown[:-1], 1, self.side_toggle,
+                           margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
+
+    def _wire(self) -> None:
+        self.play.clicked.connect(self._run("play"))
+        self.range_popup.changed.connect(
+            lambda floor, ceiling: self._choose(floor_db=floor, ceiling_db=ceiling))
+        self.range_popup.follow.toggled.connect(lambda on: self._choose(follow=on))
+        self.range.clicked.connect(lambda: self._open_range(self.range))
+        self.scale.clicked.connect(self._offer_scale)
+        self.fft.clicked.connect(self._offer_fft)
+        self.overlap.clicked.connect(self._offer_overlap)
+        self.channel.clicked.connect(self._offer_channel)
+        self.more.clicked.connect(self._offer_all)
+        self.colors.clicked.connect(self._offer_colors)
+        for chip, words in ((self.scale, "Frequency axis"), (self.fft, "Window of the spectrum"),
+                            (self.overlap, "Overlap of the windows"),
+                            (self.range, "Range of loudness"), (self.colors, "Colours"),
+                            (self.channel, "Channel of the spectrogram")):
+            chip.setToolTip(words)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_look(self, look: Look, n_fft: int, hop: int, channels: int) -> None:
+        """Say how the spectrogram of a clip with so many channels is made."""
+        self._look, self._channels = look, channels
+        self.scale.set_text(look.scale)
+        self.fft.set_text(f"FFT {n_fft}")
+        self.overlap.set_text(f"overlap {100 - 100 * hop / n_fft:.0f} %")
+        self.range.set_text(f"−{-look.floor_db:.0f}…{look.ceiling_db:.0f} dB".replace("…-", "…−"))
+        self.colors.set_text(MAP_WORDS.get(look.colormap, look.colormap))
+        self.channel.set_text(_channel_words(look.channel))
+        self._fit()
+
+    def show_playing(self, *, playing: bool) -> None:
+        self.play.set_icon("pause" if playing else "play")
+        words = "Pause" if playing else "Play"
+        self.play.setToolTip(f"{words} (Space)")
+        self.play.setAccessibleName(words)
+
+    def show_undo(self, undo: str | None, redo: str | None) -> None:
+        """Say what would be undone and redone."""
+        for button, verb, what, keys in ((self.undo, "Undo", undo, "Ctrl+Z"),
+                                         (self.redo, "Redo", redo, "Ctrl+Shift+Z")):
+            button.setEnabled(what is not None)
+            button.setToolTip(f"{verb}: {what} ({keys})" if what else f"{verb} ({keys})")
+
+    def _fit(self) -> None:
+        """Where there is little room, leave out what is also in menus, the least needed first."""
+        spare: list[QWidget] = [
+            self.channel, self.overlap, self.fft, self.colors, self.range, self.scale,
+            self.half, self.band, self.redo, self.undo, self.loop, self.split]
+        chips = spare[:6]
+        hidden: set[QWidget] = {self.more}
+        if not self._offers_back:
+            hidden.add(self.back)
+        if self._channels < 2:
+            hidden.add(self.channel)
+        room = self.width() - 2 * tokens.SPACE_M
+        for words in ("Split at silence", "Split"):
+            self.split.setText(words)
+            if self._width(hidden) <= room:
+                break
+        for widget in spare:
+            if self._width(hidden) <= room:
+                break
+            hidden.add(widget)
+            if widget in chips:
+                hidden.discard(self.more)
+        for widget in self._shown:
+            widget.setVisible(widget not in hidden)
+
+    def _width(self, hidden: set[QWidget]) -> int:
+        """Pixels that all but the ``hidden`` take in a row."""
+        layout = self.layout()
+        assert layout is not None
+        widths = [widget.sizeHint().expandedTo(widget.minimumSize()).width()
+                  for widget in self._shown if widget not in hidden]
+        return sum(widths) + layout.spacing() * len(widths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(tokens.LIST_PANEL_WIDTH, super().minimumSizeHint().height())
+
+    def show_back(self, place: str) -> None:
+        """Offer the way back to a place; "" for none."""
+        self.back.setText(f"Back to {place.capitalize()}")
+        self._offers_back = bool(place)
+        self._fit()
+
+    # --- choices --------------------------------------------------------------------------------
+
+    def _choose(self, **changes: object) -> None:
+        look = replace(self._look, **changes)  # type: ignore[arg-type]
+        if look != self._look:
+            self.look_changed.emit(look)
+
+    def _choices(self, field: str, values: Mapping[Any, str]) -> list[Choice]:
+        now = getattr(self._look, field)
+        return [(words, (field, value), value == now) for value, words in values.items()]
+
+    def _scales(self) -> list[Choice]:
+        return self._choices("scale", {name: name for name in SCALES})
+
+    def _ffts(self) -> list[Choice]:
+        return self._choices("n_fft", {size: f"{size}" if size else "automatic"
+                                       for size in FFT_SIZES})
+
+    def _maps(self) -> list[Choice]:
+        return self._choices("colormap", {name: MAP_WORDS.get(name, name) for name in MAPS})
+
+    def _channel_choices(self) -> list[Choice]:
+        return self._choices("channel", {number: _channel_words(number)
+                                         for number in range(self._channels + 1)})
+
+    def _offer_scale(self) -> None:
+        self._offer(self.scale, self._scales())
+
+    def _offer_fft(self) -> None:
+        windows = self._choices("window", {name: name for name in WINDOWS})
+        self._offer(self.fft, self._ffts(), windows)
+
+    def _offer_overlap(self) -> None:
+        self._offer(self.overlap, self._choices("overlap", OVERLAPS))
+
+    def _offer_colors(self) -> None:
+        self._offer(self.colors, self._maps())
+
+    def _offer_channel(self) -> None:
+        self._offer(self.channel, self._channel_choices())
+
+    def _offer_all(self) -> None:
+        """All that the chips offer, where there is no room for them."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        parts = [("Frequency axis", self._scales()), ("Window", self._ffts()),
+                 ("Overlap", self._choices("overlap", OVERLAPS)), ("Colours", self._maps())]
+        if self._channels > 1:
+            parts.append(("Channel", self._channel_choices()))
+        for words, choices in parts:
+            self._fill(menu.addMenu(words), choices)
+        menu.addAction("Range of loudness…").triggered.connect(lambda: self._open_range(self.more))
+        menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def _offer(self, chip: Chip, *groups: Sequence[Choice]) -> None:
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill(menu, *groups)
+        menu.popup(chip.mapToGlobal(QPoint(0, chip.height())))
+
+    def _fill(self, menu: QMenu, *groups: Sequence[Choice]) -> None:
+        for number, choices in enumerate(groups):
+            if number:
+                menu.addSeparator()
+            group = QActionGroup(menu)
+            for words, change, chosen in choices:
+                item = menu.addAction(words)
+                item.setCheckable(True)
+                item.setChecked(chosen)
+                group.addAction(item)
+                item.triggered.connect(partial(self._taken, change))
+
+    def _taken(self, change: tuple[str, object], _checked: bool = False) -> None:
+        self._choose(**dict([change]))
+
+    def _open_range(self, at: QWidget) -> None:
+        popup = self.range_popup
+        popup.floor.set_value(self._look.floor_db, announce=False)
+        popup.ceiling.set_value(self._look.ceiling_db, announce=False)
+        blocked = popup.follow.blockSignals(True)
+        popup.follow.setChecked(self._look.follow)
+        popup.follow.blockSignals(blocked)
+        popup.adjustSize()
+        popup.move(at.mapToGlobal(QPoint(0, at.height() + tokens.SPACE_XS)))
+        popup.show()
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _run(self, name: str) -> Callable[[], object]:
+        return lambda: self._actions[f"audio.{name}"].run()
+
+    def _icon(self, name: str, icon: str, text: str, *, bordered: bool = False,
+              checkable: bool = False) -> IconButton:
+        keys = self._actions[f"audio.{name}"].keys
+        made = IconButton(icon, text, keys=keys[0] if keys else "", bordered=bordered,
+                          checkable=checkable)
+        made.setChecked(checkable)
+        made.clicked.connect(self._run(name))
+        return made
+
+    def _button(self, name: str, text: str, icon: str, tip: str) -> QuietButton:
+        made = QuietButton(text, icon)
+        made.setCheckable(name != "split")
+        made.setToolTip(tip)
+        keys = self._actions[f"audio.{name}"].keys
+        if keys:
+            made.set_keys(keys[0])
+        made.clicked.connect(self._run(name))
+        return made
+
+
+def _channel_words(channel: int) -> str:
+    return f"channel {channel}" if channel else "all channels"

@@ -1,0 +1,1 @@
+"""The Log place: all that was said, and problems with files."""

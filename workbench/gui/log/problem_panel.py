@@ -1,0 +1,257 @@
+"""What is wrong with files of the open project, and a way to look at every one of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.background.post import Poster
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    Card,
+    LinkButton,
+    ProgressLine,
+    QuietButton,
+    SectionTitle,
+    SidePanel,
+    column,
+    label,
+    row,
+    scrolling,
+)
+
+PROBLEMS_SHOWN = 100
+"""Problems listed as rows; more of them are counted."""
+_TELL_SECONDS = 0.1
+
+
+class _CancelledError(Exception):
+    """Ends an examination from within its report of progress."""
+
+
+class Examination(QObject):
+    """Looks at every file of a project on a thread of its own.
+
+    Attributes
+    ----------
+    running, done
+        Whether one is under way, and whether one came to its end for this project.
+    fraction
+        How much of it is done, 0 to 1; None where that is not known yet.
+    problems
+        What the last one found.
+    failure
+        Why it could not be done, as one sentence, or "".
+
+    Signals
+    -------
+    changed
+        An attribute is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.running = self.done = False
+        self.fraction: float | None = None
+        self.problems: list[Problem] = []
+        self.failure = ""
+        self._post = Poster(self)
+        self._number = 0
+        self._thread: threading.Thread | None = None
+
+    def begin(self, folder: Path) -> None:
+        """Look at every file of ``folder``; one that is under way is given up."""
+        self.cancel()
+        self.running, self.fraction = True, None
+        self._thread = threading.Thread(target=self._work, args=(folder, self._number),
+                                        name="examination", daemon=True)
+        self._thread.start()
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Give up what is under way and forget what was found."""
+        self._number += 1
+        self.running = self.done = False
+        self.problems, self.failure = [], ""
+        if self._thread is not None:
+            self._thread.join(10.0)
+            self._thread = None
+        self.changed.emit()
+
+    def _work(self, folder: Path, number: int) -> None:
+        from workbench.project.doctor import doctor
+
+        told = 0.0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal told
+            if number != self._number:
+                raise _CancelledError
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                self._post(lambda: self._progress(number, done / total if total else None))
+
+        try:
+            problems = doctor(folder, progress)
+        except _CancelledError:
+            return
+        except WorkbenchError as error:
+            sentence = error.sentence()
+            self._post(lambda: self._end(number, [], sentence))
+        else:
+            self._post(lambda: self._end(number, problems, ""))
+
+    def _progress(self, number: int, fraction: float | None) -> None:
+        if number == self._number:
+            self.fraction = fraction
+            self.changed.emit()
+
+    def _end(self, number: int, problems: list[Problem], failure: str) -> None:
+        if number != self._number:
+            return
+        self.running, self.done = False, not failure
+        self.problems, self.failure = problems, failure
+        self.changed.emit()
+
+
+class ProblemPanel(SidePanel):
+    """What is known to be wrong in the open project, file by file."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._disconnect: Callable[[], None] | None = None
+        self._shown: list[Problem] | None = None
+        self.examination = Examination(self)
+        self.setMinimumWidth(240)
+        self.title = SectionTitle("Problems in this project", "")
+        self.copy_button = LinkButton("Copy the list", "copy")
+        self.copy_button.clicked.connect(self._copy)
+        self._words = label("", "caption", wrap=True)
+        self.check_button = QuietButton("Check every file", "search")
+        self.check_button.setToolTip("Looks into every image and label file; nothing is changed")
+        self.check_button.clicked.connect(self._check)
+        self._line = ProgressLine()
+        self._line.hide()
+        self.rows = QVBoxLayout()
+        self.rows.setSpacing(tokens.SPACE_S)
+        content = QWidget()
+        inner = column(self.rows, self._words, spacing=tokens.SPACE_S,
+                       margins=(0, 0, tokens.SPACE_S, 0))
+        inner.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        inner.addStretch(1)
+        content.setLayout(inner)
+        self.setLayout(column(
+            self.title, row(self.check_button, 1), self._line, scrolling(content),
+            spacing=tokens.SPACE_M,
+            margins=(tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_S)))
+        self.examination.changed.connect(self._examined)
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def refresh(self) -> None:
+        """Show the problems as they are now."""
+        session = self._context.session
+        problems = self._known() if session is not None else []
+        if problems == self._shown:
+            return
+        self._shown = problems
+        while (item := self.rows.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for problem in problems[:PROBLEMS_SHOWN]:
+            self.rows.addWidget(self._row(problem))
+        self.title.set_right(f"{len(problems):,}" if problems else "")
+        self.copy_button.setVisible(bool(problems))
+        self._words.setText(self._summary(len(problems)))
+
+    def _known(self) -> list[Problem]:
+        """What came up by itself, and what the last examination found besides."""
+        session = self._context.session
+        assert session is not None
+        found = {(session.folder / item.path, item.kind): item
+                 for item in (*self.examination.problems, *session.problems)}
+        return list(found.values())
+
+    def _check(self) -> None:
+        session = self._context.session
+        if session is not None:
+            self.examination.begin(session.folder)
+
+    def _examined(self) -> None:
+        """The examination went on, or ended."""
+        examination = self.examination
+        self.check_button.setEnabled(not examination.running)
+        self._line.setVisible(examination.running)
+        self._line.set_fraction(examination.fraction)
+        if not examination.running:
+            if examination.failure:
+                self._context.say("bad", examination.failure)
+            self._shown = None
+            self.refresh()
+
+    def _summary(self, count: int) -> str:
+        if self._context.session is None:
+            return "No project is open."
+        if count == 0:
+            return ("Every file can be used." if self.examination.done
+                    else "Nothing has been checked yet.")
+        more = count - PROBLEMS_SHOWN
+        return f"and {more:,} more" if more > 0 else " "
+
+    def _row(self, problem: Problem) -> QWidget:
+        card = Card(flat=True)
+        tone = "bad" if problem.severity == "error" else "warn"
+        name = label(Path(problem.path).name, "title", tone, wrap=True)
+        card.add(name)
+        card.add(label(problem.reason, "caption", wrap=True))
+        show = LinkButton("Show the file", "external")
+        show.clicked.connect(lambda: self._show(problem))
+        card.add(row(show, 1))
+        card.setAccessibleName(f"{Path(problem.path).name}: {problem.reason}")
+        return card
+
+    def _show(self, problem: Problem) -> None:
+        """Go to the image, or show the folder of a file that is none."""
+        session = self._context.session
+        if session is None:
+            return
+        path = session.folder / problem.path
+        key = session.index.key_of(path)
+        if key is not None:
+            self._context.go("images", ImageTarget(key, back="log"))
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
+            self._context.say("info", f"The file is {path}")
+
+    def _copy(self) -> None:
+        lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self._shown or ()]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self._context.say("ok", "The list of problems was copied.")
+
+    def _session_changed(self) -> None:
+        if self._disconnect is not None:
+            self._disconnect()
+            self._disconnect = None
+        session = self._context.session
+        if session is not None:
+            self._disconnect = session.problems_changed.connect(self._changed)
+        self._shown = None
+        self.examination.cancel()
+        self.check_button.setVisible(session is not None)
+        self.refresh()
+
+    def _changed(self) -> None:
+        if self.isVisible():
+            self.refresh()

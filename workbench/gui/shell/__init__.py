@@ -1,0 +1,1 @@
+"""The window itself: top bar, rail, places, sheets, command palette, start page."""

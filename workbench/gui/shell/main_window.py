@@ -1,0 +1,585 @@
+"""The one window: top bar, rail, places, status bar; it knows places only by their hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QStackedWidget,
+    QWidget,
+)
+
+from workbench.gui.app.context import AppContext, Message, RecordTarget
+from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
+from workbench.gui.app.task import media_in
+from workbench.gui.shell.places import PLACES, CloseChoice, Place, PlaceWidget
+from workbench.gui.shell.rail import Rail
+from workbench.gui.shell.status_bar import StatusBar
+from workbench.gui.shell.top_bar import TopBar
+from workbench.gui.shell.window_actions import add_window_actions
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Mode
+from workbench.gui.widgets.layout import column, row
+
+if TYPE_CHECKING:
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.app.trash_desk import TrashDesk
+    from workbench.gui.shell.close_question import CloseQuestion
+    from workbench.gui.shell.command_palette import CommandPalette
+    from workbench.gui.shell.menus import Menus
+    from workbench.gui.shell.sheets import Sheet
+    from workbench.gui.shell.start_page import StartPage
+    from workbench.gui.widgets.messages import MessageBar
+
+MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
+"""Logical pixels between a message and the lower end of the place: zoom buttons lie there."""
+INTERRUPTED_MS = 500
+"""Time after which the runs of a project that was opened are looked at."""
+START = "start"
+"""Id of the page without a project; not a place of the rail."""
+MESSAGE_WIDTH, WINDOW_ICON = 640, 64
+SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
+TITLE_BAR = 40
+"""Logical pixels of a screen's height that the desktop needs for the window's frame."""
+
+
+def screen_room() -> QSize:
+    """The largest size of a window whose frame, too, is on the screen."""
+    available = QGuiApplication.primaryScreen().availableGeometry().size()
+    return available - QSize(0, TITLE_BAR)
+
+
+class MainWindow(QMainWindow):
+    """Shows one place at a time and remembers how it was left.
+
+    Parameters
+    ----------
+    context
+        What the places share.
+    projects
+        Opens and closes projects.
+    places
+        The rail's entries; a test passes its own.
+
+    Signals
+    -------
+    painted
+        The window was painted for the first time.
+    place_shown
+        (place id) another place, or the start page, is shown now.
+    closed
+        The window has been closed for good.
+    """
+
+    painted = Signal()
+    place_shown = Signal(str)
+    closed = Signal()
+
+    def __init__(self, context: AppContext, projects: Projects,
+                 places: Sequence[Place] = PLACES) -> None:
+        super().__init__()
+        self._context = context
+        self._projects = projects
+        self._places = {place.id: place for place in places}
+        self._built: dict[str, PlaceWidget] = {}
+        self._place = ""
+        self._project = ""
+        self._history: list[str] = []
+        self._memory = PlaceMemory(context.settings, "window")
+        self._forget_index: Callable[[], None] = lambda: None
+        self._may_close = False
+        self._was_painted = False
+        self._question: CloseQuestion | None = None
+        self.setWindowTitle("Workbench")
+        self.setMinimumSize(SMALLEST.boundedTo(screen_room()))
+        self.setAcceptDrops(True)
+        self.top_bar = TopBar()
+        self.rail = Rail(places)
+        self.stack = QStackedWidget()
+        self.status_bar = StatusBar()
+        self._start: StartPage | None = None
+        body = row(self.rail, self.stack, spacing=0)
+        body.setStretch(1, 1)
+        self._central = central = QWidget()
+        whole = column(self.top_bar, body, self.status_bar, spacing=0)
+        whole.setStretch(1, 1)
+        central.setLayout(whole)
+        self.setCentralWidget(central)
+        self._message_bar: MessageBar | None = None
+        self._palette_box: CommandPalette | None = None
+        self._menus: Menus | None = None
+        self._sheet: Sheet | None = None
+        self._trash: TrashDesk | None = None
+        self.shortcuts = ShortcutMap(self, context.actions)
+        add_window_actions(self, context, projects, list(self._places.values()))
+        self._connect()
+        self._update_rail()
+        self._restore()
+
+    def _connect(self) -> None:
+        context = self._context
+        context.session_changed.connect(self._session_changed)
+        context.place_requested.connect(self.show_place)
+        context.announced.connect(self._announce)
+        context.status_changed.connect(self._update_status)
+        context.notice_changed.connect(self._show_notice)
+        context.theme.changed.connect(self._theme_changed)
+        self.rail.chosen.connect(lambda place: context.go(place))
+        self.top_bar.palette_requested.connect(self.open_palette)
+        self.top_bar.menu_requested.connect(self._open_menu)
+        self.top_bar.engine_requested.connect(self._engine_clicked)
+        self.stack.installEventFilter(self)
+        # what can wait until something can be seen
+        self.painted.connect(self._listen_to_engine)
+        self.painted.connect(self._draw_window_icon)
+
+    # Places
+
+    @property
+    def has_history(self) -> bool:
+        """Whether :meth:`go_back` leads anywhere."""
+        return bool(self._history)
+
+    @property
+    def place(self) -> str:
+        """Id of the place that is shown, or "start"."""
+        return self._place
+
+    def place_ids(self) -> list[str]:
+        """The places in the order of the rail."""
+        return list(self._places)
+
+    def place_widget(self, place: str) -> PlaceWidget | None:
+        """The place ``place``, if it has been shown before."""
+        return self._built.get(place)
+
+    def show_place(self, place: str, target: object = None) -> None:
+        """Show ``place`` with ``target``; it is built when it is shown for the first time."""
+        known = self._places.get(place)
+        if known is None or (known.needs_project and self._context.session is None):
+            return
+        widget = self._build(known)
+        if place != self._place:
+            if self._place in self._built:
+                self._history = [*self._history[-20:], self._place]
+            self._change_to(place, widget)
+            self.rail.select(place)
+            self.rail.show()
+            self.status_bar.show()
+            if self._palette_box is not None:
+                self._palette_box.close_palette()
+            self._update_rail()
+            session = self._context.session
+            if session is not None:
+                self._memory.remember(session.folder, "place", place)
+        widget.entered(target)
+        self._show_where()
+        self._update_status()
+        focus = self.focusWidget()
+        if focus is None or not widget.isAncestorOf(focus):
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.place_shown.emit(place)
+
+    def _build(self, place: Place) -> PlaceWidget:
+        """The place's widget, made if it was not there yet."""
+        widget = self._built.get(place.id)
+        if widget is None:
+            widget = self._built[place.id] = place.factory(self._context)
+            self.stack.addWidget(widget)
+        return widget
+
+    def build_places(self) -> None:
+        """Make every place, so that all its actions are known."""
+        for place in self._places.values():
+            self._build(place)
+
+    def place_titles(self) -> dict[str, str]:
+        """What each place is called, by id."""
+        return {place.id: place.title for place in self._places.values()}
+
+    def go_back(self) -> None:
+        """Show the place that was shown before this one."""
+        if self._history:
+            before = self._history[:-1]
+            self.show_place(self._history[-1])
+            self._history = before
+
+    def show_start(self) -> None:
+        """Show the page without a project."""
+        if self._start is None:
+            from workbench.gui.shell.start_page import StartPage
+
+            self._start = StartPage(self._projects)
+            self._start.open_requested.connect(self.choose_folder)
+            self._start.record_requested.connect(self.new_recording)
+            self.stack.addWidget(self._start)
+        self._change_to(START, self._start)
+        self._history.clear()
+        self.rail.hide()
+        self.status_bar.hide()
+        self._start.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_where()
+        self._update_status()
+        self.place_shown.emit(START)
+
+    def _change_to(self, place: str, widget: QWidget) -> None:
+        before = self._built.get(self._place)
+        if before is not None:
+            before.left()
+        self._place = place
+        self.stack.setCurrentWidget(widget)
+        self.shortcuts.set_place(place)
+
+    def _show_where(self) -> None:
+        session = self._context.session
+        project = session.manifest.name if session is not None else ""
+        place = self._places.get(self._place)
+        self.top_bar.set_where(project, place.title if place is not None else "")
+        second = " (second window)" if session is not None and session.other is not None else ""
+        self._project = f"{project}{second}" if project else ""
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        """Tell at the rail and in the window's title how a training stands."""
+        notice = self._context.notice
+        for place in self._places:
+            shown = notice if notice is not None and notice.place == place else None
+            self.rail.button(place).set_notice(shown.tone if shown else "",
+                                               shown.text if shown else "")
+        told = notice.text if notice is not None else ""
+        self.setWindowTitle(" – ".join(part for part in (told, self._project, "Workbench")
+                                       if part))
+
+    def _look_for_interrupted(self) -> None:
+        """A run that a power cut ended shows before anybody has been in Train."""
+        session = self._context.session
+        if session is not None and self._context.notice is None and self._place != "train":
+            from workbench.gui.shell.run_notice import interrupted_notice
+
+            self._context.notify(interrupted_notice(session.folder))
+
+    def _update_status(self) -> None:
+        widget = self._built.get(self._place)
+        self.status_bar.set_texts(*(widget.status() if widget is not None else ("", "")))
+
+    # The project
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
+        settings = self._context.settings
+        before = str(settings.value("open/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self, "Open a folder", before)
+        if folder:
+            settings.setValue("open/folder", str(Path(folder).parent))
+            self._projects.open(Path(folder))
+
+    def new_recording(self) -> None:
+        """Record in the open project where it is about sounds, else in a folder that is named."""
+        from workbench.gui.app.task import SOUNDS, task_of
+
+        session = self._context.session
+        if session is not None and task_of(session) == SOUNDS:
+            self._context.go("audio", RecordTarget())
+            return
+        from PySide6.QtWidgets import QFileDialog
+
+        settings = self._context.settings
+        before = Path(str(settings.value("open/folder", str(Path.home()))))
+        name, _ = QFileDialog.getSaveFileName(
+            self, "New recording: name a folder for the clips", str(before / "recordings"), "",
+            options=QFileDialog.Option.DontConfirmOverwrite)
+        if name:
+            settings.setValue("open/folder", str(Path(name).parent))
+            self._projects.record_into(Path(name))
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        self.status_bar.set_session(session)
+        self._forget_index()
+        self._forget_index = session.index.finished.connect(self._update_rail) \
+            if session is not None else lambda: None
+        if self._message_bar is not None:
+            self._message_bar.dismiss()
+        self._update_rail()
+        if session is None:
+            self.show_start()
+        else:
+            QTimer.singleShot(INTERRUPTED_MS, self, self._look_for_interrupted)
+        self._show_where()
+
+    def _update_rail(self) -> None:
+        session = self._context.session
+        media = media_in(session)
+        for place in self._places.values():
+            button = self.rail.button(place.id)
+            button.setEnabled(session is not None or not place.needs_project)
+            button.setVisible(not place.media or place.media in media or place.id == self._place)
+
+    # What the program says
+
+    @property
+    def message_bar(self) -> MessageBar:
+        """Where the program speaks, made when it first has something to say."""
+        if self._message_bar is None:
+            from workbench.gui.widgets.messages import MessageBar
+
+            self._message_bar = MessageBar(self._central)
+        return self._message_bar
+
+    def _announce(self, message: Message) -> None:
+        self.message_bar.show_message(message.tone, message.sentence, message.action_text,
+                                      message.action)
+        self._place_message()
+
+    def _place_message(self) -> None:
+        """Lay the message over the lower end of the place, in its middle."""
+        bar, area = self._message_bar, self.stack.geometry()
+        if bar is None or bar.isHidden():
+            return
+        width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
+        bar.setFixedWidth(width)
+        height = bar.heightForWidth(width)
+        bar.setGeometry(QRect(area.center().x() - width // 2,
+                              area.bottom() - height - MESSAGE_ABOVE, width, height))
+        bar.raise_()
+
+    def _theme_changed(self) -> None:
+        self._draw_window_icon()
+        self.update()
+
+    def _draw_window_icon(self) -> None:
+        self.setWindowIcon(QIcon(self._context.theme.pixmap("app", "accent", WINDOW_ICON)))
+
+    def set_mode(self, mode: Mode) -> None:
+        """Be light or dark from now on, or as the system is."""
+        self._context.settings.setValue("theme", mode)
+        self._context.theme.set_mode(mode)
+
+    # The engine
+
+    def _listen_to_engine(self) -> None:
+        self._context.engine.state_changed.connect(self._engine_changed)
+        self._engine_changed()
+
+    def _engine_changed(self) -> None:
+        engine = self._context.engine
+        self.top_bar.set_engine(engine.state, engine.detail)
+        self.top_bar.set_device(engine.devices[-1] if engine.devices else None)
+
+    def start_engine(self) -> None:
+        """Start the engine, or start it again after it failed."""
+        self._context.engine.start()
+
+    def _engine_clicked(self) -> None:
+        state = self._context.engine.state
+        if state in ("off", "failed"):
+            self.start_engine()
+        else:
+            self._context.go("train" if state == "busy" else "log")
+
+    # Palette, menus and keys
+
+    @property
+    def palette_box(self) -> CommandPalette:
+        """The palette, made when it is first needed."""
+        if self._palette_box is None:
+            from workbench.gui.shell.command_palette import CommandPalette
+
+            box = CommandPalette(self._context, lambda: self._place, self._central,
+                                 list(self._places.values()))
+            box.opened.connect(lambda: self.shortcuts.set_enabled(False))
+            box.closed.connect(lambda: self.shortcuts.set_enabled(True))
+            self._palette_box = box
+        return self._palette_box
+
+    @property
+    def menus(self) -> Menus:
+        """The menu bar's menus, made when they are first needed; the bar itself stays hidden."""
+        if self._menus is None:
+            from workbench.gui.shell.menus import Menus
+
+            self.menuBar().hide()
+            self._menus = Menus(self.menuBar(), self._context.actions, lambda: self._place)
+        return self._menus
+
+    def open_sheet(self, name: str) -> Sheet:
+        """Lay a page over the window: "keys", "settings" or "about"."""
+        from workbench.gui.shell.sheets import PAGES
+
+        title, make = PAGES[name]
+        return self.lay_over(title, make(self, self._context))
+
+    def lay_over(self, title: str, content: QWidget, foot: QWidget | None = None) -> Sheet:
+        """Lay any page over the window, in the place of the one that is there."""
+        from workbench.gui.shell.sheets import Sheet
+
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        sheet = Sheet(title, content, self._central, foot)
+        self.shortcuts.set_enabled(False)
+        sheet.closed.connect(self._sheet_closed)
+        self._sheet = sheet
+        return sheet
+
+    def _sheet_closed(self) -> None:
+        self._sheet = None
+        self.shortcuts.set_enabled(True)
+
+    def empty_trash(self) -> None:
+        """Offer to delete for good what was deleted from the open project."""
+        if self._trash is None:
+            from workbench.gui.app.trash_desk import TrashDesk
+
+            self._trash = TrashDesk(self, self._context)
+        self._trash.ask()
+
+    def open_palette(self) -> None:
+        """Show the field that finds everything."""
+        self.palette_box.open()
+
+    def _open_menu(self) -> None:
+        menu = self.menus.popup(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.top_bar.menu_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @property
+    def menu_bar_shown(self) -> bool:
+        """Whether the menu bar is there."""
+        return self._menus is not None and not self._menus.bar.isHidden()
+
+    def toggle_menu_bar(self) -> None:
+        """Show the menu bar, or hide it."""
+        shown = self._menus is None or self._menus.bar.isHidden()
+        self._show_menu_bar(shown)
+        self._context.settings.setValue("window/menu_bar", int(shown))
+
+    def _show_menu_bar(self, shown: bool) -> None:
+        if shown or self._menus is not None:
+            self.menus.bar.setVisible(shown)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def event(self, event: QEvent) -> bool:
+        # reaches the window when no control in between wanted the key for itself
+        if keeps_key(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        # opening may ask or take a moment: the program that dropped must not wait for it
+        QTimer.singleShot(0, self, lambda: self._projects.open_paths(paths))
+
+    # Size and state
+
+    def _restore(self) -> None:
+        settings = self._context.settings
+        geometry = settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(USUAL)
+        if not self.windowState() & (Qt.WindowState.WindowMaximized
+                                     | Qt.WindowState.WindowFullScreen):
+            self.resize(self.size().boundedTo(screen_room()))  # it may be another screen now
+        self._show_menu_bar(bool(int(str(settings.value("window/menu_bar", 0)))))
+
+    def last_place(self, folder: Path) -> str:
+        """The place in which the project in ``folder`` was left, "" for one that is new here."""
+        return self._memory.of_project(folder, "place")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._place:
+            self.show_start()
+        self._place_message()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._palette_box is not None:
+            self._palette_box.resize_to_parent()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.stack and event.type() == QEvent.Type.Resize:
+            self._place_message()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    # Closing
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close and self._asks_before_closing():
+            event.ignore()
+            return
+        self._context.settings.setValue("window/geometry", self.saveGeometry())
+        place = self._built.get(self._place)
+        if place is not None:
+            place.left()
+        self.hide()  # what follows may take a moment
+        self._projects.close()
+        self._projects.stop()
+        for widget in self._built.values():
+            widget.close_down()
+        if self._context.engine_made:
+            self._context.engine.stop(wait_seconds=3.0)
+        if self._start is not None:
+            self._start.close_threads()
+        self.shortcuts.close()
+        if self._menus is not None:
+            self._menus.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _asks_before_closing(self) -> bool:
+        for place in self._built.values():
+            question = place.may_close()
+            if question:
+                self._ask(question, place.close_choices())
+                return True
+        reason = self._projects.flush()
+        if reason:
+            self._ask(f"Not everything is saved. {reason}", ())
+        return bool(reason)
+
+    def _ask(self, question: str, choices: Sequence[CloseChoice]) -> None:
+        from workbench.gui.shell.close_question import CloseQuestion
+
+        if self._question is None:
+            self._question = CloseQuestion(self, self.close_now)
+        self._question.ask(question, choices)
+
+    def close_now(self) -> None:
+        """Close without asking; what can be saved is saved."""
+        self._may_close = True
+        self.close()

@@ -1,0 +1,313 @@
+"""What one sees first: open a folder, go on with a project, or try the sample."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui.app.projects import Projects
+from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import current_theme
+from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
+from workbench.gui.widgets.labels import ElidedLabel, label
+from workbench.gui.widgets.layout import column, row
+from workbench.gui.widgets.progress import ProgressLine
+from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
+from workbench.project.cache import user_cache_folder
+from workbench.project.recent import RecentProject
+
+WIDTH = 720
+_THUMB = QSize(64, 44)
+
+
+class StartPage(QWidget):
+    """Shown while no project is open.
+
+    Signals
+    -------
+    open_requested
+        The person wants to choose a folder.
+    record_requested
+        The person wants to record sounds.
+    """
+
+    open_requested = Signal()
+    record_requested = Signal()
+
+    def __init__(self, projects: Projects, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._projects = projects
+        self._thumbnails = ThumbnailLoader(user_cache_folder() / "thumbnails", self)
+        self._thumbnails.ready.connect(self._thumbnail_ready)
+        self.rows: list[RecentRow] = []
+        self._mark = QLabel()
+        self.open_button = PrimaryButton("Open a folder…", "folder-open", large=True)
+        self.open_button.clicked.connect(self.open_requested)
+        self.open_button.set_keys("Ctrl+O")
+        self.record_button = QuietButton("New recording…", "microphone")
+        self.record_button.setProperty("large", "true")
+        self.record_button.setToolTip("Record sounds with a microphone, in a folder of their own")
+        self.record_button.clicked.connect(self.record_requested)
+        self.sample_button = self._sample_of("images", "Try sample pictures", "sample")
+        self.sounds_button = self._sample_of("sounds", "Try sample sounds", "audio")
+        self._sample_words = label("", "caption")
+        self._sample_line = ProgressLine()
+        self._sample_line.set_fraction(None)
+        self._recent_title = SectionTitle("Recent projects")
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        self._steps = Steps()
+        self._build()
+        self._sample_state(projects.sample_words)
+        self._list()
+        self._draw_mark()
+        projects.recent_changed.connect(self._list)
+        projects.sample_progress.connect(self._sample_state)
+        current_theme().changed.connect(self._draw_mark)
+
+    def close_threads(self) -> None:
+        """Before the window goes."""
+        self._thumbnails.stop()
+
+    def _sample_of(self, kind: str, words: str, icon: str) -> QuietButton:
+        button = QuietButton(words, icon)
+        button.setProperty("large", "true")
+        button.setToolTip("A small project that is made on your machine in a few seconds")
+        button.clicked.connect(lambda: self._projects.open_sample(kind))
+        return button
+
+    def _build(self) -> None:
+        words = column(
+            label("Workbench", "hero"),
+            label("Label pictures and sounds, train a model, see what it got wrong. "
+                  "Everything stays on this machine.", tone="soft", wrap=True),
+            spacing=tokens.SPACE_XS)
+        head = row(self._mark, words, spacing=tokens.SPACE_L)
+        head.setStretch(1, 1)
+        sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
+        buttons = row(self.open_button, self.record_button, self.sample_button,
+                      self.sounds_button, 1, spacing=tokens.SPACE_S)
+        inner = column(head, spacing=tokens.SPACE_XL)
+        inner.addWidget(DropHint(buttons, sample))
+        inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
+        inner.addWidget(self._steps)
+        middle = QWidget()
+        middle.setLayout(inner)
+        middle.setMaximumWidth(WIDTH)
+        content = QWidget()
+        content.setLayout(row(1, middle, 1, margins=(tokens.SPACE_XL,) * 4))
+        layout = content.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.setStretch(1, 1000)
+        layout.setAlignment(middle, Qt.AlignmentFlag.AlignTop)
+        content.setContentsMargins(0, 56, 0, 0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(content))
+
+    def _list(self) -> None:
+        for old in self.rows:
+            self._recent.removeWidget(old)
+            old.deleteLater()
+        self.rows = []
+        for item in self._projects.recent:
+            entry = RecentRow(item, partial(self._projects.forget, item.path))
+            entry.clicked.connect(partial(self._projects.open, item.path))
+            if item.picture:
+                entry.set_picture(self._thumbnails.get(item.picture, _THUMB * 2))
+            self._recent.addWidget(entry)
+            self.rows.append(entry)
+        self._recent_title.setVisible(bool(self.rows))
+        self._steps.setVisible(not self.rows)
+
+    def _thumbnail_ready(self, path: str) -> None:
+        for entry in self.rows:
+            if entry.project.picture == path:
+                entry.set_picture(self._thumbnails.get(path, _THUMB * 2))
+
+    def _sample_state(self, words: str) -> None:
+        self._sample_words.setText(words)
+        self._sample_words.setVisible(bool(words))
+        self._sample_line.setVisible(bool(words))
+        self.sample_button.setEnabled(not words)
+        self.sounds_button.setEnabled(not words)
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(current_theme().pixmap("app", "accent", 52))
+
+
+class DropHint(QFrame):
+    """The buttons, in a dashed frame that says that things may be dropped."""
+
+    def __init__(self, buttons: QHBoxLayout, progress: QVBoxLayout) -> None:
+        super().__init__()
+        self.setObjectName("drop")
+        self.setLayout(column(
+            buttons,
+            label("or drop a folder, pictures or sounds here. Folders of "
+                  "labelImg, Pascal VOC and Raven open as they are.", "caption", wrap=True),
+            progress,
+            spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
+
+
+class Steps(QWidget):
+    """What one does here, in three cards, for somebody who has not done it yet."""
+
+    WORDS = (
+        ("box", "Label", "Draw boxes, or give sounds names. Every change is saved."),
+        ("train", "Train", "One click, no account. You see the loss fall and what is found."),
+        ("results", "Look", "See what was missed or mixed up, fix the label, train again."),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: list[tuple[QLabel, str]] = []
+        cards: list[QWidget] = []
+        for icon, title, text in self.WORDS:
+            mark = QLabel()
+            self._marks.append((mark, icon))
+            card = Card()
+            card.add(row(mark, label(title, "title"), 1))
+            card.add(label(text, "caption", wrap=True))
+            card.body.addStretch(1)
+            cards.append(card)
+        line = row(*cards, spacing=tokens.SPACE_M)
+        for at in range(len(cards)):
+            line.setStretch(at, 1)
+        self.setLayout(line)
+        self._draw_marks()
+        current_theme().changed.connect(self._draw_marks)
+
+    def _draw_marks(self) -> None:
+        for mark, icon in self._marks:
+            mark.setPixmap(current_theme().pixmap(icon, "accent", tokens.ICON))
+
+
+class RecentRow(QFrame):
+    """One project that was open lately; one that is not found is grey.
+
+    Signals
+    -------
+    clicked
+        It shall be opened.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, project: RecentProject, forget: Callable[[], object]) -> None:
+        super().__init__()
+        self.project = project
+        self._there = project.exists
+        self._picture: QPixmap | None = None
+        self.setObjectName("recent")
+        self.setFixedHeight(60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._there else Qt.FocusPolicy.NoFocus)
+        if self._there:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        name = ElidedLabel(project.name)
+        name.setProperty("role", "title")
+        where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
+        where.setProperty("role", "caption")
+        there = f"{content_words(project)} · {when_words(project.opened)}"
+        about = label(there if self._there else "not found", "caption",
+                      "" if self._there else "faint")
+        if not self._there:
+            name.setProperty("tone", "faint")
+            where.setProperty("tone", "faint")
+        self._forget = IconButton("close", f"Take {project.name} from this list", side=22)
+        self._forget.clicked.connect(forget)
+        self._forget.setVisible(not self._there)
+        keep = self._forget.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._forget.setSizePolicy(keep)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(_THUMB.width() + 2 * tokens.SPACE_S + 4, tokens.SPACE_S,
+                                  tokens.SPACE_S, tokens.SPACE_S)
+        layout.setSpacing(tokens.SPACE_M)
+        layout.addLayout(column(1, name, where, 1, spacing=2), 1)
+        layout.addWidget(about)
+        layout.addWidget(self._forget)
+        self.setAccessibleName(f"{project.name}, {about.text()}")
+
+    def set_picture(self, picture: QPixmap | None) -> None:
+        self._picture = picture
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = self.rect().adjusted(tokens.SPACE_S, 0, 0, 0)
+        frame.setSize(_THUMB)
+        frame.moveTop((self.height() - _THUMB.height()) // 2)
+        painter.setClipRect(frame)
+        painter.fillRect(frame, theme.color("canvas"))
+        if self._picture is not None and self._there:
+            fill = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+            target = QRect(frame.topLeft(), self._picture.size().scaled(_THUMB, fill))
+            target.moveCenter(frame.center())
+            painter.drawPixmap(target, self._picture)
+        else:
+            mark = QRect(0, 0, tokens.ICON, tokens.ICON)
+            mark.moveCenter(frame.center())
+            theme.icon("audio" if self.project.sounds else "folder", "faint").paint(painter, mark)
+        painter.end()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._forget.show()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._forget.setVisible(not self._there)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if inside and self._there and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._there:
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def content_words(project: RecentProject) -> str:
+    """What a project holds: "2,000 clips", "5 images", or both."""
+    counts = ((project.sounds, "clip"), (project.images, "image"))
+    words = [f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number]
+    return ", ".join(words) or "empty"
+
+
+def short_path(folder: str) -> str:
+    """``folder`` with the person's home as "~"."""
+    home = str(Path.home())
+    return "~" + folder[len(home):] if folder == home or folder.startswith(home + "/") else folder
+
+
+def when_words(when: float, now: float | None = None) -> str:
+    """How long ago ``when`` (seconds since 1970) was, in words."""
+    at, today = time.localtime(when), time.localtime(now)
+    days = _day(today) - _day(at)
+    if days <= 0:
+        return f"today {at.tm_hour:02}:{at.tm_min:02}"
+    if days == 1:
+        return "yesterday"
+    if days < 14:
+        return f"{days} days ago"
+    return time.strftime("%d %b %Y", at).lstrip("0")
+
+
+def _day(moment: time.struct_time) -> int:
+    """A number that grows by one every day."""
+    return int(time.mktime((*moment[:3], 12, 0, 0, 0, 0, -1)) // 86400)

@@ -1,0 +1,176 @@
+"""The thin bar at the top: where one is, the palette's field, the engine and its device."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from workbench.gui.style import tokens
+from workbench.gui.widgets.buttons import IconButton
+from workbench.gui.widgets.labels import ElidedLabel, KeyHint, StatusDot, key_text, label
+from workbench.gui.widgets.layout import row
+from workbench.gui.widgets.surfaces import SidePanel
+
+ENGINE_WORDS = {
+    "off": ("faint", "Engine off"), "starting": ("warn", "Engine starting"),
+    "ready": ("ok", "Engine ready"), "busy": ("accent", "Engine working"),
+    "failed": ("bad", "Engine stopped"),
+}
+"""Tone and words for each state of the engine."""
+ENGINE_WIDTH, DEVICE_WIDTH = 132, 120
+"""Logical pixels of the pills, whatever they say."""
+
+
+class _Pill(QFrame):
+    """A round frame with a dot and a word, which can be clicked."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None, *, dot: bool = False,
+                 width: int = 0) -> None:
+        super().__init__(parent)
+        self.setObjectName("pill")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(tokens.SPACE_XL)
+        self._dot = StatusDot(parent=self)
+        self._dot.setVisible(dot)
+        self._text = ElidedLabel() if width else label("", "caption")
+        self._text.setProperty("role", "caption")
+        if width:
+            self.setFixedWidth(width)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 0, 10, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._dot)
+        layout.addWidget(self._text)
+
+    def show_state(self, tone: str, text: str, tip: str = "") -> None:
+        self._dot.set_tone(tone)
+        self._text.setText(text)
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        text = self._text
+        return text.full_text() if isinstance(text, ElidedLabel) else text.text()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+
+class PaletteField(QFrame):
+    """Looks like a search field and opens the palette.
+
+    Signals
+    -------
+    clicked
+        It was clicked, or Enter or Space was pressed in it.
+    """
+
+    clicked = Signal()
+
+    def __init__(self, keys: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette-field")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(360)
+        self.setFixedHeight(28)
+        self.setAccessibleName("Search actions, images, classes")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 0, 6, 0)
+        words = ElidedLabel("Search actions, images, classes")
+        words.setProperty("tone", "soft")
+        layout.addWidget(words, 1)
+        layout.addWidget(KeyHint(keys))
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 28)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class TopBar(SidePanel):
+    """Workbench · project / place, and what can be reached from everywhere.
+
+    Signals
+    -------
+    menu_requested, palette_requested, engine_requested
+        The menu button, the palette's field or the engine was clicked.
+    """
+
+    menu_requested = Signal()
+    palette_requested = Signal()
+    engine_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("bottom", parent)
+        self.setObjectName("top-bar")
+        self.setFixedHeight(tokens.TOP_BAR_HEIGHT)
+        self.menu_button = IconButton("menu", "Menu")
+        self.menu_button.clicked.connect(self.menu_requested)
+        self._name = label("Workbench", "brand")
+        self._project = ElidedLabel()
+        self._project.setProperty("role", "brand")
+        self._project.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._place = label("", tone="soft")
+        self.field = PaletteField("Ctrl+K")
+        self.field.setToolTip(f"Everything by a few letters ({key_text('Ctrl+K')})")
+        self.field.clicked.connect(self.palette_requested)
+        self.engine = _Pill(dot=True, width=ENGINE_WIDTH)
+        self.engine.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.engine.clicked.connect(self.engine_requested)
+        self.device = _Pill(width=DEVICE_WIDTH)
+        # Its room is kept: what stands left of it must not move when the engine gets ready.
+        policy = self.device.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.device.setSizePolicy(policy)
+        self.device.hide()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_S + 2, 0, tokens.SPACE_M + 2, 0)
+        layout.setSpacing(tokens.SPACE_M)
+        layout.addWidget(self.menu_button)
+        layout.addWidget(self._name)
+        layout.addLayout(row(self._project, self._place, spacing=5))
+        layout.addStretch(1)
+        layout.addWidget(self.field, 2)
+        layout.addWidget(self.device)
+        layout.addWidget(self.engine)
+        self.set_engine("off")
+
+    def set_where(self, project: str, place: str) -> None:
+        """Show which project and which place are open; "" for none."""
+        self._project.setText(project)
+        self._project.setVisible(bool(project))
+        self._place.setText(f"/ {place}" if project and place else place)
+
+    def where(self) -> str:
+        """What :meth:`set_where` shows."""
+        return f"{self._project.full_text()} {self._place.text()}".strip()
+
+    def set_engine(self, state: str, detail: str = "") -> None:
+        tone, words = ENGINE_WORDS.get(state, ("faint", state))
+        self.engine.show_state(tone, words, detail)
+
+    def set_device(self, device: dict[str, object] | None) -> None:
+        """Show what the engine computes on, as it was told by the engine."""
+        self.device.setVisible(device is not None)
+        if device is not None:
+            memory = device.get("memory")
+            size = f" · {memory / 2**30:.0f} GB" if isinstance(memory, int | float) else ""
+            kind = str(device.get("id", "")).split(":")[0].upper()
+            name = str(device.get("name", kind))
+            text = name if kind in name.upper() else f"{kind} · {name}"
+            self.device.show_state("faint", text, f"{name}{size}")
+

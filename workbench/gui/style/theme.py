@@ -1,0 +1,246 @@
+"""Light and dark: the palette, the style sheet and the icons, all made from the tokens."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from workbench.gui.style import tokens
+from workbench.gui.style.memory_files import add_memory_files
+from workbench.gui.style.resources import font_paths, icon_path
+from workbench.gui.style.stylesheet import pixels, style_sheet
+from workbench.gui.style.tokens import DARK, LIGHT, Colors
+
+Mode = Literal["system", "light", "dark"]
+
+FUSION = "has_fusion"
+"""Property of an application that was started with the style that the theme dresses."""
+_GENERIC_FAMILIES = {"", "Sans Serif", "sans-serif", "Sans"}
+_PLAIN_FAMILIES = {"DejaVu Sans", "Bitstream Vera Sans", "Liberation Sans", "FreeSans"}
+"""What a desktop without an interface font of its own falls back to."""
+SHIPPED = "Inter"
+_FAMILIES = (SHIPPED, "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans")
+"""Asked for, in this order, where the desktop names no interface font of its own."""
+
+_MARKS = (("chevron-down", "soft"), ("chevron-up", "soft"), ("check", "accent_ink"),
+          ("dot", "accent_ink"))
+
+
+class Theme(QObject):
+    """The colours in use, and everything that is made from them.
+
+    Parameters
+    ----------
+    mode
+        ``"system"`` follows the desktop's light or dark; the others stay.
+
+    Signals
+    -------
+    changed
+        The colours are other ones now: icons and own painting must be made again.
+    """
+
+    changed = Signal()
+
+    def __init__(self, mode: Mode = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mode: Mode = mode
+        self._app: QApplication | None = None
+        self._icons: dict[tuple[str, str], QIcon] = {}
+        self._sources: dict[str, bytes] = {}
+        app = QApplication.instance()
+        system = app.styleHints().colorScheme() if isinstance(app, QApplication) else None
+        self._system_dark = system == Qt.ColorScheme.Dark
+        self.dark = False
+        self.colors: Colors = LIGHT
+        self._choose()
+        global _current
+        _current = self
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow the system, or stay light or dark."""
+        if mode == self._mode:
+            return
+        self._mode = mode
+        self._refresh()
+
+    def apply(self, app: QApplication) -> None:
+        """Give ``app`` the fonts, the palette and the style sheet, now and at every change."""
+        self._app = app
+        if not app.property(FUSION):
+            app.setStyle("Fusion")
+        app.setFont(interface_font())
+        app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self._dress()
+
+    def color(self, name: str) -> QColor:
+        """The colour with a token's name ("accent"), or any colour Qt understands ("#ff0000")."""
+        return QColor(getattr(self.colors, name, name))
+
+    def icon(self, name: str, color: str | None = None, *, gap: bool = False) -> QIcon:
+        """The icon ``resources/icons/NAME.svg`` in a token's colour (``soft`` where none is given).
+
+        With a ``gap`` it is :data:`tokens.ICON_GAP` times as wide, empty at the right: Qt lets one
+        choose no distance between the icon and the words of a button.
+
+        Raises
+        ------
+        KeyError
+            If there is no such icon.
+        """
+        token = color or "soft"
+        key = f"{name} gap" if gap else name
+        icon = self._icons.get((key, token))
+        if icon is None:
+            picture = self.pixmap(name, token, tokens.ICON_LARGE)  # Qt makes it smaller
+            if gap:
+                picture = _widened(picture)
+            icon = QIcon(picture)
+            icon.addPixmap(_tint(picture, self.color("faint")), QIcon.Mode.Disabled)
+            self._icons[(key, token)] = icon
+        return icon
+
+    def pixmap(self, name: str, color: str = "soft", side: int = tokens.ICON) -> QPixmap:
+        """One picture of an icon, ``side`` logical pixels wide and sharp on this screen."""
+        ratio = self._app.devicePixelRatio() if self._app is not None else 1.0
+        # one step sharper than the screen, so that another screen or a smaller size stays crisp
+        picture = QPixmap(QSize(side, side) * max(2.0, ratio))
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        QSvgRenderer(QByteArray(self._tinted(name, color))).render(painter)
+        painter.end()
+        picture.setDevicePixelRatio(max(2.0, ratio))
+        return picture
+
+    def _tinted(self, name: str, color: str) -> bytes:
+        source = self._sources.get(name)
+        if source is None:
+            path = icon_path(name)
+            if not path.is_file():
+                raise KeyError(f"there is no icon “{name}”")
+            source = self._sources[name] = path.read_bytes()
+        return source.replace(b"currentColor", self.color(color).name().encode())
+
+    def _choose(self) -> None:
+        self.dark = self._system_dark if self._mode == "system" else self._mode == "dark"
+        self.colors = DARK if self.dark else LIGHT
+
+    def _system_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme == Qt.ColorScheme.Dark
+        self._refresh()
+
+    def _refresh(self) -> None:
+        before = self.colors
+        self._choose()
+        if self.colors is before:
+            return
+        self._icons.clear()
+        if self._app is not None:
+            self._dress()
+        self.changed.emit()
+
+    def _dress(self) -> None:
+        assert self._app is not None
+        self._app.setPalette(_palette(self.colors))
+        self._app.setStyleSheet(style_sheet(self.colors, self._marks()))
+
+    def _marks(self) -> dict[str, str]:
+        """Paths of the marks that a style sheet can only take from a file, in these colours."""
+        kind = "dark" if self.dark else "light"
+        folder = f"workbench-marks-{kind}"
+        if kind not in _marked:
+            add_memory_files(folder, {f"{name}.svg": self._tinted(name, token)
+                                      for name, token in _MARKS})
+            _marked.add(kind)
+        return {name: f":/{folder}/{name}.svg" for name, _ in _MARKS}
+
+
+_marked: set[str] = set()
+_current: Theme | None = None
+
+
+def current_theme() -> Theme:
+    """The theme in use; one that follows the system where the program has not made its own yet."""
+    return _current if _current is not None else Theme()
+
+
+def interface_font() -> QFont:
+    """The system's interface font at body size with tabular figures.
+
+    Where it has none that was made for an interface, that is the one that comes with the program,
+    so that it looks the same on every such system.
+    """
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    if font.family() in _GENERIC_FAMILIES | _PLAIN_FAMILIES:
+        _load_shipped()
+        font.setFamilies([*_FAMILIES, "Sans Serif"])
+    font.setPixelSize(pixels(tokens.FONT_BODY))
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _load_shipped() -> None:
+    """Make the program's own font known to Qt, once."""
+    app = QApplication.instance()
+    if app is None or app.property(SHIPPED):
+        return
+    app.setProperty(SHIPPED, True)
+    if not QFontDatabase.hasFamily(SHIPPED):
+        for path in font_paths():
+            QFontDatabase.addApplicationFont(str(path))
+
+
+def fixed_font() -> QFont:
+    """The system's fixed-width font at small size, for logs."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(pixels(tokens.FONT_SMALL) + 1)
+    return font
+
+
+def _widened(picture: QPixmap) -> QPixmap:
+    """The same picture with an empty strip at its right."""
+    size = picture.size()
+    wide = QPixmap(round(size.width() * tokens.ICON_GAP), size.height())
+    wide.setDevicePixelRatio(picture.devicePixelRatio())
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
+    return wide
+
+
+def _tint(picture: QPixmap, color: QColor) -> QPixmap:
+    """The same shape in another colour."""
+    tinted = picture.copy()
+    painter = QPainter(tinted)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(tinted.rect(), color)
+    painter.end()
+    return tinted
+
+
+def _palette(c: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for which, color in (
+        (role.Window, c.ground), (role.WindowText, c.ink), (role.Base, c.panel),
+        (role.AlternateBase, c.raised), (role.Text, c.ink), (role.Button, c.panel),
+        (role.ButtonText, c.ink), (role.BrightText, c.bad), (role.Highlight, c.accent),
+        (role.HighlightedText, c.accent_ink), (role.ToolTipBase, c.panel),
+        (role.ToolTipText, c.ink), (role.PlaceholderText, c.soft), (role.Link, c.accent_text),
+        (role.LinkVisited, c.accent_text), (role.Light, c.panel), (role.Midlight, c.hover),
+        (role.Mid, c.line), (role.Dark, c.line_strong), (role.Shadow, c.line_strong),
+        (role.Accent, c.accent),
+    ):
+        palette.setColor(which, QColor(color))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.faint))
+    return palette

@@ -1,0 +1,241 @@
+"""The run that is under way and those that wait: commands to the engine, events into a history."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.extension.run_names import recipe_title, run_title
+from workbench.gui.train.history import RunHistory
+from workbench.gui.train.words import lasted, metric_in_text, score
+from workbench.jobs.messages import (
+    Control,
+    Failed,
+    Finished,
+    ResumeRun,
+    Started,
+    Train,
+    TrainRequest,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.app.engine_client import EngineClient
+
+Wish = Literal["", "pause", "unpause", "stop", "cancel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A training to be started: a request, or the name of a run to go on with.
+
+    ``history`` is what its curves grow on: that of the run so far, or an empty one.
+    """
+
+    id: int
+    project: str
+    title: str
+    request: TrainRequest | None = None
+    detail: str = ""
+    resume: str = ""
+    history: RunHistory = field(default_factory=RunHistory, compare=False)
+
+
+@dataclass(slots=True)
+class LiveRun:
+    """The training that is under way; ``wish`` is what was asked for and is not there yet."""
+
+    job: str
+    plan: Plan
+    history: RunHistory
+    wish: Wish = ""
+
+    @property
+    def title(self) -> str:
+        """What the run is called, or will be called where it has no folder yet."""
+        recipe = str(self.history.config.get("recipe", ""))
+        if self.history.run and recipe:
+            return run_title(self.history.run, recipe)
+        return recipe_title(recipe) if recipe else self.plan.title
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a training ended: its run's name may be empty where it never got a folder."""
+
+    plan: Plan
+    title: str
+    run: str
+    state: str
+    sentence: str
+    resumable: bool = False
+
+
+class TrainingController(QObject):
+    """At most one training at a time, a queue behind it.
+
+    Signals
+    -------
+    live_changed
+        :attr:`live` is another run, none, or its state or wish is another one.
+    progressed
+        An event of the live run came in.
+    queue_changed
+        :attr:`queue` is another one.
+    ended
+        (:class:`Outcome`) the live run came to its end.
+    """
+
+    live_changed = Signal()
+    progressed = Signal()
+    queue_changed = Signal()
+    ended = Signal(object)
+
+    def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.live: LiveRun | None = None
+        self.queue: list[Plan] = []
+        self._engine = engine
+        self._ids = itertools.count(1)
+        self._then: list[Callable[[], object]] = []
+        engine.event.connect(self._take)
+        engine.state_changed.connect(self._pump)
+
+    # --- starting -------------------------------------------------------------------------------
+
+    def train(self, project: str, title: str, request: TrainRequest, detail: str = "") -> Plan:
+        """Start a training, or queue it behind the one that runs; ``detail`` tells it apart."""
+        return self._add(Plan(next(self._ids), project, title, request, detail))
+
+    def resume(self, project: str, title: str, run: str, history: RunHistory) -> Plan:
+        """Go on with ``run``, or queue that; its ``history`` so far is drawn on."""
+        waiting = next((plan for plan in self.queue if plan.resume == run), None)
+        if waiting is not None:
+            return waiting
+        return self._add(Plan(next(self._ids), project, title, resume=run, history=history))
+
+    def remove(self, plan: Plan) -> int:
+        """Take ``plan`` out of the queue; returns the place it had, or -1."""
+        if plan not in self.queue:
+            return -1
+        at = self.queue.index(plan)
+        self.queue.remove(plan)
+        self.queue_changed.emit()
+        return at
+
+    def insert(self, at: int, plan: Plan) -> None:
+        """Put ``plan`` back into the queue."""
+        self.queue.insert(at, plan)
+        self.queue_changed.emit()
+        self._pump()
+
+    def _add(self, plan: Plan) -> Plan:
+        if self.live is None:
+            self._start(plan)
+        else:
+            self.queue.append(plan)
+            self.queue_changed.emit()
+        return plan
+
+    def _start(self, plan: Plan) -> None:
+        job = self._engine.new_job()
+        history = plan.history
+        history.state, history.message = "starting", ""
+        self.live = LiveRun(job, plan, history)
+        if plan.request is not None:
+            self._engine.send(Train(job, plan.project, plan.request))
+        else:
+            self._engine.send(ResumeRun(job, plan.project, plan.resume))
+        self.live_changed.emit()
+
+    def _pump(self) -> None:
+        """Start what waits, once nothing runs and the engine can."""
+        if self.live is None and self.queue and self._engine.state in ("ready", "busy"):
+            plan = self.queue.pop(0)
+            self.queue_changed.emit()
+            self._start(plan)
+
+    # --- steering -------------------------------------------------------------------------------
+
+    def toggle_pause(self) -> None:
+        """Pause the live run, or let it go on."""
+        if self.live is not None:
+            self._control("unpause" if self.live.history.state == "paused" else "pause")
+
+    def stop(self, then: Callable[[], object] | None = None) -> None:
+        """End the live run and keep its best model; ``then`` is called when it has ended."""
+        self._end("stop", then)
+
+    def cancel(self) -> None:
+        """End the live run at once."""
+        self._end("cancel", None)
+
+    def _end(self, wish: Wish, then: Callable[[], object] | None) -> None:
+        if then is not None:
+            self._then.append(then)
+        if self.live is None:
+            self._call_then()
+        else:
+            self._control(wish)
+
+    def _control(self, wish: Wish) -> None:
+        assert self.live is not None
+        if self.live.wish != wish:
+            self.live.wish = wish
+            self._engine.send(Control(self.live.job, wish))
+            self.live_changed.emit()
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def _take(self, event: object) -> None:
+        live = self.live
+        if live is None or getattr(event, "job", None) != live.job:
+            return
+        before = live.history.state
+        live.history.apply(event)  # type: ignore[arg-type]  # whatever has a job is an event
+        if live.history.state != before or isinstance(event, Started):
+            if live.wish in ("pause", "unpause"):
+                live.wish = ""
+            self.live_changed.emit()
+        self.progressed.emit()
+        if isinstance(event, Finished | Failed):
+            self._finish(live, event)
+
+    def _finish(self, live: LiveRun, event: Finished | Failed) -> None:
+        self.live = None
+        self.live_changed.emit()
+        self.ended.emit(_outcome(live, event))
+        self._call_then()
+        self._pump()
+
+    def _call_then(self) -> None:
+        waiting, self._then = self._then, []
+        for then in waiting:
+            then()
+
+
+def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
+    run = live.history.run or live.plan.resume
+    if isinstance(event, Failed):
+        resumable = event.resumable and bool(run)
+        return Outcome(live.plan, live.title, run, "failed", event.message, resumable)
+    title, best = live.title, _best(live.history)
+    words = {
+        "finished": f"{title} finished{lasted(live.history.epochs_done, live.history.seconds)}"
+                    f"{best}.",
+        "stopped": f"{title} was stopped; the best model is kept{best}.",
+        "cancelled": f"{title} was cancelled.",
+    }
+    sentence = words.get(event.state, f"{title} has ended.")
+    return Outcome(live.plan, title, run, event.state, sentence)
+
+
+def _best(history: RunHistory) -> str:
+    value = history.best_value
+    if value != value:
+        return ""
+    on = "clips" if history.hears else "images"
+    return f": {metric_in_text(history.main_metric)} {score(value)} on validation {on}"

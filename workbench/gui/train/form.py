@@ -1,0 +1,400 @@
+"""The form of a new run: all of it may stay as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
+
+from workbench.core.schema import Schema
+from workbench.extension.recipe import Recipe
+from workbench.extension.settings import TRAINING
+from workbench.gui.app.task import SOUNDS
+from workbench.gui.style import tokens
+from workbench.gui.train.choices import (
+    AUTO,
+    EXACT_MINUTES,
+    PASSES,
+    UNTIL,
+    USUAL_LENGTH,
+    Option,
+    Reach,
+    is_exact,
+    is_length,
+    length_of,
+    length_options,
+    length_words,
+    minutes_value,
+    more_schema,
+    passes_value,
+    plain_schema,
+    recipe_options,
+    start_options,
+)
+from workbench.gui.widgets import LinkButton, SchemaForm, column, label, row
+from workbench.gui.widgets.form import FieldEditor
+from workbench.jobs.messages import TrainRequest
+
+FILE = "file…"
+_FILE = Option(FILE, "A model file…", "The model of a run of another project (its "
+               "best.safetensors), or weights of torch.")
+FILE_FILTER = "Models (*.safetensors *.pth *.pt)"
+
+
+class OptionBox(QComboBox):
+    """A list of :class:`Option`; the wheel scrolls the form and never changes a choice."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.setMinimumContentsLength(4)
+        self.currentIndexChanged.connect(self._tell_help)
+
+    def set_options(self, options: Iterable[Option], chosen: str | None = None) -> None:
+        """Offer these; ``chosen`` (or what was chosen before) stays where it is among them."""
+        wanted = chosen if chosen is not None else self.value()
+        blocked = self.blockSignals(True)
+        self.clear()
+        for at, option in enumerate(options):
+            self.addItem(option.text, option.value)
+            self.setItemData(at, option.help or option.text, Qt.ItemDataRole.ToolTipRole)
+        self.setCurrentIndex(max(0, self.findData(wanted)))
+        self.blockSignals(blocked)
+        self._tell_help()
+
+    def value(self) -> str:
+        return str(self.currentData() or "")
+
+    def set_value(self, value: str) -> None:
+        """Choose without announcing it; an unknown value leaves the choice as it is."""
+        at = self.findData(value)
+        if at >= 0:
+            blocked = self.blockSignals(True)
+            self.setCurrentIndex(at)
+            self.blockSignals(blocked)
+            self._tell_help()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def _tell_help(self) -> None:
+        help_ = self.itemData(self.currentIndex(), Qt.ItemDataRole.ToolTipRole)
+        self.setToolTip(str(help_ or ""))
+
+
+def captioned(text: str, control: QWidget) -> QWidget:
+    """A control under its small caption."""
+    caption = label(text, "caption")
+    caption.setBuddy(control)
+    holder = QWidget()
+    holder.setLayout(column(caption, control, spacing=tokens.SPACE_XS))
+    return holder
+
+
+class RunForm(QWidget):
+    """What a person may choose before pressing Train: a time, and the rest where one wants to.
+
+    Signals
+    -------
+    changed
+        Something was chosen: :meth:`request` gives another answer.
+    recipe_shown
+        (recipe or None) the settings of another recipe are shown.
+    length_chosen
+        (value) another time was chosen; it is worth remembering.
+    """
+
+    changed = Signal()
+    recipe_shown = Signal(object)
+    length_chosen = Signal(str)
+
+    def __init__(self, recipes: Iterable[Recipe], task: str = "detection") -> None:
+        super().__init__()
+        self._recipes = {recipe.id: recipe for recipe in recipes}
+        self._task = task
+        self._runs: list[tuple[str, str, str]] = []
+        self._reach: Reach = "unknown"
+        self._guess = ""
+        self._file = ""
+        self._kept: dict[str, Any] = {}
+        self.length_box = OptionBox("Time")
+        self.recipe_box, self.start_box = OptionBox("Model type"), OptionBox("Start from")
+        self.split_box, self.device_box = OptionBox("Split"), OptionBox("Device")
+        self.device_holder = captioned("Device", self.device_box)
+        self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
+        self.plain: SchemaForm | None = None
+        self.more: SchemaForm | None = None
+        self.more_button = LinkButton("More", "chevron-right")
+        self.more_button.setCheckable(True)
+        self._more_area = QWidget()
+        self._arrange()
+        self._set_length(USUAL_LENGTH)
+        self.split_box.set_options([Option("default", "Default")])
+        self.set_devices([])
+        self.recipe_box.set_options(recipe_options(self._recipes.values(), task))
+        self._show_recipe()
+        self._connect()
+
+    # --- what was chosen ------------------------------------------------------------------------
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe whose settings are shown; None if there is none at all."""
+        chosen = self.recipe_box.value()
+        if chosen != AUTO:
+            return self._recipes.get(chosen)
+        if self._guess in self._recipes:
+            return self._recipes[self._guess]
+        fitting = [recipe for recipe in self._recipes.values() if recipe.task == self._task]
+        return next((recipe for recipe in fitting if recipe.from_nothing == "yes"),
+                    fitting[0] if fitting else None)
+
+    @property
+    def length(self) -> str:
+        """How long it shall train, as a value of :func:`length_options`."""
+        return self.length_box.value()
+
+    def is_valid(self) -> bool:
+        """Whether every figure in the form fits."""
+        return all(form is None or form.is_valid() for form in (self.plain, self.more))
+
+    def editor(self, name: str) -> FieldEditor:
+        """The editor of a setting, wherever it stands."""
+        assert self.plain is not None and self.more is not None
+        return (self.plain if name in self.plain.schema else self.more).editor(name)
+
+    def request(self) -> TrainRequest:
+        """What pressing Train would ask for; settings hold only what differs from the recipe's."""
+        settings = self._differences()
+        seed = int(settings.pop("seed", 0))
+        minutes, passes, until = length_of(self.length)
+        return TrainRequest(
+            recipe=self.recipe_box.value() or AUTO,
+            epochs=passes,
+            minutes=minutes,
+            device=self.device_box.value() or AUTO,
+            seed=seed,
+            split=self.split_box.value() or "default",
+            start_from=self.start_box.value() or AUTO,
+            settings=settings,
+            until_best=until,
+        )
+
+    def length_words(self) -> str:
+        """How long it would train ("10 minutes")."""
+        return length_words(self.length)
+
+    def set_length(self, value: str) -> None:
+        """Choose a time, such as that of the last training; an unknown value changes nothing."""
+        if is_length(value):
+            self._set_length(value)
+            self.changed.emit()
+
+    def set_request(self, request: TrainRequest) -> None:
+        """Show a request, such as that of an earlier run, and announce it once."""
+        self.recipe_box.set_value(request.recipe)
+        self._kept = {**request.settings, "seed": request.seed}
+        self._show_recipe(keep=False)
+        self.start_box.set_value(request.start_from)
+        self.split_box.set_value(request.split)
+        self.device_box.set_value(request.device)
+        if request.minutes is not None:
+            self._set_length(minutes_value(request.minutes))
+        elif request.until_best:
+            self._set_length(UNTIL)
+        elif request.epochs is not None:
+            self._set_length(passes_value(request.epochs))
+        self.changed.emit()
+
+    def reset(self) -> None:
+        """Everything as it was at first."""
+        self._kept, self._file = {}, ""
+        self.split_box.set_value("default")
+        self._set_length(USUAL_LENGTH)
+        self.length_chosen.emit(USUAL_LENGTH)
+        self.set_request(TrainRequest())
+
+    # --- what can be chosen ---------------------------------------------------------------------
+
+    def leave_project(self) -> None:
+        """Another project is open: what was chosen for the old one (speakers that are held out, a
+        run to start from, settings) does not follow. Recipe, length and device stay."""
+        self._kept, self._file = {}, ""
+        self.split_box.set_value("default")
+        self._show_recipe(keep=False)
+        self.start_box.set_value(AUTO)
+
+    def set_task(self, task: str) -> None:
+        """Offer the recipes of another task; what was typed for the old one is forgotten."""
+        if task == self._task:
+            return
+        self._task, self._guess, self._kept = task, "", {}
+        self.recipe_box.set_options(recipe_options(self._recipes.values(), task), AUTO)
+        self._show_recipe(keep=False)
+        self.changed.emit()
+
+    def set_runs(self, runs: Iterable[tuple[str, str, str]]) -> None:
+        """Earlier runs with a model, as ``(name, title, recipe id)``."""
+        self._runs = list(runs)
+        self._fill_start()
+
+    def set_reach(self, reach: Reach) -> None:
+        """Whether weights could be downloaded now."""
+        if reach != self._reach:
+            self._reach = reach
+            self._fill_start()
+
+    def set_splits(self, options: list[Option]) -> None:
+        self.split_box.set_options(options)
+
+    def set_split_counts(self, counts: dict[str, int], whole: int = 0) -> None:
+        """Say behind the chosen split how many images each part has.
+
+        Where the parts are more than the ``whole``, the images to learn from are those to validate
+        on, which are not counted twice.
+        """
+        twice = 0 < whole < sum(counts.values())
+        parts = [f"{counts[part]:,} {part}{' (also val)' if twice and part == 'train' else ''}"
+                 for part in ("train", "val", "test")
+                 if part in counts and not (twice and part == "val")]
+        at = self.split_box.currentIndex()
+        if parts and at >= 0:
+            self.split_box.setItemText(at, " · ".join(parts))
+
+    def set_devices(self, devices: list[dict[str, Any]]) -> None:
+        """What the engine found; the choice is shown where there is one."""
+        options = [Option(AUTO, "Automatic")]
+        options += [Option(str(device["id"]), str(device.get("name") or device["id"]))
+                    for device in devices]
+        if len(options) != self.device_box.count():
+            self.device_box.set_options(options)
+        self.device_holder.setVisible(len(devices) > 1)
+
+    def set_guess(self, recipe_id: str) -> None:
+        """The recipe that the engine would take for the automatic choice."""
+        if recipe_id == self._guess or self.recipe_box.value() != AUTO:
+            return
+        before = self.recipe
+        self._guess = recipe_id
+        self.recipe_box.set_options(recipe_options(self._recipes.values(), self._task, recipe_id))
+        if self.recipe is not before:
+            self._show_recipe()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._more_area.setLayout(column(
+            captioned("Split", self.split_box), self.device_holder, self._more_holder,
+            spacing=tokens.SPACE_M))
+        self._more_area.hide()
+        link = row(self.more_button, 1)
+        self.setLayout(column(
+            captioned("Time", self.length_box), captioned("Model type", self.recipe_box),
+            captioned("Start from", self.start_box), self._plain_holder, link, self._more_area,
+            spacing=tokens.SPACE_M - 2))
+
+    def _connect(self) -> None:
+        self.length_box.currentIndexChanged.connect(self._length_picked)
+        self.recipe_box.currentIndexChanged.connect(self._recipe_chosen)
+        self.start_box.currentIndexChanged.connect(self._start_chosen)
+        for box in (self.split_box, self.device_box):
+            box.currentIndexChanged.connect(self._announce)
+        self.more_button.toggled.connect(self._unfold)
+
+    def _announce(self) -> None:
+        self.changed.emit()
+
+    def _unfold(self, open: bool) -> None:
+        self._more_area.setVisible(open)
+        self.more_button.set_icon("chevron-down" if open else "chevron-right")
+
+    def _recipe_chosen(self) -> None:
+        self._show_recipe()
+        self.changed.emit()
+
+    def _differences(self) -> dict[str, Any]:
+        """What a person changed, but not how long it takes."""
+        changed: dict[str, Any] = {}
+        for form in (self.plain, self.more):
+            changed.update(form.differences() if form is not None else {})
+        return {name: value for name, value in changed.items()
+                if name not in (PASSES, EXACT_MINUTES.name)}
+
+    def _show_recipe(self, *, keep: bool = True) -> None:
+        """Show the settings of the recipe; those that a person changed stay changed where it has
+        them, unless they are not to be kept."""
+        if keep and self.plain is not None and self.more is not None:
+            shown = {field.name for form in (self.plain, self.more) for field in form.schema}
+            others = {name: value for name, value in self._kept.items() if name not in shown}
+            self._kept = {**others, **self._differences()}
+        recipe = self.recipe
+        schema = recipe.settings if recipe is not None else TRAINING
+        self._fill_start()
+        noun = "sound" if self._task == SOUNDS else "image"
+        self.plain = self._replace(self.plain, self._plain_holder, plain_schema(schema, TRAINING))
+        self.more = self._replace(self.more, self._more_holder,
+                                  more_schema(schema, TRAINING, noun))
+        self._show_length()
+        self.recipe_shown.emit(recipe)
+
+    def _replace(self, old: SchemaForm | None, holder: QVBoxLayout, schema: Schema) -> SchemaForm:
+        """Put a form for ``schema`` where the old one was."""
+        if old is not None:
+            holder.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        made = SchemaForm(schema, {name: value for name, value in self._kept.items()
+                                   if name in schema})
+        made.changed.connect(self._setting_changed)
+        holder.addWidget(made)
+        made.setVisible(any(True for _ in schema))
+        return made
+
+    def _setting_changed(self, name: str) -> None:
+        if name in (PASSES, EXACT_MINUTES.name) and not self.editor(name).problem:
+            value = float(self.editor(name).value())
+            if value > 0:
+                made = passes_value(int(value)) if name == PASSES else minutes_value(value)
+                self._set_length(made, typed=name)
+                self.length_chosen.emit(made)
+            elif is_exact(self.length):
+                self._set_length(USUAL_LENGTH, typed=name)
+                self.length_chosen.emit(USUAL_LENGTH)
+        self.changed.emit()
+
+    def _set_length(self, value: str, typed: str = "") -> None:
+        """Choose a time without announcing it; the field ``typed`` is left as it was typed."""
+        self.length_box.set_options(length_options(value), value)
+        self._show_length(typed)
+
+    def _length_picked(self) -> None:
+        self._show_length()
+        self.length_chosen.emit(self.length)
+        self.changed.emit()
+
+    def _show_length(self, typed: str = "") -> None:
+        """Write an exact time or a number of passes into its field, and 0 into the other."""
+        minutes, passes, _ = length_of(self.length) if is_exact(self.length) else (0, 0, False)
+        for name, value in ((EXACT_MINUTES.name, minutes), (PASSES, passes)):
+            if self.more is not None and name != typed:
+                self.more.editor(name).set_value(value or 0)
+
+    def _fill_start(self) -> None:
+        chosen = self.recipe_box.value()
+        recipe = None if chosen in ("", AUTO) else self._recipes.get(chosen)
+        options = start_options(recipe, self._runs, self._reach, self._file)
+        self.start_box.set_options([*options, _FILE])
+
+    def _start_chosen(self) -> None:
+        if self.start_box.value() == FILE:
+            path, _ = QFileDialog.getOpenFileName(self, "Model to start from", "", FILE_FILTER)
+            self._file = path or self._file
+            self._fill_start()
+            self.start_box.set_value(path or self.start_box.itemData(0))
+        self.changed.emit()

@@ -1,0 +1,181 @@
+"""What the shown run is doing, and what one can do about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSizePolicy
+
+from workbench.gui.style import tokens
+from workbench.gui.train.controller import Wish
+from workbench.gui.train.history import RunHistory
+from workbench.gui.train.words import (
+    STATE_TONES,
+    STATE_WORDS,
+    duration,
+    lasted,
+    metric_in_text,
+    score,
+)
+from workbench.gui.widgets import (
+    Card,
+    ElidedLabel,
+    IconButton,
+    ProgressLine,
+    QuietButton,
+    StatusDot,
+    column,
+    repolish,
+    row,
+)
+
+NAME_HEIGHT = 24
+"""As the button for notes, which comes and goes."""
+WISH_WORDS: dict[Wish, str] = {
+    "pause": "pausing after this step…", "unpause": "resuming…",
+    "stop": "stopping after this step…", "cancel": "cancelling…",
+}
+
+
+class RunHeader(Card):
+    """Name, figures and progress of a run with its buttons.
+
+    Signals
+    -------
+    pause_pressed, stop_pressed, cancel_pressed
+        For the live run.
+    resume_pressed, results_pressed, notes_pressed
+        For a run of the past.
+    """
+
+    pause_pressed = Signal()
+    stop_pressed = Signal()
+    cancel_pressed = Signal()
+    resume_pressed = Signal()
+    results_pressed = Signal()
+    notes_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Run")
+        self._compact = self._paused = False
+        self._dot = StatusDot()
+        self._name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
+        self._name.setProperty("role", "title")
+        self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._figures = ElidedLabel()
+        self._figures.setProperty("tone", "soft")
+        self.progress = ProgressLine()
+        self.notes_button = IconButton("edit", "Notes on this run", side=24)
+        self.notes_button.clicked.connect(self.notes_pressed)
+        self.pause_button = QuietButton("Pause", "pause")
+        self.pause_button.clicked.connect(self.pause_pressed)
+        self.stop_button = QuietButton("Stop, keep best", "stop")
+        self.stop_button.setToolTip("End the training after this step and keep the best model")
+        self.stop_button.clicked.connect(self.stop_pressed)
+        self.cancel_button = QuietButton("Cancel", danger=True)
+        self.cancel_button.setToolTip("End the training and move the run to the trash")
+        self.cancel_button.clicked.connect(self.cancel_pressed)
+        self.resume_button = QuietButton("Resume", "play")
+        self.resume_button.setToolTip("Continue from the last checkpoint")
+        self.resume_button.clicked.connect(self.resume_pressed)
+        self.results_button = QuietButton("See results", "results")
+        self.results_button.clicked.connect(self.results_pressed)
+        self._name.setMinimumHeight(NAME_HEIGHT)
+        self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        words = row(self._dot, self._name, self.notes_button, self._figures)
+        words.setStretch(3, 1)
+        left = column(words, self.progress, spacing=tokens.SPACE_S)
+        line = row(left, self.pause_button, self.stop_button, self.cancel_button,
+                   self.resume_button, self.results_button, spacing=tokens.SPACE_S)
+        line.setStretch(0, 1)
+        self.add(line)
+
+    def show_run(
+        self, title: str, history: RunHistory, *, live: bool, wish: Wish = "",
+        resumable: bool = False, notes: str = "",
+    ) -> None:
+        """Show the run's state; cheap enough for every event."""
+        if title != self._name.full_text():
+            self._name.setText(title)
+            self._name.updateGeometry()
+        self._dot.set_tone(STATE_TONES[history.state])
+        words = WISH_WORDS[wish] if wish else figures(history)
+        if words != self._figures.full_text():
+            self._figures.setText(words)
+        self._show_progress(history, live)
+        paused = history.state == "paused"
+        self._paused = paused
+        self._name_buttons()
+        ending = wish in ("stop", "cancel")
+        for button in (self.pause_button, self.stop_button, self.cancel_button):
+            button.setVisible(live)
+        self.pause_button.setEnabled(not wish and history.state in ("running", "paused"))
+        self.stop_button.setEnabled(not ending and history.state != "starting")
+        self.cancel_button.setEnabled(wish != "cancel")
+        self.resume_button.setVisible(not live and resumable)
+        self.results_button.setVisible(
+            not live and history.best_epoch > 0 and history.state != "cancelled")
+        self.notes_button.setVisible(not live)
+        self.notes_button.setToolTip(notes or "Notes on this run")
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the buttons by their icons only, where there is no room for words."""
+        if compact != self._compact:
+            self._compact = compact
+            self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        pause = "Resume" if self._paused else "Pause"
+        self.pause_button.set_icon("play" if self._paused else "pause")
+        for button, words in ((self.pause_button, pause), (self.stop_button, "Stop, keep best")):
+            button.setText("" if self._compact else words)
+            button.setAccessibleName(words)
+        self.pause_button.setToolTip(pause if self._compact else "")
+
+    def _show_progress(self, history: RunHistory, live: bool) -> None:
+        waiting = live and (history.state == "starting" or bool(history.note.text))
+        note = history.note
+        if waiting and note.total:
+            self.progress.set_fraction(note.done / note.total)
+        elif waiting and not history.progress:
+            self.progress.set_fraction(None)
+        else:
+            self.progress.set_fraction(history.progress)
+        tones = {"paused": "warn", "failed": "bad", "interrupted": "warn", "finished": "ok",
+                 "stopped": "ok", "cancelled": "faint"}
+        self.progress.set_color(tones.get(history.state, "accent"))
+        repolish(self._figures, "tone", "bad" if history.state == "failed" else "soft")
+
+
+def figures(history: RunHistory) -> str:
+    """The line beside the run's name."""
+    if history.state == "failed":
+        return history.message or "failed"
+    if history.note.text and history.state in ("starting", "running"):
+        of = f" {history.note.done:,} of {history.note.total:,}" if history.note.total else ""
+        return f"{history.note.text}{of}"
+    if history.ended:
+        return _ended(history)
+    step = history.step
+    if step is None:
+        return STATE_WORDS[history.state]
+    open_end = step.eta_seconds < 0
+    parts = ([f"epoch {step.epoch:,}", f"step {step.step:,}"] if open_end else
+             [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"])
+    if history.state == "paused":
+        return " · ".join([*parts, "paused"])
+    unit = "clips" if history.hears else "img"
+    left = "until it stops improving" if open_end else f"{duration(step.eta_seconds)} left"
+    # what matters most comes first: a narrow window shows only the beginning
+    return " · ".join([left, *parts, f"{step.images_per_second:.1f} {unit}/s"])
+
+
+def _ended(history: RunHistory) -> str:
+    parts = [STATE_WORDS[history.state] + lasted(history.epochs_done, history.seconds)]
+    if history.best_value == history.best_value:
+        name = metric_in_text(history.main_metric)
+        parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
+    if history.left_out:
+        lines = "1 damaged line" if history.left_out == 1 else f"{history.left_out:,} damaged lines"
+        parts.append(f"{lines} left out")
+    return " · ".join(parts)

@@ -1,0 +1,70 @@
+"""Reading the events of an earlier run on a thread: a long one has a hundred thousand of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from workbench.gui.train.history import RunHistory
+from workbench.jobs.messages import Event, ProtocolError, decode_event
+from workbench.project.runs import RunFolder
+
+
+def read_history(run: RunFolder) -> RunHistory:
+    """The whole history of a run as its folder tells it; lines that are no events are counted."""
+    state, left_out = run.state, 0
+
+    def events() -> Iterator[Event]:
+        nonlocal left_out
+        for line in run.lines():
+            try:
+                yield decode_event(line)
+            except ProtocolError:
+                left_out += 1
+
+    history = RunHistory.of(run.name, events(), state["state"])
+    history.left_out = left_out
+    history.message = history.message or state["message"]
+    return history
+
+
+class HistoryLoader(QObject):
+    """Reads one history at a time.
+
+    Signals
+    -------
+    loaded
+        (run name, :class:`RunHistory`)
+    """
+
+    loaded = Signal(str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    def load(self, run: RunFolder) -> None:
+        """Read ``run``; older wishes that were not begun yet are dropped."""
+        self._pool.clear()
+        self._pool.start(_Read(run, self))
+
+    def close(self) -> None:
+        """Wait for the thread."""
+        self._pool.clear()
+        self._pool.waitForDone()
+
+
+class _Read(QRunnable):
+    def __init__(self, run: RunFolder, loader: HistoryLoader) -> None:
+        super().__init__()
+        self._run, self._loader = run, loader
+
+    def run(self) -> None:
+        history = read_history(self._run)
+        try:
+            self._loader.loaded.emit(self._run.name, history)
+        except RuntimeError:
+            # The window was closed meanwhile: nobody waits for this history.
+            return

@@ -1,0 +1,197 @@
+"""The left side of the place: the form, the Train button, the queue and the earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.extension.recipe import Recipe
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.controller import Plan
+from workbench.gui.train.form import RunForm
+from workbench.gui.train.ready_box import ReadyBox
+from workbench.gui.train.run_shelf import RunInfo
+from workbench.gui.train.runs_view import RunListView
+from workbench.gui.widgets import (
+    ElidedLabel,
+    IconButton,
+    LinkButton,
+    PrimaryButton,
+    SectionTitle,
+    SidePanel,
+    StatusDot,
+    column,
+    label,
+    row,
+)
+from workbench.gui.widgets.labels import key_text
+
+TRAIN_KEYS, SHOWN_KEYS = "Ctrl+Return", "Ctrl+Enter"
+"""The main Enter key is Return to Qt; people know it by the other name."""
+MARGIN = tokens.SPACE_M + 2
+PLAN_SHARE, PLAN_LESS, PLAN_HEIGHTS = 0.4, 130, (92, 240)
+"""Height of the box that says what Train would do: a share of the panel, less what the form needs,
+within limits, in logical pixels."""
+
+
+class _FormArea(QScrollArea):
+    """Scrolls the form where it must, and otherwise takes no more height than the form needs."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        content.setObjectName("scrolled")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        content.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        hint = content.sizeHint()
+        if content.hasHeightForWidth():
+            hint.setHeight(content.heightForWidth(max(self.width(), content.minimumWidth())))
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 2 * tokens.ROW_HEIGHT_TALL)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+class QueueList(QWidget):
+    """The trainings that wait, each with a way out.
+
+    Signals
+    -------
+    removed
+        (plan) the person took it out.
+    """
+
+    removed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._rows: list[QWidget] = []
+
+    def set_plans(self, plans: list[Plan]) -> None:
+        """Show these in their order."""
+        for widget in self._rows:
+            self._layout.removeWidget(widget)
+            widget.deleteLater()
+        self._rows = [self._row(plan, at) for at, plan in enumerate(plans)]
+        for widget in self._rows:
+            self._layout.addWidget(widget)
+            widget.show()
+
+    def _row(self, plan: Plan, at: int) -> QWidget:
+        holder = QWidget(self)
+        out = IconButton("close", f"Remove {plan.title} from the queue", side=22)
+        out.clicked.connect(lambda: self.removed.emit(plan))
+        name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
+                           Qt.TextElideMode.ElideMiddle)
+        line = row(StatusDot("accent" if at == 0 else "faint"), name,
+                   label("next" if at == 0 else f"{at + 1}.", "caption"), out)
+        line.setStretch(1, 1)
+        holder.setLayout(line)
+        holder.setFixedHeight(tokens.ROW_HEIGHT)
+        return holder
+
+
+class TrainPanel(SidePanel):
+    """Everything one needs before and between trainings.
+
+    Signals
+    -------
+    train_pressed, reset_pressed
+        The big button, and the way back to the defaults.
+    """
+
+    train_pressed = Signal()
+    reset_pressed = Signal()
+
+    def __init__(self, theme: Theme, recipes: Iterable[Recipe], task: str) -> None:
+        super().__init__("right")
+        self.setFixedWidth(tokens.FORM_PANEL_WIDTH)
+        self.form = RunForm(recipes, task)
+        self.ready = ReadyBox()
+        self.button = PrimaryButton("Train", "play", large=True)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.train_pressed)
+        self.hint = label(key_text(SHOWN_KEYS), "small")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.reset_button = LinkButton("Reset")
+        self.reset_button.setToolTip("Set every choice back to its default")
+        self.reset_button.clicked.connect(self.reset_pressed)
+        self.queue = QueueList()
+        self.queue_title = SectionTitle("Queue")
+        self.runs = RunListView(theme)
+        self.runs_title = SectionTitle("Runs")
+        self.no_runs = label("Your trainings will appear here.", "caption", "faint", wrap=True)
+        self._arrange()
+        self.set_queue([])
+        self.set_runs([])
+
+    def _arrange(self) -> None:
+        title = SectionTitle("New run")
+        title.add(self.reset_button)
+        holder = QWidget()
+        holder.setLayout(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
+        sides = (MARGIN, 0, MARGIN, 0)
+        lower = column(self.button, self.hint, self.ready, self.queue_title, self.queue,
+                       self.runs_title, self.no_runs, spacing=tokens.SPACE_S, margins=sides)
+        rest = QWidget()  # takes what is left, whether there is a list to show in it or not
+        rest.setLayout(column(self.runs, margins=(tokens.SPACE_S, 0, tokens.SPACE_S, 0)))
+        rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.runs.setMinimumHeight(tokens.ROW_HEIGHT_TALL)
+        whole = column(column(title, margins=sides), _FormArea(holder), lower, rest,
+                       spacing=tokens.SPACE_S, margins=(0, MARGIN, 0, tokens.SPACE_S))
+        whole.setStretch(3, 1)
+        self.setLayout(whole)
+        self._share_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """The plan has a share of the panel, whatever it says: only the window's size moves it."""
+        lowest, highest = PLAN_HEIGHTS
+        height = round(PLAN_SHARE * self.height()) - PLAN_LESS
+        self.ready.setFixedHeight(min(highest, max(lowest, height)))
+
+    def set_queue(self, plans: list[Plan]) -> None:
+        """Show what waits; nothing at all where nothing does."""
+        self.queue.set_plans(plans)
+        self.queue_title.set_right(str(len(plans)))
+        self.queue_title.setVisible(bool(plans))
+        self.queue.setVisible(bool(plans))
+
+    def set_runs(self, runs: list[RunInfo]) -> None:
+        """Show the earlier runs."""
+        self.runs.set_runs(runs)
+        self.runs_title.set_right(str(len(runs)) if runs else "")
+        self.runs.setVisible(bool(runs))
+        self.no_runs.setVisible(not runs)
+
+    def set_mode(self, *, busy: bool, possible: bool) -> None:
+        """Name the button after what it would do."""
+        self.button.setText("Add to queue" if busy else "Train")
+        self.button.set_icon("plus" if busy else "play")
+        self.button.setEnabled(possible and self.form.is_valid())
+        words = "Train this when the others are done" if busy else "Start a training"
+        self.button.setToolTip(f"{words} ({key_text(SHOWN_KEYS)})")

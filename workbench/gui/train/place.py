@@ -1,0 +1,534 @@
+"""Train: choose, press, watch it learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.gui.app.actions import Action
+from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
+from workbench.gui.app.task import DETECTION, SOUNDS, task_of
+from workbench.gui.charts.loader import preload
+from workbench.gui.shell.places import CloseChoice, PlaceWidget
+from workbench.gui.shell.run_notice import ended_notice, running_notice
+from workbench.gui.style import tokens
+from workbench.gui.train.choices import UNTIL, weights_here
+from workbench.gui.train.controller import Outcome, Plan, TrainingController
+from workbench.gui.train.history import PreviewImage
+from workbench.gui.train.live_hint import LiveHint
+from workbench.gui.train.pages import (
+    PLACES,
+    first_run_page,
+    no_labels_page,
+    no_project_page,
+    show_no_labels,
+)
+from workbench.gui.train.panel import TRAIN_KEYS, TrainPanel
+from workbench.gui.train.preflight import PreflightCheck
+from workbench.gui.train.preview_images import PreviewImages
+from workbench.gui.train.preview_viewer import PreviewViewer
+from workbench.gui.train.project_pictures import ProjectPictures
+from workbench.gui.train.reach import ReachProbe
+from workbench.gui.train.run_keeper import RunKeeper
+from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.run_view import RunView
+from workbench.gui.train.showing import Showing
+from workbench.gui.train.what_there_is import is_unlabelled, label_words, split_options
+from workbench.gui.train.words import ago, count, megabytes
+from workbench.gui.widgets import column, row
+from workbench.jobs.messages import PreflightDone, TrainRequest
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.project.session import Session
+
+LOOK_MS, TICK_MS = 250, 1000
+PLACE = "train"
+NARROW = 980
+"""Width in logical pixels below which the panel is narrower and buttons have no words."""
+LENGTH_KEY = "train/length"
+"""Setting: the time that was chosen last."""
+
+
+class TrainPlace(PlaceWidget):
+    """The place where models are trained and earlier runs are looked at."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        load_plugins()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._context = context
+        self._session: Session | None = None
+        self._project: Path | None = None
+        self._resume_when_loaded = ""
+        self._task = DETECTION
+        self._offered: set[str] = set()
+        self._check_stale = True
+        self._disconnects: list[Callable[[], None]] = []
+        self._hears_clips = False
+        self.controller = TrainingController(context.engine, self)
+        self.check = PreflightCheck(context.engine, self)
+        self.shelf = RunShelf()
+        self._images = PreviewImages(self)
+        self._probe = ReachProbe(self)
+        theme = context.theme
+        self.panel = TrainPanel(theme, list(recipes), DETECTION)
+        self.pictures = pictures = ProjectPictures()
+        self.view = RunView(theme, self._images, pictures.locate, pictures.color_of)
+        self.viewer = PreviewViewer(theme, self._images, pictures.locate, pictures.color_of,
+                                    pictures.truth_of, self)
+        self.keeper = RunKeeper(context, self.shelf, self)
+        self.hint = LiveHint()
+        self.showing = Showing(self.controller, self.shelf, self.view, self.panel, self.hint,
+                               pictures, self)
+        self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
+        self._arrange()
+        self._connect()
+        self._add_actions()
+        self.panel.form.set_length(str(context.settings.value(LENGTH_KEY, "")))
+        self._session_changed()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.view.header.set_compact(narrow)
+        self.panel.setFixedWidth(tokens.FORM_PANEL_WIDTH - (tokens.SPACE_XL if narrow else 0))
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        preload()
+        if self._context.engine.state == "off":
+            self._context.engine.start()
+        self.shelf.refresh()
+        if isinstance(target, RunTarget):
+            self.show_run(target.run)
+        self._look()
+        self._seen()
+        if isinstance(target, TrainTarget) and self.controller.live is None:
+            self.train()
+        else:
+            self._offer_to_resume()
+        self.setFocus()  # so that no control has the ring before somebody asks for it
+
+    def left(self) -> None:
+        self._seen()
+
+    def _seen(self) -> None:
+        """How the last training ended was read here."""
+        if self.controller.live is None:
+            self._context.notify(None)
+
+    def _offer_to_resume(self) -> None:
+        """A run that a power cut ended waits to be gone on with; say so once."""
+        newest = next(iter(self.shelf.runs), None)
+        if (newest is None or self.controller.live is not None or not newest.resumable
+                or newest.state != "interrupted" or newest.name in self._offered):
+            return
+        self._offered.add(newest.name)
+        at = f" in epoch {newest.epochs}" if newest.epochs else ""
+        self._context.say("warn", f"{newest.title} was interrupted{at}. It can be resumed from its "
+                          "last checkpoint.", "Resume", lambda: self.resume(newest.name))
+
+    def status(self) -> tuple[str, str]:
+        live = self.controller.live
+        parts = []
+        if live is not None:
+            age = live.history.checkpoint_age()
+            if age is not None:
+                parts.append(f"Checkpoint saved {ago(age)}")
+            parts.append(live.title)
+        right = []
+        if live is not None and (memory := self._context.engine.memory()):
+            right.append(f"Engine {megabytes(memory)}")
+        if self.controller.queue:
+            right.append(f"{len(self.controller.queue)} in queue")
+        return " · ".join(parts), " · ".join(right)
+
+    def may_close(self) -> str:
+        live = self.controller.live
+        if live is None:
+            return ""
+        waiting = len(self.controller.queue)
+        more = f" {count(waiting, 'training')} in the queue will not start." if waiting else ""
+        return f"A training is running.{more}"
+
+    def close_choices(self) -> tuple[CloseChoice, ...]:
+        def leave(close: Callable[[], object]) -> None:
+            self._context.engine.stop()
+            close()
+
+        def stop(close: Callable[[], object]) -> None:
+            for plan in list(self.controller.queue):
+                self.controller.remove(plan)
+            self.controller.stop(close)
+
+        return (CloseChoice("Stop, keep the best and close", stop),
+                CloseChoice("Close and resume later", leave))
+
+    def close_down(self) -> None:
+        """Let go of threads; the place is not used afterwards."""
+        self.showing.close()
+        self._images.close()
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.first_run, self.no_labels = first_run_page(), no_labels_page()
+        self.panel.ready.look_asked.connect(self._look_at)
+        self.no_labels.clicked.connect(lambda: self._context.go(PLACES[self._task]))
+        self._right = QStackedWidget()
+        for page in (self.first_run, self.no_labels, self.view):
+            self._right.addWidget(page)
+        content = QWidget()
+        right = column(self.hint, self._right, spacing=tokens.SPACE_M,
+                       margins=(0, tokens.SPACE_L, 0, 0))
+        right.setStretch(1, 1)
+        inner = row(self.panel, right, spacing=0)
+        inner.setStretch(1, 1)
+        content.setLayout(inner)
+        no_project = no_project_page()
+        no_project.clicked.connect(lambda: self._context.actions["file.open"].run())
+        self._whole = QStackedWidget()
+        self._whole.addWidget(no_project)
+        self._whole.addWidget(content)
+        self.setLayout(column(self._whole))
+
+    def _connect(self) -> None:
+        context, controller = self._context, self.controller
+        context.session_changed.connect(self._session_changed)
+        context.engine.state_changed.connect(self._engine_changed)
+        controller.live_changed.connect(self._live_changed)
+        controller.queue_changed.connect(self._queue_changed)
+        controller.ended.connect(self._ended)
+        controller.progressed.connect(self._tell_running)
+        self.check.changed.connect(self._show_check)
+        self.shelf.changed.connect(self._runs_changed)
+        self.keeper.gone.connect(self._gone)
+        self.keeper.appeared.connect(self._appeared)
+        self.showing.loaded.connect(self._loaded)
+        self.showing.changed.connect(self._show_page)
+        self._probe.found.connect(self.panel.form.set_reach)
+        self._connect_panel()
+        self._connect_view()
+        self._look_timer.setSingleShot(True)
+        self._look_timer.timeout.connect(self._look)
+        self._tick_timer.setInterval(TICK_MS)
+        self._tick_timer.timeout.connect(context.status_changed)
+
+    def _connect_panel(self) -> None:
+        panel, runs = self.panel, self.panel.runs
+        panel.form.changed.connect(self._form_changed)
+        panel.form.recipe_shown.connect(lambda _: self._form_changed())
+        panel.form.length_chosen.connect(
+            lambda value: self._context.settings.setValue(LENGTH_KEY, value))
+        panel.train_pressed.connect(self.train)
+        panel.reset_pressed.connect(panel.form.reset)
+        panel.queue.removed.connect(self._unqueue)
+        runs.picked.connect(self.show_run)
+        runs.opened.connect(self.open_results)
+        runs.resumed.connect(self.resume)
+        runs.deleted.connect(self.keeper.delete)
+        runs.renamed.connect(self.keeper.rename)
+        runs.notes_wanted.connect(self._open_notes)
+
+    def _connect_view(self) -> None:
+        header, controller = self.view.header, self.controller
+        header.pause_pressed.connect(controller.toggle_pause)
+        header.stop_pressed.connect(lambda: controller.stop())
+        header.cancel_pressed.connect(controller.cancel)
+        header.resume_pressed.connect(lambda: self.resume(self.showing.name))
+        header.results_pressed.connect(lambda: self.open_results(self.showing.name))
+        header.notes_pressed.connect(lambda: self._open_notes(self.showing.name))
+        self.view.notes.edited.connect(self.keeper.write_notes)
+        self.view.preview_opened.connect(self._enlarge)
+
+    def _add_actions(self) -> None:
+        live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
+        add = self._context.actions.add
+        for id_, text, run, keys, icon, enabled in (
+            ("train.start", "Train", self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
+             self._can_train),
+            ("train.pause", "Pause or resume", self.controller.toggle_pause, ("P",), "pause", live),
+            ("train.stop", "Stop and keep the best", self.controller.stop,
+             ("Ctrl+Shift+Return",), "stop", live),
+            ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
+            ("train.reset", "Reset the form", self.panel.form.reset, (), "undo", lambda: True),
+            ("train.results", "See the run's results",
+             lambda: self.open_results(self.showing.name), (), "results",
+             lambda: bool(self.showing.name)),
+        ):
+            add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
+                       enabled=enabled))
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        self._seen()
+        for disconnect in self._disconnects:
+            disconnect()
+        self._session = self.pictures.session = session = self._context.session
+        self._project = session.folder if session is not None else None
+        self._disconnects = []
+        self._hears_clips = False
+        if session is not None:
+            soon = self._look_soon
+            self._disconnects = [
+                session.index.finished.connect(soon), session.index.summarized.connect(soon),
+                session.index.summary_changed.connect(lambda _: soon()),
+                session.classes.changed.connect(soon),
+            ]
+        self.showing.forget()
+        self.panel.form.leave_project()
+        self._task_looked_at()
+        self.shelf.open(self._project)
+        self._runs_changed()
+        self.panel.form.set_splits(split_options(session))
+        self._check_stale = True
+        if self.controller.live is not None:
+            self.showing.show_live()
+        elif self.shelf.runs:
+            self.show_run(self.shelf.runs[0].name)
+        self._look()
+
+    def _task_looked_at(self) -> None:
+        """Offer what fits the project: it may turn out to hold sounds while it is looked through.
+        """
+        session, task = self._session, task_of(self._session)
+        if session is not None and task == SOUNDS and not self._hears_clips:
+            self._hears_clips = True
+            soon = self._look_soon
+            self._disconnects += [
+                session.sounds.finished.connect(soon), session.sounds.reset.connect(soon),
+                session.sounds.summary_changed.connect(lambda _: soon()),
+            ]
+        if task != self._task:
+            self._task = task
+            self.panel.form.set_task(task)
+            show_no_labels(self.no_labels, task)
+        if task == SOUNDS:
+            self.panel.form.set_splits(split_options(session))
+
+    def _look_soon(self) -> None:
+        """Labels changed: look at them when the hand rests."""
+        self._check_stale = True
+        if self.isVisible():
+            self._look_timer.start(LOOK_MS)
+
+    def _look(self) -> None:
+        """Show what there is to learn from, and ask the engine where that changed."""
+        self._whole.setCurrentIndex(0 if self._session is None else 1)
+        self._task_looked_at()
+        self._show_page()
+        busy = self.controller.live is not None
+        self.panel.set_mode(busy=busy, possible=self._can_train())
+        if busy or not self._can_train() or not self._engine_runs():
+            self.check.forget()
+        elif self._check_stale and self.isVisible():
+            self._check_stale = False
+            self.check.ask(self._question)
+        self._show_check()
+
+    def _show_page(self) -> None:
+        if self.showing.name or self.controller.live is not None:
+            page: QWidget = self.view
+        else:
+            page = self.no_labels if is_unlabelled(self._session) else self.first_run
+        self._right.setCurrentWidget(page)
+
+    def _can_train(self) -> bool:
+        return (self._session is not None and not is_unlabelled(self._session)
+                and self.panel.form.is_valid())
+
+    # --- the pre-flight -------------------------------------------------------------------------
+
+    def _look_at(self, path: str) -> None:
+        """Show the image that a warning is about."""
+        key = self._session.index.key_of(Path(path)) if self._session is not None else None
+        if key is not None:
+            self._context.go("images", ImageTarget(key, back="train"))
+
+    def _form_changed(self) -> None:
+        self._check_stale = True
+        self._probe_weights()
+        self._look()
+
+    def _probe_weights(self) -> None:
+        """Find out whether a download could begin, once a recipe is chosen that needs one."""
+        form = self.panel.form
+        recipe = form.recipe if form.recipe_box.value() != "auto" else None
+        if recipe is not None and recipe.weights and not weights_here(recipe.weights[0]):
+            self._probe.ask(recipe.weights[0].url)
+
+    def _question(self) -> tuple[str, TrainRequest] | None:
+        if self._project is None or not self._can_train() or not self._engine_runs():
+            return None
+        return str(self._project), self.panel.form.request()
+
+    def _show_check(self) -> None:
+        if self.controller.live is not None:
+            self.panel.ready.say("", "A training is running. Yours will start after it.")
+            return
+        if not self._can_train():
+            self.panel.ready.say("", label_words(self._session))
+            return
+        self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session),
+                                    "sound" if self._task == SOUNDS else "image",
+                                    open_end=self.panel.form.length == UNTIL)
+        if self.check.result is not None:
+            self._show_result(self.check.result)
+
+    def _show_result(self, result: PreflightDone) -> None:
+        self.panel.form.set_guess(result.recipe)
+        self.panel.form.set_split_counts(result.split, result.images)
+
+    # --- trainings ------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Start what the form says, or queue it behind the run that is under way."""
+        if not self._can_train() or self._project is None:
+            return
+        request = self.panel.form.request()
+        recipe = self.panel.form.recipe
+        title = recipe.title if recipe is not None else "Training"
+        self.check.forget()
+        waiting = self.controller.live is not None
+        plan = self.controller.train(str(self._project), title, request,
+                                     self.panel.form.length_words())
+        if waiting:
+            self._context.say("info", f"{title} is in the queue.", "Undo",
+                              lambda: self.controller.remove(plan))
+        else:
+            self.showing.show_live()
+
+    def resume(self, name: str) -> None:
+        """Go on with a run from its last checkpoint."""
+        info = self.shelf.info(name)
+        if info is None or self._project is None:
+            return
+        if self.showing.name == name and self.view.history is not None and self.view.history.ended:
+            self.controller.resume(str(self._project), info.title, name, self.view.history)
+            if self.controller.live is not None and self.controller.live.plan.resume == name:
+                self.showing.show_live()
+        else:
+            self._resume_when_loaded = name
+            self.show_run(name)
+
+    def _unqueue(self, plan: Plan) -> None:
+        at = self.controller.remove(plan)
+        if at >= 0:
+            self._context.say("info", f"{plan.title} was removed from the queue.", "Undo",
+                              lambda: self.controller.insert(at, plan))
+
+    def _tell_running(self) -> None:
+        """Keep rail and title in step with the run under way."""
+        live = self.controller.live
+        if live is not None:
+            history = live.history
+            open_end = history.step is not None and history.step.eta_seconds < 0
+            self._context.notify(running_notice(live.title, history.state, history.progress,
+                                                open_end=open_end))
+
+    def _live_changed(self) -> None:
+        live = self.controller.live
+        self._tell_running()
+        if live is not None:
+            self._tick_timer.start()
+        else:
+            self._tick_timer.stop()
+            self._check_stale = True
+        self.shelf.refresh()
+        self.showing.progressed()
+        self._look()
+        self._context.status_changed.emit()
+
+    def _queue_changed(self) -> None:
+        self.panel.set_queue(self.controller.queue)
+        self._context.status_changed.emit()
+
+    def _ended(self, outcome: Outcome) -> None:
+        self._context.notify(ended_notice(outcome.title, outcome.state))
+        self.shelf.refresh()
+        say, run = self._context.say, outcome.run
+        if outcome.state == "cancelled":
+            self._trash_cancelled(outcome)
+        elif outcome.state == "failed" and outcome.resumable:
+            say("bad", outcome.sentence, "Resume", lambda: self._resume_again(run))
+        elif outcome.state == "failed":
+            say("bad", outcome.sentence)
+        else:
+            say("ok", outcome.sentence, "See results",
+                lambda: self._context.go("results", RunTarget(run)))
+
+    def _resume_again(self, run: str) -> None:
+        self._context.go(PLACE, RunTarget(run))
+        self.resume(run)
+
+    def _trash_cancelled(self, outcome: Outcome) -> None:
+        """A cancelled run is out of the way, but one word brings it back."""
+        if self.shelf.info(outcome.run) is None:
+            self._context.say("info", outcome.sentence)
+        else:
+            self.keeper.delete(outcome.run, outcome.sentence)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_run(self, name: str) -> None:
+        """Draw an earlier run, or the one that is under way."""
+        self.showing.show(name)
+
+    def _loaded(self, name: str) -> None:
+        if self._resume_when_loaded == name:
+            self._resume_when_loaded = ""
+            self.resume(name)
+
+    def _runs_changed(self) -> None:
+        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in self.shelf.runs
+                                  if run.has_model])
+        self.showing.list_runs()
+        self.showing.show_header()
+
+    # --- what one can do with a run -------------------------------------------------------------
+
+    def open_results(self, name: str) -> None:
+        """Look at the run in Results."""
+        info = self.shelf.info(name)
+        if info is not None and info.has_model:
+            self._context.go("results", RunTarget(name))
+
+    def _gone(self, name: str) -> None:
+        if self.showing.name == name:
+            self.showing.forget()
+            self._look()
+
+    def _appeared(self, name: str, before: str) -> None:
+        if not before or self.showing.name == before:
+            self.show_run(name)
+
+    def _open_notes(self, name: str) -> None:
+        info = self.shelf.info(name)
+        if info is not None:
+            self.show_run(name)
+            self.view.notes.open(name, info.notes)
+
+    def _enlarge(self, preview: PreviewImage) -> None:
+        if self.view.history is not None:
+            self.viewer.open(self.view.history, preview)
+
+    # --- the engine -----------------------------------------------------------------------------
+
+    def _engine_changed(self) -> None:
+        self.panel.form.set_devices(self._context.engine.devices)
+        if not self._engine_runs():
+            self._check_stale = True  # what was asked went with the engine
+        self._look()
+
+    def _engine_runs(self) -> bool:
+        return self._context.engine.state in ("starting", "ready", "busy")

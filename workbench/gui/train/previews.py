@@ -1,0 +1,306 @@
+"""Watching it learn: validation images as the model saw them, epoch after epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.preview_images import Picture, PreviewImages
+from workbench.gui.widgets import Card, ChipGroup, IconButton, label
+
+TILE_HEIGHT = 104
+CAPTION_HEIGHT = 20
+DECODED_SIDE = 480
+NARROWEST, WIDEST = 0.5, 2.2
+LEAST_SCORE = 0.25
+"""Weaker detections would hide the picture under boxes."""
+
+
+def paint_boxes(
+    painter: QPainter,
+    preview: PreviewImage,
+    picture: Picture,
+    area: QRectF,
+    color_of: Callable[[str], QColor],
+    *,
+    width: float = tokens.WIDTH_BOX,
+    scores: bool = False,
+) -> None:
+    """Draw the detections of ``preview`` dashed over ``area``, where the picture lies."""
+    scale_x = area.width() / max(1, picture.size.width())
+    scale_y = area.height() / max(1, picture.size.height())
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for box, name, score in zip(preview.boxes, preview.labels, preview.scores, strict=True):
+        if score < LEAST_SCORE:
+            continue
+        color = color_of(name)
+        pen = QPen(color, width)
+        pen.setDashPattern([3.0, 2.0])
+        painter.setPen(pen)
+        rect = QRectF(
+            area.left() + box[0] * scale_x, area.top() + box[1] * scale_y,
+            (box[2] - box[0]) * scale_x, (box[3] - box[1]) * scale_y,
+        )
+        painter.drawRect(rect)
+        if scores:
+            paint_tag(painter, rect, f"{name} {score:.2f}", color, area)
+
+
+def paint_tag(
+    painter: QPainter, box: QRectF, text: str, color: QColor, area: QRectF
+) -> None:
+    """Write ``text`` on the upper edge of ``box``, in the letters that read better there."""
+    metrics = painter.fontMetrics()
+    height = metrics.height() + 2
+    top = box.top() - height if box.top() - height >= area.top() else box.top()
+    tag = QRectF(box.left(), top, metrics.horizontalAdvance(text) + tokens.SPACE_S, height)
+    painter.fillRect(tag, color)
+    luminance = 0.299 * color.redF() + 0.587 * color.greenF() + 0.114 * color.blueF()
+    painter.setPen(QColor(tokens.ON_IMAGE_DARK if luminance > 0.5 else tokens.ON_IMAGE))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class PreviewStrip(QWidget):
+    """A row of tiles; which epochs it shows follows from the width.
+
+    Signals
+    -------
+    opened
+        (preview) a tile was clicked, or Enter pressed on it.
+    """
+
+    opened = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        images: PreviewImages,
+        locate: Callable[[str], Path],
+        color_of: Callable[[str], QColor],
+    ) -> None:
+        super().__init__()
+        self._theme, self._images = theme, images
+        self._locate, self._color_of = locate, color_of
+        self._previews: list[PreviewImage] = []
+        self._captions: Callable[[PreviewImage], str] = lambda preview: f"epoch {preview.epoch}"
+        self._current = -1
+        self.setFixedHeight(TILE_HEIGHT + CAPTION_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Watching it learn")
+        self.setToolTip("Click to enlarge")
+        images.ready.connect(self.update)
+        theme.changed.connect(self.update)
+
+    def set_previews(
+        self, previews: list[PreviewImage], captions: Callable[[PreviewImage], str]
+    ) -> None:
+        """Show these, thinned out evenly where the width does not hold all; the last stays."""
+        self._previews, self._captions = previews, captions
+        self._current = min(self._current, len(self.tiles()) - 1)
+        self.update()
+
+    def tiles(self) -> list[tuple[PreviewImage, QRectF]]:
+        """The previews that are shown and where."""
+        shown: list[tuple[PreviewImage, QRectF]] = []
+        if not self._previews:
+            return shown
+        widths = {preview.file: self._tile_width(preview.file) for preview in self._previews}
+        step = max(widths.values()) + tokens.SPACE_M
+        fitting = max(1, int((self.width() + tokens.SPACE_M) // step))
+        x = 0.0
+        for preview in thinned(self._previews, fitting):
+            width = widths[preview.file]
+            shown.append((preview, QRectF(x, 0, width, TILE_HEIGHT)))
+            x += width + tokens.SPACE_M
+        return shown
+
+    def _tile_width(self, file: str) -> float:
+        picture = self._images.get(self._locate(file), DECODED_SIDE)
+        aspect = 4 / 3
+        if picture is not None and picture.size.height():
+            aspect = picture.size.width() / picture.size.height()
+        return TILE_HEIGHT * min(max(aspect, NARROWEST), WIDEST)
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for at, (preview, tile) in enumerate(self.tiles()):
+            self._paint_tile(painter, preview, tile)
+            if at == self._current and self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+                painter.drawRoundedRect(tile.adjusted(1, 1, -1, -1), tokens.RADIUS_CONTROL,
+                                        tokens.RADIUS_CONTROL)
+        painter.end()
+
+    def _paint_tile(self, painter: QPainter, preview: PreviewImage, tile: QRectF) -> None:
+        picture = self._images.get(self._locate(preview.file), DECODED_SIDE)
+        painter.save()
+        clip = QPainterPath()
+        clip.addRoundedRect(tile, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        painter.setClipPath(clip)
+        painter.fillRect(tile, self._theme.color("canvas"))
+        if picture is not None:
+            area = fitted(picture.size, tile)
+            painter.drawImage(area, picture.image)
+            paint_boxes(painter, preview, picture, area, self._color_of)
+        painter.restore()
+        painter.setPen(self._theme.color("soft"))
+        caption = QRectF(tile.left(), tile.bottom() + 3, tile.width(), CAPTION_HEIGHT - 3)
+        painter.drawText(caption, int(Qt.AlignmentFlag.AlignVCenter), self._captions(preview))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for at, (preview, tile) in enumerate(self.tiles()):
+            if tile.contains(event.position()):
+                self._current = at
+                self.opened.emit(preview)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        tiles = self.tiles()
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in moves and tiles:
+            self._current = min(max(self._current + moves[Qt.Key(event.key())], 0), len(tiles) - 1)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if 0 <= self._current < len(tiles):
+                self.opened.emit(tiles[self._current][0])
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._current = max(self._current, 0)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+
+def thinned(previews: list[PreviewImage], most: int) -> list[PreviewImage]:
+    """At most ``most`` of them, evenly spread, the first and the last among them."""
+    if len(previews) <= most:
+        return list(previews)
+    if most == 1:
+        return [previews[-1]]
+    last = len(previews) - 1
+    return [previews[round(at * last / (most - 1))] for at in range(most)]
+
+
+def fitted(size: QSize, area: QRectF) -> QRectF:
+    """Where a picture of ``size`` lies in ``area`` when it is shown whole."""
+    scale = min(area.width() / max(1, size.width()), area.height() / max(1, size.height()))
+    width, height = size.width() * scale, size.height() * scale
+    corner = area.center() - QPointF(width / 2, height / 2)
+    return QRectF(corner.x(), corner.y(), width, height)
+
+
+class PreviewCard(Card):
+    """The strip with a choice of the image: one over the epochs, or all of them now.
+
+    Signals
+    -------
+    opened
+        (preview) to be enlarged.
+    """
+
+    opened = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        images: PreviewImages,
+        locate: Callable[[str], Path],
+        color_of: Callable[[str], QColor],
+    ) -> None:
+        super().__init__("Watching it learn")
+        self._history: RunHistory | None = None
+        self._choice = 0
+        self._all = False
+        self.back = IconButton("chevron-left", "Image before", side=24)
+        self.forth = IconButton("chevron-right", "Next image", side=24)
+        self.back.clicked.connect(lambda: self.choose(self._choice - 1))
+        self.forth.clicked.connect(lambda: self.choose(self._choice + 1))
+        self.mode = ChipGroup()
+        self.mode.add("one", "One image over time")
+        self.mode.add("all", "All images now")
+        self.mode.changed.connect(self._set_mode)
+        self.mode.setMinimumWidth(self.mode["one"].sizeHint().width()
+                                  + self.mode["all"].sizeHint().width() + 8)
+        for widget in (self.mode, self.back, self.forth):
+            self.add_to_head(widget)
+        self.strip = PreviewStrip(theme, images, locate, color_of)
+        self.strip.opened.connect(self.opened)
+        self._empty = label("After each epoch, a few validation images show what the model finds.",
+                            tone="faint", wrap=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setFixedHeight(TILE_HEIGHT + CAPTION_HEIGHT)
+        self.add(self._empty)
+        self.add(self.strip)
+        self.show_history(None)
+
+    def show_history(self, history: RunHistory | None) -> None:
+        """Show the previews of a run from now on."""
+        self._history = history
+        self._choice = 0
+        self.refresh()
+
+    def choose(self, index: int) -> None:
+        """Show image number ``index``, counted around."""
+        files = self._files()
+        if files:
+            self._choice = index % len(files)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read the newest previews."""
+        files = self._files()
+        self.strip.setVisible(bool(files))
+        self._empty.setVisible(not files)
+        for widget in (self.mode, self.back, self.forth):
+            widget.setVisible(len(files) > 1)
+        if not files or self._history is None:
+            self.set_right("")
+            return
+        self._choice %= len(files)
+        rows = self._history.previews
+        if self._all:
+            newest = [rows[file][-1] for file in files]
+            self.strip.set_previews(newest, lambda preview: Path(preview.file).name)
+            self.set_right(f"after epoch {newest[-1].epoch}")
+        else:
+            file = files[self._choice]
+            self.strip.set_previews(rows[file], lambda preview: f"epoch {preview.epoch}")
+            which = f"image {self._choice + 1} of {len(files)}" if len(files) > 1 else ""
+            self.set_right(" · ".join(part for part in (Path(file).name, which) if part))
+
+    def _files(self) -> list[str]:
+        if self._history is None:
+            return []
+        return [file for file, previews in self._history.previews.items() if previews]
+
+    def _set_mode(self, mode: str) -> None:
+        self._all = mode == "all"
+        self.refresh()

@@ -1,0 +1,40 @@
+"""Where a run's preview images lie, what is true on them, and in which colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor
+
+from workbench.core.annotation import LabeledBox
+from workbench.gui.style import tokens
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+
+class ProjectPictures:
+    """Answers for the open project; ``classes`` are those of the run that is shown."""
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.classes: list[str] = []
+
+    def locate(self, file: str) -> Path:
+        """The file of a preview, which names it by its key."""
+        return (self.session.folder if self.session is not None else Path()) / file
+
+    def color_of(self, name: str) -> QColor:
+        """The class's colour, the same as everywhere; a class that has gone keeps its place's."""
+        if self.session is not None and name in self.session.classes:
+            classes = self.session.classes
+            return QColor(classes.color(name) or tokens.class_color(classes.index(name)))
+        known = name in self.classes
+        return QColor(tokens.class_color(self.classes.index(name) if known else 0))
+
+    def truth_of(self, file: str) -> tuple[LabeledBox, ...]:
+        """The labelled boxes on an image; none where it has gone."""
+        if self.session is None or file not in self.session.index:
+            return ()
+        return self.session.document(file).annotation.objects

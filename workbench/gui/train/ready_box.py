@@ -1,0 +1,160 @@
+"""The box above the Train button: in one line, what pressing it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.style import tokens
+from workbench.gui.train.preflight import PreflightCheck
+from workbench.gui.train.words import count, duration, megabytes
+from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling
+from workbench.jobs.messages import PreflightDone
+
+if TYPE_CHECKING:
+    from workbench.gui.app.engine_client import EngineClient
+
+
+NO_WARNINGS: Mapping[str, str] = MappingProxyType({})
+
+
+class ReadyBox(Card):
+    """Says "Ready." and why, or what is still missing.
+
+    Its height does not follow its text: what does not fit is scrolled to, so that nothing below it
+    moves while the engine finds out more.
+
+    Signals
+    -------
+    look_asked
+        (path) a person wants to see a file that a warning is about.
+    """
+
+    look_asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(flat=True)
+        self._words = label(wrap=True)
+        self._words.setTextFormat(Qt.TextFormat.RichText)
+        self._words.setProperty("role", "caption")
+        self._warnings = label("", "caption", "warn", wrap=True)
+        self._warnings.setTextFormat(Qt.TextFormat.RichText)
+        self._warnings.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse
+                                               | Qt.TextInteractionFlag.LinksAccessibleByKeyboard)
+        self._warnings.linkActivated.connect(self.look_asked)
+        self._warned = ""
+        self._why = label("", "caption", "soft", wrap=True)
+        self._line = ProgressLine()
+        keep = self._line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._line.setSizePolicy(keep)
+        content = QWidget()
+        content.setLayout(column(self._words, self._warnings, self._why, 1,
+                                 spacing=tokens.SPACE_XS))
+        self._area = scrolling(content)
+        self._area.setAccessibleName("What Train will do")
+        self.add(self._area, 1)
+        self.add(self._line)
+        self.setAccessibleName("What Train will do")
+        self.say("", "")
+
+    @property
+    def text(self) -> str:
+        """What is said, without reasons and warnings."""
+        return self._plain
+
+    @property
+    def why(self) -> str:
+        """What was chosen from the labels, why this recipe, what is taken from an earlier model."""
+        return self._why.text()
+
+    @property
+    def warnings(self) -> str:
+        return self._warned
+
+    def say(
+        self, title: str, words: str, *, warnings: Mapping[str, str] = NO_WARNINGS,
+        progress: float | str | None = "", why: str = "", more: str = "",
+    ) -> None:
+        """Show ``title`` and ``words``; ``progress`` is a share, None (unknown) or "" (none).
+
+        ``warnings`` are sentences, each with the file to look at or "". ``why`` are reasons for
+        what was left open, ``more`` is the long answer, for who asks with the pointer.
+        """
+        self.setToolTip(more)
+        if f"{title} {words}".strip() != getattr(self, "_plain", ""):
+            self._area.verticalScrollBar().setValue(0)
+        self._plain = f"{title} {words}".strip()
+        strong = f"<b>{escape(title)}</b> " if title else ""
+        self._words.setText(f"{strong}{escape(words)}")
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
+        self._warned = "\n".join(warnings)
+        self._warnings.setText("<br>".join(
+            escape(text) + (f' <a href="{escape(path)}">Look</a>' if path else "")
+            for text, path in warnings.items()))
+        self._warnings.setVisible(bool(warnings))
+        self._line.setVisible(progress != "")
+        if not isinstance(progress, str):
+            self._line.set_fraction(progress)
+        self.setAccessibleDescription(f"{self._plain} {why}".strip())
+
+    def show_check(self, check: PreflightCheck, engine: EngineClient, local: str,
+                   noun: str = "image", *, open_end: bool = False) -> None:
+        """Show how far the pre-flight is; ``local`` is what the window knows by itself, ``noun``
+        what the model learns from; with ``open_end`` it goes on until nothing improves."""
+        engine_state = engine.state
+        if check.state == "ready" and check.result is not None:
+            words = ready_words(check.result, engine.devices, noun, open_end=open_end)
+            self.say("Ready.", words, more=check.words,
+                     why=why_words(check.result),
+                     warnings={_sentence(text): check.result.look.get(text, "")
+                               for text in check.result.warnings})
+        elif check.state == "refused":
+            self.say("Not yet.", _sentence(check.words))
+        elif engine_state == "failed":
+            self.say("", f"{local} The engine has stopped; pressing Train starts it again.")
+        elif engine_state in ("off", "starting"):
+            self.say("", f"{local} The engine is starting…", progress=None)
+        elif check.state == "checking":
+            note = check.progress
+            words = f"{note.text}…" if note is not None and note.text else "Measuring…"
+            share = note.done / note.total if note is not None and note.total else None
+            self.say("", f"{local} {words}".replace("……", "…"), progress=share)
+        else:
+            self.say("", local)
+
+
+def ready_words(
+    result: PreflightDone, devices: list[dict[str, Any]], noun: str = "image", *,
+    open_end: bool = False,
+) -> str:
+    """What will happen, as short as it can be said."""
+    images = f"{count(result.images, noun)}, {count(len(result.classes), 'class', 'classes')}."
+    weights = result.weights
+    fetch = ""
+    if weights.get("needed") and not weights.get("available"):
+        fetch = f" {megabytes(int(weights.get('size') or 0))} of weights to download first."
+    device = next((item for item in devices if item["id"] == result.device), {})
+    whole = f" of {megabytes(int(device['memory']))}" if device.get("memory") else ""
+    where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
+    each, whole = duration(result.epoch_seconds), duration(result.eta_seconds)
+    times = f" About {each} an epoch, {whole} " + ("at most." if open_end else "in all.")
+    return f"{images}{where}{fetch}{times}"
+
+
+def why_words(result: PreflightDone) -> str:
+    """What was chosen from the labels, why this recipe, and what is kept of an earlier model."""
+    said = (result.shape, result.reason, result.start)
+    return "\n".join(_sentence(text) for text in said if text)
+
+
+def _sentence(text: str) -> str:
+    """A warning as a sentence of its own."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,72 @@
+"""What a person does with runs of the past: delete, bring back, rename, annotate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui.train.run_shelf import RunShelf
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+
+
+class RunKeeper(QObject):
+    """Changes the shelf and says what became of it; nothing is lost without a way back.
+
+    Signals
+    -------
+    gone
+        (name) a run was moved to the trash.
+    appeared
+        (name, name before or "") a run came back, or has another name now.
+    """
+
+    gone = Signal(str)
+    appeared = Signal(str, str)
+
+    def __init__(self, context: AppContext, shelf: RunShelf, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._shelf = shelf
+
+    def delete(self, name: str, said: str = "") -> None:
+        """Move a run to the trash; the message, which begins with ``said``, brings it back."""
+        info, project = self._shelf.info(name), self._shelf.folder
+        if info is None or project is None:
+            return
+        try:
+            trashed = self._shelf.delete(name)
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+            return
+        self.gone.emit(name)
+        words = f"{said} It is in the trash." if said else f"{info.title} is in the trash."
+        self._context.say("info", words, "Undo", lambda: self._bring_back(project, trashed))
+
+    def _bring_back(self, project: Path, trashed: Path) -> None:
+        try:
+            name = self._shelf.restore(project, trashed)
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+        else:
+            self.appeared.emit(name, "")
+
+    def rename(self, name: str, title: str) -> None:
+        """Give a run the name ``title``, if that can be."""
+        try:
+            renamed = self._shelf.rename(name, title)
+        except WorkbenchError as error:
+            self._context.say("warn", error.sentence())
+        else:
+            self.appeared.emit(renamed, name)
+
+    def write_notes(self, name: str, notes: str) -> None:
+        """Keep a few words with a run."""
+        try:
+            self._shelf.set_notes(name, notes)
+        except (WorkbenchError, OSError) as error:
+            self._context.say("bad", f"The notes could not be saved: {error}")

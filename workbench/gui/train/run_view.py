@@ -1,0 +1,279 @@
+"""The right side of the place: one run's header, curves, times and previews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from workbench.gui.charts.chart import Curve, LiveChart
+from workbench.gui.charts.series import Series
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.cards import CurveCard, Line, ShareBars, even_head
+from workbench.gui.train.controller import Wish
+from workbench.gui.train.header import RunHeader
+from workbench.gui.train.history import PHASES, RunHistory
+from workbench.gui.train.notes import NotesCard
+from workbench.gui.train.preview_images import PreviewImages
+from workbench.gui.train.previews import PreviewCard
+from workbench.gui.train.words import figure, metric_name, part_name
+from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
+from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
+
+FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
+"""Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
+SHOWN_METRICS = 2
+SLOW_MS = 500
+SCHEDULE_NAMES = {"cosine": "warm-up, then cosine", "one-cycle": "one cycle",
+                  "constant": "warm-up, then constant"}
+
+
+class RunView(QWidget):
+    """Draws a :class:`RunHistory` and goes on drawing while it grows.
+
+    Signals
+    -------
+    preview_opened
+        (preview) to be enlarged.
+    """
+
+    preview_opened = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        images: PreviewImages,
+        locate: Callable[[str], Path],
+        color_of: Callable[[str], QColor],
+    ) -> None:
+        super().__init__()
+        self.history: RunHistory | None = None
+        self._stale = False
+        self._chapter = -1
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.timeout.connect(self._refresh_slowly)
+        self.header = RunHeader()
+        self.notes = NotesCard()
+        self.loss = CurveCard("Loss", LiveChart(theme, "Loss", x_unit="epoch", x_text=_epoch_words,
+                                                y_text=figure), log_axis=True)
+        self.score = CurveCard("mAP@0.5", LiveChart(
+            theme, "Average precision", x_unit="epoch", x_text=_epoch_words, y_text=_three,
+            y_floor=0.0,
+        ))
+        self.rate = CurveCard("Learning rate", LiveChart(
+            theme, "Learning rate", x_unit="epoch", x_text=_epoch_words, y_text=figure,
+            y_floor=0.0,
+        ), log_axis=True)
+        self.times = Card("Where the time goes")
+        even_head(self.times)
+        self.bars = ShareBars(theme, "Where the time goes")
+        self.times.add(self.bars, 1)
+        self.previews = PreviewCard(theme, images, locate, color_of)
+        self.previews.opened.connect(self.preview_opened)
+        self.sound_previews = SoundPreviewCard(theme, locate)
+        self.advanced_button = LinkButton("Advanced", "chevron-right")
+        self.advanced_button.setCheckable(True)
+        self._watched: PreviewCard | SoundPreviewCard | None = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(tokens.SPACE_M)
+        cards: tuple[Card, ...] = (self.loss, self.score)
+        for at, card in enumerate(cards):
+            grid.addWidget(card, 0, at)
+            grid.setColumnStretch(at, 1)
+        expert = row(self.rate, self.times, spacing=tokens.SPACE_M)
+        for at in range(2):
+            expert.setStretch(at, 1)
+        self.advanced = QWidget()
+        self.advanced.setLayout(expert)
+        self.advanced_button.toggled.connect(self._unfold)
+        content = QWidget()
+        inner = column(grid, self.previews, self.sound_previews, row(self.advanced_button, 1),
+                       self.advanced, spacing=tokens.SPACE_M,
+                       margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
+        inner.setStretch(0, 1)
+        content.setLayout(inner)
+        top = column(self.header, self.notes, spacing=tokens.SPACE_M,
+                     margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        whole = column(top, scrolling(content), spacing=tokens.SPACE_M)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+
+        self._unfold(False)
+
+    def _unfold(self, open: bool) -> None:
+        """Show the learning rate and the times, for who asks for them."""
+        self.advanced.setVisible(open)
+        self.advanced_button.set_icon("chevron-down" if open else "chevron-right")
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def show_history(self, history: RunHistory) -> None:
+        """Show another run from now on."""
+        self.history = history
+        for card in (self.loss, self.score, self.rate):
+            card.chart.show_all()
+        self._watched = None
+        self._chapter = -1
+        self.refresh()
+
+    def show_state(self, title: str, *, live: bool, wish: Wish = "", resumable: bool = False,
+                   notes: str = "") -> None:
+        """Refresh the header."""
+        if self.history is not None:
+            self.header.show_run(title, self.history, live=live, wish=wish,
+                                 resumable=resumable, notes=notes)
+
+    def refresh(self) -> None:
+        """Read the history again; while the place is hidden this waits until it is shown."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._stale = False
+        history = self.history
+        if history is None:
+            return
+        if history.chapter != self._chapter:
+            self._chapter = history.chapter
+            self._refresh_all(history)
+        else:
+            self._span(history)
+            self.loss.refresh()
+            if not self._slow.isActive():
+                self._slow.start(SLOW_MS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _refresh_all(self, history: RunHistory) -> None:
+        self._span(history)
+        self.loss.set_lines(loss_lines(history))
+        self.score.set_lines(metric_lines(history))
+        self.rate.set_lines({"lr": rate_line(history)})
+        self._refresh_metric_words(history)
+        self._refresh_previews(history)
+        self._refresh_slowly()
+
+    def _refresh_previews(self, history: RunHistory) -> None:
+        """Show the card for what the run learns from, which is known when it has started."""
+        cards = (self.previews, self.sound_previews)
+        card = cards[history.hears]
+        for item in cards:
+            item.setVisible(item is card)
+        if self._watched is card:
+            card.refresh()
+        else:
+            self._watched = card
+            card.show_history(history)
+
+    def _span(self, history: RunHistory) -> None:
+        for card in (self.loss, self.score, self.rate):
+            card.chart.set_span(0.0, float(max(history.epochs, 1)))
+
+    def _refresh_slowly(self) -> None:
+        """What nobody reads ten times a second: the learning rate and the times."""
+        history = self.history
+        if history is None:
+            return
+        self.rate.refresh()
+        self._refresh_times(history)
+        schedule = str(history.config.get("settings", {}).get("schedule", ""))
+        now = figure(history.lr.last) if len(history.lr) else ""
+        words = (now, SCHEDULE_NAMES.get(schedule, schedule))
+        self.rate.set_right(" · ".join(word for word in words if word))
+
+    def _refresh_metric_words(self, history: RunHistory) -> None:
+        main = history.main_metric
+        series = history.metrics.get(main)
+        self.score.set_title(metric_name(main))
+        if series is None or not len(series):
+            self.score.set_right("")
+            self.score.chart.set_marker(None)
+            return
+        words = _three(series.last)
+        if history.best_epoch:
+            best = _three(history.best_value)
+            words += f" · best {best} at epoch {history.best_epoch}"
+            self.score.chart.set_marker((history.best_epoch, history.best_value,
+                                         f"best {best}"))
+        self.score.set_right(words)
+
+    def _refresh_times(self, history: RunHistory) -> None:
+        phases = [*PHASES, *(name for name in history.times if name not in PHASES)]
+        shares = [(name, history.times[name], tokens.SERIES_COLORS[at % len(tokens.SERIES_COLORS)])
+                  for at, name in zip((2, 0, 3, 4, 5, 1), phases, strict=False)
+                  if name in history.times]
+        self.bars.set_shares(shares)
+        seconds = history.step_seconds
+        self.times.set_right(f"{seconds * 1000:.0f} ms a step" if seconds else "")
+
+
+def loss_lines(history: RunHistory) -> dict[str, Line]:
+    """The loss raw and smoothed, the validation loss, and the parts, which wait to be asked for."""
+    lines: dict[str, Line] = {}
+    colors = tokens.SERIES_COLORS
+    loss, val = history.loss, history.val_loss
+    if loss is not None:
+        curves = {
+            "raw": Curve("loss", loss, colors[0], faint=True),
+            "mean": Curve("train", loss, colors[0], mean=True, width=tokens.WIDTH_BOX),
+        }
+        lines["loss"] = Line("train", colors[0], curves, lambda: figure(loss.last_mean))
+    if val is not None:
+        lines["val_loss"] = _line("validation", colors[1], val, figure)
+    parts = [name for name in history.losses if name != "loss"]
+    for at, name in enumerate(parts):
+        series = history.losses[name]
+        color = colors[2 + at % (len(colors) - 2)]
+        curves = {"mean": Curve(part_name(name), series, color, mean=True)}
+        lines[name] = Line(part_name(name), color, curves, partial(_mean_words, series),
+                           shown=False)
+    return lines
+
+
+def metric_lines(history: RunHistory) -> dict[str, Line]:
+    """The metrics between 0 and 1, the main one first."""
+    names = [name for name in FIGURE_METRICS if name in history.metrics]
+    colors = (tokens.SERIES_COLORS[2], tokens.SERIES_COLORS[0], *tokens.SERIES_COLORS[3:])
+    return {
+        name: _line(metric_name(name), colors[at % len(colors)], history.metrics[name], _three,
+                    shown=at < SHOWN_METRICS)
+        for at, name in enumerate(names)
+    }
+
+
+def rate_line(history: RunHistory) -> Line:
+    """The learning rate."""
+    color = tokens.SERIES_COLORS[4]
+    curve = Curve("Rate", history.lr, color, width=tokens.WIDTH_BOX)
+    return Line("Rate", color, {"line": curve}, lambda: figure(history.lr.last))
+
+
+def _line(name: str, color: str, series: Series, words: Callable[[float], str], *,
+          shown: bool = True) -> Line:
+    curve = Curve(name, series, color, width=tokens.WIDTH_BOX, marks=True)
+    return Line(name, color, {"line": curve}, lambda: words(series.last), shown)
+
+
+def _mean_words(series: Series) -> str:
+    return figure(series.last_mean)
+
+
+def _epoch_words(x: float) -> str:
+    return f"epoch {x:.0f}" if x == int(x) else f"epoch {x:.2f}"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"

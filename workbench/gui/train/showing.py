@@ -1,0 +1,140 @@
+"""Which run is drawn at the right: an earlier one, read from the disk, or the one under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.extension.run_names import run_title
+from workbench.gui.train.history import RunHistory
+from workbench.gui.train.history_loader import HistoryLoader
+from workbench.gui.train.run_shelf import RunShelf, with_live
+
+if TYPE_CHECKING:
+    from workbench.gui.train.controller import TrainingController
+    from workbench.gui.train.live_hint import LiveHint
+    from workbench.gui.train.panel import TrainPanel
+    from workbench.gui.train.project_pictures import ProjectPictures
+    from workbench.gui.train.run_view import RunView
+
+
+class Showing(QObject):
+    """Keeps list, curves, header and the hint about the live run in step.
+
+    Attributes
+    ----------
+    name
+        Of the run that is drawn, "" for none (or one that has no folder yet).
+
+    Signals
+    -------
+    changed
+        Another run is drawn.
+    loaded
+        (name) an earlier run was read.
+    """
+
+    changed = Signal()
+    loaded = Signal(str)
+
+    def __init__(self, controller: TrainingController, shelf: RunShelf, view: RunView,
+                 panel: TrainPanel, hint: LiveHint, pictures: ProjectPictures,
+                 parent: QObject) -> None:
+        super().__init__(parent)
+        self.name = ""
+        self._controller = controller
+        self._shelf = shelf
+        self._view = view
+        self._panel = panel
+        self._hint = hint
+        self._pictures = pictures
+        self._epoch = self._chapter = -1
+        self._loader = HistoryLoader(self)
+        self._loader.loaded.connect(self._loaded)
+        hint.clicked.connect(self.show_live)
+        controller.progressed.connect(self.progressed)
+
+    def close(self) -> None:
+        """Wait for the thread that reads."""
+        self._loader.close()
+
+    def forget(self) -> None:
+        """Draw none."""
+        self.name = ""
+
+    def show(self, name: str) -> None:
+        """Draw an earlier run, or the one that is under way."""
+        live = self._controller.live
+        if live is not None and name and name == live.history.run:
+            self.show_live()
+        elif self._shelf.info(name) is not None:
+            self.name = name
+            self._panel.runs.select(name)
+            self._loader.load(self._shelf.folder_of(name))
+
+    def show_live(self) -> None:
+        """Draw the run that is under way."""
+        live = self._controller.live
+        if live is not None:
+            self.name = live.history.run
+            self._panel.runs.select(self.name)
+            self._view.show_history(live.history)
+            self._view.notes.show_run("", "")
+            self.changed.emit()
+            self.progressed()
+
+    def _loaded(self, name: str, history: RunHistory) -> None:
+        if name != self.name:
+            return
+        self._view.show_history(history)
+        info = self._shelf.info(name)
+        self._view.notes.show_run(name, info.notes if info is not None else "")
+        self.changed.emit()
+        self.progressed()
+        self.loaded.emit(name)
+
+    def progressed(self) -> None:
+        """The live run came further, or there is none any more."""
+        live = self._controller.live
+        shown = live is not None and self._view.history is live.history
+        if shown and live is not None and live.history.run != self.name:
+            self.name = live.history.run
+            self._panel.runs.select(self.name)
+        self._hint.show_live("" if live is None or shown else self.live_title())
+        if live is not None and live.history.epoch != self._epoch:
+            self._epoch = live.history.epoch
+            self._shelf.refresh()
+        if live is not None and live.history.chapter != self._chapter:
+            self._chapter = live.history.chapter
+            self.list_runs()
+        if shown:
+            self._view.refresh()
+        self.show_header()
+
+    def list_runs(self) -> None:
+        """List the runs, the live one with what it has told and not only what it has saved."""
+        live = self._controller.live
+        runs = self._shelf.runs
+        self._panel.set_runs(with_live(runs, live.history) if live is not None else runs)
+        self._panel.runs.select(self.name)
+
+    def show_header(self) -> None:
+        """Say what the drawn run is called and how it stands."""
+        live, history = self._controller.live, self._view.history
+        if history is None:
+            return
+        self._pictures.classes = list(history.config.get("classes", []))
+        if live is not None and history is live.history:
+            self._view.show_state(self.live_title(), live=True, wish=live.wish)
+            return
+        info = self._shelf.info(self.name)
+        recipe = str(history.config.get("recipe", ""))
+        title = info.title if info is not None else run_title(history.run, recipe)
+        self._view.show_state(title, live=False, notes=info.notes if info is not None else "",
+                              resumable=info is not None and info.resumable)
+
+    def live_title(self) -> str:
+        """What the run under way is called, "" without one."""
+        live = self._controller.live
+        return live.title if live is not None else ""

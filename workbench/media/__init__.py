@@ -1,0 +1,1 @@
+"""What a medium is: pictures and sounds, read, measured and shown the same way everywhere."""

@@ -1,0 +1,1 @@
+"""Image files: their headers, which ones are read, and what a picture looks like."""

@@ -1,0 +1,1 @@
+"""Finding objects in images: boxes with a class and a score."""

@@ -1,0 +1,1 @@
+"""Training and running detectors. Imports torch."""

@@ -1,0 +1,272 @@
+"""Varies whole training batches: mosaic, scale, shift, flips and colour.
+
+A picture is laid out of tiles. Each tile shows a window of one image of the batch, scaled and
+perhaps mirrored: one tile for a plain picture, four for a mosaic. uint8 resizing of such tiles
+costs a fraction of warping every pixel through a grid, and boxes follow in one vectorised step.
+Colour is three numbers for each picture and channel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.core.schema import Value
+from workbench.engine.data.letterbox import FILL
+from workbench.extension.detection import Targets
+from workbench.extension.settings import TRAINING
+from workbench.tasks.detection.engine.types import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """How strongly to vary: the values of the settings ``augment.NAME``, which
+    :mod:`workbench.extension.settings` declares and explains."""
+
+    mosaic: float
+    smallest: float
+    largest: float
+    stretch: float
+    flip_x: float
+    flip_y: float
+    brightness: float
+    contrast: float
+    saturation: float
+    hue: float
+    until: float
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Value]) -> Variation:
+        """Take the strengths from ``settings``, or their defaults; with ``any_way_up`` half of the
+        tiles are mirrored top to bottom unless something else was asked for."""
+        names = [f"augment.{field.name}" for field in fields(cls)]
+        values = {name: settings.get(name, TRAINING[name].default) for name in names}
+        if settings.get("any_way_up") and unchanged(settings, "augment.flip_y"):
+            values["augment.flip_y"] = 0.5
+        return cls(*(float(values[name]) for name in names))
+
+
+def unchanged(settings: Mapping[str, Value], name: str) -> bool:
+    """Whether a setting has the value that it has when nobody chooses."""
+    return settings.get(name, TRAINING[name].default) == TRAINING[name].default
+
+
+KEEP = 0.2
+"""A box that is cut is dropped when less than this share of it is left."""
+
+OFTEN = 100
+"""Times from which on images are seen so often that they are varied more."""
+
+SEEN_OFTEN: Mapping[str, Value] = {"augment.mosaic": 0.8, "augment.smallest": 0.5}
+"""What is set then: it takes longer to learn from, and longer until it is known by heart."""
+
+
+Span = tuple[int, int, int, int]
+"""(left, top, right, bottom) in whole pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a picture and what it shows.
+
+    Parameters
+    ----------
+    picture, source
+        Which picture of the new batch, and which image of the old one.
+    area
+        The part of the picture that is painted.
+    window
+        The part of the source that is brought to the area's size.
+    mirror
+        Whether it is mirrored left to right, and top to bottom.
+    """
+
+    picture: int
+    source: int
+    area: Span
+    window: Span
+    mirror: tuple[bool, bool] = (False, False)
+
+
+def augment_batch(
+    images: Tensor,
+    targets: Sequence[Targets],
+    generator: torch.Generator,
+    settings: Mapping[str, Value],
+    progress: float,
+) -> tuple[Tensor, list[Target]]:
+    """Vary a batch.
+
+    Parameters
+    ----------
+    images
+        uint8 (B, 3, H, W) RGB; left as it is.
+    targets
+        The labels of each image.
+    generator
+        Makes the result repeatable: one state gives one result.
+    settings
+        ``augment`` switches it off, ``any_way_up`` also shows images upside down;
+        ``augment.NAME`` set a strength (:class:`Variation`).
+    progress
+        How much of the run is over, 0..1.
+
+    Returns
+    -------
+    images, targets
+        A new batch of the same shape. Boxes are clipped to what is seen of them; those of which
+        too little is left are dropped.
+    """
+    if not settings.get("augment", True):
+        return images, [Target(t.boxes, t.labels) for t in targets]
+    how = Variation.read(settings)
+    calm = progress > how.until
+    tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
+    varied = paint(images, tiles)
+    if not calm:
+        varied = recolour(varied, how, generator)
+    return varied, move_boxes(targets, tiles, KEEP)
+
+
+def _lay(
+    count: int, size: tuple[int, int], how: Variation, generator: torch.Generator, calm: bool
+) -> list[Tile]:
+    """Choose the tiles of ``count`` pictures of ``size`` (width, height)."""
+    numbers = torch.rand((count, 40), generator=generator, device=generator.device).tolist()
+    tiles = []
+    for picture, row in enumerate(numbers):
+        draw = iter(row)
+        if not calm and next(draw) < how.mosaic:
+            across = round(size[0] * (0.3 + 0.4 * next(draw)))
+            down = round(size[1] * (0.3 + 0.4 * next(draw)))
+            areas = [
+                (0, 0, across, down), (across, 0, size[0], down),
+                (0, down, across, size[1]), (across, down, size[0], size[1]),
+            ]
+        else:
+            areas = [(0, 0, *size)]
+        first = int(next(draw) * 4)
+        for place, area in enumerate(areas):
+            other = min(int(next(draw) * count), count - 1)
+            source = picture if len(areas) == 1 or place == first else other
+            mirror = (next(draw) < how.flip_x, next(draw) < how.flip_y)
+            scale = (1.0, 1.0) if calm else _scale(how, next(draw), next(draw))
+            spread = (next(draw), next(draw))
+            tiles.append(_tile(picture, source, area, size, scale, spread, mirror))
+    return tiles
+
+
+def _scale(how: Variation, a: float, b: float) -> tuple[float, float]:
+    """Scale along x and y from two numbers in 0..1."""
+    both = math.exp(math.log(how.smallest) + a * math.log(how.largest / how.smallest))
+    stretch = how.stretch ** (b - 0.5)
+    return both * stretch, both / stretch
+
+
+def _tile(
+    picture: int, source: int, area: Span, size: tuple[int, int],
+    scale: tuple[float, float], spread: tuple[float, float], mirror: tuple[bool, bool],
+) -> Tile:
+    """Fit a source into an area: cut at a random place if too large, else somewhere inside it."""
+    x0, x1, left, right = _fit(area[0], area[2], size[0], scale[0], spread[0])
+    y0, y1, top, bottom = _fit(area[1], area[3], size[1], scale[1], spread[1])
+    return Tile(picture, source, (x0, y0, x1, y1), (left, top, right, bottom), mirror)
+
+
+def _fit(low: int, high: int, size: int, scale: float, spread: float) -> tuple[int, int, int, int]:
+    """Along one axis: start and stop of what is painted, and of what is shown of the source."""
+    room = high - low
+    if size * scale <= room:
+        length = max(round(size * scale), 1)
+        start = low + round((room - length) * spread)
+        return start, start + length, 0, size
+    shown = min(max(round(room / scale), 1), size)
+    start = round((size - shown) * spread)
+    return low, high, start, start + shown
+
+
+def paint(images: Tensor, tiles: Sequence[Tile]) -> Tensor:
+    """Draw the pictures that ``tiles`` describe: uint8, of the shape of ``images``."""
+    # channels last is the layout in which uint8 resizing is fast
+    source = images.contiguous(memory_format=torch.channels_last)
+    canvas = torch.full_like(source, FILL)
+    for tile in tiles:
+        left, top, right, bottom = tile.window
+        part = source[tile.source : tile.source + 1, :, top:bottom, left:right]
+        x0, y0, x1, y1 = tile.area
+        part = _resize(part, (y1 - y0, x1 - x0))
+        flips = [axis for axis, flip in zip((3, 2), tile.mirror, strict=True) if flip]
+        if flips:
+            part = part.flip(flips)
+        canvas[tile.picture, :, y0:y1, x0:x1] = part[0]
+    return canvas
+
+
+def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear, smoothed where it shrinks; uint8 (1, 3, h, w)."""
+    if part.shape[2:] == size:
+        return part
+    if part.device.type == "cpu":
+        return functional.interpolate(part, size=size, mode="bilinear", antialias=True)
+    smooth = functional.interpolate(part.float(), size=size, mode="bilinear", antialias=True)
+    return smooth.round().clamp(0, 255).to(torch.uint8)
+
+
+def move_boxes(
+    targets: Sequence[Targets], tiles: Sequence[Tile], keep: float
+) -> list[Target]:
+    """Labels of the pictures that ``tiles`` describe.
+
+    Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
+    ``keep`` of its area or less than two pixels of a side are left.
+    """
+    device = targets[0].boxes.device
+    counts = torch.tensor([len(targets[tile.source].labels) for tile in tiles], device=device)
+    boxes = torch.cat([targets[tile.source].boxes for tile in tiles]).reshape(-1, 2, 2)
+    labels = torch.cat([targets[tile.source].labels for tile in tiles])
+    table = torch.tensor(
+        [(*tile.area, *tile.window, *tile.mirror) for tile in tiles], dtype=torch.float32
+    ).to(device)
+    spread = table.repeat_interleave(counts, dim=0)
+    low, high, shown, limit, mirror = (spread[:, at : at + 2] for at in range(0, 10, 2))
+    scale = (high - low) / (limit - shown)
+    shift = low - shown * scale
+    moved = boxes * scale[:, None] + shift[:, None]
+    mirrored = (low + high)[:, None] - moved.flip(1)
+    moved = torch.where(mirror[:, None] > 0, mirrored, moved)
+    clipped = moved.clamp(min=low[:, None], max=high[:, None])
+    side = clipped[:, 1] - clipped[:, 0]
+    left = side.prod(1) / (moved[:, 1] - moved[:, 0]).prod(1).clamp(min=1e-6)
+    kept = (left >= keep) & ((side.amin(1) >= 2.0) | (left > 0.999))
+    picture = torch.tensor([tile.picture for tile in tiles], device=device)
+    picture = picture.repeat_interleave(counts)[kept]
+    found, named = clipped.reshape(-1, 4)[kept], labels[kept]
+    return [
+        Target(found[picture == number], named[picture == number])
+        for number in range(tiles[-1].picture + 1)
+    ]
+
+
+def recolour(images: Tensor, how: Variation, generator: torch.Generator) -> Tensor:
+    """Change brightness, contrast, saturation and tint of each picture; uint8 in and out.
+
+    Every channel becomes ``a · itself + b · grey + c`` with numbers of its picture. The work is
+    done plane by plane, which is several times faster than a matrix for every pixel.
+    """
+    draw = torch.rand((len(images), 6), generator=generator, device=generator.device) * 2 - 1
+    draw = draw.to(images.device).view(-1, 6, 1, 1)
+    saturation = 1 + how.saturation * draw[:, :1]
+    contrast = 1 + how.contrast * draw[:, 1:2]
+    gain = contrast * (1 + how.hue * draw[:, 2:5])
+    offset = FILL * (how.brightness * draw[:, 5:] + 1 - contrast)
+    planes = images.contiguous().float()
+    red, green, blue = planes[:, 0:1], planes[:, 1:2], planes[:, 2:3]
+    grey = (red * 0.299).add_(green, alpha=0.587).add_(blue, alpha=0.114)
+    planes.mul_(gain * saturation).addcmul_(grey, gain * (1 - saturation)).add_(offset)
+    changed = planes.round_().clamp_(0, 255).to(torch.uint8)
+    return changed.contiguous(memory_format=torch.channels_last)

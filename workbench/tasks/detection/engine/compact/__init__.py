@@ -1,0 +1,5 @@
+"""The compact detector: one stage, no anchors, no weights needed, shaped for CPUs."""
+
+from workbench.tasks.detection.engine.compact.model import CompactDetector, build, build_m, build_s
+
+__all__ = ["CompactDetector", "build", "build_m", "build_s"]

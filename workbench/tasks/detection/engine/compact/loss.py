@@ -1,0 +1,82 @@
+"""What the compact detector minimises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.extension.detection import Targets
+from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign
+
+BOX_WEIGHT = 2.5
+"""How much the boxes count beside the class scores."""
+
+
+def join(targets: Sequence[Targets], device: torch.device) -> Objects:
+    """Lay the labels of a batch end to end."""
+    boxes = torch.cat([target.boxes for target in targets]).to(device, torch.float32)
+    labels = torch.cat([target.labels for target in targets]).to(device)
+    counts = torch.tensor([len(target.labels) for target in targets], device=device)
+    image = torch.arange(len(targets), device=device).repeat_interleave(counts)
+    return Objects(boxes.reshape(-1, 4), labels.long(), image)
+
+
+def complete_iou(a: Tensor, b: Tensor) -> Tensor:
+    """Complete IoU of boxes (N, 4) pair by pair (Zheng et al., 2020, arXiv:1911.08287), −1.5..1.
+
+    Overlap, less the distance of the centres over the diagonal of the hull, less how far the
+    aspect ratios differ.
+    """
+    size_a = (a[:, 2:] - a[:, :2]).clamp(min=1e-3)
+    size_b = (b[:, 2:] - b[:, :2]).clamp(min=1e-3)
+    common = (torch.min(a[:, 2:], b[:, 2:]) - torch.max(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
+    iou = common / (size_a.prod(1) + size_b.prod(1) - common)
+    hull = torch.max(a[:, 2:], b[:, 2:]) - torch.min(a[:, :2], b[:, :2])
+    apart = ((a[:, :2] + a[:, 2:] - b[:, :2] - b[:, 2:]) / 2).square().sum(1)
+    shape = torch.atan(size_b[:, 0] / size_b[:, 1]) - torch.atan(size_a[:, 0] / size_a[:, 1])
+    shape = 4 / math.pi**2 * shape.square()
+    with torch.no_grad():
+        trade = shape / (1 - iou + shape + 1e-6)
+    return iou - apart / hull.square().sum(1).clamp(min=1e-6) - trade * shape
+
+
+def detection_losses(
+    logits: Tensor, boxes: Tensor, objects: Objects, input_size: tuple[int, int],
+    strides: Sequence[int],
+) -> dict[str, Tensor]:
+    """Loss parts of a batch.
+
+    Parameters
+    ----------
+    logits, boxes
+        float32 (B, A, C) and (B, A, 4) as the network gives them.
+    objects
+        What is labelled.
+
+    Returns
+    -------
+    dict
+        ``class``: binary cross-entropy of all scores against the assigned weights; ``box``:
+        1 − complete IoU of the answering cells. Both are sums over the batch divided by the sum of
+        the weights, so that a picture with many objects does not drown one with few.
+    """
+    with torch.no_grad():
+        found = assign(logits.sigmoid(), boxes, objects, input_size, strides)
+        wanted = torch.zeros_like(logits).view(-1, logits.shape[2])
+        wanted[found.cell, objects.labels[found.object]] = found.weight
+        total = found.weight.sum().clamp(min=1.0)
+    scores = functional.binary_cross_entropy_with_logits(
+        logits.view(-1, logits.shape[2]), wanted, reduction="sum"
+    )
+    return {"class": scores / total, "box": BOX_WEIGHT * _box_loss(boxes, objects, found) / total}
+
+
+def _box_loss(boxes: Tensor, objects: Objects, found: Assignment) -> Tensor:
+    if not len(found.cell):
+        return boxes.sum() * 0.0  # keeps the gradient's path, so that every part has one
+    predicted = boxes.view(-1, 4)[found.cell]
+    return ((1 - complete_iou(predicted, objects.boxes[found.object])) * found.weight).sum()

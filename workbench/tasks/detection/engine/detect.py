@@ -1,0 +1,184 @@
+"""From pictures to raw detections in image pixels: the one way for all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from workbench.core.detections import BoolArray, Detections, FloatArray
+from workbench.engine.data.images import Picture, Pixels
+from workbench.evaluation.nms import batched_nms
+from workbench.extension.detection import DetectionModel, RawDetections
+from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
+
+Check = Callable[[], None]
+"""Called between two batches; may raise to end the work."""
+
+SEAM_NMS = 0.75
+"""Overlap above which detections of neighbouring tiles are one object for certain. What overlaps
+less is left to the threshold that a person sets, as on whole images."""
+
+_PIECE = 0.8  # share of a piece that lies in what it is a piece of
+_SURE = 0.05  # score from which on a piece is worth the search for the whole
+_JOINED = 15_000  # detections of all tiles that are put together; a fresh model finds too many
+_TILED_MOST = 5  # a tiled image may keep this many times as many detections as a whole one
+
+
+class Placed(Protocol):
+    """Knows where input pixels lie in the image: a letterbox or a view."""
+
+    def to_image(self, boxes: FloatArray) -> FloatArray: ...
+
+
+@torch.no_grad()  # not inference_mode: what a model keeps from here may be used in training
+def detect_batch(
+    model: DetectionModel,
+    pixels: Pixels,
+    places: Sequence[Placed],
+    device: torch.device,
+) -> list[Detections]:
+    """Raw detections on each image or tile in image pixels, by falling score.
+
+    Parameters
+    ----------
+    model
+        Ready on ``device``.
+    pixels
+        uint8 (B, 3, H, W).
+    places
+        Where each lies in its image.
+    """
+    images = torch.from_numpy(pixels).to(device)
+    found = model.detect(images)
+    return [_in_image(raw, place) for raw, place in zip(found, places, strict=True)]
+
+
+def _in_image(raw: RawDetections, place: Placed) -> Detections:
+    boxes = place.to_image(raw.boxes.float().cpu().numpy().reshape(-1, 4))
+    scores = raw.scores.float().cpu().numpy()
+    labels = raw.labels.cpu().numpy().astype(np.int64)
+    kept = (scores >= LOWEST_SCORE) & ((boxes[:, 2:] - boxes[:, :2]) > 0).all(1)
+    order = np.argsort(-scores[kept], kind="stable")[:MOST_DETECTIONS]
+    index = np.flatnonzero(kept)[order]
+    return Detections(boxes[index], scores[index], labels[index])
+
+
+@dataclass(slots=True)
+class _Open:
+    """A picture that is being looked at, and what was found in its first views."""
+
+    picture: Picture
+    found: list[Detections] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        return len(self.found) == len(self.picture.views)
+
+
+def detect_pictures(
+    model: DetectionModel,
+    pictures: Iterable[Picture],
+    batch_size: int,
+    device: torch.device,
+    check: Check,
+) -> Iterator[tuple[Picture, Detections]]:
+    """Raw detections on pictures in their order.
+
+    Views of several pictures share a batch, and a picture's views may spread over several; a
+    picture is taken from ``pictures`` only when there is room for it in the next batch.
+
+    Parameters
+    ----------
+    batch_size
+        Views at a time.
+    check
+        Called before each batch.
+    """
+    waiting: deque[_Open] = deque()
+    batch: list[tuple[_Open, int]] = []
+
+    def look() -> None:
+        check()
+        pixels = np.stack([item.picture.pixels(place) for item, place in batch])
+        views = [item.picture.views[place] for item, place in batch]
+        for (item, _), found in zip(
+            batch, detect_batch(model, pixels, views, device), strict=True
+        ):
+            item.found.append(found)
+        batch.clear()
+
+    def ready() -> Iterator[tuple[Picture, Detections]]:
+        while waiting and waiting[0].done:
+            item = waiting.popleft()
+            yield item.picture, join_views(item.picture, item.found)
+
+    for picture in pictures:
+        waiting.append(_Open(picture))
+        for place in range(len(picture.views)):
+            batch.append((waiting[-1], place))
+            if len(batch) == batch_size:
+                look()
+        yield from ready()
+    if batch:
+        look()
+    yield from ready()
+
+
+def join_views(picture: Picture, found: Sequence[Detections]) -> Detections:
+    """Put together what was found in the tiles of a picture.
+
+    A tile answers for the objects whose centre lies in its core. At the seams, where two tiles
+    answer, NMS keeps the better of two detections of one object. Of an object larger than the
+    overlap, a tile may take a piece for all of it: such a piece goes where another tile saw more.
+    """
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return Detections.empty()
+    mine = [
+        _thin(item.select(view.answers_for(item.boxes)))
+        for item, view in zip(found, picture.views, strict=True)
+    ]
+    every = Detections(
+        np.concatenate([item.boxes for item in mine]),
+        np.concatenate([item.scores for item in mine]),
+        np.concatenate([item.labels for item in mine]),
+    )
+    cut = np.concatenate([
+        view.cuts(item.boxes) for item, view in zip(mine, picture.views, strict=True)
+    ])
+    best = np.argsort(-every.scores, kind="stable")[:_JOINED]
+    every, cut = every.select(best), cut[best]
+    every = every.select(~_swallowed(every, cut))
+    return _thin(every, _TILED_MOST * MOST_DETECTIONS)
+
+
+def _thin(found: Detections, most: int = MOST_DETECTIONS) -> Detections:
+    kept = batched_nms(found.boxes, found.scores, found.labels, SEAM_NMS)
+    return found.select(kept[:most])
+
+
+def _swallowed(found: Detections, cut: BoolArray) -> BoolArray:
+    """Which of the pieces ``cut`` lie in a larger detection of their class that is about as sure.
+
+    An object that fits into the overlap ends at a tile's border only where its centre is outside
+    the core, so that what is left here are pieces of larger ones.
+    """
+    gone = np.zeros(len(found), np.bool_)
+    boxes = found.boxes.astype(np.float64)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    for index in np.flatnonzero(cut & (found.scores >= _SURE)):
+        low = np.maximum(boxes[index, :2], boxes[:, :2])
+        high = np.minimum(boxes[index, 2:], boxes[:, 2:])
+        common = np.maximum(high - low, 0).prod(1)
+        gone[index] = bool(np.any(
+            (common >= _PIECE * area[index]) & (area > area[index] / _PIECE)
+            & (found.labels == found.labels[index])
+            & (found.scores >= found.scores[index] / 2)
+        ))
+    return gone

@@ -1,0 +1,226 @@
+"""Detecting on files, and the raw predictions of a run."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from workbench.core.detections import Detections
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.engine.data.images import Picture
+from workbench.engine.data.reading import read_ahead
+from workbench.engine.devices import choose_device, cpu_cores
+from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.saved import load_model
+from workbench.evaluation.nms import filter_detections
+from workbench.extension.detection import DetectionModel
+from workbench.formats.predictions import PredictionSet, save_predictions
+from workbench.jobs.messages import Event, Finished, LogLine, Progress
+from workbench.project.dataset import load_dataset
+from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.detect import Check, detect_pictures
+from workbench.tasks.detection.engine.stored import Stored, prediction_meta, split_of
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Raw detections on one file: ``size`` (width, height) as displayed, boxes in its pixels."""
+
+    path: Path
+    size: tuple[int, int]
+    detections: Detections
+
+
+class Predictor:
+    """A trained model and the one way of giving it images.
+
+    Attributes
+    ----------
+    card
+        What the model is.
+    problems
+        Files that could not be read so far.
+    batch_size
+        Images or tiles that the model sees at a time.
+    """
+
+    def __init__(self, model: DetectionModel, card: ModelCard, device: torch.device) -> None:
+        self.card = card
+        self.problems: list[Problem] = []
+        self._model = model
+        self._device = device
+        width, height = model.input_size
+        # As many images in a batch as fit into about four million pixels on a CPU.
+        pixels = 4e6 if device.type == "cpu" else 2e7
+        self.batch_size = int(max(1, min(32, pixels // (width * height))))
+
+    @classmethod
+    def load(cls, run: RunFolder, device: str = "auto") -> Predictor:
+        """Load the best model of ``run``.
+
+        Raises
+        ------
+        WorkbenchError
+            If the run has no model or it cannot be read.
+        """
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        return cls.load_file(run.best_path, device)
+
+    @classmethod
+    def load_file(cls, path: Path, device: str = "auto") -> Predictor:
+        """Load a model from its safetensors file."""
+        chosen = choose_device(device)
+        model, card = load_model(path, str(chosen))
+        return cls(model, card, chosen)
+
+    def predict_raw(self, paths: Iterable[Path], check: Check = _nothing) -> Iterator[Found]:
+        """Detect on files in their order; one that cannot be read is left out and noted.
+
+        Parameters
+        ----------
+        paths
+            Image files.
+        check
+            Called between batches.
+        """
+        files: deque[Path] = deque()
+        with closing(self._pictures(paths, files)) as pictures:
+            for picture, found in detect_pictures(
+                self._model, pictures, self.batch_size, self._device, check
+            ):
+                yield Found(files.popleft(), picture.size, found)
+
+    def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[Picture]:
+        """The pictures that can be read; their files are appended to ``files``."""
+        with closing(read_ahead(
+            paths, self._model.input_size, self.card.tiling,
+            threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size,
+        )) as read:
+            for path, item in read:
+                if isinstance(item, WorkbenchError):
+                    self.problems.append(Problem(str(path), "unreadable-image", item.sentence()))
+                else:
+                    files.append(path)
+                    yield item
+
+
+def predict_set(
+    predictor: Predictor, project: Path, keys: Sequence[str], split: str, *,
+    tick: Callable[[int, int], None], check: Check = _nothing,
+) -> PredictionSet:
+    """Raw predictions for images of a project; unreadable ones are left out."""
+    found: list[Found] = []
+    for item in predictor.predict_raw((project / key for key in keys), check):
+        found.append(item)
+        tick(len(found), len(keys))
+    files = [item.path.relative_to(project).as_posix() for item in found]
+    return PredictionSet(
+        files=files,
+        sizes=[item.size for item in found],
+        detections=[item.detections for item in found],
+        classes=list(predictor.card.classes),
+        meta=prediction_meta(predictor.card, split, sorted(set(keys) - set(files))),
+    )
+
+
+def ensure_predictions(
+    project: Path,
+    run: RunFolder,
+    split: str,
+    emit: Callable[[Event], None],
+    *,
+    job: str = "",
+    device: str = "auto",
+    check: Check = _nothing,
+) -> Path:
+    """Have the raw predictions of ``run`` on ``split`` on the disk; return where.
+
+    Stored ones are used as far as they are of the same model; only images that are new in the
+    split are looked at.
+
+    Raises
+    ------
+    UsageError
+        If the split has no images.
+    WorkbenchError
+        If the run has no model, or the disk refuses.
+    """
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    card = read_card(run.best_path)
+    keys = [record.key for record in load_dataset(project, split_of(run)).records(split)]
+    if not keys:
+        raise UsageError(f"the split “{split}” has no labelled images")
+    path = run.predictions_path(split)
+    stored = Stored(path, card)
+    if stored.complete(keys):
+        return path
+    made = dict(stored.found)
+    missing = [key for key in keys if key not in made]
+    if missing:
+        predictor = Predictor.load(run, device)
+        new = predict_set(
+            predictor, project, missing, split, check=check,
+            tick=lambda done, of: emit(Progress(job, f"Detecting on {split}", done, of)),
+        )
+        made.update(zip(new.files, zip(new.sizes, new.detections, strict=True), strict=True))
+        for problem in predictor.problems:
+            emit(LogLine("warning", problem.reason))
+    there = [key for key in keys if key in made]
+    save_predictions(path, PredictionSet(
+        there, [made[key][0] for key in there], [made[key][1] for key in there],
+        list(card.classes), prediction_meta(card, split, sorted(set(keys) - set(there))),
+    ))
+    return path
+
+
+def predict_files(
+    run: RunFolder,
+    files: Sequence[Path],
+    emit: Callable[[Event], None],
+    *,
+    job: str = "",
+    device: str = "auto",
+    score_thresh: float = 0.25,
+    nms_thresh: float = 0.5,
+    check: Check = _nothing,
+) -> list[dict[str, object]]:
+    """Detect on any files: ``{"file", "boxes" (xyxy pixels), "labels" (names), "scores"}`` each.
+
+    ``Finished`` is told with the list as ``{"images": …}``.
+    """
+    predictor = Predictor.load(run, device)
+    images: list[dict[str, object]] = []
+    for item in predictor.predict_raw(files, check):
+        images.append(to_json(item, predictor.card.classes, score_thresh, nms_thresh))
+        emit(Progress(job, "Detecting", len(images), len(files)))
+    for problem in predictor.problems:
+        emit(LogLine("warning", problem.reason))
+    emit(Finished(job, "finished", {
+        "images": images,
+        "problems": [{"file": item.path, "reason": item.reason} for item in predictor.problems],
+    }))
+    return images
+
+
+def to_json(
+    found: Found, classes: Sequence[str], score_thresh: float, nms_thresh: float
+) -> dict[str, object]:
+    """Detections that are above the score after NMS, as plain data."""
+    shown = filter_detections(found.detections, score_thresh, nms_thresh)
+    return {
+        "file": str(found.path),
+        "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
+        "labels": [classes[label] for label in shown.labels],
+        "scores": [round(float(score), 5) for score in shown.scores],
+    }

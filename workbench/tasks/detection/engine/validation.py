@@ -1,0 +1,220 @@
+"""How good the model is on validation images, and what it finds there."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from workbench.core.detections import Detections, Truth
+from workbench.core.errors import WorkbenchError
+from workbench.engine import seeds
+from workbench.engine.data.images import ImageStore, Picture
+from workbench.engine.data.reading import read_ahead
+from workbench.evaluation.evaluate import Evaluation, evaluate
+from workbench.evaluation.nms import filter_detections
+from workbench.extension.detection import DetectionModel, Targets
+from workbench.tasks.detection.engine.batches import learnable
+from workbench.tasks.detection.engine.detect import detect_pictures
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.tiles import Tiling
+
+_PREVIEW_SCORE = 0.05
+_PREVIEW_BOXES = 30
+_LOSS_BATCHES = 2  # batches that the validation loss is measured on
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One look at some of the validation images.
+
+    ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1", "val_loss" (those that
+    exist) and "val_images"; ``detections`` are raw, in image pixels, one for each of ``indices``.
+    """
+
+    indices: list[int]
+    detections: list[Detections]
+    metrics: dict[str, float]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """What the best epoch is chosen by; -1 where nothing could be measured."""
+        return self.metrics.get("map", -1.0)
+
+
+class Validator:
+    """Detects on validation images and measures.
+
+    Parameters
+    ----------
+    model
+        Holds the weights to be judged at each call.
+    store
+        Pixels; the validation images begin at ``offset`` in it.
+    samples
+        The validation images.
+    tiling
+        How images are cut; None shows whole images.
+    tiles
+        Where images are cut, the tiles of them that the loss is measured on; they lie in the store
+        behind the validation images.
+    """
+
+    def __init__(
+        self,
+        model: DetectionModel,
+        store: ImageStore,
+        offset: int,
+        samples: Sequence[Sample],
+        classes: Sequence[str],
+        device: torch.device,
+        batch_size: int,
+        tiling: Tiling | None = None,
+        tiles: Sequence[Sample] = (),
+    ) -> None:
+        self._model = model
+        self._store = store
+        self._tiling = tiling
+        self._lossy = list(samples if tiling is None else tiles)
+        self._lossy_offset = offset + (0 if tiling is None else len(samples))
+        self._offset = offset
+        self._samples = samples
+        self._classes = classes
+        self._truths = [item.truth(classes) for item in samples]
+        self._device = device
+        self._batch_size = max(1, batch_size)
+        self.seconds_per_image = 0.0
+        self.loss_seconds = 0.0
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def choose(self, most: int) -> list[int]:
+        """At most ``most`` images, spread evenly, always the same."""
+        count = len(self._samples)
+        if count <= most:
+            return list(range(count))
+        return [index * count // most for index in range(most)]
+
+    def previews(self, indices: Sequence[int], count: int) -> list[int]:
+        """Some of ``indices`` that are worth showing: with boxes, spread evenly."""
+        worth = [index for index in indices if len(self._truths[index])] or list(indices)
+        count = min(count, len(worth))
+        return [worth[place * len(worth) // count] for place in range(count)]
+
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
+        """Detect on ``indices`` and measure; ``check`` is called often and may raise."""
+        began = time.perf_counter()
+        detections = self.detect(indices, check)
+        kept = [place for place, index in enumerate(indices)
+                if index + self._offset not in self._store.broken]
+        metrics = self._measure(
+            [self._truths[indices[place]] for place in kept], [detections[place] for place in kept]
+        )
+        seconds = time.perf_counter() - began
+        if indices:
+            self.seconds_per_image = seconds / len(indices)
+        loss = self.loss(indices, check)
+        if loss is not None:
+            metrics["val_loss"] = loss
+        return Validation(list(indices), detections, metrics, seconds)
+
+    @torch.no_grad()
+    def loss(self, indices: Sequence[int], check: Callable[[], None]) -> float | None:
+        """The training's loss on some of ``indices``, without augmentation and without learning.
+
+        Losses exist in training mode only, so running statistics are put back afterwards. None
+        where there are too few images for a batch.
+        """
+        if self._tiling is not None:
+            indices = range(len(self._lossy))
+        count = min(len(indices), _LOSS_BATCHES * self._batch_size)
+        if count < 2:
+            return None
+        began = time.perf_counter()
+        chosen = np.asarray([indices[place * len(indices) // count] for place in range(count)])
+        parts = np.array_split(chosen, max(1, count // max(2, self._batch_size)))
+        module = self._model.module
+        kept = {name: buffer.clone() for name, buffer in module.named_buffers()}
+        seeds.seed_torch(0, "validation")
+        total = 0.0
+        try:
+            module.train()
+            for part in parts:
+                check()
+                total += self._batch_loss([int(index) for index in part]) * len(part)
+        finally:
+            for name, buffer in module.named_buffers():
+                buffer.copy_(kept[name])
+            module.eval()
+        self.loss_seconds = time.perf_counter() - began
+        mean = total / count
+        return mean if math.isfinite(mean) else None
+
+    def _batch_loss(self, indices: list[int]) -> float:
+        places = [index + self._lossy_offset for index in indices]
+        images = torch.from_numpy(self._store.get(places)).to(self._device)
+        targets: list[Targets] = []
+        for index, place in zip(indices, places, strict=True):
+            truth = self._lossy[index].truth(self._classes)
+            boxes = torch.from_numpy(self._store.letterboxes[place].to_input(truth.boxes))
+            targets.append(learnable(boxes, torch.from_numpy(truth.labels)).to(self._device))
+        return float(sum(value.item() for value in self._model.losses(images, targets).values()))
+
+    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
+        """Raw detections on ``indices``."""
+        self._model.module.eval()
+        pictures = self._whole(indices) if self._tiling is None else self._cut(indices)
+        with closing(pictures):
+            found = [found for _, found in detect_pictures(
+                self._model, pictures, self._batch_size, self._device, check)]
+        check()
+        return found
+
+    def _whole(self, indices: Sequence[int]) -> Generator[Picture]:
+        for start in range(0, len(indices), self._batch_size):
+            part = [index + self._offset for index in indices[start : start + self._batch_size]]
+            for pixels, index in zip(self._store.get(part), part, strict=True):
+                yield Picture.ready(pixels, self._store.letterboxes[index])
+
+    def _cut(self, indices: Sequence[int]) -> Generator[Picture]:
+        """Images to be seen in tiles; one that cannot be read has none."""
+        with closing(read_ahead(
+            (self._samples[index].path for index in indices), self._model.input_size,
+            self._tiling, threads=1, ahead=1,
+        )) as read:
+            for index, (_, item) in zip(indices, read, strict=True):
+                if isinstance(item, WorkbenchError):
+                    self._store.note(index + self._offset, item)
+                    yield Picture.unreadable(self._samples[index].size)
+                else:
+                    yield item
+
+    def show(self, index: int, detections: Detections) -> dict[str, object]:
+        """What a preview shows of image ``index``: the clearest detections after NMS."""
+        shown = filter_detections(detections, _PREVIEW_SCORE, 0.5, _PREVIEW_BOXES)
+        return {
+            "file": self._samples[index].key,
+            "boxes": [[round(float(value), 1) for value in box] for box in shown.boxes],
+            "labels": [self._classes[label] for label in shown.labels],
+            "scores": [round(float(score), 4) for score in shown.scores],
+        }
+
+    def _measure(self, truths: list[Truth], found: list[Detections]) -> dict[str, float]:
+        if not truths:
+            return {"val_images": 0.0}
+        return {**numbers(evaluate(truths, found, self._classes)),
+                "val_images": float(len(truths))}
+
+
+def numbers(result: Evaluation) -> dict[str, float]:
+    """The numbers of an evaluation that exist, by name."""
+    found = {name: float(getattr(result, name))
+             for name in ("map", "map_50", "map_75", "precision", "recall", "f1")}
+    return {name: value for name, value in found.items() if not np.isnan(value)}

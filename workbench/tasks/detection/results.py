@@ -1,0 +1,467 @@
+"""What is shown: one run's detections on one split beside the labels. No Qt in here.
+
+Everything that takes time is a plain function, to be called on the worker's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+
+from workbench.core.annotation import LabeledBox
+from workbench.core.class_names import RunClasses, classes_of_run
+from workbench.core.detections import BoolArray, Detections, IntArray, Truth
+from workbench.core.errors import WorkbenchError
+from workbench.evaluation.live import LiveEvaluation
+from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
+from workbench.extension.run_names import run_title
+from workbench.formats.predictions import load_predictions
+from workbench.gui.app.task import DETECTION
+from workbench.project.dataset import Record, cut_to, load_dataset
+from workbench.project.runs import RunFolder, list_runs
+from workbench.project.splits import PARTS
+from workbench.tasks.detection.words import COMPARED, Behind, Cell, in_group
+
+Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
+                "worst"]
+Objects = tuple[LabeledBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One line of the run chooser; ``stored`` are the splits whose detections are on the disk."""
+
+    folder: RunFolder
+    state: str
+    stored: frozenset[str]
+    usable: bool
+    task: str = DETECTION
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def read_runs(project: Path) -> list[RunInfo]:
+    """All runs, the newest first; ``usable`` ones have a model or stored detections."""
+    result = []
+    for run in list_runs(project):
+        stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
+        try:
+            title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
+        except WorkbenchError:  # damaged, which Train says; its classes and split are not known
+            title, readable = run.name, False
+        usable = readable and (bool(stored) or run.best_path.is_file())
+        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task, title))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """One run on one split, ready to be evaluated at any thresholds.
+
+    Parameters
+    ----------
+    keys, paths, sizes, objects
+        One for each image; sizes (width, height) as displayed, objects in truth's order.
+    known
+        What the run's classes are called now, and those that only labels know.
+    raw
+        Raw detections of each image.
+    live
+        The evaluation that remembers what sliders do not change.
+    left_out
+        Images with detections that have no labels any more.
+    missing
+        Images that came into the split later and were not looked at yet.
+    best_score
+        Score threshold with the best F1 on the validation images, or on these where there are no
+        others; None without detections.
+    learned
+        Images that the model was trained on, 0 where that is not known.
+    """
+
+    run: str
+    split: str
+    keys: tuple[str, ...]
+    paths: tuple[Path, ...]
+    sizes: tuple[tuple[int, int], ...]
+    objects: tuple[Objects, ...]
+    known: RunClasses
+    raw: tuple[Detections, ...]
+    live: LiveEvaluation
+    left_out: int = 0
+    missing: int = 0
+    best_score: float | None = None
+    learned: int = 0
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The run's, under the names they have now, then those that only labels know."""
+        return self.known.all
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labelled images of a project, and who is in the parts of a split."""
+
+    split: str
+    records: Mapping[str, Record]
+    parts: Mapping[str, tuple[str, ...]]
+
+    def counts(self) -> dict[str, int]:
+        return {part: len(keys) for part, keys in self.parts.items()}
+
+
+def read_labels(
+    project: Path, split: str, progress: Callable[[int, int], None] | None = None
+) -> Labels:
+    """Read all annotations of a project; see :func:`workbench.project.dataset.load_dataset`."""
+    dataset = load_dataset(project, split, progress)
+    parts = {part: dataset.records(part) for part in PARTS}
+    return Labels(split, {r.key: r for part in parts.values() for r in part},
+                  {part: tuple(r.key for r in records) for part, records in parts.items()})
+
+
+class PartLabels(Protocol):
+    """What is labelled in each part of a split; see :class:`Labels`."""
+
+    @property
+    def split(self) -> str: ...
+    @property
+    def parts(self) -> Mapping[str, Sequence[object]]: ...
+    def counts(self) -> dict[str, int]: ...
+
+
+def choose_part(run: RunInfo, labels: PartLabels) -> str:
+    """The split to show first: the least trained on that can be shown at once."""
+    filled = [part for part in reversed(PARTS) if labels.parts[part]]
+    ready = [part for part in filled if part in run.stored]
+    return next(iter(ready or filled), "test")
+
+
+def split_name(run: RunFolder) -> str:
+    """The split that the run was trained with."""
+    split = run.config.get("split")
+    name = split.get("name") if isinstance(split, Mapping) else split
+    return name if isinstance(name, str) and name else "default"
+
+
+def open_results(
+    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    fresh: Mapping[str, Objects],
+) -> ResultSet:
+    """Join a run's stored detections with the labels.
+
+    Parameters
+    ----------
+    part
+        "train", "val" or "test".
+    labels
+        What is labelled by now.
+    project_classes
+        The classes in ``workbench.toml``.
+    fresh
+        Objects of images that are open in the window, which the disk may not know yet.
+
+    Raises
+    ------
+    WorkbenchError
+        If the detections cannot be read.
+    """
+    results = _join(run, part, labels, project_classes, fresh)
+    judged = results
+    if part != "val" and run.predictions_path("val").is_file() and labels.parts["val"]:
+        # a threshold that was chosen on test images would flatter the model on them
+        judged = _join(run, "val", labels, project_classes, fresh)
+    first = Thresholds()
+    best = best_threshold(judged, first.nms_thresh, first.match_iou)
+    return replace(results, best_score=best, learned=_learned(run))
+
+
+def _learned(run: RunFolder) -> int:
+    split = run.config.get("split")
+    train = split.get("train") if isinstance(split, Mapping) else None
+    return len(train) if isinstance(train, list) else 0
+
+
+def _join(
+    run: RunFolder, part: str, labels: Labels, project_classes: Sequence[str],
+    fresh: Mapping[str, Objects],
+) -> ResultSet:
+    found = load_predictions(run.predictions_path(part))
+    rows = [i for i, key in enumerate(found.files) if key in labels.records]
+    chosen = [labels.records[found.files[i]] for i in rows]
+    objects = [_objects(record, fresh) for record in chosen]
+    known = _joined(found.classes, project_classes, objects)
+    raw = tuple(found.detections[i] for i in rows)
+    return ResultSet(
+        run=run.name, split=part, keys=tuple(record.key for record in chosen),
+        paths=tuple(record.path for record in chosen),
+        sizes=tuple(record.size for record in chosen), objects=tuple(objects), known=known,
+        raw=raw, live=_evaluation(objects, raw, known.all), left_out=len(found) - len(rows),
+        missing=len(set(labels.parts[part]) - set(found.files)),
+    )
+
+
+def relabelled(results: ResultSet, fresh: Mapping[str, Objects]) -> ResultSet:
+    """The same detections beside labels that were mended since."""
+    objects = tuple(
+        _cut(fresh[key], size) if key in fresh else old
+        for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
+    )
+    again = _joined(results.known.names, (), objects)
+    known = replace(results.known, unknown=again.unknown)
+    return replace(results, objects=objects, known=known,
+                   live=_evaluation(objects, results.raw, known.all))
+
+
+def changed_images(results: ResultSet, fresh: Mapping[str, Objects]) -> int:
+    """Number of images whose labels in the window differ from those that were counted."""
+    return sum(
+        1 for key, size, old in zip(results.keys, results.sizes, results.objects, strict=True)
+        if key in fresh and not _same(_cut(fresh[key], size), old)
+    )
+
+
+def _same(a: Objects, b: Objects) -> bool:
+    """Whether nothing that is counted differs; the place in the file does not matter."""
+    return [(o.label, o.box, o.difficult) for o in a] == [(o.label, o.box, o.difficult) for o in b]
+
+
+def _objects(record: Record, fresh: Mapping[str, Objects]) -> Objects:
+    return _cut(fresh[record.key], record.size) if record.key in fresh else record.objects
+
+
+def _cut(objects: Objects, size: tuple[int, int]) -> Objects:
+    return tuple(cut for item in objects if (cut := cut_to(item, size)) is not None)
+
+
+def _joined(run: Sequence[str], project: Sequence[str], objects: Sequence[Objects]) -> RunClasses:
+    return classes_of_run(run, project, (item.label for row in objects for item in row))
+
+
+def _evaluation(
+    objects: Sequence[Objects], raw: Sequence[Detections], classes: Sequence[str]
+) -> LiveEvaluation:
+    """The run's classes keep their numbers, which the detections' labels are."""
+    number = {name: i for i, name in enumerate(classes)}
+    return LiveEvaluation([_truth(row, number) for row in objects], raw, classes)
+
+
+def _truth(objects: Objects, number: Mapping[str, int]) -> Truth:
+    return Truth(
+        np.array([item.box for item in objects], np.float32).reshape(-1, 4),
+        np.array([number[item.label] for item in objects], np.int64),
+        np.array([item.difficult for item in objects], np.bool_),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What the gallery shows, in its order.
+
+    Parameters
+    ----------
+    behind
+        The cell or the group of cells; None when whole images are shown.
+    table
+        One row for each picture; whole images have neither truth nor detection.
+    mistakes
+        int64 (K,): missed, extra and confused boxes of the picture's image.
+    cells
+        int64 (K, 2): the cell of each picture; -1 for whole images.
+    """
+
+    behind: Behind
+    table: CellTable
+    mistakes: IntArray
+    cells: IntArray
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def cell(self, row: int) -> Cell:
+        """The cell of the matrix that a picture belongs to; not for whole images."""
+        return int(self.cells[row, 0]), int(self.cells[row, 1])
+
+    def identity(self, row: int) -> tuple[int, int, int]:
+        """What stays the same when thresholds move: (image, truth, detection)."""
+        return (int(self.table.image[row]), int(self.table.truth[row]),
+                int(self.table.detection[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another run on the same images, at the same thresholds.
+
+    Parameters
+    ----------
+    image
+        Number of each image of the shown run among this one's, -1 where it has none.
+    won, lost
+        bool (N,), one for each label of the shown run: found now and not by this run, or the other
+        way round. Labels of images that this run does not have are neither.
+    """
+
+    results: ResultSet
+    evaluation: Evaluation
+    image: tuple[int, ...]
+    won: BoolArray
+    lost: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is on the screen at one setting of the sliders."""
+
+    results: ResultSet
+    evaluation: Evaluation
+    entries: Entries
+    milliseconds: float
+    before: Evaluation | None = None
+    beside: Beside | None = None
+
+
+def snapshot(
+    results: ResultSet, thresholds: Thresholds, behind: Behind, order: Order,
+    before: ResultSet | None = None, other: ResultSet | None = None,
+) -> Snapshot:
+    """Evaluate, and collect the pictures of ``behind``; ``before`` is an earlier run, ``other``
+    one that a person compares with."""
+    start = time.perf_counter()
+    evaluation = evaluated(results, thresholds)
+    beside = compare(results, evaluation, other, thresholds) if other is not None else None
+    entries = make_entries(results, evaluation, behind, order, beside)
+    milliseconds = (time.perf_counter() - start) * 1000
+    earlier = evaluated(before, thresholds) if before is not None else None
+    return Snapshot(results, evaluation, entries, milliseconds, earlier, beside)
+
+
+def compare(
+    results: ResultSet, evaluation: Evaluation, other: ResultSet, thresholds: Thresholds
+) -> Beside:
+    """Which labels another run found that this one does not, and the other way round."""
+    theirs = evaluated(other, thresholds)
+    number = {key: at for at, key in enumerate(other.keys)}
+    image = tuple(number.get(key, -1) for key in results.keys)
+    now, known = _found(evaluation), np.zeros(len(evaluation.truth_table), np.bool_)
+    then_all, then = _found(theirs), np.zeros_like(known)
+    starts, their_starts = evaluation.truth_table.starts, theirs.truth_table.starts
+    for at, there in enumerate(image):
+        if there < 0 or results.objects[at] != other.objects[there]:
+            continue  # the labels are others there: nothing can be said
+        first, end = int(starts[at]), int(starts[at + 1])
+        known[first:end] = True
+        then[first:end] = then_all[int(their_starts[there]) : int(their_starts[there + 1])]
+    return Beside(other, theirs, image, known & now & ~then, known & then & ~now)
+
+
+def _found(evaluation: Evaluation) -> BoolArray:
+    """bool (N,): whether each label was found as what it is."""
+    outcomes = evaluation.outcomes
+    right = (outcomes.row == outcomes.column) & (outcomes.truth >= 0)
+    found = np.zeros(len(evaluation.truth_table), np.bool_)
+    found[outcomes.truth[right]] = True
+    return found
+
+
+def evaluated(results: ResultSet, thresholds: Thresholds) -> Evaluation:
+    """The figures at these thresholds."""
+    return results.live.update(thresholds.score_thresh, thresholds.nms_thresh,
+                               thresholds.match_iou)
+
+
+def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> float | None:
+    """Score threshold with the best F1 over all classes, rounded down to two decimals so that the
+    detection at it stays in; None without detections."""
+    best = results.live.update(0.5, nms_thresh, match_iou).curve.best_score()
+    return None if best is None else float(np.floor(best * 100) / 100)
+
+
+def cells_behind(evaluation: Evaluation, behind: Behind) -> list[Cell]:
+    """The cells of the matrix that ``behind`` stands for; those of a group that hold something,
+    and all cells where whole images are shown."""
+    if isinstance(behind, tuple):
+        return [behind]
+    none = len(evaluation.classes)
+    filled = [(int(row), int(column)) for row, column in np.argwhere(evaluation.confusion)]
+    return [cell for cell in filled if behind is None or in_group(cell, behind, none)]
+
+
+def make_entries(
+    results: ResultSet, evaluation: Evaluation, behind: Behind, order: Order,
+    beside: Beside | None = None,
+) -> Entries:
+    """The pictures of ``behind``, or one for each image; the groups of :data:`COMPARED` are empty
+    without another run ``beside``."""
+    mistakes = mistakes_per_image(evaluation)
+    if behind is None:
+        table = _whole_images(results)
+        cells = np.full((len(table), 2), -1, np.int64)
+    else:
+        parts = [(cell, evaluation.cell_table(*cell))
+                 for cell in cells_behind(evaluation, behind)]
+        if behind in COMPARED:
+            parts = [(cell, _of_labels(evaluation, part, beside, behind)) for cell, part in parts]
+        table = joined([part for _, part in parts])
+        cells = np.array([cell for cell, part in parts for _ in range(len(part))],
+                         np.int64).reshape(-1, 2)
+    rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
+    table = table.select(rows)
+    return Entries(behind, table, mistakes[table.image], cells[rows])
+
+
+def _of_labels(evaluation: Evaluation, table: CellTable, beside: Beside | None,
+               behind: Behind) -> CellTable:
+    """The rows of a cell whose labels became right or wrong beside the other run."""
+    if beside is None or (table.truth < 0).any():
+        return table.select(np.zeros(len(table), np.bool_))
+    changed = beside.won if behind == "won" else beside.lost
+    return table.select(changed[evaluation.truth_table.starts[table.image] + table.truth])
+
+
+def _whole_images(results: ResultSet) -> CellTable:
+    count = len(results.keys)
+    none = np.full(count, -1, np.int64)
+    boxes = np.array([(0, 0, *size) for size in results.sizes], np.float32).reshape(-1, 4)
+    return CellTable(np.arange(count), none, none, np.zeros(count),
+                     np.zeros(count, np.float32), boxes)
+
+
+def _sort_key(table: CellTable, mistakes: IntArray, order: Order) -> np.ndarray:
+    areas = np.prod(table.boxes[:, 2:] - table.boxes[:, :2], axis=1)
+    keys: dict[Order, np.ndarray] = {
+        "file": table.image, "score-high": -table.score, "score-low": table.score,
+        "overlap": table.iou, "small": areas, "large": -areas,
+        "mistakes": -mistakes[table.image], "worst": _harmless(table, areas),
+    }
+    return keys[order]
+
+
+def _harmless(table: CellTable, areas: np.ndarray) -> np.ndarray:
+    """Small for bad mistakes: what was missed altogether, the largest first, then what was found
+    and is wrong, the surest first."""
+    share = areas / max(1.0, float(areas.max(initial=0.0)))
+    return np.where(table.detection < 0, -1.0 - share, -table.score.astype(np.float64))
+
+
+def mistakes_per_image(evaluation: Evaluation) -> IntArray:
+    """int64 (images,): objects missed or taken for others, and extra detections."""
+    outcomes = evaluation.outcomes
+    wrong = outcomes.row != outcomes.column
+    truth, found = outcomes.truth[wrong], outcomes.detection[wrong]
+    image = np.where(truth >= 0, _at(evaluation.truth_table.image, truth),
+                     _at(evaluation.detection_table.image, found))
+    return np.bincount(image, minlength=evaluation.images).astype(np.int64)
+
+
+def _at(values: IntArray, rows: IntArray) -> IntArray:
+    """``values`` at ``rows``, anything where a row is -1."""
+    return values[np.maximum(rows, 0)] if len(values) else np.zeros(len(rows), np.int64)

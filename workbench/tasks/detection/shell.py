@@ -1,0 +1,79 @@
+"""What the shell says of detectors: boxes on images."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.output import figure, table_lines
+from workbench.cli.task import Emit, Measured, ShellTask
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.runs import RunFolder
+
+
+def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
+    from workbench.tasks.detection.shell_evaluate import evaluate_run
+    from workbench.tasks.detection.verdict import verdict
+
+    report = evaluate_run(
+        options.project, run, options.split, score_thresh=options.score_thresh,
+        nms_thresh=options.nms_thresh, match_iou=options.match_iou, device=options.device,
+        emit=emit,
+    )
+
+    def write(path: Path) -> object:
+        from workbench.tasks.detection.shell_report import write_report
+
+        return write_report(path, options.project, run, report)
+
+    found = verdict(report.evaluation, report.split)
+    words = f"{found.title}. {found.text}".strip()
+    classes = {"renamed": dict(report.classes.renamed), "unknown": dict(report.classes.unknown)}
+    figures = {**report.evaluation.to_json(), "verdict": words, "classes": classes}
+    return Measured(report.split, figures, report.unreadable, write, report.classes.words())
+
+
+def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{data['run']} on {data['split']}: {data['images']} images, {data['truths']} objects"
+    yield data["verdict"]
+    yield (f"mAP {figure(data['map'])}  mAP50 {figure(data['map_50'])}  "
+           f"mAP75 {figure(data['map_75'])}")
+    limits = data["thresholds"]
+    yield (f"at score {limits['score_thresh']:g} and NMS {limits['nms_thresh']:g}: "
+           f"precision {figure(data['precision'])}  recall {figure(data['recall'])}  "
+           f"F1 {figure(data['f1'])}")
+    rows = [["class", "objects", "AP", "AP50", "precision", "recall", "F1"]]
+    rows += [[item["name"], str(item["support"]), figure(item["ap"]), figure(item["ap_50"]),
+              figure(item["precision"]), figure(item["recall"]), figure(item["f1"])]
+             for item in data["per_class"]]
+    yield ""
+    yield from table_lines(rows)
+    names = data["confusion"]["classes"]
+    yield "\nconfusion (rows truth, columns detected)"
+    matrix = zip(names, data["confusion"]["matrix"], strict=True)
+    yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
+
+
+def _predict(
+    options: argparse.Namespace, run: RunFolder, files: list[Path], emit: Emit
+) -> list[dict[str, Any]]:
+    from workbench.tasks.detection.engine.predict import predict_files  # torch: after the checks
+
+    return predict_files(run, files, emit, device=options.device,
+                         score_thresh=options.score_thresh, nms_thresh=options.nms_thresh)
+
+
+def _found_words(item: Mapping[str, Any]) -> str:
+    counts = Counter(item["labels"])
+    if not counts:
+        return "nothing"
+    scores = {name: [score for label, score in zip(item["labels"], item["scores"], strict=True)
+                     if label == name] for name in counts}
+    return ", ".join(f"{count} {name} ({', '.join(f'{score:.2f}' for score in scores[name][:5])}"
+                     f"{', …' if count > 5 else ''})" for name, count in counts.items())
+
+
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _predict, _found_words)

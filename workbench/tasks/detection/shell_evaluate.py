@@ -1,0 +1,84 @@
+"""Evaluating a run from the shell: torch is imported only where predictions are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.class_names import RunClasses, classes_of_run
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.engine.models.card import read_card
+from workbench.evaluation.evaluate import Evaluation
+from workbench.evaluation.evaluate import evaluate as evaluate_detections
+from workbench.jobs.messages import Event
+from workbench.project.dataset import Dataset, load_dataset
+from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.stored import Stored, split_of
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run on a split.
+
+    Parameters
+    ----------
+    keys
+        The images, in the order of the evaluation.
+    unreadable
+        Images of the split that could not be read.
+    classes
+        What the run's classes are called now, and those that only labels know.
+    """
+
+    split: str
+    evaluation: Evaluation
+    keys: list[str]
+    unreadable: list[str]
+    classes: RunClasses
+
+
+def evaluate_run(
+    project: Path, run: RunFolder, split: str | None, *, score_thresh: float, nms_thresh: float,
+    match_iou: float, device: str, emit: Callable[[Event], None],
+) -> RunReport:
+    """Evaluate ``run`` on a split; None is test where there is one, else val.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled images.
+    """
+    data = load_dataset(project, split_of(run))
+    name = split or ("test" if data.test else "val")
+    records = data.records(name)
+    if not records:
+        raise UsageError(_none_words(data, name))
+    keys = [record.key for record in records]
+    card = read_card(run.best_path)
+    path = run.predictions_path(name)
+    stored = Stored(path, card)
+    if not stored.complete(keys):
+        from workbench.tasks.detection.engine.predict import ensure_predictions
+
+        ensure_predictions(project, run, name, emit, device=device)
+        stored = Stored(path, card)
+    there = [record for record in records if record.key in stored.found]
+    if not there:
+        raise WorkbenchError(f"none of the {len(records)} images of “{name}” could be read")
+    classes = classes_of_run(card.classes, Manifest.load(project).classes,
+                             (item.label for record in there for item in record.objects))
+    evaluation = evaluate_detections(
+        [Sample.of(record).truth(classes.all) for record in there],
+        [stored.found[record.key][1] for record in there],
+        classes.all, score_thresh=score_thresh, nms_thresh=nms_thresh, match_iou=match_iou,
+    )
+    lost = [key for key in keys if key not in stored.found]
+    return RunReport(name, evaluation, [record.key for record in there], lost, classes)
+
+
+def _none_words(data: Dataset, name: str) -> str:
+    there = [part for part, count in data.split.counts().items() if count]
+    return f"there are no labelled images in “{name}”; there are some in: {', '.join(there)}"

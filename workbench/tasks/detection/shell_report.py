@@ -1,0 +1,109 @@
+"""A report of a run as one HTML file, with pictures: truth solid, detections dashed."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageDraw
+
+from workbench.cli.task import class_colors
+from workbench.core.detections import Detections, Truth
+from workbench.engine.models.card import read_card
+from workbench.evaluation.nms import filter_detections
+from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.formats.atomic import write_atomic
+from workbench.gui.style.tokens import DARK, LIGHT, ON_IMAGE
+from workbench.media.images.pixels import open_picture, to_rgb, turns
+from workbench.project.dataset import load_dataset
+from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.samples import Sample
+from workbench.tasks.detection.engine.stored import Stored, split_of
+from workbench.tasks.detection.report import build_report
+from workbench.tasks.detection.shell_evaluate import RunReport
+
+_PICTURES = 9
+_SIDE = 640  # pixels of a picture in the report
+_DASH = 7
+_LINE = 2
+
+
+def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -> Path:
+    """Write the report of an evaluation to ``path``.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written.
+    """
+    colors = class_colors(project, report.evaluation.classes)
+    style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
+    text = build_report(
+        report.evaluation, title=Manifest.load(project).name, run=run.name, split=report.split,
+        created=datetime.now().strftime("%d %B %Y, %H:%M"), config=run.config,
+        images=list(_pictures(project, run, report, colors)), style=style,
+        notes=report.classes.words(),
+    )
+    write_atomic(path, text.encode("utf-8"))
+    return path
+
+
+def _pictures(
+    project: Path, run: RunFolder, report: RunReport, colors: Sequence[str]
+) -> Iterator[ReportImage]:
+    """Some images of the split, spread evenly."""
+    card = read_card(run.best_path)
+    stored = Stored(run.predictions_path(report.split), card)
+    data = load_dataset(project, split_of(run))
+    records = {item.key: item for item in data.records(report.split)}
+    limits = report.evaluation.thresholds
+    count = min(_PICTURES, len(report.keys))
+    for place in range(count):
+        key = report.keys[place * len(report.keys) // count]
+        truth = Sample.of(records[key]).truth(report.classes.all)
+        found = filter_detections(stored.found[key][1], limits.score_thresh, limits.nms_thresh)
+        drawn = draw(records[key].path, truth, found, colors)
+        words = f"{key.rpartition('/')[2]}: {len(truth)} labelled, {len(found)} found"
+        yield ReportImage(words, base64.b64encode(drawn).decode("ascii"))
+
+
+def draw(path: Path, truth: Truth, found: Detections, colors: Sequence[str]) -> bytes:
+    """An image as JPEG with its objects (solid) and what was found (dashed, with scores)."""
+    with open_picture(path) as (opened, info):
+        opened.draft(None, (2 * _SIDE, 2 * _SIDE))
+        image = to_rgb(opened, info, path)
+        image.thumbnail((_SIDE, _SIDE))
+        for step in turns(info):
+            image = image.transpose(step)
+    scale = np.tile(np.asarray(image.size) / (info.width, info.height), 2)
+    canvas = ImageDraw.Draw(image)
+    for box, label in zip(truth.boxes * scale, truth.labels, strict=True):
+        canvas.rectangle([float(value) for value in box], outline=colors[label], width=_LINE)
+    for box, label, score in zip(found.boxes * scale, found.labels, found.scores, strict=True):
+        _dashed(canvas, [float(value) for value in box], colors[label])
+        corner = (float(box[0]) + 3, float(box[1]) + 2)
+        canvas.text(corner, f"{score:.2f}", fill=ON_IMAGE, stroke_width=2,
+                    stroke_fill=colors[label])
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+def _dashed(canvas: ImageDraw.ImageDraw, box: Sequence[float], color: str) -> None:
+    left, top, right, bottom = box
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+    for start, end in pairwise(corners):
+        length = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1e-3)
+        for at in np.arange(0, length, 1.7 * _DASH):
+            ends = (float(at) / length, min(float(at) + _DASH, length) / length)
+            canvas.line(
+                [(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+                 for share in ends],
+                fill=color, width=_LINE,
+            )

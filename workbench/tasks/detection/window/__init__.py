@@ -1,0 +1,1 @@
+"""Results of detectors in the window. Imports Qt."""

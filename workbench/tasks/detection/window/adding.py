@@ -1,0 +1,71 @@
+"""Making labels of detections that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.core.annotation import LabeledBox
+from workbench.core.errors import WorkbenchError
+from workbench.gui.label.images.geometry import is_box, spanned
+from workbench.project.session import Session
+from workbench.tasks.detection.results import Snapshot
+from workbench.tasks.detection.words import count
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of it: boxes that were added, their images, and those that could not be."""
+
+    boxes: int
+    images: int
+    refused: int
+    reason: str = ""
+
+    def sentence(self) -> str:
+        """What is said to the person."""
+        words = f"Added {count(self.boxes, 'box', 'boxes')} on {count(self.images, 'image')}."
+        if self.refused:
+            words += f" {count(self.refused, 'image')} could not be changed: {self.reason}"
+        return words
+
+
+def is_extra(shown: Snapshot, row: int) -> bool:
+    """Whether picture ``row`` is of a detection without a label."""
+    table = shown.entries.table
+    return 0 <= row < len(table) and table.truth[row] < 0 <= table.detection[row]
+
+
+def extras(shown: Snapshot) -> list[int]:
+    """The pictures that are shown of detections without a label."""
+    return [row for row in range(len(shown.entries)) if is_extra(shown, row)]
+
+
+def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
+    """Label what was detected in the pictures ``rows``, as one step that can be undone.
+
+    An image that must not be changed is left out and counted as refused.
+    """
+    by_image: dict[int, list[LabeledBox]] = {}
+    for row in rows:
+        image, _, detection = shown.entries.identity(row)
+        raw = shown.results.raw[image]
+        x0, y0, x1, y1 = raw.boxes[detection].tolist()
+        box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
+        if is_box(box):
+            name = shown.results.classes[int(raw.labels[detection])]
+            by_image.setdefault(image, []).append(LabeledBox(name, box))
+    number = sum(map(len, by_image.values()))
+    boxes = images = refused = 0
+    reason = ""
+    with session.undo.together(f"add {count(number, 'detected box', 'detected boxes')}"):
+        for image, new in by_image.items():
+            key = shown.results.keys[image]
+            try:
+                objects = session.document(key).annotation.objects
+                session.edit(key, (*objects, *new), "add detected boxes")
+            except WorkbenchError as error:
+                refused, reason = refused + 1, reason or error.sentence()
+                continue
+            boxes, images = boxes + len(new), images + 1
+    return Added(boxes, images, refused, reason)

@@ -1,0 +1,137 @@
+"""What leaves the program: the boxes behind a number as CSV, and the report with its samples."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
+from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
+
+from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.formats.atomic import write_atomic
+from workbench.gui.label.images.decoding import DecodeFailure, decode
+from workbench.gui.style import tokens
+from workbench.tasks.detection.report import build_report
+from workbench.tasks.detection.results import Snapshot, cells_behind, mistakes_per_image
+from workbench.tasks.detection.window.crops import Crop, cut_out
+from workbench.tasks.detection.window.drawing import Frame, paint_marks
+from workbench.tasks.detection.window.marks import Marks
+from workbench.tasks.detection.words import NONE, Cell, count
+
+_SAMPLES = 12
+_SAMPLE_WIDTH = 480
+_QUALITY = 82
+_HEAD = (
+    "file", "truth", "detected", "score", "iou", "truth_xmin", "truth_ymin", "truth_xmax",
+    "truth_ymax", "detected_xmin", "detected_ymin", "detected_xmax", "detected_ymax",
+)
+
+
+def csv_bytes(snapshot: Snapshot) -> bytes:
+    """The boxes behind the chosen cell or cells, or behind all, as CSV (UTF-8, one head line).
+
+    Boxes are xyxy in pixels of the displayed image, 0-based, half-open; what is missing is empty
+    and its class "none".
+    """
+    cells = cells_behind(snapshot.evaluation, snapshot.entries.behind)
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(_HEAD)
+    for cell in cells:
+        for line in _lines(snapshot, cell):
+            writer.writerow(line)
+    return stream.getvalue().encode("utf-8")
+
+
+def _lines(snapshot: Snapshot, cell: Cell) -> list[list[str]]:
+    results = snapshot.results
+    names = (*results.classes, NONE)
+    # the gallery's order where it shows these boxes, by image otherwise
+    table = (snapshot.entries.table if snapshot.entries.behind == cell
+             else snapshot.evaluation.cell_table(*cell))
+    lines = []
+    for i in range(len(table)):
+        image, truth, found = (int(v[i]) for v in (table.image, table.truth, table.detection))
+        both = truth >= 0 and found >= 0
+        lines.append([
+            results.keys[image], names[cell[0]], names[cell[1]],
+            f"{table.score[i]:.4f}" if found >= 0 else "", f"{table.iou[i]:.4f}" if both else "",
+            *_numbers(results.objects[image][truth].box if truth >= 0 else None),
+            *_numbers(results.raw[image].boxes[found].tolist() if found >= 0 else None),
+        ])
+    return lines
+
+
+def _numbers(box: Sequence[float] | None) -> list[str]:
+    return ["", "", "", ""] if box is None else [f"{value:.2f}".rstrip("0").rstrip(".")
+                                                 for value in box]
+
+
+def write_report(
+    snapshot: Snapshot, path: Path, *, title: str, config: dict[str, Any],
+    colors: Sequence[str], font: QFont,
+) -> Path:
+    """Write the HTML report of a snapshot to ``path`` and return it; for any thread.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written; a report that was there before is untouched.
+    """
+    marks = Marks(snapshot.results, snapshot.evaluation, colors)
+    samples = [_sample(snapshot, marks, image, font) for image in sample_images(snapshot)]
+    html = build_report(
+        snapshot.evaluation, title=title, run=snapshot.results.run,
+        split=snapshot.results.split, created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"),
+        config=config, images=[sample for sample in samples if sample is not None],
+        style=ReportStyle(colors, tokens.LIGHT._asdict(), tokens.DARK._asdict()),
+        notes=snapshot.results.known.words(),
+    )
+    write_atomic(path, html.encode("utf-8"))
+    return path
+
+
+def sample_images(snapshot: Snapshot) -> list[int]:
+    """Half of them where the model is wrong most often, half spread over the set."""
+    images = len(snapshot.results.keys)
+    worst = np.argsort(-mistakes_per_image(snapshot.evaluation), kind="stable")
+    spread = np.linspace(0, max(images - 1, 0), _SAMPLES).round().astype(int)
+    chosen = dict.fromkeys([*worst[: _SAMPLES // 2].tolist(), *spread.tolist()])
+    return [image for image in chosen if image < images][:_SAMPLES]
+
+
+def _sample(snapshot: Snapshot, marks: Marks, image: int, font: QFont) -> ReportImage | None:
+    results = snapshot.results
+    width, height = results.sizes[image]
+    shown = QRectF(0, 0, _SAMPLE_WIDTH, max(1, round(_SAMPLE_WIDTH * height / max(width, 1))))
+    part = (0.0, 0.0, float(width), float(height))
+    try:
+        whole = decode(results.paths[image])
+    except DecodeFailure:
+        return None
+    picture = cut_out(whole, part, Crop("", part, int(shown.width()), int(shown.height())))
+    painter = QPainter(picture)
+    small = QFont(font)
+    small.setPixelSize(round(tokens.FONT_SMALL))
+    paint_marks(painter, marks.on(image), Frame.fitting(part, shown), shown, small)
+    painter.end()
+    wrong = int(mistakes_per_image(snapshot.evaluation)[image])
+    words = count(wrong, "mistake") if wrong else "all found"
+    return ReportImage(f"{results.keys[image]} · {words}", _jpeg(picture))
+
+
+def _jpeg(picture: QImage) -> str:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(b"jpeg"))
+    writer.setQuality(_QUALITY)
+    writer.write(picture)
+    return base64.b64encode(bytes(data.data())).decode("ascii")

@@ -1,0 +1,290 @@
+"""The pictures behind a number: a list of any length that paints only what is in view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
+
+from workbench.core.annotation import Box
+from workbench.gui.label.images.ghost import score_text
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
+from workbench.gui.style.theme import Theme
+from workbench.tasks.detection.results import Entries, Snapshot
+from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
+from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
+from workbench.tasks.detection.window.marks import Marks
+from workbench.tasks.detection.words import COMPARED, count, kind_of, tile_word
+
+TILE_WIDTH = 204
+"""Least width of a picture with its frame, in logical pixels."""
+SHAPE = 1.36
+"""Width of a picture by its height."""
+CAPTION = 30
+_BETWEEN = 4
+"""Gap between the two pictures of a comparison."""
+_TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
+          "right": "ok_text"}
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class GalleryModel(QAbstractListModel):
+    """The entries of one snapshot."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot: Snapshot | None = None
+        self.marks: Marks | None = None
+        self.other_marks: Marks | None = None
+
+    @property
+    def entries(self) -> Entries | None:
+        return self.snapshot.entries if self.snapshot is not None else None
+
+    def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
+                     others: Marks | None = None) -> bool:
+        """Show other entries; returns False when only the boxes on them changed. ``others`` are
+        the boxes of the run that is compared with."""
+        self.other_marks = others
+        old = self.entries
+        same = old is not None and snapshot is not None and _same(old, snapshot.entries) and (
+            self.snapshot is not None and self.snapshot.results is snapshot.results)
+        if same:
+            self.snapshot, self.marks = snapshot, marks
+            return False
+        self.beginResetModel()
+        self.snapshot, self.marks = snapshot, marks
+        self.endResetModel()
+        return True
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
+        return 0 if parent.isValid() or self.entries is None else len(self.entries)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if self.snapshot is None or not index.isValid():
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{self.file(index.row())}, {self.word(index.row())}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.details(index.row())
+        return None
+
+    def file(self, row: int) -> str:
+        """Name of the image without folder and suffix."""
+        return Path(self.key(row)).stem
+
+    def key(self, row: int) -> str:
+        assert self.snapshot is not None
+        return self.snapshot.results.keys[int(self.snapshot.entries.table.image[row])]
+
+    def word(self, row: int) -> str:
+        """What the picture is about, in one or two words."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        if entries.behind is None:
+            wrong = int(entries.mistakes[row])
+            return count(wrong, "mistake") if wrong else "all found"
+        return tile_word(entries.cell(row), self.snapshot.results.classes)
+
+    def tone(self, row: int) -> str:
+        """Colour of that word: what was missed, extra, of a wrong class, or right."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        if entries.behind is None:
+            return "soft" if entries.mistakes[row] else "ok_text"
+        return _TONES[kind_of(entries.cell(row), len(self.snapshot.results.classes))]
+
+    def details(self, row: int) -> str:
+        """File, score, overlap and size, as a line."""
+        assert self.snapshot is not None
+        table = self.snapshot.entries.table
+        parts = [self.key(row), self.word(row)]
+        if table.detection[row] >= 0:
+            parts.append(f"score {score_text(float(table.score[row]))}")
+        if table.detection[row] >= 0 and table.truth[row] >= 0:
+            parts.append(f"overlap {table.iou[row]:.2f}")
+        x0, y0, x1, y1 = self.box(row)
+        parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
+        return " · ".join(parts)
+
+    def box(self, row: int) -> Box:
+        """The box that the picture is about, in image pixels; a whole image's own frame."""
+        assert self.snapshot is not None
+        x0, y0, x1, y1 = self.snapshot.entries.table.boxes[row].tolist()
+        return x0, y0, x1, y1
+
+    def part(self, row: int, ratio: float) -> Box:
+        """The part of the image that is shown."""
+        assert self.snapshot is not None
+        entries = self.snapshot.entries
+        size = self.snapshot.results.sizes[int(entries.table.image[row])]
+        if entries.behind is None:
+            return 0.0, 0.0, float(size[0]), float(size[1])
+        return part_around(self.box(row), size, ratio)
+
+    def marks_on(self, row: int) -> list[Mark]:
+        if self.snapshot is None or self.marks is None:
+            return []
+        return self.marks.on(*self.snapshot.entries.identity(row))
+
+    def other_marks_on(self, row: int) -> list[Mark] | None:
+        """What the run that is compared with found there; None where nothing is compared."""
+        shown = self.snapshot
+        if (shown is None or shown.beside is None or self.other_marks is None
+                or shown.entries.behind not in COMPARED):
+            return None
+        image, truth, _ = shown.entries.identity(row)
+        return self.other_marks.on(shown.beside.image[image], truth)
+
+    def path(self, row: int) -> Path:
+        assert self.snapshot is not None
+        return self.snapshot.results.paths[int(self.snapshot.entries.table.image[row])]
+
+    def find(self, identity: tuple[int, int, int]) -> int | None:
+        """Row of what was at another row before."""
+        if self.entries is None:
+            return None
+        table = self.entries.table
+        rows = ((table.image == identity[0]) & (table.truth == identity[1])
+                & (table.detection == identity[2])).nonzero()[0]
+        return int(rows[0]) if len(rows) else None
+
+
+def _same(a: Entries, b: Entries) -> bool:
+    return len(a) == len(b) and a.behind == b.behind and bool(
+        (a.table.image == b.table.image).all() and (a.table.truth == b.table.truth).all()
+        and (a.table.detection == b.table.detection).all()
+    )
+
+
+class TileDelegate(CardDelegate):
+    """Paints one picture with its boxes, its file and a word."""
+
+    def __init__(self, theme: Theme, crops: CropLoader, model: GalleryModel,
+                 view: GalleryView) -> None:
+        super().__init__(theme, view)
+        self._crops, self._model = crops, model
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return self.view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row = index.row()
+        painter.save()
+        inside = self.paint_frame(painter, option)
+        area = inside.adjusted(0, 0, 0, PAD - CAPTION)
+        self._paint_picture(painter, area, row)
+        painter.setFont(self.view.font())
+        self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
+                        self._model.file(row), self._model.word(row), self.theme.color("ink"),
+                        self.theme.color(self._model.tone(row)))
+        painter.restore()
+
+    def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
+        """The picture with its boxes; beside another run twice, with the other's at the left."""
+        others = self._model.other_marks_on(row)
+        if others is None:
+            self._paint_half(painter, area, row, self._model.marks_on(row))
+            return
+        half = (area.width() - _BETWEEN) / 2
+        left = QRectF(area.left(), area.top(), half, area.height())
+        self._paint_half(painter, left, row, others)
+        self._paint_half(painter, left.translated(half + _BETWEEN, 0), row,
+                         self._model.marks_on(row))
+
+    def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[Mark]) -> None:
+        part = self._model.part(row, area.width() / area.height())
+        ratio = self.view.devicePixelRatioF()
+        target = fitted(part, area, ratio)
+        painter.fillRect(area, self.theme.color("canvas"))
+        crop = crop_for(self._model.path(row), part, target, ratio)
+        picture = self._crops.get(crop)
+        if picture is not None:
+            painter.drawPixmap(target.topLeft(), picture)
+            paint_marks(painter, marks, Frame.fitting(part, target), target, self.small())
+            return
+        failure = self._crops.failure(crop.path)
+        if failure:
+            self.paint_sentence(painter, area, f"This image cannot be shown: {failure}.")
+
+
+class GalleryView(CardView):
+    """Pictures in rows.
+
+    Signals
+    -------
+    enlarge
+        (row) the space bar.
+    """
+
+    enlarge = Signal(int)
+
+    def __init__(self, theme: Theme, crops: CropLoader, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.gallery = GalleryModel(self)
+        self.setModel(self.gallery)
+        self.setItemDelegate(TileDelegate(theme, crops, self.gallery, self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName("Pictures behind the number")
+        crops.ready.connect(self.viewport().update)
+
+    def set_row(self, row: int | None) -> None:
+        """Choose a picture and bring it into view; None chooses none."""
+        if row is None:
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+        else:
+            self.setCurrentIndex(self.gallery.index(row))
+
+    def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
+                      others: Marks | None = None) -> None:
+        """Show other entries; the choice and the place stay where that is possible."""
+        row, before = self.row, self.gallery.entries
+        chosen = before.identity(row) if before is not None and row is not None else None
+        value = self.verticalScrollBar().value()
+        same_cell = (before is not None and snapshot is not None
+                     and before.behind == snapshot.entries.behind)
+        if not self.gallery.set_snapshot(snapshot, marks, others):
+            self.viewport().update()
+            return
+        found = self.gallery.find(chosen) if chosen is not None and same_cell else None
+        if found is not None:
+            # not scrolled to: what one looks at stays where it is
+            selection = self.selectionModel()
+            selection.setCurrentIndex(self.gallery.index(found),
+                                      selection.SelectionFlag.ClearAndSelect)
+        if same_cell:
+            self.verticalScrollBar().setValue(value)
+        else:
+            self.scrollToTop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        tile = self.card_width(TILE_WIDTH)
+        picture = (tile - GAP - 2 * PAD) / SHAPE
+        size = QSize(tile, round(picture) + PAD + CAPTION + GAP)
+        if size != self.gridSize():
+            self.setGridSize(size)
+        super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self.row is not None:
+            self.enlarge.emit(self.row)
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.viewport().update()
+        return super().viewportEvent(event)

@@ -1,0 +1,116 @@
+"""Which boxes lie on a picture of the gallery."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.core.classes import ClassList
+from workbench.core.detections import BoolArray, IntArray
+from workbench.evaluation.result import Evaluation
+from workbench.gui.app.context import Ghost
+from workbench.gui.style import tokens
+from workbench.tasks.detection.results import ResultSet, Snapshot
+from workbench.tasks.detection.window.drawing import Mark
+
+_KEPT = 128
+
+
+def class_colors(names: Sequence[str], classes: ClassList | None) -> tuple[str, ...]:
+    """Colour of each class, the project's own where it has the class."""
+    return tuple(
+        (classes.color(name) or tokens.class_color(classes.index(name)))
+        if classes is not None and name in classes
+        else tokens.class_color(position)
+        for position, name in enumerate(names)
+    )
+
+
+def _at_rows(count: int, rows: IntArray) -> BoolArray:
+    """bool (count,): True at ``rows``, of which negative ones stand for none."""
+    result = np.zeros(count, np.bool_)
+    result[rows[rows >= 0]] = True
+    return result
+
+
+def extra_detection(shown: Snapshot, row: int) -> Ghost | None:
+    """The detection behind picture ``row`` if it is one of nothing, otherwise None."""
+    image, truth, detection = shown.entries.identity(row)
+    if detection < 0 or truth >= 0:
+        return None
+    raw = shown.results.raw[image]
+    x0, y0, x1, y1 = raw.boxes[detection].tolist()
+    return Ghost((x0, y0, x1, y1), shown.results.classes[int(raw.labels[detection])],
+                 float(raw.scores[detection]))
+
+
+class Marks:
+    """The boxes of every image at one setting of the sliders, made when they are asked for.
+
+    On a whole image the mistakes are meant; on a picture of one entry of a cell, its boxes are.
+    """
+
+    def __init__(self, results: ResultSet, evaluation: Evaluation, colors: Sequence[str]) -> None:
+        self._results = results
+        self._evaluation = evaluation
+        self._colors = tuple(colors)
+        self._number = {name: i for i, name in enumerate(results.classes)}
+        outcomes = self._evaluation.outcomes
+        wrong = outcomes.row != outcomes.column
+        self._wrong_truths = _at_rows(len(self._evaluation.truth_table), outcomes.truth[wrong])
+        self._wrong_found = _at_rows(len(self._evaluation.detection_table),
+                                     outcomes.detection[wrong])
+        self._known: OrderedDict[int, tuple[list[Mark], dict[int, Mark]]] = OrderedDict()
+
+    def on(self, image: int, truth: int = -1, detection: int = -1) -> list[Mark]:
+        """All boxes of ``image``; those of the given object and detection are meant."""
+        truths, found = self._of(image)
+        if truth < 0 and detection < 0:
+            return self._mistakes_meant(image, truths, found)
+        marks = list(truths)
+        if truth >= 0:
+            marks[truth] = replace(marks[truth], meant=True)
+        marks += [replace(mark, meant=True) if row == detection else mark
+                  for row, mark in found.items()]
+        return marks
+
+    def _mistakes_meant(
+        self, image: int, truths: list[Mark], found: dict[int, Mark]
+    ) -> list[Mark]:
+        first = int(self._evaluation.truth_table.starts[image])
+        marks = [replace(mark, meant=True) if self._wrong_truths[first + row] else mark
+                 for row, mark in enumerate(truths)]
+        start, stop = self._evaluation.detection_table.starts[image : image + 2]
+        index = self._evaluation.detection_table.index[start:stop]
+        wrong = set(index[self._wrong_found[start:stop]].tolist())
+        return marks + [replace(mark, meant=True) if row in wrong else mark
+                        for row, mark in found.items()]
+
+    def _of(self, image: int) -> tuple[list[Mark], dict[int, Mark]]:
+        known = self._known.get(image)
+        if known is None:
+            known = self._known[image] = (self._truths(image), self._found(image))
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return known
+
+    def _truths(self, image: int) -> list[Mark]:
+        return [
+            Mark(item.box, item.label, self._colors[self._number[item.label]],
+                 difficult=item.difficult)
+            for item in self._results.objects[image]
+        ]
+
+    def _found(self, image: int) -> dict[int, Mark]:
+        rows = self._evaluation.shown_detections(image)
+        raw = self._results.raw[image]
+        names = self._results.classes
+        values = zip(rows.tolist(), raw.boxes[rows].tolist(), raw.labels[rows].tolist(),
+                     raw.scores[rows].tolist(), strict=True)
+        return {
+            row: Mark((box[0], box[1], box[2], box[3]), names[label], self._colors[label], score)
+            for row, box, label, score in values
+        }

@@ -1,0 +1,175 @@
+"""The cards with figures: mean average precision and its like, and one line for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from workbench.evaluation.result import Evaluation
+from workbench.gui.style import tokens
+from workbench.gui.widgets import Card, MetricLabel, label, row
+
+Words = tuple[tuple[str, str, str], ...]
+"""Key of a figure, its name, and what it means."""
+Columns = tuple[tuple[str, str], ...]
+"""Name of each column, and what it means."""
+
+METRICS: Words = (
+    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),
+    ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
+    ("f1", "F1", "Harmonic mean of precision and recall at this score"),
+    ("precision", "Precision", "Share of the detections that are right, at this score"),
+    ("recall", "Recall", "Share of the labels that are found, at this score"),
+)
+"""Attribute of the evaluation, name, and what it means."""
+
+_COLUMNS: Columns = (
+    ("Class", ""),
+    ("AP@.5", "Average precision at an overlap of one half"),
+    ("AP", "Average precision over overlaps from .50 to .95"),
+    ("P", "Precision at this score"),
+    ("R", "Recall at this score"),
+    ("F1", "F1 at this score"),
+    ("Labels", "Labels that count; difficult ones are left out"),
+)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ROW, _COLUMN = 28, 43
+_MOST_ROWS = 12
+"""A longer table scrolls."""
+
+
+class MetricsCard(Card):
+    """Some figures and how they differ from the run before."""
+
+    def __init__(self, parent: QWidget | None = None, *, words: Words = METRICS) -> None:
+        super().__init__(parent=parent)
+        self._words = words
+        self.figures = {name: MetricLabel(title) for name, title, _ in words}
+        for name, _, tip in words:
+            self.figures[name].setToolTip(tip)
+        line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
+        for place in range(line.count()):
+            line.setStretch(place, 1)
+        self.doubt = label("", "caption", "warn", wrap=True)
+        self.doubt.hide()
+        self.add(line)
+        self.add(self.doubt)
+        self.setAccessibleName("Figures")
+
+    def show_doubt(self, words: str) -> None:
+        """Say under the figures why they say less than they seem to; "" for nothing."""
+        self.doubt.setText(words)
+        self.doubt.setVisible(bool(words))
+
+    def show_evaluation(self, evaluation: Evaluation, before: Evaluation | None,
+                        before_name: str = "") -> None:
+        """Show the figures; ``before`` is another run at the same thresholds."""
+        def figures(of: Evaluation) -> dict[str, float]:
+            return {name: float(getattr(of, name)) for name in self.figures}
+
+        self.show_figures(figures(evaluation), figures(before) if before is not None else {},
+                          before_name)
+
+    def show_figures(self, values: Mapping[str, float], before: Mapping[str, float],
+                     before_name: str = "") -> None:
+        """Show ``values``; what is missing or not a number is not there."""
+        for name, _, tip in self._words:
+            value, old = values.get(name, float("nan")), before.get(name, float("nan"))
+            self.figures[name].set_value(
+                None if isnan(value) else value,
+                None if isnan(value) or isnan(old) else value - old,
+            )
+            against = f"\n{old:.3f} in {before_name}" if not isnan(old) else ""
+            self.figures[name].setToolTip(tip + against)
+
+
+class ClassesCard(Card):
+    """A line for each class."""
+
+    def __init__(self, parent: QWidget | None = None, *, columns: Columns = _COLUMNS) -> None:
+        super().__init__("Classes", parent=parent)
+        self.table = QTableWidget(0, len(columns))
+        self.table.setProperty("dense", "true")
+        for column, (name, tip) in enumerate(columns):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tip)
+            item.setTextAlignment(_RIGHT if column else _LEFT)
+            self.table.setHorizontalHeaderItem(column, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(tokens.CONTROL_HEIGHT)
+        for column in range(1, len(columns)):
+            self.table.setColumnWidth(column, _COLUMN if column > 1 else _COLUMN + tokens.SPACE_XS)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.setIconSize(QSize(10, 10))
+        self.table.setAccessibleName("Figures of each class")
+        self.add(self.table)
+
+    def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
+        """Make the lines."""
+        self.table.setRowCount(len(names))
+        for line, (name, color) in enumerate(zip(names, colors, strict=True)):
+            first = QTableWidgetItem(_swatch(color), name)
+            first.setToolTip(name)
+            self.table.setItem(line, 0, first)
+            for column in range(1, self.table.columnCount()):
+                item = QTableWidgetItem("–")
+                item.setTextAlignment(_RIGHT)
+                self.table.setItem(line, column, item)
+        rows = min(len(names), _MOST_ROWS)
+        self.table.setFixedHeight(_ROW * (rows + 1) + 2)
+        self.set_right(f"{len(names)}")
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Fill in the figures."""
+        self.show_lines([
+            ((item.ap_50, item.ap, item.precision, item.recall, item.f1), item.support)
+            for item in evaluation.per_class
+        ])
+
+    def show_lines(self, lines: Sequence[tuple[Sequence[float], int]]) -> None:
+        """Figures between 0 and 1 and the support of each class."""
+        for line, (figures, support) in enumerate(lines):
+            texts = map(short_figure, figures)
+            for column, text in enumerate([*texts, f"{support:,}"], start=1):
+                cell = self.table.item(line, column)
+                if cell is not None and cell.text() != text:
+                    cell.setText(text)
+
+
+def short_figure(value: float) -> str:
+    """``.503``, ``1.00``, or "–" where there is nothing to say."""
+    if isnan(value):
+        return "–"
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0") else f"{value:.2f}"
+
+
+def _swatch(color: str) -> QIcon:
+    pixmap = QPixmap(20, 20)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(1, 1, 18, 18, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,309 @@
+"""Results of a detector: what it finds, what it gets wrong, the boxes behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.page import ResultsPage
+from workbench.gui.results.toolbar import FIRST, DetectionToolbar
+from workbench.gui.shell.menus import pop_up
+from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
+from workbench.tasks.detection.verdict import mistake_counts, verdict
+from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
+from workbench.tasks.detection.window.compare import Comparison, comparison
+from workbench.tasks.detection.window.curves import CurvesCard, ScoreCard
+from workbench.tasks.detection.window.export import csv_bytes, write_report
+from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
+from workbench.tasks.detection.window.loading import DetectionLoading
+from workbench.tasks.detection.window.marks import Marks, class_colors, extra_detection
+from workbench.tasks.detection.window.numbers import ClassesCard, MetricsCard
+from workbench.tasks.detection.window.verdict_card import VerdictCard
+from workbench.tasks.detection.words import (
+    COMPARED,
+    GROUPS,
+    Behind,
+    Cell,
+    Group,
+    count,
+    file_word,
+    set_line,
+    time_line,
+)
+
+_MENU = ("open", "", "add", "add-image", "add-above")
+"""What the right mouse button offers on a picture."""
+
+
+class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet, Snapshot]):
+    """Figures, matrix and curves at the left, the pictures at the right."""
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
+        theme = self._context.theme
+        self.loading = DetectionLoading(self._context, self.worker)
+        self.toolbar = DetectionToolbar()
+        self.verdict = VerdictCard()
+        self.metrics = MetricsCard()
+        self.confusion = ConfusionView(theme)
+        self.curves, self.scores = CurvesCard(theme), ScoreCard(theme)
+        self.classes = ClassesCard()
+        self.gallery = GalleryPanel(theme)
+        self.notice = self.gallery.notice
+        self._group: Group | None = "mistakes"
+        self._other: ResultSet | None = None
+        self._scores: dict[tuple[Path | None, str, str], float] = {}
+        self._remember_sliders()
+        self.verdict.look_wanted.connect(self.show_group)
+        self.verdict.train_wanted.connect(self.train_again)
+        self.gallery.group_chosen.connect(self.show_group)
+        self.compare.pictures_wanted.connect(self._show_compared)
+        self.gallery.add_all_pressed.connect(self.add_all)
+        self.gallery.menu_wanted.connect(
+            lambda at: pop_up(self, self._context.actions, "results", _MENU, at))
+        self.scores.best_wanted.connect(self.toolbar.score.set_value)
+        self.gallery.opened.connect(self.open_image)
+        self.gallery.order_changed.connect(self.update_numbers)
+        self.gallery.cleared.connect(self._leave_behind)
+        cards = (self.verdict, self.metrics, self.confusion, self.curves, self.scores,
+                 self.classes)
+        return cards, self.gallery
+
+    def _session_changed(self) -> None:
+        self._other = None
+        super()._session_changed()
+
+    def _remember_sliders(self) -> None:
+        self.toolbar.score.value_changed.connect(self._score_chosen)
+        for name, slider in (("nms", self.toolbar.nms), ("match", self.toolbar.match)):
+            stored = self._context.settings.value(f"results/{name}")
+            if isinstance(stored, str | float | int):
+                slider.set_value(float(stored), announce=False)
+            slider.released.connect(
+                lambda value, name=name: self._context.settings.setValue(f"results/{name}", value))
+
+    def _score_chosen(self, value: float) -> None:
+        """A score that a person chooses for a run stays, as long as the program is open."""
+        results = self.loading.results
+        if results is not None:
+            self._scores[self._score_key(results)] = value
+
+    def _score_key(self, results: ResultSet) -> tuple[Path | None, str, str]:
+        """Runs of two projects may have one name."""
+        session = self._context.session
+        return session.folder if session is not None else None, results.run, results.split
+
+    def add_own_actions(self) -> None:
+        def extra() -> bool:
+            row = self.gallery.view.row
+            return self.snapshot is not None and row is not None and is_extra(self.snapshot, row)
+
+        self.add_action("open", "Open the image", self._open_chosen, icon="external",
+                        may=lambda: self.gallery.view.row is not None)
+        self.add_action("add", "Add as label", self.add_one, ("A",), "plus", may=extra)
+        self.add_action("add-image", "Add all in this image", self.add_image, ("Shift+A",), "plus",
+                        may=extra)
+        self.add_action("add-above", "Add all with at least this score", self.add_above, (),
+                        "plus", may=extra)
+        self.add_action("gallery", "Go to the pictures", self.focus_samples, ("G",), "images")
+        self.add_action("best", "Set the score where F1 is best", self.scores.best_button.click,
+                        ("B",), "star")
+        self.add_action("export", "Save the boxes behind the number as CSV", self.export,
+                        ("Ctrl+Shift+E",), "export")
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        self.gallery.view.setFocus()
+        super().entered(target)
+
+    def close_down(self) -> None:
+        """End the threads that read and cut."""
+        self.worker.stop()
+        self.gallery.crops.stop()
+
+    def note(self) -> str:
+        known = self.snapshot.results.known if self.snapshot is not None else None
+        return " ".join(known.words()) if known is not None else ""
+
+    def status(self) -> tuple[str, str]:
+        if self.snapshot is None:
+            return "", ""
+        e = self.snapshot.evaluation
+        text = set_line(e.images, e.truths + e.difficult, e.shown, e.raw)
+        if self.snapshot.results.left_out:
+            text += f" · {count(self.snapshot.results.left_out, 'image')} without labels left out"
+        return text, time_line(self.snapshot.milliseconds)
+
+    # --- what the page shows --------------------------------------------------------------------
+
+    @property
+    def behind(self) -> Behind:
+        """What the pictures are of: the chosen cell, a kind of mistake, or whole images."""
+        return self.confusion.cell if self.confusion.cell is not None else self._group
+
+    def about_to_show(self, results: ResultSet) -> None:
+        if self._other is not None and (self._other.run == results.run
+                                        or self._other.split != results.split):
+            self._other = None
+            if self._group in COMPARED:
+                self._group = "mistakes"
+        best = results.best_score if results.best_score is not None else FIRST.score_thresh
+        score = self._scores.get(self._score_key(results), best)
+        self.toolbar.score.set_value(score, announce=False)
+        if self.snapshot is None or self.snapshot.results.keys != results.keys:
+            self.gallery.forget()
+            self.gallery.set_behind(self.behind, results.classes)
+
+    def show_group(self, name: str) -> None:
+        """Show a kind of mistake; a name that is none shows whole images."""
+        self._group = name if name in GROUPS else None
+        self.gallery.set_behind(self._group, self._classes)
+        if self.confusion.cell is not None:
+            self.confusion.select(None)
+        else:
+            self.update_numbers()
+
+    def _show_compared(self) -> None:
+        """Show the labels that became wrong beside the other run, or right where none did."""
+        beside = self.snapshot.beside if self.snapshot is not None else None
+        self.show_group("won" if beside is not None and not beside.lost.any() else "lost")
+
+    def show_all(self) -> None:
+        self.show_group(WHOLE)
+
+    def _leave_behind(self) -> None:
+        if self.confusion.cell is not None:
+            self.confusion.select(None)
+        else:
+            self.show_all()
+
+    def forget_samples(self) -> None:
+        self.gallery.forget()
+
+    def judge(self, results: ResultSet) -> Callable[[], Snapshot]:
+        return partial(snapshot, results, self.toolbar.thresholds(), self.behind,
+                       self.gallery.order, self.loading.before, self._other)
+
+    def show_shown(self, shown: Snapshot) -> None:
+        before = self.loading.before
+        found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
+        number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
+        self.verdict.show_verdict(found, number)
+        self.metrics.show_evaluation(shown.evaluation, shown.before,
+                                     self.loading.title(before.run) if before is not None else "")
+        self.confusion.set_matrix(shown.evaluation.confusion)
+        self.curves.show_evaluation(shown.evaluation, self._colors)
+        self.scores.show_evaluation(shown.evaluation, self._colors)
+        self.classes.show_evaluation(shown.evaluation)
+        if shown.entries.behind == self.behind:
+            marks = Marks(shown.results, shown.evaluation, self._colors)
+            self.gallery.show_snapshot(shown, marks, *self._marks_beside(shown))
+
+    def _marks_beside(self, shown: Snapshot) -> tuple[Marks | None, tuple[str, str]]:
+        """Boxes of the run that is compared with, and the names of both."""
+        beside, session = shown.beside, self._context.session
+        if beside is None or session is None:
+            return None, ("", "")
+        colors = class_colors(beside.results.classes, session.classes)
+        titles = (self.loading.title(beside.results.run), self.loading.title(shown.results.run))
+        return Marks(beside.results, beside.evaluation, colors), titles
+
+    def cell_selected(self, cell: Cell | None) -> None:
+        self.gallery.set_behind(self.behind, self._classes)
+        super().cell_selected(cell)
+
+    # --- labels of detections -------------------------------------------------------------------
+
+    def add_one(self) -> None:
+        """Label the chosen picture's detection and go on to the next."""
+        row = self.gallery.view.row
+        if row is not None:
+            self._add([row])
+
+    def add_image(self) -> None:
+        """Label all detections of the chosen picture's image that are shown without a label."""
+        shown, row = self.snapshot, self.gallery.view.row
+        if shown is not None and row is not None:
+            image = shown.entries.table.image[row]
+            self._add([one for one in extras(shown) if shown.entries.table.image[one] == image])
+
+    def add_above(self) -> None:
+        """Label all shown detections that are as sure as the chosen one."""
+        shown, row = self.snapshot, self.gallery.view.row
+        if shown is not None and row is not None:
+            score = shown.entries.table.score[row]
+            self._add([one for one in extras(shown) if shown.entries.table.score[one] >= score])
+
+    def add_all(self) -> None:
+        """Label every detection that is shown without a label."""
+        if self.snapshot is not None:
+            self._add(extras(self.snapshot))
+
+    def _add(self, rows: Sequence[int]) -> None:
+        shown, session = self.snapshot, self._context.session
+        if shown is None or session is None or not rows:
+            return
+        added = add_labels(session, shown, rows)
+        if added.boxes:
+            self._context.say("warn" if added.refused else "ok", added.sentence(), "Undo",
+                              session.undo.undo)
+            self.recompute()
+        else:
+            self._context.say("warn", added.reason or "These detections are too small for a box.")
+
+    # --- going elsewhere ------------------------------------------------------------------------
+
+    def focus_samples(self) -> None:
+        view = self.gallery.view
+        if view.row is None and view.gallery.rowCount():
+            view.set_row(0)
+        view.setFocus()
+
+    def _open_chosen(self) -> None:
+        if self.gallery.view.row is not None:
+            self.open_image(self.gallery.view.row)
+
+    def open_image(self, row: int) -> None:
+        """Open the image of a picture in Images, at the box that it is about."""
+        model = self.gallery.view.gallery
+        if self.snapshot is not None and row < model.rowCount():
+            whole = self.snapshot.entries.behind is None
+            self._context.go("images", ImageTarget(
+                model.key(row), box=None if whole else model.box(row), back="results",
+                ghost=extra_detection(self.snapshot, row)))
+
+    def compared(self, other: ResultSet, name: str) -> Callable[[], Comparison]:
+        shown, thresholds = self.snapshot, self.toolbar.thresholds()
+        assert shown is not None
+        titles = self.loading.title(shown.results.run), self.loading.title(name)
+
+        def work() -> Comparison:
+            beside = compare(shown.results, shown.evaluation, other, thresholds)
+            return comparison(shown.evaluation, beside.evaluation, *titles,
+                              (int(beside.won.sum()), int(beside.lost.sum())))
+
+        self._other = other
+        self.update_numbers()
+        return work
+
+    def model_thresholds(self) -> tuple[float, float]:
+        chosen = self.toolbar.thresholds()
+        return chosen.score_thresh, chosen.nms_thresh
+
+    def csv(self, shown: Snapshot) -> tuple[str, Callable[[], bytes]]:
+        behind = shown.entries.behind
+        what = file_word(behind, shown.results.classes) if behind is not None else "all-boxes"
+        return what, partial(csv_bytes, shown)
+
+    def report_writer(self, shown: Snapshot, path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        return partial(write_report, shown, path, title=title, config=config, colors=self._colors,
+                       font=self.font())

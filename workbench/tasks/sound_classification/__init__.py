@@ -1,0 +1,1 @@
+"""Telling sounds apart: one class per clip or window."""

@@ -1,0 +1,124 @@
+"""Training batches of sounds: a pure function of seed, epoch and index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workbench.core.detections import IntArray
+from workbench.core.schema import Value
+from workbench.engine import seeds
+from workbench.extension.sounds import SoundModel
+from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.detection.engine.batches import ahead, batch_plan
+from workbench.tasks.sound_classification.engine.augment import mask, vary
+from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.features import FeatureSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBatch:
+    """What the network sees, float32 (B, rows, frames), and shares of each output (B, outputs)."""
+
+    images: Tensor
+    targets: Tensor
+    index: int
+
+
+def target_rows(labels: Sequence[str], classes: Sequence[str], background: bool) -> Tensor:
+    """One-hot float32 (B, outputs); a label that is no class is background, or nothing at all."""
+    outputs = len(classes) + background
+    rows = torch.zeros(len(labels), outputs)
+    position = {name: index for index, name in enumerate(classes)}
+    for row, label in enumerate(labels):
+        place = position.get(label, len(classes) if background else -1)
+        if place >= 0:
+            rows[row, place] = 1.0
+    return rows
+
+
+class SoundLoader:
+    """Cuts, transforms and varies whole batches, on a thread of its own beside the network.
+
+    ``memory`` are bytes for magnitudes that are kept.
+    """
+
+    def __init__(
+        self, store: ClipStore, samples: Sequence[SoundSample], model: SoundModel,
+        features: FeatureSettings, classes: Sequence[str], background: bool,
+        settings: Mapping[str, Value], seed: int, device: torch.device, memory: int = 1 << 28,
+    ) -> None:
+        self._memory = memory
+        self._kept: dict[int, Tensor] = {}
+        self._store = store
+        self._samples = samples
+        self._model = model
+        self._cut = Cutter(features)
+        self._targets = target_rows([item.label for item in samples], classes, background)
+        self._settings = settings
+        self._seed = seed
+        self._device = device
+
+    def epoch(
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+    ) -> Generator[SoundBatch]:
+        """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
+        plan = batch_plan(len(self._samples), batch_size, self._seed, epoch)
+        makers = [partial(self.make, plan[index], epoch, index)
+                  for index in range(first, len(plan))]
+        return ahead(makers, lambda place: progress(first + place))
+
+    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> SoundBatch:
+        """One batch; ``progress`` (0..1 of the run) changes nothing."""
+        chosen = [int(item) for item in indices]
+        strength = float(self._settings.get("strength", 1.0))
+        generator = seeds.generator(self._seed, epoch, index, "vary")
+        with torch.no_grad():
+            magnitude = torch.stack(self._magnitudes(chosen, epoch, strength > 0))
+            magnitude = vary(magnitude, generator, self._settings)
+            targets = self._targets[np.asarray(chosen)]
+            magnitude, targets = self._mixed(magnitude, targets, generator)
+            seen = self._model.features(magnitude)
+            if strength > 0:
+                seen = mask(seen, generator, strength)
+        return SoundBatch(seen, targets.to(self._device), index)
+
+    def _magnitudes(self, chosen: list[int], epoch: int, moving: bool) -> list[Tensor]:
+        """Magnitudes of each sound; made once where the window never moves, as long as there is
+        memory for them."""
+        missing = [item for item in chosen if item not in self._kept]
+        made: dict[int, Tensor] = {}
+        if missing:
+            windows = []
+            for item, samples in zip(missing, self._store.get(missing), strict=True):
+                chance = seeds.numpy_generator(self._seed, epoch, item, "cut") if moving else None
+                windows.append(self._cut(samples, self._samples[item], chance))
+            found = self._model.magnitudes(torch.stack(windows).to(self._device))
+            made = dict(zip(missing, found, strict=True))
+        magnitudes = [self._kept[item] if item in self._kept else made[item] for item in chosen]
+        for item, magnitude in made.items():
+            size = magnitude.nbytes
+            if self._cut.fixed(self._samples[item]) and size <= self._memory:
+                self._memory -= size
+                self._kept[item] = magnitude.clone()  # not a view that keeps its whole batch
+        return magnitudes
+
+    def _mixed(
+        self, magnitude: Tensor, targets: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Some sounds over others, their labels by share (mixup, Zhang et al. 2018)."""
+        count, wanted = len(magnitude), float(self._settings.get("mix", 0.0))
+        if wanted <= 0 or count < 2:
+            return magnitude, targets
+        order = torch.randperm(count, generator=generator)
+        share = torch.rand(count, generator=generator) * 0.5
+        share = share * (torch.rand(count, generator=generator) < wanted)
+        own, other = (1 - share).to(magnitude.device), share.to(magnitude.device)
+        power = (magnitude.square() * own[:, None, None]
+                 + magnitude[order].square() * other[:, None, None])
+        return power.sqrt(), targets * (1 - share)[:, None] + targets[order] * share[:, None]

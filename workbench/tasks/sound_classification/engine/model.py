@@ -1,0 +1,110 @@
+"""A classifier of sounds: features and network in one module, with its losses and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.core.schema import Value
+from workbench.extension.detection import ClassRows
+from workbench.extension.sounds import SoundContext
+from workbench.tasks.detection.engine.compact.model import quick_half
+from workbench.tasks.sound_classification.engine.features import (
+    Features,
+    FeatureSettings,
+    magnitudes,
+)
+from workbench.tasks.sound_classification.engine.networks import NETWORKS
+
+
+class SoundClassifier:
+    """What a recipe for sounds builds (see :class:`workbench.extension.sounds.SoundModel`).
+
+    Parameters
+    ----------
+    network
+        Name in :data:`workbench.tasks.sound_classification.engine.networks.NETWORKS`.
+    """
+
+    def __init__(self, network: str, context: SoundContext) -> None:
+        self.settings = FeatureSettings.from_json(context.facts.features)
+        outputs = max(1, len(context.classes)) + context.facts.background
+        self._smoothing = float(context.settings.get("smoothing", 0.0))
+        self._features = Features(self.settings)
+        self._network = NETWORKS[network](self.settings.rows, outputs)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._half = quick_half(context.device, str(context.settings.get("precision", "auto")))
+        self._module = nn.Sequential(self._features, self._network)
+        self.class_rows: Mapping[str, ClassRows] = {
+            f"1.{name}": ClassRows() for name in _last_layer(self._network)
+        } if not context.facts.background else {}
+
+    @property
+    def module(self) -> nn.Module:
+        return self._module
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        return self.settings.frames, self.settings.rows
+
+    @property
+    def summary(self) -> str:
+        item = self.settings
+        kind = f"{item.n_mfcc} coefficients" if item.n_mfcc else f"{item.n_mels} mel bands"
+        return (f"windows of {item.seconds:g} s at {item.sample_rate / 1000:g} kHz, {kind} × "
+                f"{item.frames} frames")
+
+    def magnitudes(self, windows: Tensor) -> Tensor:
+        return magnitudes(windows, self.settings)
+
+    def features(self, magnitude: Tensor) -> Tensor:
+        """What the network sees: float32 (B, rows, frames)."""
+        features: Tensor = self._features(magnitude)
+        return features
+
+    def losses(self, features: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy."""
+        # Half-precision products learn as well here in half the time; judging is done in full.
+        half = self._half and self._module.training
+        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
+            logits = self._network(features)
+        smoothing = self._smoothing if self._module.training else 0.0
+        return {"class": functional.cross_entropy(logits.float(), targets,
+                                                  label_smoothing=smoothing)}
+
+    @torch.no_grad()
+    def scores(self, windows: Tensor) -> Tensor:
+        """Probabilities (B, outputs); the module must be in evaluation mode."""
+        logits: Tensor = self._module(self.magnitudes(windows))
+        return logits.float().softmax(1)
+
+    def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
+        """Weights that decay, and biases and norms that do not."""
+        decaying: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
+        for parameter in self._module.parameters():
+            (decaying if parameter.ndim > 1 else others).append(parameter)
+        return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
+        """Take over what fits, under our names or torchvision's; the first layer of a picture
+        network is summed over its colours."""
+        own = self._module.state_dict()
+        named = {name if name in own else f"1.body.{name}": value for name, value in state.items()}
+        first = "1.body.conv1.weight"
+        if first in named and first in own and named[first].shape[1] == 3:
+            named[first] = named[first].sum(1, keepdim=True)
+        fitting = {name: value for name, value in named.items()
+                   if name in own and own[name].shape == value.shape}
+        self._module.load_state_dict(fitting, strict=False)
+        return sorted(set(own) - set(fitting))
+
+
+def _last_layer(network: nn.Module) -> list[str]:
+    """Names of the tensors whose rows are the classes."""
+    names = [name for name, item in network.named_modules() if isinstance(item, nn.Linear)]
+    return [f"{names[-1]}.{part}" for part in ("weight", "bias")]

@@ -1,0 +1,326 @@
+"""Asking a trained model about sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.regions import HEARD_FROM
+from workbench.engine.devices import choose_device
+from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.saved import load_model
+from workbench.extension.sounds import SoundFacts, SoundModel
+from workbench.formats.scores import ScoreSet, save_scores, sound_key
+from workbench.jobs.messages import Event, Finished, LogLine, Progress
+from workbench.project.runs import RunFolder
+from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
+from workbench.tasks.sound_classification.engine.features import FeatureSettings
+from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around
+from workbench.tasks.sound_classification.engine.stored import complete, run_sounds, stored_scores
+
+Check = Callable[[], None]
+Tick = Callable[[int, int], None]
+Scores = NDArray[np.float32]
+
+_BATCH = 64
+_MEMORY = 1 << 28  # bytes of clips that are scored
+_LONG = 2.0  # windows; longer sounds are listened through as well
+_HOPS = 4  # windows begin so often in the length of one
+_QUIET = 1e-3  # RMS; what is below -60 dBFS is silence
+_BELOW = 0.03  # of the loudest RMS in a hop: 30 dB under it nothing is looked for
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A stretch of a long sound in which one class is heard; seconds, and the highest score."""
+
+    label: str
+    start: float
+    end: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFile:
+    """What is heard in a file: ``scores`` float32 (C,) of its loudest window, and for one that is
+    longer than two windows the ``regions`` in which a class is heard, else None."""
+
+    path: Path
+    scores: Scores
+    regions: list[Heard] | None
+
+
+class SoundPredictor:
+    """A trained model and the one way of giving it sounds.
+
+    Attributes
+    ----------
+    card
+        What the model is.
+    features
+        How sounds become numbers.
+    problems
+        Files that could not be read so far.
+    """
+
+    def __init__(self, model: SoundModel, card: ModelCard, device: torch.device) -> None:
+        assert isinstance(card.facts, SoundFacts)
+        self.card = card
+        self.features = FeatureSettings.from_json(card.facts.features)
+        self.problems: list[Problem] = []
+        self._model = model
+        self._device = device
+        model.module.eval()
+
+    @classmethod
+    def load(cls, run: RunFolder, device: str = "auto") -> Self:
+        """Load the best model of ``run``.
+
+        Raises
+        ------
+        WorkbenchError
+            If the run has no model, or it is not one for sounds.
+        """
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        chosen = choose_device(device)
+        model, card = load_model(run.best_path, str(chosen))
+        if not isinstance(card.facts, SoundFacts):
+            raise UsageError(f"the run {run.name} learned from images, not from sounds")
+        return cls(model, card, chosen)
+
+    @property
+    def model(self) -> SoundModel:
+        return self._model
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.card.classes
+
+    def score(self, windows: torch.Tensor) -> Scores:
+        """Probabilities of the classes, float32 (B, C), for windows float32 (B, samples)."""
+        parts = [self._model.scores(part.to(self._device)).cpu().numpy()
+                 for part in torch.split(windows, _BATCH)]
+        return np.concatenate(parts)[:, : len(self.classes)]
+
+    def score_samples(
+        self, samples: Sequence[SoundSample], tick: Tick, check: Check = _nothing
+    ) -> tuple[list[SoundSample], list[Scores]]:
+        """Scores of labelled sounds; those whose file cannot be read are left out."""
+        store = ClipStore([item.path for item in samples], self.features, _MEMORY, None)
+        last = {item.path: index for index, item in enumerate(samples)}
+        cut = Cutter(self.features)
+        kept: list[SoundSample] = []
+        found: list[Scores] = []
+        try:
+            for start in range(0, len(samples), _BATCH):
+                check()
+                part = range(start, min(len(samples), start + _BATCH))
+                waves = store.get(part)
+                good = [index for index in part if index not in store.broken]
+                if good:
+                    windows = [cut(waves[index - start], samples[index])
+                               for index in good]
+                    found.extend(self.score(torch.stack(windows)))
+                    kept.extend(samples[index] for index in good)
+                store.forget(samples[index].path for index in part
+                             if last[samples[index].path] in part)
+                tick(part[-1] + 1, len(samples))
+        finally:
+            store.close()
+        self.problems += [Problem(str(samples[index].path), "unreadable-sound", reason)
+                          for index, reason in store.broken.items()]
+        return kept, found
+
+    def listen_to(self, paths: Iterable[Path], check: Check = _nothing) -> Iterator[HeardFile]:
+        """What is heard in files, in their order; one that cannot be read is noted."""
+        for path in paths:
+            check()
+            try:
+                found = self._listened(Recording(path, self.features), check)
+            except WorkbenchError as error:
+                self.problems.append(Problem(str(path), "unreadable-sound", error.sentence()))
+                continue
+            yield found
+
+    def _listened(self, sound: Recording, check: Check) -> HeardFile:
+        length = self.features.samples
+        if len(sound) > _LONG * length:
+            loudest, regions = self._regions(sound, check)
+            window = around(sound, loudest, length)
+            return HeardFile(sound.path, self.score(window[None])[0], regions)
+        seconds = len(sound) / self.features.sample_rate
+        whole = SoundSample(sound.path.name, sound.path, 0.0, seconds, "")
+        window = Cutter(self.features)(sound[:], whole)
+        return HeardFile(sound.path, self.score(window[None])[0], None)
+
+    def _regions(self, sound: Recording, check: Check) -> tuple[int, list[Heard]]:
+        """Listen through a long sound, window after window; where its loudest begins, and what is
+        heard in it."""
+        length = self.features.samples
+        hop = max(1, length // _HOPS)
+        starts = list(range(0, max(1, len(sound) - length + hop), hop))
+        # made once: small pieces that stay would keep the memory between them from being used again
+        scores = np.zeros((len(starts), len(self.classes)), np.float32)
+        levels = np.zeros(len(starts))
+        loudest, position = LoudestStretch(length), 0
+        for first in range(0, len(starts), _BATCH):
+            check()
+            part = starts[first : first + _BATCH]
+            block = sound[part[0] : part[-1] + length]
+            windows = torch.stack([around(block, start - part[0], length) for start in part])
+            loudest.hear(block[position - part[0] :])
+            position = part[0] + len(block)
+            scores[first : first + len(part)] = self.score(windows)
+            middle = windows[:, (length - hop) // 2 : (length + hop) // 2]
+            levels[first : first + len(part)] = middle.square().mean(1).sqrt().numpy()
+        quiet = max(_QUIET, _BELOW * float(levels.max()))
+        heard = [self._heard(start, row, bool(level > quiet))
+                 for start, row, level in zip(starts, scores, levels, strict=True)]
+        regions = joined([item for item in heard if item is not None],
+                         hop / self.features.sample_rate)
+        return loudest.start, regions
+
+    def _heard(self, start: int, scores: Scores, loud: bool) -> Heard | None:
+        """The middle of a window, as wide as a hop, if a class is heard in it."""
+        best = int(scores.argmax())
+        if not loud or scores[best] < HEARD_FROM:
+            return None
+        rate, length = self.features.sample_rate, self.features.samples
+        hop = length // _HOPS
+        left = (start + (length - hop) / 2) / rate
+        return Heard(self.classes[best], left, left + hop / rate, float(scores[best]))
+
+
+def joined(heard: Sequence[Heard], hop: float) -> list[Heard]:
+    """Neighbours of one class as one."""
+    found: list[Heard] = []
+    for item in heard:
+        last = found[-1] if found else None
+        if last and last.label == item.label and item.start - last.end < 0.5 * hop:
+            found[-1] = Heard(last.label, last.start, item.end, max(last.score, item.score))
+        else:
+            found.append(item)
+    return found
+
+
+def score_set(
+    card: ModelCard, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
+    unreadable: Sequence[str] = (),
+) -> ScoreSet:
+    """Scores as they are stored with a run."""
+    position = {name: index for index, name in enumerate(card.classes)}
+    return ScoreSet(
+        [item.key for item in samples],
+        np.asarray([(item.start, item.end) for item in samples], np.float64).reshape(-1, 2),
+        np.asarray([position.get(item.label, -1) for item in samples], np.int64),
+        np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
+        {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
+         "unreadable": sorted(set(unreadable)),
+         "background": isinstance(card.facts, SoundFacts) and card.facts.background},
+    )
+
+
+def keep_scores(
+    run: RunFolder, predictor: SoundPredictor, split: str, samples: Sequence[SoundSample],
+    tick: Tick, check: Check = _nothing,
+) -> ScoreSet:
+    """Score the sounds of a split and store that with the run."""
+    kept, scores = predictor.score_samples(samples, tick, check)
+    found = score_set(predictor.card, split, kept, scores,
+                      sorted({item.key for item in samples} - {item.key for item in kept}))
+    save_scores(run.predictions_path(split), found)
+    return found
+
+
+def ensure_scores(
+    project: Path, run: RunFolder, split: str, emit: Callable[[Event], None], *, job: str = "",
+    device: str = "auto", check: Check = _nothing,
+) -> Path:
+    """Have the scores of ``run`` on ``split`` on the disk; return where.
+
+    Stored ones are used as far as they are of the same model; only new sounds are listened to.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled sounds.
+    WorkbenchError
+        If the run has no model, or the disk refuses.
+    """
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    card = read_card(run.best_path)
+    samples = run_sounds(project, run).get(split, [])
+    if not samples:
+        raise UsageError(f"the split “{split}” has no labelled sounds")
+    path = run.predictions_path(split)
+    old = stored_scores(path, card)
+    if complete(old, samples):
+        return path
+    known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}
+    missing = [item for item in samples if _key(item) not in known]
+    predictor = SoundPredictor.load(run, device)
+    kept, scores = predictor.score_samples(
+        missing, lambda done, of: emit(Progress(job, f"Listening to {split}", done, of)), check)
+    known |= {_key(item): row for item, row in zip(kept, scores, strict=True)}
+    there = [item for item in samples if _key(item) in known]
+    lost = [item.key for item in samples if _key(item) not in known]
+    save_scores(path, score_set(card, split, there, [known[_key(item)] for item in there], lost))
+    for problem in predictor.problems:
+        emit(LogLine("warning", problem.reason))
+    return path
+
+
+def _key(item: SoundSample) -> tuple[str, float, float]:
+    return sound_key(item.key, item.start, item.end)
+
+
+def predict_sounds(
+    run: RunFolder, files: Sequence[Path], emit: Callable[[Event], None], *, job: str = "",
+    device: str = "auto", check: Check = _nothing,
+) -> list[dict[str, object]]:
+    """Listen to any files: ``{"file", "label", "scores" (by class name)}`` each, for long ones
+    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``.
+
+    ``Finished`` is told with the list as ``{"sounds": …}``.
+    """
+    predictor = SoundPredictor.load(run, device)
+    sounds: list[dict[str, object]] = []
+    for item in predictor.listen_to(files, check):
+        sounds.append(to_json(item, predictor.classes))
+        emit(Progress(job, "Listening", len(sounds), len(files)))
+    for problem in predictor.problems:
+        emit(LogLine("warning", problem.reason))
+    emit(Finished(job, "finished", {
+        "sounds": sounds,
+        "problems": [{"file": item.path, "reason": item.reason} for item in predictor.problems],
+    }))
+    return sounds
+
+
+def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, object]:
+    """One file as plain data."""
+    data: dict[str, object] = {
+        "file": str(heard.path), "label": classes[int(heard.scores.argmax())],
+        "scores": {name: round(float(value), 5)
+                   for name, value in zip(classes, heard.scores, strict=True)},
+    }
+    if heard.regions is not None:
+        data["regions"] = [
+            {"label": item.label, "start": round(item.start, 3), "end": round(item.end, 3),
+             "score": round(item.score, 5)} for item in heard.regions
+        ]
+    return data

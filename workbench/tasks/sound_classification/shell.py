@@ -1,0 +1,101 @@
+"""What the shell says of classifiers of sounds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.output import figure, table_lines
+from workbench.cli.task import Emit, Measured, ShellTask, class_colors
+from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
+from workbench.project.runs import RunFolder
+
+if TYPE_CHECKING:
+    from workbench.tasks.sound_classification.engine.stored import SoundReport
+
+
+def evaluate_run(
+    project: Path, run: RunFolder, split: str | None, *, device: str, emit: Emit
+) -> SoundReport:
+    """Evaluate a run on a split, from scores that are made where there are none.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled sounds.
+    """
+    from workbench.tasks.sound_classification.engine.stored import evaluate_sounds
+
+    def make(part: str) -> Path:
+        from workbench.tasks.sound_classification.engine.predict import ensure_scores
+
+        return ensure_scores(project, run, part, emit, device=device)
+
+    # A classifier of clips always names its best class; a threshold is for the microphone.
+    return evaluate_sounds(project, run, split, 0.0, make)
+
+
+def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport) -> Path:
+    """Write the report of an evaluation to ``path``.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written.
+    """
+    from workbench.project.manifest import Manifest
+    from workbench.tasks.sound_classification.saved_report import write_sound_report
+
+    return write_sound_report(
+        path, report.evaluation, report.sounds, title=Manifest.load(project).name, run=run.name,
+        split=report.split, config=run.config, doubt=report.doubt,
+        colors=class_colors(project, report.evaluation.classes),
+    )
+
+
+def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
+    report = evaluate_run(options.project, run, options.split, device=options.device, emit=emit)
+    figures = {**report.evaluation.to_json(), "doubt": report.doubt}
+    return Measured(report.split, figures, report.unreadable,
+                    lambda path: write_report(path, options.project, run, report),
+                    report.classes.words("sound", "left out"))
+
+
+def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{data['run']} on {data['split']}: {data['samples']} sounds"
+    if data["doubt"]:
+        yield data["doubt"]
+    yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
+           f"ROC area {figure(data['roc_auc'])}")
+    rows = [["class", "sounds", "precision", "recall", "F1", "ROC area"]]
+    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
+              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
+             for item in data["per_class"]]
+    yield ""
+    yield from table_lines(rows)
+    names = data["confusion"]["classes"]
+    yield "\nconfusion (rows truth, columns predicted)"
+    matrix = zip(names, data["confusion"]["matrix"], strict=True)
+    yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
+
+
+def _predict(
+    options: argparse.Namespace, run: RunFolder, files: list[Path], emit: Emit
+) -> list[dict[str, Any]]:
+    from workbench.tasks.sound_classification.engine.predict import (
+        predict_sounds,  # torch: after the checks
+    )
+
+    return predict_sounds(run, files, emit, device=options.device)
+
+
+def _found_words(item: Mapping[str, Any]) -> str:
+    words = f"{item['label']} ({item['scores'][item['label']]:.2f})"
+    parts = [f"{part['start']:.2f}–{part['end']:.2f} s {part['label']} ({part['score']:.2f})"
+             for part in item.get("regions", ())]
+    return "; ".join([words, *parts])
+
+
+TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _predict, _found_words)

@@ -1,0 +1,46 @@
+"""The demo's steps for classes of sounds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.demo import DemoTask, labelling
+from workbench.project.runs import RunFolder
+from workbench.tasks.sound_classification.shell import evaluate_run, write_report
+
+_SURE = 0.6  # probability from which the demo believes the model
+
+
+def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
+    report = evaluate_run(project, run, None, device="auto", emit=lambda event: None)
+    write_report(report_path, project, run, report)
+    figures = report.evaluation.to_json()
+    return {"split": report.split, **{name: figures[name] for name in
+                                      ("accuracy", "f1", "roc_auc")}}
+
+
+def _label(project: Path, run: RunFolder) -> int:
+    """Give unlabelled clips the model's class, through the window's own session."""
+    from workbench.project.sound_dataset import read_clips
+    from workbench.tasks.sound_classification.engine.predict import SoundPredictor
+
+    bare = [record for record in read_clips(project)[0] if not record.label and not record.regions]
+    if not bare:
+        return 0
+    predictor = SoundPredictor.load(run)
+    keys = {record.path: record.key for record in bare}
+    sure: defaultdict[str, list[str]] = defaultdict(list)
+    for item in predictor.listen_to(keys):
+        best = int(item.scores.argmax())
+        if item.scores[best] >= _SURE:
+            sure[predictor.classes[best]].append(keys[item.path])
+    with labelling(project) as session:
+        for label, found in sure.items():
+            session.sounds.set_label(found, label)
+    return sum(map(len, sure.values()))
+
+
+TASK = DemoTask("sample_sounds", "Making the sample project of sounds", "clips", "accuracy",
+                "accuracy", _evaluate, _label)

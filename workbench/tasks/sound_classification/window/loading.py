@@ -1,0 +1,91 @@
+"""How a run on sounds comes from the disk or from the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import UsageError
+from workbench.gui.app.task import SOUNDS
+from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.detection.results import RunInfo, split_name
+from workbench.tasks.detection.window.loading import Loading
+from workbench.tasks.sound_classification.results import (
+    Fresh,
+    SoundKey,
+    SoundLabels,
+    SoundSet,
+    held_out,
+    key_of,
+    open_sounds,
+    read_sounds,
+    relabelled,
+)
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+
+class SoundLoading(Loading[SoundLabels, SoundSet, Fresh]):
+    """Classes of clips and of parts of them."""
+
+    task, noun = SOUNDS, "sound"
+
+    def read_labels(self, project: Path, run: RunInfo) -> SoundLabels:
+        return read_sounds(project, run.folder)
+
+    def same_labels(self, labels: SoundLabels, run: RunInfo) -> bool:
+        return (labels.split == split_name(run.folder) and labels.run in ("", run.name)
+                and labels.held_out == held_out(run.folder))
+
+    def open_results(self, run: RunInfo, part: str, labels: SoundLabels, classes: Sequence[str],
+                     fresh: Fresh) -> SoundSet:
+        return open_sounds(run.folder, part, labels, classes, fresh)
+
+    def fresh(self) -> Fresh:
+        """Labels of the shown sounds that differ now."""
+        session, results = self._context.session, self.results
+        if session is None or results is None:
+            return {}
+        return changed_labels(session, results.every)
+
+    def changed(self) -> int:
+        return len(self.fresh())
+
+    def relabelled(self, results: SoundSet, fresh: Fresh) -> SoundSet:
+        return relabelled(results, fresh)
+
+    def detecting_words(self) -> str:
+        return f"Listening to the {self.part} sounds"
+
+
+def changed_labels(session: Session, sounds: Iterable[SoundSample]) -> dict[SoundKey, str]:
+    """Labels of ``sounds`` where the window has others; "" where one was taken off."""
+    found = {}
+    for sound in sounds:
+        label = label_now(session, sound)
+        if label != sound.label:
+            found[key_of(sound)] = label
+    return found
+
+
+def label_now(session: Session, sound: SoundSample) -> str:
+    """What a sound is called now; as it was where the clip is not known (yet, or any more)."""
+    library = session.sounds
+    if library.scanning or library.row(sound.key) is None:
+        return sound.label
+    if sound.whole:
+        return library.summary(sound.key).label
+    try:
+        document = library.document(sound.key)
+    except UsageError:
+        return sound.label  # the file was removed since; the scan tells of it
+    if document.readonly_reason is not None:
+        return sound.label
+    key = key_of(sound)
+    for region in document.annotation.regions:
+        end = min(region.end, document.duration)
+        if (round(region.start, 3), round(end, 3)) == key[1:]:
+            return region.label
+    return ""

@@ -1,0 +1,213 @@
+"""“What the model sees”: the exact input of a recipe, as it is and under each variation."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import recipes
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.task import SOUNDS
+from workbench.gui.label.sounds.editor import ClipEditor
+from workbench.gui.label.sounds.player import Playback, Player
+from workbench.gui.style import tokens
+from workbench.gui.widgets import Chip, IconButton, column, label, row, scrolling
+from workbench.jobs.messages import Explain, Explained, Failed, Finished, TrainRequest
+from workbench.tasks.sound_classification.window.model_card import ModelCard
+
+_WIDTH, _HEIGHT = 132, 84
+_SOON_MS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SeenView:
+    """One view: what the network gets, float32 (rows, frames), and the sound of it, int16."""
+
+    id: str
+    title: str
+    values: NDArray[np.float32]
+    pcm: bytes
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SeenView:
+        values = np.frombuffer(base64.b64decode(data["values"]), "<f4")
+        return cls(str(data["id"]), str(data["title"]),
+                   values.reshape(int(data["rows"]), int(data["frames"])),
+                   base64.b64decode(data["pcm"]))
+
+
+def picture(values: NDArray[np.float32], low: float, high: float) -> QImage:
+    """The tensor in colours from ``low`` to ``high``, its first row at the bottom."""
+    from workbench.media.sounds.colormap import color_table
+
+    place = np.clip((values[::-1] - low) / max(high - low, 1e-6) * 255, 0, 255).astype(np.uint8)
+    colors = np.ascontiguousarray(color_table("magma")[place])
+    height, width, _ = colors.shape
+    image = QImage(colors.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.copy()
+
+
+class TensorView(QWidget):
+    """Paints one tensor without smoothing: what is seen are its numbers."""
+
+    def __init__(self, view: SeenView, image: QImage) -> None:
+        super().__init__()
+        self._image = image
+        self.setFixedSize(_WIDTH, _HEIGHT)
+        rows, frames = view.values.shape
+        self.setToolTip(f"{view.title}: {rows} × {frames}, {view.values.min():.2f} to "
+                        f"{view.values.max():.2f}")
+        self.setAccessibleName(f"{view.title}, {rows} by {frames}")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawImage(QRectF(self.rect()), self._image)
+        painter.end()
+
+
+class SeenCard(ModelCard):
+    """Asks for the views of the open clip while it is unfolded."""
+
+    def __init__(self, context: AppContext, editor: ClipEditor) -> None:
+        super().__init__("What the model sees", context)
+        self._editor = editor
+        self._seed = 0
+        self._stale = True
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.views: list[SeenView] = []
+        self.player = Player(self)
+        self.player.failed.connect(lambda sentence: context.say("warn", sentence))
+        self.again_button = IconButton("refresh", "Draw other variations", side=24)
+        self.show_chip = Chip("Show", checkable=True)
+        for widget in (self.again_button, self.show_chip):
+            self.add_to_head(widget)
+        self.words = label("", "caption", wrap=True)
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(tokens.SPACE_M)
+        holder = QWidget()
+        holder.setLayout(self._row)
+        self._area = scrolling(holder)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
+        self.hint = label("Exactly what a model gets for this clip, and what each augmentation in "
+                          "training does to it.", "caption", wrap=True)
+        self.add(self.hint)
+        self.add(self.words)
+        self.add(self._area)
+        self.body.addStretch(1)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self._ask)
+        self.show_chip.toggled.connect(self._unfold)
+        self.again_button.clicked.connect(self._again)
+        self.box.activated.connect(lambda _index: self._look_anew())
+        editor.clip_changed.connect(self._look_anew)
+        self._unfold(False)
+
+    def close_down(self) -> None:
+        """Be silent and remove the sounds that were written to be heard."""
+        self.player.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def _unfold(self, shown: bool) -> None:
+        for widget in (self.box, self.again_button, self.words, self._area):
+            widget.setVisible(shown)
+        self.hint.setVisible(not shown)
+        if shown:
+            load_plugins()
+            self.fill_box([("auto", "Default recipe"),
+                           *((item.id, item.title) for item in recipes if item.task == SOUNDS)])
+            if self._stale:
+                self._soon.start()
+        else:
+            self.player.stop()
+
+    def _look_anew(self) -> None:
+        self._stale = True
+        if self.show_chip.isChecked():
+            self._soon.start()
+
+    def _again(self) -> None:
+        self._seed += 1
+        self._look_anew()
+
+    def _ask(self) -> None:
+        session, key = self._context.session, self._editor.key
+        if session is None or not key or not self.show_chip.isChecked():
+            return
+        self._stale = False
+        chosen = str(self.box.currentData() or "auto")
+        run = chosen.removeprefix("run:") if chosen.startswith("run:") else ""
+        request = TrainRequest() if run else TrainRequest(recipe=chosen)
+        self.words.setText("Computing…")
+        self.begin(lambda job: Explain(job, str(session.folder), key, run, request,
+                                       seed=self._seed))
+
+    def answered(self, event: object) -> None:
+        if isinstance(event, Explained):
+            self._show(event)
+        elif isinstance(event, Failed):
+            self._job = ""
+            self.words.setText(event.message)
+        elif isinstance(event, Finished):
+            self._job = ""
+
+    # --- showing --------------------------------------------------------------------------------
+
+    def _show(self, event: Explained) -> None:
+        self.views = [SeenView.from_json(item) for item in event.views]
+        self._rate = int(event.features["sample_rate"])
+        self.player.stop()
+        while (item := self._row.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        own = self.views[0].values
+        low, high = float(own.min()), float(own.max())
+        for view in self.views:
+            self._row.addWidget(self._tile(view, picture(view.values, low, high)))
+        self._row.addStretch(1)
+        rows, frames = own.shape
+        kind = "coefficients" if event.features.get("n_mfcc") else "mel bands"
+        self.words.setText(
+            f"{event.recipe} gets {rows} {kind} × {frames} frames: "
+            f"{float(event.features['seconds']):.2f} s at {self._rate / 1000:g} kHz, mono.")
+
+    def _tile(self, view: SeenView, image: QImage) -> QWidget:
+        play = IconButton("play", f"Hear it: {view.title}", side=24)
+        play.clicked.connect(lambda: self.play(view))
+        holder = QWidget()
+        below = row(play, label(view.title, "caption"), spacing=tokens.SPACE_XS)
+        below.addStretch(1)
+        holder.setLayout(column(TensorView(view, image), below, spacing=tokens.SPACE_XS))
+        return holder
+
+    def play(self, view: SeenView) -> None:
+        """Hear one view; pressed again while it sounds, it begins anew."""
+        import soundfile
+
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="workbench-seen-")
+        self.player.stop()
+        samples = np.frombuffer(view.pcm, "<i2")
+        path = Path(self._folder.name) / "view.wav"
+        try:
+            soundfile.write(path, samples, self._rate, subtype="PCM_16")
+        except (OSError, soundfile.SoundFileError) as error:
+            self._context.say("warn", f"The sound could not be prepared: {error}")
+            return
+        self.player.play(Playback(path, 0.0, len(samples) / self._rate))

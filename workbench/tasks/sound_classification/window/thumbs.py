@@ -1,0 +1,91 @@
+"""Small spectrograms for the list, made in the background, newest wish first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from workbench.core.errors import WorkbenchError
+from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.label.sounds.look import Look
+
+COLUMNS = 160
+"""Columns of a picture, whatever it is shown at."""
+KEPT = 600
+"""Pictures in memory: 160 KiB each."""
+WAITING = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What to draw: seconds of a file."""
+
+    path: Path
+    start: float
+    end: float
+
+
+class SpectrogramThumbs(QObject):
+    """Gives pictures at once where they are known, and says when others are.
+
+    Signals
+    -------
+    ready
+        A picture that was asked for can be had now, or is known to be impossible.
+    """
+
+    ready = Signal()
+
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self._pictures: OrderedDict[Stretch, QImage | str] = OrderedDict()
+        self._line: NewestFirst[Stretch] = NewestFirst(
+            lambda what: draw(what, self.look), name="spectrograms", waiting=WAITING, parent=self)
+        self._line.made.connect(self._take)
+
+    def get(self, what: Stretch) -> QImage | str | None:
+        """The picture, a sentence where there can be none, or None and, later, :attr:`ready`."""
+        found = self._pictures.get(what)
+        if found is not None:
+            self._pictures.move_to_end(what)
+        else:
+            self._line.ask(what)
+        return found
+
+    def forget(self) -> None:
+        """Another project: files of the same name may be others."""
+        self._line.keep_only(lambda _: False)
+        self._pictures.clear()
+
+    def stop(self) -> None:
+        """End the thread; :meth:`get` starts it again."""
+        self._line.stop()
+
+    def _take(self, what: Stretch, made: QImage | str) -> None:
+        self._pictures[what] = made
+        while len(self._pictures) > KEPT:
+            self._pictures.popitem(last=False)
+        self.ready.emit()
+
+
+def draw(what: Stretch, look: Look) -> QImage | str:
+    """A spectrogram of a stretch, or why there is none."""
+    from workbench.gui.label.sounds.picture import spectrum_image
+    from workbench.gui.label.sounds.tiles import decibel_of, to_stored
+    from workbench.media.sounds.clip import ClipReader
+    from workbench.media.sounds.spectrogram import tile
+
+    try:
+        with ClipReader(what.path) as reader:
+            rate = reader.info.sample_rate
+            first, last = what.start * rate, min(what.end * rate, float(reader.info.frames))
+            step = max(last - first, 1.0) / COLUMNS
+            stored = to_stored(tile(reader, first, step, COLUMNS, look.settings(rate)))
+    except (WorkbenchError, OSError) as error:
+        return error.sentence() if isinstance(error, WorkbenchError) else str(error)
+    return spectrum_image(stored, look.palette(decibel_of(int(stored.max()))))
