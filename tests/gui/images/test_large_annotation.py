@@ -13,10 +13,10 @@ from PIL import Image
 from workbench.core.annotation import Annotation, Box, LabeledBox
 from workbench.core.errors import WorkbenchError
 from workbench.formats.voc import new_voc, read_voc
-from workbench.gui.context import ImageTarget
-from workbench.gui.images import scene as scenes
-from workbench.gui.images.scene import Scene, drawn_each
-from workbench.gui.images.status import right_words
+from workbench.gui.app.context import ImageTarget
+from workbench.gui.label.images import scene as scenes
+from workbench.gui.label.images.scene import Scene, drawn_each
+from workbench.gui.label.images.status import right_words
 from workbench.project import documents, read_ahead
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.annotation import Box
-from workbench.gui.images import spatial_index
-from workbench.gui.images.geometry import area
-from workbench.gui.images.spatial_index import SpatialIndex
+from workbench.gui.label.images import spatial_index
+from workbench.gui.label.images.geometry import area
+from workbench.gui.label.images.spatial_index import SpatialIndex
 
 SIZE = (640, 480)
 

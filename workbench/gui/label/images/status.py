@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.gui.images.scene import drawn_each
+from workbench.gui.label.images.scene import drawn_each
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.canvas import Canvas
