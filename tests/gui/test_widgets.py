@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
-from workbench.gui.theme import Theme
 
 from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
     Card,
     Chip,
