@@ -79,8 +79,8 @@ def split_notes(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterat
         yield f"The split comes from {found[used].origin} ({split_counts(found[used])})."
     for name, split in found.items():
         if name != used:
-            yield (f"Not used for the split: {split.origin} ({split_counts(split)}); --split {name} "
-                   "takes it.")
+            yield (f"Not used for the split: {split.origin} ({split_counts(split)}); "
+                   f"--split {name} takes it.")
 
 
 def split_counts(split: Split) -> str:

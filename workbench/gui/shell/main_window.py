@@ -37,6 +37,7 @@ from workbench.gui.style.theme import Mode
 from workbench.gui.widgets.layout import column, row
 
 if TYPE_CHECKING:
+    from workbench.gui.app.import_desk import ImportDesk
     from workbench.gui.app.projects import Projects
     from workbench.gui.app.trash_desk import TrashDesk
     from workbench.gui.shell.close_question import CloseQuestion
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
         self._menus: Menus | None = None
         self._sheet: Sheet | None = None
         self._trash: TrashDesk | None = None
+        self._import_desk: ImportDesk | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
         add_window_actions(self, context, projects, list(self._places.values()))
         self._connect()
@@ -137,6 +139,7 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
+        context.import_wanted.connect(lambda paths: self.import_desk.bring(paths))
         context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
@@ -289,6 +292,25 @@ class MainWindow(QMainWindow):
         if folder:
             settings.setValue("open/folder", str(Path(folder).parent))
             self._projects.open(Path(folder))
+
+    @property
+    def import_desk(self) -> ImportDesk:
+        """What brings folders into the open project, made when it is first needed."""
+        if self._import_desk is None:
+            from workbench.gui.app.import_desk import ImportDesk
+
+            self._import_desk = ImportDesk(self, self._context, self._projects)
+        return self._import_desk
+
+    def choose_import(self) -> None:
+        """Ask for a folder with images or sounds, and copy it into the open project."""
+        from PySide6.QtWidgets import QFileDialog
+
+        settings = self._context.settings
+        before = str(settings.value("open/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self, "Import a labelled folder", before)
+        if folder:
+            self.import_desk.bring([Path(folder)])
 
     def new_recording(self) -> None:
         """Record in the open project where it is about sounds, else in a folder that is named."""
@@ -493,10 +515,20 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # opening may ask or take a moment: the program that dropped must not wait for it
-        QTimer.singleShot(0, self, lambda: self._projects.open_paths(paths))
+        QTimer.singleShot(0, self, lambda: self._dropped(paths))
+
+    def _dropped(self, paths: Sequence[Path]) -> None:
+        """Open it, or ask whether it is to be imported into the open project."""
+        from workbench.gui.app.import_desk import is_to_import
+
+        session = self._context.session
+        if session is not None and is_to_import(paths, session.folder):
+            self.import_desk.bring(paths, may_open=True)
+        else:
+            self._projects.open_paths(paths)
 
     # Size and state
 
@@ -547,6 +579,8 @@ class MainWindow(QMainWindow):
         if place is not None:
             place.left()
         self.hide()  # what follows may take a moment
+        if self._import_desk is not None:
+            self._import_desk.stop()
         self._projects.close()
         self._projects.stop()
         for widget in self._built.values():

@@ -33,6 +33,8 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
                icon="sample"),
         Action("file.sample-sounds", "Open the sample sounds",
                lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
+        Action("file.import", "Import a labelled folder…", window.choose_import,
+               ("Ctrl+Shift+I",), menu="File", icon="download", enabled=opened),
         Action("file.empty_trash", "Empty the trash…", window.empty_trash, menu="File",
                icon="trash", enabled=opened, group="close"),
         Action("file.close", "Close the project", projects.close, menu="File",

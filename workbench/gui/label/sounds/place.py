@@ -11,7 +11,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
-from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget, RecordTarget
+from workbench.gui.app.context import (
+    AddTarget,
+    AppContext,
+    ClassTarget,
+    ImageTarget,
+    RecordTarget,
+)
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
@@ -413,8 +419,10 @@ class AudioPlace(PlaceWidget):
         paths = dropped_sounds(event)
         if self._session is not None and paths:
             event.acceptProposedAction()
+            one_folder = len(paths) == 1 and paths[0].is_dir()
+            act = self._context.import_wanted.emit if one_folder else self.add_desk.add
             # the program that dropped must not wait for the copying
-            QTimer.singleShot(0, self, lambda: self.add_desk.add(paths))
+            QTimer.singleShot(0, self, lambda: act(paths))
 
     # --- panels and menus -----------------------------------------------------------------------
 
@@ -446,6 +454,8 @@ class AudioPlace(PlaceWidget):
         self.record_panel.look_for_devices()
         if isinstance(target, ImageTarget):
             self._show_target(target)
+        elif isinstance(target, AddTarget):
+            self.add_desk.add(target.paths, target.labels)
         elif isinstance(target, ClassTarget):
             self.clips.set_filter(f"class:{target.name}")
         elif target is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from workbench.gui import tokens
+from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     PrimaryButton,
     ProgressLine,
@@ -80,7 +80,8 @@ class _Choice(QWidget):
         for source in (*sources, *(() if fixed else (none,))):
             whole.addLayout(self._line(source))
         self.setLayout(whole)
-        self.setVisible(bool(sources))
+        if not sources:
+            self.hide()
 
     def _line(self, source: Source) -> QVBoxLayout:
         button = self.buttons[source.id] = QRadioButton(source.text.replace("&", "&&"))
@@ -122,10 +123,10 @@ class ImportFoot(QWidget):
     def __init__(self, *, can_open: bool) -> None:
         super().__init__()
         self.open = QuietButton("Open it as a project instead", "folder-open")
-        self.open.setVisible(can_open)
         self.cancel = QuietButton("Cancel")
         self.go = PrimaryButton("Import")
         self.setLayout(row(self.open, 1, self.cancel, self.go))
+        self.open.setVisible(can_open)
 
 
 class ProgressPage(QWidget):

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError, unexpected
-from workbench.core.look import is_file, is_folder
-from workbench.gui.context import AddTarget
-from workbench.gui.import_page import ImportFoot, ImportPage, ProgressPage
-from workbench.gui.post import Poster
+from workbench.core.paths import is_file, is_folder
+from workbench.gui.app.context import AddTarget
+from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
+from workbench.gui.background.post import Poster
 from workbench.gui.widgets import QuietButton, row
 from workbench.project.import_preview import ImportPlan, plan_import
 from workbench.project.importer import ImportReport, import_dataset
@@ -23,10 +23,10 @@ from workbench.project.left_behind import left_words
 from workbench.project.manifest import Manifest
 
 if TYPE_CHECKING:
-    from workbench.gui.context import AppContext
-    from workbench.gui.main_window import MainWindow
-    from workbench.gui.projects import Projects
-    from workbench.gui.sheets import Sheet
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.shell.sheets import Sheet
     from workbench.project.session import Session
 
 PATIENCE_MS = 400
@@ -54,11 +54,14 @@ class ImportDesk(QObject):
         self._patience.timeout.connect(self._show_progress)
         self._progress: ProgressPage | None = None
         self._copying = False
+        self._thread: threading.Thread | None = None
 
     def stop(self) -> None:
         """The program ends: copy no more."""
         self._stop.set()
         self._post.close()
+        if self._thread is not None:
+            self._thread.join()  # of the file that is being copied nothing half stays
 
     # Looking
 
@@ -164,8 +167,9 @@ class ImportDesk(QObject):
             return
         self._stop, self._copying = threading.Event(), True
         self._patience.start()
-        threading.Thread(target=self._copy, args=(plan, session, self._stop), name="import",
-                         daemon=True).start()
+        self._thread = threading.Thread(target=self._copy, args=(plan, session, self._stop),
+                                        name="import", daemon=True)
+        self._thread.start()
 
     def _copy(self, plan: ImportPlan, session: Session, stop: threading.Event) -> None:
         def progress(done: int, total: int) -> None:
