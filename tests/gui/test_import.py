@@ -185,7 +185,7 @@ def test_the_source_of_labels_of_sounds_is_chosen(
     for part in ("4 sounds, 2 without labels", "2 of 4 clips, 1 class", "4 of 4 clips, 2 classes"):
         assert part in shown, part
     assert [item.text() for item in page.labels.buttons.values()] == [
-        "labels.csv", "the folders' names", "No existing labels"]
+        "labels.csv", "Folder names", "No existing labels"]
     assert page.labels.selected == "tables"
     qtbot.mouseClick(page.labels.buttons[source], Qt.MouseButton.LeftButton)
     without = {"tables": "4 sounds, 2 without labels", "folders": "4 sounds, all labelled",

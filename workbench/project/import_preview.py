@@ -20,6 +20,7 @@ from workbench.project.import_source import (
 from workbench.project.importer import ImportReport, check_wishes
 from workbench.project.labelled import Labelled
 from workbench.project.left_behind import find_left_behind
+from workbench.project.sound_sources import LabelChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Source:
     id
         As ``--labels`` or ``--split`` name it.
     text
-        "labels.csv", "the folders' names".
+        "labels.csv", "Folder names".
     counts
         "6 of 12 clips, 2 classes"; "" for none.
     """
@@ -131,7 +132,8 @@ def _of_images(
         plan.doubts.append(error.sentence())
         found = {}
     report.notes += split_notes(found, split, source.folder)
-    plan.splits = [Source(name, item.origin, split_counts(item)) for name, item in found.items()]
+    plan.splits = [Source(name, "Folders" if name == "folders" else item.origin,
+                          split_counts(item)) for name, item in found.items()]
     plan.split = split if split != "auto" else next(iter(found), "random")
     used = found.get(plan.split)
     if used is not None:
@@ -159,6 +161,12 @@ def _label_doubts(folder: Path) -> list[str]:
     return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
 
 
+def _place(choice: LabelChoice) -> str:
+    return {"folders": "Folder names",
+            "names": f"File names of the form {choice.settings.pattern}"}.get(choice.id,
+                                                                               choice.place)
+
+
 def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPlan | None:
     from workbench.project.sound_importer import (
         choose_labels,
@@ -184,6 +192,6 @@ def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPla
     if listed is not None:
         report.split = listed.counts()
     return ImportPlan(
-        src, report, [Source(item.id, item.place, item.counts) for item in found.choices],
+        src, report, [Source(item.id, _place(item), item.counts) for item in found.choices],
         found.choice.id, [Source("lists", listed.origin, split_counts(listed))] if listed else [],
         "lists" if listed else "random", [*label_doubts(found), *twin_notes(found)])

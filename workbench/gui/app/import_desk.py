@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
-from workbench.gui.app.context import AddTarget
+from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
 from workbench.gui.background.post import Poster
 from workbench.gui.widgets import QuietButton, row
@@ -219,7 +219,7 @@ class ImportDesk(QObject):
                  *left_words(report.left)]
         words = stopped_words(plan, report) if report.cancelled else report.words()
         self._context.log.add("info", f"Imported {plan.folder}: {words}", detail="\n".join(lines))
-        tone = "warn" if report.problems or report.cancelled else "ok"
+        tone: Tone = "warn" if report.problems or report.cancelled else "ok"
         if lines:
             self._context.say(tone, words, "Details", lambda: self._context.go("log"))
         else:

@@ -20,6 +20,8 @@ from workbench.gui.widgets import (
 from workbench.project.import_preview import ImportPlan, Source
 from workbench.project.left_behind import left_words
 
+LONGEST = 64
+"""Letters of the name of a source."""
 _NO_LABELS = Source("none", "No existing labels")
 _NO_SPLIT = Source("random", "A random split, made when you train")
 
@@ -84,7 +86,9 @@ class _Choice(QWidget):
             self.hide()
 
     def _line(self, source: Source) -> QVBoxLayout:
-        button = self.buttons[source.id] = QRadioButton(source.text.replace("&", "&&"))
+        text = short(source.text)
+        button = self.buttons[source.id] = QRadioButton(text.replace("&", "&&"))
+        button.setToolTip(source.text if text != source.text else "")
         button.setAccessibleDescription(source.counts)
         button.clicked.connect(lambda: self.chosen.emit())
         self._group.addButton(button)
@@ -142,6 +146,12 @@ class ProgressPage(QWidget):
     def show_progress(self, done: int, total: int) -> None:
         self.words.setText(f"{done:,} of {total:,} images")
         self.line.set_fraction(done / max(total, 1))
+
+
+def short(text: str) -> str:
+    """A list of many tables in the width of the page: its beginning and its end."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
 
 def summary_words(plan: ImportPlan) -> str:

@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
-        context.import_wanted.connect(lambda paths: self.import_desk.bring(paths))
+        context.import_wanted.connect(self._import_wanted)
         context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
@@ -301,6 +301,9 @@ class MainWindow(QMainWindow):
 
             self._import_desk = ImportDesk(self, self._context, self._projects)
         return self._import_desk
+
+    def _import_wanted(self, paths: Sequence[Path]) -> None:
+        self.import_desk.bring(paths)
 
     def choose_import(self) -> None:
         """Ask for a folder with images or sounds, and copy it into the open project."""
