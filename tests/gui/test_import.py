@@ -172,6 +172,26 @@ def test_an_import_into_an_empty_project_makes_its_folders(
     assert (tmp_path / "new" / "annotations" / "train" / "train0.xml").is_file()
 
 
+def test_without_a_project_a_new_one_is_named(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened.projects.close()
+    for number in range(8):
+        labelled(tmp_path / "plain", f"p{number}.png", ["cat"])
+    offered: list[str] = []
+
+    def name(_parent: object, _title: str, usual: str, *_more: str, **_options: object
+             ) -> tuple[str, str]:
+        offered.append(usual)
+        return str(tmp_path / "made" / "here"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
+    choose(opened, tmp_path / "plain", monkeypatch)
+    qtbot.waitUntil(lambda: opened.context.session is not None
+                    and len(opened.context.session.index) == 8)
+    assert Path(offered[0]).name == "plain project"
+    assert (tmp_path / "made" / "here" / "images" / "p0.png").is_file()
+
+
 @pytest.mark.parametrize(("source", "classes"), [
     ("tables", {"hoot": 2}), ("folders", {"owl": 2, "frog": 2}), ("none", {})])
 def test_the_source_of_labels_of_sounds_is_chosen(

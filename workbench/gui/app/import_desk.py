@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
@@ -62,6 +62,32 @@ class ImportDesk(QObject):
         self._post.close()
         if self._thread is not None:
             self._thread.join()  # of the file that is being copied nothing half stays
+
+    # Choosing
+
+    def choose(self) -> None:
+        """Ask for a folder with images or sounds, and, where no project is open, for a new one."""
+        settings = self._context.settings
+        before = str(settings.value("open/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self._window, "Import a labelled folder", before)
+        if not folder:
+            return
+        if self._context.session is None:
+            name, _ = QFileDialog.getSaveFileName(
+                self._window, "Name a folder for the new project",
+                str(Path(before) / f"{Path(folder).name} project"), "",
+                options=QFileDialog.Option.DontConfirmOverwrite)
+            if not name or not self._projects.open_new(Path(name)):
+                return
+        self.bring([Path(folder)])
+
+    def dropped(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped on the window, or ask whether to import it into the project."""
+        session = self._context.session
+        if session is not None and is_to_import(paths, session.folder):
+            self.bring(paths, may_open=True)
+        else:
+            self._projects.open_paths(paths)
 
     # Looking
 

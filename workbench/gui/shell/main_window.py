@@ -305,16 +305,6 @@ class MainWindow(QMainWindow):
     def _import_wanted(self, paths: Sequence[Path]) -> None:
         self.import_desk.bring(paths)
 
-    def choose_import(self) -> None:
-        """Ask for a folder with images or sounds, and copy it into the open project."""
-        from PySide6.QtWidgets import QFileDialog
-
-        settings = self._context.settings
-        before = str(settings.value("open/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self, "Import a labelled folder", before)
-        if folder:
-            self.import_desk.bring([Path(folder)])
-
     def new_recording(self) -> None:
         """Record in the open project where it is about sounds, else in a folder that is named."""
         from workbench.gui.app.task import SOUNDS, task_of
@@ -521,17 +511,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # opening may ask or take a moment: the program that dropped must not wait for it
-        QTimer.singleShot(0, self, lambda: self._dropped(paths))
-
-    def _dropped(self, paths: Sequence[Path]) -> None:
-        """Open it, or ask whether it is to be imported into the open project."""
-        from workbench.gui.app.import_desk import is_to_import
-
-        session = self._context.session
-        if session is not None and is_to_import(paths, session.folder):
-            self.import_desk.bring(paths, may_open=True)
-        else:
-            self._projects.open_paths(paths)
+        QTimer.singleShot(0, self, lambda: self.import_desk.dropped(paths))
 
     # Size and state
 
