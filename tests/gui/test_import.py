@@ -20,6 +20,7 @@ from workbench.gui.app import import_desk
 from workbench.gui.app.import_page import ImportPage
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
+from workbench.project.import_preview import ImportPlan, plan_import
 from workbench.project.importer import ImportReport, import_dataset
 from workbench.project.splits import load_split
 
@@ -68,8 +69,12 @@ def sounds(tmp_path: Path) -> Path:
 
 def wait_for_page(program: Program, qtbot: QtBot) -> tuple[Sheet, ImportPage]:
     qtbot.waitUntil(lambda: program.window.findChild(ImportPage) is not None)
-    page, sheet = program.window.findChild(ImportPage), program.window.findChild(Sheet)
-    assert isinstance(page, ImportPage) and isinstance(sheet, Sheet)
+    page = program.window.findChild(ImportPage)
+    assert isinstance(page, ImportPage)
+    sheet = page.parentWidget()
+    while not isinstance(sheet, Sheet):
+        assert sheet is not None
+        sheet = sheet.parentWidget()
     return sheet, page
 
 
@@ -252,6 +257,39 @@ def test_a_project_dropped_on_a_project_opens(
     assert opened.window.findChild(Sheet) is None
 
 
+def test_a_long_look_can_be_given_up(
+        opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def slow(*args: object, **more: object) -> ImportPlan:
+        assert go_on.wait(20)
+        try:
+            return plan_import(*args, **more)  # type: ignore[arg-type]
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(import_desk, "plan_import", slow)
+    monkeypatch.setattr(import_desk, "PATIENCE_MS", 0)
+    before = sorted((tmp_path / "mine").rglob("*"))
+    choose(opened, pictures, monkeypatch)
+    try:
+        qtbot.waitUntil(lambda: any(item.isVisible() for item in
+                                    opened.window.findChildren(Sheet)))
+        sheet = next(item for item in opened.window.findChildren(Sheet) if item.isVisible())
+        assert any(item.text() == "Looking through “pictures” …"
+                   for item in sheet.findChildren(QLabel))
+        qtbot.keyClick(button(sheet, "Cancel"), Key.Key_Return)
+    finally:
+        go_on.set()
+    qtbot.waitUntil(ended.is_set)
+    qtbot.waitUntil(lambda: not any(item.name == "look-at-import" for item in
+                                    threading.enumerate()))
+    QApplication.processEvents()
+    assert opened.window.findChild(Sheet) is None
+    assert sorted((tmp_path / "mine").rglob("*")) == before
+
+
 def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
         opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     draw_photos(tmp_path / "many", [f"m{number}.png" for number in range(9)])
@@ -273,8 +311,8 @@ def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
     try:
         qtbot.waitUntil(lambda: any(item.text() == "3 of 9 images" for item in
                                     opened.window.findChildren(QLabel)))
-        sheet = opened.window.findChild(Sheet)
-        assert isinstance(sheet, Sheet) and sheet.accessibleName() == "Importing"
+        sheet = next(item for item in opened.window.findChildren(Sheet) if item.isVisible())
+        assert sheet.accessibleName() == "Importing"
         cancel = button(sheet, "Cancel")
         assert opened.window.focusWidget() is cancel
         qtbot.keyClick(cancel, Key.Key_Return)

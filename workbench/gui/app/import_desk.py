@@ -48,6 +48,10 @@ class ImportDesk(QObject):
         self._post = Poster(self)
         self._stop = threading.Event()
         self._looks = 0
+        self._folder = Path()
+        self._looking: Sheet | None = None
+        self._slow = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._slow.timeout.connect(self._show_looking)
         self._sheet: Sheet | None = None
         self._page: ImportPage | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -103,8 +107,26 @@ class ImportDesk(QObject):
         if len(paths) != 1 or not is_folder(paths[0]):
             self._context.go("audio", AddTarget(tuple(paths)))
             return
+        self._folder = paths[0]
+        self._slow.start()
         self._plan(session.folder, paths[0], lambda plan: self._looked(plan, may_open),
                    may_open=may_open, doubts=True)
+
+    def _show_looking(self) -> None:
+        """It is a large folder: say that it is looked through, and let that be given up."""
+        page = ProgressPage(f"Looking through “{self._folder.name}” …")
+        self._looking = self._wait_over("Import a labelled folder", page, self._looking_closed)
+
+    def _looking_closed(self) -> None:
+        if self._looking is not None:
+            self._looking = None
+            self._looks += 1  # what is found comes too late
+
+    def _end_looking(self) -> None:
+        self._slow.stop()
+        sheet, self._looking = self._looking, None
+        if sheet is not None:
+            sheet.close_sheet()
 
     def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
               labels: str = "auto", split: str = "auto", may_open: bool = False,
@@ -123,9 +145,12 @@ class ImportDesk(QObject):
             self._post(lambda: take(plan))
 
         def take(plan: ImportPlan | str) -> None:
+            if number != self._looks:
+                return  # another folder or choice came since
+            self._end_looking()
             session = self._context.session
-            if number != self._looks or session is None or session.folder != project:
-                return  # another folder, choice or project came since
+            if session is None or session.folder != project:
+                return
             if isinstance(plan, ImportPlan):
                 then(plan)
             elif may_open:
@@ -184,7 +209,8 @@ class ImportDesk(QObject):
         if session is None:
             return
         if plan.report.of_sounds:
-            self._context.go("audio", AddTarget((plan.folder,), plan.label))
+            labels = plan.label if plan.labels else "auto"
+            self._context.go("audio", AddTarget((plan.folder,), labels))
             return
         if len(session.index):
             session.manifest_changed()  # its classes keep their order before those that come
@@ -214,14 +240,17 @@ class ImportDesk(QObject):
 
     def _show_progress(self) -> None:
         """It takes its time: say how far it is, and let it be stopped."""
-        page = ProgressPage()
-        cancel = QuietButton("Cancel")
-        foot = _foot(cancel)
-        sheet = self._window.lay_over("Importing", page, foot)
+        self._progress = ProgressPage("Copying …")
+        self._sheet = self._wait_over("Importing", self._progress, self._progress_closed)
+
+    def _wait_over(self, title: str, page: ProgressPage, closed: Callable[[], None]) -> Sheet:
+        cancel, foot = QuietButton("Cancel"), QWidget()
+        foot.setLayout(row(1, cancel))
+        sheet = self._window.lay_over(title, page, foot)
         cancel.clicked.connect(sheet.close_sheet)
-        sheet.closed.connect(self._progress_closed)
+        sheet.closed.connect(closed)
         cancel.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._sheet, self._progress = sheet, page
+        return sheet
 
     def _progress_closed(self) -> None:
         self._sheet = self._progress = None
@@ -284,8 +313,3 @@ def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
     return (f"Import stopped after {images} of {plan.report.images:,}. Import the folder again to "
             "go on from there.")
 
-
-def _foot(button: QuietButton) -> QWidget:
-    made = QWidget()
-    made.setLayout(row(1, button))
-    return made

@@ -134,11 +134,11 @@ class ImportFoot(QWidget):
 
 
 class ProgressPage(QWidget):
-    """How far the copying is."""
+    """What is going on, and how far the copying is."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: str) -> None:
         super().__init__()
-        self.words = label("Copying …")
+        self.words = label(words, wrap=True)
         self.line = ProgressLine()
         self.line.set_fraction(None)
         self.setLayout(column(self.words, self.line, spacing=tokens.SPACE_S))
