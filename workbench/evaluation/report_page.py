@@ -126,11 +126,6 @@ def header(title: str, where: Sequence[str], counts: str) -> str:
             f"<p class=\"soft\">{counts}</p></header>")
 
 
-def counted(number: int, word: str) -> str:
-    """``counted(2, "label")`` → "2 labels"."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def decimal(value: float | None) -> str:
     """Three digits, or "–" where there is no number."""
     return "–" if value is None or isnan(value) else f"{value:.3f}"

@@ -12,13 +12,13 @@ import numpy as np
 import psutil
 import torch
 
+from workbench.core.text import count
 from workbench.engine import seeds
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.notes import (
-    count,
     enough_words,
     model_warnings,
     recipe_words,
@@ -218,7 +218,7 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
     parts = [
-        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class')}"
+        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class', 'classes')}"
         f"{' and background' if getattr(plan.facts, 'background', False) else ''}: "
         f"{plan.learned} for training, {len(plan.val)} for validation, "
         f"{len(plan.test)} for testing",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
-from workbench.tasks.detection.words import count
 
 
 class Notice(Card):

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.evaluation.result import Thresholds
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
 from workbench.tasks.detection.results import RunInfo
-from workbench.tasks.detection.words import count
 
 FIRST = Thresholds()
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
-from workbench.tasks.detection.words import count
 
 _LINE_WIDTH = 280
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.core.schema import Field, Schema
+from workbench.core.text import count
 from workbench.extension.recipe import Recipe, Weights
-from workbench.gui.train.words import count, megabytes, millions
+from workbench.gui.train.words import megabytes, millions
 
 Reach = Literal["unknown", "online", "offline"]
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from workbench.core.text import count
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
@@ -41,7 +42,7 @@ from workbench.gui.train.run_shelf import RunShelf
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.showing import Showing
 from workbench.gui.train.what_there_is import is_unlabelled, label_words, split_options
-from workbench.gui.train.words import ago, count, megabytes
+from workbench.gui.train.words import ago, megabytes
 from workbench.gui.widgets import column, row
 from workbench.jobs.messages import PreflightDone, TrainRequest
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from workbench.core.text import count
 from workbench.evaluation.average_precision import AP_MIN_SCORE, Curve
 from workbench.evaluation.nms import MAX_DETECTIONS
 from workbench.evaluation.report_page import (
@@ -15,7 +16,6 @@ from workbench.evaluation.report_page import (
     class_colors,
     class_table,
     config_table,
-    counted,
     curve_line,
     decimal,
     folded,
@@ -81,8 +81,8 @@ def _verdict(evaluation: Evaluation, split: str) -> str:
 
 
 def _counts(e: Evaluation) -> str:
-    difficult = f", {counted(e.difficult, 'difficult one')} left out" if e.difficult else ""
-    return (f"{counted(e.images, 'image')} · {counted(e.truths, 'label')}{difficult}"
+    difficult = f", {count(e.difficult, 'difficult one')} left out" if e.difficult else ""
+    return (f"{count(e.images, 'image')} · {count(e.truths, 'label')}{difficult}"
             f" · {e.shown:,} detections shown of {e.raw:,} raw")
 
 

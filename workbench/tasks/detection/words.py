@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from workbench.core.text import count
+
 NONE = "none"
 """The class of what is missing, in tables."""
 NOTHING = "nothing"
@@ -45,11 +47,6 @@ def in_group(cell: Cell, group: Group, none: int) -> bool:
     if group == "won":
         return kind == "right" and cell[0] < none
     return kind != "right" and group in ("mistakes", "lost", kind)
-
-
-def count(number: int, word: str, many: str = "") -> str:
-    """``count(2, "box", "boxes")`` → "2 boxes"."""
-    return f"{number:,} {word if number == 1 else many or word + 's'}"
 
 
 def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:

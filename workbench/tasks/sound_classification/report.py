@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.text import count
 from workbench.evaluation.classification import BACKGROUND, NONE, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
@@ -16,7 +17,6 @@ from workbench.evaluation.report_page import (
     class_colors,
     class_table,
     config_table,
-    counted,
     curve_line,
     decimal,
     folded,
@@ -92,7 +92,7 @@ def _wrong(result: Classification) -> int:
 
 
 def _counts(result: Classification) -> str:
-    return (f"{counted(len(result.truth), 'sound')} · {counted(_wrong(result), 'mistake')} · "
+    return (f"{count(len(result.truth), 'sound')} · {count(_wrong(result), 'mistake')} · "
             f"{len(result.classes)} classes")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.tasks.detection.words import Cell, count
+from workbench.core.text import count
+from workbench.tasks.detection.words import Cell
 
 _LEFT = ("below the threshold", "taken for background or below the threshold")
 

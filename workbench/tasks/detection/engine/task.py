@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.engine.data.images import ImageStore
 from workbench.engine.training.finish import Reserve, finish
-from workbench.engine.training.notes import count
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.training.plan import TrainPlan, auto_batch, plan_images
 from workbench.extension.detection import DataFacts, DetectionModel

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import count
 from workbench.evaluation.result import Evaluation
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Popup, QuietButton, label, row
 from workbench.tasks.detection.window.numbers import METRICS
-from workbench.tasks.detection.words import count
 
 _HEADS = ("", "This run", "Other run", "Difference", "")
 _ROW = 28

@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
+from workbench.core.text import count
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.gui.label.images.decoding import DecodeFailure, decode
@@ -23,7 +24,7 @@ from workbench.tasks.detection.results import Snapshot, cells_behind, mistakes_p
 from workbench.tasks.detection.window.crops import Crop, cut_out
 from workbench.tasks.detection.window.drawing import Frame, paint_marks
 from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import NONE, Cell, count
+from workbench.tasks.detection.words import NONE, Cell
 
 _SAMPLES = 12
 _SAMPLE_WIDTH = 480

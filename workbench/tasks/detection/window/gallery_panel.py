@@ -8,6 +8,7 @@ from typing import get_args
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.gui.results.notice import Notice
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -27,14 +28,7 @@ from workbench.tasks.detection.window.crops import CropLoader
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView
 from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import (
-    COMPARED,
-    GROUPS,
-    Behind,
-    cell_caption,
-    cell_title,
-    count,
-)
+from workbench.tasks.detection.words import COMPARED, GROUPS, Behind, cell_caption, cell_title
 
 _ORDERS: dict[Order, str] = {
     "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",

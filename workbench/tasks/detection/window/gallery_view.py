@@ -18,6 +18,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from workbench.core.annotation import Box
+from workbench.core.text import count
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
 from workbench.gui.style.theme import Theme
@@ -25,7 +26,7 @@ from workbench.tasks.detection.results import Entries, Snapshot
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
 from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
 from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import COMPARED, count, kind_of, tile_word
+from workbench.tasks.detection.words import COMPARED, kind_of, tile_word
 
 TILE_WIDTH = 204
 """Least width of a picture with its frame, in logical pixels."""

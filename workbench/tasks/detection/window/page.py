@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.gui.app.context import ImageTarget
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.page import ResultsPage
@@ -31,7 +32,6 @@ from workbench.tasks.detection.words import (
     Behind,
     Cell,
     Group,
-    count,
     file_word,
     set_line,
     time_line,

@@ -14,12 +14,13 @@ import torch
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.finish import Reserve
-from workbench.engine.training.notes import count, left_out_words
+from workbench.engine.training.notes import left_out_words
 from workbench.engine.training.parts import Parts, cache_bytes, workers
 from workbench.engine.training.plan import Choice, Tick, TrainPlan, same_classes
 from workbench.engine.training.record import RunRecord
@@ -149,7 +150,7 @@ def inventory(plan: TrainPlan) -> str:
                     f"{count(len({item.key for item in parts}), 'recording')}")
     gaps = len(plan.train) - plan.learned
     if gaps:
-        said.append(count(gaps, "background stretch"))
+        said.append(count(gaps, "background stretch", "background stretches"))
     return " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from math import nan
 
+from workbench.core.text import count
 from workbench.evaluation.classification import Classification
 from workbench.tasks.detection.window.compare import Comparison, Line
-from workbench.tasks.detection.words import count
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,

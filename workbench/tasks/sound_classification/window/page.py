@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.evaluation.classification import BACKGROUND
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.sounds.look import load_look
@@ -19,7 +20,7 @@ from workbench.gui.results.page import ResultsPage
 from workbench.gui.results.waiting import SOUND_WORDS
 from workbench.project.sound_dataset import BACKGROUND_WORDS, SoundSample
 from workbench.tasks.detection.window.compare import Comparison
-from workbench.tasks.detection.words import Cell, count, time_line
+from workbench.tasks.detection.words import Cell, time_line
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,

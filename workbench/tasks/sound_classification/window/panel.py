@@ -8,6 +8,7 @@ from typing import get_args
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.gui.label.sounds.look import Look
 from workbench.gui.results.notice import Notice
 from workbench.gui.style import tokens
@@ -21,7 +22,7 @@ from workbench.gui.widgets import (
     label,
     row,
 )
-from workbench.tasks.detection.words import Cell, count
+from workbench.tasks.detection.words import Cell
 from workbench.tasks.sound_classification.results import Order, SoundSnapshot
 from workbench.tasks.sound_classification.window.list_view import SoundListView
 from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs
