@@ -38,9 +38,9 @@ def demo_task(medium: str) -> DemoTask:
 
 def class_colors(project: Path, classes: Iterable[str]) -> list[str]:
     """The colour that the window gives each class: "#rrggbb"."""
-    from workbench.gui.style.tokens import CLASS_COLORS
+    from workbench.core.classes import class_color
     from workbench.project.manifest import Manifest
 
     chosen = Manifest.load(project).colors
-    return [chosen.get(name) or CLASS_COLORS[index % len(CLASS_COLORS)]
+    return [chosen.get(name) or class_color(index)
             for index, name in enumerate(classes)]

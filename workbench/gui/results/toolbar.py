@@ -1,4 +1,4 @@
-"""The bar above: which run, which split, the three thresholds, and what one can take away."""
+"""The bar above: which run, which split, the thresholds, and what can be exported."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.core.text import count
-from workbench.evaluation.result import Thresholds
+from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
-from workbench.tasks.detection.results import RunInfo
-
-FIRST = Thresholds()
 
 _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
            "interrupted": "interrupted", "cancelled": "cancelled"}
 _PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-class Choosers(SidePanel):
+class RunChooser(SidePanel):
     """Which run and which split.
 
     Parameters
@@ -39,7 +36,7 @@ class Choosers(SidePanel):
     run_chosen = Signal(str)
     part_chosen = Signal(str)
 
-    def __init__(self, noun: str = "image", parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
         super().__init__("bottom", parent)
         self._noun = noun
         self.run_box, self.part_box = QComboBox(), QComboBox()
@@ -56,7 +53,7 @@ class Choosers(SidePanel):
         self.part_box.activated.connect(
             lambda _index: self.part_chosen.emit(self.part_box.currentData()))
 
-    def set_runs(self, runs: Sequence[RunInfo], chosen: str) -> None:
+    def set_runs(self, runs: Sequence[ResultRun], chosen: str) -> None:
         """List the runs, ``chosen`` on top of the closed box."""
         self.run_box.blockSignals(True)
         self.run_box.clear()
@@ -79,8 +76,8 @@ class Choosers(SidePanel):
         self.part_box.blockSignals(False)
 
 
-class Toolbar(Choosers):
-    """Choosers, sliders and buttons.
+class ResultsToolbar(RunChooser):
+    """Which run and split, sliders and buttons.
 
     Parameters
     ----------
@@ -149,21 +146,3 @@ class Toolbar(Choosers):
         """Whether there is something that sliders and buttons act on."""
         for widget in (*self.sliders, *self.buttons):
             widget.setEnabled(ready)
-
-
-class DetectionToolbar(Toolbar):
-    """The three thresholds of a detector."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
-        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
-        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
-        self.score.setToolTip("Detections below this score are not counted or drawn")
-        self.nms.setToolTip("Of two detections of a class that overlap more than this, the weaker "
-                            "is dropped")
-        self.match.setToolTip("A detection matches a label when they overlap at least this much")
-        super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
-
-    def thresholds(self) -> Thresholds:
-        """What the sliders say."""
-        return Thresholds(self.score.value(), self.nms.value(), self.match.value())

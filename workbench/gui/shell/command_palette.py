@@ -37,7 +37,6 @@ from workbench.gui.shell.places import Find, Place
 from workbench.gui.style import tokens
 from workbench.gui.style.stylesheet import pixels
 from workbench.gui.style.theme import current_theme
-from workbench.gui.style.tokens import class_color
 from workbench.gui.widgets.labels import key_text, label
 from workbench.gui.widgets.surfaces import Popup
 
@@ -335,7 +334,7 @@ class CommandPalette(QWidget):
         for number, name in enumerate(session.classes.names):
             fits = score(text, name)
             if fits is not None:
-                color = session.classes.color(name) or class_color(number)
+                color = session.classes.shown_color(name, number)
                 found.append((fits, Entry(
                     name, f"class · {counts[name]:,} boxes", color=color,
                     run=partial(self._context.go, "images", ClassTarget(name)))))

@@ -85,8 +85,3 @@ ICON_GAP = 1.25
 FOCUS_WIDTH = 2
 SCROLLBAR_WIDTH = 10
 """Width of the ring around what has the keyboard, and of a scroll bar."""
-
-
-def class_color(index: int) -> str:
-    """Colour of the class at ``index`` in the class list."""
-    return CLASS_COLORS[index % len(CLASS_COLORS)]
