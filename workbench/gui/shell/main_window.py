@@ -457,13 +457,14 @@ class MainWindow(QMainWindow):
         self._sheet = None
         self.shortcuts.set_enabled(True)
 
-    def empty_trash(self) -> None:
-        """Offer to delete for good what was deleted from the open project."""
+    @property
+    def trash(self) -> TrashDesk:
+        """Brings back what was deleted from the open project, or deletes it for good."""
         if self._trash is None:
             from workbench.gui.app.trash_desk import TrashDesk
 
             self._trash = TrashDesk(self, self._context)
-        self._trash.ask()
+        return self._trash
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""
