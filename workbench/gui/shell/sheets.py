@@ -13,11 +13,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPain
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 
 from workbench import __version__
+from workbench.core.folders import user_data_folder
 from workbench.gui.app.actions import Action
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.shell.fuzzy import score
 from workbench.gui.style import tokens
-from workbench.gui.style.resources import user_data_folder
 from workbench.gui.style.theme import Mode
 from workbench.gui.widgets import (
     ChipGroup,

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from workbench.core.folders import user_cache_folder
 from workbench.gui.app.projects import Projects
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
@@ -20,7 +21,6 @@ from workbench.gui.widgets.labels import ElidedLabel, label
 from workbench.gui.widgets.layout import column, row
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
-from workbench.project.cache import user_cache_folder
 from workbench.project.recent import RecentProject
 
 WIDTH = 720
