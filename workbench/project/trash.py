@@ -164,7 +164,9 @@ def _new_folder(trash: Path) -> Path:
     while True:
         folder = trash / (stem if number == 1 else f"{stem} ({number})")
         try:
-            folder.mkdir(parents=True)
+            if not trash.exists():
+                trash.mkdir()  # never its parents: a project that is gone is not made anew
+            folder.mkdir()
         except FileExistsError:
             number += 1
         except OSError as error:
