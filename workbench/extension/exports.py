@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.extension.recipe import Task
 from workbench.extension.registry import Registry
 
 __all__ = ["ExportFormat", "export_formats"]
@@ -22,7 +23,7 @@ class ExportFormat:
     suffix
         Of its files, with the dot.
     tasks
-        Ids of the tasks whose models it takes.
+        The kinds of models that it takes.
     write
         ``"package.module:function"``, imported in the engine only: called with a
         :class:`workbench.engine.export.graphs.Graph` and a mapping from names to plain data that
@@ -35,7 +36,7 @@ class ExportFormat:
     id: str
     title: str
     suffix: str
-    tasks: tuple[str, ...]
+    tasks: tuple[Task, ...]
     write: str
     open: str
 

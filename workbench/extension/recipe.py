@@ -7,7 +7,9 @@ from typing import Literal
 
 from workbench.core.schema import Field, Schema
 
-__all__ = ["Field", "Recipe", "Schema", "Weights"]
+__all__ = ["Field", "Recipe", "Schema", "Task", "Weights"]
+
+Task = Literal["detection", "audio-classification"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Recipe:
     title, summary
         A few words for the list, one sentence for the form.
     task
-        Id of the :class:`workbench.extension.tasks.Task` that it belongs to.
+        What kind of data it learns from.
     build
         ``"package.module:function"``; imported in the engine only. The function is called with a
         :class:`workbench.extension.detection.BuildContext` and returns the model.
@@ -69,7 +71,7 @@ class Recipe:
     id: str
     title: str
     summary: str
-    task: str
+    task: Task
     build: str
     settings: Schema
     parameters: int

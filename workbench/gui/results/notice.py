@@ -5,19 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
 from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
+from workbench.tasks.detection.words import count
 
 
-class UpdateNotice(Card):
+class Notice(Card):
     """Tells why the numbers are not of today, and what to do about it.
 
     Parameters
     ----------
     noun
         What has labels.
-    detect_text
-        What the button says that has the engine look at new ones.
 
     Signals
     -------
@@ -29,7 +27,8 @@ class UpdateNotice(Card):
     detect_pressed = Signal()
     train_pressed = Signal()
 
-    def __init__(self, noun: str, detect_text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, noun: str = "image",
+                 detect_text: str = "Evaluate them") -> None:
         super().__init__(parent=parent)
         self._noun = noun
         self.text = ElidedLabel("")

@@ -6,8 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.demo import labelling
-from workbench.extension.shell import DemoTask
+from workbench.cli.demo import DemoTask, labelling
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.shell import evaluate_run, write_report
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.core.text import count
-from workbench.evaluation.confusion import MatrixCell
+from workbench.tasks.detection.words import Cell, count
 
 _LEFT = ("below the threshold", "taken for background or below the threshold")
 
 
 def cell_sentence(
-    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
+    cell: Cell, number: int, classes: Sequence[str], background: bool = False
 ) -> str:
     """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”").
 
@@ -29,9 +28,7 @@ def cell_sentence(
     return f"{what} taken for “{classes[column]}”"
 
 
-def cell_title(
-    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
-) -> str:
+def cell_title(cell: Cell, number: int, classes: Sequence[str], background: bool = False) -> str:
     """Heading of the list ("“nine” taken for “five”: 3 sounds")."""
     row, column = cell
     none = len(classes)
@@ -45,7 +42,7 @@ def cell_title(
     return f"{what} taken for “{classes[column]}”: {many}"
 
 
-def file_word(cell: MatrixCell, classes: Sequence[str]) -> str:
+def file_word(cell: Cell, classes: Sequence[str]) -> str:
     """The cell as a part of a file name ("nine-as-five")."""
     row, column = cell
     names = (*classes, "none")

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.project.sound_dataset import SoundSample
@@ -21,8 +30,10 @@ TILE_WIDTH = 196
 PICTURE_HEIGHT = 84
 CAPTION = 40
 
+_Index = QModelIndex | QPersistentModelIndex
 
-class SoundListModel(SampleModel):
+
+class SoundModel(QAbstractListModel):
     """The sounds of one snapshot, in its order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,8 +49,17 @@ class SoundListModel(SampleModel):
         self._confidence = [] if snapshot is None else snapshot.evaluation.confidence.tolist()
         self.endResetModel()
 
-    def number_of_rows(self) -> int:
-        return 0 if self.snapshot is None else len(self.snapshot.rows)
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
+        return 0 if parent.isValid() or self.snapshot is None else len(self.snapshot.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if self.snapshot is None or not index.isValid():
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{self.name(index.row())}, {self.word(index.row())}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.details(index.row())
+        return None
 
     def number(self, row: int) -> int:
         """Position among the sounds of the set."""
@@ -103,11 +123,18 @@ class SoundDelegate(CardDelegate):
         super().__init__(theme, view)
         self._thumbs, self._list = thumbs, view
 
-    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return self.view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row = index.row()
+        painter.save()
+        inside = self.paint_frame(painter, option)
         area = QRectF(inside.left(), inside.top(), inside.width(), PICTURE_HEIGHT)
         self._paint_picture(painter, area, row)
         self._paint_caption(painter, QRectF(area.left(), area.bottom() + 2, area.width(),
                                             CAPTION), row)
+        painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         painter.fillRect(area, self.theme.color("canvas"))
@@ -151,7 +178,6 @@ class SoundListView(CardView):
         (digit) a class key.
     """
 
-    least_width = TILE_WIDTH
     play_pressed = Signal(int)
     toggle_pressed = Signal()
     digit_pressed = Signal(str)
@@ -159,7 +185,7 @@ class SoundListView(CardView):
     def __init__(self, theme: Theme, thumbs: SpectrogramThumbs,
                  parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.sounds = SoundListModel(self)
+        self.sounds = SoundModel(self)
         self._playing: SoundKey | None = None
         self.playing_row: int | None = None
         self.played = 0.0
@@ -171,6 +197,11 @@ class SoundListView(CardView):
         self.clicked.connect(lambda index: self.play_pressed.emit(index.row()))
         thumbs.ready.connect(self.viewport().update)
 
+    def set_row(self, row: int) -> None:
+        """Choose a sound, alone, and bring it into view."""
+        self.selectionModel().setCurrentIndex(
+            self.sounds.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def chosen_rows(self) -> list[int]:
         """All selected sounds, or else the current one."""
         rows = sorted(index.row() for index in self.selectedIndexes())
@@ -180,14 +211,17 @@ class SoundListView(CardView):
         """Show other sounds; the choice and the place stay where that is possible."""
         before = self.sounds.snapshot
         chosen = key_of(self.sounds.sound(self.row)) if self.row is not None else None
-        stay = before is not None and snapshot is not None and before.cell == snapshot.cell
-
-        def change() -> None:
-            self.sounds.set_snapshot(snapshot)
-            self._find_playing()
-
-        self.replace(change, lambda: self.sounds.find(chosen) if chosen is not None else None,
-                     stay=stay)
+        value = self.verticalScrollBar().value()
+        same = before is not None and snapshot is not None and before.cell == snapshot.cell
+        self.sounds.set_snapshot(snapshot)
+        self._find_playing()
+        row = self.sounds.find(chosen) if chosen is not None and same else None
+        if row is not None:
+            self.set_row(row)
+        if same:
+            self.verticalScrollBar().setValue(value)
+        else:
+            self.scrollToTop()
 
     def show_playing(self, key: SoundKey | None, share: float = 0.0) -> None:
         """Draw how far a sound has been played (0..1); None: nothing is heard."""
@@ -200,8 +234,11 @@ class SoundListView(CardView):
     def _find_playing(self) -> None:
         self.playing_row = self.sounds.find(self._playing) if self._playing is not None else None
 
-    def card_height(self, width: int) -> int:
-        return PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        size = QSize(self.card_width(TILE_WIDTH), PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP)
+        if size != self.gridSize():
+            self.setGridSize(size)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
