@@ -16,11 +16,11 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.core.folders import user_data_folder
 from workbench.core.paths import is_folder
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.program import Program, build
-from workbench.gui.style.resources import user_data_folder
 from workbench.gui.style.theme import FUSION
 
 SETTLED_MS = 2000

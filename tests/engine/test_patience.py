@@ -93,10 +93,13 @@ def test_a_training_ends_by_itself_and_says_how_far_it_is(project: Path) -> None
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("cooling", [False, True])
-def test_a_break_changes_nothing(tmp_path: Path, cooling: bool) -> None:
+@pytest.mark.parametrize(("cooling", "settings"), [
+    (False, {}), (True, {}), (True, {"augment.mosaic": 0.9, "augment.until": 0.5}),
+])
+def test_a_break_changes_nothing(tmp_path: Path, cooling: bool, settings: dict[str, Any]) -> None:
     whole: list[Event] = []
-    one = train(make_project(tmp_path / "one"), wish(), whole.append, TrainControl())
+    one = train(make_project(tmp_path / "one"), wish(settings=settings), whole.append,
+                TrainControl())
     last = max(event.epoch for event in whole if isinstance(event, Epoch))
     at = last - 1 if cooling else 2
     control = TrainControl()
@@ -106,7 +109,7 @@ def test_a_break_changes_nothing(tmp_path: Path, cooling: bool) -> None:
             control.abandon()
 
     project = make_project(tmp_path / "other")
-    begun = train(project, wish(), listen, control)
+    begun = train(project, wish(settings=settings), listen, control)
     assert begun.state["state"] == "interrupted"
     rest: list[Event] = []
     other = resume(project, begun.name, rest.append, TrainControl())

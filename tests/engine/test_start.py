@@ -18,9 +18,10 @@ import torch
 from tiny_project import make_project
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.folders import weights_folder
 from workbench.engine.models.transfer import adapt_state
 from workbench.engine.models.weight_files import load_weights, read_pth
-from workbench.engine.models.weights import download, is_available, weights_folder, weights_path
+from workbench.engine.models.weights import download, is_available, weights_path
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.extension.detection import ClassRows

@@ -141,11 +141,17 @@ def test_the_same_seed_gives_the_same_curve(tmp_path: Path) -> None:
     assert curves[0] == curves[1] != curves[2]
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+VARIED: dict[str, Any] = {
+    "augment.mosaic": 0.9, "augment.flip_y": 0.5, "augment.hue": 0.2, "augment.until": 0.6,
+    "augment.smallest": 0.4, "batch_size": 3,
+}
+
+
+@pytest.mark.parametrize("settings", [{"optimizer": "adamw"}, {"optimizer": "sgd"}, VARIED])
 def test_a_resumed_run_equals_an_uninterrupted_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:
-    wish = request(4, settings={"optimizer": optimizer})
+    wish = request(4, settings=settings)
     straight = Listener()
     whole = train(make_project(tmp_path / "a"), wish, straight, straight.control)
     broken = Listener()

@@ -96,3 +96,10 @@ def test_nothing_to_report_is_a_page_too():
     checker.feed(build_report(result, title="t", run="r", split="val"))
     assert checker.open == []
     assert "–" in " ".join(checker.texts)
+
+
+def test_a_colour_and_a_date_are_text_too(make_set):
+    truths, raw = make_set(2, images=3)
+    html = build_report(evaluate(truths, raw, CLASSES), title="t", run="r", split="val",
+                        created="<i>today", style=ReportStyle(['"><script>']))
+    assert "<script" not in html and "<i>" not in html

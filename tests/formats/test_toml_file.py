@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.toml_file import (
     format_toml,
+    parse_toml,
     patch_toml,
     read_toml,
     read_toml_text,
@@ -126,7 +127,7 @@ def test_new_keys_and_tables_find_their_place() -> None:
     assert 'since = 1979-05-27T07:32:00Z\ntask = "detection"\n\n[colors]' in patched
     assert "x = 1\n'''\nmore = 1\n" in patched
     assert patched.count("[tool.mine]") == 1
-    assert "# few\n\n[tool.other]\nk = true\n" in patched
+    assert "\n\n[tool.other]\nk = true\n" in patched
     assert "\n\n[last.empty]\n" in patched
     data = tomllib.loads(patched)
     assert data["tool"]["other"] == {"k": True} and data["last"] == {"empty": {}}
@@ -195,6 +196,17 @@ def test_a_broken_file_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_stays() -> None:
     assert patch_toml('\ufeffname = "a"\n', {"name": "b"}) == '\ufeffname = "b"\n'
+
+
+def test_what_is_nested_too_deeply_is_neither_read_nor_written() -> None:
+    for depth in range(100, 420, 40):  # somewhere there the stack ends, of one library first
+        text = "a = " + "[" * depth + "]" * depth + "\n"
+        try:
+            assert parse_toml(patch_toml(text, {"b": 1})) == {**parse_toml(text), "b": 1}
+        except FormatError as error:
+            assert error.kept == "The file was left as it is."
+    with pytest.raises(FormatError, match="nested too deeply"):
+        patch_toml("a = " + "[" * 2000 + "]" * 2000, {"b": 1})
 
 
 def test_what_toml_does_not_have_is_refused() -> None:

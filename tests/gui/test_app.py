@@ -31,7 +31,7 @@ program = build(app, stored=QSettings(sys.argv[2], QSettings.Format.IniFormat), 
 program.projects.open_paths([sys.argv[1]])
 scene = program.window.place_widget("images").canvas.scene
 heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.QtNetwork",
-         "lxml", "workbench.gui.train", "workbench.gui.results")
+         "lxml", "tomlkit", "jinja2", "workbench.gui.train", "workbench.gui.results")
 later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
          "workbench.gui.shell.start_page",
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",

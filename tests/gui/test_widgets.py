@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema
+from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
     Card,
     Chip,
@@ -26,6 +27,7 @@ from workbench.gui.widgets import (
     SchemaForm,
     SearchField,
 )
+from workbench.gui.widgets.notice import Notice
 
 SCHEMA = Schema(
     Field("epochs", "int", 25, "Epochs", minimum=1, maximum=500),
@@ -283,3 +285,14 @@ def test_a_card_shows_title_and_right_text(qtbot: QtBot) -> None:
     card.set_right("train 0.58")
     card.add(QWidget())
     assert card.body.count() == 1
+
+
+def test_a_notice_needs_room_for_its_buttons_at_once(qtbot: QtBot) -> None:
+    notice = Notice(Theme("light"))
+    qtbot.addWidget(notice)
+    notice.say("info", "Reading 250,000 boxes…")
+    notice.say("info", "557 objects more than once, with the same class and box.",
+               (("Show in folder", lambda: None), ("Read again", lambda: None)))
+    needed = notice.heightForWidth(460)
+    QApplication.processEvents()
+    assert notice.heightForWidth(460) == needed

@@ -112,10 +112,14 @@ def test_every_shipped_file_is_in_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name.partition("/share/workbench/")[2] for name in archive.namelist()}
         top = {name.split("/")[0] for name in archive.namelist()}
+        packaged = {name for name in archive.namelist() if name.startswith("workbench/")}
     wanted = {path.relative_to(ROOT).as_posix() for name in SHIPPED
               for path in (ROOT / name).rglob("*")
               if path.is_file() and path.suffix != ".pyc"}
     assert wanted and wanted <= held
+    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "workbench").rglob("*")
+            if path.is_file() and path.suffix != ".pyc"}
+    assert ours <= packaged and any(name.endswith("/templates/report.html") for name in ours)
     assert {name for name in top if not name.startswith("workbench")} == set()
 
 

@@ -39,7 +39,6 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
         plugins.load_plugins()  # what comes with the program is registered once a process
         monkeypatch.setenv("WORKBENCH_PLUGINS", str(folder.parent))
         monkeypatch.setattr(plugins, "_plugin_folders", lambda: [folder])
-        monkeypatch.setattr(plugins, "_register_bundled", lambda: None)
         monkeypatch.setattr(plugins, "_loaded", {})
         return folder
 

@@ -16,6 +16,7 @@ from workbench.project.trash import (
     TRASH,
     TrashSize,
     bring_back,
+    deleted,
     empty_trash,
     forget_old,
     put_away,
@@ -56,6 +57,27 @@ def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None
     assert session.saver.flush(5)
     assert "audio/b.selections.txt" not in files(session)
     session.close(5)
+
+
+def test_a_clip_comes_back_after_a_restart(session: Session) -> None:
+    before = files(session)
+    session.sounds.delete(["audio/b.wav"])
+    session.sounds.delete(["audio/a.wav"])
+    assert session.close(5)
+    owner = Owner()
+    again = Session.open(session.folder, post=owner.post)
+    owner.until(lambda: not again.sounds.scanning)
+    assert list(again.sounds) == ["audio/c.wav"]
+    found = deleted(again.folder)
+    assert [item.files for item in found] == [
+        ("audio/a.wav",), ("audio/b.txt", "audio/b.wav")], "the last first, with its labels"
+    bring_back(again.folder, found[1])
+    again.sounds.changes.look()
+    owner.until(lambda: len(again.sounds) == 2)
+    assert again.sounds.document("audio/b.wav").annotation.regions[0].label == "owl"
+    bring_back(again.folder, found[0])
+    assert files(again) == before and deleted(again.folder) == []
+    again.close(5)
 
 
 def test_an_edit_on_its_way_reaches_the_table_first(session: Session) -> None:

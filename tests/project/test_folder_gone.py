@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.project.helpers import Owner, add_image, box, labelled, labels
+from tests.project.test_sounds import beep
 from workbench.core.errors import WorkbenchError
+from workbench.core.regions import Region
 from workbench.formats.voc import read_voc
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.saver import Saver
@@ -233,3 +235,38 @@ def test_a_class_rename_makes_nothing_where_the_folder_was(
     session.rename_class("cat", "lynx")
     owner.settled(session)
     assert saved(folder / "a.xml") == ["lynx"]
+
+
+@pytest.mark.usefixtures("soon")
+def test_labels_of_sounds_wait_until_the_folder_is_back(
+    tmp_path: Path, owner: Owner, open_session: Open
+) -> None:
+    folder = tmp_path / "birds"
+    for name in ("a", "b", "c"):
+        beep(folder / "audio" / f"{name}.wav")
+    session = open_session(folder)
+    owner.until(lambda: not session.sounds.scanning)
+    sounds = session.sounds
+    sounds.edit("audio/a.wav", [Region("owl", 0.0, 0.05)], "mark owl")
+    owner.until(lambda: session.saver.state == "saved")
+    elsewhere = folder.rename(tmp_path / "elsewhere")
+    sounds.edit("audio/a.wav", [Region("owl", 0.0, 0.05), Region("wren", 0.05, 0.1)], "mark wren")
+    with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):
+        sounds.set_label(["audio/b.wav"], "wren")  # it was never read
+    sounds.changes.look()
+    owner.until(lambda: session.saver.state == "failed" and not session.folder_there)
+    assert not folder.exists()
+    with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):
+        sounds.delete(["audio/c.wav"])
+    assert not folder.exists(), "nothing is made where it was"
+    assert [item.label for item in sounds.document("audio/a.wav").annotation.regions] == [
+        "owl", "wren"]
+    elsewhere.rename(folder)
+    owner.until(lambda: session.saver.state == "saved" and session.folder_there)
+    assert "wren" in (folder / "audio" / "a.selections.txt").read_text("utf-8")
+    assert len(sounds) == 3, "a look at an empty place takes no clip out of the list"
+    sounds.set_label(["audio/b.wav"], "wren")
+    assert session.close(10)
+    again = open_session(folder)
+    owner.until(lambda: not again.sounds.scanning)
+    assert again.sounds.document("audio/b.wav").annotation.regions[0].label == "wren"

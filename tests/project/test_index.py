@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.project.helpers import Owner, add_image, labelled
-from workbench.project.cache import cache_folder, user_cache_folder
+from workbench.core.folders import user_cache_folder
+from workbench.project.cache import cache_folder
 from workbench.project.index import ImageSummary, MediaIndex
 from workbench.project.layout import find_layout
 from workbench.project.scan import natural_key, sort_naturally, sort_politely

@@ -9,9 +9,9 @@ import pytest
 
 from tests.project.helpers import Owner, add_image, box, labelled
 from workbench.core.errors import WorkbenchError
+from workbench.core.folders import user_config_folder
 from workbench.project.manifest import Manifest
 from workbench.project.recent import (
-    config_folder,
     forget_project,
     recent_projects,
     remember_project,
@@ -161,8 +161,8 @@ def test_the_last_project_is_the_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": {"opened": "x"}}'])
 def test_a_damaged_list_is_no_trouble(tmp_path: Path, content: str) -> None:
-    config_folder().mkdir(parents=True)
-    (config_folder() / "recent.json").write_text(content)
+    user_config_folder().mkdir(parents=True)
+    (user_config_folder() / "recent.json").write_text(content)
     assert len(recent_projects()) <= 1
     remember_project(tmp_path)
     assert recent_projects()[0].path == tmp_path

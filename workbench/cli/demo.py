@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import queue
@@ -14,51 +13,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import Line, duration, find_run
+from workbench.cli.task import demo_task
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
-from workbench.project.runs import RunFolder
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
 _SCREENS_SECONDS = 300
-_TASKS = {False: "workbench.tasks.detection.shell_demo",
-          True: "workbench.tasks.sound_classification.shell_demo"}
-"""Module by whether the demo is about sounds."""
 
-
-@dataclass(frozen=True, slots=True)
-class DemoTask:
-    """What differs between a demo on images and one on sounds.
-
-    Parameters
-    ----------
-    generator
-        Of the sample project, among the resources.
-    making
-        What is said while it is made.
-    noun
-        What the model labels ("boxes").
-    figure, key
-        Name of the figure that is told at the end, and where it is among those of ``evaluate``.
-    evaluate
-        Measures a run, writes the report and returns the figures.
-    label
-        Labels with the model what nobody has labelled, and returns how many it were.
-    """
-
-    generator: str
-    making: str
-    noun: str
-    figure: str
-    key: str
-    evaluate: Callable[[Path, RunFolder, Path], dict[str, Any]]
-    label: Callable[[Path, RunFolder], int]
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -66,7 +34,7 @@ def demo(options: argparse.Namespace) -> int:
     out: Path = options.out
     if (out / "project").exists():
         raise UsageError(f"{out} holds a demo already; name another folder")
-    task: DemoTask = importlib.import_module(_TASKS[options.sounds]).TASK
+    task = demo_task("sounds" if options.sounds else "images")
     began = time.monotonic()
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.output import Line, figure, find_run, print_json, print_table
-from workbench.cli.task import ShellTask, task_of_run
+from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists, is_folder
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
+from workbench.extension.shell import ShellTask
 from workbench.jobs.messages import Event, LogLine, Progress
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.runs import RunFolder, last_change, list_runs

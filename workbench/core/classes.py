@@ -18,6 +18,17 @@ CLASS_COLORS = (
 """Fixed class colours, in class order, repeated when there are more classes."""
 
 
+def class_color(index: int) -> str:
+    """Colour of the class at ``index`` in the class list."""
+    return CLASS_COLORS[index % len(CLASS_COLORS)]
+
+
+def colors_of(names: Iterable[str], classes: ClassList | None) -> tuple[str, ...]:
+    """The colour of each class of a run: the project's own where it has the class."""
+    return tuple(class_color(number) if classes is None else classes.shown_color(name, number)
+                 for number, name in enumerate(names))
+
+
 def class_name(text: str) -> str:
     """Name of a class as every file can hold it: one line without tabs, spaces single.
 
@@ -85,6 +96,13 @@ class ClassList:
         """Colours that are not those of the classes' positions; a copy."""
         found = ((name, self.color(name)) for name in self._names)
         return {name: color for name, color in found if color is not None}
+
+    def shown_color(self, name: str, otherwise: int = 0) -> str:
+        """The colour that a class is shown in; a class that is not listed has that of number
+        ``otherwise``."""
+        if name not in self:
+            return class_color(otherwise)
+        return self.color(name) or class_color(self.index(name))
 
     def index(self, name: str) -> int:
         """Return the 0-based position of ``name``.

@@ -17,6 +17,9 @@ from workbench.evaluation.matching import Matching, walk
 from workbench.evaluation.pairs import Pairs
 from workbench.evaluation.tables import DetectionTable, TruthTable
 
+MatrixCell = tuple[int, int]
+"""(row, column) of a confusion matrix; the last of each is "none"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:

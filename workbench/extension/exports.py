@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.extension.recipe import Task
 from workbench.extension.registry import Registry
 
 __all__ = ["ExportFormat", "export_formats"]
@@ -23,7 +22,7 @@ class ExportFormat:
     suffix
         Of its files, with the dot.
     tasks
-        The kinds of models that it takes.
+        Ids of the tasks whose models it takes.
     write
         ``"package.module:function"``, imported in the engine only: called with a
         :class:`workbench.engine.export.graphs.Graph` and a mapping from names to plain data that
@@ -36,7 +35,7 @@ class ExportFormat:
     id: str
     title: str
     suffix: str
-    tasks: tuple[Task, ...]
+    tasks: tuple[str, ...]
     write: str
     open: str
 

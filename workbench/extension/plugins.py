@@ -9,6 +9,7 @@ had registered before it failed; it never keeps the program from starting.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import os
@@ -24,20 +25,22 @@ from workbench.extension.registry import recipes
 _loaded: dict[str, list[Problem]] = {}
 
 
+@functools.cache
+def register_bundled() -> None:
+    """Register the tasks that come with the program, once; quick enough for the start."""
+    importlib.import_module("workbench.tasks").register()
+
+
 def load_plugins() -> list[Problem]:
-    """Register the built-in recipes and all plugins, once; return what could not be loaded."""
+    """Register the bundled tasks and all plugins, once; return what could not be loaded."""
     if "done" not in _loaded:
         _loaded["done"] = []
-        _register_bundled()
+        register_bundled()
         for folder in _plugin_folders():
             problem = _load(folder)
             if problem is not None:
                 _loaded["done"].append(problem)
     return _loaded["done"]
-
-
-def _register_bundled() -> None:
-    importlib.import_module("workbench.extension.builtin").register()
 
 
 def _plugin_folders() -> list[Path]:

@@ -7,9 +7,7 @@ from typing import Literal
 
 from workbench.core.schema import Field, Schema
 
-__all__ = ["Field", "Recipe", "Schema", "Task", "Weights"]
-
-Task = Literal["detection", "audio-classification"]
+__all__ = ["Field", "Recipe", "Schema", "Weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Recipe:
     title, summary
         A few words for the list, one sentence for the form.
     task
-        What kind of data it learns from.
+        Id of the :class:`workbench.extension.tasks.Task` that it belongs to.
     build
         ``"package.module:function"``; imported in the engine only. The function is called with a
         :class:`workbench.extension.detection.BuildContext` and returns the model.
@@ -71,7 +69,7 @@ class Recipe:
     id: str
     title: str
     summary: str
-    task: Task
+    task: str
     build: str
     settings: Schema
     parameters: int

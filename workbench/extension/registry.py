@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from workbench.core.errors import UsageError
-from workbench.extension.recipe import Recipe
+
+if TYPE_CHECKING:
+    from workbench.extension.recipe import Recipe
+
+
+def load(reference: str) -> Any:
+    """The object that ``"package.module:name"`` names; its module is imported by this.
+
+    Raises
+    ------
+    ImportError, AttributeError
+        If there is none.
+    """
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 class Named(Protocol):
@@ -23,23 +38,36 @@ class Registry(Generic[T]):
     def __init__(self, what: str) -> None:
         self._what = what
         self._items: dict[str, T] = {}
+        self._later: list[str] = []
 
     def register(self, item: T) -> T:
         """Add ``item``; a second one of the same id is refused with ``ValueError``."""
+        self._load()
         if item.id in self._items:
             raise ValueError(f"there are two of the {self._what} “{item.id}”")
         self._items[item.id] = item
         return item
+
+    def register_later(self, reference: str) -> None:
+        """Add the items that ``"package.module:name"`` lists, when somebody first asks."""
+        self._later.append(reference)
+
+    def _load(self) -> None:
+        while self._later:
+            for item in load(self._later.pop(0)):
+                self.register(item)
 
     def unregister(self, id: str) -> None:
         self._items.pop(id, None)
 
     def ids(self) -> frozenset[str]:
         """What is registered now."""
+        self._load()
         return frozenset(self._items)
 
     def keep_only(self, ids: frozenset[str]) -> None:
         """Take everything but ``ids`` away again."""
+        self._later.clear()
         self._items = {id: item for id, item in self._items.items() if id in ids}
 
     def get(self, id: str) -> T:
@@ -50,18 +78,22 @@ class Registry(Generic[T]):
         UsageError
             If there is none; the sentence lists what there is.
         """
+        self._load()
         if id not in self._items:
             known = ", ".join(self._items)
             raise UsageError(f"there is no {self._what} “{id}”; there are: {known}")
         return self._items[id]
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._items.values())
+        self._load()
+        return iter(list(self._items.values()))
 
     def __contains__(self, id: object) -> bool:
+        self._load()
         return id in self._items
 
     def __len__(self) -> int:
+        self._load()
         return len(self._items)
 
 

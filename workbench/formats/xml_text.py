@@ -17,6 +17,7 @@ from xml.parsers import expat
 from workbench.core.errors import FormatError
 
 KEPT = "The file was left as it is."
+_PIECE = 1 << 20  # bytes that are checked at once
 WHITESPACE = " \t\r\n"
 
 _MARKS = (
@@ -140,7 +141,9 @@ def check_xml(source: XmlText, data: bytes, path: Path | None = None) -> tuple[s
     parser.EntityDeclHandler = on_entity
     raw = data[len(source.mark):] if source.codec == "utf-8" else source.text.encode("utf-8")
     try:
-        parser.Parse(raw, True)
+        for start in range(0, len(raw), _PIECE):  # other threads have their turn in between
+            parser.Parse(raw[start : start + _PIECE], False)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         words = _EXPAT_WORDS.get(error.code)
         if words is None:

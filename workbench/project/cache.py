@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.folders import user_cache_folder
 from workbench.core.paths import exists, is_folder
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import MB, read_regular
@@ -19,17 +19,6 @@ NAMES_FILE = "names"
 SUMMARIES_FILE = "index.sqlite"
 _NAMES_VERSION = 1
 _NAMES_LIMIT = 1000 * MB
-
-
-def user_cache_folder() -> Path:
-    """Folder of this program in the person's cache; not created."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "workbench"
 
 
 def cache_folder(folder: Path) -> Path:

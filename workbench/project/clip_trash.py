@@ -48,6 +48,7 @@ class ClipFiles:
         self._gone() if self._adds else self._there()
 
     def _there(self) -> None:
+        self._library.session.identity.require()
         if self._away is not None:
             bring_back(self._library.folder, self._away)
             self._away = None
@@ -55,6 +56,7 @@ class ClipFiles:
 
     def _gone(self) -> None:
         library = self._library
+        library.session.identity.require()
         library.settle()
         library.session.saver.flush(SAVE_SECONDS)
         unsaved = next((key for key in self._keys if library.unsaved(key)), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from workbench.project.folder_identity import FolderIdentity
 from workbench.project.index import MediaIndex
 from workbench.project.manifest import Manifest
 from workbench.project.ownership import not_owner_words, owner
+from workbench.project.read_ahead import LARGE, ReadAhead, parsed
 from workbench.project.saver import Saver, read_or_none
 
 _KEPT_OPEN = 64  # documents without edits that stay in memory
@@ -37,7 +40,7 @@ class Documents:
     """
 
     def __init__(self, index: MediaIndex, saver: Saver, manifest: Manifest,
-                 identity: FolderIdentity) -> None:
+                 identity: FolderIdentity, ahead: ReadAhead) -> None:
         self.opening: Signal[str] = Signal()
         self.opened: Signal[ImageDocument] = Signal()
         self.changed_outside: Signal[ImageDocument, State] = Signal()
@@ -46,6 +49,7 @@ class Documents:
         self._saver = saver
         self._manifest = manifest
         self._identity = identity
+        self._ahead = ahead
         self._open: dict[str, ImageDocument] = {}
         self._touched: set[str] = set()
 
@@ -73,6 +77,23 @@ class Documents:
         self._open[key] = document  # at the end: the least recently used are first
         self._forget_old()
         return document
+
+    def read_ahead(self, key: str, then: Callable[[], None]) -> bool:
+        """See :meth:`Session.read_ahead`."""
+        document = self._open.get(key)
+        path = self._index.annotation_path(key)
+        stamp = _stamp(path)
+        if stamp is None or stamp[1] < LARGE:
+            return False
+        if document is not None:
+            if stamp == document.stamp or self._saver.unsaved(key):
+                return False
+            with suppress(WorkbenchError):
+                data = read_or_none(path)
+                if self._saver.knows(path, data):
+                    return False  # we wrote it
+        self._ahead.read(path, self._manifest.voc_convention, then)
+        return True
 
     def take_in(self, document: ImageDocument) -> None:
         """Read the file again and announce what it holds, whatever waits to be written.
@@ -138,19 +159,16 @@ class Documents:
         document.damaged = False
         if data is None or document.readonly_reason is not None:
             return _NOTHING
-        from workbench.formats.voc import VocConvention, parse_voc
-
-        try:
-            base = parse_voc(data, VocConvention(self._manifest.voc_convention),
-                             document.annotation_path)
-        except FormatError as error:
-            kept = "" if error.kept else " The file was left as it is."
-            document.readonly_reason = f"{error.sentence()}{kept}"
+        path = document.annotation_path
+        found = self._ahead.take(path, data) or parsed(data, self._manifest.voc_convention, path)
+        base = found.base
+        if isinstance(base, FormatError):
+            kept = "" if base.kept else " The file was left as it is."
+            document.readonly_reason = f"{base.sentence()}{kept}"
             document.damaged = True
             return _NOTHING
         document.problems = base.problems
-        objects = tuple(item.in_order() for item in base.annotation.objects)
-        return State(base, replace(base.annotation, objects=objects), True)
+        return State(base, replace(base.annotation, objects=found.objects), True)
 
     def _not_ours(self, key: str, data: bytes | None) -> str | None:
         """Why the file belongs to another image of the same stem, or None."""

@@ -76,12 +76,13 @@ def split_notes(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterat
         yield doubt
     used = wanted if wanted != "auto" else next(iter(found), "random")
     if used in found:
-        yield f"The split comes from {found[used].origin} ({_counts(found[used])})."
+        yield f"The split comes from {found[used].origin} ({split_counts(found[used])})."
     for name, split in found.items():
         if name != used:
-            yield (f"Not used for the split: {split.origin} ({_counts(split)}); --split {name} "
-                   "takes it.")
+            yield (f"Not used for the split: {split.origin} ({split_counts(split)}); "
+                   f"--split {name} takes it.")
 
 
-def _counts(split: Split) -> str:
+def split_counts(split: Split) -> str:
+    """ "200 train, 50 val, 42 test"."""
     return ", ".join(f"{number} {part}" for part, number in split.counts().items())

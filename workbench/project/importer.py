@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.regular_file import read_regular
@@ -121,11 +122,6 @@ class ImportReport:
                  "line": p.line} for p in self.problems
             ],
         }
-
-
-def count(number: int, what: str) -> str:
-    """ "1 image", "292 images"."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _were(number: int) -> str:

@@ -73,8 +73,9 @@ def left_words(left: Iterable[LeftBehind], verdict: str = "Not taken") -> list[s
     by_reason: dict[str, list[str]] = {}
     for item in left:
         by_reason.setdefault(item.reason, []).append(item.path)
+    start = f"{verdict}: " if verdict else ""
     return [
-        f"{verdict}: {_named(names)} ({'1 file' if len(names) == 1 else f'{len(names)} files'}): "
+        f"{start}{_named(names)} ({'1 file' if len(names) == 1 else f'{len(names)} files'}): "
         f"{reason}."
         for reason, names in by_reason.items()
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.folders import user_config_folder
 from workbench.core.paths import is_folder
 from workbench.core.plain import parse_json
 from workbench.formats.atomic import write_atomic
@@ -31,17 +31,6 @@ class RecentProject:
     images: int = 0
     picture: str = ""
     sounds: int = 0
-
-
-def config_folder() -> Path:
-    """Folder of this program's settings; not created."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "workbench"
 
 
 def recent_projects() -> list[RecentProject]:
@@ -74,7 +63,7 @@ def forget_project(folder: Path) -> None:
 
 
 def _file() -> Path:
-    return config_folder() / "recent.json"
+    return user_config_folder() / "recent.json"
 
 
 def _read() -> dict[str, dict[str, object]]:

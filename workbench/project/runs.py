@@ -129,6 +129,13 @@ class RunFolder:
         return _read(self.path / CONFIG, RunConfig)
 
     @property
+    def split_name(self) -> str:
+        """The split that the run was trained with; raises as :attr:`config`."""
+        split = self.config.get("split")
+        name = split.get("name") if isinstance(split, Mapping) else split
+        return name if isinstance(name, str) and name else "default"
+
+    @property
     def task(self) -> str:
         """What the model tells apart; a run that does not say, or is broken, is one of boxes."""
         try:

@@ -28,6 +28,7 @@ from workbench.project.index import ImageSummary, MediaIndex, Post
 from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
 from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence
+from workbench.project.read_ahead import ReadAhead
 from workbench.project.saver import Saver, read_or_none
 from workbench.project.scan import sort_naturally
 from workbench.project.steps import ProjectSteps
@@ -88,7 +89,8 @@ class Session:
         self.saver = Saver(post, self.identity.require)
         self.index = MediaIndex(folder, manifest.layout, post)
         self.index.folder_is_there = self.identity.is_there
-        self.documents = Documents(self.index, self.saver, manifest, self.identity)
+        self.documents = Documents(self.index, self.saver, manifest, self.identity,
+                                   ReadAhead(self.post))
         self.steps = ProjectSteps(self)
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
@@ -220,6 +222,11 @@ class Session:
             If there is no such image.
         """
         return self.documents.get(key)
+
+    def read_ahead(self, key: str, then: Callable[[], None]) -> bool:
+        """Whether :meth:`document` would take long, as the annotation is large; then a thread reads
+        it, and ``then`` is called when it has, unless another one was asked for meanwhile."""
+        return self.documents.read_ahead(key, then)
 
     def document_cached(self, key: str) -> ImageDocument | None:
         """The document if it is in memory; never touches the disk."""

@@ -89,8 +89,10 @@ class SoundChanges:
                     continue  # one that fails costs itself only
         except Stopped:
             return
-        # a folder that cannot be listed says nothing about what is in it
+        # a folder that cannot be listed, or is not the project's, says nothing about what is in it
         gone = [] if refused else [key for key in known if key not in there]
+        if gone and not library.session.identity.is_there():
+            gone = []
         self._post(lambda: self._take(fresh, gone))
 
     def _post(self, what: Callable[[], None]) -> None:

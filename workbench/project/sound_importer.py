@@ -398,13 +398,7 @@ def label_notes(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
     choice = found.choice
     if choice.id != "none":
         yield f"Labels come from {choice.words}."
-    if choice.missing:
-        gone = "1 sound that is" if choice.missing == 1 else f"{choice.missing} sounds that are"
-        names = "name" if len(table_names(choice.settings.table, found.source)) > 1 else "names"
-        yield f"{choice.settings.table} {names} {gone} not here."
-    if choice.several:
-        clips = "1 clip has" if choice.several == 1 else f"{choice.several} clips have"
-        yield f"{clips} several classes in the table; the first one is used."
+    yield from label_doubts(found)
     for other in found.choices:
         if other.id != choice.id:
             how = (f"; --labels {other.id} takes it" if in_shell
@@ -412,7 +406,19 @@ def label_notes(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
             yield f"Not used for the labels: {other.words}{how}."
 
 
-def _twin_notes(found: SoundImport) -> Iterator[str]:
+def label_doubts(found: SoundImport) -> Iterator[str]:
+    """What is not as it should be with the labels that were chosen."""
+    choice = found.choice
+    if choice.missing:
+        gone = "1 sound that is" if choice.missing == 1 else f"{choice.missing} sounds that are"
+        names = "name" if len(table_names(choice.settings.table, found.source)) > 1 else "names"
+        yield f"{choice.settings.table} {names} {gone} not here."
+    if choice.several:
+        clips = "1 clip has" if choice.several == 1 else f"{choice.several} clips have"
+        yield f"{clips} several classes in the table; the first one is used."
+
+
+def twin_notes(found: SoundImport) -> Iterator[str]:
     """Copies of one recording, of which one has the labels."""
     by_stem: dict[str, list[str]] = {}
     for key in found.keys:
@@ -432,6 +438,6 @@ def _twin_notes(found: SoundImport) -> Iterator[str]:
 def notes(found: SoundImport) -> Iterator[str]:
     """What is to be told besides the numbers."""
     yield from label_notes(found)
-    yield from _twin_notes(found)
+    yield from twin_notes(found)
     if found.split:
         yield "The data set's lists of test and validation clips became the split."

@@ -122,6 +122,7 @@ class SoundLibrary(SoundCatalog):
     def read(self, key: str) -> ClipDocument:
         """Read a clip without keeping it; raises as :meth:`document`. For any thread."""
         if not is_file(self.path(key)):
+            self.session.identity.require()
             raise UsageError(f"there is no sound “{key}” in {self.folder.name}")
         return read_clip(key, self.path(key), self._labels(key))
 

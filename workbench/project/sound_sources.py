@@ -52,15 +52,22 @@ class LabelChoice:
     several: int = 0
 
     @property
-    def words(self) -> str:
-        """ "labels.csv (6 of 12 clips, 2 classes)"."""
-        place = {"tables": self.settings.table, "folders": "the folders' names",
-                 "names": f"names of the form {self.settings.pattern}"}.get(self.id, "nowhere")
-        if self.id == "none":
-            return place
+    def place(self) -> str:
+        """Where the labels are: "labels.csv", "the folders' names"."""
+        return {"tables": self.settings.table, "folders": "the folders' names",
+                "names": f"names of the form {self.settings.pattern}"}.get(self.id, "nowhere")
+
+    @property
+    def counts(self) -> str:
+        """ "6 of 12 clips, 2 classes"."""
         classes = "1 class" if self.classes == 1 else f"{self.classes} classes"
         clips = "1 clip" if self.clips == 1 else f"{self.clips} clips"
-        return f"{place} ({self.named} of {clips}, {classes})"
+        return f"{self.named} of {clips}, {classes}"
+
+    @property
+    def words(self) -> str:
+        """ "labels.csv (6 of 12 clips, 2 classes)"."""
+        return self.place if self.id == "none" else f"{self.place} ({self.counts})"
 
 
 NOTHING = LabelChoice("none", SoundSettings())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,30 @@ def bring_back(project: Path, away: PutAway) -> None:
                                  kept="What was deleted stays in the trash.")
     _move_all(away.folder, project, away.files)
     shutil.rmtree(away.folder, ignore_errors=True)
+
+
+def deleted(project: Path) -> list[PutAway]:
+    """What can be brought back, what was deleted last first; for any time after, also when the
+    program was ended in between."""
+    folders = []
+    for folder in _contents(project):
+        try:
+            if folder.is_dir() and not folder.is_symlink():
+                folders.append((folder.stat().st_mtime_ns, folder.name, folder))
+        except OSError:
+            continue
+    found = [PutAway(folder, tuple(sorted(_units(folder)))) for _, _, folder in sorted(folders)]
+    return [away for away in reversed(found) if away.files]
+
+
+def _units(folder: Path) -> Iterator[str]:
+    """What lies in a folder of the trash: files, and runs as a whole."""
+    for root, names, files in os.walk(folder):
+        inside = Path(root).relative_to(folder)
+        if inside == Path("runs"):
+            yield from (f"runs/{name}" for name in names)
+            names.clear()
+        yield from ((inside / name).as_posix() for name in files)
 
 
 def forget_old(project: Path, days: float = KEPT_DAYS) -> None:
@@ -140,7 +164,9 @@ def _new_folder(trash: Path) -> Path:
     while True:
         folder = trash / (stem if number == 1 else f"{stem} ({number})")
         try:
-            folder.mkdir(parents=True)
+            if not trash.exists():
+                trash.mkdir()  # never its parents: a project that is gone is not made anew
+            folder.mkdir()
         except FileExistsError:
             number += 1
         except OSError as error:

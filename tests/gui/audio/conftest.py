@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import AppContext
+from workbench.gui.app.context import AddTarget, AppContext
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.background.post import Poster
 from workbench.gui.label.sounds.canvas import SoundCanvas
@@ -99,6 +99,8 @@ class Bench:
         self.said: list[tuple[str, str]] = []
         self.inputs: list[FakeInput] = []
         context.message.connect(lambda tone, text: self.said.append((tone, text)))
+        # the window would ask where there is a choice
+        context.import_wanted.connect(lambda paths: place.entered(AddTarget(tuple(paths))))
 
     @property
     def canvas(self) -> SoundCanvas:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.annotation import Box
+from workbench.gui.label.images import spatial_index
 from workbench.gui.label.images.geometry import area
 from workbench.gui.label.images.spatial_index import SpatialIndex
 
@@ -34,10 +38,15 @@ def test_hits_are_those_of_looking_at_every_box(
     assert [area(made[index]) for index in found] == sorted(area(made[i]) for i in expected)
 
 
+@pytest.mark.parametrize("many", [spatial_index.MANY, 1])
 @settings(max_examples=40)
-@given(boxes(), boxes())
-def test_boxes_near_and_inside_a_region(made: list[Box], regions: list[Box]) -> None:
-    index = SpatialIndex(made, SIZE)
+@given(made=boxes(), regions=boxes())
+def test_boxes_near_and_inside_a_region(many: int, made: list[Box], regions: list[Box]) -> None:
+    with mock.patch.object(spatial_index, "MANY", many):
+        near_and_inside(SpatialIndex(made, SIZE), made, regions)
+
+
+def near_and_inside(index: SpatialIndex, made: list[Box], regions: list[Box]) -> None:
     for region in regions:
         assert index.near(region) == [
             number for number, box in enumerate(made)

@@ -10,14 +10,13 @@ from workbench.core.annotation import LabeledBox
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.result import Thresholds
+from workbench.gui.results.runs import choose_part, read_runs
 from workbench.tasks.detection.results import (
     changed_images,
-    choose_part,
     make_entries,
     mistakes_per_image,
     open_results,
     read_labels,
-    read_runs,
     relabelled,
     snapshot,
 )

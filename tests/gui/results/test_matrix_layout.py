@@ -12,6 +12,7 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, column, scrolling
+from workbench.tasks.detection.words import cell_sentence
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -49,7 +50,7 @@ def made(qtbot: QtBot, count: int, width: int = 560) -> tuple[ConfusionView, lis
     assert isinstance(application, QApplication)
     theme = Theme("light")
     theme.apply(application)
-    view = ConfusionView(theme)
+    view = ConfusionView(theme, cell_sentence)
     qtbot.addWidget(view)
     names = [f"class number {index}" for index in range(count)]
     view.set_classes(names, ["#3b6cf6"] * count)
@@ -90,7 +91,7 @@ def test_names_are_painted_where_there_is_room(qtbot: QtBot, count: int) -> None
 
 @pytest.mark.parametrize("classes", [3, 5, 9])
 def test_in_a_scrolling_column_the_last_row_has_room(qtbot: QtBot, classes: int) -> None:
-    view = ConfusionView(Theme("light"))
+    view = ConfusionView(Theme("light"), cell_sentence)
     card = Card("Confusion", "rows: true, columns: recognised")
     card.add(view)
     page = QWidget()

@@ -211,13 +211,13 @@ def test_figures_are_set_beside_the_run_before(ready: Bench) -> None:
 def test_what_the_scores_are_worth_stands_under_them(
         ready: Bench, tmp_path: Path) -> None:
     metrics = ready.page.metrics
-    assert metrics.doubt.isHidden(), "bob was not heard in training"
+    assert metrics.warning.isHidden(), "bob was not heard in training"
     shown = ready.page.snapshot
     assert shown is not None
     words = "Scores are for voices heard in training."
     doubted = replace(shown, results=replace(shown.results, doubt=words))
     ready.page.show_shown(doubted)
-    assert metrics.doubt.isVisible() and metrics.doubt.text() == words
+    assert metrics.warning.isVisible() and metrics.warning.text() == words
     path = ready.page.report_writer(doubted, tmp_path / "report.html", "tones", {})()
     assert words in path.read_text("utf-8")
 

@@ -53,7 +53,7 @@ def test_sounds_that_only_one_run_heard_do_not_count(tones: Path) -> None:
     found = sound_comparison(now, less, "before")
     assert "13 sounds that both heard: 0 newly right" in found.note
     lost = int((now.evaluation.predicted != now.evaluation.truth)[:13].sum())
-    assert found.lines[0].changed == (f"−{lost}" if lost else "")
+    assert found.rows[0].changed == (f"−{lost}" if lost else "")
 
 
 def test_without_another_run_it_says_so(bench: Callable[[], Bench], tones: Path) -> None:

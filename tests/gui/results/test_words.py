@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.gui.results.page import time_words
 from workbench.tasks.detection.words import (
     cell_caption,
     cell_sentence,
@@ -11,7 +12,6 @@ from workbench.tasks.detection.words import (
     file_word,
     set_line,
     tile_word,
-    time_line,
 )
 
 CLASSES = ("Platelets", "RBC", "WBC")
@@ -46,6 +46,6 @@ def test_status_lines():
     assert set_line(72, 941, 887, 14302) == (
         "72 images · 941 labels · 887 detections shown of 14,302 raw")
     assert set_line(1, 1, 1, 1) == "1 image · 1 label · 1 detection shown of 1 raw"
-    assert time_line(9.4) == "updated in 9 ms"
-    assert time_line(0.2) == "updated in under 1 ms"
-    assert time_line(1530) == "updated in 1.5 s"
+    assert time_words(9.4) == "updated in 9 ms"
+    assert time_words(0.2) == "updated in under 1 ms"
+    assert time_words(1530) == "updated in 1.5 s"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from workbench.core.folders import weights_folder
 from workbench.core.schema import Field
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.settings import training_settings
 from workbench.gui.train.choices import (
     Option,
-    checkpoints_folder,
     length_options,
     recipe_options,
     start_options,
@@ -178,7 +178,7 @@ def test_weights_are_here_to_be_fetched_or_out_of_reach() -> None:
 
     assert first("unknown") == "COCO weights (download 167 MB)"
     assert first("offline") == "COCO weights (not here: offline)"
-    folder = checkpoints_folder()
+    folder = weights_folder()
     folder.mkdir(parents=True)
     (folder / WEIGHTS.name).write_bytes(b"")
     assert first("offline") == "COCO weights (here)"

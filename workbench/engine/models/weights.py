@@ -14,18 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.folders import weights_folder
 from workbench.extension.recipe import Weights
 
 Tick = Callable[[int, int], None]
 
 _CHUNK = 1 << 20
 _TIMEOUT = 20.0  # seconds without a byte
-
-
-def weights_folder() -> Path:
-    """``$TORCH_HOME/hub/checkpoints``."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("TORCH_HOME") or cache / "torch") / "hub" / "checkpoints"
 
 
 def weights_path(weights: Weights) -> Path:

@@ -24,7 +24,8 @@ from workbench.engine.training.notes import enough_words, lengthened_words
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
 from workbench.engine.training.schedule import SCHEDULES, peak
-from workbench.engine.training.tasks import Batch, Look, task_of
+from workbench.engine.training.tasks import noun_of
+from workbench.extension.engine_task import Batch, ValidationResult
 from workbench.tasks.detection.engine.batches import batches_per_epoch
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
@@ -48,7 +49,7 @@ class Places:
     know how."""
 
     checkpoint: Path
-    save_best: Callable[[Best, dict[str, torch.Tensor], Look | None], None]
+    save_best: Callable[[Best, dict[str, torch.Tensor], ValidationResult | None], None]
     saved: Callable[[int, Path], None]
 
 
@@ -94,7 +95,7 @@ class Trainer:
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
-        self._noun = task_of(parts.plan.recipe).noun
+        self._noun = noun_of(parts.plan.recipe)
         self._budget = budget
         self._control = control
         self._hooks = hooks
@@ -113,7 +114,7 @@ class Trainer:
         self._epoch_cost = 0.0
         self._saved_at = time.monotonic()
         self._save_cost = 0.0
-        self._unsaved: tuple[Best, dict[str, torch.Tensor], Look | None] | None = None
+        self._unsaved: tuple[Best, dict[str, torch.Tensor], ValidationResult | None] | None = None
         self._validated_at = time.monotonic()
 
     # The run
@@ -384,7 +385,7 @@ class Trainer:
         if self._save_is_due():
             self.save_checkpoint()
 
-    def _look(self) -> tuple[Look | None, list[dict[str, object]]]:
+    def _look(self) -> tuple[ValidationResult | None, list[dict[str, object]]]:
         """Validate, unless in a run of minutes that would eat its time; show some images."""
         validator = self._parts.validator
         chosen = validator.previews(self._subset, int(self._plan.settings["previews"]))
@@ -412,7 +413,7 @@ class Trainer:
         last = self._budget.training_left() < self.position.epoch_seconds
         return waited >= _VALIDATE_SHARE * cost and not last
 
-    def _is_best(self, validation: Look | None) -> bool:
+    def _is_best(self, validation: ValidationResult | None) -> bool:
         if not self._parts.validator:
             return True  # nobody can tell: the latest counts
         if validation is None:
@@ -420,7 +421,7 @@ class Trainer:
         best = self.position.best
         return best is None or validation.score >= best.score
 
-    def _keep(self, best: Best, validation: Look | None) -> None:
+    def _keep(self, best: Best, validation: ValidationResult | None) -> None:
         """Hold on to the weights as they are; they are written with the next checkpoint."""
         self.position.best = best
         weights = {name: tensor.detach().to("cpu", copy=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.project.dataset import Dataset
 from workbench.project.doubts import find_doubts
 from workbench.tasks.detection.engine.samples import Sample
@@ -127,8 +128,9 @@ def size_warnings(samples: Sequence[Sample], input_size: tuple[int, int]) -> lis
             "a larger image size, or tiles")
     said: list[str] = []
     if lost:
-        said.append(f"{lost} of {count(len(smallest), 'box')} are smaller than one pixel at {size} "
-                    "and teach nothing: a larger image size would show them")
+        boxes = count(len(smallest), "box", "boxes")
+        said.append(f"{lost} of {boxes} are smaller than one pixel at {size} and teach nothing: "
+                    "a larger image size would show them")
     if tiny > len(smallest) // 2:
         said.append(f"most boxes are less than {TINIEST:g} pixels wide or high at {size}, which is "
                     "hardly enough: larger boxes or a larger image size will help")
@@ -234,12 +236,6 @@ def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing
         said.append("without pretrained weights this model type learns slowly")
     if settings.get("train_layers") == "head":
         said.append("training only the head makes no sense without pretrained weights")
-
-
-def count(number: int, what: str) -> str:
-    """ "1 image", "292 images"."""
-    plural = what + ("es" if what.endswith(("s", "x", "stretch")) else "s")
-    return f"{number} {what if number == 1 else plural}"
 
 
 def any_of(number: int, what: str) -> str:

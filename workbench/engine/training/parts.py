@@ -19,7 +19,8 @@ from workbench.engine.models.build import build_model
 from workbench.engine.training.ema import WeightAverage
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.plan import TrainPlan
-from workbench.engine.training.tasks import Judge, Loader, Store, task_of
+from workbench.engine.training.tasks import task_of
+from workbench.extension.engine_task import Loader, Store, Validator
 from workbench.extension.model import TrainableModel
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
@@ -63,7 +64,7 @@ class Parts:
     average: WeightAverage | None
     store: Store
     loader: Loader
-    validator: Judge
+    validator: Validator
 
     def close(self) -> None:
         """Give back what is held outside Python's memory."""

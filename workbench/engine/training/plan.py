@@ -25,7 +25,7 @@ from workbench.engine.training.notes import (
 from workbench.engine.training.pace import pixels_an_image
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
-from workbench.engine.training.tasks import task_of
+from workbench.engine.training.tasks import noun_of, task_of
 from workbench.extension.choice import Situation, choose_recipe
 from workbench.extension.detection import DataFacts
 from workbench.extension.plugins import load_plugins
@@ -195,7 +195,7 @@ def make_plan(
     epochs, minutes = _length(request, settings)
     choice = Choice(project, request, recipe, settings, device, start, epochs, minutes,
                     pixels_an_image)
-    plan = task_of(recipe).plan(choice, tick, split, classes)
+    plan: TrainPlan = task_of(recipe).plan(choice, tick, split, classes)
     if request.until_best:
         plan = _until_best(plan)
     if start.kind == "none":
@@ -209,7 +209,7 @@ def make_plan(
 
 def _until_best(plan: TrainPlan) -> TrainPlan:
     """The plan with the epochs that it may take at most; its own where nobody can tell the best."""
-    noun = task_of(plan.recipe).noun
+    noun = noun_of(plan.recipe)
     if not plan.val:
         plan.warnings.append(f"there are no validation {noun}s to tell when it stops improving, so "
                              f"every {noun} is shown {plan.epochs} times")

@@ -12,13 +12,13 @@ import numpy as np
 import psutil
 import torch
 
+from workbench.core.text import count
 from workbench.engine import seeds
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.notes import (
-    count,
     enough_words,
     model_warnings,
     recipe_words,
@@ -32,9 +32,10 @@ from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, Ticker
 from workbench.engine.training.start import Start, apply_start
-from workbench.engine.training.tasks import Judge, Loader, task_of
+from workbench.engine.training.tasks import noun_of, task_of
 from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.detection import DataFacts
+from workbench.extension.engine_task import Loader, Validator
 from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
 from workbench.tasks.detection.engine.batches import batches_per_epoch
@@ -146,7 +147,7 @@ def _time_steps(
     return min(step_times(model, step, plan.device, check, _ENOUGH, most=4))
 
 
-def _time_judging(validator: Judge, check: Callable[[], None]) -> float:
+def _time_judging(validator: Validator, check: Callable[[], None]) -> float:
     """Seconds of judging one sample; the first time warms up."""
     for _ in range(2):
         began = time.perf_counter()
@@ -179,7 +180,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
         eta = plan.minutes * 60
         if possible > enough:
             eta = first + epochs * epoch + final
-            plan.warnings.append(enough_words(eta, plan.minutes, enough, task_of(plan.recipe).noun))
+            plan.warnings.append(enough_words(eta, plan.minutes, enough, noun_of(plan.recipe)))
     else:
         epochs = plan.epochs or 1  # at most, where the run ends when nothing improves
         eta = first + epochs * epoch + final
@@ -217,7 +218,7 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
     parts = [
-        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class')}"
+        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class', 'classes')}"
         f"{' and background' if getattr(plan.facts, 'background', False) else ''}: "
         f"{plan.learned} for training, {len(plan.val)} for validation, "
         f"{len(plan.test)} for testing",

@@ -14,7 +14,7 @@ from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
 from workbench.engine.training.checkpoint import Best, Position
 from workbench.engine.training.hooks import EpochReport, Hook
-from workbench.engine.training.tasks import Look
+from workbench.extension.engine_task import ValidationResult
 from workbench.formats.atomic import write_atomic
 from workbench.jobs.messages import (
     Checkpoint,
@@ -55,7 +55,7 @@ class RunRecord:
     def __init__(self, run: RunFolder, emit: Emit, job: str) -> None:
         self.run = run
         self.job = job
-        self.validation: Look | None = None
+        self.validation: ValidationResult | None = None
         self.save_seconds = 0.0
         self._emit = emit
 
@@ -70,7 +70,7 @@ class RunRecord:
 
     def save_best(
         self, card: ModelCard, weights: Mapping[str, Tensor], best: Best,
-        validation: Look | None,
+        validation: ValidationResult | None,
     ) -> None:
         """Write the best model so far."""
         began = time.perf_counter()

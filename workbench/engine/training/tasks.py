@@ -1,138 +1,18 @@
-"""What differs between learning from images and learning from sounds.
-
-The loop, checkpoints, budget, steering and the run's record are the same for all; a task gives
-them the plan, the data and the end. Tasks are imported when a recipe of theirs is used.
-"""
+"""From a recipe to what its task does in the engine."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
+from workbench.extension.engine_task import EngineTask
 from workbench.extension.recipe import Recipe
-
-if TYPE_CHECKING:
-    import torch
-
-    from workbench.engine.training.budget import Budget
-    from workbench.engine.training.parts import Parts
-    from workbench.engine.training.plan import Choice, Tick, TrainPlan
-    from workbench.engine.training.record import RunRecord
-    from workbench.project.splits import Split
+from workbench.extension.tasks import load, tasks
 
 
-class Batch(Protocol):
-    """What one step learns from; ``images`` is whatever the model takes, first axis the samples."""
-
-    @property
-    def images(self) -> torch.Tensor: ...
-    @property
-    def targets(self) -> Any: ...
-    @property
-    def index(self) -> int: ...
-
-
-class Loader(Protocol):
-    """Makes batches as pure functions of seed, epoch and index, so that a run can go on."""
-
-    def epoch(
-        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
-    ) -> Generator[Batch]: ...
-    def make(self, indices: Any, epoch: int, index: int, progress: float) -> Batch: ...
-
-
-class Store(Protocol):
-    """Decoded media: the training samples, then those of validation."""
-
-    @property
-    def broken(self) -> Mapping[int, str]: ...
-    def get(self, indices: Any) -> Any: ...
-    def close(self) -> None: ...
-
-
-class Look(Protocol):
-    """What a validation saw; ``detections`` are raw results, one for each of ``indices``."""
-
-    @property
-    def indices(self) -> list[int]: ...
-    @property
-    def detections(self) -> Sequence[Any]: ...
-    @property
-    def metrics(self) -> dict[str, float]: ...
-    @property
-    def score(self) -> float: ...
-
-
-class Judge(Protocol):
-    """Measures the model on validation samples."""
-
-    seconds_per_image: float
-    loss_seconds: float
-
-    def __len__(self) -> int: ...
-    def choose(self, most: int) -> list[int]: ...
-    def previews(self, indices: Sequence[int], count: int) -> list[int]: ...
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Any: ...
-    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> Sequence[Any]: ...
-    def show(self, index: int, detections: Any) -> dict[str, object]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """Where a training gets its samples from and is measured on."""
-
-    store: Store
-    loader: Loader
-    validator: Judge
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One kind of learning.
-
-    Parameters
-    ----------
-    id
-        As recipes name it.
-    noun
-        What one sample is called ("image").
-    plan
-        Reads the labels.
-    auto_batch
-        Samples in a step, where nothing is set.
-    data
-        Called with plan, model and a folder for what does not fit into memory.
-    reserve
-        Called with parts, record and check; see :class:`workbench.engine.training.finish.Reserve`.
-    finish
-        Stores what the best model says about val and test.
-    cache_bytes
-        Memory that kept samples will take, about.
-    inventory
-        What a plan learns from, is watched on and tested on, counted in words.
-    """
-
-    id: str
-    noun: str
-    plan: Callable[[Choice, Tick, Split | None, tuple[str, ...] | None], TrainPlan]
-    auto_batch: Callable[[Recipe, int, torch.device], int]
-    data: Callable[[TrainPlan, Any, Path], Data]
-    reserve: Callable[[Parts, RunRecord, Callable[[], None]], Any]
-    finish: Callable[[Parts, RunRecord, Any, Budget, Tick], None]
-    cache_bytes: Callable[[TrainPlan, Any], int]
-    inventory: Callable[[TrainPlan], str]
-
-
-_TASKS = {
-    "detection": "workbench.tasks.detection.engine.task",
-    "audio-classification": "workbench.tasks.sound_classification.engine.task",
-}
-
-
-def task_of(recipe: Recipe) -> Task:
-    """The task that ``recipe`` belongs to."""
-    task: Task = importlib.import_module(_TASKS[recipe.task]).TASK
+def task_of(recipe: Recipe) -> EngineTask:
+    """The engine's part of the task that ``recipe`` belongs to."""
+    task: EngineTask = load(tasks.get(recipe.task).engine)
     return task
+
+
+def noun_of(recipe: Recipe) -> str:
+    """One sample of the recipe's task: "image"."""
+    return tasks.get(recipe.task).noun

@@ -41,8 +41,9 @@ from workbench.engine.training.record import (
     frozen_split,
 )
 from workbench.engine.training.start import apply_start, fetch_start
-from workbench.engine.training.tasks import Look, task_of
+from workbench.engine.training.tasks import noun_of, task_of
 from workbench.engine.training.timing import Timing, recall, remember
+from workbench.extension.engine_task import ValidationResult
 from workbench.extension.model import TrainableModel
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
@@ -235,7 +236,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     plan, run = parts.plan, record.run
     task = task_of(plan.recipe)
     reserve = task.reserve(parts, record, work.control.check)
-    work.tick(f"Preparing {task.noun}s", 0, 0)
+    work.tick(f"Preparing {noun_of(plan.recipe)}s", 0, 0)
     if plan.minutes is not None:
         reserve.measure()
     budget = Budget(plan.minutes, work.began, work.control)
@@ -243,13 +244,13 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     subset = parts.validator.choose(reserve.looked())
 
     def save_best(
-        best: Best, weights: dict[str, Tensor], validation: Look | None
+        best: Best, weights: dict[str, Tensor], validation: ValidationResult | None
     ) -> None:
         record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
 
     hooks: list[Hook] = [
         EventHook(record.tell, work.id),
-        RunHook(record, parts.store.broken, len(plan.train), task.noun),
+        RunHook(record, parts.store.broken, len(plan.train), noun_of(plan.recipe)),
         TensorBoardHook(run.path / "tensorboard", record.tell),
     ]
     trainer = Trainer(parts, budget, work.control, hooks,
@@ -292,7 +293,7 @@ def _say_unseen(record: RunRecord, parts: Parts, trainer: Trainer, budget: Budge
     words = unseen_words(
         budget.minutes, position.step, position.batch_size, len(plan.train),
         (budget.first, trainer.step_seconds, budget.reserve),
-        "tile" if getattr(plan.facts, "tile", 0) else task_of(plan.recipe).noun,
+        "tile" if getattr(plan.facts, "tile", 0) else noun_of(plan.recipe),
     )
     if words:
         record.say(f"{words}.")

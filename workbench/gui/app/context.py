@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QSettings, Signal
@@ -47,6 +48,15 @@ class ImageTarget:
 @dataclass(frozen=True, slots=True)
 class RecordTarget:
     """Make Audio ready to record, without a clip as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTarget:
+    """Copy sound files and folders into the project, in Audio; ``labels`` is the source of a
+    folder's labels, as ``workbench import --labels`` names it."""
+
+    paths: tuple[Path, ...]
+    labels: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,8 @@ class AppContext(QObject):
         The current place's status texts should be read again.
     notice_changed
         :attr:`notice` is another one: it shows in the rail and in the window's title.
+    import_wanted
+        (paths) a folder was dropped in a place: it is to be imported, see ``import_desk``.
     """
 
     session_changed = Signal()
@@ -114,6 +126,7 @@ class AppContext(QObject):
     announced = Signal(object)
     status_changed = Signal()
     notice_changed = Signal()
+    import_wanted = Signal(object)
 
     def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],
                  settings: QSettings, log: MessageLog | None = None) -> None:

@@ -192,14 +192,18 @@ class Projects(QObject):
                     "Labels there would be changed.", "Open anyway", agreed)
         return False
 
-    def record_into(self, folder: Path) -> bool:
-        """Open ``folder``, which is made where there is none, and be ready to record."""
+    def open_new(self, folder: Path) -> bool:
+        """Open ``folder``, which is made where there is none."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             self._context.say("bad", f"{folder} could not be made: {disk_reason(error)}.")
             return False
-        opened = self.open(folder)
+        return self.open(folder)
+
+    def record_into(self, folder: Path) -> bool:
+        """As :meth:`open_new`, and be ready to record."""
+        opened = self.open_new(folder)
         if opened:
             self._context.go("audio", RecordTarget())
         return opened

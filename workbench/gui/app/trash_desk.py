@@ -1,8 +1,10 @@
-"""Emptying the trash of the open project, after a question that says what would go."""
+"""The trash of the open project: bringing back what lies in it, and emptying it after a question
+that says what would go."""
 
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,24 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.gui.background.post import Poster
 from workbench.gui.train.words import megabytes
-from workbench.gui.widgets import QuietButton, label, row
-from workbench.project.trash import TrashSize, empty_trash, trash_size
+from workbench.gui.widgets import ElidedLabel, QuietButton, column, label, row
+from workbench.project.trash import (
+    TRASH,
+    PutAway,
+    TrashSize,
+    bring_back,
+    deleted,
+    empty_trash,
+    trash_size,
+)
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.shell.sheets import Sheet
+
+_MOST = 30  # things that are listed; all of a month may be hundreds
+_LABELS = (".txt", ".csv", ".xml")
 
 
 class TrashDesk(QObject):
@@ -33,6 +47,7 @@ class TrashDesk(QObject):
         super().__init__(window)
         self._window, self._context = window, context
         self._post = Poster(self)
+        self._sheet: Sheet | None = None
 
     def ask(self) -> None:
         """Say how much there is in the trash of the open project, and offer to delete it."""
@@ -63,6 +78,62 @@ class TrashDesk(QObject):
         yes.clicked.connect(lambda: self._empty(project, size))
         no.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def offer(self) -> None:
+        """List what was deleted from the open project, each with a way back."""
+        session = self._context.session
+        if session is not None:
+            folder = session.folder
+
+            def look() -> None:
+                found = deleted(folder)
+                self._post(lambda: self._offered(folder, found))
+
+            threading.Thread(target=look, name="look-into-trash", daemon=True).start()
+
+    def _offered(self, project: Path, found: list[PutAway]) -> None:
+        session = self._context.session
+        if session is None or session.folder != project:
+            return  # another project was opened meanwhile
+        if not found:
+            self._context.say("info", f"The trash of “{session.manifest.name}” is empty.")
+            return
+        lines = []
+        for away in found[:_MOST]:
+            button = QuietButton("Restore", "undo")
+            button.setAccessibleName(f"Restore {away_words(away)}")
+            button.clicked.connect(lambda _checked=False, away=away: self._restore(project, away))
+            text = ElidedLabel(_capital(away_words(away)), Qt.TextElideMode.ElideMiddle)
+            inside = row(text, label(_when(away.folder), "caption"), button)
+            inside.setStretch(0, 1)
+            line = QWidget()
+            line.setLayout(inside)
+            lines.append(line)
+        if len(found) > _MOST:
+            lines.append(label(f"{len(found) - _MOST:,} more lie in {TRASH} in the project’s "
+                               "folder.", "caption", wrap=True))
+        content = QWidget()
+        content.setLayout(column(*lines))
+        self._sheet = self._window.lay_over("Deleted from this project", content)
+
+    def _restore(self, project: Path, away: PutAway) -> None:
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        try:
+            bring_back(project, away)
+        except WorkbenchError as error:
+            self._context.say("bad", str(error))
+            return
+        session = self._context.session
+        if session is not None and session.folder == project:
+            session.undo.drop_lost()
+            session.index.refresh()
+            if session.sounds_if_read is not None:
+                session.sounds_if_read.changes.look()
+        words = _capital(away_words(away))
+        self._context.say("ok", f"{words} {'is' if len(away.files) == 1 else 'are'} back.")
+        if _is_run(away.files[0]):
+            self._context.go("train")
+
     def _empty(self, project: Path, size: TrashSize) -> None:
         def work() -> None:
             problem = ""
@@ -82,6 +153,30 @@ class TrashDesk(QObject):
             self._context.say("bad", problem)
         else:
             self._context.say("ok", f"The trash is empty: {size_words(size)} deleted.")
+
+
+def away_words(away: PutAway) -> str:
+    """ "the run 2026-11-28-compact-n", "dog.wav", "dog.wav and 3 more files"."""
+    first = min(away.files, key=lambda name: (name.endswith(_LABELS), name))  # the clip itself
+    first = f"the run {first.removeprefix('runs/')}" if _is_run(first) else first
+    more = len(away.files) - 1
+    return first + (f" and {more} more file{'' if more == 1 else 's'}" if more else "")
+
+
+def _capital(words: str) -> str:
+    return f"T{words[1:]}" if words.startswith("the run ") else words
+
+
+def _when(folder: Path) -> str:
+    """When something was deleted, "2026-11-28 10:42"; "" where that cannot be told."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(folder.stat().st_mtime))
+    except (OSError, ValueError, OverflowError):
+        return ""
+
+
+def _is_run(name: str) -> bool:
+    return name.startswith("runs/") and name.count("/") == 1
 
 
 def size_words(size: TrashSize) -> str:

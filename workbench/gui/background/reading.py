@@ -9,15 +9,18 @@ from __future__ import annotations
 from contextlib import nullcontext
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QLoggingCategory, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from workbench.core.errors import WorkbenchError
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED
+from workbench.media.quiet import quiet_c
 
 QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
+# What Qt's decoders print of damaged files: it is told here in a sentence.
+QLoggingCategory.setFilterRules("qt.gui.imageio*=false")
 
 
 class DecodeFailure(Exception):
@@ -88,7 +91,8 @@ def _with_qt(path: Path, info: ImageInfo, smaller: QSize | None) -> QImage:
     at_a_fraction = smaller is not None and info.format == "jpeg"
     if smaller is not None and at_a_fraction:
         reader.setScaledSize(smaller.transposed() if info.orientation >= 5 else smaller)
-    with nullcontext() if at_a_fraction else in_turn(info):
+    loud = info.format == "png"  # libpng prints its errors itself
+    with nullcontext() if at_a_fraction else in_turn(info), quiet_c() if loud else nullcontext():
         image = reader.read()
     if image.isNull():
         raise DecodeFailure(DAMAGED)

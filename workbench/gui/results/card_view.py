@@ -1,9 +1,22 @@
-"""A list of cards of equal size side by side, as many in a row as the width allows."""
+"""The samples behind a number: cards of equal size, as many in a row as the width allows."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,9 +33,41 @@ from workbench.gui.style.theme import Theme
 PAD, GAP = 7, 10
 """Room inside a card's frame, and between two cards, in logical pixels."""
 
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SampleModel(QAbstractListModel):
+    """The samples of one snapshot, in its order."""
+
+    @abstractmethod
+    def number_of_rows(self) -> int:
+        """How many samples there are."""
+
+    @abstractmethod
+    def name(self, row: int) -> str:
+        """The sample's file, short."""
+
+    @abstractmethod
+    def word(self, row: int) -> str:
+        """What it is, and what it was taken for."""
+
+    @abstractmethod
+    def details(self, row: int) -> str:
+        """All that is known of it, as a line."""
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
+        return 0 if parent.isValid() else self.number_of_rows()
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if not index.isValid() or index.row() >= self.number_of_rows():
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{self.name(index.row())}, {self.word(index.row())}"
+        return self.details(index.row()) if role == Qt.ItemDataRole.ToolTipRole else None
+
 
 class CardView(QListView):
-    """What every such list does; who derives from it brings model, delegate and the grid's size.
+    """A list of samples; a subclass brings its model, its delegate and the size of a card.
 
     Signals
     -------
@@ -32,6 +77,8 @@ class CardView(QListView):
         Escape.
     """
 
+    least_width: ClassVar[int]
+    """Of a card with its gap, in logical pixels."""
     opened = Signal(int)
     left = Signal()
 
@@ -56,11 +103,41 @@ class CardView(QListView):
         index = self.currentIndex()
         return index.row() if index.isValid() else None
 
-    def card_width(self, least: int) -> int:
-        """Width of a card with its gap, so that whole ones fill a row."""
+    def set_row(self, row: int | None) -> None:
+        """Choose a card, alone, and bring it into view; None chooses none."""
+        flags = QItemSelectionModel.SelectionFlag
+        if row is None:
+            self.selectionModel().clear()
+        else:
+            self.selectionModel().setCurrentIndex(self.model().index(row, 0),
+                                                  flags.ClearAndSelect)
+
+    def replace(self, change: Callable[[], object], find: Callable[[], int | None], *,
+                stay: bool) -> None:
+        """Show other samples: ``change`` puts them into the model. With ``stay`` the row that
+        ``find`` then gives is chosen and the list stays where it is scrolled to."""
+        value = self.verticalScrollBar().value()
+        change()
+        row = find() if stay else None
+        if row is not None:
+            self.set_row(row)
+        if stay:
+            self.verticalScrollBar().setValue(value)
+        else:
+            self.scrollToTop()
+
+    def card_height(self, width: int) -> int:
+        """Height of a card of this ``width``, both with the gap to the next."""
+        raise NotImplementedError
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
         # room for the scroll bar is kept, so that cards do not change size when it comes
-        width = self.width() - tokens.SCROLLBAR_WIDTH - 1
-        return width // max(1, width // least)
+        room = self.width() - tokens.SCROLLBAR_WIDTH - 1
+        width = room // max(1, room // self.least_width)
+        size = QSize(width, self.card_height(width))
+        if size != self.gridSize():
+            self.setGridSize(size)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.row is not None:
@@ -72,13 +149,25 @@ class CardView(QListView):
 
 
 class CardDelegate(QStyledItemDelegate):
-    """Paints frames and lines of text; who derives from it paints what is inside."""
+    """Paints frames and lines of text; a subclass paints what is inside."""
 
     def __init__(self, theme: Theme, view: CardView) -> None:
         super().__init__(view)
         self.theme, self.view = theme, view
 
-    def paint_frame(self, painter: QPainter, option: QStyleOptionViewItem) -> QRectF:
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
+        """Paint what is inside a card's frame."""
+        raise NotImplementedError
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return self.view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        self.paint_card(painter, self._paint_frame(painter, option), index.row())
+        painter.restore()
+
+    def _paint_frame(self, painter: QPainter, option: QStyleOptionViewItem) -> QRectF:
         """Paint the card; returns the room inside it."""
         card = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)

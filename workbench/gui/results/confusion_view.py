@@ -21,12 +21,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.core.detections import IntArray
+from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ink_on
-from workbench.tasks.detection.words import NOTHING, Cell, cell_sentence
 
+NOTHING = "nothing"
+"""What the last row and column are called where nobody says otherwise."""
 _WASH, _STRONGEST = 0.06, 0.85
 """Share of the tone in a cell that is empty, and in one that holds its whole row."""
 _SMALLEST_FONT = 8
@@ -36,7 +38,12 @@ _LEAST_WIDTH = 300
 
 
 class ConfusionView(QWidget):
-    """Rows are what is true, columns what was detected, the last of each is "none".
+    """Rows are what is true, columns what was predicted, the last of each is "none".
+
+    Parameters
+    ----------
+    say
+        A sentence for a cell, its number and the classes.
 
     Signals
     -------
@@ -49,8 +56,8 @@ class ConfusionView(QWidget):
     selected = Signal(object)
     entered = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *,
-                 say: Callable[[Cell, int, Sequence[str]], str] = cell_sentence) -> None:
+    def __init__(self, theme: Theme, say: Callable[[MatrixCell, int, Sequence[str]], str],
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._say = say
@@ -58,8 +65,8 @@ class ConfusionView(QWidget):
         self._colors: tuple[str, ...] = ()
         self._last, self._last_tip = NOTHING, NOTHING
         self._counts: list[list[int]] = [[0]]
-        self._cell: Cell | None = None
-        self._hover: Cell | None = None
+        self._cell: MatrixCell | None = None
+        self._hover: MatrixCell | None = None
         self._lengths: list[float] = [0.0]
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,7 +79,7 @@ class ConfusionView(QWidget):
     # --- what is shown --------------------------------------------------------------------------
 
     @property
-    def cell(self) -> Cell | None:
+    def cell(self) -> MatrixCell | None:
         """The chosen cell."""
         return self._cell
 
@@ -81,7 +88,7 @@ class ConfusionView(QWidget):
         """What the last row and column are called, and what that is."""
         return self._last, self._last_tip
 
-    def count(self, cell: Cell) -> int:
+    def count(self, cell: MatrixCell) -> int:
         return self._counts[cell[0]][cell[1]]
 
     def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
@@ -112,7 +119,7 @@ class ConfusionView(QWidget):
             self._describe()
             self.update()
 
-    def select(self, cell: Cell | None) -> None:
+    def select(self, cell: MatrixCell | None) -> None:
         """Choose a cell, as a click would."""
         if cell != self._cell:
             self._cell = cell
@@ -124,7 +131,7 @@ class ConfusionView(QWidget):
         words = "" if self._cell is None else self.sentence(self._cell)
         self.setAccessibleDescription(words or "Arrow keys choose a cell")
 
-    def sentence(self, cell: Cell) -> str:
+    def sentence(self, cell: MatrixCell) -> str:
         """What the cell says, in words."""
         return self._say(cell, self.count(cell), self._names)
 
@@ -144,11 +151,11 @@ class ConfusionView(QWidget):
         """Width at which every number can be read at a glance."""
         return wanted_width(self._lengths)
 
-    def cell_rect(self, cell: Cell) -> QRectF:
+    def cell_rect(self, cell: MatrixCell) -> QRectF:
         """Where a cell lies, in the widget."""
         return self.layout_now.cell(cell)
 
-    def _cell_at(self, point: QPointF) -> Cell | None:
+    def _cell_at(self, point: QPointF) -> MatrixCell | None:
         return self.layout_now.cell_at(point)
 
     def hasHeightForWidth(self) -> bool:
@@ -186,7 +193,7 @@ class ConfusionView(QWidget):
         self._set_hover(None)
         super().leaveEvent(event)
 
-    def _set_hover(self, cell: Cell | None) -> None:
+    def _set_hover(self, cell: MatrixCell | None) -> None:
         if cell != self._hover:
             self._hover = cell
             self.setCursor(Qt.CursorShape.PointingHandCursor if cell is not None
@@ -304,7 +311,7 @@ class ConfusionView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_cell(
-        self, painter: QPainter, cell: Cell, rect: QRectF, number: int, share: float, *,
+        self, painter: QPainter, cell: MatrixCell, rect: QRectF, number: int, share: float, *,
         with_number: bool,
     ) -> None:
         none = self._size - 1

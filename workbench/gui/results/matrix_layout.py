@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
-from workbench.tasks.detection.words import Cell
+from workbench.evaluation.confusion import MatrixCell
 
 LARGEST = 58.0
 """Side of a cell in logical pixels where there is room for more."""
@@ -78,12 +78,12 @@ class MatrixLayout:
     def height(self) -> float:
         return _EDGE + self.side * self.size + self.names + 2
 
-    def cell(self, cell: Cell) -> QRectF:
+    def cell(self, cell: MatrixCell) -> QRectF:
         """Where a cell lies."""
         return QRectF(self.left + cell[1] * self.side, _EDGE + cell[0] * self.side,
                       self.side - self.gap, self.side - self.gap)
 
-    def cell_at(self, point: QPointF) -> Cell | None:
+    def cell_at(self, point: QPointF) -> MatrixCell | None:
         """The cell under a point."""
         column = math.floor((point.x() - self.left) / self.side)
         row = math.floor((point.y() - _EDGE) / self.side)

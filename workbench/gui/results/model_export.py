@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.extension.exports import ExportFormat, export_formats
 from workbench.gui.app.context import AppContext
+from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, ProgressLine, QuietButton, SidePanel, row
 from workbench.jobs.messages import Control, Event, Export, Failed, Finished, Progress
-from workbench.tasks.detection.results import RunInfo
 
 _LINE_WIDTH = 180
 
@@ -46,7 +46,7 @@ class ModelExport(SidePanel):
         """Whether a model is being written."""
         return bool(self._job)
 
-    def ask(self, run: RunInfo, score_thresh: float, nms_thresh: float) -> None:
+    def ask(self, run: ResultRun, score_thresh: float, nms_thresh: float) -> None:
         """Ask for a file and have the engine write the model of ``run`` into it."""
         session = self._context.session
         if session is None or self._job:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
-from workbench.tasks.detection.words import count
 
 
-class Notice(Card):
+class UpdateNotice(Card):
     """Tells why the numbers are not of today, and what to do about it.
 
     Parameters
     ----------
     noun
         What has labels.
+    detect_text
+        What the button says that has the engine look at new ones.
 
     Signals
     -------
@@ -27,8 +29,7 @@ class Notice(Card):
     detect_pressed = Signal()
     train_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, noun: str = "image",
-                 detect_text: str = "Evaluate them") -> None:
+    def __init__(self, noun: str, detect_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._noun = noun
         self.text = ElidedLabel("")

@@ -14,31 +14,28 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.classes import colors_of
+from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
 from workbench.formats.atomic import write_atomic
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.worker import Worker
+from workbench.gui.results.compare import ComparePopup, Comparison
 from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.figures import ClassesCard
+from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.model_export import ModelExport
-from workbench.gui.results.notice import Notice
-from workbench.gui.results.toolbar import Toolbar
+from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingPage, WaitingWords
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, scrolling
-from workbench.gui.widgets.fitting import Stacking
-from workbench.tasks.detection.window.compare import ComparePopup, Comparison
-from workbench.tasks.detection.window.loading import Loading
-from workbench.tasks.detection.window.marks import class_colors
-from workbench.tasks.detection.window.numbers import ClassesCard
-from workbench.tasks.detection.words import Cell
 
 _LEFT_WIDTH, _LEFT_LEAST = 436, 404
 _LEFT_SHARE = 0.5
-_STACKED = 720
-"""Width in logical pixels below which the samples lie below the figures."""
 _AROUND_MATRIX = 64
 """Width of what lies around the matrix: its card's margins and the column's."""
 _PATIENCE_MS = 250
@@ -68,8 +65,8 @@ class Shown(Protocol):
     def milliseconds(self) -> float: ...
 
 
-LoadingT = TypeVar("LoadingT", bound=Loading[Any, Any, Any])
-BarT = TypeVar("BarT", bound=Toolbar)
+LoadingT = TypeVar("LoadingT", bound=ResultsLoader[Any, Any, Any])
+BarT = TypeVar("BarT", bound=ResultsToolbar)
 SetT = TypeVar("SetT", bound=Results)
 ShownT = TypeVar("ShownT", bound=Shown)
 
@@ -83,15 +80,15 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     prefix: ClassVar[str] = "results"
     """Of the names of its actions and of what it remembers."""
-    words: ClassVar[WaitingWords] = WaitingWords()
-    columns: ClassVar[str] = "detected"
+    words: ClassVar[WaitingWords]
+    columns: ClassVar[str]
     """What a model did to what stands in a column of the matrix."""
 
     loading: LoadingT
     toolbar: BarT
     confusion: ConfusionView
     classes: ClassesCard
-    notice: Notice
+    notice: UpdateNotice
     snapshot: ShownT | None
 
     def __init__(self, context: AppContext) -> None:
@@ -105,7 +102,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._disconnect: list[Callable[[], None]] = []
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self.waiting = WaitingPage(words=self.words)
+        self.waiting = WaitingPage(self.words)
         self.compare = ComparePopup(context.theme, self)
         self.model_export = ModelExport(context)
         self._pages = QStackedWidget()
@@ -143,6 +140,10 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def report_writer(self, shown: ShownT, path: Path, title: str,
                       config: dict[str, Any]) -> Callable[[], Path]:
         """What writes the report; for the worker."""
+        raise NotImplementedError
+
+    def set_words(self, shown: ShownT) -> str:
+        """What the figures are of, for the status bar."""
         raise NotImplementedError
 
     def focus_samples(self) -> None:
@@ -197,8 +198,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._own_width = not self._context.settings.contains(key)
         remember_splitter(self._splitter, self._context.settings, key)
         self._splitter.splitterMoved.connect(self._width_chosen)
-        self.area = Stacking(self._splitter, _STACKED)
-        for page in (self.waiting, self.area):
+        for page in (self.waiting, self._splitter):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -214,7 +214,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def _fit_width(self) -> None:
         """Give the matrix of many classes its room, but the samples at least half."""
         whole = self.width()  # the splitter's own is known only after it was laid out
-        if self._own_width and not self.area.stacked:
+        if self._own_width:
             wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
             half = round(_LEFT_SHARE * whole)
             left = min(max(_LEFT_WIDTH, min(wanted, half)), max(_LEFT_LEAST, half))
@@ -222,7 +222,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.toolbar.set_narrow(self.width() < _STACKED)
         self._fit_width()
 
     def _connect_all(self) -> None:
@@ -280,6 +279,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def entered(self, target: object = None) -> None:
         self.loading.refresh(target.run if isinstance(target, RunTarget) else "")
+
+    def status(self) -> tuple[str, str]:
+        if self.snapshot is None:
+            return "", ""
+        return self.set_words(self.snapshot), time_words(self.snapshot.milliseconds)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -367,7 +371,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def _set_classes(self, classes: tuple[str, ...]) -> None:
         session = self._context.session
         self._classes = classes
-        self._colors = class_colors(classes, session.classes if session is not None else None)
+        self._colors = colors_of(classes, session.classes if session is not None else None)
         self.confusion.set_classes(classes, self._colors)
         self.classes.set_classes(classes, self._colors)
         self._fit_width()
@@ -377,7 +381,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         """Names or colours of classes are others now."""
         self.loading.forget_labels()
         session = self._context.session
-        colors = class_colors(self._classes, session.classes if session is not None else None)
+        colors = colors_of(self._classes, session.classes if session is not None else None)
         self.classes_shown()
         if colors != self._colors and self.snapshot is not None:
             cell = self.confusion.cell
@@ -399,15 +403,14 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._patience.stop()
         self.snapshot = shown
         self.show_shown(shown)
-        if self._pages.currentWidget() is not self.area:
-            self._pages.setCurrentWidget(self.area)
+        if self._pages.currentWidget() is not self._splitter:
+            self._pages.setCurrentWidget(self._splitter)
             self._fit_width()
         self.labels_changed()
         self._context.status_changed.emit()
 
-    def cell_selected(self, _cell: Cell | None) -> None:
+    def cell_selected(self, _cell: MatrixCell | None) -> None:
         """Another cell of the matrix was chosen, or none."""
-        self.area.show_part(1)
         self.update_numbers()
 
     # --- mended labels --------------------------------------------------------------------------
@@ -489,3 +492,12 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         QDesktopServices.openUrl(url)
         self._context.say("ok", f"Report written: {path.parent.name}/{path.name}", "Open",
                           partial(QDesktopServices.openUrl, url))
+
+
+def time_words(milliseconds: float) -> str:
+    """How long the figures took, for the status bar."""
+    if milliseconds < 1:
+        return "updated in under 1 ms"
+    if milliseconds < 1000:
+        return f"updated in {milliseconds:.0f} ms"
+    return f"updated in {milliseconds / 1000:.1f} s"

@@ -1,30 +1,25 @@
-"""The bar above: which run, which split, the three thresholds, and what one can take away."""
+"""The bar above: which run, which split, the thresholds, and what can be exported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from workbench.evaluation.result import Thresholds
+from workbench.core.text import count
+from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
-from workbench.tasks.detection.results import RunInfo
-from workbench.tasks.detection.words import count
-
-FIRST = Thresholds()
-_LEAST, _LEAST_NARROW = (110, 132), (80, 112)
-"""Least widths of the boxes for run and split, in logical pixels."""
 
 _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
            "interrupted": "interrupted", "cancelled": "cancelled"}
 _PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-class Choosers(SidePanel):
+class RunChooser(SidePanel):
     """Which run and which split.
 
     Parameters
@@ -41,24 +36,24 @@ class Choosers(SidePanel):
     run_chosen = Signal(str)
     part_chosen = Signal(str)
 
-    def __init__(self, noun: str = "image", parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
         super().__init__("bottom", parent)
         self._noun = noun
         self.run_box, self.part_box = QComboBox(), QComboBox()
         self.run_box.setAccessibleName("Run")
         self.run_box.setToolTip("The training shown here")
-        self.run_box.setMinimumWidth(_LEAST[0])
+        self.run_box.setMinimumWidth(110)
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName("Split")
         self.part_box.setToolTip(f"The {noun}s shown here: training, validation or test")
-        self.part_box.setMinimumWidth(_LEAST[1])
+        self.part_box.setMinimumWidth(132)
         self.part_box.setMaximumWidth(180)
         self.run_box.activated.connect(
             lambda _index: self.run_chosen.emit(self.run_box.currentData()))
         self.part_box.activated.connect(
             lambda _index: self.part_chosen.emit(self.part_box.currentData()))
 
-    def set_runs(self, runs: Sequence[RunInfo], chosen: str) -> None:
+    def set_runs(self, runs: Sequence[ResultRun], chosen: str) -> None:
         """List the runs, ``chosen`` on top of the closed box."""
         self.run_box.blockSignals(True)
         self.run_box.clear()
@@ -81,8 +76,8 @@ class Choosers(SidePanel):
         self.part_box.blockSignals(False)
 
 
-class Toolbar(Choosers):
-    """Choosers, sliders and buttons.
+class ResultsToolbar(RunChooser):
+    """Which run and split, sliders and buttons.
 
     Parameters
     ----------
@@ -125,7 +120,6 @@ class Toolbar(Choosers):
         self.table_action.setToolTip(f"Save the {what} behind the chosen number as a table")
         self.export_button.setMenu(menu)
         self.buttons = [self.compare_button, self.export_button]
-        self._narrow = False
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
@@ -135,58 +129,20 @@ class Toolbar(Choosers):
         self.table_action.triggered.connect(self.export_pressed)
 
     def _arrange(self) -> None:
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
-        whole.setSpacing(tokens.SPACE_S)
-        self._line, self._second = QHBoxLayout(), QHBoxLayout()
-        for line in (self._line, self._second):
-            line.setSpacing(tokens.SPACE_M)
-            whole.addLayout(line)
-        self._line.addWidget(self.run_box, 21)
-        self._line.addWidget(self.part_box, 15)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
+        layout.setSpacing(tokens.SPACE_M)
+        layout.addWidget(self.run_box, 21)
+        layout.addWidget(self.part_box, 15)
         for slider in self.sliders:
             slider.setMinimumWidth(76)
             slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)
-        self._gap = QHBoxLayout()
-        self._line.addLayout(self._gap, 3)
+            layout.addWidget(slider, 15)
+        layout.addStretch(3)
         for button in self.buttons:
-            self._line.addWidget(button)
-        self._place_sliders()
-
-    def set_narrow(self, narrow: bool) -> None:
-        """Give the sliders a line of their own, or one with everything else."""
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._place_sliders()
-
-    def _place_sliders(self) -> None:
-        boxes = (self.run_box, self.part_box)
-        for box, width in zip(boxes, _LEAST_NARROW if self._narrow else _LEAST, strict=True):
-            box.setMinimumWidth(width)
-        self._line.setStretchFactor(self._gap, 0 if self._narrow else 3)
-        for at, slider in enumerate(self.sliders, start=2):
-            (self._second if self._narrow else self._line).insertWidget(
-                at - 2 if self._narrow else at, slider, 15)
+            layout.addWidget(button)
 
     def set_ready(self, ready: bool) -> None:
         """Whether there is something that sliders and buttons act on."""
         for widget in (*self.sliders, *self.buttons):
             widget.setEnabled(ready)
-
-
-class DetectionToolbar(Toolbar):
-    """The three thresholds of a detector."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
-        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
-        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
-        self.score.setToolTip("Detections below this score are not counted or drawn")
-        self.nms.setToolTip("Of two detections of a class that overlap more than this, the weaker "
-                            "is dropped")
-        self.match.setToolTip("A detection matches a label when they overlap at least this much")
-        super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
-
-    def thresholds(self) -> Thresholds:
-        """What the sliders say."""
-        return Thresholds(self.score.value(), self.nms.value(), self.match.value())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
-from workbench.tasks.detection.words import count
 
 _LINE_WIDTH = 280
 
@@ -17,16 +17,11 @@ _LINE_WIDTH = 280
 class WaitingWords:
     """How a kind of results speaks: what it is made of, and what a model does with it."""
 
-    noun: str = "image"
-    purpose: str = "Here you see what a model finds and what it gets wrong, box by box."
-    done: str = "evaluated"
-    do: str = "Evaluate"
-    has_not: str = "has not evaluated"
-
-
-SOUND_WORDS = WaitingWords(
-    "clip", "Here you see which sounds a model confuses, and hear them.", "tested",
-    "Test on", "has not been tested on")
+    noun: str
+    purpose: str
+    done: str
+    do: str
+    has_not: str
 
 
 class WaitingPage(QWidget):
@@ -43,8 +38,7 @@ class WaitingPage(QWidget):
     cancel_pressed = Signal()
     retry_pressed = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *,
-                 words: WaitingWords = WaitingWords()) -> None:
+    def __init__(self, words: WaitingWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
         self.state = EmptyState("results", "Results")

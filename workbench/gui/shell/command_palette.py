@@ -37,7 +37,6 @@ from workbench.gui.shell.places import Find, Place
 from workbench.gui.style import tokens
 from workbench.gui.style.stylesheet import pixels
 from workbench.gui.style.theme import current_theme
-from workbench.gui.style.tokens import class_color
 from workbench.gui.widgets.labels import key_text, label
 from workbench.gui.widgets.surfaces import Popup
 
@@ -46,8 +45,6 @@ IMAGES = 40
 SLICE_SECONDS = 0.004
 """Longest search between two looks at the keyboard."""
 WIDTH, ROWS = 620, 11
-_AROUND = tokens.CONTROL_HEIGHT + 6 * tokens.SPACE_S
-"""Height around the rows: the field, the margins and what is free below."""
 _WAIT_MS, _WAITS = 100, 50
 """What was found in another place is run when it can be, within so many looks."""
 
@@ -337,7 +334,7 @@ class CommandPalette(QWidget):
         for number, name in enumerate(session.classes.names):
             fits = score(text, name)
             if fits is not None:
-                color = session.classes.color(name) or class_color(number)
+                color = session.classes.shown_color(name, number)
                 found.append((fits, Entry(
                     name, f"class · {counts[name]:,} boxes", color=color,
                     run=partial(self._context.go, "images", ClassTarget(name)))))
@@ -434,9 +431,7 @@ class CommandPalette(QWidget):
         self.list.setVisible(count > 0)
         self._nothing.setVisible(count == 0)
         self._nothing.setText("Looking…" if self.searching() else "No matches")
-        room = (self.height() - tokens.TOP_BAR_HEIGHT - _AROUND) // tokens.ROW_HEIGHT
-        rows = max(1, min(count, ROWS, room))
-        self.list.setFixedHeight(rows * tokens.ROW_HEIGHT + 2)
+        self.list.setFixedHeight(min(max(count, 1), ROWS) * tokens.ROW_HEIGHT + 2)
         width = min(WIDTH, self.width() - 2 * tokens.SPACE_L)
         layout = self._box.layout()
         assert layout is not None

@@ -34,10 +34,10 @@ from workbench.gui.shell.top_bar import TopBar
 from workbench.gui.shell.window_actions import add_window_actions
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Mode
-from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.layout import column, row
 
 if TYPE_CHECKING:
+    from workbench.gui.app.import_desk import ImportDesk
     from workbench.gui.app.projects import Projects
     from workbench.gui.app.trash_desk import TrashDesk
     from workbench.gui.shell.close_question import CloseQuestion
@@ -54,9 +54,7 @@ INTERRUPTED_MS = 500
 START = "start"
 """Id of the page without a project; not a place of the rail."""
 MESSAGE_WIDTH, WINDOW_ICON = 640, 64
-SMALLEST, USUAL = QSize(480, 280), QSize(1280, 800)
-NARROW = 720
-"""Width in logical pixels below which the bar at the top says less."""
+SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
 TITLE_BAR = 40
 """Logical pixels of a screen's height that the desktop needs for the window's frame."""
 
@@ -100,7 +98,6 @@ class MainWindow(QMainWindow):
         self._projects = projects
         self._places = {place.id: place for place in places}
         self._built: dict[str, PlaceWidget] = {}
-        self._pages: dict[str, Fitting] = {}
         self._place = ""
         self._project = ""
         self._history: list[str] = []
@@ -129,6 +126,7 @@ class MainWindow(QMainWindow):
         self._menus: Menus | None = None
         self._sheet: Sheet | None = None
         self._trash: TrashDesk | None = None
+        self._import_desk: ImportDesk | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
         add_window_actions(self, context, projects, list(self._places.values()))
         self._connect()
@@ -141,6 +139,7 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
+        context.import_wanted.connect(self._import_wanted)
         context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
@@ -204,8 +203,7 @@ class MainWindow(QMainWindow):
         widget = self._built.get(place.id)
         if widget is None:
             widget = self._built[place.id] = place.factory(self._context)
-            page = self._pages[place.id] = Fitting(widget)
-            self.stack.addWidget(page)
+            self.stack.addWidget(widget)
         return widget
 
     def build_places(self) -> None:
@@ -247,7 +245,7 @@ class MainWindow(QMainWindow):
         if before is not None:
             before.left()
         self._place = place
-        self.stack.setCurrentWidget(self._pages.get(place, widget))
+        self.stack.setCurrentWidget(widget)
         self.shortcuts.set_place(place)
 
     def _show_where(self) -> None:
@@ -295,6 +293,18 @@ class MainWindow(QMainWindow):
             settings.setValue("open/folder", str(Path(folder).parent))
             self._projects.open(Path(folder))
 
+    @property
+    def import_desk(self) -> ImportDesk:
+        """What brings folders into the open project, made when it is first needed."""
+        if self._import_desk is None:
+            from workbench.gui.app.import_desk import ImportDesk
+
+            self._import_desk = ImportDesk(self, self._context, self._projects)
+        return self._import_desk
+
+    def _import_wanted(self, paths: Sequence[Path]) -> None:
+        self.import_desk.bring(paths)
+
     def new_recording(self) -> None:
         """Record in the open project where it is about sounds, else in a folder that is named."""
         from workbench.gui.app.task import SOUNDS, task_of
@@ -336,11 +346,6 @@ class MainWindow(QMainWindow):
             button = self.rail.button(place.id)
             button.setEnabled(session is not None or not place.needs_project)
             button.setVisible(not place.media or place.media in media or place.id == self._place)
-        self._fit_rail()
-
-    def _fit_rail(self) -> None:
-        bars = tokens.TOP_BAR_HEIGHT + tokens.STATUS_HEIGHT
-        self.rail.fit(self.size() - QSize(0, bars))
 
     # What the program says
 
@@ -452,13 +457,14 @@ class MainWindow(QMainWindow):
         self._sheet = None
         self.shortcuts.set_enabled(True)
 
-    def empty_trash(self) -> None:
-        """Offer to delete for good what was deleted from the open project."""
+    @property
+    def trash(self) -> TrashDesk:
+        """Brings back what was deleted from the open project, or deletes it for good."""
         if self._trash is None:
             from workbench.gui.app.trash_desk import TrashDesk
 
             self._trash = TrashDesk(self, self._context)
-        self._trash.ask()
+        return self._trash
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""
@@ -503,10 +509,10 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # opening may ask or take a moment: the program that dropped must not wait for it
-        QTimer.singleShot(0, self, lambda: self._projects.open_paths(paths))
+        QTimer.singleShot(0, self, lambda: self.import_desk.dropped(paths))
 
     # Size and state
 
@@ -532,8 +538,6 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.top_bar.set_narrow(self.width() < NARROW)
-        self._fit_rail()
         if self._palette_box is not None:
             self._palette_box.resize_to_parent()
 
@@ -559,6 +563,8 @@ class MainWindow(QMainWindow):
         if place is not None:
             place.left()
         self.hide()  # what follows may take a moment
+        if self._import_desk is not None:
+            self._import_desk.stop()
         self._projects.close()
         self._projects.stop()
         for widget in self._built.values():

@@ -13,11 +13,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPain
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 
 from workbench import __version__
+from workbench.core.folders import user_data_folder
 from workbench.gui.app.actions import Action
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.shell.fuzzy import score
 from workbench.gui.style import tokens
-from workbench.gui.style.resources import user_data_folder
 from workbench.gui.style.theme import Mode
 from workbench.gui.widgets import (
     ChipGroup,
@@ -177,7 +177,7 @@ class KeysPage(QWidget):
         for action in actions:
             keys = QWidget()
             keys.setLayout(row(1, *(KeyHint(key) for key in action.keys), spacing=tokens.SPACE_XS))
-            text = label(action.text, wrap=True)
+            text = label(action.text)
             at = grid.rowCount()
             grid.addWidget(text, at, 0)
             grid.addWidget(keys, at, 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.folders import user_data_folder
 from workbench.core.shipped import shipped_folder
 
 
@@ -20,17 +20,6 @@ def icon_path(name: str) -> Path:
 def font_paths() -> list[Path]:
     """Files of the interface font that comes with the program."""
     return sorted((shipped_folder("resources") / "fonts").glob("*.otf"))
-
-
-def user_data_folder() -> Path:
-    """Folder of this program for the log and the sample project; not created."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "workbench"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS_MARK, RADIUS_CONTROL, RADIUS_CARD = 4, 7, 11
 CONTROL_HEIGHT = 30
 ROW_HEIGHT, ROW_HEIGHT_TALL = 34, 50
-TOP_BAR_HEIGHT, STATUS_HEIGHT, RAIL_WIDTH, RAIL_WIDTH_COMPACT = 44, 26, 64, 48
+TOP_BAR_HEIGHT, STATUS_HEIGHT, RAIL_WIDTH = 44, 26, 64
 SIDE_PANEL_WIDTH, LIST_PANEL_WIDTH, FORM_PANEL_WIDTH = 236, 258, 300
 
 FONT_BODY, FONT_SMALL, FONT_CARD_TITLE, FONT_METRIC = 13.0, 11.0, 12.5, 21.0
@@ -85,8 +85,3 @@ ICON_GAP = 1.25
 FOCUS_WIDTH = 2
 SCROLLBAR_WIDTH = 10
 """Width of the ring around what has the keyboard, and of a scroll bar."""
-
-
-def class_color(index: int) -> str:
-    """Colour of the class at ``index`` in the class list."""
-    return CLASS_COLORS[index % len(CLASS_COLORS)]

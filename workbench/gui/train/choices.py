@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from workbench.core.folders import weights_folder
 from workbench.core.schema import Field, Schema
+from workbench.core.text import count
 from workbench.extension.recipe import Recipe, Weights
-from workbench.gui.train.words import count, megabytes, millions
+from workbench.gui.train.words import megabytes, millions
 
 Reach = Literal["unknown", "online", "offline"]
 
@@ -42,16 +43,9 @@ class Option:
     help: str = ""
 
 
-def checkpoints_folder() -> Path:
-    """Where torch keeps downloaded weights."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    home = os.environ.get("TORCH_HOME") or str(Path(cache) / "torch")
-    return Path(home).expanduser() / "hub" / "checkpoints"
-
-
 def weights_here(weights: Weights) -> bool:
     """Whether the file lies on this machine (the engine checks its hash before it is used)."""
-    return (checkpoints_folder() / weights.name).is_file()
+    return (weights_folder() / weights.name).is_file()
 
 
 def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> list[Option]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor
 
 from workbench.core.annotation import LabeledBox
-from workbench.gui.style import tokens
+from workbench.core.classes import class_color
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -27,11 +27,10 @@ class ProjectPictures:
 
     def color_of(self, name: str) -> QColor:
         """The class's colour, the same as everywhere; a class that has gone keeps its place's."""
-        if self.session is not None and name in self.session.classes:
-            classes = self.session.classes
-            return QColor(classes.color(name) or tokens.class_color(classes.index(name)))
-        known = name in self.classes
-        return QColor(tokens.class_color(self.classes.index(name) if known else 0))
+        number = self.classes.index(name) if name in self.classes else 0
+        if self.session is None:
+            return QColor(class_color(number))
+        return QColor(self.session.classes.shown_color(name, number))
 
     def truth_of(self, file: str) -> tuple[LabeledBox, ...]:
         """The labelled boxes on an image; none where it has gone."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.train.preflight import PreflightCheck
-from workbench.gui.train.words import count, duration, megabytes
+from workbench.gui.train.words import duration, megabytes
 from workbench.gui.widgets import Card, ProgressLine, column, label, scrolling
 from workbench.jobs.messages import PreflightDone
 

@@ -24,18 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.run_shelf import RunInfo
-from workbench.gui.train.words import (
-    STATE_TONES,
-    STATE_WORDS,
-    clock,
-    count,
-    metric_name,
-    score,
-    when,
-)
+from workbench.gui.train.words import STATE_TONES, STATE_WORDS, clock, metric_name, score, when
 from workbench.gui.widgets.menu import Menu
 from workbench.project.runs import ALIVE
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.core.text import count
 from workbench.gui.app.task import SOUNDS, task_of
 from workbench.gui.train.choices import Option
-from workbench.gui.train.words import count
 from workbench.project.task import left_out_words
 
 if TYPE_CHECKING:

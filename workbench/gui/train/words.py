@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from workbench.core.text import count
+
 METRIC_NAMES = {
     "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
     "recall": "Recall", "f1": "F1", "roc_auc": "ROC area",
@@ -112,8 +114,3 @@ def when(moment: datetime, now: datetime | None = None) -> str:
         return f"yesterday {moment:%H:%M}"
     day = f"{moment.day} {moment:%b}"
     return day if moment.year == now.year else f"{day} {moment.year}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """ "1 image", "292 images"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

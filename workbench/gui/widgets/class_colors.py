@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QColor
 
-from workbench.core.classes import ClassList
+from workbench.core.classes import ClassList, colors_of
 from workbench.core.signal import Signal
 from workbench.gui.style import tokens
 
@@ -46,10 +46,7 @@ class ClassColors:
         return QColor(self.name(label))
 
     def _find(self, label: str) -> str:
-        classes = self._classes
-        if classes is None or label not in classes:
-            return tokens.class_color(0)
-        return classes.color(label) or tokens.class_color(classes.index(label))
+        return colors_of((label,), self._classes)[0]
 
     def _forget(self) -> None:
         self._known.clear()

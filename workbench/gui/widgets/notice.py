@@ -66,6 +66,7 @@ class Notice(Popup):
             if len(choice) == 3:
                 button.setToolTip(choice[2])
             layout.addWidget(button)
+            button.show()  # now, not with the next event: the height that is needed counts it
             self._buttons.append(button)
         self._draw_icon()
         self.show()

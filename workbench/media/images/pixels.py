@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, _imaging
 
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
@@ -32,10 +32,12 @@ from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED, FORMAT, ORIENTATION
+from workbench.media.quiet import hush_libtiff
 
 # The size was compared with the free memory before Pillow is asked.
 Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", module=r"PIL\.")  # nobody reads them in a terminal
+hush_libtiff(_imaging.__file__)
 
 UPRIGHT: dict[int, tuple[Image.Transpose, ...]] = {
     2: (Image.Transpose.FLIP_LEFT_RIGHT,),

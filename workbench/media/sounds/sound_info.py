@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import soundfile
 
 from workbench.core.errors import FormatError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
+from workbench.media.quiet import quiet_c
 from workbench.media.sounds.sound_view import FileView, Mended, mended
 
 if TYPE_CHECKING:
@@ -96,17 +97,27 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         """Open the file so that ``sample`` is the next to be read."""
         if not self._how.pieces:
             # as the bytes that it is: a name need not be UTF-8
-            super().__init__(os.fsencode(self._path) if os.name == "posix" else str(self._path))
+            with quiet_c():
+                super().__init__(os.fsencode(self._path) if os.name == "posix" else str(self._path))
             return
         self._view, before = self._how.open(open_regular(self._path), sample)
         try:
-            super().__init__(self._view)
+            with quiet_c():
+                super().__init__(self._view)
             while before > 0:
                 passed = self.read(min(before, 1 << 16), dtype="int16")
                 before -= len(passed) or before
         except BaseException:
             self._view.close()
             raise
+
+    def read(self, *args: Any, **options: Any) -> Any:
+        with quiet_c():
+            return super().read(*args, **options)
+
+    def seek(self, *args: Any, **options: Any) -> Any:
+        with quiet_c():
+            return super().seek(*args, **options)
 
     def seekable(self) -> bool:
         """Never for an MP3: where a time lies in it, libsndfile only guesses."""

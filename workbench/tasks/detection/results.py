@@ -9,57 +9,25 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import BoolArray, Detections, IntArray, Truth
-from workbench.core.errors import WorkbenchError
+from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
-from workbench.extension.run_names import run_title
 from workbench.formats.predictions import load_predictions
-from workbench.gui.app.task import DETECTION
 from workbench.project.dataset import Record, cut_to, load_dataset
-from workbench.project.runs import RunFolder, list_runs
+from workbench.project.runs import RunFolder
 from workbench.project.splits import PARTS
-from workbench.tasks.detection.words import COMPARED, Behind, Cell, in_group
+from workbench.tasks.detection.words import COMPARED, Behind, in_group
 
 Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
                 "worst"]
 Objects = tuple[LabeledBox, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunInfo:
-    """One line of the run chooser; ``stored`` are the splits whose detections are on the disk."""
-
-    folder: RunFolder
-    state: str
-    stored: frozenset[str]
-    usable: bool
-    task: str = DETECTION
-    title: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
-
-
-def read_runs(project: Path) -> list[RunInfo]:
-    """All runs, the newest first; ``usable`` ones have a model or stored detections."""
-    result = []
-    for run in list_runs(project):
-        stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
-        try:
-            title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
-        except WorkbenchError:  # damaged, which Train says; its classes and split are not known
-            title, readable = run.name, False
-        usable = readable and (bool(stored) or run.best_path.is_file())
-        result.append(RunInfo(run, str(run.state["state"]), stored, usable, run.task, title))
-    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,30 +95,6 @@ def read_labels(
     parts = {part: dataset.records(part) for part in PARTS}
     return Labels(split, {r.key: r for part in parts.values() for r in part},
                   {part: tuple(r.key for r in records) for part, records in parts.items()})
-
-
-class PartLabels(Protocol):
-    """What is labelled in each part of a split; see :class:`Labels`."""
-
-    @property
-    def split(self) -> str: ...
-    @property
-    def parts(self) -> Mapping[str, Sequence[object]]: ...
-    def counts(self) -> dict[str, int]: ...
-
-
-def choose_part(run: RunInfo, labels: PartLabels) -> str:
-    """The split to show first: the least trained on that can be shown at once."""
-    filled = [part for part in reversed(PARTS) if labels.parts[part]]
-    ready = [part for part in filled if part in run.stored]
-    return next(iter(ready or filled), "test")
-
-
-def split_name(run: RunFolder) -> str:
-    """The split that the run was trained with."""
-    split = run.config.get("split")
-    name = split.get("name") if isinstance(split, Mapping) else split
-    return name if isinstance(name, str) and name else "default"
 
 
 def open_results(
@@ -287,7 +231,7 @@ class Entries:
     def __len__(self) -> int:
         return len(self.table)
 
-    def cell(self, row: int) -> Cell:
+    def cell(self, row: int) -> MatrixCell:
         """The cell of the matrix that a picture belongs to; not for whole images."""
         return int(self.cells[row, 0]), int(self.cells[row, 1])
 
@@ -385,7 +329,7 @@ def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> f
     return None if best is None else float(np.floor(best * 100) / 100)
 
 
-def cells_behind(evaluation: Evaluation, behind: Behind) -> list[Cell]:
+def cells_behind(evaluation: Evaluation, behind: Behind) -> list[MatrixCell]:
     """The cells of the matrix that ``behind`` stands for; those of a group that hold something,
     and all cells where whole images are shown."""
     if isinstance(behind, tuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.output import figure, table_lines
-from workbench.cli.task import Emit, Measured, ShellTask
+from workbench.extension.shell import Emit, Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.runs import RunFolder
 
@@ -76,4 +76,5 @@ def _found_words(item: Mapping[str, Any]) -> str:
                      f"{', …' if count > 5 else ''})" for name, count in counts.items())
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _predict, _found_words)
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _predict, _found_words,
+                 demo="workbench.tasks.detection.shell_demo:TASK")

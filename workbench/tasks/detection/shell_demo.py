@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.demo import DemoTask, labelling
+from workbench.cli.demo import labelling
 from workbench.core.annotation import Box, LabeledBox
 from workbench.core.detections import FloatArray
 from workbench.evaluation.nms import filter_detections
+from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.shell_evaluate import evaluate_run
 from workbench.tasks.detection.shell_report import write_report

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from workbench.core.text import count
+from workbench.evaluation.confusion import MatrixCell
+
 NONE = "none"
 """The class of what is missing, in tables."""
-NOTHING = "nothing"
-"""Last row and column of the matrix, on the screen."""
-
-Cell = tuple[int, int]
-"""(row, column) of the confusion matrix; the last of each is "none"."""
 Group = Literal["mistakes", "missed", "extra", "confused", "won", "lost"]
 """Several cells together: everything outside the diagonal, one kind of mistake, or the labels that
 became right or wrong compared with another run."""
-Behind = Cell | Group | None
+Behind = MatrixCell | Group | None
 """What pictures are shown of: a cell, a group of cells, or whole images."""
 
 GROUPS: dict[Group, tuple[str, str]] = {
@@ -31,7 +29,7 @@ COMPARED: tuple[Group, Group] = ("won", "lost")
 """Title of each group, and what it holds."""
 
 
-def kind_of(cell: Cell, none: int) -> Group | Literal["right"]:
+def kind_of(cell: MatrixCell, none: int) -> Group | Literal["right"]:
     """The kind of mistake that a cell holds; ``none`` is the last row and column."""
     row, column = cell
     if row == column:
@@ -39,7 +37,7 @@ def kind_of(cell: Cell, none: int) -> Group | Literal["right"]:
     return "extra" if row == none else "missed" if column == none else "confused"
 
 
-def in_group(cell: Cell, group: Group, none: int) -> bool:
+def in_group(cell: MatrixCell, group: Group, none: int) -> bool:
     """Whether a cell can hold what belongs to ``group``."""
     kind = kind_of(cell, none)
     if group == "won":
@@ -47,12 +45,7 @@ def in_group(cell: Cell, group: Group, none: int) -> bool:
     return kind != "right" and group in ("mistakes", "lost", kind)
 
 
-def count(number: int, word: str, many: str = "") -> str:
-    """``count(2, "box", "boxes")`` → "2 boxes"."""
-    return f"{number:,} {word if number == 1 else many or word + 's'}"
-
-
-def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
+def cell_sentence(cell: MatrixCell, number: int, classes: Sequence[str]) -> str:
     """What a cell says, as a tooltip ("41 RBC were missed")."""
     row, column = cell
     none = len(classes)
@@ -69,7 +62,7 @@ def cell_sentence(cell: Cell, number: int, classes: Sequence[str]) -> str:
     return f"{number:,} {classes[row]} {verb} taken for {classes[column]}"
 
 
-def cell_title(cell: Cell | Group, number: int, classes: Sequence[str]) -> str:
+def cell_title(cell: MatrixCell | Group, number: int, classes: Sequence[str]) -> str:
     """Heading of the gallery ("41 missed RBC")."""
     if isinstance(cell, str):
         return f"{number:,} {GROUPS[cell][0].lower()}"
@@ -86,7 +79,7 @@ def cell_title(cell: Cell | Group, number: int, classes: Sequence[str]) -> str:
     return f"{number:,} {classes[row]} taken for {classes[column]}"
 
 
-def cell_caption(cell: Cell | Group, classes: Sequence[str]) -> str:
+def cell_caption(cell: MatrixCell | Group, classes: Sequence[str]) -> str:
     """What the boxes of a cell are ("labelled RBC, not found at these thresholds")."""
     if isinstance(cell, str):
         return GROUPS[cell][1].lower()
@@ -99,7 +92,7 @@ def cell_caption(cell: Cell | Group, classes: Sequence[str]) -> str:
     return f"labelled {classes[row]}, found as {classes[column]}"
 
 
-def tile_word(cell: Cell, classes: Sequence[str]) -> str:
+def tile_word(cell: MatrixCell, classes: Sequence[str]) -> str:
     """A word below each picture ("missed RBC")."""
     row, column = cell
     none = len(classes)
@@ -110,7 +103,7 @@ def tile_word(cell: Cell, classes: Sequence[str]) -> str:
     return classes[row] if row == column else f"{classes[row]} → {classes[column]}"
 
 
-def file_word(cell: Cell | Group, classes: Sequence[str]) -> str:
+def file_word(cell: MatrixCell | Group, classes: Sequence[str]) -> str:
     """The cell as a part of a file name ("missed-RBC")."""
     if isinstance(cell, str):
         return cell
@@ -122,12 +115,3 @@ def set_line(images: int, labels: int, shown: int, raw: int) -> str:
     """The status bar's left text."""
     found = count(shown, "detection")
     return f"{count(images, 'image')} · {count(labels, 'label')} · {found} shown of {raw:,} raw"
-
-
-def time_line(milliseconds: float) -> str:
-    """The status bar's right text."""
-    if milliseconds < 1:
-        return "updated in under 1 ms"
-    if milliseconds < 1000:
-        return f"updated in {milliseconds:.0f} ms"
-    return f"updated in {milliseconds / 1000:.1f} s"

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbench.evaluation.classification import BACKGROUND, NONE, Classification
+from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
     ReportStyle,
-    cards,
     class_colors,
-    class_table,
-    config_table,
-    counted,
-    curve_line,
     decimal,
-    folded,
-    gallery,
-    header,
-    html_page,
-    matrix,
-    plot,
+    render_report,
 )
+
+_TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
 MOST_MISTAKES = 24
 """Sounds that are shown with their pictures."""
@@ -69,65 +61,16 @@ def build_sound_report(
     str
         One HTML document.
     """
-    style = style or ReportStyle()
     colors = class_colors(style, len(result.classes))
-    return html_page((title, run, split), style, (
-        header(title, (run, split, created), _counts(result)),
-        _cards(result, doubt),
-        matrix([*result.classes, result.none], result.confusion, "actual ↓ predicted →",
-               "Last column: no class reached the threshold" + (
-                   ", or background was likelier than every class." if result.none == BACKGROUND
-                   else ".")),
-        _classes(result, colors),
-        _roc(result, colors),
-        gallery("Surest mistakes", mistakes,
-                "low tones at the bottom, time from left to right", small=True),
-        config_table(config or {}),
-        folded("How it was counted", _HOW_COUNTED),
-    ))
-
-
-def _wrong(result: Classification) -> int:
-    return int((result.predicted != result.truth).sum())
-
-
-def _counts(result: Classification) -> str:
-    return (f"{counted(len(result.truth), 'sound')} · {counted(_wrong(result), 'mistake')} · "
-            f"{len(result.classes)} classes")
-
-
-def _cards(result: Classification, doubt: str) -> str:
-    figures = result.to_json()
-    values = (("Accuracy", figures["accuracy"]), ("F1", figures["f1"]),
-              ("ROC area", figures["roc_auc"]))
-    note = (f"a sound counts as “{NONE}” below {result.threshold:.2f}" if result.threshold
-            else "")
-    words = " · ".join(part for part in (f"<b>{escape(doubt)}</b>" if doubt else "", note) if part)
-    return cards([(name, decimal(value)) for name, value in values], words)
-
-
-def _classes(result: Classification, colors: Sequence[str]) -> str:
     rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
                          decimal(item.roc_auc), f"{item.support:,}"))
             for item in result.per_class]
-    return class_table(("Precision", "Recall", "F1", "ROC area", "Sounds"), rows, colors)
-
-
-def _roc(result: Classification, colors: Sequence[str]) -> str:
-    lines = [curve_line(false, true, color, name)
-             for name, color, (false, true) in zip(result.classes, colors, result.curves,
-                                                   strict=True) if len(false)]
-    if not lines:
-        return ""
-    return ("<div class=\"pair\"><section><h2>ROC</h2>"
-            f"{plot('false positive rate', lines, 'True over false positive rate')}"
-            "</section></div>")
-
-
-_HOW_COUNTED = (
-    "Each sound counts for the class with the highest probability, or for “none” where even that "
-    "is below the threshold. Accuracy is the share of sounds that count for their own class. "
-    "F1 and the ROC area at the top are plain means over the classes that have sounds. The ROC "
-    "area of a class tells how often a sound of it gets a higher probability for the class than "
-    "a sound of another one; the threshold does not move it."
-)
+    return render_report(
+        _TEMPLATE, title=title, run=run, split=split, created=created, config=config, style=style,
+        result=result, figures=result.to_json(), doubt=doubt, images=mistakes,
+        mistakes=int((result.predicted != result.truth).sum()),
+        names=[*result.classes, result.none], background=result.none == BACKGROUND,
+        rows=rows, colors=colors,
+        curves=[(name, color, false, true) for name, color, (false, true)
+                in zip(result.classes, colors, result.curves, strict=True) if len(false)],
+    )

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
 from workbench.evaluation.classification import Classification, classify
+from workbench.evaluation.confusion import MatrixCell
 from workbench.formats.scores import load_scores, sound_key
 from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
 from workbench.project.splits import PARTS, list_splits
-from workbench.tasks.detection.results import split_name
-from workbench.tasks.detection.words import Cell
 
 Order = Literal["loss", "confident", "unsure", "file"]
 SoundKey = tuple[str, float, float]
@@ -68,7 +67,7 @@ def read_sounds(project: Path, run: RunFolder) -> SoundLabels:
     WorkbenchError
         If the split cannot be read.
     """
-    name = split_name(run)
+    name = run.split_name
     shared = is_shared(project, name)
     data = load_sound_dataset(project, name, run=run.path)
     return SoundLabels(name, "" if shared else run.name, {
@@ -170,7 +169,7 @@ class SoundSnapshot:
 
     results: SoundSet
     evaluation: Classification
-    cell: Cell | None
+    cell: MatrixCell | None
     rows: NDArray[np.int64]
     milliseconds: float
     before: Classification | None = None
@@ -188,7 +187,7 @@ def judged(results: SoundSet, threshold: float) -> Classification:
 
 
 def snapshot(
-    results: SoundSet, threshold: float, cell: Cell | None, order: Order,
+    results: SoundSet, threshold: float, cell: MatrixCell | None, order: Order,
     before: SoundSet | None = None,
 ) -> SoundSnapshot:
     """Judge, and collect the sounds behind ``cell``; ``before`` is an earlier run."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import figure, table_lines
-from workbench.cli.task import Emit, Measured, ShellTask, class_colors
+from workbench.cli.task import class_colors
+from workbench.extension.shell import Emit, Measured, ShellTask
 from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
 from workbench.project.runs import RunFolder
 
@@ -98,4 +99,5 @@ def _found_words(item: Mapping[str, Any]) -> str:
     return "; ".join([words, *parts])
 
 
-TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _predict, _found_words)
+TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _predict, _found_words,
+                 demo="workbench.tasks.sound_classification.shell_demo:TASK")

@@ -6,7 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.demo import DemoTask, labelling
+from workbench.cli.demo import labelling
+from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.shell import evaluate_run, write_report
 

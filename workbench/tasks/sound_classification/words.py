@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.tasks.detection.words import Cell, count
+from workbench.core.text import count
+from workbench.evaluation.confusion import MatrixCell
 
 _LEFT = ("below the threshold", "taken for background or below the threshold")
 
 
 def cell_sentence(
-    cell: Cell, number: int, classes: Sequence[str], background: bool = False
+    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
 ) -> str:
     """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”").
 
@@ -28,7 +29,9 @@ def cell_sentence(
     return f"{what} taken for “{classes[column]}”"
 
 
-def cell_title(cell: Cell, number: int, classes: Sequence[str], background: bool = False) -> str:
+def cell_title(
+    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
+) -> str:
     """Heading of the list ("“nine” taken for “five”: 3 sounds")."""
     row, column = cell
     none = len(classes)
@@ -42,7 +45,7 @@ def cell_title(cell: Cell, number: int, classes: Sequence[str], background: bool
     return f"{what} taken for “{classes[column]}”: {many}"
 
 
-def file_word(cell: Cell, classes: Sequence[str]) -> str:
+def file_word(cell: MatrixCell, classes: Sequence[str]) -> str:
     """The cell as a part of a file name ("nine-as-five")."""
     row, column = cell
     names = (*classes, "none")

@@ -53,6 +53,8 @@ class Editor:
     hand, drag_pans
         Whether every drag moves the picture, and whether one beside the boxes does; otherwise
         that draws a box.
+    reading
+        What is said while a large annotation is read, else "".
     hidden
         Whether the boxes are hidden to look at the bare image.
     ghost
@@ -70,6 +72,7 @@ class Editor:
         self.document: ImageDocument | None = None
         self.key = ""
         self.failure: WorkbenchError | None = None
+        self.reading = ""
         self.size: Size = (0, 0)
         self.selection: tuple[int, ...] = ()
         self.current_class = ""
@@ -109,7 +112,9 @@ class Editor:
         """Why this image cannot be edited, or ""."""
         if self.failure is not None:
             return str(self.failure)
-        return (self.document.readonly_reason or "") if self.document is not None else ""
+        if self.document is None:
+            return self.reading
+        return self.document.readonly_reason or ""
 
     @property
     def editable(self) -> bool:
@@ -137,7 +142,8 @@ class Editor:
         self.class_changed.emit()
 
     def open(self, key: str) -> None:
-        """Show the image ``key``; one whose labels cannot be read is shown without them."""
+        """Show the image ``key``; one whose labels cannot be read is shown without them, and one
+        with very many of them at first."""
         assert self.session is not None
         self._release()
         if key != self.key:
@@ -146,12 +152,27 @@ class Editor:
         self.size = (0, 0)
         self.selection = ()
         self.failure = None
+        session = self.session
+        if session.read_ahead(key, lambda: self._was_read(session, key)):
+            self.reading = reading_words(session, key)
+        else:
+            self._take_document(session)
+        self.image_changed.emit()
+
+    def _take_document(self, session: Session) -> None:
         try:
-            self.document = self.session.document(key)
+            self.document = session.document(self.key)
         except WorkbenchError as error:
             self.failure = error
         self._attach()
-        self.image_changed.emit()
+
+    def _was_read(self, session: Session, key: str) -> None:
+        """The annotation of the image that is shown is there."""
+        if session is self.session and key == self.key and self.reading:
+            self.reading = ""
+            self._take_document(session)
+            self.objects_changed.emit(())
+            self.mode_changed.emit()
 
     def reattach(self) -> None:
         """The document was read again: show what it is now."""
@@ -175,6 +196,7 @@ class Editor:
             self._disconnect()
         self._disconnect = None
         self.document = None
+        self.reading = ""
         self._objects = ()
 
     # --- selection and modes --------------------------------------------------------------------
@@ -482,6 +504,13 @@ def same(first: LabeledBox, second: LabeledBox) -> bool:
 def count_words(count: int) -> str:
     """ "1 box", "3 boxes"."""
     return "1 box" if count == 1 else f"{count:,} boxes"
+
+
+def reading_words(session: Session, key: str) -> str:
+    """What is said while the labels of ``key`` are read."""
+    summary = session.index.summary(key)
+    return f"Reading {count_words(summary.boxes)}…" if summary and summary.boxes \
+        else "Reading a large label file…"
 
 
 def _with_flag(item: LabeledBox, flag: Flag, value: bool) -> LabeledBox:

@@ -48,6 +48,7 @@ class ImagesPlace(PlaceWidget, Commands):
         self._disconnect: list[Callable[[], None]] = []
         self._direction = 1
         self._back = ""
+        self._target: ImageTarget | None = None  # until its image's boxes are read
         self._memory = PlaceMemory(context.settings, "images")
         # Settings are a file: not one more write for each of the images one walks past.
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
@@ -86,6 +87,7 @@ class ImagesPlace(PlaceWidget, Commands):
         editor.mode_changed.connect(context.status_changed.emit)
         editor.selection_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(lambda _before: context.status_changed.emit())
+        editor.objects_changed.connect(lambda _before: self._show_waiting_target())
         stage.shown.connect(context.status_changed)
         stage.toolbar.back.clicked.connect(self._go_back)
         if (app := QCoreApplication.instance()) is not None:
@@ -310,6 +312,17 @@ class ImagesPlace(PlaceWidget, Commands):
             media.clear_filter()
         self.open(target.key)
         self._set_back(target.back)
+        self._target = target if self.editor.reading else None
+        if self._target is None:
+            self._show_in_image(target)
+
+    def _show_waiting_target(self) -> None:
+        """Its boxes are there by now."""
+        target, self._target = self._target, None
+        if target is not None and target.key == self.editor.key:
+            self._show_in_image(target)
+
+    def _show_in_image(self, target: ImageTarget) -> None:
         index = target.object_index
         if index is not None and index < len(self.editor.objects):
             self.editor.select((index,))

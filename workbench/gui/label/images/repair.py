@@ -19,6 +19,9 @@ _REACH = 2.0 * tokens.SPACE_XL
 
 def after_edit(canvas: Canvas, old: Objects, new: Objects) -> None:
     """Boxes came, went or changed: damage the layer where they were and where they are."""
+    if abs(len(old) - len(new)) > MANY:
+        canvas.layer.invalidate()
+        return
     gone = [old[index] for index in touched(new, old)]
     come = [new[index] for index in touched(old, new)]
     if len(gone) + len(come) > MANY:

@@ -32,6 +32,9 @@ FINE_LIMIT = 800
 """With more boxes in view, lines get one pixel thin: they would cover the image otherwise."""
 LABEL_LIMIT = 600
 """With more boxes in view, no labels are drawn; hovering and selecting still name a box."""
+DRAWN_LIMIT = 20_000
+"""Of more boxes in view every second, third … is drawn, as many as this: the window would stand
+still for seconds, and nobody can tell them apart. Zooming in shows them all."""
 FAR = 16_000.0
 """Qt's raster painter stops at 32,767 pixels: what reaches further is cut before it is drawn."""
 
@@ -186,7 +189,9 @@ def view_rects(scene: Scene, indexes: Iterable[int], ratio: float) -> Iterator[t
 
 def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> None:
     """Paint the boxes that touch ``region`` of the view, those of one class in one call."""
-    shown = [index for index in scene.near(region, tokens.HANDLE) if index not in scene.lifted]
+    each = drawn_each(scene)
+    shown = [index for index in scene.near(region, tokens.HANDLE)
+             if index not in scene.lifted and not index % each]
     groups: dict[str, list[QRectF]] = defaultdict(list)
     marked: list[tuple[str, QRectF]] = []
     for index, rect in view_rects(scene, shown, pens.ratio):
@@ -213,6 +218,13 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
 def count_in_view(scene: Scene) -> int:
     """Number of boxes that are in view."""
     return len(scene.near(QRectF(0, 0, *scene.viewport.view)))
+
+
+def drawn_each(scene: Scene) -> int:
+    """1 where all boxes in view are drawn, 2 for every second …"""
+    if len(scene.objects) <= DRAWN_LIMIT:
+        return 1
+    return -(-count_in_view(scene) // DRAWN_LIMIT) or 1
 
 
 def paint_difficult(painter: QPainter, color: QColor, rect: QRectF) -> None:

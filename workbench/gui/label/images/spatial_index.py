@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Box
 from workbench.gui.label.images.geometry import Point, Size, area
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
 
 CELLS = 48
 """Cells along the longer side of the image."""
 LARGE = 64
 """A box that covers more cells is kept in a list of its own and tested every time."""
+
+MANY = 20_000
+"""So many boxes are compared by numpy, all of them: the grid would take half a second to make."""
 
 
 class SpatialIndex:
@@ -30,6 +38,7 @@ class SpatialIndex:
         self._cell = max(1.0, max(size) / CELLS)
         self._cells: dict[int, list[int]] | None = None
         self._large: list[int] = []
+        self._table: NDArray[float64] | None = None
 
     def _grid(self) -> dict[int, list[int]]:
         """The grid, made when it is first asked for: painting the whole view needs none."""
@@ -71,6 +80,8 @@ class SpatialIndex:
 
     def near(self, region: Box) -> list[int]:
         """Boxes that touch ``region``, in their own order."""
+        if len(self._boxes) >= MANY:
+            return self._near_among_many(region)
         x0, y0, x1, y1 = region
         per_pixel, last = 1.0 / self._cell, CELLS - 1
         left, right = _kept(int(x0 * per_pixel), last), _kept(int(x1 * per_pixel), last)
@@ -90,6 +101,16 @@ class SpatialIndex:
             if boxes[index][0] <= x1 and boxes[index][2] >= x0
             and boxes[index][1] <= y1 and boxes[index][3] >= y0
         ]
+
+    def _near_among_many(self, region: Box) -> list[int]:
+        import numpy as np
+
+        if self._table is None:
+            self._table = np.ascontiguousarray(np.array(self._boxes, np.float64).T)
+        x0, y0, x1, y1 = self._table
+        there = (x0 <= region[2]) & (x1 >= region[0]) & (y0 <= region[3]) & (y1 >= region[1])
+        found: list[int] = np.flatnonzero(there).tolist()
+        return found
 
     def inside(self, region: Box) -> list[int]:
         """Boxes that lie wholly in ``region``."""

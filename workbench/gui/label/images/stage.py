@@ -210,6 +210,8 @@ class Stage(QWidget):
                 ("Reload", self._reload), ("Keep mine", self._keep_mine)))
         elif failed is not None:
             notice.say("bad", str(failed), (("Try again", session.saver.retry), folder))
+        elif editor.reading:
+            notice.say("info", editor.reading)
         elif editor.readonly_reason:
             again = ("Read again", self._reload)
             anew = ("Start anew", self._start_anew, "Keep the damaged file under another name and "

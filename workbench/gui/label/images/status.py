@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.gui.label.images.scene import drawn_each
+
 if TYPE_CHECKING:
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
@@ -48,6 +50,9 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
         words.append(f"{width} × {height}{deep}")
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
+    each = drawn_each(canvas.scene)
+    if each > 1:
+        words.append(f"1 box in {each} is drawn, all when you zoom in")
     convention = str(session.manifest.voc_convention)
     words.append("VOC as-is" if convention == "as-is" else "VOC 1-based")
     return GAP.join(words)

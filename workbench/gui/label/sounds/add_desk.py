@@ -39,6 +39,7 @@ class AddDesk(QObject):
         self._panel = panel
         self._before_removal = before_removal
         self.adder = Adder(self)
+        panel.cancel_wanted.connect(self.adder.cancel)
         self.adder.progress.connect(self._copying)
         self.adder.finished.connect(self._copied)
 
@@ -53,11 +54,11 @@ class AddDesk(QObject):
                                                 f"Sounds ({kinds})")
         self.add([Path(name) for name in names])
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Copy files and folders into the project."""
+    def add(self, paths: Sequence[Path], labels: str = "auto") -> None:
+        """Copy files and folders into the project; ``labels`` is the source of a folder's."""
         if self._session is not None and paths:
             self._panel.set_progress("Copying …")
-            self.adder.add(paths, self._session.folder, self._session.sounds.settings)
+            self.adder.add(paths, self._session.folder, self._session.sounds.settings, labels)
 
     def stop(self) -> None:
         """End the copying; what is copied stays."""
@@ -77,7 +78,10 @@ class AddDesk(QObject):
             self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
         if done.made:
             self._take_in(session, done)
-            words = " ".join((f"{clip_words(len(done.made))} added.", *done.notes))
+            added = f"{clip_words(len(done.made))} added."
+            if done.cancelled:
+                added = f"Stopped: {added} Add the folder again to go on from there."
+            words = " ".join((added, *done.notes))
             self._context.say("ok", words, "Undo",
                               lambda: self._take_back(done))
         elif not done.failures:

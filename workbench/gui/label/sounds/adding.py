@@ -15,6 +15,7 @@ from workbench.project.sound_importer import (
     FOLDER,
     ClipCopier,
     SoundImport,
+    choose_labels,
     label_notes,
     listed_split,
     look_at,
@@ -84,15 +85,19 @@ class Adder(QObject):
         return self._thread is not None and self._thread.is_alive()
 
     def add(self, paths: Sequence[Path], project: Path,
-            settings: SoundSettings = NO_SETTINGS) -> None:
+            settings: SoundSettings = NO_SETTINGS, labels: str = "auto") -> None:
         """Copy what ``paths`` name into a project that labels its clips by ``settings``; one copy
-        runs at a time."""
+        runs at a time. ``labels`` is the source of a folder's labels."""
         self.stop()
         self._stop = threading.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(list(paths), project, settings, self._stop),
+            target=self._run, args=(list(paths), project, settings, labels, self._stop),
             name="add-sounds", daemon=True)
         self._thread.start()
+
+    def cancel(self) -> None:
+        """Copy no more; what is copied stays, and is told as always."""
+        self._stop.set()
 
     def stop(self) -> None:
         """End the copying; what is copied stays."""
@@ -101,7 +106,7 @@ class Adder(QObject):
             self._thread.join()
             self._thread = None
 
-    def _run(self, paths: list[Path], project: Path, settings: SoundSettings,
+    def _run(self, paths: list[Path], project: Path, settings: SoundSettings, labels: str,
              stop: threading.Event) -> None:
         done = Copied()
         sources = list(_sources(paths))
@@ -109,6 +114,8 @@ class Adder(QObject):
         copied = 0
         for source, into in sources:
             try:
+                if into != FOLDER:
+                    choose_labels(source, labels)
                 copier = self._copier(source, into, project, settings, done)
             except (WorkbenchError, OSError) as error:
                 done.failures.append(str(error))
@@ -128,7 +135,7 @@ class Adder(QObject):
         own = done.settings or settings
         if own == NO_SETTINGS and source.keys:
             own = settings_here(source, project, into)
-            done.settings = own if own != NO_SETTINGS else None
+            done.settings = own if own != NO_SETTINGS or source.said else None
         return ClipCopier(source, project, into, own)
 
 

@@ -12,7 +12,7 @@ from workbench.gui.label.sounds.clip_filter import Chip, ClipFilter
 from workbench.gui.label.sounds.clip_view import ClipView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import IconButton, ProgressLine, column, label
+from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, label, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.filter_panel import FilterPanel
 
@@ -35,6 +35,8 @@ class ClipPanel(FilterPanel):
         Sound files should be chosen and copied in.
     labels_wanted
         Where labels come from should be shown.
+    cancel_wanted
+        What the progress is about shall be ended.
     menu_wanted
         (place on the screen) the context menu of the selected clips is asked for.
     """
@@ -42,6 +44,7 @@ class ClipPanel(FilterPanel):
     chosen = Signal(str)
     add_wanted = Signal()
     labels_wanted = Signal()
+    cancel_wanted = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
@@ -56,8 +59,11 @@ class ClipPanel(FilterPanel):
         self._progress = ProgressLine()
         self._progress_text = label("", "caption")
         self._progress_box = QWidget()
-        self._progress_box.setLayout(column(self._progress_text, self._progress,
-                                            spacing=tokens.SPACE_XS))
+        self.cancel_button = LinkButton("Cancel")
+        self.cancel_button.clicked.connect(self.cancel_wanted)
+        self._progress_box.setLayout(column(
+            row(self._progress_text, 1, self.cancel_button), self._progress,
+            spacing=tokens.SPACE_XS))
         self._progress_box.hide()
         self.arrange(self.view, (self.labels_button, self.add_button), (self._progress_box,))
         self._wire()

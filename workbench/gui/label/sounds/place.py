@@ -11,7 +11,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
-from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget, RecordTarget
+from workbench.gui.app.context import (
+    AddTarget,
+    AppContext,
+    ClassTarget,
+    ImageTarget,
+    RecordTarget,
+)
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
@@ -23,7 +29,7 @@ from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
 from workbench.gui.label.sounds.look import load_look, save_look
-from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, Panels
+from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.record_desk import RecordDesk
 from workbench.gui.label.sounds.record_panel import RecordPanel
@@ -38,7 +44,6 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
-from workbench.gui.widgets.fitting import LIST
 from workbench.project.cache import cache_folder
 from workbench.project.layout import SOUND_PREFIX
 from workbench.tasks.sound_classification.window.live_card import LiveCard
@@ -106,7 +111,7 @@ class AudioPlace(PlaceWidget):
         self._empty.add(more)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.panels)
+        self._stack.addWidget(self.panels.splitter)
         self._invited = False
         self.setAcceptDrops(True)
 
@@ -414,8 +419,10 @@ class AudioPlace(PlaceWidget):
         paths = dropped_sounds(event)
         if self._session is not None and paths:
             event.acceptProposedAction()
+            one_folder = len(paths) == 1 and paths[0].is_dir()
+            act = self._context.import_wanted.emit if one_folder else self.add_desk.add
             # the program that dropped must not wait for the copying
-            QTimer.singleShot(0, self, lambda: self.add_desk.add(paths))
+            QTimer.singleShot(0, self, lambda: act(paths))
 
     # --- panels and menus -----------------------------------------------------------------------
 
@@ -447,6 +454,8 @@ class AudioPlace(PlaceWidget):
         self.record_panel.look_for_devices()
         if isinstance(target, ImageTarget):
             self._show_target(target)
+        elif isinstance(target, AddTarget):
+            self.add_desk.add(target.paths, target.labels)
         elif isinstance(target, ClassTarget):
             self.clips.set_filter(f"class:{target.name}")
         elif target is None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.engine.data.images import ImageStore
 from workbench.engine.training.finish import Reserve, finish
-from workbench.engine.training.notes import count
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.engine.training.plan import TrainPlan, auto_batch, plan_images
-from workbench.engine.training.tasks import Data, Task
 from workbench.extension.detection import DataFacts, DetectionModel
+from workbench.extension.engine_task import EngineTask, TrainingData
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.tiles import tile_samples, tiling_of
@@ -21,7 +21,7 @@ from workbench.tasks.detection.engine.validation import Validator
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 
 
-def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
+def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> TrainingData:
     tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
     # in a plan with tiles, those to learn from are samples of their own; validation images are not
     tiles = [] if tiling is None else tile_samples(plan.val, tiling, _LOSS_TILES)
@@ -45,7 +45,7 @@ def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> Data:
     validator = Validator(
         model, store, first, plan.val, plan.classes, plan.device, plan.batch_size, tiling, tiles
     )
-    return Data(store, loader, validator)
+    return TrainingData(store, loader, validator)
 
 
 def _varied(plan: TrainPlan, model: DetectionModel) -> Mapping[str, Value]:
@@ -72,5 +72,5 @@ def _inventory(plan: TrainPlan) -> str:
     return count(plan.learned + len(plan.test) + watched, "image")
 
 
-TASK = Task("detection", "image", plan_images, auto_batch, _data, Reserve, finish, _cache_bytes,
+TASK = EngineTask(plan_images, auto_batch, _data, Reserve, finish, _cache_bytes,
             _inventory)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from workbench.core.annotation import LabeledBox
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
 from workbench.tasks.detection.results import Snapshot
-from workbench.tasks.detection.words import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,180 +1,24 @@
-"""The figures of two runs side by side."""
+"""The figures of two detectors side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isnan
-
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
-
+from workbench.core.text import count
 from workbench.evaluation.result import Evaluation
-from workbench.gui.style import tokens
-from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Popup, QuietButton, label, row
-from workbench.tasks.detection.window.numbers import METRICS
-from workbench.tasks.detection.words import count
-
-_HEADS = ("", "This run", "Other run", "Difference", "")
-_ROW = 28
-_WIDTH = 460
-_MOST_ROWS = 16
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A figure of both runs; ``changed`` tells what is behind it, in a few letters ("+3 −1")."""
-
-    name: str
-    ours: float
-    other: float
-    changed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What is shown: the lines, a word above the column of changes, and a sentence below."""
-
-    lines: Sequence[Line]
-    note: str
-    changed_title: str = ""
-    changed_tip: str = ""
-    pictures: int = 0
-    """Pictures that can be shown of what changed."""
+from workbench.gui.results.compare import Comparison, FigureRow
+from workbench.tasks.detection.window.figures import METRICS
 
 
 def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: str,
                changed: tuple[int, int] = (0, 0)) -> Comparison:
     """Each figure of two detectors, then the average precision of each class of ours; ``changed``
     labels are found now and were not, and the other way round."""
-    lines = [Line(name, float(getattr(ours, key)), float(getattr(other, key)))
+    rows = [FigureRow(name, float(getattr(ours, key)), float(getattr(other, key)))
              for key, name, _ in METRICS]
     theirs = {item.name: item.ap_50 for item in other.per_class}
-    lines += [Line(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
+    rows += [FigureRow(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
               for item in ours.per_class]
     same = "the same thresholds" if ours.truths == other.truths else "other labels"
     won, lost = changed
     note = (f"{ours_name} beside {other_name}, at {same}: {count(won, 'label')} now right, "
             f"{lost:,} now wrong.")
-    return Comparison(lines, note, pictures=won + lost)
-
-
-class ComparePopup(Popup):
-    """A small table that opens under its button and closes at a click beside it.
-
-    Signals
-    -------
-    run_chosen
-        (name) compare with this run.
-    pictures_wanted
-        Show what became right or wrong, under both runs.
-    """
-
-    run_chosen = Signal(str)
-    pictures_wanted = Signal()
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowFlag(Qt.WindowType.Popup)
-        self._theme = theme
-        self.box = QComboBox()
-        self.box.setAccessibleName("Run to compare with")
-        self.note = label("", "caption", wrap=True)
-        self.table = QTableWidget(0, len(_HEADS))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.table.setShowGrid(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setAccessibleName("Figures of both runs")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_M)
-        layout.setSpacing(tokens.SPACE_S)
-        head = row(label("Compare with", "title"), self.box)
-        head.setStretch(1, 1)
-        layout.addLayout(head)
-        layout.addWidget(self.table)
-        layout.addWidget(self.note)
-        self.pictures_button = QuietButton("Show the pictures that changed", "compare")
-        self.pictures_button.clicked.connect(self._show_pictures)
-        layout.addWidget(self.pictures_button)
-        self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
-        self.setFixedWidth(_WIDTH)
-
-    def open_under(self, button: QWidget, runs: Sequence[tuple[str, str]],
-                   noun: str = "image") -> None:
-        """Offer ``runs`` (name, title), the first one chosen; ``noun`` is what they were measured
-        on."""
-        chosen = self.box.currentData()
-        self.box.clear()
-        for name, title in runs:
-            self.box.addItem(title, name)
-        self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
-        self.box.setVisible(bool(runs))
-        self.table.setRowCount(0)
-        self.pictures_button.hide()
-        self.table.setFixedHeight(_ROW * 2)
-        self.table.setVisible(bool(runs))
-        self.note.setText("" if runs else f"No other run has been evaluated on these {noun}s. "
-                          "Open another run above to evaluate it, then compare.")
-        self.adjustSize()
-        corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
-        self.move(corner - QPoint(self.width(), 0))
-        self.show()
-        self.box.setFocus()
-        if runs:
-            self.run_chosen.emit(self.box.currentData())
-
-    def show_figures(self, found: Comparison) -> None:
-        """Fill the table."""
-        self.table.setHorizontalHeaderLabels([*_HEADS[:-1], found.changed_title])
-        last = len(_HEADS) - 1
-        self.table.setColumnHidden(last, not found.changed_title)
-        head = self.table.horizontalHeaderItem(last)
-        if head is not None:
-            head.setToolTip(found.changed_tip)
-        self.table.setRowCount(len(found.lines))
-        for at, line in enumerate(found.lines):
-            texts = (line.name, _figure(line.ours), _figure(line.other))
-            for column, text in enumerate(texts):
-                self._put(at, column, text, "ink" if column < 2 else "soft")
-            change = line.ours - line.other
-            known = not isnan(change) and round(change, 3) != 0
-            tone = "ok_text" if change > 0 else "bad_text"
-            self._put(at, 3, f"{change:+.3f}".replace("-", "−") if known else "",
-                      tone if known else "soft")
-            self._put(at, last, line.changed, "soft")
-        self.table.setFixedHeight(_ROW * (min(len(found.lines), _MOST_ROWS) + 1) + 4)
-        self.note.setText(found.note)
-        self.pictures_button.setVisible(found.pictures > 0)
-        self.adjustSize()
-
-    def _show_pictures(self) -> None:
-        self.hide()
-        self.pictures_wanted.emit()
-
-    def _put(self, line: int, column: int, text: str, tone: str) -> None:
-        item = QTableWidgetItem(text)
-        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        item.setForeground(QColor(self._theme.color(tone)))
-        self.table.setItem(line, column, item)
-
-
-def _figure(value: float) -> str:
-    return "–" if isnan(value) else f"{value:.3f}"
+    return Comparison(rows, note, pictures=won + lost)

@@ -8,51 +8,21 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.evaluation.average_precision import Curve as Counted
 from workbench.evaluation.result import Evaluation
-from workbench.gui.charts.chart import Curve, LiveChart
-from workbench.gui.charts.series import Series
+from workbench.gui.charts.chart import Curve
+from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Card, LinkButton
-
-_HEIGHT = 194
-_MOST_CURVES = 16
-"""With more classes only the common curve of all is drawn; lines beyond would be a tangle."""
+from workbench.gui.widgets import LinkButton
 
 
-class FixedSeries(Series):
-    """Points that are all known; x never falls."""
-
-    __slots__ = ()
-
-    def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
-        super().__init__()
-        self._x, self._y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        self._mean = self._y
-        self._size = len(self._x)
-
-
-class PointSeries(FixedSeries):
-    """One point, which the readout under the pointer leaves out."""
-
-    __slots__ = ()
-
-    def nearest(self, x: float) -> int | None:
-        return None
-
-
-class CurvesCard(Card):
+class PrecisionRecallCard(CurvesCard):
     """Precision over recall, a line for each class, and the point of the current score."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("Precision and recall", parent=parent)
-        self.chart = LiveChart(
-            theme, "Precision over recall", axes=("Recall", "Precision"),
-            x_text=lambda x: f"recall {x:.3f}",
-            y_text=lambda y: f"{y:.3f}", y_floor=0.0, y_ceiling=1.0,
-        )
-        self.chart.setFixedHeight(_HEIGHT)
-        self.add(self.chart)
+        super().__init__(theme, "Precision and recall", "Precision over recall",
+                         ("Recall", "Precision"), "recall {:.3f}", parent)
         self._drawn: object = None
 
     def show_evaluation(self, evaluation: Evaluation, colors: Sequence[str]) -> None:
@@ -73,7 +43,7 @@ class CurvesCard(Card):
         self.chart.set_curves(curves)
 
 
-class ScoreCard(Card):
+class ScoreCard(CurvesCard):
     """F1 over the score threshold, and the score where it is best.
 
     Signals
@@ -85,19 +55,13 @@ class ScoreCard(Card):
     best_wanted = Signal(float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("F1 by score", parent=parent)
-        self.chart = LiveChart(
-            theme, "F1 over the score threshold", axes=("Score", "F1"),
-            x_text=lambda x: f"score {x:.2f}",
-            y_text=lambda y: f"{y:.3f}", y_floor=0.0, y_ceiling=1.0,
-        )
-        self.chart.setFixedHeight(_HEIGHT)
+        super().__init__(theme, "F1 by score", "F1 over the score threshold", ("Score", "F1"),
+                         "score {:.2f}", parent)
         self.best_button = LinkButton("")
         self.best_button.setToolTip("Move the score slider to where F1 of all classes is best")
         self.best_button.clicked.connect(self._want_best)
         self._best: float | None = None
         self.add_to_head(self.best_button)
-        self.add(self.chart)
 
     def show_evaluation(self, evaluation: Evaluation, colors: Sequence[str]) -> None:
         """Draw the curves and the point of the current score."""
@@ -125,7 +89,7 @@ class ScoreCard(Card):
 
 
 def _lines(evaluation: Evaluation, colors: Sequence[str]) -> list[tuple[Counted, str]]:
-    if len(evaluation.curves) > _MOST_CURVES:
+    if len(evaluation.curves) > MOST_CURVES:
         return [(evaluation.curve, "accent")] if len(evaluation.curve.scores) else []
     return [(counted, color) for counted, color in zip(evaluation.curves, colors, strict=True)
             if len(counted.scores)]
@@ -133,6 +97,6 @@ def _lines(evaluation: Evaluation, colors: Sequence[str]) -> list[tuple[Counted,
 
 def _which(evaluation: Evaluation) -> str:
     number = len(evaluation.curves)
-    if number > _MOST_CURVES:
+    if number > MOST_CURVES:
         return f"all {number} classes together"
-    return f"{number} class" if number == 1 else f"{number} classes"
+    return count(number, "class", "classes")

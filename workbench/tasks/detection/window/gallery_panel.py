@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from typing import get_args
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from workbench.gui.results.notice import Notice
+from workbench.core.text import count
+from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.sample_panel import SamplePanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import (
-    ChipGroup,
-    ElidedLabel,
-    EmptyState,
-    IconButton,
-    LinkButton,
-    label,
-    row,
-)
+from workbench.gui.widgets import ChipGroup, ElidedLabel, IconButton, LinkButton, row
 from workbench.tasks.detection.results import Order, Snapshot
 from workbench.tasks.detection.verdict import mistake_counts
 from workbench.tasks.detection.window.adding import extras
@@ -27,14 +21,7 @@ from workbench.tasks.detection.window.crops import CropLoader
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView
 from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import (
-    COMPARED,
-    GROUPS,
-    Behind,
-    cell_caption,
-    cell_title,
-    count,
-)
+from workbench.tasks.detection.words import COMPARED, GROUPS, Behind, cell_caption, cell_title
 
 _ORDERS: dict[Order, str] = {
     "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",
@@ -65,63 +52,44 @@ def _nothing_words(behind: Behind) -> tuple[str, str]:
     return "Nothing here", "At these thresholds no box is behind this number."
 
 
-class GalleryPanel(QWidget):
+class GalleryPanel(SamplePanel[GalleryView]):
     """Kinds of mistakes, heading, pictures and legend.
 
     Signals
     -------
-    opened
-        (row) open this picture's image in Images.
-    order_changed
-        The pictures are wanted in another order.
     group_chosen
         (id of a group, or :data:`WHOLE`) show these pictures.
-    cleared
-        Leave what is shown: back to the kinds of mistakes, or to all images.
     add_all_pressed
         Make labels of all detections that are shown without one.
     menu_wanted
         (point of the screen) the right mouse button on a picture.
     """
 
-    opened = Signal(int)
-    order_changed = Signal()
     group_chosen = Signal(str)
-    cleared = Signal()
     add_all_pressed = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.crops = CropLoader(self)
-        self.view = GalleryView(theme, self.crops)
+        crops = CropLoader()
+        super().__init__(
+            GalleryView(theme, crops), UpdateNotice("image", "Evaluate them"), "pictures",
+            "At these thresholds no box is behind this number.", _ORDERS, parent)
+        self.crops = crops
+        crops.setParent(self)
         self.enlarged = Enlarged(theme, self.crops, self.view)
-        self._nothing = EmptyState("check", "Nothing here",
-                                   "At these thresholds no box is behind this number.")
-        self._stack = QStackedWidget()
-        for page in (self.view, self.enlarged, self._nothing):
-            self._stack.addWidget(page)
+        self.stack.addWidget(self.enlarged)
         self.kinds = ChipGroup()
         for group, (title, tip) in GROUPS.items():
             self.kinds.add(group, title).setToolTip(tip)
         self.kinds.add(WHOLE, "All images").setToolTip("Every image with all its boxes")
-        self._make_head()
-        self.notice = Notice()
         legend = ElidedLabel("solid: label  ·  dashed: detection, with its score  ·  thick: what "
                              "the picture is about")
         legend.setProperty("tone", "soft")
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S)
-        outer.setSpacing(tokens.SPACE_S)
-        outer.addWidget(self.kinds)
-        outer.addLayout(self._head)
-        outer.addWidget(self._stack, 1)
-        outer.addWidget(self.notice)  # below, so that nothing above moves when it comes
-        outer.addWidget(legend)
+        head = self._make_head()
         self._connect()
+        self.arrange(head, legend, above=(self.kinds,))
 
-    def _make_head(self) -> None:
-        self.title = label("", "heading")
+    def _make_head(self) -> QHBoxLayout:
         self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.caption = ElidedLabel("")
         self.caption.setProperty("tone", "soft")
@@ -129,63 +97,33 @@ class GalleryPanel(QWidget):
         self.add_button.setToolTip("Make labels of all detections that are shown here; one step "
                                    "to undo")
         self.add_button.hide()
-        self.order_box = QComboBox()
-        self.order_box.setAccessibleName("Order of the pictures")
-        self.order_box.setToolTip("Order of the pictures")
-        self.order_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.order_box.setMinimumWidth(80)
         self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
                                          bordered=True)
         self.open_button = IconButton("external", "Open the chosen picture in Images", keys="Enter",
                                       bordered=True)
-        self._head = row(self.title, self.caption, self.add_button, self.order_box,
-                         self.enlarge_button, self.open_button, spacing=tokens.SPACE_S,
-                         margins=(0, 0, tokens.SPACE_S, 0))
-        self._head.setStretch(1, 1)
+        head = row(self.title, self.caption, self.add_button, self.order_box,
+                   self.enlarge_button, self.open_button, spacing=tokens.SPACE_S)
+        head.setStretch(1, 1)
+        return head
 
     def _connect(self) -> None:
-        self.view.opened.connect(self.opened)
         self.view.enlarge.connect(lambda _row: self.show_enlarged(True))
-        self.view.left.connect(self.cleared)
-        self.view.selectionModel().currentChanged.connect(lambda *_: self._settle())
-        self.view.gallery.modelReset.connect(self._settle)
         self.enlarged.closed.connect(lambda: self.show_enlarged(False))
         self.enlarged.opened.connect(self.opened)
         self.kinds.changed.connect(self.group_chosen)
         self.add_button.clicked.connect(self.add_all_pressed)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._ask_for_menu)
-        self.order_box.activated.connect(lambda _index: self.order_changed.emit())
-        self.enlarge_button.clicked.connect(
-            lambda: self.show_enlarged(self._stack.currentWidget() is not self.enlarged))
-        self.open_button.clicked.connect(self._open_chosen)
-        self._settle()
+        self.enlarge_button.clicked.connect(lambda: self.show_enlarged(not self.is_enlarged))
+        self.open_button.clicked.connect(self.open_chosen)
 
     # --- what is shown --------------------------------------------------------------------------
 
-    @property
-    def order(self) -> Order:
-        """The order that is chosen."""
-        found: Order = self.order_box.currentData() or "file"
-        return found
-
     def set_behind(self, behind: Behind, classes: Sequence[str]) -> None:
         """Offer the orders that fit, the first one chosen; the pictures come later."""
-        orders = orders_for(behind, len(classes))
         self.kinds.mark(WHOLE if behind is None else behind if isinstance(behind, str) else "")
-        self.order_box.blockSignals(True)
-        self.order_box.clear()
-        for order in orders:
-            self.order_box.addItem(_ORDERS[order], order)
-        self.order_box.blockSignals(False)
+        self.set_orders(orders_for(behind, len(classes)))
         self.show_enlarged(False)
-
-    def set_order(self, order: Order) -> None:
-        """Choose an order that is offered."""
-        index = self.order_box.findData(order)
-        if index >= 0 and order != self.order:
-            self.order_box.setCurrentIndex(index)
-            self.order_changed.emit()
 
     def show_snapshot(self, snapshot: Snapshot, marks: Marks, others: Marks | None = None,
                       titles: tuple[str, str] = ("", "")) -> None:
@@ -205,10 +143,10 @@ class GalleryPanel(QWidget):
             self.caption.setText(caption)
         self._count_kinds(snapshot)
         if not len(entries):
-            self._nothing.set_text(*_nothing_words(entries.behind))
-            self._stack.setCurrentWidget(self._nothing)
-        elif self._stack.currentWidget() is self._nothing:
-            self._stack.setCurrentWidget(self.view)
+            self.nothing.set_text(*_nothing_words(entries.behind))
+            self.stack.setCurrentWidget(self.nothing)
+        elif self.stack.currentWidget() is self.nothing:
+            self.stack.setCurrentWidget(self.view)
         self.enlarged.update()
 
     def _count_kinds(self, snapshot: Snapshot) -> None:
@@ -237,19 +175,19 @@ class GalleryPanel(QWidget):
 
     def show_enlarged(self, large: bool) -> None:
         """Show the chosen picture as large as the gallery, or the gallery again."""
-        if large == (self._stack.currentWidget() is self.enlarged):
+        if large == (self.stack.currentWidget() is self.enlarged):
             return
         if large and self.view.row is None:
             if not self.view.gallery.rowCount():
                 return
             self.view.set_row(0)
         page = self.enlarged if large else self.view
-        self._stack.setCurrentWidget(page)
+        self.stack.setCurrentWidget(page)
         page.setFocus()
 
     @property
     def is_enlarged(self) -> bool:
-        return self._stack.currentWidget() is self.enlarged
+        return self.stack.currentWidget() is self.enlarged
 
     def forget(self) -> None:
         """Another set comes: drop the pictures of the old one."""
@@ -258,10 +196,6 @@ class GalleryPanel(QWidget):
         self.title.setText("")
         self.caption.setText("")
 
-    def _settle(self) -> None:
+    def choice_changed(self) -> None:
         self.open_button.setEnabled(self.view.row is not None)
         self.enlarge_button.setEnabled(self.view.gallery.rowCount() > 0)
-
-    def _open_chosen(self) -> None:
-        if self.view.row is not None:
-            self.opened.emit(self.view.row)

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.annotation import Box
+from workbench.core.text import count
 from workbench.gui.label.images.ghost import score_text
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.results import Entries, Snapshot
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
 from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
 from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import COMPARED, count, kind_of, tile_word
+from workbench.tasks.detection.words import COMPARED, kind_of, tile_word
 
 TILE_WIDTH = 204
 """Least width of a picture with its frame, in logical pixels."""
@@ -37,10 +29,8 @@ _BETWEEN = 4
 _TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
           "right": "ok_text"}
 
-_Index = QModelIndex | QPersistentModelIndex
 
-
-class GalleryModel(QAbstractListModel):
+class GalleryModel(SampleModel):
     """The entries of one snapshot."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -53,35 +43,25 @@ class GalleryModel(QAbstractListModel):
     def entries(self) -> Entries | None:
         return self.snapshot.entries if self.snapshot is not None else None
 
+    def shows(self, snapshot: Snapshot) -> bool:
+        """Whether ``snapshot`` has the entries that are shown, whatever boxes lie on them."""
+        return (self.snapshot is not None and self.snapshot.results is snapshot.results
+                and _same(self.snapshot.entries, snapshot.entries))
+
     def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
-                     others: Marks | None = None) -> bool:
-        """Show other entries; returns False when only the boxes on them changed. ``others`` are
-        the boxes of the run that is compared with."""
-        self.other_marks = others
-        old = self.entries
-        same = old is not None and snapshot is not None and _same(old, snapshot.entries) and (
-            self.snapshot is not None and self.snapshot.results is snapshot.results)
-        if same:
-            self.snapshot, self.marks = snapshot, marks
-            return False
-        self.beginResetModel()
-        self.snapshot, self.marks = snapshot, marks
-        self.endResetModel()
-        return True
+                     others: Marks | None = None) -> None:
+        """Show other entries; ``others`` are the boxes of the run that is compared with."""
+        same = snapshot is not None and self.shows(snapshot)
+        if not same:
+            self.beginResetModel()
+        self.snapshot, self.marks, self.other_marks = snapshot, marks, others
+        if not same:
+            self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
-        return 0 if parent.isValid() or self.entries is None else len(self.entries)
+    def number_of_rows(self) -> int:
+        return 0 if self.entries is None else len(self.entries)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if self.snapshot is None or not index.isValid():
-            return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{self.file(index.row())}, {self.word(index.row())}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.details(index.row())
-        return None
-
-    def file(self, row: int) -> str:
+    def name(self, row: int) -> str:
         """Name of the image without folder and suffix."""
         return Path(self.key(row)).stem
 
@@ -177,20 +157,13 @@ class TileDelegate(CardDelegate):
         super().__init__(theme, view)
         self._crops, self._model = crops, model
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return self.view.gridSize()
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        row = index.row()
-        painter.save()
-        inside = self.paint_frame(painter, option)
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
         area = inside.adjusted(0, 0, 0, PAD - CAPTION)
         self._paint_picture(painter, area, row)
         painter.setFont(self.view.font())
         self.paint_line(painter, QRectF(area.left(), area.bottom(), area.width(), CAPTION),
-                        self._model.file(row), self._model.word(row), self.theme.color("ink"),
+                        self._model.name(row), self._model.word(row), self.theme.color("ink"),
                         self.theme.color(self._model.tone(row)))
-        painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         """The picture with its boxes; beside another run twice, with the other's at the left."""
@@ -229,6 +202,7 @@ class GalleryView(CardView):
         (row) the space bar.
     """
 
+    least_width = TILE_WIDTH
     enlarge = Signal(int)
 
     def __init__(self, theme: Theme, crops: CropLoader, parent: QWidget | None = None) -> None:
@@ -240,43 +214,22 @@ class GalleryView(CardView):
         self.setAccessibleName("Pictures behind the number")
         crops.ready.connect(self.viewport().update)
 
-    def set_row(self, row: int | None) -> None:
-        """Choose a picture and bring it into view; None chooses none."""
-        if row is None:
-            self.setCurrentIndex(QModelIndex())
-            self.clearSelection()
-        else:
-            self.setCurrentIndex(self.gallery.index(row))
-
     def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
                       others: Marks | None = None) -> None:
         """Show other entries; the choice and the place stay where that is possible."""
         row, before = self.row, self.gallery.entries
-        chosen = before.identity(row) if before is not None and row is not None else None
-        value = self.verticalScrollBar().value()
-        same_cell = (before is not None and snapshot is not None
-                     and before.behind == snapshot.entries.behind)
-        if not self.gallery.set_snapshot(snapshot, marks, others):
+        if before is not None and snapshot is not None and self.gallery.shows(snapshot):
+            self.gallery.set_snapshot(snapshot, marks, others)
             self.viewport().update()
             return
-        found = self.gallery.find(chosen) if chosen is not None and same_cell else None
-        if found is not None:
-            # not scrolled to: what one looks at stays where it is
-            selection = self.selectionModel()
-            selection.setCurrentIndex(self.gallery.index(found),
-                                      selection.SelectionFlag.ClearAndSelect)
-        if same_cell:
-            self.verticalScrollBar().setValue(value)
-        else:
-            self.scrollToTop()
+        chosen = before.identity(row) if before is not None and row is not None else None
+        stay = (before is not None and snapshot is not None
+                and before.behind == snapshot.entries.behind)
+        self.replace(lambda: self.gallery.set_snapshot(snapshot, marks, others),
+                     lambda: self.gallery.find(chosen) if chosen is not None else None, stay=stay)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        tile = self.card_width(TILE_WIDTH)
-        picture = (tile - GAP - 2 * PAD) / SHAPE
-        size = QSize(tile, round(picture) + PAD + CAPTION + GAP)
-        if size != self.gridSize():
-            self.setGridSize(size)
-        super().resizeEvent(event)
+    def card_height(self, width: int) -> int:
+        return round((width - GAP - 2 * PAD) / SHAPE) + PAD + CAPTION + GAP
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.row is not None:

@@ -8,25 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.core.classes import ClassList
 from workbench.core.detections import BoolArray, IntArray
 from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
-from workbench.gui.style import tokens
 from workbench.tasks.detection.results import ResultSet, Snapshot
 from workbench.tasks.detection.window.drawing import Mark
 
 _KEPT = 128
-
-
-def class_colors(names: Sequence[str], classes: ClassList | None) -> tuple[str, ...]:
-    """Colour of each class, the project's own where it has the class."""
-    return tuple(
-        (classes.color(name) or tokens.class_color(classes.index(name)))
-        if classes is not None and name in classes
-        else tokens.class_color(position)
-        for position, name in enumerate(names)
-    )
 
 
 def _at_rows(count: int, rows: IntArray) -> BoolArray:

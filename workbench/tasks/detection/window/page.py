@@ -9,52 +9,60 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.classes import colors_of
+from workbench.core.text import count
+from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import ImageTarget
+from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.page import ResultsPage
-from workbench.gui.results.toolbar import FIRST, DetectionToolbar
+from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
 from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
 from workbench.tasks.detection.verdict import mistake_counts, verdict
 from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
-from workbench.tasks.detection.window.compare import Comparison, comparison
-from workbench.tasks.detection.window.curves import CurvesCard, ScoreCard
+from workbench.tasks.detection.window.compare import comparison
+from workbench.tasks.detection.window.curves import PrecisionRecallCard, ScoreCard
 from workbench.tasks.detection.window.export import csv_bytes, write_report
+from workbench.tasks.detection.window.figures import CLASS_COLUMNS, METRICS, class_rows, figures
 from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
-from workbench.tasks.detection.window.loading import DetectionLoading
-from workbench.tasks.detection.window.marks import Marks, class_colors, extra_detection
-from workbench.tasks.detection.window.numbers import ClassesCard, MetricsCard
+from workbench.tasks.detection.window.loading import DetectionLoader
+from workbench.tasks.detection.window.marks import Marks, extra_detection
+from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
 from workbench.tasks.detection.window.verdict_card import VerdictCard
 from workbench.tasks.detection.words import (
     COMPARED,
     GROUPS,
     Behind,
-    Cell,
     Group,
-    count,
+    cell_sentence,
     file_word,
     set_line,
-    time_line,
 )
 
 _MENU = ("open", "", "add", "add-image", "add-above")
 """What the right mouse button offers on a picture."""
 
 
-class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet, Snapshot]):
+class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet, Snapshot]):
     """Figures, matrix and curves at the left, the pictures at the right."""
+
+    words = WaitingWords("image", "Here you see what a model finds and what it gets wrong, box by "
+                         "box.", "evaluated", "Evaluate", "has not evaluated")
+    columns = "detected"
 
     # --- making ---------------------------------------------------------------------------------
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         theme = self._context.theme
-        self.loading = DetectionLoading(self._context, self.worker)
+        self.loading = DetectionLoader(self._context, self.worker)
         self.toolbar = DetectionToolbar()
         self.verdict = VerdictCard()
-        self.metrics = MetricsCard()
-        self.confusion = ConfusionView(theme)
-        self.curves, self.scores = CurvesCard(theme), ScoreCard(theme)
-        self.classes = ClassesCard()
+        self.metrics = MetricsCard(METRICS)
+        self.confusion = ConfusionView(theme, cell_sentence)
+        self.curves, self.scores = PrecisionRecallCard(theme), ScoreCard(theme)
+        self.classes = ClassesCard(CLASS_COLUMNS)
         self.gallery = GalleryPanel(theme)
         self.notice = self.gallery.notice
         self._group: Group | None = "mistakes"
@@ -133,14 +141,12 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         known = self.snapshot.results.known if self.snapshot is not None else None
         return " ".join(known.words()) if known is not None else ""
 
-    def status(self) -> tuple[str, str]:
-        if self.snapshot is None:
-            return "", ""
-        e = self.snapshot.evaluation
+    def set_words(self, shown: Snapshot) -> str:
+        e = shown.evaluation
         text = set_line(e.images, e.truths + e.difficult, e.shown, e.raw)
-        if self.snapshot.results.left_out:
-            text += f" · {count(self.snapshot.results.left_out, 'image')} without labels left out"
-        return text, time_line(self.snapshot.milliseconds)
+        if shown.results.left_out:
+            text += f" · {count(shown.results.left_out, 'image')} without labels left out"
+        return text
 
     # --- what the page shows --------------------------------------------------------------------
 
@@ -164,7 +170,6 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
 
     def show_group(self, name: str) -> None:
         """Show a kind of mistake; a name that is none shows whole images."""
-        self.area.show_part(1)
         self._group = name if name in GROUPS else None
         self.gallery.set_behind(self._group, self._classes)
         if self.confusion.cell is not None:
@@ -198,12 +203,12 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
         number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
         self.verdict.show_verdict(found, number)
-        self.metrics.show_evaluation(shown.evaluation, shown.before,
-                                     self.loading.title(before.run) if before is not None else "")
+        self.metrics.show_figures(figures(shown.evaluation), figures(shown.before),
+                                  self.loading.title(before.run) if before is not None else "")
         self.confusion.set_matrix(shown.evaluation.confusion)
         self.curves.show_evaluation(shown.evaluation, self._colors)
         self.scores.show_evaluation(shown.evaluation, self._colors)
-        self.classes.show_evaluation(shown.evaluation)
+        self.classes.show_rows(class_rows(shown.evaluation))
         if shown.entries.behind == self.behind:
             marks = Marks(shown.results, shown.evaluation, self._colors)
             self.gallery.show_snapshot(shown, marks, *self._marks_beside(shown))
@@ -213,11 +218,11 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
         beside, session = shown.beside, self._context.session
         if beside is None or session is None:
             return None, ("", "")
-        colors = class_colors(beside.results.classes, session.classes)
+        colors = colors_of(beside.results.classes, session.classes)
         titles = (self.loading.title(beside.results.run), self.loading.title(shown.results.run))
         return Marks(beside.results, beside.evaluation, colors), titles
 
-    def cell_selected(self, cell: Cell | None) -> None:
+    def cell_selected(self, cell: MatrixCell | None) -> None:
         self.gallery.set_behind(self.behind, self._classes)
         super().cell_selected(cell)
 
@@ -263,7 +268,6 @@ class DetectionResults(ResultsPage[DetectionLoading, DetectionToolbar, ResultSet
     # --- going elsewhere ------------------------------------------------------------------------
 
     def focus_samples(self) -> None:
-        self.area.show_part(1)
         view = self.gallery.view
         if view.row is None and view.gallery.rowCount():
             view.set_row(0)

@@ -14,16 +14,17 @@ import torch
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.schema import Value
+from workbench.core.text import count
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.finish import Reserve
-from workbench.engine.training.notes import count, left_out_words
+from workbench.engine.training.notes import left_out_words
 from workbench.engine.training.parts import Parts, cache_bytes, workers
 from workbench.engine.training.plan import Choice, Tick, TrainPlan, same_classes
 from workbench.engine.training.record import RunRecord
-from workbench.engine.training.tasks import Data, Task
+from workbench.extension.engine_task import EngineTask, TrainingData
 from workbench.extension.recipe import Recipe
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import save_scores
@@ -149,7 +150,7 @@ def inventory(plan: TrainPlan) -> str:
                     f"{count(len({item.key for item in parts}), 'recording')}")
     gaps = len(plan.train) - plan.learned
     if gaps:
-        said.append(count(gaps, "background stretch"))
+        said.append(count(gaps, "background stretch", "background stretches"))
     return " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
 
 
@@ -186,7 +187,7 @@ def _auto_batch(recipe: Recipe, sounds: int, device: torch.device) -> int:
     return int(2 ** math.floor(math.log2(min(most, max(4, sounds // 8)))))
 
 
-def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> Data:
+def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> TrainingData:
     assert isinstance(plan.facts, SoundFacts)
     if plan.device.type == "cpu" and plan.recipe.parameters < _SMALL:
         # A step is so short that sharing each product among threads costs more than it gains, most
@@ -200,7 +201,7 @@ def _data(plan: TrainPlan, model: SoundModel, cache: Path) -> Data:
                          plan.settings, plan.request.seed, plan.device)
     validator = SoundValidator(model, store, len(plan.train), plan.val, features, plan.classes,
                                plan.device, plan.facts.background)
-    return Data(store, loader, validator)
+    return TrainingData(store, loader, validator)
 
 
 def _cache_bytes(plan: TrainPlan, model: SoundModel) -> int:
@@ -262,5 +263,5 @@ def _finish(
 
 Check = Callable[[], None]
 
-TASK = Task("audio-classification", "clip", _plan, _auto_batch, _data, SoundReserve, _finish,
+TASK = EngineTask(_plan, _auto_batch, _data, SoundReserve, _finish,
             _cache_bytes, inventory)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from math import nan
 
+from workbench.core.text import count
 from workbench.evaluation.classification import Classification
-from workbench.tasks.detection.window.compare import Comparison, Line
-from workbench.tasks.detection.words import count
+from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,
@@ -33,15 +33,15 @@ def sound_comparison(shown: SoundSnapshot, other: SoundSet, name: str) -> Compar
     ours, theirs = shown.evaluation, judged(other, shown.evaluation.threshold)
     mine, its = figures(ours), figures(theirs)
     won, lost, common = _changes(shown, other, theirs)
-    lines = [Line(word, mine.get(key, nan), its.get(key, nan),
+    rows = [FigureRow(word, mine.get(key, nan), its.get(key, nan),
                   _words(won.total(), lost.total()) if key == "accuracy" else "")
              for key, word in _NAMES.items()]
     earlier = {item.name: item.f1 for item in theirs.per_class}
-    lines += [Line(f"F1 {item.name}", item.f1, earlier.get(item.name, nan),
+    rows += [FigureRow(f"F1 {item.name}", item.f1, earlier.get(item.name, nan),
                    _words(won[item.name], lost[item.name])) for item in ours.per_class]
     note = (f"{shown.results.run} beside {name}, on {count(common, 'sound')} that both heard: "
             f"{won.total():,} newly right, {lost.total():,} newly wrong.")
-    return Comparison(lines, note, "Sounds", _TIP)
+    return Comparison(rows, note, "Sounds", _TIP)
 
 
 def _changes(

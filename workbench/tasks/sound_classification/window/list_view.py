@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.project.sound_dataset import SoundSample
@@ -30,10 +21,8 @@ TILE_WIDTH = 196
 PICTURE_HEIGHT = 84
 CAPTION = 40
 
-_Index = QModelIndex | QPersistentModelIndex
 
-
-class SoundModel(QAbstractListModel):
+class SoundListModel(SampleModel):
     """The sounds of one snapshot, in its order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,17 +38,8 @@ class SoundModel(QAbstractListModel):
         self._confidence = [] if snapshot is None else snapshot.evaluation.confidence.tolist()
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  as Qt declares it
-        return 0 if parent.isValid() or self.snapshot is None else len(self.snapshot.rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if self.snapshot is None or not index.isValid():
-            return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{self.name(index.row())}, {self.word(index.row())}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.details(index.row())
-        return None
+    def number_of_rows(self) -> int:
+        return 0 if self.snapshot is None else len(self.snapshot.rows)
 
     def number(self, row: int) -> int:
         """Position among the sounds of the set."""
@@ -123,18 +103,11 @@ class SoundDelegate(CardDelegate):
         super().__init__(theme, view)
         self._thumbs, self._list = thumbs, view
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return self.view.gridSize()
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        row = index.row()
-        painter.save()
-        inside = self.paint_frame(painter, option)
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
         area = QRectF(inside.left(), inside.top(), inside.width(), PICTURE_HEIGHT)
         self._paint_picture(painter, area, row)
         self._paint_caption(painter, QRectF(area.left(), area.bottom() + 2, area.width(),
                                             CAPTION), row)
-        painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         painter.fillRect(area, self.theme.color("canvas"))
@@ -178,6 +151,7 @@ class SoundListView(CardView):
         (digit) a class key.
     """
 
+    least_width = TILE_WIDTH
     play_pressed = Signal(int)
     toggle_pressed = Signal()
     digit_pressed = Signal(str)
@@ -185,7 +159,7 @@ class SoundListView(CardView):
     def __init__(self, theme: Theme, thumbs: SpectrogramThumbs,
                  parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.sounds = SoundModel(self)
+        self.sounds = SoundListModel(self)
         self._playing: SoundKey | None = None
         self.playing_row: int | None = None
         self.played = 0.0
@@ -197,11 +171,6 @@ class SoundListView(CardView):
         self.clicked.connect(lambda index: self.play_pressed.emit(index.row()))
         thumbs.ready.connect(self.viewport().update)
 
-    def set_row(self, row: int) -> None:
-        """Choose a sound, alone, and bring it into view."""
-        self.selectionModel().setCurrentIndex(
-            self.sounds.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
-
     def chosen_rows(self) -> list[int]:
         """All selected sounds, or else the current one."""
         rows = sorted(index.row() for index in self.selectedIndexes())
@@ -211,17 +180,14 @@ class SoundListView(CardView):
         """Show other sounds; the choice and the place stay where that is possible."""
         before = self.sounds.snapshot
         chosen = key_of(self.sounds.sound(self.row)) if self.row is not None else None
-        value = self.verticalScrollBar().value()
-        same = before is not None and snapshot is not None and before.cell == snapshot.cell
-        self.sounds.set_snapshot(snapshot)
-        self._find_playing()
-        row = self.sounds.find(chosen) if chosen is not None and same else None
-        if row is not None:
-            self.set_row(row)
-        if same:
-            self.verticalScrollBar().setValue(value)
-        else:
-            self.scrollToTop()
+        stay = before is not None and snapshot is not None and before.cell == snapshot.cell
+
+        def change() -> None:
+            self.sounds.set_snapshot(snapshot)
+            self._find_playing()
+
+        self.replace(change, lambda: self.sounds.find(chosen) if chosen is not None else None,
+                     stay=stay)
 
     def show_playing(self, key: SoundKey | None, share: float = 0.0) -> None:
         """Draw how far a sound has been played (0..1); None: nothing is heard."""
@@ -234,11 +200,8 @@ class SoundListView(CardView):
     def _find_playing(self) -> None:
         self.playing_row = self.sounds.find(self._playing) if self._playing is not None else None
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        size = QSize(self.card_width(TILE_WIDTH), PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP)
-        if size != self.gridSize():
-            self.setGridSize(size)
-        super().resizeEvent(event)
+    def card_height(self, width: int) -> int:
+        return PICTURE_HEIGHT + CAPTION + 2 * PAD + GAP
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError
 from workbench.gui.app.task import SOUNDS
+from workbench.gui.results.loading import ResultsLoader
+from workbench.gui.results.runs import ResultRun
 from workbench.project.sound_dataset import SoundSample
-from workbench.tasks.detection.results import RunInfo, split_name
-from workbench.tasks.detection.window.loading import Loading
 from workbench.tasks.sound_classification.results import (
     Fresh,
     SoundKey,
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
-class SoundLoading(Loading[SoundLabels, SoundSet, Fresh]):
+class SoundLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
     """Classes of clips and of parts of them."""
 
-    task, noun = SOUNDS, "sound"
+    task = SOUNDS
 
-    def read_labels(self, project: Path, run: RunInfo) -> SoundLabels:
+    def read_labels(self, project: Path, run: ResultRun) -> SoundLabels:
         return read_sounds(project, run.folder)
 
-    def same_labels(self, labels: SoundLabels, run: RunInfo) -> bool:
-        return (labels.split == split_name(run.folder) and labels.run in ("", run.name)
+    def same_labels(self, labels: SoundLabels, run: ResultRun) -> bool:
+        return (labels.split == run.folder.split_name and labels.run in ("", run.name)
                 and labels.held_out == held_out(run.folder))
 
-    def open_results(self, run: RunInfo, part: str, labels: SoundLabels, classes: Sequence[str],
+    def open_results(self, run: ResultRun, part: str, labels: SoundLabels, classes: Sequence[str],
                      fresh: Fresh) -> SoundSet:
         return open_sounds(run.folder, part, labels, classes, fresh)
 

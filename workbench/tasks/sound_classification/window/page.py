@@ -11,44 +11,48 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
-from workbench.evaluation.classification import BACKGROUND
+from workbench.core.text import count
+from workbench.evaluation.classification import BACKGROUND, Classification
+from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.sounds.look import load_look
+from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.page import ResultsPage
-from workbench.gui.results.waiting import SOUND_WORDS
+from workbench.gui.results.waiting import WaitingWords
 from workbench.project.sound_dataset import BACKGROUND_WORDS, SoundSample
-from workbench.tasks.detection.window.compare import Comparison
-from workbench.tasks.detection.words import Cell, count, time_line
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,
     csv_bytes,
+    figures,
     snapshot,
 )
 from workbench.tasks.sound_classification.saved_report import write_sound_report
 from workbench.tasks.sound_classification.window.cards import (
+    CLASS_COLUMNS,
+    METRICS,
     RocCard,
-    SoundClasses,
-    SoundMetrics,
     SoundToolbar,
+    class_rows,
 )
 from workbench.tasks.sound_classification.window.compare import sound_comparison
 from workbench.tasks.sound_classification.window.list_view import SoundListView
 from workbench.tasks.sound_classification.window.listening import Listening
-from workbench.tasks.sound_classification.window.loading import SoundLoading, label_now
+from workbench.tasks.sound_classification.window.loading import SoundLoader, label_now
 from workbench.tasks.sound_classification.window.panel import SoundPanel
 from workbench.tasks.sound_classification.window.relabel import relabel
 from workbench.tasks.sound_classification.words import cell_sentence, file_word, set_line
 
 
-class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapshot]):
+class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapshot]):
     """Figures, matrix and curves at the left, the sounds at the right."""
 
     prefix = "results.sounds"
-    words = SOUND_WORDS
+    words = WaitingWords("clip", "Here you see which sounds a model confuses, and hear them.",
+                         "tested", "Test on", "has not been tested on")
     columns = "predicted"
-    classes: SoundClasses
 
     def __init__(self, context: AppContext) -> None:
         self._hears_clips = False
@@ -58,13 +62,13 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         theme = self._context.theme
-        self.loading = SoundLoading(self._context, self.worker)
+        self.loading = SoundLoader(self._context, self.worker)
         self.listening = Listening(self)
         self.toolbar = SoundToolbar()
-        self.metrics = SoundMetrics()
-        self.confusion = ConfusionView(theme, say=self._cell_words)
+        self.metrics = MetricsCard(METRICS)
+        self.confusion = ConfusionView(theme, self._cell_words)
         self.roc = RocCard(theme)
-        self.classes = SoundClasses()
+        self.classes = ClassesCard(CLASS_COLUMNS)
         self.sounds = SoundPanel(theme, load_look(self._context.settings))
         self.view: SoundListView = self.sounds.view
         self.view.sounds.label_now = self._label_now
@@ -72,7 +76,7 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         self._connect_sounds()
         return (self.metrics, self.confusion, self.classes, self.roc), self.sounds
 
-    def _cell_words(self, cell: Cell, number: int, classes: Sequence[str]) -> str:
+    def _cell_words(self, cell: MatrixCell, number: int, classes: Sequence[str]) -> str:
         results = self.loading.results
         return cell_sentence(cell, number, classes, results is not None and results.background)
 
@@ -126,13 +130,9 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
         self.worker.stop()
         self.sounds.thumbs.stop()
 
-    def status(self) -> tuple[str, str]:
-        if self.snapshot is None:
-            return "", ""
-        results, evaluation = self.snapshot.results, self.snapshot.evaluation
-        wrong = int((evaluation.predicted != evaluation.truth).sum())
-        return (set_line(len(results.sounds), wrong, results.left_out),
-                time_line(self.snapshot.milliseconds))
+    def set_words(self, shown: SoundSnapshot) -> str:
+        wrong = int((shown.evaluation.predicted != shown.evaluation.truth).sum())
+        return set_line(len(shown.results.sounds), wrong, shown.results.left_out)
 
     def _session_changed(self) -> None:
         self._hears_clips = False
@@ -172,15 +172,20 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
 
     def show_shown(self, shown: SoundSnapshot) -> None:
         before, evaluation = self.loading.before, shown.evaluation
-        self.metrics.show_classification(
-            evaluation, shown.before,
+        self.metrics.show_figures(
+            figures(evaluation), figures(shown.before) if shown.before is not None else {},
             self.loading.title(before.run) if before is not None else "")
-        self.metrics.show_doubt(shown.results.doubt)
+        self.metrics.show_warning(shown.results.doubt)
         self.confusion.set_matrix(evaluation.confusion)
         self.roc.show_classification(evaluation, self._colors)
-        self.classes.show_classification(evaluation)
+        self._show_classes(evaluation)
         if shown.cell == self.confusion.cell:
             self.sounds.show_snapshot(shown)
+
+    def _show_classes(self, now: Classification) -> None:
+        self.classes.show_rows(class_rows(now))
+        more = " and background" if now.none == BACKGROUND else ""
+        self.classes.set_right(f"{len(now.classes)}{more}")
 
     # --- hearing --------------------------------------------------------------------------------
 
@@ -237,7 +242,6 @@ class SoundResults(ResultsPage[SoundLoading, SoundToolbar, SoundSet, SoundSnapsh
     # --- going elsewhere ------------------------------------------------------------------------
 
     def focus_samples(self) -> None:
-        self.area.show_part(1)
         if self.view.row is None and self.view.sounds.rowCount():
             self.view.set_row(0)
         self.view.setFocus()

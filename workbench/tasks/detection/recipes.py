@@ -1,10 +1,8 @@
-"""The recipes that come with the program; importing this imports no torch."""
+"""The detectors that come with the program; importing this imports no torch."""
 
 from __future__ import annotations
 
-from workbench.extension.builtin_sounds import BUILTIN_SOUNDS
 from workbench.extension.recipe import Recipe, Weights
-from workbench.extension.registry import recipes
 from workbench.extension.settings import training_settings
 
 _TORCHVISION = "https://download.pytorch.org/models/"
@@ -96,11 +94,5 @@ _RETINANET = Recipe(
     weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
 )
 
-BUILTIN = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET,
-           *BUILTIN_SOUNDS)
-
-
-def register() -> None:
-    """Register every built-in recipe; the order is the order of lists."""
-    for recipe in BUILTIN:
-        recipes.register(recipe)
+RECIPES = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
+"""In the order of lists."""

@@ -1,4 +1,4 @@
-"""The recipes for sounds that come with the program; importing this imports no torch."""
+"""The sound classifiers that come with the program; importing this imports no torch."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _GRU = _sounds(
     290_000, epochs=40, lr=0.002, weight_decay=0.02,
 )
 
-BUILTIN_SOUNDS = (
+RECIPES = (
     _CNN, _PLAIN, replace(_RESNET, weights=(_RESNET18,)),
     replace(_MFCC, settings=_MFCC.settings.extended(_COEFFICIENTS)), _LSTM, _GRU,
 )

@@ -1,4 +1,4 @@
-"""The cards with figures: mean average precision and its like, and one line for each class."""
+"""The cards with figures: some for all classes together, and a row for each class."""
 
 from __future__ import annotations
 
@@ -15,33 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.evaluation.result import Evaluation
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, MetricLabel, label, row
 
-Words = tuple[tuple[str, str, str], ...]
+FigureWords = tuple[tuple[str, str, str], ...]
 """Key of a figure, its name, and what it means."""
-Columns = tuple[tuple[str, str], ...]
+FigureColumns = tuple[tuple[str, str], ...]
 """Name of each column, and what it means."""
 
-METRICS: Words = (
-    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),
-    ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
-    ("f1", "F1", "Harmonic mean of precision and recall at this score"),
-    ("precision", "Precision", "Share of the detections that are right, at this score"),
-    ("recall", "Recall", "Share of the labels that are found, at this score"),
-)
-"""Attribute of the evaluation, name, and what it means."""
-
-_COLUMNS: Columns = (
-    ("Class", ""),
-    ("AP@.5", "Average precision at an overlap of one half"),
-    ("AP", "Average precision over overlaps from .50 to .95"),
-    ("P", "Precision at this score"),
-    ("R", "Recall at this score"),
-    ("F1", "F1 at this score"),
-    ("Labels", "Labels that count; difficult ones are left out"),
-)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROW, _COLUMN = 28, 43
@@ -52,7 +33,7 @@ _MOST_ROWS = 12
 class MetricsCard(Card):
     """Some figures and how they differ from the run before."""
 
-    def __init__(self, parent: QWidget | None = None, *, words: Words = METRICS) -> None:
+    def __init__(self, words: FigureWords, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._words = words
         self.figures = {name: MetricLabel(title) for name, title, _ in words}
@@ -61,25 +42,16 @@ class MetricsCard(Card):
         line = row(*self.figures.values(), spacing=tokens.SPACE_XS)
         for place in range(line.count()):
             line.setStretch(place, 1)
-        self.doubt = label("", "caption", "warn", wrap=True)
-        self.doubt.hide()
+        self.warning = label("", "caption", "warn", wrap=True)
+        self.warning.hide()
         self.add(line)
-        self.add(self.doubt)
+        self.add(self.warning)
         self.setAccessibleName("Figures")
 
-    def show_doubt(self, words: str) -> None:
-        """Say under the figures why they say less than they seem to; "" for nothing."""
-        self.doubt.setText(words)
-        self.doubt.setVisible(bool(words))
-
-    def show_evaluation(self, evaluation: Evaluation, before: Evaluation | None,
-                        before_name: str = "") -> None:
-        """Show the figures; ``before`` is another run at the same thresholds."""
-        def figures(of: Evaluation) -> dict[str, float]:
-            return {name: float(getattr(of, name)) for name in self.figures}
-
-        self.show_figures(figures(evaluation), figures(before) if before is not None else {},
-                          before_name)
+    def show_warning(self, words: str) -> None:
+        """Say under the figures why they may be too good; "" for nothing."""
+        self.warning.setText(words)
+        self.warning.setVisible(bool(words))
 
     def show_figures(self, values: Mapping[str, float], before: Mapping[str, float],
                      before_name: str = "") -> None:
@@ -95,9 +67,9 @@ class MetricsCard(Card):
 
 
 class ClassesCard(Card):
-    """A line for each class."""
+    """A row for each class."""
 
-    def __init__(self, parent: QWidget | None = None, *, columns: Columns = _COLUMNS) -> None:
+    def __init__(self, columns: FigureColumns, parent: QWidget | None = None) -> None:
         super().__init__("Classes", parent=parent)
         self.table = QTableWidget(0, len(columns))
         self.table.setProperty("dense", "true")
@@ -124,7 +96,7 @@ class ClassesCard(Card):
         self.add(self.table)
 
     def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:
-        """Make the lines."""
+        """Make the rows."""
         self.table.setRowCount(len(names))
         for line, (name, color) in enumerate(zip(names, colors, strict=True)):
             first = QTableWidgetItem(_swatch(color), name)
@@ -138,16 +110,9 @@ class ClassesCard(Card):
         self.table.setFixedHeight(_ROW * (rows + 1) + 2)
         self.set_right(f"{len(names)}")
 
-    def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Fill in the figures."""
-        self.show_lines([
-            ((item.ap_50, item.ap, item.precision, item.recall, item.f1), item.support)
-            for item in evaluation.per_class
-        ])
-
-    def show_lines(self, lines: Sequence[tuple[Sequence[float], int]]) -> None:
+    def show_rows(self, rows: Sequence[tuple[Sequence[float], int]]) -> None:
         """Figures between 0 and 1 and the support of each class."""
-        for line, (figures, support) in enumerate(lines):
+        for line, (figures, support) in enumerate(rows):
             texts = map(short_figure, figures)
             for column, text in enumerate([*texts, f"{support:,}"], start=1):
                 cell = self.table.item(line, column)

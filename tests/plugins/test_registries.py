@@ -1,0 +1,56 @@
+"""Registries: what is registered is listed without importing it, and tasks are open."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from workbench.core.errors import UsageError
+from workbench.extension.plugins import load_plugins, register_bundled
+from workbench.extension.registry import Registry, load
+from workbench.extension.tasks import Task, tasks
+
+ONE = Task("one", "One", "images", "image", "nowhere:TASK")
+MORE = (replace(ONE, id="two"), replace(ONE, id="three"))
+
+
+def test_items_named_by_reference_are_loaded_when_somebody_asks() -> None:
+    registry: Registry[Task] = Registry("task")
+    registry.register_later(f"{__name__}:MORE")
+    registry.register(ONE)
+    assert [item.id for item in registry] == ["two", "three", "one"]
+    with pytest.raises(ValueError, match="two of the task “one”"):
+        registry.register(ONE)
+    with pytest.raises(UsageError, match="no task “four”; there are: two, three, one"):
+        registry.get("four")
+    registry.keep_only(frozenset({"two"}))
+    assert registry.ids() == {"two"} and "one" not in registry and len(registry) == 1
+
+
+def test_a_reference_names_a_thing_in_a_module() -> None:
+    assert load("workbench.extension.tasks:Task") is Task
+    with pytest.raises(ImportError):
+        load("workbench.nowhere:Task")
+
+
+def test_bundled_tasks_are_listed_without_their_parts() -> None:
+    code = ("import sys; from workbench.extension.plugins import register_bundled; "
+            "from workbench.extension.tasks import tasks; register_bundled(); "
+            "print([task.id for task in tasks], sorted(name for name in sys.modules if "
+            "name.startswith(('torch', 'PySide6', 'numpy', 'workbench.tasks.'))"
+            " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (
+        "['detection', 'audio-classification'] ['workbench.tasks.detection', "
+        "'workbench.tasks.detection.kind', 'workbench.tasks.sound_classification', "
+        "'workbench.tasks.sound_classification.kind']")
+
+
+def test_every_bundled_task_has_an_engine_and_a_shell() -> None:
+    register_bundled()
+    load_plugins()
+    for task in (tasks.get("detection"), tasks.get("audio-classification")):
+        assert load(task.engine).plan and load(load(task.shell).demo).generator

@@ -1,0 +1,97 @@
+"""What a task brings to the shell. A run is given as the folder that the program keeps it in."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Emit = Callable[[Any], None]
+"""Takes an event of :mod:`workbench.jobs.messages`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A run that was measured on a split.
+
+    Parameters
+    ----------
+    split
+        "test"; the one that was chosen where none was named.
+    figures
+        As ``workbench evaluate --json`` prints them.
+    unreadable
+        Files of the split that could not be read.
+    write_report
+        Writes the HTML report to a path.
+    notes
+        What a person should know besides, a sentence each.
+    """
+
+    split: str
+    figures: Mapping[str, Any]
+    unreadable: list[str]
+    write_report: Callable[[Path], object]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShellTask:
+    """What the shell does with runs of one kind.
+
+    Parameters
+    ----------
+    noun
+        What one file is called ("sound").
+    suffixes
+        Of the files that are taken from a folder.
+    measure
+        Measures a run; called with the options of ``evaluate``.
+    figures_words
+        Lines for a person, of what ``--json`` would print.
+    predict
+        Asks the model about files; called with the options of ``predict``.
+    found_words
+        What was found in one file, for a person.
+    demo
+        ``"package.module:NAME"`` of a :class:`DemoTask`; "" for none.
+    """
+
+    noun: str
+    suffixes: frozenset[str]
+    measure: Callable[[argparse.Namespace, Any, Emit], Measured]
+    figures_words: Callable[[Mapping[str, Any]], Iterable[str]]
+    predict: Callable[[argparse.Namespace, Any, list[Path], Emit], list[dict[str, Any]]]
+    found_words: Callable[[Mapping[str, Any]], str]
+    demo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTask:
+    """What differs between a demo on images and one on sounds.
+
+    Parameters
+    ----------
+    generator
+        Of the sample project, among the resources.
+    making
+        What is said while it is made.
+    noun
+        What the model labels ("boxes").
+    figure, key
+        Name of the figure that is told at the end, and where it is among those of ``evaluate``.
+    evaluate
+        Measures a run, writes the report and returns the figures.
+    label
+        Labels with the model what nobody has labelled, and returns how many it were.
+    """
+
+    generator: str
+    making: str
+    noun: str
+    figure: str
+    key: str
+    evaluate: Callable[[Path, Any, Path], dict[str, Any]]
+    label: Callable[[Path, Any], int]

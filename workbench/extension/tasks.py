@@ -1,0 +1,42 @@
+"""Tasks: kinds of learning, each a folder of its own; listed without importing torch or Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.extension.registry import Registry, load
+
+__all__ = ["Task", "load", "tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One kind of learning.
+
+    Parameters
+    ----------
+    id
+        Stable name in ``workbench.toml``, recipes and runs ("detection").
+    title
+        A few words for lists ("Objects in images").
+    medium
+        What it learns from: "images" or "sounds".
+    noun
+        One sample ("image").
+    engine, window, shell
+        Each ``"package.module:NAME"``, imported when that part is used: an
+        :class:`~workbench.extension.engine_task.EngineTask`, a ``WindowTask`` ("" for none) and a
+        :class:`~workbench.extension.shell.ShellTask` ("" for none).
+    """
+
+    id: str
+    title: str
+    medium: str
+    noun: str
+    engine: str
+    window: str = ""
+    shell: str = ""
+
+
+tasks: Registry[Task] = Registry("task")
+"""All tasks; see :func:`workbench.extension.plugins.load_plugins`."""

@@ -1,0 +1,315 @@
+"""Importing a labelled folder into the open project: look, ask where it is needed, copy, tell."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from workbench.core.errors import WorkbenchError, unexpected
+from workbench.core.paths import is_file, is_folder
+from workbench.gui.app.context import AddTarget, Tone
+from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
+from workbench.gui.background.post import Poster
+from workbench.gui.widgets import QuietButton, row
+from workbench.project.import_preview import ImportPlan, plan_import
+from workbench.project.importer import ImportReport, import_dataset
+from workbench.project.layout import MANIFEST_NAME
+from workbench.project.left_behind import left_words
+from workbench.project.manifest import Manifest
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.app.projects import Projects
+    from workbench.gui.shell.main_window import MainWindow
+    from workbench.gui.shell.sheets import Sheet
+    from workbench.project.session import Session
+
+PATIENCE_MS = 400
+"""So long nothing is shown of what may be over in a moment."""
+
+
+class ImportDesk(QObject):
+    """Brings a folder into the open project. Folders are looked at and copied by a thread.
+
+    Parameters
+    ----------
+    window
+        Over which the questions lie.
+    """
+
+    def __init__(self, window: MainWindow, context: AppContext, projects: Projects) -> None:
+        super().__init__(window)
+        self._window, self._context, self._projects = window, context, projects
+        self._post = Poster(self)
+        self._stop = threading.Event()
+        self._looks = 0
+        self._folder = Path()
+        self._looking: Sheet | None = None
+        self._slow = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._slow.timeout.connect(self._show_looking)
+        self._sheet: Sheet | None = None
+        self._page: ImportPage | None = None
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._show_progress)
+        self._progress: ProgressPage | None = None
+        self._copying = False
+        self._thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        """The program ends: copy no more."""
+        self._stop.set()
+        self._post.close()
+        if self._thread is not None:
+            self._thread.join()  # of the file that is being copied nothing half stays
+
+    # Choosing
+
+    def choose(self) -> None:
+        """Ask for a folder with images or sounds, and, where no project is open, for a new one."""
+        settings = self._context.settings
+        before = str(settings.value("open/folder", str(Path.home())))
+        folder = QFileDialog.getExistingDirectory(self._window, "Import a labelled folder", before)
+        if not folder:
+            return
+        if self._context.session is None:
+            name, _ = QFileDialog.getSaveFileName(
+                self._window, "Name a folder for the new project",
+                str(Path(before) / f"{Path(folder).name} project"), "",
+                options=QFileDialog.Option.DontConfirmOverwrite)
+            if not name or not self._projects.open_new(Path(name)):
+                return
+        self.bring([Path(folder)])
+
+    def dropped(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped on the window, or ask whether to import it into the project."""
+        session = self._context.session
+        if session is not None and is_to_import(paths, session.folder):
+            self.bring(paths, may_open=True)
+        else:
+            self._projects.open_paths(paths)
+
+    # Looking
+
+    def bring(self, paths: Sequence[Path], *, may_open: bool = False) -> None:
+        """Import the folder among ``paths``, after a question where there is a choice or a doubt.
+
+        Where they are no single folder, sounds go to Audio as they are. With ``may_open`` the
+        question always comes, and offers to open the folder instead.
+        """
+        session = self._context.session
+        if session is None or self._copying:
+            return
+        if len(paths) != 1 or not is_folder(paths[0]):
+            self._context.go("audio", AddTarget(tuple(paths)))
+            return
+        self._folder = paths[0]
+        self._slow.start()
+        self._plan(session.folder, paths[0], lambda plan: self._looked(plan, may_open),
+                   may_open=may_open, doubts=True)
+
+    def _show_looking(self) -> None:
+        """It is a large folder: say that it is looked through, and let that be given up."""
+        page = ProgressPage(f"Looking through “{self._folder.name}” …")
+        self._looking = self._wait_over("Import a labelled folder", page, self._looking_closed)
+
+    def _looking_closed(self) -> None:
+        if self._looking is not None:
+            self._looking = None
+            self._looks += 1  # what is found comes too late
+
+    def _end_looking(self) -> None:
+        self._slow.stop()
+        sheet, self._looking = self._looking, None
+        if sheet is not None:
+            sheet.close_sheet()
+
+    def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
+              labels: str = "auto", split: str = "auto", may_open: bool = False,
+              doubts: bool = False) -> None:
+        self._looks += 1
+        number = self._looks
+
+        def work() -> None:
+            plan: ImportPlan | str
+            try:
+                plan = plan_import(folder, project, labels=labels, split=split, doubts=doubts)
+            except WorkbenchError as error:
+                plan = error.sentence()
+            except Exception as bug:  # a thread must not end without a word
+                plan = f"{folder.name}: {unexpected(bug)}."
+            self._post(lambda: take(plan))
+
+        def take(plan: ImportPlan | str) -> None:
+            if number != self._looks:
+                return  # another folder or choice came since
+            self._end_looking()
+            session = self._context.session
+            if session is None or session.folder != project:
+                return
+            if isinstance(plan, ImportPlan):
+                then(plan)
+            elif may_open:
+                self._projects.open(folder)
+            else:
+                self._context.say("bad", plan)
+
+        threading.Thread(target=work, name="look-at-import", daemon=True).start()
+
+    def _looked(self, plan: ImportPlan, may_open: bool) -> None:
+        if may_open or plan.asks:
+            self._ask(plan, may_open)
+        else:
+            self._import(plan)
+
+    # Asking
+
+    def _ask(self, plan: ImportPlan, may_open: bool) -> None:
+        session = self._context.session
+        assert session is not None
+        page, foot = ImportPage(plan), ImportFoot(can_open=may_open)
+        title = f"Import “{plan.folder.name}” into “{session.manifest.name}”"
+        sheet = self._window.lay_over(title, page, foot)
+        self._page = page
+        sheet.closed.connect(self._closed)
+        page.chosen.connect(lambda labels, split: self._choose(plan, labels, split))
+        foot.cancel.clicked.connect(sheet.close_sheet)
+        foot.open.clicked.connect(sheet.close_sheet)
+        foot.open.clicked.connect(lambda: self._projects.open(plan.folder))
+        foot.go.clicked.connect(lambda: self._agreed(plan, page, sheet))
+        foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _closed(self) -> None:
+        self._looks += 1  # what is still looked at comes too late
+        self._page = None
+
+    def _choose(self, plan: ImportPlan, labels: str, split: str) -> None:
+        """Show what another choice would bring."""
+        def show(fresh: ImportPlan) -> None:
+            if self._page is not None:
+                fresh.label_doubts = plan.label_doubts
+                self._page.show_plan(fresh)
+
+        self._plan(plan.report.project, plan.folder, show, labels=labels,
+                   split=split if not plan.report.of_sounds else "auto")
+
+    def _agreed(self, plan: ImportPlan, page: ImportPage, sheet: Sheet) -> None:
+        plan.label, plan.split = page.labels.selected, page.splits.selected
+        sheet.close_sheet()
+        self._import(plan)
+
+    # Copying
+
+    def _import(self, plan: ImportPlan) -> None:
+        session = self._context.session
+        if session is None:
+            return
+        if plan.report.of_sounds:
+            labels = plan.label if plan.labels else "auto"
+            self._context.go("audio", AddTarget((plan.folder,), labels))
+            return
+        if len(session.index):
+            session.manifest_changed()  # its classes keep their order before those that come
+        if reason := self._projects.flush():
+            self._context.say("bad", f"Nothing was imported: {reason}")
+            return
+        self._stop, self._copying = threading.Event(), True
+        self._patience.start()
+        self._thread = threading.Thread(target=self._copy, args=(plan, session, self._stop),
+                                        name="import", daemon=True)
+        self._thread.start()
+
+    def _copy(self, plan: ImportPlan, session: Session, stop: threading.Event) -> None:
+        def progress(done: int, total: int) -> None:
+            if done % step_of(total) == 0 or done == total:
+                self._post(lambda: self._came_on(done, total))
+
+        report: ImportReport | str
+        try:
+            report = import_dataset(plan.folder, session.folder, "voc", progress, stop.is_set,
+                                    split=plan.split)
+        except WorkbenchError as error:
+            report = error.sentence()
+        except Exception as bug:  # a thread must not end without a word
+            report = f"{plan.folder.name}: {unexpected(bug)}."
+        self._post(lambda: self._copied(plan, session, report))
+
+    def _show_progress(self) -> None:
+        """It takes its time: say how far it is, and let it be stopped."""
+        self._progress = ProgressPage("Copying …")
+        self._sheet = self._wait_over("Importing", self._progress, self._progress_closed)
+
+    def _wait_over(self, title: str, page: ProgressPage, closed: Callable[[], None]) -> Sheet:
+        cancel, foot = QuietButton("Cancel"), QWidget()
+        foot.setLayout(row(1, cancel))
+        sheet = self._window.lay_over(title, page, foot)
+        cancel.clicked.connect(sheet.close_sheet)
+        sheet.closed.connect(closed)
+        cancel.setFocus(Qt.FocusReason.OtherFocusReason)
+        return sheet
+
+    def _progress_closed(self) -> None:
+        self._sheet = self._progress = None
+        self._stop.set()
+
+    def _came_on(self, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress.show_progress(done, total)
+
+    def _copied(self, plan: ImportPlan, session: Session, report: ImportReport | str) -> None:
+        self._copying = False
+        self._patience.stop()
+        if self._sheet is not None:
+            self._sheet.close_sheet()
+        if self._context.session is session:
+            self._take_in(session)
+        if isinstance(report, str):
+            self._context.say("bad", report)
+            return
+        lines = [*(problem.reason for problem in report.problems), *report.notes,
+                 *left_words(report.left)]
+        words = stopped_words(plan, report) if report.cancelled else report.words()
+        self._context.log.add("info", f"Imported {plan.folder}: {words}", detail="\n".join(lines))
+        tone: Tone = "warn" if report.problems or report.cancelled else "ok"
+        if lines:
+            self._context.say(tone, words, "Details", lambda: self._context.go("log"))
+        else:
+            self._context.say(tone, words)
+
+    def _take_in(self, session: Session) -> None:
+        """Show what came: the images, and the classes that workbench.toml has by now."""
+        theirs = Manifest.load(session.folder)
+        if theirs.problem is not None:
+            return  # told when the project is looked through
+        if theirs.layout != session.manifest.layout:
+            self._projects.open(session.folder)  # an empty folder has got its places
+            return
+        if theirs.exists:
+            session.reload("")
+        session.index.refresh()
+
+
+def is_to_import(paths: Sequence[Path], project: Path) -> bool:
+    """Whether what was dropped on the window may be meant for the open ``project``: one folder,
+    which is no project itself and lies elsewhere."""
+    return (len(paths) == 1 and is_folder(paths[0]) and not is_file(paths[0] / MANIFEST_NAME)
+            and not paths[0].absolute().is_relative_to(project.absolute())
+            and not project.absolute().is_relative_to(paths[0].absolute()))
+
+
+def step_of(total: int) -> int:
+    """Progress is told every so many files."""
+    return max(1, total // 200)
+
+
+def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
+    """What is there after a stop."""
+    there = report.images + report.already
+    images = "1 image" if there == 1 else f"{there:,} images"
+    return (f"Import stopped after {images} of {plan.report.images:,}. Import the folder again to "
+            "go on from there.")
+

@@ -1,0 +1,170 @@
+"""What an import would bring, and what one can choose, before anything is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
+
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    PrimaryButton,
+    ProgressLine,
+    QuietButton,
+    SectionTitle,
+    column,
+    label,
+    row,
+)
+from workbench.project.import_preview import ImportPlan, Source
+from workbench.project.left_behind import left_words
+
+LONGEST = 64
+"""Letters of the name of a source."""
+_NO_LABELS = Source("none", "No existing labels")
+_NO_SPLIT = Source("random", "A random split, made when you train")
+
+
+class ImportPage(QWidget):
+    """Sources of labels and split to choose from, what is doubtful, and what stays behind.
+
+    Signals
+    -------
+    chosen
+        (labels, split) a person chose another source; :meth:`show_plan` is then due.
+    """
+
+    chosen = Signal(str, str)
+
+    def __init__(self, plan: ImportPlan) -> None:
+        super().__init__()
+        self.summary = label("", "title", wrap=True)
+        self.labels = _Choice("Labels", plan.labels, _NO_LABELS)
+        self.splits = _Choice("Split", plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
+        self._doubts = _Lines("Worth knowing")
+        self._left = _Lines("Left behind")
+        self.setLayout(column(self.summary, self.labels, self.splits, self._doubts, self._left, 1,
+                              spacing=tokens.SPACE_M))
+        self.show_plan(plan)
+        for choice in (self.labels, self.splits):
+            choice.chosen.connect(
+                lambda: self.chosen.emit(self.labels.selected, self.splits.selected))
+
+    def show_plan(self, plan: ImportPlan) -> None:
+        """Show what would be done by now."""
+        report = plan.report
+        self.summary.setText(summary_words(plan))
+        self.labels.select(plan.label)
+        self.splits.select(plan.split)
+        self._doubts.set([*(problem.reason for problem in report.problems), *plan.doubts,
+                          *plan.label_doubts])
+        self._left.set(left_words(report.left, ""))
+
+
+class _Choice(QWidget):
+    """Sources, of which one is used; nothing is shown where none was found.
+
+    Signals
+    -------
+    chosen
+        A person chose another one.
+    """
+
+    chosen = Signal()
+
+    def __init__(self, title: str, sources: Sequence[Source], none: Source, *,
+                 fixed: bool = False) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QRadioButton] = {}
+        whole = column(SectionTitle(title), spacing=tokens.SPACE_S)
+        for source in (*sources, *(() if fixed else (none,))):
+            whole.addLayout(self._line(source))
+        self.setLayout(whole)
+        if not sources:
+            self.hide()
+
+    def _line(self, source: Source) -> QVBoxLayout:
+        text = short(source.text)
+        button = self.buttons[source.id] = QRadioButton(text.replace("&", "&&"))
+        button.setToolTip(source.text if text != source.text else "")
+        button.setAccessibleDescription(source.counts)
+        button.clicked.connect(lambda: self.chosen.emit())
+        self._group.addButton(button)
+        line = column(button, spacing=0)
+        if source.counts:
+            line.addLayout(row(label(source.counts, "caption", wrap=True),
+                               margins=(tokens.SPACE_XL, 0, 0, 0)))
+        return line
+
+    @property
+    def selected(self) -> str:
+        """Id of the source that is used."""
+        return next((id for id, button in self.buttons.items() if button.isChecked()), "auto")
+
+    def select(self, id: str) -> None:
+        if id in self.buttons:
+            self.buttons[id].setChecked(True)
+
+
+class _Lines(QWidget):
+    """A title over sentences; not there without any."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.text = label("", wrap=True)
+        self.setLayout(column(SectionTitle(title), self.text, spacing=tokens.SPACE_S))
+
+    def set(self, lines: Sequence[str]) -> None:
+        self.text.setText("\n".join(lines))
+        self.setVisible(bool(lines))
+
+
+class ImportFoot(QWidget):
+    """The buttons below: import, not, or open the folder as a project of its own."""
+
+    def __init__(self, *, can_open: bool) -> None:
+        super().__init__()
+        self.open = QuietButton("Open it as a project instead", "folder-open")
+        self.cancel = QuietButton("Cancel")
+        self.go = PrimaryButton("Import")
+        self.setLayout(row(self.open, 1, self.cancel, self.go))
+        self.open.setVisible(can_open)
+
+
+class ProgressPage(QWidget):
+    """What is going on, and how far the copying is."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = label(words, wrap=True)
+        self.line = ProgressLine()
+        self.line.set_fraction(None)
+        self.setLayout(column(self.words, self.line, spacing=tokens.SPACE_S))
+
+    def show_progress(self, done: int, total: int) -> None:
+        self.words.setText(f"{done:,} of {total:,} images")
+        self.line.set_fraction(done / max(total, 1))
+
+
+def short(text: str) -> str:
+    """A list of many tables in the width of the page: its beginning and its end."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
+
+
+def summary_words(plan: ImportPlan) -> str:
+    """ "292 images, 3 of them without labels"."""
+    report = plan.report
+    number = report.sounds if report.of_sounds else report.images
+    what = "sound" if report.of_sounds else "image"
+    text = f"{number:,} {what}{'' if number == 1 else 's'}"
+    if report.of_sounds and report.annotations:
+        tables = "1 table" if report.annotations == 1 else f"{report.annotations:,} tables"
+        text += f" and {tables} of labels"
+    if not report.unlabelled:
+        return text + (", all labelled" if number > 1 else ", labelled")
+    if report.unlabelled == number:
+        return text + ", none labelled" if number > 1 else text + ", not labelled"
+    return text + f", {report.unlabelled:,} without labels"

@@ -1,0 +1,282 @@
+"""Which run on which split is looked at, and how it comes from the disk or from the engine.
+
+Everything that touches the disk is done on the worker's thread; what is announced arrives on the
+window's.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from workbench.core.signal import Signal
+from workbench.gui.app.context import AppContext
+from workbench.gui.background.worker import Worker
+from workbench.gui.results.runs import PartLabels, ResultRun, choose_part, read_runs
+from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
+
+FreshT = TypeVar("FreshT")
+LabelsT = TypeVar("LabelsT", bound=PartLabels)
+ResultT = TypeVar("ResultT")
+
+
+class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
+    """The chosen run and split of the open project; what is read depends on the task.
+
+    Signals
+    -------
+    runs_changed
+        :attr:`runs` was read again; ``run`` and ``part`` may be others.
+    opened
+        :attr:`results` are there, or None while they are fetched.
+    before_opened
+        :attr:`before`, the same split of the run before, is there.
+    working
+        (text, done, total) what is being waited for; total 0 where it is not known.
+    detections_missing
+        (opened) no detections are stored. True when the split was just opened, so that they can
+        be fetched at once; False when fetching was given up, so that it can be offered.
+    failed
+        (sentence) it could not be had.
+    """
+
+    task: str
+    """Runs of other tasks are not listed."""
+
+    def __init__(self, context: AppContext, worker: Worker) -> None:
+        self._context, self._worker = context, worker
+        self.runs: list[ResultRun] = []
+        self.run: ResultRun | None = None
+        self.part = ""
+        self.labels: LabelsT | None = None
+        self.results: ResultT | None = None
+        self.before: ResultT | None = None
+        self._wanted = ""
+        self._job = ""
+        self._reopen = False
+        self.runs_changed: Signal[()] = Signal()
+        self.opened: Signal[()] = Signal()
+        self.before_opened: Signal[()] = Signal()
+        self.working: Signal[str, int, int] = Signal()
+        self.detections_missing: Signal[bool] = Signal()
+        self.failed: Signal[str] = Signal()
+        context.engine.event.connect(self._engine_said)
+
+    # --- what differs between tasks; the first two are called on the worker's thread -------------
+
+    @abstractmethod
+    def read_labels(self, project: Path, run: ResultRun) -> LabelsT:
+        """The labels of the run's split as they are on the disk."""
+
+    @abstractmethod
+    def open_results(self, run: ResultRun, part: str, labels: LabelsT, classes: Sequence[str],
+                     fresh: FreshT) -> ResultT:
+        """Join what is stored of a run with the labels."""
+
+    @abstractmethod
+    def fresh(self) -> FreshT:
+        """Labels that are open in the window, which the disk may not have yet."""
+
+    @abstractmethod
+    def changed(self) -> int:
+        """Number of shown files whose labels were changed since they were counted."""
+
+    @abstractmethod
+    def relabelled(self, results: ResultT, fresh: FreshT) -> ResultT:
+        """The same results beside labels that were mended since; on the worker's thread."""
+
+    @abstractmethod
+    def detecting_words(self) -> str:
+        """What the engine is asked for ("Looking at the test images")."""
+
+    def title(self, name: str) -> str:
+        """What the run in the folder ``name`` is called on the screen."""
+        return next((run.title or name for run in self.runs if run.name == name), name)
+
+    def same_labels(self, labels: LabelsT, run: ResultRun) -> bool:
+        """Whether labels that were read before are those of the run's split."""
+        return labels.split == run.folder.split_name
+
+    # --- choosing -------------------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """Another project was opened, or none."""
+        self._worker.cancel()
+        self.runs, self.run, self.part = [], None, ""
+        self.labels = self.results = self.before = None
+        self._job = self._wanted = ""
+        self._reopen = False
+
+    def forget_labels(self) -> None:
+        """The labels on the disk are others: read them again when they are next needed."""
+        self.labels = None
+
+    def refresh(self, wanted: str = "") -> None:
+        """Look for runs again; ``wanted`` is one to be shown."""
+        session = self._context.session
+        if session is not None:
+            self._wanted = wanted or self._wanted
+            self._worker.ask("runs", partial(read_runs, session.folder), self._runs_read,
+                             self.failed.emit)
+
+    def _runs_read(self, found: list[ResultRun]) -> None:
+        runs = self.runs = [run for run in found if run.task == self.task]
+        usable = [run for run in runs if run.usable]
+        wanted = next((run for run in usable if run.name == self._wanted), None)
+        self._wanted = ""
+        now = next((run for run in usable if self.run is not None and run.name == self.run.name),
+                   None)
+        chosen = wanted or now or next(iter(usable), None)
+        changed = chosen is None or self.run is None or chosen.name != self.run.name
+        again = self._reopen or (
+            chosen is not None and self.run is not None and self.results is None
+            and not self._job and self.part in chosen.stored - self.run.stored)
+        self._reopen = False
+        self.run = chosen
+        self.runs_changed.emit()
+        if chosen is not None and (changed or again):
+            self.open("" if changed else self.part)
+
+    def choose_run(self, name: str) -> None:
+        """Show another run, on the same split where it can be."""
+        found = next((run for run in self.runs if run.name == name), None)
+        if found is not None and found.usable:
+            self.run = found
+            self.open(self.part)
+        elif found is not None:
+            self.results = None
+            self.run = found
+            self.failed.emit(f"The run {name} has no model yet.")
+
+    def choose_part(self, part: str) -> None:
+        """Show another split of the same run."""
+        if part != self.part:
+            self.open(part)
+
+    # --- opening --------------------------------------------------------------------------------
+
+    def open(self, part: str = "") -> None:
+        """Open the chosen run on ``part``, or on the split that is best to be shown first."""
+        session, run = self._context.session, self.run
+        if session is None or run is None:
+            return
+        self._worker.cancel("open", "before", "evaluate")
+        self._leave_job()
+        self.results = self.before = None
+        self.part = part
+        labels, classes, fresh = self.labels, session.manifest.classes, self.fresh()
+        folder = session.folder
+
+        def work() -> tuple[LabelsT, str, ResultT | None]:
+            known = labels if labels is not None and self.same_labels(
+                labels, run) else self.read_labels(folder, run)
+            chosen = part if part and known.parts.get(part) else choose_part(run, known)
+            if not run.folder.predictions_path(chosen).is_file():
+                return known, chosen, None
+            return known, chosen, self.open_results(run, chosen, known, classes, fresh)
+
+        self.working.emit("Reading labels and results", 0, 0)
+        self._worker.ask("open", work, self._opened, self.failed.emit)
+
+    def _opened(self, opened: tuple[LabelsT, str, ResultT | None]) -> None:
+        self.labels, self.part, self.results = opened
+        if self.results is None:
+            self.opened.emit()
+            self.detections_missing.emit(True)
+            return
+        self.opened.emit()
+        self._open_before()
+
+    def _open_before(self) -> None:
+        """The run before this one, where its detections on the same split are stored."""
+        earlier = self.others()
+        if self.run is None or not earlier:
+            return
+        position = self.runs.index(self.run)
+        before = next((run for run in self.runs[position + 1:] if run in earlier), None)
+        if before is not None:
+            self.open_other(before.name, "before", self._before_opened)
+
+    def _before_opened(self, before: ResultT) -> None:
+        self.before = before
+        self.before_opened.emit()
+
+    def others(self) -> list[ResultRun]:
+        """Runs that this one can be compared with at once, the newest first."""
+        return [run for run in self.runs if self.part in run.stored and run != self.run]
+
+    def open_other(self, name: str, kind: str, then: Callable[[ResultT], object]) -> None:
+        """Open another run on the same files and call ``then`` with it; quietly nothing if it
+        cannot be read, which matters only when it is chosen itself."""
+        session, labels, part = self._context.session, self.labels, self.part
+        other = next((run for run in self.runs if run.name == name), None)
+        if session is None or labels is None or other is None:
+            return
+        classes, fresh = session.manifest.classes, self.fresh()
+        self._worker.ask(kind, partial(self.open_results, other, part, labels, classes, fresh),
+                         then, lambda _sentence: None)
+
+    # --- labels that were mended ----------------------------------------------------------------
+
+    def recompute(self) -> None:
+        """Count again with the labels as they are now."""
+        results, before, fresh = self.results, self.before, self.fresh()
+        if results is None:
+            return
+
+        def work() -> tuple[ResultT, ResultT | None]:
+            return (self.relabelled(results, fresh),
+                    self.relabelled(before, fresh) if before is not None else None)
+
+        self._worker.ask("open", work, self._relabelled, self.failed.emit)
+
+    def _relabelled(self, made: tuple[ResultT, ResultT | None]) -> None:
+        self.results, self.before = made
+        self.labels = None
+        self.opened.emit()
+
+    # --- the engine -----------------------------------------------------------------------------
+
+    @property
+    def detecting(self) -> bool:
+        """Whether the engine is asked for detections now."""
+        return bool(self._job)
+
+    def detect(self) -> None:
+        """Have the engine look at the images of the split that it has not looked at yet."""
+        session, run = self._context.session, self.run
+        if session is None or run is None or self._job:
+            return
+        self._job = self._context.engine.new_job()
+        self.working.emit(self.detecting_words(), 0, 0)
+        self._context.engine.send(Evaluate(self._job, str(session.folder), run.name, self.part))
+
+    def cancel_detecting(self) -> None:
+        """Stop the engine's looking; what it found so far is dropped."""
+        self._leave_job()
+        self.detections_missing.emit(False)
+
+    def _leave_job(self) -> None:
+        if self._job:
+            job, self._job = self._job, ""
+            self._context.engine.send(Control(job, "cancel"))
+
+    def _engine_said(self, event: Event) -> None:
+        if not self._job or getattr(event, "job", "") != self._job:
+            return
+        if isinstance(event, Progress):
+            self.working.emit(event.text, event.done, event.total)
+        elif isinstance(event, Failed):
+            self._job = ""
+            self.failed.emit(event.message)
+        elif isinstance(event, Finished):
+            self._job = ""
+            if event.state == "finished":
+                self.forget_labels()
+                self._reopen = True
+                self.refresh()
+            else:
+                self.detections_missing.emit(False)

@@ -1,0 +1,60 @@
+"""The runs that results can be shown of, as they lie on the disk. No Qt in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from workbench.core.errors import WorkbenchError
+from workbench.extension.run_names import run_title
+from workbench.project.runs import RunFolder, list_runs
+from workbench.project.splits import PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRun:
+    """One line of the run chooser; ``stored`` are the splits whose predictions are on the disk."""
+
+    folder: RunFolder
+    state: str
+    stored: frozenset[str]
+    usable: bool
+    task: str
+    title: str
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def read_runs(project: Path) -> list[ResultRun]:
+    """All runs, the newest first; ``usable`` ones have a model or stored predictions."""
+    result = []
+    for run in list_runs(project):
+        stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
+        try:
+            title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
+        except WorkbenchError:  # damaged, which Train says; its classes and split are not known
+            title, readable = run.name, False
+        usable = readable and (bool(stored) or run.best_path.is_file())
+        result.append(ResultRun(run, str(run.state["state"]), stored, usable, run.task, title))
+    return result
+
+
+class PartLabels(Protocol):
+    """What is labelled in each part of a split."""
+
+    @property
+    def split(self) -> str: ...
+    @property
+    def parts(self) -> Mapping[str, Sequence[object]]: ...
+    def counts(self) -> dict[str, int]: ...
+
+
+def choose_part(run: ResultRun, labels: PartLabels) -> str:
+    """The split to show first: the least trained on that can be shown at once."""
+    filled = [part for part in reversed(PARTS) if labels.parts[part]]
+    ready = [part for part in filled if part in run.stored]
+    return next(iter(ready or filled), "test")

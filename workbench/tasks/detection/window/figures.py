@@ -1,0 +1,40 @@
+"""The figures of a detector: which are shown, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.evaluation.result import Evaluation
+from workbench.gui.results.figures import FigureColumns, FigureWords
+
+METRICS: FigureWords = (
+    ("map_50", "mAP@0.5", "Mean average precision at an overlap of one half"),
+    ("map", "mAP", "Mean average precision over overlaps from .50 to .95"),
+    ("f1", "F1", "Harmonic mean of precision and recall at this score"),
+    ("precision", "Precision", "Share of the detections that are right, at this score"),
+    ("recall", "Recall", "Share of the labels that are found, at this score"),
+)
+"""Attribute of the evaluation, name, and what it means."""
+
+CLASS_COLUMNS: FigureColumns = (
+    ("Class", ""),
+    ("AP@.5", "Average precision at an overlap of one half"),
+    ("AP", "Average precision over overlaps from .50 to .95"),
+    ("P", "Precision at this score"),
+    ("R", "Recall at this score"),
+    ("F1", "F1 at this score"),
+    ("Labels", "Labels that count; difficult ones are left out"),
+)
+
+
+def figures(evaluation: Evaluation | None) -> dict[str, float]:
+    """The figures of :data:`METRICS`; none without an evaluation."""
+    if evaluation is None:
+        return {}
+    return {name: float(getattr(evaluation, name)) for name, _, _ in METRICS}
+
+
+def class_rows(evaluation: Evaluation) -> list[tuple[Sequence[float], int]]:
+    """The figures of :data:`CLASS_COLUMNS` and the labels of each class."""
+    return [((item.ap_50, item.ap, item.precision, item.recall, item.f1), item.support)
+            for item in evaluation.per_class]
