@@ -478,10 +478,14 @@ def touched(before: Objects, after: Objects) -> tuple[int, ...]:
     """Positions in ``after`` of what is not as it was ``before``; () where things only went."""
     start = 0
     shorter = min(len(before), len(after))
-    while start < shorter and same(before[start], after[start]):
+    for one, other in zip(before, after, strict=False):
+        if one is not other and one != other:
+            break
         start += 1
     end = 0
-    while end < shorter - start and same(before[-1 - end], after[-1 - end]):
+    for one, other in zip(reversed(before), reversed(after), strict=False):
+        if end >= shorter - start or (one is not other and one != other):
+            break
         end += 1
     last = len(after) - end
     if len(before) != len(after):

@@ -22,8 +22,10 @@ def after_edit(canvas: Canvas, old: Objects, new: Objects) -> None:
     if abs(len(old) - len(new)) > MANY:
         canvas.layer.invalidate()
         return
-    gone = [old[index] for index in touched(new, old)]
-    come = [new[index] for index in touched(old, new)]
+    now = touched(old, new)
+    then = now if len(old) == len(new) else touched(new, old)  # the same places
+    gone = [old[index] for index in then]
+    come = [new[index] for index in now]
     if len(gone) + len(come) > MANY:
         canvas.layer.invalidate()
         return
