@@ -17,12 +17,14 @@ from tests.gui.conftest import draw_photos
 from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
 from workbench.gui.app import import_desk
+from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import ImportPage
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
 from workbench.project.import_preview import ImportPlan, plan_import
 from workbench.project.importer import ImportReport, import_dataset
 from workbench.project.splits import load_split
+from workbench.project.trash import TRASH
 
 Key = Qt.Key
 
@@ -123,13 +125,36 @@ def test_sources_of_the_split_are_shown_and_one_is_chosen_by_keys(
     qtbot.mouseClick(button(sheet, "Import"), Qt.MouseButton.LeftButton)
     session = opened.context.session
     assert session is not None
-    qtbot.waitUntil(lambda: len(session.index) == 7)
-    assert told[-1] == ("ok", "6 images and 6 annotations were copied.")
+    qtbot.waitUntil(lambda: bool(told) and len(session.index) == 7)
+    assert told == [("ok", "6 images and 6 annotations were copied. The Log has the details.")]
     assert list(session.classes) == ["own", "cat"], "what was there keeps its place"
     assert opened.context.session is session and not session.problems
+    assert opened.window.message_bar.isVisible()
     split = load_split(session.folder)
     assert sorted(Path(key).name for key in split.val) == ["val0.png", "val1.png", "val2.png"]
     assert session.saver.flush(5) and session.saver.state == "saved"
+
+
+def test_an_import_is_undone_into_the_trash(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(8):
+        labelled(tmp_path / "plain", f"p{number}.png", ["cat"])
+    session = opened.context.session
+    assert session is not None
+    session.manifest_changed()
+    assert session.saver.flush(5)
+    before = sorted(path.name for path in (tmp_path / "mine").glob("*.*"))
+    offered: list[Message] = []
+    opened.context.announced.connect(offered.append)
+    choose(opened, tmp_path / "plain", monkeypatch)
+    qtbot.waitUntil(lambda: bool(offered) and len(session.index) == 9)
+    assert offered[-1].action_text == "Undo" and offered[-1].action is not None
+    offered[-1].action()
+    qtbot.waitUntil(lambda: len(offered) == 2 and len(session.index) == 1)
+    assert offered[-1].sentence == "The import was undone. Its files are in the trash."
+    assert sorted(path.name for path in (tmp_path / "mine").glob("*.*")) == sorted(
+        [*before, TRASH])
+    assert len(list((tmp_path / "mine" / TRASH).rglob("*.png"))) == 8
 
 
 def test_escape_copies_nothing(opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,
@@ -151,7 +176,7 @@ def test_nothing_is_asked_where_there_is_no_choice_and_no_doubt(
         labelled(tmp_path / "plain", f"p{number}.png", ["cat"])
     choose(opened, tmp_path / "plain", monkeypatch)
     qtbot.waitUntil(lambda: bool(told))
-    assert told == [("ok", "8 images and 8 annotations were copied.")]
+    assert told == [("ok", "8 images and 8 annotations were copied. The Log has the details.")]
 
 
 def test_a_folder_without_anything_is_told(opened: Program, tmp_path: Path, qtbot: QtBot,

@@ -66,6 +66,8 @@ class ImportReport:
         Number of members by part, where the source has lists; else empty.
     problems
         Files that cannot be used, or that were left out.
+    made
+        Files that are new in the project, as posix paths in it; of images only.
     left
         Every other file of the source that was not taken, with the reason.
     cancelled
@@ -85,6 +87,7 @@ class ImportReport:
     split: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     left: list[LeftBehind] = field(default_factory=list)
     cancelled: bool = False
     of_sounds: bool = False
@@ -308,13 +311,17 @@ class _Import:
         target, target_annotation = self._targets(candidate)
         # The image first: what a killed import leaves is then completed by the next one.
         make_folder(target.parent)
-        copy_file(image, target)
+        self._copy(image, target)
         self._report.images += 1
         if annotation is not None:
             make_folder(target_annotation.parent)
-            copy_file(annotation, target_annotation)
+            self._copy(annotation, target_annotation)
             self._report.annotations += 1
         self._note(key, candidate)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        copy_file(source, target)
+        self._report.made.append(target.relative_to(self._project).as_posix())
 
     def _complete(
         self, key: str, candidate: str, annotation: Path | None, target_annotation: Path
@@ -326,7 +333,7 @@ class _Import:
             return
         if not target_annotation.exists():
             make_folder(target_annotation.parent)
-            copy_file(annotation, target_annotation)
+            self._copy(annotation, target_annotation)
             self._report.annotations += 1
         elif filecmp.cmp(annotation, target_annotation, shallow=False):
             self._report.already += 1
@@ -408,6 +415,8 @@ class _Import:
                       found.origin, found.notes, found.ratios, left_out)
         if is_file(self._project / "splits" / "default.json"):
             split = _joined(load_split(self._project), split)
+        else:
+            self._report.made.append("splits/default.json")
         save_split(self._project, split)
         self._report.split = split.counts()
         self._report.notes += [note for note in found.notes if note not in self._report.notes]

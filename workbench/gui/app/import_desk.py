@@ -21,6 +21,7 @@ from workbench.project.importer import ImportReport, import_dataset
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.left_behind import left_words
 from workbench.project.manifest import Manifest
+from workbench.project.trash import put_away
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -275,10 +276,40 @@ class ImportDesk(QObject):
         words = stopped_words(plan, report) if report.cancelled else report.words()
         self._context.log.add("info", f"Imported {plan.folder}: {words}", detail="\n".join(lines))
         tone: Tone = "warn" if report.problems or report.cancelled else "ok"
-        if lines:
-            self._context.say(tone, words, "Details", lambda: self._context.go("log"))
+        more = " The Log has the details." if lines else ""
+        if report.made:
+            self._context.say(tone, words + more, "Undo",
+                              lambda: self._take_back(session.folder, report.made))
         else:
-            self._context.say(tone, words)
+            self._context.say(tone, words + more)
+
+    def _take_back(self, project: Path, made: Sequence[str]) -> None:
+        """Move what came, with what was labelled in it since, to the project's trash."""
+        if self._context.session is None or self._context.session.folder != project \
+                or self._copying:
+            return
+        if reason := self._projects.flush():
+            self._context.say("bad", f"Nothing was taken back: {reason}")
+            return
+        self._copying = True
+
+        def work() -> None:
+            try:
+                put_away(project, (path for name in made if is_file(path := project / name)))
+                words = ""
+            except WorkbenchError as error:
+                words = error.sentence()
+            self._post(lambda: done(words))
+
+        def done(problem: str) -> None:
+            self._copying = False
+            if self._context.session is not None and self._context.session.folder == project:
+                self._context.session.index.refresh()
+            self._context.say("bad" if problem else "ok", problem or
+                              "The import was undone. Its files are in the trash.")
+
+        self._thread = threading.Thread(target=work, name="take-import-back", daemon=True)
+        self._thread.start()
 
     def _take_in(self, session: Session) -> None:
         """Show what came: the images, and the classes that workbench.toml has by now."""
