@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
 from workbench.gui.app.context import Message
+from workbench.project.sound_importer import ClipCopier
 
 # --- adding ---------------------------------------------------------------------------------------
 
@@ -70,6 +74,34 @@ def test_dropping_what_is_there_already_changes_nothing(bench: Bench, digits: Pa
 
 
 # --- where labels come from -----------------------------------------------------------------------
+
+
+def test_a_copy_can_be_stopped_and_keeps_what_is_there(
+        bench: Bench, digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c", "d"):
+        (tmp_path / "owls").mkdir(exist_ok=True)
+        soundfile.write(tmp_path / "owls" / f"{name}.wav", np.zeros(800, np.float32), 8000)
+    bench.open_project(digits)
+    reached, go_on = threading.Event(), threading.Event()
+    real = ClipCopier.take
+
+    def slow(copier: ClipCopier, key: str) -> None:
+        real(copier, key)
+        if key == "b.wav":
+            reached.set()
+            assert go_on.wait(20)
+
+    monkeypatch.setattr(ClipCopier, "take", slow)
+    drop(bench, [tmp_path / "owls"])
+    bench.wait(reached.is_set)
+    bench.wait(bench.place.clips.cancel_button.isVisible)
+    QTest.mouseClick(bench.place.clips.cancel_button, Qt.MouseButton.LeftButton)
+    go_on.set()
+    bench.wait(lambda: bool(bench.said))
+    assert bench.said[-1] == ("ok", "Stopped: 2 clips added. Add the folder again to go on from "
+                                    "there.")
+    assert sorted(path.name for path in (digits / "audio" / "owls").iterdir()) == ["a.wav", "b.wav"]
+    assert not bench.place.clips.cancel_button.isVisible()
 
 
 def test_shows_the_recognised_pattern_and_takes_another(bench: Bench, digits: Path) -> None:
