@@ -10,6 +10,7 @@ from pathlib import Path
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
 from workbench.core.regions import Region, is_whole
+from workbench.core.text import count
 from workbench.media.sounds.sound_info import ClipInfo, foreign_words, read_sound_info
 from workbench.project.held_out import Span, held_out_words, hold_out, spans_of
 from workbench.project.manifest import Manifest
@@ -217,7 +218,7 @@ def _wrong_name_problem(folder: Path, name: str, number: int) -> Problem:
     """One for a file, and one for all the sounds of a folder."""
     path = folder / name
     if is_folder(path):
-        sounds = "1 sound" if number == 1 else f"{number:,} sounds"
+        sounds = count(number, "sound")
         return Problem(str(path), "wrong-name",
                        f"The name of this folder is not UTF-8, so {sounds} in it cannot be used: "
                        "rename the folder.")

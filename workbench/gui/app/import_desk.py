@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
+from workbench.core.text import count
 from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
 from workbench.gui.background.post import Poster
@@ -339,8 +340,7 @@ def step_of(total: int) -> int:
 
 def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
     """What is there after a stop."""
-    there = report.images + report.already
-    images = "1 image" if there == 1 else f"{there:,} images"
+    images = count(report.images + report.already, "image")
     return (f"Import stopped after {images} of {plan.report.images:,}. Import the folder again to "
             "go on from there.")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
+from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     PrimaryButton,
@@ -158,11 +159,9 @@ def summary_words(plan: ImportPlan) -> str:
     """ "292 images, 3 of them without labels"."""
     report = plan.report
     number = report.sounds if report.of_sounds else report.images
-    what = "sound" if report.of_sounds else "image"
-    text = f"{number:,} {what}{'' if number == 1 else 's'}"
+    text = count(number, "sound" if report.of_sounds else "image")
     if report.of_sounds and report.annotations:
-        tables = "1 table" if report.annotations == 1 else f"{report.annotations:,} tables"
-        text += f" and {tables} of labels"
+        text += f" and {count(report.annotations, 'table')} of labels"
     if not report.unlabelled:
         return text + (", all labelled" if number > 1 else ", labelled")
     if report.unlabelled == number:
