@@ -18,7 +18,7 @@ from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
 from workbench.gui.app import import_desk
 from workbench.gui.app.context import Message
-from workbench.gui.app.import_page import ImportPage
+from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
 from workbench.project.import_preview import ImportPlan, plan_import
@@ -351,3 +351,11 @@ def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
     qtbot.waitUntil(lambda: len(session.index) == 4)
     QApplication.processEvents()
     assert opened.window.findChild(Sheet) is None
+
+
+def test_a_source_of_many_tables_fits_the_page() -> None:
+    tables = [f"station_{number}/metadata.csv" for number in range(6)]
+    assert short(", ".join(tables[:2])) == "station_0/metadata.csv, station_1/metadata.csv"
+    assert short(", ".join(tables)) == "station_0/metadata.csv and 5 more"
+    deep = "/".join(["a-folder-with-a-name"] * 8) + "/labels.csv"
+    assert short(deep).endswith("/labels.csv") and len(short(deep)) <= LONGEST + 3

@@ -150,7 +150,10 @@ class ProgressPage(QWidget):
 
 
 def short(text: str) -> str:
-    """A list of many tables in the width of the page: its beginning and its end."""
+    """The name of a source in the width of the page: "a.csv and 5 more", or without its middle."""
+    first, *others = text.split(", ")
+    if len(text) > LONGEST and others:
+        text = f"{first} and {len(others)} more"
     half = LONGEST // 2
     return text if len(text) <= LONGEST else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
