@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFileDialog
 
 from tests.gui.results.conftest import add_run
+from tests.support.reach import out_of_reach
 from workbench.evaluation.evaluate import evaluate
 from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.results import page as place_module
@@ -98,6 +99,24 @@ def assert_all_agree(stage):
             o.box for o in results.objects[image]]
     assert place.status()[0].startswith(
         f"{expected.images} images · {expected.truths} labels · {expected.shown:,} detections")
+
+
+@pytest.mark.parametrize("size", [(576, 290), (448, 215)])
+def test_in_a_small_window_the_pictures_lie_below_the_figures(ready, qtbot, size):
+    place = ready.place
+    place.resize(1216, 730)
+    assert not place.area.stacked
+    place.setMinimumSize(1, 1)
+    place.resize(*size)
+    qtbot.waitUntil(lambda: not out_of_reach(place))
+    assert place.area.stacked and place.area.horizontalScrollBar().maximum() == 0
+    place.show_group("extra")
+    ready.settle()
+    gallery = place.gallery
+    assert gallery.mapTo(place.area, gallery.rect().topLeft()).y() == 0
+    assert gallery.view.viewport().height() > 0
+    for kind in filter(QAbstractButton.isVisible, gallery.kinds.findChildren(QAbstractButton)):
+        assert kind.visibleRegion().boundingRect().size() == kind.size()
 
 
 def test_everything_says_the_same_at_first(ready):

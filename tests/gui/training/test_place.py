@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.support.reach import out_of_reach
 from workbench.gui.app.context import ImageTarget, RunTarget
 from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.place import TrainPlace
@@ -69,6 +70,22 @@ def test_a_new_person_just_presses_train(bench: MakeBench, qtbot: QtBot) -> None
     assert ("ok", words) in made.messages
     last_offer(made).action()
     assert made.went[-1] == ("results", RunTarget(run.name))
+
+
+@pytest.mark.parametrize("size", [(576, 290), (436, 215)])
+def test_in_a_small_window_the_run_lies_below_and_is_scrolled_to(
+        bench: MakeBench, size: tuple[int, int]) -> None:
+    made = bench(**SLOW)
+    place = ready(made)
+    place.setMinimumSize(1, 1)
+    place.resize(*size)
+    made.qtbot.waitUntil(lambda: not out_of_reach(place))
+    assert place.area.stacked and place.area.verticalScrollBar().value() == 0
+    made.qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+    made.qtbot.waitUntil(lambda: drawn_steps(place) >= 1, timeout=30_000)
+    header = place.view.header
+    assert 0 <= header.mapTo(place.area, QPoint(0, 0)).y() < place.area.height()
+    made.qtbot.waitUntil(lambda: not out_of_reach(place))
 
 
 def test_a_doubt_leads_to_its_image(bench: MakeBench) -> None:

@@ -43,10 +43,13 @@ from workbench.gui.widgets import (
     column,
     row,
 )
+from workbench.gui.widgets.fitting import Stacking
 
 _COLORS = {"ok": "ok_text", "warn": "warn_text", "bad": "bad_text"}
 _ICONS = {"info": ("info", "soft"), "ok": ("ok", "ok"), "warn": ("warning", "warn"),
           "bad": ("bad", "bad")}
+_STACKED = 700
+"""Width in logical pixels below which the problems lie below the messages."""
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 
@@ -164,7 +167,7 @@ class LogPlace(PlaceWidget):
         remember_splitter(splitter, context.settings, "log/splitter")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(splitter)
+        layout.addWidget(Stacking(splitter, _STACKED))
         self._connect()
         self._register()
         self._show_what_there_is()
@@ -209,6 +212,7 @@ class LogPlace(PlaceWidget):
         self.file_button.setEnabled(self._context.log.path is not None)
         self.search.setMaximumWidth(260)
         self.kinds.setMinimumWidth(self.kinds.sizeHint().width())  # the bar has one row
+        self.search.setMinimumWidth(2 * tokens.CONTROL_HEIGHT)
         bar = SidePanel("bottom")
         bar.setFixedHeight(tokens.ROW_HEIGHT_TALL)
         line = row(self.search, self.kinds, 1, self.copy_button, self.file_button,
@@ -216,7 +220,6 @@ class LogPlace(PlaceWidget):
         line.setAlignment(self.kinds, Qt.AlignmentFlag.AlignVCenter)
         bar.setLayout(line)
         left = QWidget()
-        left.setMinimumWidth(420)
         body = column(bar, self.view, self.empty, self.detail, spacing=0)
         body.setStretch(1, 1)
         body.setStretch(2, 1)

@@ -33,9 +33,12 @@ from workbench.gui.results.waiting import WaitingPage, WaitingWords
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, scrolling
+from workbench.gui.widgets.fitting import Stacking
 
 _LEFT_WIDTH, _LEFT_LEAST = 436, 404
 _LEFT_SHARE = 0.5
+_STACKED = 720
+"""Width in logical pixels below which the samples lie below the figures."""
 _AROUND_MATRIX = 64
 """Width of what lies around the matrix: its card's margins and the column's."""
 _PATIENCE_MS = 250
@@ -198,7 +201,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._own_width = not self._context.settings.contains(key)
         remember_splitter(self._splitter, self._context.settings, key)
         self._splitter.splitterMoved.connect(self._width_chosen)
-        for page in (self.waiting, self._splitter):
+        self.area = Stacking(self._splitter, _STACKED)
+        for page in (self.waiting, self.area):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -214,7 +218,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def _fit_width(self) -> None:
         """Give the matrix of many classes its room, but the samples at least half."""
         whole = self.width()  # the splitter's own is known only after it was laid out
-        if self._own_width:
+        if self._own_width and not self.area.stacked:
             wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
             half = round(_LEFT_SHARE * whole)
             left = min(max(_LEFT_WIDTH, min(wanted, half)), max(_LEFT_LEAST, half))
@@ -222,6 +226,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.toolbar.set_narrow(self.width() < _STACKED)
         self._fit_width()
 
     def _connect_all(self) -> None:
@@ -403,14 +408,15 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._patience.stop()
         self.snapshot = shown
         self.show_shown(shown)
-        if self._pages.currentWidget() is not self._splitter:
-            self._pages.setCurrentWidget(self._splitter)
+        if self._pages.currentWidget() is not self.area:
+            self._pages.setCurrentWidget(self.area)
             self._fit_width()
         self.labels_changed()
         self._context.status_changed.emit()
 
     def cell_selected(self, _cell: MatrixCell | None) -> None:
         """Another cell of the matrix was chosen, or none."""
+        self.area.show_part(1)
         self.update_numbers()
 
     # --- mended labels --------------------------------------------------------------------------

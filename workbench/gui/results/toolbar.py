@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.text import count
 from workbench.gui.results.runs import ResultRun
@@ -13,6 +13,9 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
 from workbench.project.splits import PARTS
+
+_LEAST, _LEAST_NARROW = (110, 132), (80, 112)
+"""Least widths of the boxes for run and split, in logical pixels."""
 
 _STATES = {"running": "training now", "paused": "paused", "failed": "failed",
            "interrupted": "interrupted", "cancelled": "cancelled"}
@@ -42,11 +45,11 @@ class RunChooser(SidePanel):
         self.run_box, self.part_box = QComboBox(), QComboBox()
         self.run_box.setAccessibleName("Run")
         self.run_box.setToolTip("The training shown here")
-        self.run_box.setMinimumWidth(110)
+        self.run_box.setMinimumWidth(_LEAST[0])
         self.run_box.setMaximumWidth(320)
         self.part_box.setAccessibleName("Split")
         self.part_box.setToolTip(f"The {noun}s shown here: training, validation or test")
-        self.part_box.setMinimumWidth(132)
+        self.part_box.setMinimumWidth(_LEAST[1])
         self.part_box.setMaximumWidth(180)
         self.run_box.activated.connect(
             lambda _index: self.run_chosen.emit(self.run_box.currentData()))
@@ -120,6 +123,7 @@ class ResultsToolbar(RunChooser):
         self.table_action.setToolTip(f"Save the {what} behind the chosen number as a table")
         self.export_button.setMenu(menu)
         self.buttons = [self.compare_button, self.export_button]
+        self._narrow = False
         self._arrange()
         for slider in self.sliders:
             slider.value_changed.connect(lambda _value: self.thresholds_changed.emit())
@@ -129,18 +133,38 @@ class ResultsToolbar(RunChooser):
         self.table_action.triggered.connect(self.export_pressed)
 
     def _arrange(self) -> None:
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
-        layout.setSpacing(tokens.SPACE_M)
-        layout.addWidget(self.run_box, 21)
-        layout.addWidget(self.part_box, 15)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(tokens.SPACE_L, tokens.SPACE_S, tokens.SPACE_L, tokens.SPACE_S)
+        whole.setSpacing(tokens.SPACE_S)
+        self._line, self._second = QHBoxLayout(), QHBoxLayout()
+        for line in (self._line, self._second):
+            line.setSpacing(tokens.SPACE_M)
+            whole.addLayout(line)
+        self._line.addWidget(self.run_box, 21)
+        self._line.addWidget(self.part_box, 15)
         for slider in self.sliders:
             slider.setMinimumWidth(76)
             slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)
-            layout.addWidget(slider, 15)
-        layout.addStretch(3)
+        self._gap = QHBoxLayout()
+        self._line.addLayout(self._gap, 3)
         for button in self.buttons:
-            layout.addWidget(button)
+            self._line.addWidget(button)
+        self._place_sliders()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Give the sliders a line of their own, or one with everything else."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._place_sliders()
+
+    def _place_sliders(self) -> None:
+        boxes = (self.run_box, self.part_box)
+        for box, width in zip(boxes, _LEAST_NARROW if self._narrow else _LEAST, strict=True):
+            box.setMinimumWidth(width)
+        self._line.setStretchFactor(self._gap, 0 if self._narrow else 3)
+        for at, slider in enumerate(self.sliders, start=2):
+            (self._second if self._narrow else self._line).insertWidget(
+                at - 2 if self._narrow else at, slider, 15)
 
     def set_ready(self, ready: bool) -> None:
         """Whether there is something that sliders and buttons act on."""

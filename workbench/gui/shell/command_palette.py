@@ -45,6 +45,8 @@ IMAGES = 40
 SLICE_SECONDS = 0.004
 """Longest search between two looks at the keyboard."""
 WIDTH, ROWS = 620, 11
+_AROUND = tokens.CONTROL_HEIGHT + 6 * tokens.SPACE_S
+"""Height around the rows: the field, the margins and what is free below."""
 _WAIT_MS, _WAITS = 100, 50
 """What was found in another place is run when it can be, within so many looks."""
 
@@ -431,7 +433,9 @@ class CommandPalette(QWidget):
         self.list.setVisible(count > 0)
         self._nothing.setVisible(count == 0)
         self._nothing.setText("Looking…" if self.searching() else "No matches")
-        self.list.setFixedHeight(min(max(count, 1), ROWS) * tokens.ROW_HEIGHT + 2)
+        room = (self.height() - tokens.TOP_BAR_HEIGHT - _AROUND) // tokens.ROW_HEIGHT
+        rows = max(1, min(count, ROWS, room))
+        self.list.setFixedHeight(rows * tokens.ROW_HEIGHT + 2)
         width = min(WIDTH, self.width() - 2 * tokens.SPACE_L)
         layout = self._box.layout()
         assert layout is not None

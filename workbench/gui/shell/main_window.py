@@ -34,6 +34,7 @@ from workbench.gui.shell.top_bar import TopBar
 from workbench.gui.shell.window_actions import add_window_actions
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Mode
+from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.layout import column, row
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ INTERRUPTED_MS = 500
 START = "start"
 """Id of the page without a project; not a place of the rail."""
 MESSAGE_WIDTH, WINDOW_ICON = 640, 64
-SMALLEST, USUAL = QSize(760, 480), QSize(1280, 800)
+SMALLEST, USUAL = QSize(480, 280), QSize(1280, 800)
+NARROW = 720
+"""Width in logical pixels below which the bar at the top says less."""
 TITLE_BAR = 40
 """Logical pixels of a screen's height that the desktop needs for the window's frame."""
 
@@ -98,6 +101,7 @@ class MainWindow(QMainWindow):
         self._projects = projects
         self._places = {place.id: place for place in places}
         self._built: dict[str, PlaceWidget] = {}
+        self._pages: dict[str, Fitting] = {}
         self._place = ""
         self._project = ""
         self._history: list[str] = []
@@ -203,7 +207,8 @@ class MainWindow(QMainWindow):
         widget = self._built.get(place.id)
         if widget is None:
             widget = self._built[place.id] = place.factory(self._context)
-            self.stack.addWidget(widget)
+            page = self._pages[place.id] = Fitting(widget)
+            self.stack.addWidget(page)
         return widget
 
     def build_places(self) -> None:
@@ -245,7 +250,7 @@ class MainWindow(QMainWindow):
         if before is not None:
             before.left()
         self._place = place
-        self.stack.setCurrentWidget(widget)
+        self.stack.setCurrentWidget(self._pages.get(place, widget))
         self.shortcuts.set_place(place)
 
     def _show_where(self) -> None:
@@ -346,6 +351,11 @@ class MainWindow(QMainWindow):
             button = self.rail.button(place.id)
             button.setEnabled(session is not None or not place.needs_project)
             button.setVisible(not place.media or place.media in media or place.id == self._place)
+        self._fit_rail()
+
+    def _fit_rail(self) -> None:
+        bars = tokens.TOP_BAR_HEIGHT + tokens.STATUS_HEIGHT
+        self.rail.fit(self.size() - QSize(0, bars))
 
     # What the program says
 
@@ -538,6 +548,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.top_bar.set_narrow(self.width() < NARROW)
+        self._fit_rail()
         if self._palette_box is not None:
             self._palette_box.resize_to_parent()
 

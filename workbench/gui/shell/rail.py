@@ -15,6 +15,8 @@ from workbench.gui.widgets.labels import key_text
 from workbench.gui.widgets.surfaces import SidePanel
 
 DOT_RADIUS = 4.0
+HEIGHT, COMPACT_HEIGHT, COMPACT_ROOM = 52, 36, 600
+"""Of a button with its word, of one without, and the width below which words are left out."""
 
 
 class RailButton(QToolButton):
@@ -27,16 +29,22 @@ class RailButton(QToolButton):
         self.setAccessibleName(place.title)
         self._tip, self._tone = f"{place.title} ({key_text(keys)})", ""
         self.setToolTip(self._tip)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setIconSize(QSize(tokens.ICON_LARGE - 2, tokens.ICON_LARGE - 2))
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(52)
+        self.set_compact(False)
         self._draw_icon()
         self.toggled.connect(self._draw_icon)
         current_theme().changed.connect(self._draw_icon)
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the icon alone; the word is in the tip."""
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(style.ToolButtonIconOnly if compact
+                                else style.ToolButtonTextUnderIcon)
+        self.setFixedHeight(COMPACT_HEIGHT if compact else HEIGHT)
 
     def set_notice(self, tone: str, text: str) -> None:
         """A dot in a tone's colour, with words for it; "" takes it away."""
@@ -75,6 +83,7 @@ class Rail(SidePanel):
         super().__init__("right", parent)
         self.setFixedWidth(tokens.RAIL_WIDTH)
         self.setAccessibleName("Places")
+        self._compact = False
         self._buttons: dict[str, RailButton] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, tokens.SPACE_S, 6, tokens.SPACE_S)
@@ -85,6 +94,17 @@ class Rail(SidePanel):
             self._buttons[place.id] = button
             layout.addWidget(button)
         layout.addStretch(1)
+
+    def fit(self, room: QSize) -> None:
+        """Show the places' icons alone, where the room of rail and place is small."""
+        shown = sum(not button.isHidden() for button in self._buttons.values())
+        needed = shown * (HEIGHT + tokens.SPACE_XS) + 2 * tokens.SPACE_S
+        compact = room.width() < COMPACT_ROOM or room.height() < needed
+        if compact != self._compact:
+            self._compact = compact
+            self.setFixedWidth(tokens.RAIL_WIDTH_COMPACT if compact else tokens.RAIL_WIDTH)
+            for button in self._buttons.values():
+                button.set_compact(compact)
 
     def select(self, place: str) -> None:
         """Mark ``place`` as the one that is shown."""

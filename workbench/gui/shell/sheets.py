@@ -177,7 +177,7 @@ class KeysPage(QWidget):
         for action in actions:
             keys = QWidget()
             keys.setLayout(row(1, *(KeyHint(key) for key in action.keys), spacing=tokens.SPACE_XS))
-            text = label(action.text)
+            text = label(action.text, wrap=True)
             at = grid.rowCount()
             grid.addWidget(text, at, 0)
             grid.addWidget(keys, at, 1)

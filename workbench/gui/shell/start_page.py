@@ -8,8 +8,25 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.folders import user_cache_folder
 from workbench.gui.app.projects import Projects
@@ -18,12 +35,13 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import IconButton, PrimaryButton, QuietButton
 from workbench.gui.widgets.labels import ElidedLabel, label
-from workbench.gui.widgets.layout import column, row
+from workbench.gui.widgets.layout import FlowLayout, column, row
 from workbench.gui.widgets.progress import ProgressLine
 from workbench.gui.widgets.surfaces import Card, SectionTitle, scrolling
 from workbench.project.recent import RecentProject
 
-WIDTH = 720
+WIDTH, STEPS_WIDTH = 720, 520
+"""Of the page, and of its three cards side by side, in logical pixels."""
 _THUMB = QSize(64, 44)
 
 
@@ -92,8 +110,10 @@ class StartPage(QWidget):
         head = row(self._mark, words, spacing=tokens.SPACE_L)
         head.setStretch(1, 1)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
-        buttons = row(self.open_button, self.record_button, self.sample_button,
-                      self.sounds_button, 1, spacing=tokens.SPACE_S)
+        buttons = FlowLayout(spacing=tokens.SPACE_S)
+        for button in (self.open_button, self.record_button, self.sample_button,
+                       self.sounds_button):
+            buttons.addWidget(button)
         inner = column(head, spacing=tokens.SPACE_XL)
         inner.addWidget(DropHint(buttons, sample))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
@@ -146,7 +166,7 @@ class StartPage(QWidget):
 class DropHint(QFrame):
     """The buttons, in a dashed frame that says that things may be dropped."""
 
-    def __init__(self, buttons: QHBoxLayout, progress: QVBoxLayout) -> None:
+    def __init__(self, buttons: QLayout, progress: QVBoxLayout) -> None:
         super().__init__()
         self.setObjectName("drop")
         self.setLayout(column(
@@ -178,12 +198,18 @@ class Steps(QWidget):
             card.add(label(text, "caption", wrap=True))
             card.body.addStretch(1)
             cards.append(card)
-        line = row(*cards, spacing=tokens.SPACE_M)
+        self._line = row(*cards, spacing=tokens.SPACE_M)
         for at in range(len(cards)):
-            line.setStretch(at, 1)
-        self.setLayout(line)
+            self._line.setStretch(at, 1)
+        self.setLayout(self._line)
         self._draw_marks()
         current_theme().changed.connect(self._draw_marks)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.LeftToRight if self.width() >= STEPS_WIDTH
+                                else way.TopToBottom)
 
     def _draw_marks(self) -> None:
         for mark, icon in self._marks:

@@ -133,9 +133,7 @@ class TopBar(SidePanel):
         self.engine.clicked.connect(self.engine_requested)
         self.device = _Pill(width=DEVICE_WIDTH)
         # Its room is kept: what stands left of it must not move when the engine gets ready.
-        policy = self.device.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.device.setSizePolicy(policy)
+        _keep_room(self.device, True)
         self.device.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_S + 2, 0, tokens.SPACE_M + 2, 0)
@@ -147,7 +145,16 @@ class TopBar(SidePanel):
         layout.addWidget(self.field, 2)
         layout.addWidget(self.device)
         layout.addWidget(self.engine)
+        self._narrow = self._has_device = False
         self.set_engine("off")
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out what is not needed to work: the program's name and the device."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._name.setHidden(narrow)
+            _keep_room(self.device, not narrow)
+            self.device.setVisible(self._has_device and not narrow)
 
     def set_where(self, project: str, place: str) -> None:
         """Show which project and which place are open; "" for none."""
@@ -165,7 +172,8 @@ class TopBar(SidePanel):
 
     def set_device(self, device: dict[str, object] | None) -> None:
         """Show what the engine computes on, as it was told by the engine."""
-        self.device.setVisible(device is not None)
+        self._has_device = device is not None
+        self.device.setVisible(self._has_device and not self._narrow)
         if device is not None:
             memory = device.get("memory")
             size = f" · {memory / 2**30:.0f} GB" if isinstance(memory, int | float) else ""
@@ -174,3 +182,9 @@ class TopBar(SidePanel):
             text = name if kind in name.upper() else f"{kind} · {name}"
             self.device.show_state("faint", text, f"{name}{size}")
 
+
+def _keep_room(widget: QWidget, keep: bool) -> None:
+    """Whether the room of ``widget`` stays while it is hidden."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(keep)
+    widget.setSizePolicy(policy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from workbench.core.text import count
 from workbench.extension.plugins import load_plugins
@@ -43,7 +43,8 @@ from workbench.gui.train.run_view import RunView
 from workbench.gui.train.showing import Showing
 from workbench.gui.train.what_there_is import is_unlabelled, label_words, split_options
 from workbench.gui.train.words import ago, megabytes
-from workbench.gui.widgets import column, row
+from workbench.gui.widgets import column
+from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.messages import PreflightDone, TrainRequest
 
 if TYPE_CHECKING:
@@ -52,8 +53,11 @@ if TYPE_CHECKING:
 
 LOOK_MS, TICK_MS = 250, 1000
 PLACE = "train"
-NARROW = 980
-"""Width in logical pixels below which the panel is narrower and buttons have no words."""
+NARROW, STACKED = 980, 640
+"""Widths in logical pixels below which the panel is narrower and buttons have no words, and below
+which the run lies below the panel."""
+_ANY_WIDTH = (1 << 24) - 1
+"""What Qt takes for no limit."""
 LENGTH_KEY = "train/length"
 """Setting: the time that was chosen last."""
 
@@ -98,9 +102,15 @@ class TrainPlace(PlaceWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.view.header.set_compact(self.width() < NARROW)
+        self._fit_panel()
+
+    def _fit_panel(self) -> None:
+        """As wide as its form needs, or as the window where it stands above the run."""
         narrow = self.width() < NARROW
-        self.view.header.set_compact(narrow)
-        self.panel.setFixedWidth(tokens.FORM_PANEL_WIDTH - (tokens.SPACE_XL if narrow else 0))
+        width = tokens.FORM_PANEL_WIDTH - (tokens.SPACE_XL if narrow else 0)
+        self.panel.setMinimumWidth(0 if self.area.stacked else width)
+        self.panel.setMaximumWidth(_ANY_WIDTH if self.area.stacked else width)
 
     # --- hooks of the window --------------------------------------------------------------------
 
@@ -188,18 +198,24 @@ class TrainPlace(PlaceWidget):
         self._right = QStackedWidget()
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
-        content = QWidget()
+        lower = QWidget()
         right = column(self.hint, self._right, spacing=tokens.SPACE_M,
                        margins=(0, tokens.SPACE_L, 0, 0))
         right.setStretch(1, 1)
-        inner = row(self.panel, right, spacing=0)
-        inner.setStretch(1, 1)
-        content.setLayout(inner)
+        lower.setLayout(right)
+        parts = QSplitter()
+        parts.setHandleWidth(0)
+        parts.setChildrenCollapsible(False)
+        for widget in (self.panel, lower):
+            parts.addWidget(widget)
+        parts.setStretchFactor(1, 1)
+        self.area = Stacking(parts, STACKED)
+        self.area.turned.connect(lambda _stacked: self._fit_panel())
         no_project = no_project_page()
         no_project.clicked.connect(lambda: self._context.actions["file.open"].run())
         self._whole = QStackedWidget()
         self._whole.addWidget(no_project)
-        self._whole.addWidget(content)
+        self._whole.addWidget(self.area)
         self.setLayout(column(self._whole))
 
     def _connect(self) -> None:
@@ -408,6 +424,7 @@ class TrainPlace(PlaceWidget):
                               lambda: self.controller.remove(plan))
         else:
             self.showing.show_live()
+            self.area.show_part(1)
 
     def resume(self, name: str) -> None:
         """Go on with a run from its last checkpoint."""
@@ -483,6 +500,7 @@ class TrainPlace(PlaceWidget):
 
     def show_run(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
+        self.area.show_part(1)
         self.showing.show(name)
 
     def _loaded(self, name: str) -> None:

@@ -99,15 +99,24 @@ class ClassChooser(Popup):
             text.strip(), Qt.TextElideMode.ElideMiddle, self.width() // 2)
         self.hint.setText(f"{'Ctrl+Enter' if fitting else 'Enter'}: new class “{name}”")
         self.hint.setVisible(new)
-        rows = min(max(1, len(fitting)), ROWS)
         self.list.setVisible(bool(fitting))
-        self.list.setFixedHeight(rows * (tokens.CONTROL_HEIGHT - tokens.SPACE_XS) + 2)
-        self._fit()
+        self._show_rows(min(max(1, len(fitting)), ROWS))
 
     def _mark(self, name: str) -> None:
         for row in range(self.list.count()):
             if self.list.item(row).text() == name:
                 self.list.setCurrentRow(row)
+
+    def _show_rows(self, rows: int) -> None:
+        """Be so many rows high, or fewer where the parent is lower; the list scrolls."""
+        parent, row = self.parentWidget(), tokens.CONTROL_HEIGHT - tokens.SPACE_XS
+        self.list.setFixedHeight(rows * row + 2)
+        self._fit()
+        if parent is not None and rows > 1:
+            over = self.height() + 2 * tokens.SPACE_S - parent.height()
+            if over > 0:
+                self.list.setFixedHeight(max(1, rows - -(-over // row)) * row + 2)
+                self._fit()
 
     def _fit(self) -> None:
         """Be as high as the words need that break into lines."""

@@ -1,14 +1,15 @@
-"""The two panels beside the canvas: when they are made, how wide they are, whether folded away."""
+"""The two panels beside the canvas, and when they are made."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui.style import tokens
 from workbench.gui.widgets import SidePanel
+from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
 
 if TYPE_CHECKING:
     from workbench.gui.app.remember import PlaceMemory
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from workbench.gui.style.theme import Theme
     from workbench.gui.widgets.class_colors import ClassColors
 
-NAMES = ("list", "side")
 
-
-class Beside(QSplitter):
+class Beside(FoldingPanels):
     """Room for the list of images at the left, for classes and boxes at the right of the stage.
 
     The panels themselves are made when the first image is on the screen, which does not wait for
@@ -42,28 +41,19 @@ class Beside(QSplitter):
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors, memory: PlaceMemory,
                  parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setHandleWidth(1)
-        self.setChildrenCollapsible(False)
+        super().__init__(memory, parent)
         self.made: Panels | None = None
         self._editor = editor
         self._theme = theme
         self._colors = colors
-        self._memory = memory
-        self._room: QWidget = SidePanel("right", self)
-        self._room.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
+        self._space: QWidget = SidePanel("right", self)
+        self._space.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
 
     def set_stage(self, stage: Stage) -> None:
         """Lay the panels beside ``stage``, a child of this widget, as they were left."""
-        self._stage = stage
         self.side = SidePanel("left", self)
         self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
-        self.setStretchFactor(1, 1)
-        self.setSizes([self._memory.width("list", tokens.LIST_PANEL_WIDTH), 1000,
-                                 self._memory.width("side", tokens.SIDE_PANEL_WIDTH)])
-        for name in NAMES:
-            self.fold(name, folded=self._memory.folded(name))
-        self.splitterMoved.connect(lambda _pos, _index: self._remember_widths())
+        self.set_toggles({LIST: stage.toolbar.list_toggle, SIDE: stage.toolbar.side_toggle})
 
     @property
     def panels(self) -> Panels:
@@ -73,31 +63,14 @@ class Beside(QSplitter):
 
             self.made = Panels(self.side, self._editor, self._theme, self._colors)
             media = self.made.media
-            media.setMinimumWidth(self._room.minimumWidth())
+            media.setMinimumWidth(self._space.minimumWidth())
             # The list takes over the room's width, and whether it is folded away.
             self.replaceWidget(0, media)
-            self._room.deleteLater()
-            self._room = media
+            self._space.deleteLater()
+            self._space = media
             self.filled.emit()
         return self.made
 
     def panel(self, name: str) -> QWidget:
         """The panel at the left ("list") or at the right ("side"), or the room for it."""
-        return self._room if name == "list" else self.side
-
-    def toggle(self, name: str) -> None:
-        """Fold a panel away, or bring it back."""
-        self.fold(name, folded=not self.panel(name).isHidden())
-
-    def fold(self, name: str, *, folded: bool) -> None:
-        """Hide or show a panel, and remember it."""
-        self.panel(name).setHidden(folded)
-        self._memory.set_folded(name, folded)
-        toolbar = self._stage.toolbar
-        button = toolbar.list_toggle if name == "list" else toolbar.side_toggle
-        button.setChecked(not folded)
-
-    def _remember_widths(self) -> None:
-        for name in NAMES:
-            if not self.panel(name).isHidden():
-                self._memory.set_width(name, self.panel(name).width())
+        return self._space if name == "list" else self.side

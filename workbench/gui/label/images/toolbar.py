@@ -21,6 +21,7 @@ class KeyedButton(QuietButton):
 
     def __init__(self, text: str, icon: str, keys: str) -> None:
         super().__init__(text, icon)
+        self._words, self._narrow_width = text, 0
         self._hint = KeyHint(keys, self)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(f"{text} ({keys})")
@@ -31,15 +32,24 @@ class KeyedButton(QuietButton):
         self._hint.setHidden(narrow)
         self.updateGeometry()
 
+    def set_words(self, *, shown: bool) -> None:
+        """Leave the word out, or show it again."""
+        if shown != bool(self.text()):
+            self._narrow_width = 0 if shown else self.narrow_width()
+            self.setText(self._words if shown else "")
+            self.setStyleSheet("text-align: left;" if shown else "padding: 0;")
+
     def key_width(self) -> int:
         """Logical pixels that the key takes."""
         return self._hint.sizeHint().width() + tokens.SPACE_S
 
     def narrow_width(self) -> int:
-        """Logical pixels without the key."""
-        return super().sizeHint().width()
+        """Logical pixels without the key, but with the word."""
+        return self._narrow_width or super().sizeHint().width()
 
     def sizeHint(self) -> QSize:
+        if self._narrow_width:
+            return QSize(tokens.CONTROL_HEIGHT, tokens.CONTROL_HEIGHT)
         more = 0 if self._hint.isHidden() else self.key_width()
         return super().sizeHint() + QSize(more, 0)
 
@@ -85,8 +95,9 @@ class BoxButton(KeyedButton):
 class Toolbar(QWidget):
     """Box, hand, undo and redo at the left, Verify at the right, and what hides the panels.
 
-    A button never moves: what comes and goes stands behind all others of its side, and where room
-    is short the keys are left out for good.
+    A button never moves: what comes and goes stands behind all others of its side. Where room is
+    short the keys are left out for good; where it is shorter still, what is also in the menus, and
+    at last the words.
     """
 
     def __init__(self, editor: Editor, actions: ActionRegistry, theme: Theme,
@@ -155,25 +166,39 @@ class Toolbar(QWidget):
     def _fit(self) -> None:
         """Leave keys out where there is no room for them, and words of the way back where that
         takes more than is left: it must not move the others."""
-        keyed = (self.box, self.verify)
-        needed = self.minimumSizeHint().width()
+        keyed, spare = (self.box, self.verify), (self.hand, self.undo, self.redo)
+        room = self.width()
+        all_there = self._width(worded=True, spare=True) <= room
+        worded = self._width(worded=True, spare=False) <= room
+        for icon in spare:
+            icon.setVisible(all_there)
+        for button in keyed:
+            button.set_words(shown=worded)
+        needed = self._width(worded=worded, spare=all_there)
         whole = needed + sum(button.key_width() for button in keyed)
-        narrow = whole > self.width()
+        narrow = whole > room
         for button in keyed:
             button.set_narrow(narrow)
-        left = self.width() - (needed if narrow else whole) - tokens.SPACE_S
+        left = room - (needed if narrow else whole) - tokens.SPACE_S
         for words in (self._back_words, "Back", ""):
             self.back.setText(words)
             self.back.setStyleSheet("" if words else "padding: 0;")  # the arrow alone
             if self.back.sizeHint().width() <= left:
                 break
 
+    def _width(self, *, worded: bool, spare: bool) -> int:
+        """What the buttons take without keys and without the way back, in logical pixels."""
+        icons = [self.list_toggle, self.side_toggle]
+        if spare:
+            icons += [self.hand, self.undo, self.redo]
+        width = sum(button.width() for button in icons) + 2 * tokens.SPACE_M
+        width += sum(button.narrow_width() if worded else tokens.CONTROL_HEIGHT
+                     for button in (self.box, self.verify))
+        return width + (len(icons) + 2 - 1) * tokens.SPACE_S
+
     def minimumSizeHint(self) -> QSize:
-        """Without keys; the way back may be cut, which is there on few occasions."""
-        fixed = [self.list_toggle, self.hand, self.undo, self.redo, self.side_toggle]
-        width = sum(button.width() for button in fixed) + 2 * tokens.SPACE_M
-        width += self.box.narrow_width() + self.verify.narrow_width()
-        return QSize(width + (len(fixed) + 1) * tokens.SPACE_S,
+        """With as little as there can be; the way back may be cut, which is there seldom."""
+        return QSize(self._width(worded=False, spare=False),
                      tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_M)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -29,7 +29,7 @@ from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
 from workbench.gui.label.sounds.look import load_look, save_look
-from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, LIST, REGION_MENU, Panels
+from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, Panels
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.record_desk import RecordDesk
 from workbench.gui.label.sounds.record_panel import RecordPanel
@@ -44,6 +44,7 @@ from workbench.gui.style import tokens
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.gui.widgets.fitting import LIST
 from workbench.project.cache import cache_folder
 from workbench.project.layout import SOUND_PREFIX
 from workbench.tasks.sound_classification.window.live_card import LiveCard
@@ -111,7 +112,7 @@ class AudioPlace(PlaceWidget):
         self._empty.add(more)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.panels.splitter)
+        self._stack.addWidget(self.panels)
         self._invited = False
         self.setAcceptDrops(True)
 

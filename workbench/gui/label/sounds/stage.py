@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.gui.app.actions import ActionRegistry
@@ -24,8 +24,12 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, ProgressLine, column, row
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.notice import Notice
 from workbench.project.layout import SOUND_PREFIX
+
+CARDS_WIDTH = 520
+"""Width of the stage in logical pixels from which on its cards lie side by side."""
 
 
 class Stage(QWidget):
@@ -77,11 +81,13 @@ class Stage(QWidget):
         inner = column(self.notice, self.segment_bar, self.card, self.measures, self._cards_box,
                        spacing=tokens.SPACE_M, margins=(edge, 0, edge, edge))
         inner.setStretch(2, 1)
+        below = QWidget()
+        below.setLayout(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.toolbar)
-        whole.addLayout(inner, 1)
+        whole.addWidget(Fitting(below), 1)
         self._wire()
 
     def _progress(self) -> QWidget:
@@ -104,6 +110,18 @@ class Stage(QWidget):
         self._editor.regions_changed.connect(self._show_title)
         self._theme.changed.connect(self.update)
         self.measures.closed.connect(self.toggle_measures)
+
+    def minimumSizeHint(self) -> QSize:
+        """Of the toolbar and the pictures: the cards below are stacked where that is narrower."""
+        width = max(self.toolbar.minimumSizeHint().width(),
+                    self.card.minimumSizeHint().width() + 2 * tokens.SPACE_M)
+        return QSize(width + tokens.SCROLLBAR_WIDTH, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        way = QBoxLayout.Direction
+        self.cards.setDirection(way.LeftToRight if self.width() >= CARDS_WIDTH
+                                else way.TopToBottom)
+        super().resizeEvent(event)
 
     def toggle_measures(self) -> None:
         """Show what is measured in the regions in the place of the cards, or these again."""

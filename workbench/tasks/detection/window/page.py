@@ -170,6 +170,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
 
     def show_group(self, name: str) -> None:
         """Show a kind of mistake; a name that is none shows whole images."""
+        self.area.show_part(1)
         self._group = name if name in GROUPS else None
         self.gallery.set_behind(self._group, self._classes)
         if self.confusion.cell is not None:
@@ -268,6 +269,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
     # --- going elsewhere ------------------------------------------------------------------------
 
     def focus_samples(self) -> None:
+        self.area.show_part(1)
         view = self.gallery.view
         if view.row is None and view.gallery.rowCount():
             view.set_row(0)

@@ -242,6 +242,7 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
     # --- going elsewhere ------------------------------------------------------------------------
 
     def focus_samples(self) -> None:
+        self.area.show_part(1)
         if self.view.row is None and self.view.sounds.rowCount():
             self.view.set_row(0)
         self.view.setFocus()
