@@ -11,7 +11,8 @@ import soundfile
 
 from tests.conftest import shared_data
 from workbench.cli import main
-from workbench.core.regions import ClipAnnotation, Region
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Region
 from workbench.formats.raven import new_raven
 
 RATE = 8000
@@ -19,7 +20,7 @@ DIGITS = ("1", "6")
 SPEAKERS = ("jackson", "theo")
 
 
-def join(source: Path, target: Path, takes: range, seed: int) -> list[Region]:
+def join(source: Path, target: Path, takes: range, seed: int) -> list[LabeledObject]:
     """One recording of all speakers with pauses in between, and a Raven table beside it."""
     chance = np.random.default_rng(seed)
     names = [f"{digit}_{speaker}_{take}.wav" for digit in DIGITS for speaker in SPEAKERS
@@ -33,10 +34,10 @@ def join(source: Path, target: Path, takes: range, seed: int) -> list[Region]:
         parts += [pause, wave]
         start = at + len(pause)
         at = start + len(wave)
-        regions.append(Region(name[0], start / RATE, at / RATE))
+        regions.append(LabeledObject(name[0], Region(start / RATE, at / RATE)))
     soundfile.write(target, np.concatenate([*parts, np.zeros(RATE // 2)]), RATE)
     target.with_name(f"{target.stem}.selections.txt").write_bytes(
-        new_raven().render(ClipAnnotation(tuple(regions)), RATE / 2))
+        new_raven().render(Annotation(tuple(regions)), RATE / 2))
     return regions
 
 

@@ -13,7 +13,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
@@ -54,8 +55,8 @@ def write(folder: Path, name: str, size: tuple[int, int], boxes: np.ndarray) -> 
     for box in boxes[:200]:
         image.paste((230, 40, 40), tuple(int(value) for value in box))
     image.save(path)
-    objects = tuple(LabeledBox("dot", tuple(map(float, box))) for box in boxes)
-    data = new_voc(Annotation(objects, size), image_path=path)
+    objects = tuple(LabeledObject("dot", Box(*map(float, box))) for box in boxes)
+    data = new_voc(Annotation(objects, size=size), image_path=path)
     (folder / "annotations" / f"{name}.xml").write_bytes(data)
     return f"images/{path.name}"
 

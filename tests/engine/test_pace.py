@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 from tiny_project import make_project
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.engine.training import pace
 from workbench.engine.training import plan as planning
 from workbench.engine.training.control import TrainControl
@@ -40,8 +41,8 @@ def pictures(tmp_path: Path) -> Path:
         image = Image.new("RGB", (480, 360), (110, 110, 110))
         image.paste((220, 40, 40), (150, 100, 270, 200))
         image.save(path)
-        thing = LabeledBox("red", (150.0, 100.0, 270.0, 200.0))
-        data = new_voc(Annotation((thing,), (480, 360)), image_path=path)
+        thing = LabeledObject("red", Box(150.0, 100.0, 270.0, 200.0))
+        data = new_voc(Annotation((thing,), size=(480, 360)), image_path=path)
         (folder / "annotations" / f"{path.stem}.xml").write_bytes(data)
     return folder
 

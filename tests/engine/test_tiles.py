@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from tiny_project import COLORS
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections
+from workbench.core.shapes import Box
 from workbench.engine.data.images import FILL, ImageStore, load_picture
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import TrainControl
@@ -188,12 +189,12 @@ def test_tiles_hold_objects_and_some_background(tmp_path: Path) -> None:
 
 
 def picture_file(path: Path, size: tuple[int, int], spots: list[tuple[int, ...]],
-                 color: str = "red") -> tuple[LabeledBox, ...]:
+                 color: str = "red") -> tuple[LabeledObject, ...]:
     pixels = np.full((size[1], size[0], 3), 100, np.uint8)
     for x0, y0, x1, y1 in spots:
         pixels[y0:y1, x0:x1] = COLORS[color]
     Image.fromarray(pixels).save(path, quality=95)
-    return tuple(LabeledBox(color, tuple(float(value) for value in spot))  # type: ignore[arg-type]
+    return tuple(LabeledObject(color, Box(*map(float, spot)))
                  for spot in spots)
 
 
@@ -324,7 +325,7 @@ def make_large_project(
             rng.integers(0, max(1, size[1] - side), count).tolist(), strict=True)]
         path = folder / "images" / f"{number}{suffix}"
         objects = picture_file(path, size, spots, ("red", "blue")[number % 2])
-        data = new_voc(Annotation(objects, size), image_path=path)
+        data = new_voc(Annotation(objects, size=size), image_path=path)
         (folder / "annotations" / f"{number}.xml").write_bytes(data)
         keys.append(f"images/{path.name}")
     save_split(folder, Split(train=keys[:-2], val=keys[-2:-1], test=keys[-1:], origin="test"))

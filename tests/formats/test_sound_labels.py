@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError
-from workbench.core.regions import ClipAnnotation, Region, is_whole
+from workbench.core.shapes import Region
 from workbench.formats.audacity import looks_like_audacity, parse_audacity, render_audacity
 from workbench.formats.raven import looks_like_raven, new_raven, parse_raven
 
@@ -26,9 +26,9 @@ TABLE = (
 
 def test_a_selection_in_two_views_is_read_once() -> None:
     table = parse_raven(TABLE, nyquist=4000)
-    assert [region.label for region in table.annotation.regions] == ["robin", "wren"]
+    assert [region.label for region in table.annotation.objects] == ["robin", "wren"]
     assert table.label_column == "Species"
-    robin, wren = table.annotation.regions
+    robin, wren = table.annotation.objects
     assert (robin.low, robin.high) == (None, None)
     assert (wren.start, wren.end, wren.low, wren.high) == (2.0, 2.5, 1200.5, 3000)
 
@@ -40,8 +40,8 @@ def test_unchanged_is_byte_for_byte() -> None:
 
 def test_a_change_keeps_unknown_cells_and_reaches_both_views() -> None:
     table = parse_raven(TABLE, nyquist=4000)
-    first, second = table.annotation.regions
-    text = table.render(ClipAnnotation((first.with_label("tit"), second)), 4000).decode()
+    first, second = table.annotation.objects
+    text = table.render(Annotation((first.with_label("tit"), second)), 4000).decode()
     assert text.count("\ttit\tnear the ford\r\n") == 2
     assert "0.50\t1.25" in text, "times that did not change keep their digits"
     assert text.encode().split(b"\r\n")[3:] == TABLE.split(b"\r\n")[3:]
@@ -49,10 +49,10 @@ def test_a_change_keeps_unknown_cells_and_reaches_both_views() -> None:
 
 def test_deleting_removes_all_views_and_adding_numbers_on() -> None:
     table = parse_raven(TABLE, nyquist=4000)
-    second = table.annotation.regions[1]
-    new = Region("owl", 3.0, 3.5, low=100.0, high=900.0)
-    again = parse_raven(table.render(ClipAnnotation((second, new)), 4000), nyquist=4000)
-    assert [region.label for region in again.annotation.regions] == ["wren", "owl"]
+    second = table.annotation.objects[1]
+    new = LabeledObject("owl", Region(3.0, 3.5, low=100.0, high=900.0))
+    again = parse_raven(table.render(Annotation((second, new)), 4000), nyquist=4000)
+    assert [region.label for region in again.annotation.objects] == ["wren", "owl"]
     assert again.rows[-1][0] == "3"
 
 
@@ -75,9 +75,9 @@ def test_files_are_told_apart() -> None:
 
 
 regions = st.builds(
-    lambda label, start, length, band: Region(
-        label, start, start + length, band[0] if band else None, sum(band) if band else None
-    ),
+    lambda label, start, length, band: LabeledObject(
+        label, Region(start, start + length, band[0] if band else None,
+                      sum(band) if band else None)),
     st.text(st.characters(blacklist_categories=("Cs", "Cc", "Z")), min_size=1, max_size=8),
     st.floats(0, 4000), st.floats(0.001, 50),
     st.none() | st.tuples(st.floats(1, 2000), st.floats(1, 2000)),
@@ -85,9 +85,9 @@ regions = st.builds(
 
 
 @given(st.lists(regions, max_size=6))
-def test_what_is_written_to_raven_is_read_again(items: list[Region]) -> None:
-    written = new_raven().render(ClipAnnotation(tuple(items)), 24000)
-    again = parse_raven(written, nyquist=24000).annotation.regions
+def test_what_is_written_to_raven_is_read_again(items: list[LabeledObject]) -> None:
+    written = new_raven().render(Annotation(tuple(items)), 24000)
+    again = parse_raven(written, nyquist=24000).annotation.objects
     assert [item.label for item in again] == [item.label for item in items]
     for old, new in zip(items, again, strict=True):
         assert new.start == pytest.approx(old.start, abs=1e-8)
@@ -95,22 +95,22 @@ def test_what_is_written_to_raven_is_read_again(items: list[Region]) -> None:
 
 
 @given(st.lists(regions, max_size=6))
-def test_what_is_written_to_audacity_is_read_again(items: list[Region]) -> None:
-    again = parse_audacity(render_audacity(ClipAnnotation(tuple(items)))).annotation.regions
+def test_what_is_written_to_audacity_is_read_again(items: list[LabeledObject]) -> None:
+    again = parse_audacity(render_audacity(Annotation(tuple(items)))).annotation.objects
     assert [(i.label, i.low is None) for i in again] == [(i.label, i.low is None) for i in items]
 
 
 def test_a_label_of_the_whole_clip_is_known_by_its_times() -> None:
-    whole = Region("seven", 0.0, 0.43)
-    assert is_whole(whole, 0.435)
-    assert ClipAnnotation((whole,)).whole_label(0.43) == "seven"
-    assert not is_whole(replace(whole, low=100.0, high=200.0), 0.43)
-    assert ClipAnnotation((whole.with_times(0.1, 0.43),)).whole_label(0.43) is None
+    whole = LabeledObject("seven", Region(0.0, 0.43))
+    assert whole.region.is_whole(0.435)
+    assert Annotation((whole,)).whole_label(0.43) == "seven"
+    assert not whole.with_region(low=100.0, high=200.0).region.is_whole(0.43)
+    assert Annotation((whole.with_region(start=0.1, end=0.43),)).whole_label(0.43) is None
 
 
 def audacity(text: str | bytes) -> list[tuple[str, float, float]]:
     data = text.encode() if isinstance(text, str) else text
-    regions = parse_audacity(data, Path("night.txt")).annotation.regions
+    regions = parse_audacity(data, Path("night.txt")).annotation.objects
     return [(item.label, item.start, item.end) for item in regions]
 
 
@@ -130,11 +130,11 @@ def test_letters_are_read_in_other_encodings(encoding: str) -> None:
     table = TABLE.decode().replace("robin", "Mönch").encode(encoding)
     assert looks_like_raven(table)
     read = parse_raven(table, nyquist=4000)
-    assert [item.label for item in read.annotation.regions] == ["Mönch", "wren"]
+    assert [item.label for item in read.annotation.objects] == ["Mönch", "wren"]
     assert read.render(read.annotation, 4000) == table
-    first, second = read.annotation.regions
-    other = read.render(ClipAnnotation((first.with_label("オオルリ"), second)), 4000)
-    assert parse_raven(other, nyquist=4000).annotation.regions[0].label == "オオルリ"
+    first, second = read.annotation.objects
+    other = read.render(Annotation((first.with_label("オオルリ"), second)), 4000)
+    assert parse_raven(other, nyquist=4000).annotation.objects[0].label == "オオルリ"
 
 
 def test_letters_of_no_known_encoding_are_refused_with_advice() -> None:
@@ -158,7 +158,7 @@ def test_labels_that_we_could_not_write_are_not_read(text: str, words: str) -> N
 def test_start_and_duration_are_recognised() -> None:
     read = parse_audacity(b"0.5\t0.5\tlow\n1.5\t0.5\thigh\n2.5\t0.5\tlow\n")
     assert read.durations
-    assert [(item.start, item.end) for item in read.annotation.regions] == [
+    assert [(item.start, item.end) for item in read.annotation.objects] == [
         (0.5, 1.0), (1.5, 2.0), (2.5, 3.0)]
     assert not parse_audacity(b"0.25\t0.25\tdog\n1.25\t1.25\tcat\n").durations
 
@@ -174,24 +174,24 @@ SEVERAL = (
 
 def test_a_table_about_several_recordings_is_read_and_kept_for_each() -> None:
     table = parse_raven(SEVERAL.encode(), nyquist=4000, clip="b.wav")
-    region, = table.annotation.regions
+    region, = table.annotation.objects
     assert (region.label, region.start, region.end) == ("jay", 2.0, 2.5)
     assert table.render(table.annotation, 4000).decode() == SEVERAL
-    new = Region("wren", 5.0, 5.5)
-    moved = table.render(ClipAnnotation((region.with_times(3.0, 3.25), new)), 4000).decode()
+    new = LabeledObject("wren", Region(5.0, 5.5))
+    moved = table.render(Annotation((region.with_region(start=3.0, end=3.25), new)), 4000).decode()
     lines = moved.splitlines()
     assert [lines[1], lines[3]] == [SEVERAL.splitlines()[1], SEVERAL.splitlines()[3]]
     assert lines[2].split("\t")[3:7] == ["13.000000000", "13.250000000", "B.wav", "3.000000000"]
     assert lines[4].split("\t")[3:7] == ["15.000000000", "15.500000000", "B.wav", "5.000000000"]
-    again = parse_raven(moved.encode(), nyquist=4000, clip="B.wav").annotation.regions
+    again = parse_raven(moved.encode(), nyquist=4000, clip="B.wav").annotation.objects
     assert [(item.label, item.start) for item in again] == [("jay", 3.0), ("wren", 5.0)]
 
 
 def test_the_part_about_one_recording_stands_alone() -> None:
     part = parse_raven(SEVERAL.encode(), clip="C.wav").alone()
     assert [(item.label, item.start, item.end)
-            for item in parse_raven(part).annotation.regions] == [("owl", 4.0, 4.5)]
-    assert not parse_raven(SEVERAL.encode(), clip="D.wav").annotation.regions
+            for item in parse_raven(part).annotation.objects] == [("owl", 4.0, 4.5)]
+    assert not parse_raven(SEVERAL.encode(), clip="D.wav").annotation.objects
     without = SEVERAL.replace("File Offset (s)", "Other")
     with pytest.raises(FormatError, match="several recordings but has no “File Offset"):
         parse_raven(without.encode(), clip="B.wav")
@@ -200,12 +200,12 @@ def test_the_part_about_one_recording_stands_alone() -> None:
 def test_columns_of_one_name_and_cells_without_a_column_stay() -> None:
     data = b"Begin Time (s)\tEnd Time (s)\tSpecies\tSpecies\n0.1\t0.2\towl\tjay\textra\n"
     table = parse_raven(data)
-    region, = table.annotation.regions
+    region, = table.annotation.objects
     assert region.label == "owl"
     assert table.render(table.annotation, 4000) == data
-    changed = table.render(ClipAnnotation((region.with_label("tit"),)), 4000)
+    changed = table.render(Annotation((region.with_label("tit"),)), 4000)
     assert changed.endswith(b"\n0.1\t0.2\ttit\tjay\textra\n")
-    assert parse_raven(changed).annotation.regions[0].label == "tit"
+    assert parse_raven(changed).annotation.objects[0].label == "tit"
 
 
 def test_a_table_without_a_column_for_labels_keeps_its_extra_cell() -> None:
@@ -225,7 +225,7 @@ def test_damaged_tables_are_read_or_refused(noise: bytes, table: bytes, place: i
     except FormatError:
         return
     again = parse_raven(read.render(read.annotation, 4000), nyquist=4000, clip="B.wav")
-    assert len(again.annotation.regions) == len(read.annotation.regions)
+    assert len(again.annotation.objects) == len(read.annotation.objects)
 
 
 def test_a_time_beyond_all_numbers_is_refused() -> None:

@@ -15,14 +15,17 @@ from tests.formats.voc_documents import (
     label_texts,
     oracle,
 )
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, convert_box, parse_voc, summarize_voc
 from workbench.formats.xml_text import escape
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 quick = settings(max_examples=150, deadline=None)
 
-new_objects = st.builds(LabeledBox, label_texts, boxes, st.booleans(), st.booleans())
+new_objects = st.builds(
+    lambda label, box, flags: LabeledObject(label, Box(*box), dict.fromkeys(flags, True)),
+    label_texts, boxes, st.sets(st.sampled_from(["difficult", "truncated"])))
 
 
 def written(value: float) -> str:
@@ -67,7 +70,7 @@ def test_only_changed_values_change(built: Built, data: st.DataObject) -> None:
                     expected[index, name] = written(new)
             item = item.with_box(box)
         if (index, "difficult") in built.values and data.draw(st.booleans()):
-            item = replace(item, difficult=not item.difficult)
+            item = item.with_attribute("difficult", not item.difficult)
             expected[index, "difficult"] = str(int(item.difficult))
         objects[index] = item
     changed = document.render(replace(document.annotation, objects=tuple(objects)))
@@ -107,8 +110,8 @@ def edits(draw: st.DrawFn, start: Annotation) -> Annotation:
             elif step == "box":
                 objects[at] = item.with_box(draw(boxes))
             elif step == "flags":
-                objects[at] = replace(item, difficult=not item.difficult,
-                                      truncated=draw(st.booleans()))
+                objects[at] = (item.with_attribute("difficult", not item.difficult)
+                                   .with_attribute("truncated", draw(st.booleans())))
             else:
                 objects.append(replace(item, source=None))
     return replace(start, objects=tuple(objects), verified=verified)

@@ -174,7 +174,7 @@ def test_a_rotated_box_is_left_alone_and_listed() -> None:
     assert item.source == 1
     assert [(p.kind, p.line) for p in document.problems] == [("rotated-box", 3)]
     changed = document.render(
-        type(document.annotation)((item.with_label("boat"),), document.annotation.size)
+        type(document.annotation)((item.with_label("boat"),), size=document.annotation.size)
     )
     before, after = (b"<type>bndbox</type><name>" + name for name in (b"ship", b"boat"))
     assert changed == data.replace(before, after)
@@ -277,7 +277,7 @@ def test_decimal_commas_are_read_and_told_once_an_object() -> None:
     assert document.render(document.annotation) == data
     assert summarize_voc(data).counts == {"a": 1}
 
-    moved = replace(document.annotation.objects[0], box=(41.5, 50.1, 120.25, -1.0005))
+    moved = document.annotation.objects[0].with_box((41.5, 50.1, 120.25, -1.0005))
     written = document.render(replace(document.annotation, objects=(moved,)))
     assert written == data.replace(b"40,5", b"41.5"), "only what was changed is written"
 
@@ -336,7 +336,7 @@ def test_letters_before_the_root_do_not_shift_positions() -> None:
     document = parse_voc(data)
     assert document.annotation.verified and document.annotation.counts() == {"a": 1}
     renamed = document.annotation.objects[0].with_label("ö")
-    changed = document.render(type(document.annotation)((renamed,), None, True))
+    changed = document.render(type(document.annotation)((renamed,), verified=True))
     assert changed.decode() == text.format("<object><name>ö</name>")
 
 
@@ -378,7 +378,7 @@ def test_encodings_are_read_and_kept(mark: bytes, codec: str, declared: str, new
     assert item.label == "Kängu & 袋鼠"
     assert document.render(document.annotation) == data
     renamed = document.annotation.objects[0].with_label("ü<袋>")
-    changed = document.render(type(document.annotation)((renamed,), document.annotation.size))
+    changed = document.render(type(document.annotation)((renamed,), size=document.annotation.size))
     assert changed == mark + text.replace("Kängu &amp; 袋鼠", "ü&lt;袋&gt;").encode(codec)
     assert parse_voc(changed).annotation.objects[0].label == "ü<袋>"
 

@@ -11,8 +11,9 @@ import pytest
 from lxml import etree
 
 from tests.formats.voc_documents import facts, oracle
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, VocDocument, new_voc, parse_voc
 
 LABELIMG = """\
@@ -43,7 +44,7 @@ LABELIMG = """\
 	</object>
 </annotation>
 """
-NEW = LabeledBox("WBC", (1.0, 2.0, 3.25, 4.0), difficult=True)
+NEW = LabeledObject("WBC", Box(1.0, 2.0, 3.25, 4.0), {"difficult": True})
 NEW_TEXT = """\
 	<object>
 		<name>WBC</name>
@@ -60,7 +61,7 @@ NEW_TEXT = """\
 """
 
 
-def edited(text: str | bytes, change: Callable[[LabeledBox], LabeledBox]) -> str:
+def edited(text: str | bytes, change: Callable[[LabeledObject], LabeledObject]) -> str:
     """The text after the first object went through ``change``."""
     data = text if isinstance(text, bytes) else text.encode()
     document = parse_voc(data)
@@ -69,7 +70,7 @@ def edited(text: str | bytes, change: Callable[[LabeledBox], LabeledBox]) -> str
     return document.render(replace(document.annotation, objects=objects)).decode()
 
 
-def added(text: str, *items: LabeledBox) -> str:
+def added(text: str, *items: LabeledObject) -> str:
     document = parse_voc(text.encode())
     objects = (*document.annotation.objects, *items)
     return document.render(replace(document.annotation, objects=objects)).decode()
@@ -132,8 +133,9 @@ def test_one_long_line_stays_one_line() -> None:
 def test_the_first_object_of_nearly_nothing(empty: str, expected: str) -> None:
     assert added(empty, NEW) == expected.format(new=NEW_TEXT)
     document = parse_voc(empty.encode())
-    both = document.render(Annotation((NEW,), (7, 5), True))
-    assert parse_voc(both).annotation == Annotation((replace(NEW, source=0),), (7, 5), True)
+    both = document.render(Annotation((NEW,), size=(7, 5), verified=True))
+    assert parse_voc(both).annotation == Annotation(
+        (replace(NEW, source=0),), size=(7, 5), verified=True)
 
 
 def test_a_files_own_order_of_parts_is_used() -> None:
@@ -175,18 +177,19 @@ def test_a_comment_between_objects_stays_where_it_is() -> None:
 )
 def test_flags_in_every_form_can_be_set(raw: str, value: bool, expected: str) -> None:
     text = LABELIMG.replace("<difficult>0</difficult>", raw)
-    changed = edited(text, lambda item: replace(item, difficult=value))
+    changed = edited(text, lambda item: item.with_attribute("difficult", value))
     assert changed == text.replace(raw, expected)
 
 
 def test_flags_that_are_not_there_are_put_where_labelimg_has_them() -> None:
     text = LABELIMG.replace("\t\t<truncated>0</truncated>\n", "").replace(
         "\t\t<difficult>0</difficult>\n", "")
-    changed = edited(text, lambda item: replace(item, difficult=True, truncated=True))
+    changed = edited(text, lambda item: replace(
+        item, attributes={"difficult": True, "truncated": True}))
     assert changed == LABELIMG.replace("<truncated>0", "<truncated>1").replace(
         "<difficult>0", "<difficult>1")
     only_name = text.replace("\t\t<pose>Frontal</pose>\n", "")
-    changed = edited(only_name, lambda item: replace(item, difficult=True))
+    changed = edited(only_name, lambda item: item.with_attribute("difficult", True))
     assert "<name>RBC</name>\n\t\t<difficult>1</difficult>\n\t\t<bndbox>" in changed
 
 
@@ -271,7 +274,7 @@ def test_odd_names_come_back(label: str) -> None:
 
 
 def labelimg_text(
-    folder: str, name: str, path: str, size: tuple[int, int, int], items: list[LabeledBox],
+    folder: str, name: str, path: str, size: tuple[int, int, int], items: list[LabeledObject],
     verified: bool,
 ) -> bytes:
     """The same file through a tree and a pretty printer, indented with tabs."""
@@ -302,10 +305,11 @@ def labelimg_text(
 def test_a_new_file_is_what_labelimg_writes(tmp_path: Path, count: int, verified: bool) -> None:
     image = tmp_path / "pictures & more" / "Känguru 1.jpg"
     items = [
-        LabeledBox("a & <b>", (1.0, 2.0 + i, 30.0, 40.0), difficult=i == 1, truncated=i == 2)
+        LabeledObject("a & <b>", Box(1.0, 2.0 + i, 30.0, 40.0),
+                      {"difficult": True} if i == 1 else {"truncated": True} if i == 2 else {})
         for i in range(count)
     ]
-    annotation = Annotation(tuple(items), (640, 480), verified)
+    annotation = Annotation(tuple(items), size=(640, 480), verified=verified)
     data = new_voc(annotation, image_path=image, depth=1)
     assert data == labelimg_text(
         image.parent.name, image.name, str(image), (640, 480, 1), items, verified
@@ -317,7 +321,7 @@ def test_a_new_file_is_what_labelimg_writes(tmp_path: Path, count: int, verified
 
 
 def test_a_new_file_in_the_challenges_convention(tmp_path: Path) -> None:
-    annotation = Annotation((LabeledBox("a", (0.0, 4.0, 30.0, 40.0)),), (640, 480))
+    annotation = Annotation((LabeledObject("a", Box(0.0, 4.0, 30.0, 40.0)),), size=(640, 480))
     data = new_voc(annotation, image_path=tmp_path / "a.jpg",
                    convention=VocConvention.ONE_BASED)
     assert oracle(data)[0][0][1] == (1.0, 5.0, 30.0, 40.0)
@@ -358,9 +362,9 @@ def test_real_files_come_back_after_every_change_is_taken_back(
         start = document.annotation
         # Once "no" has become "yes", taking it back removes the attribute, as labelImg does.
         changed = replace(start, verified=b"verified" not in document.data, objects=(
-            *(replace(item, label=item.label + "?", difficult=not item.difficult,
-                      truncated=not item.truncated,
-                      box=(item.box[0] + 1, item.box[1] + 0.5, item.box[2] - 1, item.box[3]))
+            *(item.with_label(item.label + "?").with_attribute("difficult", not item.difficult)
+              .with_attribute("truncated", not item.truncated)
+              .with_box((item.box[0] + 1, item.box[1] + 0.5, item.box[2] - 1, item.box[3]))
               for item in start.objects),
             NEW,
         ))

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 
 Facts = tuple[str, tuple[float, float, float, float], bool, bool]
 """Label, box, difficult, truncated."""
@@ -55,7 +55,7 @@ class Built:
         return self.encode(text)
 
 
-def facts(item: LabeledBox) -> Facts:
+def facts(item: LabeledObject) -> Facts:
     return item.label, item.box, item.difficult, item.truncated
 
 

@@ -14,8 +14,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, ImageTarget, Notice
 from workbench.gui.app.program import Program
@@ -169,7 +170,7 @@ def test_the_status_bar_tells_when_work_is_saved(
     assert bar.saved_text() == "Saved"
     words: list[str] = []
     session.saver.state_changed.connect(lambda: words.append(bar.saved_text()))
-    session.edit("photo1.jpg", (LabeledBox("cat", (1, 1, 9, 9)),), "draw a box")
+    session.edit("photo1.jpg", (LabeledObject("cat", Box(1, 1, 9, 9)),), "draw a box")
     qtbot.waitUntil(lambda: session.saver.state == "saved" and bool(words))
     assert words[0] == "Saving…"
     assert words[-1] == "Saved"
@@ -334,7 +335,7 @@ def test_closing_writes_what_is_not_written_yet(
     session = framed.context.session
     assert session is not None
     for number in range(1, 6):
-        session.edit(f"photo{number}.jpg", (LabeledBox("cat", (1, 1, 9, 9)),), "draw a box")
+        session.edit(f"photo{number}.jpg", (LabeledObject("cat", Box(1, 1, 9, 9)),), "draw a box")
     framed.window.close()
     assert not framed.window.isVisible()
     assert sorted(path.name for path in photos.glob("*.xml")) == [

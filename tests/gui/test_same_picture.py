@@ -15,9 +15,10 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from tests.support.picture_kinds import COLOUR, KINDS, REFUSED, Kind, png16, saved, turned
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.engine.data.images import load_image, load_picture
 from workbench.engine.training.notes import data_warnings
 from workbench.gui.background.thumbnails import make_thumbnail
@@ -182,5 +183,5 @@ def test_a_new_annotation_is_written_whatever_memory_is_free(
     """An edit of an image that was shown is never lost to the ceiling."""
     path = lie(tmp_path / "large.png", 12_000)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
-    state = State(None, Annotation((LabeledBox("a", (1.0, 1.0, 9.0, 9.0)),)), True)
+    state = State(None, Annotation((LabeledObject("a", Box(1.0, 1.0, 9.0, 9.0)),)), True)
     assert b"<width>12000</width>" in (state.content(path, "as-is") or b"")

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.project.session import Session
 
@@ -60,9 +61,9 @@ def png(width: int = 64, height: int = 48, seed: int = 0) -> bytes:
             + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b""))
 
 
-def box(label: str, *corners: float) -> LabeledBox:
+def box(label: str, *corners: float) -> LabeledObject:
     xmin, ymin, xmax, ymax = corners or (1.0, 2.0, 30.0, 40.0)
-    return LabeledBox(label, (float(xmin), float(ymin), float(xmax), float(ymax)))
+    return LabeledObject(label, Box(float(xmin), float(ymin), float(xmax), float(ymax)))
 
 
 def add_image(folder: Path, key: str, seed: int = 0, size: tuple[int, int] = (64, 48)) -> Path:
@@ -84,7 +85,7 @@ def add_labels(
     objects = tuple(box(label) for label in labels)
     # put there whole, as a program that saves well does: the index may be reading it just now
     whole = path.with_name(f".{path.name}.new")
-    whole.write_bytes(new_voc(Annotation(objects, size), image_path=image, depth=1))
+    whole.write_bytes(new_voc(Annotation(objects, size=size), image_path=image, depth=1))
     whole.replace(path)
     return path
 

@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from tests.project.helpers import Owner, box, labelled, labels
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.project.session import Session
 
 
@@ -32,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 def test_one_name_in_images_and_sounds_also_after_a_restart(folder: Path, owner: Owner) -> None:
     session = project(folder, owner)
     session.sounds.set_label(["a.wav"], "bird\tsong")
-    session.sounds.edit("b.wav", [Region("bird\nsong", 0.1, 0.2)], "mark")
+    session.sounds.edit("b.wav", [LabeledObject("bird\nsong", Region(0.1, 0.2))], "mark")
     session.rename_class("cat", "sea \n lion")
     objects = session.document("i.png").annotation.objects
     session.edit("i.png", (*objects, box("bird\t song")), "draw")
@@ -56,7 +57,8 @@ def test_what_no_file_holds_is_refused_before_anything_changes(
     for act in (lambda: session.add_class(name), lambda: session.rename_class("cat", name),
                 lambda: session.edit("i.png", (box(name),), "draw"),
                 lambda: session.sounds.set_label(["a.wav"], name),
-                lambda: session.sounds.edit("b.wav", [Region(name, 0.1, 0.2)], "mark"),
+                lambda: session.sounds.edit(
+                    "b.wav", [LabeledObject(name, Region(0.1, 0.2))], "mark"),
                 lambda: session.sounds.relabel("cat", name)):
         with pytest.raises(UsageError, match="a class name cannot hold"):
             act()

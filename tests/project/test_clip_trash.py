@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_sounds import Owner, beep
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.project.session import Session
 from workbench.project.trash import (
     TRASH,
@@ -42,7 +43,7 @@ def files(session: Session) -> dict[str, bytes]:
 
 
 def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None:
-    session.sounds.edit("audio/b.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.edit("audio/b.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     assert session.saver.flush(5)
     before = files(session)
     assert "audio/b.selections.txt" in before
@@ -51,7 +52,7 @@ def test_labels_beside_a_clip_go_and_come_back_with_it(session: Session) -> None
     assert sorted(files(session)) == ["audio/a.wav", "audio/c.wav"]
     session.undo.undo()
     assert files(session) == before
-    assert [item.label for item in session.sounds.document("audio/b.wav").annotation.regions] \
+    assert [item.label for item in session.sounds.document("audio/b.wav").annotation.objects] \
         == ["frog"]
     session.undo.undo()  # the edit before it
     assert session.saver.flush(5)
@@ -74,14 +75,14 @@ def test_a_clip_comes_back_after_a_restart(session: Session) -> None:
     bring_back(again.folder, found[1])
     again.sounds.changes.look()
     owner.until(lambda: len(again.sounds) == 2)
-    assert again.sounds.document("audio/b.wav").annotation.regions[0].label == "owl"
+    assert again.sounds.document("audio/b.wav").annotation.objects[0].label == "owl"
     bring_back(again.folder, found[0])
     assert files(again) == before and deleted(again.folder) == []
     again.close(5)
 
 
 def test_an_edit_on_its_way_reaches_the_table_first(session: Session) -> None:
-    session.sounds.edit("audio/a.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.edit("audio/a.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     session.sounds.delete(["audio/a.wav"])
     assert session.saver.flush(5)
     assert not (session.folder / "audio" / "a.selections.txt").exists()
@@ -135,7 +136,7 @@ def test_what_lies_in_the_trash_is_no_clip_and_goes_after_a_month(session: Sessi
 
 def test_an_emptied_trash_gives_nothing_back_and_earlier_steps_can_be_undone(
         session: Session) -> None:
-    session.sounds.edit("audio/b.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.edit("audio/b.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     session.sounds.delete(["audio/a.wav"])
     size = trash_size(session.folder)
     assert size.files == 1 and size.bytes > 44
@@ -185,9 +186,9 @@ def test_labels_stay_when_the_other_clip_of_the_same_name_goes(session: Session)
     session.sounds.found(["audio/a.flac"])
     session.sounds.gone(["audio/a.wav"])
     session.sounds.found(["audio/a.wav"])
-    session.sounds.edit("audio/a.wav", [Region("frog", 0.0, 0.05)], "mark frog")
+    session.sounds.edit("audio/a.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     session.sounds.delete(["audio/a.flac"])
     fresh = session.sounds.read("audio/a.wav")
-    assert [item.label for item in fresh.annotation.regions] == ["frog"]
+    assert [item.label for item in fresh.annotation.objects] == ["frog"]
     assert fresh.table_path.name == "a.wav.selections.txt"
     session.close(5)

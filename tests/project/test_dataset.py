@@ -10,8 +10,9 @@ import pytest
 
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, labelled
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
+from workbench.core.shapes import Box
 from workbench.project.dataset import cut_to, load_dataset
 from workbench.project.labelled import find_labelled
 from workbench.project.splits import Split, make_split
@@ -57,7 +58,7 @@ def test_what_cannot_be_read_is_left_out_and_told(tmp_path: Path) -> None:
 
 def test_boxes_are_cut_to_the_image(tmp_path: Path) -> None:
     def cut(*box: float) -> tuple[float, ...] | None:
-        item = cut_to(LabeledBox("cat", (box[0], box[1], box[2], box[3])), (64, 48))
+        item = cut_to(LabeledObject("cat", Box(box[0], box[1], box[2], box[3])), (64, 48))
         return None if item is None else item.box
 
     assert cut(1, 2, 3, 4) == (1, 2, 3, 4)

@@ -10,8 +10,9 @@ import pytest
 
 from tests.project.helpers import Owner, add_image, box, labelled, labels
 from tests.project.test_sounds import beep
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.formats.voc import read_voc
 from workbench.project.folder_identity import FolderIdentity
 from workbench.project.saver import Saver
@@ -247,10 +248,11 @@ def test_labels_of_sounds_wait_until_the_folder_is_back(
     session = open_session(folder)
     owner.until(lambda: not session.sounds.scanning)
     sounds = session.sounds
-    sounds.edit("audio/a.wav", [Region("owl", 0.0, 0.05)], "mark owl")
+    sounds.edit("audio/a.wav", [LabeledObject("owl", Region(0.0, 0.05))], "mark owl")
     owner.until(lambda: session.saver.state == "saved")
     elsewhere = folder.rename(tmp_path / "elsewhere")
-    sounds.edit("audio/a.wav", [Region("owl", 0.0, 0.05), Region("wren", 0.05, 0.1)], "mark wren")
+    sounds.edit("audio/a.wav", [LabeledObject("owl", Region(0.0, 0.05)),
+                                LabeledObject("wren", Region(0.05, 0.1))], "mark wren")
     with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):
         sounds.set_label(["audio/b.wav"], "wren")  # it was never read
     sounds.changes.look()
@@ -259,7 +261,7 @@ def test_labels_of_sounds_wait_until_the_folder_is_back(
     with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):
         sounds.delete(["audio/c.wav"])
     assert not folder.exists(), "nothing is made where it was"
-    assert [item.label for item in sounds.document("audio/a.wav").annotation.regions] == [
+    assert [item.label for item in sounds.document("audio/a.wav").annotation.objects] == [
         "owl", "wren"]
     elsewhere.rename(folder)
     owner.until(lambda: session.saver.state == "saved" and session.folder_there)
@@ -269,4 +271,4 @@ def test_labels_of_sounds_wait_until_the_folder_is_back(
     assert session.close(10)
     again = open_session(folder)
     owner.until(lambda: not again.sounds.scanning)
-    assert again.sounds.document("audio/b.wav").annotation.regions[0].label == "wren"
+    assert again.sounds.document("audio/b.wav").annotation.objects[0].label == "wren"

@@ -196,7 +196,7 @@ def test_reading_clips_for_a_training(clips: Path, monkeypatch: pytest.MonkeyPat
 
 def test_what_xml_cannot_say_is_replaced_in_the_name_only() -> None:
     assert voc.parse_voc(voc.new_voc(
-        voc.Annotation((box("cat"),), (9, 9)), image_path=Path("/x") / f"{BAD}.png", depth=3,
+        voc.Annotation((box("cat"),), size=(9, 9)), image_path=Path("/x") / f"{BAD}.png", depth=3,
     )).annotation.objects[0].label == "cat"
 
 

@@ -135,7 +135,8 @@ def test_flush_gives_up_in_time(tmp_path: Path, owner: Owner, saver: Saver) -> N
 EDITING = """
 import os, queue, sys
 from pathlib import Path
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
 from workbench.project.session import Session
 todo = queue.Queue()
 session = Session.open(Path(sys.argv[1]), post=todo.put)
@@ -147,7 +148,7 @@ session.saver.state_changed.connect(say)
 for number in range(1, 1000):
     key = f"{number % 5}.png"
     objects = session.document(key).annotation.objects
-    box = LabeledBox(f"n{number}", (1.0, 2.0, 30.0, 40.0))
+    box = LabeledObject(f"n{number}", Box(1.0, 2.0, 30.0, 40.0))
     session.edit(key, (*objects, box), "draw")
     while session.saver.state == "saving":
         todo.get()()

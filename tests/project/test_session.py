@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,7 +152,7 @@ def test_pasted_and_duplicated_boxes_do_not_take_their_origin_along(
     session = open_session(tmp_path)
     (cat,) = session.document("a.png").annotation.objects
     dogs = session.document("b.png").annotation.objects
-    moved = replace(cat, box=(5.0, 5.0, 9.0, 9.0))
+    moved = cat.with_box((5.0, 5.0, 9.0, 9.0))
     session.edit("a.png", (cat, moved), "duplicate")
     assert [item.source for item in session.document("a.png").annotation.objects] == [0, None]
     session.edit("b.png", (dogs[0],), "delete")

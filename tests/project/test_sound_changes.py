@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_sounds import Owner, beep
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 from workbench.project.session import Session
 from workbench.project.sound_changes import Changes
 
@@ -70,7 +71,7 @@ def test_a_replaced_clip_that_is_open_has_its_new_length(watched: Watched) -> No
 def test_a_table_that_another_program_wrote_is_in_the_list(watched: Watched) -> None:
     key = "audio/one_ann_0.wav"
     table = watched.sounds.table_path(key)
-    watched.sounds.edit("audio/one_ann_1.wav", [Region("owl", 0.0, 0.1)], "mark owl")
+    watched.sounds.edit("audio/one_ann_1.wav", [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
     assert watched.session.saver.flush(5)
     table.write_bytes(watched.sounds.table_path("audio/one_ann_1.wav").read_bytes())
     assert not watched.look(), "the sound itself is the same"
@@ -92,8 +93,8 @@ def test_a_folder_that_cannot_be_listed_takes_no_clip_away(
 
 def test_an_edit_of_a_clip_that_is_gone_is_undone_without_it(watched: Watched) -> None:
     key = "audio/one_ann_0.wav"
-    watched.sounds.edit(key, [Region("owl", 0.0, 0.1)], "mark owl")
-    watched.sounds.edit("audio/one_ann_1.wav", [Region("owl", 0.0, 0.1)], "mark owl")
+    watched.sounds.edit(key, [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
+    watched.sounds.edit("audio/one_ann_1.wav", [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
     assert watched.session.saver.flush(5)
     watched.session.undo.undo()
     watched.sounds.path(key).unlink()

@@ -11,8 +11,9 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.project.held_out import held_out_words, hold_out, spans_of
 from workbench.project.sound_dataset import (
     SoundDataset,
@@ -118,7 +119,8 @@ def test_one_recording_is_divided_by_time(tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.floats(0, 90), st.floats(0.01, 20), st.sampled_from("abc")),
                 max_size=40))
 def test_no_label_lies_across_an_edge(drawn: list[tuple[float, float, str]]) -> None:
-    regions = [Region(label, start, start + length) for start, length, label in drawn]
+    regions = [LabeledObject(label, Region(start, start + length))
+               for start, length, label in drawn]
     held = hold_out(regions, 100.0, (0.7, 0.15, 0.15))
     inside = {part: [item for item in regions for start, end in spans_of(held, part)
                      if start <= item.start and min(item.end, 100.0) <= end]

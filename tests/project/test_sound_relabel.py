@@ -11,7 +11,8 @@ import pytest
 
 from tests.project.helpers import Owner, labelled
 from tests.project.test_sounds import beep
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.formats.voc import read_voc
 from workbench.project.doctor import doctor
@@ -71,7 +72,7 @@ def folder(tmp_path: Path) -> Path:
     session = Session.open(made, post=owner.post)
     owner.until(lambda: not session.sounds.scanning)
     owner.ready(session)
-    session.sounds.edit_many({f"one_ann_{number}.wav": (Region("one", 0.002, 0.01),)
+    session.sounds.edit_many({f"one_ann_{number}.wav": (LabeledObject("one", Region(0.002, 0.01)),)
                               for number in range(6)}, "draw")
     session.close(10)
     return made
@@ -85,7 +86,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def on_disk(folder: Path) -> set[str]:
     """All classes that tables and annotations name."""
     return {item.label for path in folder.glob("*.txt")
-            for item in parse_raven(path.read_bytes(), path).annotation.regions} | {
+            for item in parse_raven(path.read_bytes(), path).annotation.objects} | {
         item.label for item in read_voc(folder / "photo.xml").annotation.objects}
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_sounds import Owner, beep
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import ConflictError, WorkbenchError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.gui.label.sounds.classes import remove, rename
 from workbench.project.layout import SOUND_PREFIX
@@ -43,7 +44,7 @@ def session(tmp_path: Path, owner: Owner) -> Iterator[Session]:
 def labels_on_disk(path: Path) -> list[str]:
     if not path.exists():
         return []
-    return [item.label for item in parse_raven(path.read_bytes(), path, 4000).annotation.regions]
+    return [item.label for item in parse_raven(path.read_bytes(), path, 4000).annotation.objects]
 
 
 def theirs(path: Path, label: str = "owl") -> bytes:
@@ -76,7 +77,7 @@ def test_a_conflict_is_told_and_can_be_reloaded_and_undone(
     table = session.sounds.table_path(KEY)
     before = table.read_bytes()
     session.reload(key)
-    assert [item.label for item in session.sounds.document(KEY).annotation.regions] == ["owl"]
+    assert [item.label for item in session.sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.sounds.summary(KEY).regions == 1
     assert session.undo.undo_text == TAKE_IN
     assert session.saver.flush(10) and table.read_bytes() == before, "theirs, to the last byte"
@@ -123,7 +124,7 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
     sounds.document(KEY)
     theirs(sounds.table_path(KEY))
     sounds.look_outside(KEY)
-    assert [item.label for item in sounds.document(KEY).annotation.regions] == ["owl"]
+    assert [item.label for item in sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.undo.undo_text is None, "nothing of ours was replaced"
     sounds.set_label([KEY], "mine")
     assert session.saver.flush(10)
@@ -171,7 +172,7 @@ def test_renaming_a_class_is_one_step_and_keeps_the_order(session: Session) -> N
 
 
 def test_merging_two_classes_is_one_step(session: Session) -> None:
-    session.sounds.edit(KEY, (Region("one", 0.0, 0.1),), "mark")
+    session.sounds.edit(KEY, (LabeledObject("one", Region(0.0, 0.1)),), "mark")
     rename(session, "one", "two")
     assert session.undo.undo_text == "merge one into two"
     assert session.classes.names == ("two",)
@@ -204,7 +205,7 @@ def test_nudges_that_follow_quickly_are_undone_together(session: Session) -> Non
     sounds.clock = lambda: now[0]
 
     def nudge(start: float, kind: str = "move 0") -> None:
-        sounds.edit(KEY, (Region("two", start, 0.15),), "move 1 region", kind=kind)
+        sounds.edit(KEY, (LabeledObject("two", Region(start, 0.15)),), "move 1 region", kind=kind)
         assert session.saver.flush(10), "each is on the disk at once all the same"
 
     for number in range(4):
@@ -218,10 +219,10 @@ def test_nudges_that_follow_quickly_are_undone_together(session: Session) -> Non
     starts = []
     while session.undo.undo_text == "move 1 region":
         session.undo.undo()
-        starts.append(sounds.document(KEY).annotation.regions[0].start)
+        starts.append(sounds.document(KEY).annotation.objects[0].start)
     assert starts == [0.10, 0.09, 0.08, 0.04, 0.0]
     session.undo.redo()
-    assert sounds.document(KEY).annotation.regions[0].start == 0.04
+    assert sounds.document(KEY).annotation.objects[0].start == 0.04
 
 
 # --- many clips -----------------------------------------------------------------------------------
@@ -256,11 +257,11 @@ def test_many_clips_are_prepared_in_the_background_and_change_in_one_step(
     sounds.set_label(keys, "three", then=told.append)
     assert sounds.work is not None and sounds.work.total == len(keys) == COUNT + 1
     assert sounds.class_counts()["three"] == 0, "nothing is changed before all is ready"
-    sounds.edit("two_ann_1.wav", (Region("one", 0.002, 0.006),), "edit meanwhile")
+    sounds.edit("two_ann_1.wav", (LabeledObject("one", Region(0.002, 0.006)),), "edit meanwhile")
     owner.until(lambda: sounds.work is None and sounds.class_counts()["three"] == len(keys) - 1)
     assert told == [len(keys) - 1] and reports[0].changed == len(keys) - 1
     assert [Path(item.path).name for item in reports[0].problems] == ["bad_ann_0.wav"]
-    labels = [item.label for item in sounds.document("two_ann_1.wav").annotation.regions]
+    labels = [item.label for item in sounds.document("two_ann_1.wav").annotation.objects]
     assert labels == ["three", "one"], "the edit that came between is kept"
     many.undo.undo()
     many.close()

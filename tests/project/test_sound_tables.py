@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from tests.project.helpers import Owner
-from workbench.core.regions import ClipAnnotation
+from workbench.core.annotation import Annotation
 from workbench.project.doctor import doctor
 from workbench.project.import_preview import preview
 from workbench.project.importer import import_dataset
@@ -55,14 +55,14 @@ def test_an_edit_of_one_recording_leaves_the_others(tmp_path: Path, name: str) -
     for key, left in (("REC_1.wav", [("owl", 3.0)]), ("REC_2.wav", [("owl", 3.0)])):
         document = read_clip(key, folder / key, ClipLabel())
         state = type(document.state)(document.state.table,
-                                     ClipAnnotation(document.annotation.regions[1:]), True)
+                                     Annotation(document.annotation.objects[1:]), True)
         content = state.content(document.nyquist)
         assert content is not None
         document.table_path.write_bytes(content)
         again = read_clip(key, folder / key, ClipLabel())
-        assert [(item.label, item.start) for item in again.annotation.regions] == left
+        assert [(item.label, item.start) for item in again.annotation.objects] == left
     other = read_clip("REC_3.wav", folder / "REC_3.wav", ClipLabel())
-    assert [item.label for item in other.annotation.regions] == ["jay", "owl"]
+    assert [item.label for item in other.annotation.objects] == ["jay", "owl"]
 
 
 def test_a_table_that_is_named_for_one_of_its_recordings_says_so(tmp_path: Path) -> None:
@@ -137,9 +137,9 @@ def test_deleting_one_recording_keeps_the_labels_of_the_others(tmp_path: Path, n
     folder = several(tmp_path, name)
     session = opened(folder)
     session.sounds.delete(["REC_1.wav"])
-    assert len(read_clip("REC_2.wav", folder / "REC_2.wav", ClipLabel()).annotation.regions) == 2
+    assert len(read_clip("REC_2.wav", folder / "REC_2.wav", ClipLabel()).annotation.objects) == 2
     session.undo.undo()
-    assert len(session.sounds.document("REC_1.wav").annotation.regions) == 2
+    assert len(session.sounds.document("REC_1.wav").annotation.objects) == 2
     session.close(5)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.media.sounds.names import recording_name
 from workbench.project.session import Session
@@ -103,7 +104,7 @@ def test_a_label_is_a_raven_table_at_once_and_undo_takes_it_away(
     assert session.classes.names == ("one", "two", "three")
     assert session.saver.flush(5)
     table = session.folder / "audio" / "one_ann_0.selections.txt"
-    region, = parse_raven(table.read_bytes(), table, 4000).annotation.regions
+    region, = parse_raven(table.read_bytes(), table, 4000).annotation.objects
     assert (region.label, region.start, region.end) == ("three", 0.0, pytest.approx(0.2))
     assert (region.low, region.high) == (None, None)
     session.undo.undo()
@@ -116,15 +117,15 @@ def test_a_label_is_a_raven_table_at_once_and_undo_takes_it_away(
 
 def test_regions_are_kept_beside_the_label(session: Session, owner: Owner) -> None:
     sounds, key = session.sounds, "audio/two_ann_0.wav"
-    whole = sounds.document(key).annotation.regions
-    call = Region("call", 0.05, 0.1, 500.0, 900.0)
+    whole = sounds.document(key).annotation.objects
+    call = LabeledObject("call", Region(0.05, 0.1, 500.0, 900.0))
     sounds.edit(key, (*whole, call), "mark a call")
     sounds.set_label([key], "two!")
     assert sounds.summary(key).regions == 1
     session.close()
     again = Session.open(session.folder, post=owner.post)
     owner.until(lambda: not again.sounds.scanning)
-    labels = {item.label: item for item in again.sounds.document(key).annotation.regions}
+    labels = {item.label: item for item in again.sounds.document(key).annotation.objects}
     assert set(labels) == {"two!", "call"}
     assert (labels["call"].low, labels["call"].high) == (500.0, 900.0)
     again.close()
@@ -172,7 +173,7 @@ def test_audacity_labels_are_read_and_a_raven_table_is_written(
     labels.write_text("0.1\t0.4\towl\n\\\t300\t900\n")
     session = Session.open(tmp_path, post=owner.post)
     owner.until(lambda: not session.sounds.scanning)
-    region, = session.sounds.document("night.wav").annotation.regions
+    region, = session.sounds.document("night.wav").annotation.objects
     assert (region.label, region.low) == ("owl", 300)
     session.sounds.edit("night.wav", [region.with_label("tawny owl")], "rename")
     session.saver.flush(5)

@@ -10,7 +10,8 @@ import soundfile
 from PIL import Image
 
 from tests.project.helpers import Owner
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.gui.app.task import task_of
 from workbench.project.manifest import Manifest
@@ -27,7 +28,7 @@ def images(folder: Path, labelled: bool = False) -> None:
     for name in ("a", "b"):
         Image.new("RGB", (20, 20)).save(folder / f"{name}.png")
     if labelled:
-        annotation = Annotation((LabeledBox("cat", (1, 1, 9, 9)),), (20, 20))
+        annotation = Annotation((LabeledObject("cat", Box(1, 1, 9, 9)),), size=(20, 20))
         (folder / "a.xml").write_bytes(new_voc(annotation, image_path=folder / "a.png", depth=3))
 
 

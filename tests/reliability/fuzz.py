@@ -31,9 +31,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.engine.models.card import KEY, ModelCard, read_card
 from workbench.extension.detection import DataFacts
 from workbench.formats.audacity import parse_audacity
@@ -179,8 +180,8 @@ def _run_targets(folder: Path) -> dict[str, Target]:
 
 
 def _voc_seeds() -> list[bytes]:
-    boxes = tuple(LabeledBox(name, (1.0, 2.0, 30.0, 40.0)) for name in ("a", "b & c"))
-    labelimg = new_voc(Annotation(boxes, (64, 48)), image_path=Path("/a/b.jpg"))
+    boxes = tuple(LabeledObject(name, Box(1.0, 2.0, 30.0, 40.0)) for name in ("a", "b & c"))
+    labelimg = new_voc(Annotation(boxes, size=(64, 48)), image_path=Path("/a/b.jpg"))
     return [labelimg, labelimg.replace(b"\t", b"").replace(b"<pose>", b'<pose a="b">'),
             b'<?xml version="1.0" encoding="utf-16"?><annotation/>'.decode().encode("utf-16"),
             b"<annotation><object><name>x</name><robndbox/></object><object/></annotation>"]

@@ -13,7 +13,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, new_voc
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
@@ -35,7 +36,7 @@ def draw_project(folder: Path) -> Path:
         image = QImage(64, 48, QImage.Format.Format_RGB32)
         image.fill(QColor(20 * at, 120, 90))
         image.save(str(folder / f"{at}.png"))
-        annotation = Annotation((LabeledBox("cat", (4 + at, 4, 30 + at, 30)),), (64, 48))
+        annotation = Annotation((LabeledObject("cat", Box(4 + at, 4, 30 + at, 30)),), size=(64, 48))
         data = new_voc(annotation, image_path=folder / f"{at}.png", depth=3,
                        convention=VocConvention.AS_IS)
         (folder / f"{at}.xml").write_bytes(data)

@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from workbench.core.annotation import Annotation, Box, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Bounds, Box
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import TrainRequest
 from workbench.project.splits import PARTS, Split, save_split
 
 Size = tuple[int, int]
-Objects = Sequence[tuple[str, Box]]
+Objects = Sequence[tuple[str, Bounds]]
 SIZE = (96, 64)
-RED: tuple[str, Box] = ("red", (8.0, 8.0, 30.0, 30.0))
-BLUE: tuple[str, Box] = ("blue", (50.0, 20.0, 84.0, 52.0))
-DOT: tuple[str, Box] = ("red", (20.0, 20.0, 21.0, 21.0))
+RED: tuple[str, Bounds] = ("red", (8.0, 8.0, 30.0, 30.0))
+BLUE: tuple[str, Bounds] = ("blue", (50.0, 20.0, 84.0, 52.0))
+DOT: tuple[str, Bounds] = ("red", (20.0, 20.0, 21.0, 21.0))
 
 
 def odd_project(
@@ -39,8 +40,8 @@ def odd_project(
         Image.fromarray(pixels).save(path)
         keys.append(path.relative_to(folder).as_posix())
         if objects is not None:
-            labelled = tuple(LabeledBox(label, box) for label, box in objects)
-            data = new_voc(Annotation(labelled, size), image_path=path)
+            labelled = tuple(LabeledObject(label, Box(*box)) for label, box in objects)
+            data = new_voc(Annotation(labelled, size=size), image_path=path)
             (folder / "annotations" / f"{number:03d}.xml").write_bytes(data)
     if part:
         members = {name: keys if name == part else [] for name in PARTS}
@@ -48,7 +49,7 @@ def odd_project(
     return folder
 
 
-def many(*objects: tuple[str, Box], images: int = 8) -> list[tuple[Size, Objects]]:
+def many(*objects: tuple[str, Bounds], images: int = 8) -> list[tuple[Size, Objects]]:
     """The same picture again and again."""
     return [(SIZE, objects)] * images
 

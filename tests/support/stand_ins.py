@@ -17,7 +17,8 @@ import numpy as np
 import soundfile
 from PIL import Image, ImageDraw
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 
 _DRAWN = 12
@@ -46,7 +47,7 @@ def _cells(folder: Path) -> None:
     for number, name in enumerate(names):
         picture, objects = drawn[number % _DRAWN]
         if number in (50, 250):  # a click that drew no box, one in each part
-            objects = [*objects, LabeledBox("RBC", (100.0, 100.0, 100.0, 120.0))]
+            objects = [*objects, LabeledObject("RBC", Box(100.0, 100.0, 100.0, 120.0))]
         _add(picture, objects, folder / "JPEGImages" / f"{name}.jpg",
              folder / "Annotations" / f"{name}.xml")
     lists = folder / "ImageSets" / "Main"
@@ -73,7 +74,7 @@ def _animals(folder: Path) -> None:
 
 
 def _picture(path: Path, seed: int, size: tuple[int, int],
-             things: tuple[tuple[str, int, int, str], ...]) -> tuple[Path, list[LabeledBox]]:
+             things: tuple[tuple[str, int, int, str], ...]) -> tuple[Path, list[LabeledObject]]:
     """Draw ``(label, how many, radius, colour)`` as discs on a mottled ground."""
     random = np.random.default_rng(seed)
     width, height = size
@@ -90,22 +91,22 @@ def _picture(path: Path, seed: int, size: tuple[int, int],
             y = random.uniform(up + 1, height - up - 1)
             box = tuple(float(round(value)) for value in (x - across, y - up, x + across, y + up))
             draw.ellipse(box, fill=colour, outline="#604040")
-            objects.append(LabeledBox(label, box))
+            objects.append(LabeledObject(label, Box(*box)))
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, quality=90)
     return path, objects
 
 
-def _add(picture: Path, objects: list[LabeledBox], image: Path, annotation: Path) -> None:
+def _add(picture: Path, objects: list[LabeledObject], image: Path, annotation: Path) -> None:
     for path in (image, annotation):
         path.parent.mkdir(parents=True, exist_ok=True)
     os.link(picture, image)
     with Image.open(picture) as opened:
         size = opened.size
-    annotation.write_bytes(new_voc(Annotation(tuple(objects), size), image_path=image))
+    annotation.write_bytes(new_voc(Annotation(tuple(objects), size=size), image_path=image))
 
 
-def _forget(drawn: list[tuple[Path, list[LabeledBox]]]) -> None:
+def _forget(drawn: list[tuple[Path, list[LabeledObject]]]) -> None:
     for path, _ in drawn:
         path.unlink()
 

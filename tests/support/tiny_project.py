@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Epoch, Event
 from workbench.project.splits import Split, save_split
@@ -43,7 +44,7 @@ def make_project(
         path = folder / "images" / f"{number:03d}.png"
         objects = draw(path, np.random.default_rng((seed, number)), size, classes)
         keys.append(path.relative_to(folder).as_posix())
-        data = new_voc(Annotation(objects, size), image_path=path)
+        data = new_voc(Annotation(objects, size=size), image_path=path)
         (folder / "annotations" / f"{number:03d}.xml").write_bytes(data)
     train = images - val - test
     save_split(folder, Split(train=keys[:train], val=keys[train : train + val],
@@ -53,7 +54,7 @@ def make_project(
 
 def draw(
     path: Path, rng: np.random.Generator, size: tuple[int, int], classes: Sequence[str]
-) -> tuple[LabeledBox, ...]:
+) -> tuple[LabeledObject, ...]:
     """Draw one picture with two rectangles and say where they are."""
     width, height = size
     pixels = rng.integers(90, 130, (height, width, 3)).astype(np.uint8)
@@ -64,7 +65,7 @@ def draw(
         x = int(rng.integers(0, width // 2 - w)) + place * width // 2
         y = int(rng.integers(0, height - h))
         pixels[y : y + h, x : x + w] = COLORS[label]
-        objects.append(LabeledBox(label, (float(x), float(y), float(x + w), float(y + h))))
+        objects.append(LabeledObject(label, Box(float(x), float(y), float(x + w), float(y + h))))
     Image.fromarray(pixels).save(path)
     return tuple(objects)
 

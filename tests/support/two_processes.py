@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
 from workbench.project.session import Session
 
 KEY = "photo.png"
@@ -26,7 +27,7 @@ def edit(folder: Path, name: str, times: int) -> None:
     for number in range(times):
         label = f"{name}{number}"
         objects = session.document(KEY).annotation.objects
-        session.edit(KEY, (*objects, LabeledBox(label, (1.0, 2.0, 30.0, 40.0))), "draw")
+        session.edit(KEY, (*objects, LabeledObject(label, Box(1.0, 2.0, 30.0, 40.0))), "draw")
         while session.saver.unsaved(KEY) and KEY not in session.saver.errors():
             todo.get()()
         if KEY in session.saver.errors():

@@ -1,4 +1,4 @@
-"""Boxes on an image, as people draw them.
+"""What a person says about one sample: its objects, and labels of the whole.
 
 Pure Python on purpose: the window paints its first image before numpy is imported.
 """
@@ -6,76 +6,146 @@ Pure Python on purpose: the window paints its first image before numpy is import
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
-Box = tuple[float, float, float, float]
-"""``(xmin, ymin, xmax, ymax)`` in image pixels, 0-based, half-open."""
+from workbench.core.shapes import Bounds, Box, Region, Shape
+
+Attributes = Mapping[str, str | float | bool]
+NO_ATTRIBUTES: Attributes = {}
+"""Shared by all that have none; never changed."""
+DIFFICULT, TRUNCATED, CHANNEL = "difficult", "truncated", "channel"
 
 
 @dataclass(frozen=True, slots=True)
-class LabeledBox:
-    """One object on an image.
+class LabeledObject:
+    """One thing in one sample.
 
     Parameters
     ----------
     label
-        Name of its class.
-    box
-        ``(xmin, ymin, xmax, ymax)`` in pixels of the displayed image, 0-based, half-open.
-    difficult, truncated
-        The flags of Pascal VOC; a difficult object is neither hit nor miss in evaluation.
+        Name of its class; empty for a region without one.
+    shape
+        Where it is.
+    attributes
+        What else is said of it, without what is not the case: ``difficult`` (neither hit nor miss
+        in evaluation) and ``truncated`` of Pascal VOC, the ``channel`` that Raven counts from 1.
     source
         Position of the object in the file that the document was read from, or None for one that
         was drawn since. A writer uses it to leave everything it does not understand in place.
     """
 
     label: str
-    box: Box
-    difficult: bool = False
-    truncated: bool = False
+    shape: Shape
+    attributes: Attributes = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
     source: int | None = None
+
+    # Any shape
+
+    @property
+    def box(self) -> Bounds:
+        """The smallest upright rectangle around it."""
+        return self.shape.bounds()
 
     @property
     def width(self) -> float:
-        return self.box[2] - self.box[0]
+        box = self.shape.bounds()
+        return box[2] - box[0]
 
     @property
     def height(self) -> float:
-        return self.box[3] - self.box[1]
+        box = self.shape.bounds()
+        return box[3] - box[1]
 
-    def with_box(self, box: Box) -> Self:
-        return replace(self, box=box)
+    @property
+    def difficult(self) -> bool:
+        return bool(self.attributes.get(DIFFICULT, False))
+
+    @property
+    def truncated(self) -> bool:
+        return bool(self.attributes.get(TRUNCATED, False))
 
     def with_label(self, label: str) -> Self:
         return replace(self, label=label)
 
+    def with_shape(self, shape: Shape) -> Self:
+        return replace(self, shape=shape)
+
+    def with_attribute(self, name: str, value: str | float | bool) -> Self:
+        """With an attribute set; False takes it away."""
+        rest = {key: item for key, item in self.attributes.items() if key != name}
+        return replace(self, attributes=rest if value is False else {**rest, name: value})
+
+    # Boxes
+
+    def with_box(self, box: Bounds) -> Self:
+        return replace(self, shape=Box(*box))
+
     def in_order(self) -> Self:
-        """With the smaller coordinates first; some programs write corners the other way round."""
-        (x1, y1, x2, y2) = self.box
-        if x1 <= x2 and y1 <= y2:
-            return self
-        return replace(self, box=(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
+        """With the corners of a box in order."""
+        shape = self.shape
+        ordered = shape.in_order() if isinstance(shape, Box) else shape
+        return self if ordered is shape else replace(self, shape=ordered)
+
+    # Regions of sounds
+
+    @property
+    def region(self) -> Region:
+        """Its shape, which must be a region of a sound."""
+        assert isinstance(self.shape, Region), f"{self.label} is no region of a sound"
+        return self.shape
+
+    @property
+    def start(self) -> float:
+        return self.region.start
+
+    @property
+    def end(self) -> float:
+        return self.region.end
+
+    @property
+    def low(self) -> float | None:
+        return self.region.low
+
+    @property
+    def high(self) -> float | None:
+        return self.region.high
+
+    def with_region(self, **changes: Any) -> Self:
+        """With other values of ``start``, ``end``, ``low`` or ``high``."""
+        return replace(self, shape=replace(self.region, **changes))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """All that is known about one image: immutable, so that undo keeps plain references.
+    """All that is known about one sample: immutable, so that undo keeps plain references.
 
     Parameters
     ----------
     objects
-        In file order; drawn ones are appended.
+        In file order; drawn ones are appended. The class of a sound as a whole is a region from 0
+        to its end over all frequencies: one table on disk holds both kinds, and Raven shows both.
+    labels
+        Of the whole sample: one for single-label tasks, several for tags.
     size
         ``(width, height)`` in pixels as the file states it, or None.
     verified
-        Whether a person has marked the whole image as checked.
+        Whether a person has marked the whole sample as checked.
+    attributes
+        What else is said of the sample.
     """
 
-    objects: tuple[LabeledBox, ...] = field(default=())
+    objects: tuple[LabeledObject, ...] = ()
+    labels: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
     verified: bool = False
+    attributes: Attributes = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
 
     def counts(self) -> Counter[str]:
         """Number of objects for each class name."""
-        return Counter(item.label for item in self.objects)
+        return Counter(item.label for item in self.objects if item.label)
+
+    def whole_label(self, duration: float) -> str | None:
+        """The class of a clip as a whole, or None if it only has parts or nothing."""
+        return next((item.label for item in self.objects if item.region.is_whole(duration)), None)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError
-from workbench.core.regions import ClipAnnotation, Region
+from workbench.core.shapes import Region
 from workbench.formats.atomic import disk_reason
 from workbench.formats.label_text import KEPT, decode, first_line, number, seconds
 from workbench.formats.regular_file import read_regular
@@ -21,7 +22,7 @@ from workbench.formats.regular_file import read_regular
 class AudacityLabels:
     """What a label file says; ``durations`` where its second column holds them, not ends."""
 
-    annotation: ClipAnnotation
+    annotation: Annotation
     durations: bool = False
 
 
@@ -30,7 +31,7 @@ class _Row:
     line: int
     start: float
     second: float
-    region: Region
+    region: LabeledObject
 
 
 def looks_like_audacity(data: bytes) -> bool:
@@ -63,21 +64,21 @@ def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
             continue
         if cells[0].strip() == "\\" and rows:
             low, high = (_frequency(cell) for cell in (*cells[1:3], "", "")[:2])
-            rows[-1] = replace(rows[-1], region=replace(rows[-1].region, low=low, high=high))
+            rows[-1] = replace(rows[-1], region=rows[-1].region.with_region(low=low, high=high))
             continue
         start, second = (seconds(cell) for cell in (*cells[:2], "")[:2])
         if start is None or second is None:
             raise FormatError("this line has no start and end in seconds",
                               path=path, line=line, kept=KEPT)
         title = cells[2].strip() if len(cells) > 2 else ""
-        rows.append(_Row(line, start, second, Region(title, start, second)))
+        rows.append(_Row(line, start, second, LabeledObject(title, Region(start, second))))
     durations = _are_durations(rows)
     for row in () if durations else rows:
         if row.second < row.start:
             raise FormatError("the label ends before it begins", path=path, line=row.line,
                               kept=KEPT)
-    return AudacityLabels(ClipAnnotation(tuple(
-        row.region.with_times(row.start, row.start + row.second) if durations else row.region
+    return AudacityLabels(Annotation(tuple(
+        row.region.with_region(end=row.start + row.second) if durations else row.region
         for row in rows)), durations)
 
 
@@ -89,10 +90,10 @@ def _are_durations(rows: list[_Row]) -> bool:
             and all(row.second >= 0 for row in rows))
 
 
-def render_audacity(annotation: ClipAnnotation) -> bytes:
+def render_audacity(annotation: Annotation) -> bytes:
     """Return ``annotation`` as Audacity reads it."""
     lines = []
-    for region in annotation.regions:
+    for region in annotation.objects:
         title = " ".join(region.label.split())
         lines.append(f"{region.start:.6f}\t{region.end:.6f}\t{title}\n")
         if region.low is not None or region.high is not None:

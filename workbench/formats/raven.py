@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.core.annotation import CHANNEL as CHANNEL_NUMBER
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation, LabeledObject
 from workbench.core.errors import FormatError
-from workbench.core.regions import ClipAnnotation, Region
+from workbench.core.shapes import Region
 from workbench.formats.atomic import disk_reason
 from workbench.formats.label_text import KEPT, Encoding, decode, first_line, number, seconds
 from workbench.formats.regular_file import read_regular
@@ -44,7 +46,7 @@ class RavenTable:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    annotation: ClipAnnotation
+    annotation: Annotation
     label_column: str
     line_end: str = "\n"
     encoding: Encoding = field(default_factory=Encoding)
@@ -55,7 +57,7 @@ class RavenTable:
     others: tuple[int, ...] = ()
     """Rows about other recordings."""
 
-    def render(self, annotation: ClipAnnotation, nyquist: float) -> bytes:
+    def render(self, annotation: Annotation, nyquist: float) -> bytes:
         """Return the table for ``annotation`` as bytes.
 
         Rows of unchanged regions and of other recordings keep every cell as it was, changed ones
@@ -69,10 +71,10 @@ class RavenTable:
         nyquist
             Half the sample rate in Hz, written where a region spans all frequencies.
         """
-        before = {region.source: region for region in self.annotation.regions}
+        before = {region.source: region for region in self.annotation.objects}
         written = [(index, list(self.rows[index])) for index in self.others]
-        added: list[Region] = []
-        for region in annotation.regions:
+        added: list[LabeledObject] = []
+        for region in annotation.objects:
             if region.source is None or region.source not in before:
                 added.append(region)
                 continue
@@ -102,23 +104,23 @@ class RavenTable:
         return self.encoding.encode("".join(
             "\t".join(cells) + self.line_end for cells in (list(self.columns), *lines)))
 
-    def _append(self, lines: list[list[str]], added: list[Region], nyquist: float) -> None:
+    def _append(self, lines: list[list[str]], added: list[LabeledObject], nyquist: float) -> None:
         numbers = [number(self._cell(cells, SELECTION)) or 0 for cells in lines]
         next_number = int(max(numbers, default=0)) + 1
-        own = next((self.rows[region.source] for region in self.annotation.regions
+        own = next((self.rows[region.source] for region in self.annotation.objects
                     if region.source is not None), None)
         shift = self._shift(list(own)) if own is not None else 0.0
         for offset, region in enumerate(added):
             cells = [""] * len(self.columns)
             self._set(cells, SELECTION, str(next_number + offset))
             self._set(cells, VIEW, "Spectrogram 1")
-            self._set(cells, CHANNEL, str(region.channel))
+            self._set(cells, CHANNEL, str(int(region.attributes.get(CHANNEL_NUMBER, 1))))
             self._set(cells, FILE, self.clip)
             self._fill(cells, region, None, nyquist, shift)
             lines.append(cells)
 
-    def _fill(self, cells: list[str], region: Region, old: Region | None, nyquist: float,
-              shift: float | None = None) -> None:
+    def _fill(self, cells: list[str], region: LabeledObject, old: LabeledObject | None,
+              nyquist: float, shift: float | None = None) -> None:
         """Write what differs between ``old`` and ``region`` into ``cells``."""
         if old is None or (old.start, old.end) != (region.start, region.end):
             shift = self._shift(cells) if shift is None else shift
@@ -159,7 +161,7 @@ class _Row:
 
 def new_raven() -> RavenTable:
     """An empty table with the columns that Raven itself writes, and one for the label."""
-    return RavenTable(NEW_COLUMNS, (), ClipAnnotation(), DEFAULT_LABEL)
+    return RavenTable(NEW_COLUMNS, (), Annotation(), DEFAULT_LABEL)
 
 
 def looks_like_raven(data: bytes) -> bool:
@@ -217,7 +219,7 @@ def parse_raven(
     chosen, twins = _one_view(here, others)
     regions = tuple(_region(here[index], label_column, called, index, path, lines[index + 1][0],
                             nyquist) for index in chosen)
-    return RavenTable(columns, tuple(rows), ClipAnnotation(regions), label_column, line_end,
+    return RavenTable(columns, tuple(rows), Annotation(regions), label_column, line_end,
                       encoding, twins, called, others)
 
 
@@ -309,7 +311,7 @@ def _one_view(
 def _region(
     row: _Row, label_column: str, clip: str, source: int, path: Path | None, line: int,
     nyquist: float | None,
-) -> Region:
+) -> LabeledObject:
     start, end = seconds(row.cell(BEGIN)), seconds(row.cell(END))
     for name, value in ((BEGIN, start), (END, end)):
         if value is None:
@@ -320,11 +322,11 @@ def _region(
     low, high = number(row.cell(LOW)), number(row.cell(HIGH))
     full = low is not None and high is not None and low <= 0 and high >= (nyquist or math.inf)
     shift = _shift(row, clip)
-    return Region(
-        label=row.cell(label_column).strip(), start=start - shift, end=end - shift,
-        low=None if full else low, high=None if full else high,
-        channel=int(number(row.cell(CHANNEL)) or 1), source=source,
-    )
+    channel = int(number(row.cell(CHANNEL)) or 1)
+    return LabeledObject(
+        row.cell(label_column).strip(),
+        Region(start - shift, end - shift, None if full else low, None if full else high),
+        {CHANNEL_NUMBER: channel} if channel != 1 else NO_ATTRIBUTES, source)
 
 
 def _hertz(value: float) -> str:

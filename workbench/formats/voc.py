@@ -16,8 +16,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from workbench.core.annotation import Annotation, Box
+from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, Problem
+from workbench.core.shapes import Bounds
 from workbench.formats.regular_file import read_file
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
@@ -37,8 +38,8 @@ class VocConvention(StrEnum):
 
 
 def convert_box(
-    box: Box, convention: VocConvention, direction: Literal["from-disk", "to-disk"]
-) -> Box:
+    box: Bounds, convention: VocConvention, direction: Literal["from-disk", "to-disk"]
+) -> Bounds:
     """Convert between the numbers in a file and the 0-based, half-open ones used inside.
 
     ``voc-1-based``: inside = (xmin − 1, ymin − 1, xmax, ymax); ``as-is`` changes nothing.
@@ -118,7 +119,7 @@ def parse_voc(
     source, layout = _open(data, path)
     reader = VocReader(layout, path, _shift(convention))
     objects = tuple(reader.objects())
-    annotation = Annotation(objects, reader.size, _verified(layout))
+    annotation = Annotation(objects, size=reader.size, verified=_verified(layout))
     return VocDocument(data, annotation, reader.problems(), convention, source, layout)
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.formats.voc_scan import (
     CORNERS,
@@ -71,14 +71,14 @@ def patch(
 
 
 def _matched(
-    before: Mapping[int | None, LabeledBox], new: Annotation
-) -> tuple[dict[int, LabeledBox], list[LabeledBox]]:
+    before: Mapping[int | None, LabeledObject], new: Annotation
+) -> tuple[dict[int, LabeledObject], list[LabeledObject]]:
     """Objects of ``new`` by their place in the file, and those that have none there.
 
     A copy of an object carries its source too: the first keeps the place, the others are new.
     """
-    kept: dict[int, LabeledBox] = {}
-    added: list[LabeledBox] = []
+    kept: dict[int, LabeledObject] = {}
+    added: list[LabeledObject] = []
     for item in new.objects:
         source = item.source
         if source is None or source not in before or source in kept:
@@ -102,7 +102,7 @@ def _applied(text: str, edits: list[Edit]) -> str:
 
 
 def _object_edits(
-    text: str, found: Found, old: LabeledBox, new: LabeledBox, shift: float
+    text: str, found: Found, old: LabeledObject, new: LabeledObject, shift: float
 ) -> list[Edit]:
     values: dict[str, str] = {}
     if new.label != old.label:
@@ -263,7 +263,7 @@ def _order(element: Element) -> tuple[str, ...]:
     return tuple(order)
 
 
-def _object_text(item: LabeledBox, style: _Style, shift: float) -> str:
+def _object_text(item: LabeledObject, style: _Style, shift: float) -> str:
     x1, y1, x2, y2 = item.box
     numbers = dict(zip(CORNERS, (x1 + shift, y1 + shift, x2, y2), strict=True))
     corners = "".join(

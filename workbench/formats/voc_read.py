@@ -8,13 +8,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.core.annotation import Box, LabeledBox
+from workbench.core.annotation import (
+    DIFFICULT,
+    NO_ATTRIBUTES,
+    TRUNCATED,
+    Attributes,
+    LabeledObject,
+)
 from workbench.core.errors import FormatError, Problem
+from workbench.core.shapes import Bounds, Box
 from workbench.formats.voc_scan import CORNERS, FIELDS, Element, Layout, Scanned, content
 from workbench.formats.xml_text import KEPT, Lines
 
 _FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
+_ATTRIBUTES: dict[tuple[bool, bool], Attributes] = {  # shared by all objects
+    (False, False): NO_ATTRIBUTES, (True, False): {DIFFICULT: True},
+    (False, True): {TRUNCATED: True}, (True, True): {DIFFICULT: True, TRUNCATED: True},
+}
 _SAYS_NOTHING = frozenset({"", "unspecified"})
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 # "40,5". Three places could be thousands as well ("1,024"), and such a file is not guessed at.
@@ -55,9 +66,9 @@ class VocReader:
         self._places: dict[str, list[int]] = {}  # kinds that are told once for a file
         self.size: tuple[int, int] | None = None
 
-    def objects(self) -> Iterator[LabeledBox]:
+    def objects(self) -> Iterator[LabeledObject]:
         """Read all objects; raises FormatError for a value that is no number or no name."""
-        shift, labels, flags = self._shift, self._labels, _FLAGS
+        shift, labels, flags, attributes = self._shift, self._labels, _FLAGS, _ATTRIBUTES
         self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
         seen: set[tuple[str, float, float, float, float]] = set()
@@ -86,7 +97,8 @@ class VocReader:
             y1 -= shift
             if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
                 self._odd_box(found.start(), (x1, y1, x2, y2))
-            yield LabeledBox(label, (x1, y1, x2, y2), flags[difficult], flags[truncated], index)
+            said = attributes[flags[difficult], flags[truncated]]
+            yield LabeledObject(label, Box(x1, y1, x2, y2), said, index)
 
     def labels(self) -> Iterator[tuple[str, bool, bool]]:
         """Class name, truncated and difficult of each object; all values are checked."""
@@ -198,7 +210,7 @@ class VocReader:
 
     # What is odd
 
-    def _odd_box(self, at: int, box: Box) -> None:
+    def _odd_box(self, at: int, box: Bounds) -> None:
         x1, y1, x2, y2 = box
         if x2 < x1 or y2 < y1:
             self._add("swapped-box", at, "a box has its corners swapped (min is above max)")

@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from workbench.core.plain import Misfit, fitted, parse_json
-from workbench.core.regions import HEARD_FROM
 from workbench.core.run_data import PreviewData, RunConfig
 
 JSON = dict[str, Any]
+
+HEARD_FROM = 0.6
+"""Least probability from which a class counts as heard, live and in long recordings."""
 
 
 class ProtocolError(ValueError):

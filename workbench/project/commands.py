@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.project.document import State
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class _Side:
     """One side of an edit: all of a state but the objects that stayed."""
 
     base: VocDocument | None
-    objects: tuple[LabeledBox, ...]
+    objects: tuple[LabeledObject, ...]
     size: tuple[int, int] | None
     verified: bool
     exists: bool
@@ -52,18 +52,19 @@ class EditCommand:
             self._session.drop_unused(self._added)
 
     def _swapped(self, side: _Side) -> State:
-        current = self._session.editable(self.key).annotation.objects
-        kept_end = current[len(current) - self._end :]
-        objects = current[: self._start] + side.objects + kept_end
-        return State(side.base, Annotation(objects, side.size, side.verified), side.exists)
+        current = self._session.editable(self.key).annotation
+        known = current.objects
+        objects = known[: self._start] + side.objects + known[len(known) - self._end :]
+        annotation = replace(current, objects=objects, size=side.size, verified=side.verified)
+        return State(side.base, annotation, side.exists)
 
 
-def _side(state: State, objects: tuple[LabeledBox, ...]) -> _Side:
+def _side(state: State, objects: tuple[LabeledObject, ...]) -> _Side:
     annotation = state.annotation
     return _Side(state.base, objects, annotation.size, annotation.verified, state.exists)
 
 
-def _common(old: tuple[LabeledBox, ...], new: tuple[LabeledBox, ...]) -> tuple[int, int]:
+def _common(old: tuple[LabeledObject, ...], new: tuple[LabeledObject, ...]) -> tuple[int, int]:
     """Lengths of the common beginning and of the common end behind it."""
     most = min(len(old), len(new))
     start = 0
@@ -118,5 +119,5 @@ def with_verified(state: State, verified: bool) -> State:
     return State(state.base, replace(state.annotation, verified=verified), True)
 
 
-def with_objects(state: State, objects: tuple[LabeledBox, ...]) -> State:
+def with_objects(state: State, objects: tuple[LabeledObject, ...]) -> State:
     return State(state.base, replace(state.annotation, objects=objects), True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.core.annotation import Annotation, Box, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
 from workbench.formats.voc import VocConvention, read_voc
@@ -44,7 +44,7 @@ class Record:
     key: str
     path: Path
     size: tuple[int, int]
-    objects: tuple[LabeledBox, ...]
+    objects: tuple[LabeledObject, ...]
     bits: int = 8
 
 
@@ -205,11 +205,10 @@ def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
     return Problem(str(path), kind, f"{path.name} was left out: {words}.", line=error.line)
 
 
-def cut_to(item: LabeledBox, size: tuple[int, int]) -> LabeledBox | None:
+def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
     """Return ``item`` cut to an image of ``size``, or None where no area is left."""
-    width, height = size
-    xmin, ymin, xmax, ymax = item.in_order().box
-    box: Box = (max(xmin, 0.0), max(ymin, 0.0), min(xmax, float(width)), min(ymax, float(height)))
-    if box[2] <= box[0] or box[3] <= box[1]:
+    shape = item.shape.clipped((float(size[0]), float(size[1])))
+    xmin, ymin, xmax, ymax = shape.bounds()
+    if xmax <= xmin or ymax <= ymin:
         return None
-    return item if box == item.box else replace(item, box=box)
+    return item if shape == item.shape else item.with_shape(shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem
 from workbench.core.signal import Signal
 
@@ -54,8 +54,8 @@ class State:
 
 
 def own_sources(
-    current: tuple[LabeledBox, ...], objects: tuple[LabeledBox, ...]
-) -> tuple[LabeledBox, ...]:
+    current: tuple[LabeledObject, ...], objects: tuple[LabeledObject, ...]
+) -> tuple[LabeledObject, ...]:
     """Return ``objects`` with ``source`` taken off those that are not objects of this file.
 
     A box that was duplicated or pasted from another image carries the place of its original; two

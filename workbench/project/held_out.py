@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
 
 Span = tuple[float, float]
 Stretches = dict[str, dict[str, Span]]
@@ -30,7 +30,7 @@ class _Cluster:
 
 
 def hold_out(
-    regions: Sequence[Region], duration: float, ratios: tuple[float, float, float]
+    regions: Sequence[LabeledObject], duration: float, ratios: tuple[float, float, float]
 ) -> dict[str, Span]:
     """Choose what is held out of one recording: the last stretch of labelled time as test, the
     one before as val, each of about its ratio.
@@ -73,7 +73,7 @@ def _length(clusters: Sequence[_Cluster]) -> float:
     return sum(item.end - item.start for item in clusters)
 
 
-def _clusters(regions: Sequence[Region], duration: float) -> list[_Cluster]:
+def _clusters(regions: Sequence[LabeledObject], duration: float) -> list[_Cluster]:
     found: list[_Cluster] = []
     for region in sorted(regions, key=lambda item: (item.start, item.end)):
         end = min(region.end, duration)

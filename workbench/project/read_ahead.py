@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.project.saver import read_or_none
 
@@ -29,7 +29,7 @@ class Parsed:
 
     data: bytes
     base: VocDocument | FormatError
-    objects: tuple[LabeledBox, ...] = ()
+    objects: tuple[LabeledObject, ...] = ()
 
 
 def parsed(data: bytes, convention: str, path: Path) -> Parsed:

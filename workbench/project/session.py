@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.classes import ClassList, class_name
 from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
@@ -263,7 +263,7 @@ class Session:
 
     # Edits
 
-    def edit(self, key: str, new_objects: Iterable[LabeledBox], text: str) -> None:
+    def edit(self, key: str, new_objects: Iterable[LabeledObject], text: str) -> None:
         """Make ``new_objects`` the objects of image ``key``, as one step called ``text``.
 
         Objects keep their ``source``; one that was copied from elsewhere gets none. A label that

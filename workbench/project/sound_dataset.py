@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
-from workbench.core.regions import Region, is_whole
 from workbench.core.text import count
 from workbench.media.sounds.sound_info import ClipInfo, foreign_words, read_sound_info
 from workbench.project.held_out import Span, held_out_words, hold_out, spans_of
@@ -69,7 +69,7 @@ class ClipRecord:
     path: Path
     info: ClipInfo
     label: str = ""
-    regions: tuple[Region, ...] = ()
+    regions: tuple[LabeledObject, ...] = ()
     group: str = ""
     number: int | None = None
     spans: tuple[Span, ...] = ()
@@ -117,7 +117,7 @@ def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample
     return regions + (_between(record, duration) if background else [])
 
 
-def _inside(region: Region, record: ClipRecord) -> bool:
+def _inside(region: LabeledObject, record: ClipRecord) -> bool:
     end = min(region.end, record.info.duration)
     return not record.spans or any(
         start <= region.start and end <= stop for start, stop in record.spans)
@@ -206,9 +206,9 @@ def read_clips(
             continue
         problems.extend(problems_of(path, info, state))
         inside = within(state.annotation, info.duration)
-        named = [item for item in inside.regions if item.label]
+        named = [item for item in inside.objects if item.label]
         whole = state.annotation.whole_label(info.duration) or ""
-        parts = tuple(item for item in named if not is_whole(item, info.duration))
+        parts = tuple(item for item in named if not item.region.is_whole(info.duration))
         records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))
     problems += [_wrong_name_problem(folder, name, number) for name, number in wrong.items()]
     return records, problems

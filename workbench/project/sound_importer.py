@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_utf8
-from workbench.core.regions import ClipAnnotation, Region
+from workbench.core.shapes import Region
 from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
@@ -324,7 +325,7 @@ class ClipCopier:
             info = read_sound_info(clip)
         except FormatError:
             return  # told when the project is looked through
-        whole = ClipAnnotation((Region(label, 0.0, info.duration),))
+        whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),))
         write_atomic(table, new_raven().render(whole, info.nyquist))
         self.made.append(table)
         self._found.tables += 1

@@ -10,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
-from workbench.core.regions import Region
 from workbench.core.signal import Signal
 from workbench.project.layout import SOUND_PREFIX
 from workbench.project.saver import read_or_none
@@ -221,11 +221,12 @@ class SoundLibrary(SoundCatalog):
 
     # Editing
 
-    def edit(self, key: str, regions: Iterable[Region], text: str, *, kind: str = "") -> None:
+    def edit(self, key: str, regions: Iterable[LabeledObject], text: str, *,
+             kind: str = "") -> None:
         """Make ``regions`` those of clip ``key``; see :meth:`edit_many`."""
         self.edit_many({key: regions}, text, kind=kind)
 
-    def edit_many(self, regions: Mapping[str, Iterable[Region]], text: str, *,
+    def edit_many(self, regions: Mapping[str, Iterable[LabeledObject]], text: str, *,
                   kind: str = "") -> None:
         """Give clips other regions at once, as one undoable step called ``text``.
 

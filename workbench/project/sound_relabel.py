@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, WorkbenchError, unexpected
-from workbench.core.regions import ClipAnnotation, Region
 from workbench.project.journal import (
     CLIPS,
     DOING,
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 def relabelling(old: str, new: str | None) -> Change:
     """Regions of class ``old`` become ``new``, or go where that is None."""
-    def change(annotation: ClipAnnotation, _duration: float) -> list[Region]:
+    def change(annotation: Annotation, _duration: float) -> list[LabeledObject]:
         if new is None:
-            return [item for item in annotation.regions if item.label != old]
+            return [item for item in annotation.objects if item.label != old]
         return [item.with_label(new) if item.label == old else item
-                for item in annotation.regions]
+                for item in annotation.objects]
 
     return change
 

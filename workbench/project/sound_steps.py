@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.commands import Command
 from workbench.core.errors import Problem, UsageError, unexpected
-from workbench.core.regions import ClipAnnotation, Region
 from workbench.project.scan import Breather, Stopped
 from workbench.project.sounds import ClipDocument, ClipState, ClipSummary
 
 if TYPE_CHECKING:
     from workbench.project.sound_library import SoundLibrary
 
-Change = Callable[[ClipAnnotation, float], Iterable[Region]]
+Change = Callable[[Annotation, float], Iterable[LabeledObject]]
 """Regions that a clip shall have, of those that it has and its duration in seconds."""
 
 MERGE_SECONDS = 1.0
@@ -48,9 +48,9 @@ def move_of(document: ClipDocument, after: ClipState) -> Move:
                 Version(after, ClipSummary.of(document, after.annotation)))
 
 
-def changed(document: ClipDocument, regions: Iterable[Region]) -> Move | None:
+def changed(document: ClipDocument, regions: Iterable[LabeledObject]) -> Move | None:
     """The move that gives a clip other ``regions``; None where it has them already."""
-    annotation = ClipAnnotation(tuple(regions))
+    annotation = Annotation(tuple(regions))
     if annotation == document.annotation:
         return None
     return move_of(document, ClipState(document.state.table, annotation, True))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
 from workbench.core.paths import is_file, is_utf8
-from workbench.core.regions import ClipAnnotation, Region, is_whole
+from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
@@ -84,7 +85,7 @@ class ClipSummary:
                    classes=((known.label, 1),) if known.label else ())
 
     @classmethod
-    def of(cls, document: ClipDocument, annotation: ClipAnnotation) -> ClipSummary:
+    def of(cls, document: ClipDocument, annotation: Annotation) -> ClipSummary:
         """What ``annotation`` says about the clip of ``document``."""
         inside = within(annotation, document.duration) if document.info else annotation
         counts = inside.counts()
@@ -103,7 +104,7 @@ class ClipState:
     """
 
     table: RavenTable | None
-    annotation: ClipAnnotation
+    annotation: Annotation
     exists: bool
     note: str = field(default="", compare=False)
 
@@ -134,7 +135,7 @@ class ClipDocument:
         """The clip's own label file, where that is why it cannot be labelled: it can be put aside
         to start anew."""
         self.problems: tuple[Problem, ...] = ()
-        self.state = ClipState(None, ClipAnnotation(), False)
+        self.state = ClipState(None, Annotation(), False)
         self.read: bytes | None = None
         self.stamp: Stamp | None = None
         self.left_behind: Path | None = None
@@ -143,7 +144,7 @@ class ClipDocument:
         self.changed: Signal[()] = Signal()
 
     @property
-    def annotation(self) -> ClipAnnotation:
+    def annotation(self) -> Annotation:
         return self.state.annotation
 
     @property
@@ -310,7 +311,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             return ClipState(None, labels.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
             parse_raven(data, found)  # tells what is wrong with it
-    whole = ClipAnnotation((Region(label, 0.0, info.duration),) if label else ())
+    whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),) if label else ())
     return ClipState(None, whole, False)
 
 
@@ -323,8 +324,8 @@ def problems_of(path: Path, info: ClipInfo, state: ClipState) -> tuple[Problem, 
     if info.missing:
         found.append(("truncated-sound", f"{path.name} breaks off: its header promises more than "
                       f"the {info.duration:.1f} s that are there."))
-    number = len(state.annotation.regions)
-    outside = number - len(within(state.annotation, info.duration).regions)
+    number = len(state.annotation.objects)
+    outside = number - len(within(state.annotation, info.duration).objects)
     if outside:
         labels = f"{outside} of {number} labels" if number > 1 else "The label"
         lie = "lie" if outside > 1 else "lies"
@@ -336,11 +337,11 @@ def problems_of(path: Path, info: ClipInfo, state: ClipState) -> tuple[Problem, 
     return tuple(Problem(str(path), kind, words, "warning") for kind, words in found)
 
 
-def within(annotation: ClipAnnotation, duration: float) -> ClipAnnotation:
+def within(annotation: Annotation, duration: float) -> Annotation:
     """The regions that lie in a clip of ``duration`` seconds, at least in part."""
-    return ClipAnnotation(tuple(
-        region for region in annotation.regions
-        if region.overlap(0.0, duration) or 0 <= region.start < duration))
+    return Annotation(tuple(
+        region for region in annotation.objects
+        if region.region.overlap(0.0, duration) or 0 <= region.start < duration))
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -354,11 +355,12 @@ def _bytes(path: Path) -> bytes | None:
                           kept=_KEPT) from None
 
 
-def with_label(annotation: ClipAnnotation, label: str, duration: float) -> tuple[Region, ...]:
+def with_label(annotation: Annotation, label: str, duration: float) -> tuple[LabeledObject, ...]:
     """The regions of ``annotation`` with the class of the whole clip replaced by ``label``."""
-    parts = tuple(item for item in annotation.regions if not is_whole(item, duration))
-    old = next((item for item in annotation.regions if is_whole(item, duration)), None)
+    parts = tuple(item for item in annotation.objects if not item.region.is_whole(duration))
+    old = next((item for item in annotation.objects if item.region.is_whole(duration)), None)
     if not label:
         return parts
-    whole = old.with_label(label) if old is not None else Region(label, 0.0, duration)
+    whole = old.with_label(label) if old is not None \
+        else LabeledObject(label, Region(0.0, duration))
     return (whole, *parts)

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 from torchvision.ops import MultiScaleRoIAlign
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.engine.export.export import export_run
 from workbench.engine.export.graphs import Graph
 from workbench.engine.export.onnx_format import open_session, write
@@ -87,8 +88,8 @@ def noise(tmp_path: Path) -> Path:
         path = folder / "images" / f"{name}.png"
         coarse = Image.fromarray(chance.integers(0, 256, (22, 30, 3), np.uint8))
         coarse.resize((600, 440), Image.Resampling.BICUBIC).save(path)
-        data = new_voc(Annotation((LabeledBox("a", (3.0, 3.0, 50.0, 50.0)),), (600, 440)),
-                       image_path=path)
+        made = LabeledObject("a", Box(3.0, 3.0, 50.0, 50.0))
+        data = new_voc(Annotation((made,), size=(600, 440)), image_path=path)
         (folder / "annotations" / f"{name}.xml").write_bytes(data)
     save_split(folder, Split(train=["images/one.png"], val=["images/two.png"], test=[]))
     return folder

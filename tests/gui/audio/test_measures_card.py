@@ -9,14 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from tests.gui.audio.conftest import Bench
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 
 
 @pytest.fixture
 def measured(bench: Bench, calls: Path) -> Bench:
     bench.open_project(calls)
     bench.session.sounds.edit("calls.wav", [
-        Region("owl", 0.5, 1.0), Region("frog", 1.6, 2.1, 800, 1200), Region("owl", 2.4, 2.7)],
+        LabeledObject("owl", Region(0.5, 1.0)),
+        LabeledObject("frog", Region(1.6, 2.1, 800, 1200)), LabeledObject("owl", Region(2.4, 2.7))],
         "mark three")
     bench.run("measures")
     card = bench.place.stage.measures

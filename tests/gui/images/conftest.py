@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401  keeps PySide6 alive on Python 3.11 before anything else
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
@@ -201,12 +201,12 @@ def image_writer() -> Callable[[Path, int, int], Path]:
 
 
 @pytest.fixture(name="voc")
-def voc_writer() -> Callable[[str, tuple[int, int], list[tuple[str, Box]]], str]:
+def voc_writer() -> Callable[[str, tuple[int, int], list[tuple[str, Bounds]]], str]:
     """Give a test :func:`voc`."""
     return voc
 
 
-def voc(name: str, size: tuple[int, int], boxes: list[tuple[str, Box]]) -> str:
+def voc(name: str, size: tuple[int, int], boxes: list[tuple[str, Bounds]]) -> str:
     """A Pascal VOC file as labelImg writes it."""
     objects = "".join(
         f"\t<object>\n\t\t<name>{label}</name>\n\t\t<pose>Unspecified</pose>\n"

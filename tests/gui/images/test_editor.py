@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
 from workbench.gui.label.images.editor import Objects, touched
 from workbench.gui.label.images.media_filter import Chip, MediaFilter, summary_words
 from workbench.project.index import ImageSummary
 
 items = st.builds(
-    LabeledBox, st.sampled_from(["a", "b"]),
+    LabeledObject, st.sampled_from(["a", "b"]),
     st.tuples(*[st.integers(0, 3).map(float)] * 4))
 rows = st.lists(items, max_size=7).map(tuple)
 
@@ -33,7 +34,7 @@ def test_all_that_differs_is_found(before: Objects, after: Objects) -> None:
 
 
 def test_only_the_moved_box_is_touched() -> None:
-    before = tuple(LabeledBox("a", (n, 0.0, n + 5.0, 5.0)) for n in range(5))
+    before = tuple(LabeledObject("a", Box(n, 0.0, n + 5.0, 5.0)) for n in range(5))
     after = (*before[:2], before[2].with_box((9.0, 9.0, 20.0, 20.0)), *before[3:])
     assert touched(before, after) == (2,)
     assert touched(before, before[:2] + before[3:]) == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, Handle, Point, Size
 
@@ -15,14 +15,14 @@ points = st.tuples(st.floats(-9000, 9000), st.floats(-9000, 9000))
 
 
 @st.composite
-def boxes_on(draw: st.DrawFn) -> tuple[Size, Box]:
+def boxes_on(draw: st.DrawFn) -> tuple[Size, Bounds]:
     width, height = draw(sizes)
     x = sorted(draw(st.tuples(st.floats(0, width), st.floats(0, width))))
     y = sorted(draw(st.tuples(st.floats(0, height), st.floats(0, height))))
     return (width, height), (x[0], y[0], x[1], y[1])
 
 
-def on_image(box: Box, size: Size) -> bool:
+def on_image(box: Bounds, size: Size) -> bool:
     return 0 <= box[0] <= box[2] <= size[0] and 0 <= box[1] <= box[3] <= size[1]
 
 
@@ -52,7 +52,7 @@ def test_a_click_makes_no_box() -> None:
 
 @given(boxes_on(), st.floats(-9000, 9000), st.floats(-9000, 9000))
 def test_moving_keeps_the_shape_and_stays_on_the_image(
-        case: tuple[Size, Box], dx: float, dy: float) -> None:
+        case: tuple[Size, Bounds], dx: float, dy: float) -> None:
     size, box = case
     shift = geometry.allowed_shift(box, dx, dy, size)
     moved = geometry.shifted(box, *shift)
@@ -69,7 +69,7 @@ def test_a_box_over_the_edge_is_not_pushed_further_out_but_may_come_back() -> No
 
 @given(boxes_on(), st.sampled_from(HANDLES), points)
 def test_resizing_drags_only_the_edges_of_the_grip(
-        case: tuple[Size, Box], handle: Handle, point: Point) -> None:
+        case: tuple[Size, Bounds], handle: Handle, point: Point) -> None:
     size, box = case
     resized = geometry.resized(box, handle, point, size)
     assert on_image(resized, size)
@@ -99,7 +99,7 @@ def test_coordinates_are_written_as_short_as_they_are() -> None:
 
 
 def test_the_box_that_overlaps_most_is_found_unless_none_does() -> None:
-    boxes: list[Box] = [(0, 0, 10, 10), (100, 100, 140, 140), (102, 98, 141, 139)]
+    boxes: list[Bounds] = [(0, 0, 10, 10), (100, 100, 140, 140), (102, 98, 141, 139)]
     assert geometry.best_overlap((102, 98, 141, 138), boxes) == 2
     assert geometry.best_overlap((100, 100, 140, 139), boxes) == 1
     assert geometry.best_overlap((8, 8, 18, 18), boxes) is None

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from workbench.core.annotation import Annotation, Box, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Bounds, Box
 from workbench.formats.voc import new_voc, read_voc
 from workbench.gui.app.context import ImageTarget
 from workbench.gui.label.images import scene as scenes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from conftest import Bench
 
 SIZE = (120, 90)
-BOXES: tuple[Box, ...] = ((5, 5, 25, 25), (40, 40, 60, 70), (80, 10, 100, 30))
+BOXES: tuple[Bounds, ...] = ((5, 5, 25, 25), (40, 40, 60, 70), (80, 10, 100, 30))
 
 
 class Gate:
@@ -56,8 +57,8 @@ def folder(tmp_path: Path) -> Path:
     for name, boxes in (("a", BOXES[:1]), ("b", BOXES), ("c", BOXES[:2]), ("d", BOXES)):
         path = tmp_path / f"{name}.png"
         Image.new("RGB", SIZE, (90, 120, 150)).save(path)
-        objects = tuple(LabeledBox("cell", box) for box in boxes)
-        data = new_voc(Annotation(objects, SIZE), image_path=path)
+        objects = tuple(LabeledObject("cell", Box(*box)) for box in boxes)
+        data = new_voc(Annotation(objects, size=SIZE), image_path=path)
         path.with_suffix(".xml").write_bytes(data if name != "d" else data[:-40])
     return tmp_path
 
@@ -141,7 +142,7 @@ def test_only_a_share_of_very_many_boxes_is_drawn(
 ) -> None:
     monkeypatch.setattr(scenes, "DRAWN_LIMIT", 10)
     bench.open_project(folder)
-    crowd = tuple(LabeledBox("cell", (x, y, x + 4, y + 4))
+    crowd = tuple(LabeledObject("cell", Box(x, y, x + 4, y + 4))
                   for x in range(0, 40, 8) for y in range(0, 40, 8))
     bench.session.edit("a.png", crowd, "many")
     scene: Scene = bench.canvas.scene

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -144,7 +145,8 @@ def color_at(bench: Bench, x: int, y: int) -> str:
 def test_a_name_that_gets_room_appears(bench: Bench, squares: Path) -> None:
     """The label of a box may depend on a neighbour's: deleting that one paints it, too."""
     session = bench.open_project(squares)
-    twins = tuple(LabeledBox("big", box) for box in ((100, 50, 300, 250), (104, 52, 300, 250)))
+    twins = tuple(LabeledObject("big", Box(*box)) for box in
+                  ((100, 50, 300, 250), (104, 52, 300, 250)))
     session.edit("a.png", twins, "prepare")
     bench.place.editor.select(())
     shown(bench.canvas)
@@ -157,7 +159,7 @@ def test_a_name_that_gets_room_appears(bench: Bench, squares: Path) -> None:
 def test_a_selected_box_stays_when_another_one_goes(bench: Bench, squares: Path) -> None:
     """Undo in another place may move the positions of boxes under the selection."""
     session = bench.open_project(squares)
-    row = tuple(LabeledBox("big", (x, 50, x + 60, 120)) for x in (20, 120, 220))
+    row = tuple(LabeledObject("big", Box(x, 50, x + 60, 120)) for x in (20, 120, 220))
     session.edit("a.png", row, "prepare")
     bench.place.editor.select((2,))
     shown(bench.canvas)

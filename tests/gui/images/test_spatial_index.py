@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images import spatial_index
 from workbench.gui.label.images.geometry import area
 from workbench.gui.label.images.spatial_index import SpatialIndex
@@ -17,8 +17,8 @@ SIZE = (640, 480)
 
 
 @st.composite
-def boxes(draw: st.DrawFn) -> list[Box]:
-    made: list[Box] = []
+def boxes(draw: st.DrawFn) -> list[Bounds]:
+    made: list[Bounds] = []
     for _ in range(draw(st.integers(0, 30))):
         x, y = draw(st.floats(-50, 700)), draw(st.floats(-50, 500))
         made.append((x, y, x + draw(st.floats(0, 700)), y + draw(st.floats(0, 500))))
@@ -28,7 +28,7 @@ def boxes(draw: st.DrawFn) -> list[Box]:
 @settings(max_examples=60)
 @given(boxes(), st.floats(-60, 800), st.floats(-60, 600), st.floats(0, 5))
 def test_hits_are_those_of_looking_at_every_box(
-        made: list[Box], x: float, y: float, reach: float) -> None:
+        made: list[Bounds], x: float, y: float, reach: float) -> None:
     found = SpatialIndex(made, SIZE).at((x, y), reach)
     expected = [
         index for index, box in enumerate(made)
@@ -41,12 +41,13 @@ def test_hits_are_those_of_looking_at_every_box(
 @pytest.mark.parametrize("many", [spatial_index.MANY, 1])
 @settings(max_examples=40)
 @given(made=boxes(), regions=boxes())
-def test_boxes_near_and_inside_a_region(many: int, made: list[Box], regions: list[Box]) -> None:
+def test_boxes_near_and_inside_a_region(
+        many: int, made: list[Bounds], regions: list[Bounds]) -> None:
     with mock.patch.object(spatial_index, "MANY", many):
         near_and_inside(SpatialIndex(made, SIZE), made, regions)
 
 
-def near_and_inside(index: SpatialIndex, made: list[Box], regions: list[Box]) -> None:
+def near_and_inside(index: SpatialIndex, made: list[Bounds], regions: list[Bounds]) -> None:
     for region in regions:
         assert index.near(region) == [
             number for number, box in enumerate(made)
@@ -61,5 +62,5 @@ def near_and_inside(index: SpatialIndex, made: list[Box], regions: list[Box]) ->
 
 
 def test_of_equal_boxes_the_one_on_top_comes_first() -> None:
-    same: Box = (10, 10, 30, 30)
+    same: Bounds = (10, 10, 30, 30)
     assert SpatialIndex([same, (0, 0, 100, 100), same], SIZE).at((20, 20)) == [2, 0, 1]

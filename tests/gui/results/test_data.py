@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tests.gui.results.conftest import add_run
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.runs import choose_part, read_runs
 from workbench.tasks.detection.results import (
@@ -89,7 +90,7 @@ def test_labels_in_the_window_go_before_those_on_the_disk(cells, dataset, opened
 
 
 def test_a_class_that_only_labels_know_comes_behind(opened):
-    new = LabeledBox("aardvark", (1, 1, 30, 30))
+    new = LabeledObject("aardvark", Box(1, 1, 30, 30))
     mended = relabelled(opened, {opened.keys[0]: (*opened.objects[0], new)})
     assert mended.classes == (*opened.classes, "aardvark")
     result = snapshot(mended, FIRST, None, "file").evaluation

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.core.annotation import Annotation, Box, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
+from workbench.core.shapes import Bounds, Box
 from workbench.engine.models.card import KEY, ModelCard
 from workbench.extension.detection import DataFacts
 from workbench.formats.predictions import PredictionSet, save_predictions
@@ -28,8 +29,9 @@ BOXES = {"red": (5.0, 5.0, 20.0, 20.0), "blue": (40.0, 10.0, 60.0, 30.0)}
 SIZE = (96, 64)
 
 
-def label(project: Path, name: str, *objects: tuple[str, Box]) -> None:
-    annotation = Annotation(tuple(LabeledBox(*item) for item in objects), SIZE)
+def label(project: Path, name: str, *objects: tuple[str, Bounds]) -> None:
+    made = tuple(LabeledObject(title, Box(*box)) for title, box in objects)
+    annotation = Annotation(made, size=SIZE)
     path = project / f"{name}.png"
     (project / f"{name}.xml").write_bytes(new_voc(annotation, image_path=path))
 
@@ -80,7 +82,7 @@ def test_after_a_rename_and_with_a_new_class_both_say_the_same(run: RunFolder) -
             "This model was not trained on “new”: 3 objects are counted as missed."]
     assert window.known.words() == report.classes.words() == told
 
-    mended = relabelled(window, {f"{number}.png": (LabeledBox("rot", BOXES["red"]),)
+    mended = relabelled(window, {f"{number}.png": (LabeledObject("rot", Box(*BOXES["red"])),)
                                  for number in range(4)})
     assert mended.classes == ("rot", "blue")
     assert mended.known.words() == told[:1]

@@ -11,7 +11,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, new_voc
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
@@ -38,8 +39,9 @@ def make_project(folder: Path, names: str = "abcd", labelled: bool = True) -> Pa
         image.fill(QColor(40 * at % 255, 120, 90))
         image.save(str(folder / f"{name}.png"))
         if labelled:
-            objects = (LabeledBox("cat", (4, 4, 30, 30)), LabeledBox("dog", (32, 10, 60, 40)))
-            annotation = Annotation(objects, (64, 48))
+            objects = (LabeledObject("cat", Box(4, 4, 30, 30)),
+                       LabeledObject("dog", Box(32, 10, 60, 40)))
+            annotation = Annotation(objects, size=(64, 48))
             data = new_voc(annotation, image_path=folder / f"{name}.png", depth=3,
                            convention=VocConvention.AS_IS)
             (folder / f"{name}.xml").write_bytes(data)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
@@ -34,7 +34,7 @@ class PreviewViewer(QWidget):
         images: PreviewImages,
         locate: Callable[[str], Path],
         color_of: Callable[[str], QColor],
-        truth_of: Callable[[str], tuple[LabeledBox, ...]],
+        truth_of: Callable[[str], tuple[LabeledObject, ...]],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)

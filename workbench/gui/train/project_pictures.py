@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.classes import class_color
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class ProjectPictures:
             return QColor(class_color(number))
         return QColor(self.session.classes.shown_color(name, number))
 
-    def truth_of(self, file: str) -> tuple[LabeledBox, ...]:
+    def truth_of(self, file: str) -> tuple[LabeledObject, ...]:
         """The labelled boxes on an image; none where it has gone."""
         if self.session is None or file not in self.session.index:
             return ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.regions import Region
+from workbench.core.shapes import Region
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.spectrogram import usual_fft
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.detections import BoolArray, Detections, IntArray, Truth
 from workbench.evaluation.confusion import MatrixCell
@@ -27,7 +27,7 @@ from workbench.tasks.detection.words import COMPARED, Behind, in_group
 
 Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
                 "worst"]
-Objects = tuple[LabeledBox, ...]
+Objects = tuple[LabeledObject, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.demo import labelling
-from workbench.core.annotation import Box, LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.detections import FloatArray
+from workbench.core.shapes import Box
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
@@ -43,7 +44,7 @@ def _label(project: Path, run: RunFolder) -> int:
         for item in predictor.predict_raw(project / key for key in keys):
             sure = filter_detections(item.detections, _SURE, 0.5)
             objects = [
-                LabeledBox(predictor.card.classes[label], _whole(box))
+                LabeledObject(predictor.card.classes[label], _whole(box))
                 for box, label in zip(sure.boxes, sure.labels, strict=True)
             ]
             if objects:
@@ -56,7 +57,7 @@ def _label(project: Path, run: RunFolder) -> int:
 def _whole(box: FloatArray) -> Box:
     """Corners in whole pixels, as a hand draws them."""
     left, top, right, bottom = (float(round(float(value))) for value in box)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
+    return Box(left, top, max(right, left + 1), max(bottom, top + 1))
 
 
 TASK = DemoTask("sample_project", "Drawing the sample project", "boxes", "mAP50", "map_50",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import Line, find_run, print_line
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.regions import HEARD_FROM
+from workbench.jobs.messages import HEARD_FROM
 
 if TYPE_CHECKING:
     from workbench.media.sounds.clip import Waveform

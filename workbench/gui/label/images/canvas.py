@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor, Objects
 from workbench.gui.label.images.geometry import Point
@@ -90,7 +90,7 @@ class Canvas(PictureView):
         self._nudged: tuple[MoveBoxes, int, int] | None = None
         self._hovered: int | None = None
         self._space: Literal["", "held", "used"] = ""
-        self.unnamed: Box | None = None
+        self.unnamed: Bounds | None = None
         self.ringed = False
         self.picker = Picker(self)
         self._overlay = Overlay(self)
@@ -211,7 +211,7 @@ class Canvas(PictureView):
                 item.cancel()
         self._overlay.refresh()
 
-    def box_drawn(self, box: Box) -> None:
+    def box_drawn(self, box: Bounds) -> None:
         """A box was dragged: add it, or ask for its class where there is none yet."""
         editor = self.editor
         if not editor.settled_class():
@@ -222,7 +222,7 @@ class Canvas(PictureView):
         if not editor.keep_drawing:
             editor.set_drawing(False)
 
-    def show_unnamed(self, box: Box | None) -> None:
+    def show_unnamed(self, box: Bounds | None) -> None:
         """Show a box that has no class yet, or show it no more."""
         self.unnamed = box
         self._overlay.refresh()

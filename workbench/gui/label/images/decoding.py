@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QImageIOHandler
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.formats.regular_file import open_regular
 from workbench.gui.background.reading import DecodeFailure, image_header, image_reader, read_image
 from workbench.gui.label.images.geometry import Size
@@ -53,7 +53,7 @@ class Header:
 class Patch:
     """A part of an image: ``box`` in image pixels, shown by ``image`` at 1/``step`` of its size."""
 
-    box: Box
+    box: Bounds
     step: int
     image: QImage
 
@@ -77,7 +77,7 @@ def decode(path: Path, step: int = 1) -> QImage:
     return paintable(read_image(path, info, within))
 
 
-def decode_part(path: Path, box: Box, step: int) -> Patch:
+def decode_part(path: Path, box: Bounds, step: int) -> Patch:
     """The part of a JPEG under ``box`` (image pixels) at 1/``step``; a little more than asked.
 
     Raises
@@ -117,7 +117,7 @@ def is_cut_off(path: Path) -> bool:
     return b"\xff\xd9" not in tail[max(0, tail.rfind(b"\xff\xda")):]
 
 
-def _aligned(box: Box, stored: QSize, grid: int) -> QRect:
+def _aligned(box: Bounds, stored: QSize, grid: int) -> QRect:
     left, top = int(box[0]) // grid * grid, int(box[1]) // grid * grid
     right = min(-(-int(box[2] + 1) // grid) * grid, stored.width())
     bottom = min(-(-int(box[3] + 1) // grid) * grid, stored.height())
@@ -138,13 +138,13 @@ class _Turn:
         self._rotate = bool(bits & kind.TransformationRotate90.value)
         self._width, self._height = stored
 
-    def to_stored(self, box: Box) -> Box:
+    def to_stored(self, box: Bounds) -> Bounds:
         x0, y0, x1, y1 = box
         if self._rotate:
             x0, y0, x1, y1 = y0, self._height - x1, y1, self._height - x0
         return self._mirrored((x0, y0, x1, y1))
 
-    def to_displayed(self, rect: QRect) -> Box:
+    def to_displayed(self, rect: QRect) -> Bounds:
         x0, y0, x1, y1 = self._mirrored((
             float(rect.x()), float(rect.y()),
             float(rect.x() + rect.width()), float(rect.y() + rect.height()),
@@ -153,7 +153,7 @@ class _Turn:
             x0, y0, x1, y1 = self._height - y1, x0, self._height - y0, x1
         return (x0, y0, x1, y1)
 
-    def _mirrored(self, box: Box) -> Box:
+    def _mirrored(self, box: Bounds) -> Bounds:
         x0, y0, x1, y1 = box
         if self._mirror:
             x0, x1 = self._width - x1, self._width - x0

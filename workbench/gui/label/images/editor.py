@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from workbench.core.annotation import Box, LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Bounds, Box
 from workbench.core.signal import Signal
 from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
     bounds,
-    clipped,
     is_box,
     shifted,
     spanned,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.project.document import ImageDocument
     from workbench.project.session import Session
 
-Objects = tuple[LabeledBox, ...]
+Objects = tuple[LabeledObject, ...]
 Flag = Literal["difficult", "truncated"]
 
 PASTE_SHIFT = 10
@@ -289,12 +289,12 @@ class Editor:
 
     # --- edits: each is one step to undo --------------------------------------------------------
 
-    def add_box(self, box: Box, label: str | None = None) -> bool:
+    def add_box(self, box: Bounds, label: str | None = None) -> bool:
         """Add a drawn box with the current class (or ``label``) and select it."""
         name = label if label is not None else self.current_class
         if not name or not is_box(box):
             return False
-        added = LabeledBox(name, box)
+        added = LabeledObject(name, Box(*box))
         return self._edit((*self._objects, added), f"draw {name}", (len(self._objects),))
 
     def accept_ghost(self) -> bool:
@@ -308,13 +308,13 @@ class Editor:
             self.refused.emit("This detection is too small for a box.")
             return False
         count = len(self._objects)
-        made = self._edit((*self._objects, LabeledBox(ghost.label, box)),
+        made = self._edit((*self._objects, LabeledObject(ghost.label, Box(*box))),
                           f"add the detected {ghost.label}", (count,))
         if made:
             self.show_ghost(None)
         return made
 
-    def set_boxes(self, boxes: Mapping[int, Box], verb: str) -> bool:
+    def set_boxes(self, boxes: Mapping[int, Bounds], verb: str) -> bool:
         """Give objects other boxes ("move", "resize"); nothing happens where all stay the same."""
         objects = list(self._objects)
         for index, box in boxes.items():
@@ -346,12 +346,10 @@ class Editor:
         if not self.selection:
             return False
         if value is None:
-            value = not all(getattr(item, flag) for item in self.selected)
+            value = not all(item.attributes.get(flag) for item in self.selected)
         chosen = set(self.selection)
-        objects = tuple(
-            _with_flag(item, flag, value) if index in chosen else item
-            for index, item in enumerate(self._objects)
-        )
+        objects = tuple(item.with_attribute(flag, value) if index in chosen else item
+                        for index, item in enumerate(self._objects))
         words = f"mark {count_words(len(chosen))} {'' if value else 'not '}{flag}"
         return self._edit(objects, words, self.selection)
 
@@ -398,7 +396,7 @@ class Editor:
             return False
         dx, dy = self._free_place(items)
         copies = [
-            replace(item, box=clipped(shifted(item.box, dx, dy), self.size), source=None)
+            replace(item, shape=item.shape.moved(dx, dy).clipped(self.size), source=None)
             for item in items
         ]
         fitting = [item for item in copies if is_box(item.box)]
@@ -500,7 +498,7 @@ def kept(selection: Iterable[int], before: Objects, after: Objects) -> tuple[int
                  if index < len(after) and after[index].box == before[index].box)
 
 
-def same(first: LabeledBox, second: LabeledBox) -> bool:
+def same(first: LabeledObject, second: LabeledObject) -> bool:
     """Equal, and quick about objects that were not touched."""
     return first is second or first == second
 
@@ -515,9 +513,3 @@ def reading_words(session: Session, key: str) -> str:
     summary = session.index.summary(key)
     return f"Reading {count_words(summary.boxes)}…" if summary and summary.boxes \
         else "Reading a large label file…"
-
-
-def _with_flag(item: LabeledBox, flag: Flag, value: bool) -> LabeledBox:
-    if flag == "difficult":
-        return replace(item, difficult=value)
-    return replace(item, truncated=value)

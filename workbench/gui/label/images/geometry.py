@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 
 Point = tuple[float, float]
 Size = tuple[int, int]
@@ -27,7 +27,7 @@ class Handle:
     x: int
     y: int
 
-    def place(self, box: Box) -> Point:
+    def place(self, box: Bounds) -> Point:
         """Where the grip of ``box`` is, in the box's own coordinates."""
         return (
             (box[0], (box[0] + box[2]) / 2, box[2])[self.x + 1],
@@ -47,24 +47,24 @@ def clamp(value: float, low: float, high: float) -> float:
     return low if value < low else high if value > high else value
 
 
-def area(box: Box) -> float:
+def area(box: Bounds) -> float:
     """Square pixels of ``box``; 0 for one that is inside out."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
-def overlap(a: Box, b: Box) -> float:
+def overlap(a: Bounds, b: Bounds) -> float:
     """Intersection over union of two boxes, 0 to 1."""
     both = area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
     return both / (area(a) + area(b) - both) if both else 0.0
 
 
-def best_overlap(box: Box, boxes: Sequence[Box], least: float = 0.5) -> int | None:
+def best_overlap(box: Bounds, boxes: Sequence[Bounds], least: float = 0.5) -> int | None:
     """Position of the box that overlaps ``box`` most, if it does so by ``least`` or more."""
     best = max(range(len(boxes)), key=lambda at: overlap(box, boxes[at]), default=None)
     return best if best is not None and overlap(box, boxes[best]) >= least else None
 
 
-def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Box:
+def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Bounds:
     """The box between two corners of a drag, on whole pixels and inside an image of ``size``.
 
     With ``square`` both sides get the length of the longer one, as far as the image reaches.
@@ -80,12 +80,12 @@ def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Bo
     return (float(min(x0, x1)), float(min(y0, y1)), float(max(x0, x1)), float(max(y0, y1)))
 
 
-def is_box(box: Box) -> bool:
+def is_box(box: Bounds) -> bool:
     """Whether ``box`` is large enough to be meant."""
     return box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
 
 
-def clipped(box: Box, size: Size) -> Box:
+def clipped(box: Bounds, size: Size) -> Bounds:
     """The part of ``box`` that lies on an image of ``size``, its corners in order."""
     x0, x1 = sorted((box[0], box[2]))
     y0, y1 = sorted((box[1], box[3]))
@@ -95,7 +95,7 @@ def clipped(box: Box, size: Size) -> Box:
     )
 
 
-def bounds(boxes: Iterable[Box]) -> Box:
+def bounds(boxes: Iterable[Bounds]) -> Bounds:
     """The smallest box around all of ``boxes``.
 
     Raises
@@ -109,7 +109,7 @@ def bounds(boxes: Iterable[Box]) -> Box:
     return (min(columns[0]), min(columns[1]), max(columns[2]), max(columns[3]))
 
 
-def allowed_shift(box: Box, dx: float, dy: float, size: Size) -> Point:
+def allowed_shift(box: Bounds, dx: float, dy: float, size: Size) -> Point:
     """How far ``box`` can go towards ``(dx, dy)``, in whole pixels, without leaving the image.
 
     A box that a file put over the edge may stay there, but is not pushed further out.
@@ -126,12 +126,12 @@ def _allowed(low: float, high: float, shift: float, length: int) -> float:
     return clamp(shift, lowest, highest)
 
 
-def shifted(box: Box, dx: float, dy: float) -> Box:
+def shifted(box: Bounds, dx: float, dy: float) -> Bounds:
     """``box`` moved by ``(dx, dy)``."""
     return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
 
-def resized(box: Box, handle: Handle, point: Point, size: Size) -> Box:
+def resized(box: Bounds, handle: Handle, point: Point, size: Size) -> Bounds:
     """``box`` after ``handle`` was dragged to ``point``.
 
     Dragging past the opposite edge turns the box over; it never gets thinner than
@@ -155,7 +155,7 @@ def _dragged(low: float, high: float, side: int, value: float, length: int) -> t
     return (moved, fixed) if moved < fixed else (fixed, moved)
 
 
-def words(box: Box) -> str:
+def words(box: Bounds) -> str:
     """``box`` as the panel and the status bar write it: "239, 253 → 510, 470"."""
     x0, y0, x1, y1 = (number(value) for value in box)
     return f"{x0}, {y0} → {x1}, {y1}"

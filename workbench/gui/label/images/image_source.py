@@ -15,7 +15,7 @@ from typing import Final, Literal
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
     Patch,
@@ -98,7 +98,7 @@ class Picture:
 
 
 _Kind = Literal[0, 1, 2]
-_Job = tuple[int, int, str, tuple[Box, int] | None]
+_Job = tuple[int, int, str, tuple[Bounds, int] | None]
 
 
 class ImageSource(QObject):
@@ -174,7 +174,7 @@ class ImageSource(QObject):
                 if picture is None or not picture.settled:
                     self._add(_AHEAD, str(path))
 
-    def refine(self, path: Path, visible: Box, scale: float) -> None:
+    def refine(self, path: Path, visible: Bounds, scale: float) -> None:
         """Ask for more detail of ``visible`` (image pixels) where what is there is too coarse.
 
         ``scale`` is screen pixels for each image pixel.
@@ -219,7 +219,7 @@ class ImageSource(QObject):
         self._jobs = [job for job in self._jobs if wanted(job)]
         heapq.heapify(self._jobs)
 
-    def _add(self, kind: _Kind, name: str, part: tuple[Box, int] | None = None) -> None:
+    def _add(self, kind: _Kind, name: str, part: tuple[Bounds, int] | None = None) -> None:
         if any(job[0] == kind and job[2] == name for job in self._jobs):
             return
         heapq.heappush(self._jobs, (kind, next(self._order), name, part))
@@ -292,7 +292,7 @@ class ImageSource(QObject):
         levels = _levels(decode(path))
         self._put(name, replace(picture, levels=levels, complete=True), stamp)
 
-    def _load_part(self, name: str, part: tuple[Box, int]) -> None:
+    def _load_part(self, name: str, part: tuple[Bounds, int]) -> None:
         visible, step = part
         path = Path(name)
         picture = self.picture(path)
@@ -361,7 +361,7 @@ def wanted_step(scale: float) -> int:
     return step
 
 
-def covers(patch: Patch | None, visible: Box, step: int) -> bool:
+def covers(patch: Patch | None, visible: Bounds, step: int) -> bool:
     """Whether ``patch`` shows all of ``visible`` in the detail of ``step`` or better."""
     if patch is None or patch.step > step:
         return False
@@ -370,7 +370,7 @@ def covers(patch: Patch | None, visible: Box, step: int) -> bool:
             and box[2] >= visible[2] and box[3] >= visible[3])
 
 
-def _widened(box: Box, size: Size) -> Box:
+def _widened(box: Bounds, size: Size) -> Bounds:
     """``box`` with a quarter more on each side, so that small moves need no new decoding."""
     dx, dy = (box[2] - box[0]) / 4, (box[3] - box[1]) / 4
     return (clamp(box[0] - dx, 0, size[0]), clamp(box[1] - dy, 0, size[1]),

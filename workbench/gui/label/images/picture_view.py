@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.layer import Layer
 from workbench.gui.label.images.scene import Pens, Scene, view_rects
@@ -88,7 +88,7 @@ class PictureView(QWidget):
         self.layer.invalidate()
         self.update()
 
-    def view_rect(self, box: Box) -> QRectF:
+    def view_rect(self, box: Bounds) -> QRectF:
         """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""
         ratio = self.devicePixelRatioF()
         scale = self.viewport.scale * ratio
@@ -137,7 +137,7 @@ class PictureView(QWidget):
             self.layer.scroll(self.scene, self.devicePixelRatioF())
             self._moved()
 
-    def show_box(self, box: Box) -> None:
+    def show_box(self, box: Bounds) -> None:
         """Bring ``box`` into view."""
         self.viewport.show(box)
         self._view_moved()

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from workbench.core.annotation import Box, LabeledBox
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Size
 from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.spatial_index import SpatialIndex
@@ -48,12 +49,12 @@ class Scene:
 
     viewport: Viewport = field(default_factory=Viewport)
     picture: Picture = field(default_factory=Picture)
-    objects: tuple[LabeledBox, ...] = ()
+    objects: tuple[LabeledObject, ...] = ()
     index: SpatialIndex = field(default_factory=lambda: SpatialIndex((), (0, 0)))
     lifted: frozenset[int] = frozenset()
     hidden: bool = False
 
-    def set_objects(self, objects: tuple[LabeledBox, ...], size: Size) -> None:
+    def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
         self.index = SpatialIndex([item.box for item in objects], size)
 
@@ -136,7 +137,7 @@ def paint_picture(painter: QPainter, scene: Scene, region: QRectF, ratio: float)
         _paint_part(painter, viewport, region, patch.image, patch.box, ratio)
 
 
-def _paint_part(painter: QPainter, viewport: Viewport, region: QRectF, image: QImage, box: Box,
+def _paint_part(painter: QPainter, viewport: Viewport, region: QRectF, image: QImage, box: Bounds,
                 ratio: float) -> None:
     """Paint ``image``, which shows ``box`` of the picture, as far as it lies in ``region``.
 

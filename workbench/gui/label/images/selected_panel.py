@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.editor import Editor, Flag, count_words
 from workbench.gui.label.images.geometry import clipped, is_box, number
 from workbench.gui.style import tokens
@@ -182,7 +182,7 @@ class SelectedPanel(QWidget):
         before = self._editor.objects[index].box
         edges = list(before)
         edges[side] = value
-        box: Box = (edges[0], edges[1], edges[2], edges[3])
+        box: Bounds = (edges[0], edges[1], edges[2], edges[3])
         box = clipped(box, self._editor.size)
         if not is_box(box) or edges[0] > edges[2] or edges[1] > edges[3]:
             self.refused.emit("The box would be turned over or too small.")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Point, Size, area
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SpatialIndex:
         ``(width, height)`` of the image in pixels.
     """
 
-    def __init__(self, boxes: Sequence[Box], size: Size) -> None:
+    def __init__(self, boxes: Sequence[Bounds], size: Size) -> None:
         self._boxes = boxes
         self._cell = max(1.0, max(size) / CELLS)
         self._cells: dict[int, list[int]] | None = None
@@ -78,7 +78,7 @@ class SpatialIndex:
         found.sort(key=lambda index: (area(self._boxes[index]), -index))
         return found
 
-    def near(self, region: Box) -> list[int]:
+    def near(self, region: Bounds) -> list[int]:
         """Boxes that touch ``region``, in their own order."""
         if len(self._boxes) >= MANY:
             return self._near_among_many(region)
@@ -102,7 +102,7 @@ class SpatialIndex:
             and boxes[index][1] <= y1 and boxes[index][3] >= y0
         ]
 
-    def _near_among_many(self, region: Box) -> list[int]:
+    def _near_among_many(self, region: Bounds) -> list[int]:
         import numpy as np
 
         if self._table is None:
@@ -112,7 +112,7 @@ class SpatialIndex:
         found: list[int] = np.flatnonzero(there).tolist()
         return found
 
-    def inside(self, region: Box) -> list[int]:
+    def inside(self, region: Bounds) -> list[int]:
         """Boxes that lie wholly in ``region``."""
         x0, y0, x1, y1 = region
         boxes = self._boxes

@@ -10,8 +10,8 @@ from PySide6.QtCore import QRect, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.annotation import Box
 from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.shapes import Bounds
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
@@ -161,7 +161,7 @@ class Stage(QWidget):
             current = self._editor.selected[-1].label
             self.chooser.ask(session.classes.names, current, at, self._editor.choose_class)
 
-    def _choose_new_class(self, at: QRect, box: Box) -> None:
+    def _choose_new_class(self, at: QRect, box: Bounds) -> None:
         session = self._editor.session
         if session is None:
             return

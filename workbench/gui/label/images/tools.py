@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, Handle, Point
 from workbench.gui.label.images.scene import FINE_LIMIT, label_rect, paint_difficult, snapped
@@ -102,7 +102,7 @@ class DrawBox:
         self._meant = False
 
     @property
-    def box(self) -> Box:
+    def box(self) -> Bounds:
         return geometry.spanned(self._start, self._end, self._canvas.editor.size,
                                 square=self._square)
 
@@ -374,7 +374,7 @@ def handle_cursor(handle: Handle) -> Qt.CursorShape:
     return Qt.CursorShape.SizeHorCursor if handle.x else Qt.CursorShape.SizeVerCursor
 
 
-def size_words(box: Box) -> str:
+def size_words(box: Bounds) -> str:
     """ "41 × 87"."""
     return f"{box[2] - box[0]:.0f} × {box[3] - box[1]:.0f}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Point, Size, clamp
 
 Mode = Literal["fit", "actual", "free"]
@@ -51,11 +51,11 @@ class Viewport:
         """Logical pixel of the view → image pixel (may lie outside the image)."""
         return (point[0] - self.x) / self.scale, (point[1] - self.y) / self.scale
 
-    def box_to_view(self, box: Box) -> Box:
+    def box_to_view(self, box: Bounds) -> Bounds:
         scale, x, y = self.scale, self.x, self.y
         return (box[0] * scale + x, box[1] * scale + y, box[2] * scale + x, box[3] * scale + y)
 
-    def visible(self) -> Box:
+    def visible(self) -> Bounds:
         """The part of the image that is in view, in image pixels; empty boxes have no area."""
         x0, y0 = self.to_image((0.0, 0.0))
         x1, y1 = self.to_image(self.view)
@@ -135,7 +135,7 @@ class Viewport:
         self.x = self._kept(self.x + dx, self.image[0], self.view[0])
         self.y = self._kept(self.y + dy, self.image[1], self.view[1])
 
-    def show(self, box: Box, margin: float = 24.0) -> None:
+    def show(self, box: Bounds, margin: float = 24.0) -> None:
         """Move as little as possible so that ``box`` is in view; zoom out if it is too large."""
         if self._unknown():
             return

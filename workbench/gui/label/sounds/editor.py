@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.regions import Region, is_whole
+from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.project.sound_library import SoundLibrary
     from workbench.project.sounds import ClipDocument
 
-Regions = tuple[Region, ...]
+Regions = tuple[LabeledObject, ...]
 
 SHORTEST = 0.002
 """Seconds that a region lasts at least, and the size in Hz below."""
@@ -74,13 +75,13 @@ class ClipEditor:
     @property
     def regions(self) -> Regions:
         """All regions of the clip, the one for the whole of it included."""
-        return self.document.annotation.regions if self.document is not None else ()
+        return self.document.annotation.objects if self.document is not None else ()
 
     @property
     def parts(self) -> list[int]:
         """Positions of the regions that are parts of the clip."""
         duration = self.duration
-        return [at for at, item in enumerate(self.regions) if not is_whole(item, duration)]
+        return [at for at, item in enumerate(self.regions) if not item.region.is_whole(duration)]
 
     @property
     def whole_label(self) -> str:
@@ -243,7 +244,8 @@ class ClipEditor:
     def add(self, start: float, end: float, low: float | None = None, high: float | None = None,
             label: str | None = None) -> bool:
         """Add a region with the current class and select it."""
-        region = self._fitted(Region(label or self.current_class, start, end, low, high))
+        region = self._fitted(LabeledObject(label or self.current_class,
+                                            Region(start, end, low, high)))
         if region is None:
             return False
         name = region.label or "a region"
@@ -251,14 +253,14 @@ class ClipEditor:
 
     def add_many(self, stretches: Iterable[tuple[float, float]], text: str) -> bool:
         """Add regions with the current class in one step."""
-        fitted = (self._fitted(Region(self.current_class, start, end))
+        fitted = (self._fitted(LabeledObject(self.current_class, Region(start, end)))
                   for start, end in stretches)
         added = [item for item in fitted if item is not None]
         first = len(self.regions)
         return bool(added) and self._edit(
             (*self.regions, *added), text, tuple(range(first, first + len(added))))
 
-    def change(self, regions: Mapping[int, Region], verb: str, *, kind: str = "") -> bool:
+    def change(self, regions: Mapping[int, LabeledObject], verb: str, *, kind: str = "") -> bool:
         """Put other regions in the place of some; nothing happens where one would be too short.
 
         Changes of the same ``kind`` that follow quickly are undone together.
@@ -281,7 +283,7 @@ class ClipEditor:
         first = min(item.start for item in chosen.values())
         last = max(item.end for item in chosen.values())
         by = min(max(seconds, -first), self.duration - last)
-        moved = {at: item.with_times(item.start + by, item.end + by)
+        moved = {at: item.with_region(start=item.start + by, end=item.end + by)
                  for at, item in chosen.items()}
         # one undo for all nudges that follow quickly
         return self.change(moved, "move", kind=f"nudge {self.selection}")
@@ -308,13 +310,13 @@ class ClipEditor:
         width = last - min(item.start for item in chosen)
         room = self.duration - last
         by = width if room >= width else min(COPY_SHIFT, room) or -COPY_SHIFT
-        copies = [replace(item, start=item.start + by, end=item.end + by, source=None)
+        copies = [replace(item, shape=item.shape.moved(by, 0), source=None)
                   for item in chosen]
         first = len(self.regions)
         return self._edit((*self.regions, *copies), f"duplicate {region_words(len(copies))}",
                           tuple(range(first, first + len(copies))))
 
-    def _fitted(self, region: Region) -> Region | None:
+    def _fitted(self, region: LabeledObject) -> LabeledObject | None:
         """``region`` inside the clip, or None where nothing of it is left."""
         start, end = self.inside(region.start), self.inside(region.end)
         low, high = region.low, region.high
@@ -324,7 +326,7 @@ class ClipEditor:
                 return None
         if end - start < SHORTEST:
             return None
-        return replace(region, start=start, end=end, low=low, high=high)
+        return region.with_region(start=start, end=end, low=low, high=high)
 
     def _edit(self, regions: Regions, text: str, selection: tuple[int, ...],
               kind: str = "") -> bool:

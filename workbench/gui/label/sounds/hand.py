@@ -7,13 +7,14 @@ a region: over all frequencies, or with Shift (or in band mode) a band of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Region
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.style import tokens
 
@@ -60,7 +61,7 @@ class Hand:
         self._canvas = canvas
         self._editor = editor
         self._drag: _Drag | None = None
-        self.preview: dict[int, Region] = {}
+        self.preview: dict[int, LabeledObject] = {}
         self.stretch: tuple[float, float] | None = None
 
     @property
@@ -204,7 +205,7 @@ class Hand:
         if drag.kind in ("draw", "stretch", "move"):
             self._canvas.sought.emit(drag.seconds)
 
-    def _finish_drawing(self, region: Region) -> None:
+    def _finish_drawing(self, region: LabeledObject) -> None:
         editor = self._editor
         if not editor.add(region.start, region.end, region.low, region.high):
             return
@@ -236,7 +237,8 @@ class Hand:
         low = high = None
         if drag.banded:
             low, high = sorted((drag.frequency, self._canvas.frequency_at(position.y())))
-        self.preview = {-1: Region(self._editor.current_class, start, end, low, high)}
+        self.preview = {-1: LabeledObject(self._editor.current_class,
+                                          Region(start, end, low, high))}
 
     def _shift(self, drag: _Drag, position: QPointF) -> None:
         canvas, editor = self._canvas, self._editor
@@ -248,12 +250,12 @@ class Hand:
         rise = canvas.frequency_at(position.y()) - drag.frequency
         self.preview = {at: self._moved(item, by, rise) for at, item in chosen.items()}
 
-    def _moved(self, region: Region, by: float, rise: float) -> Region:
+    def _moved(self, region: LabeledObject, by: float, rise: float) -> LabeledObject:
         low, high = region.low, region.high
         if low is not None and high is not None:
             rise = min(max(rise, -low), self._editor.nyquist - high)
             low, high = low + rise, high + rise
-        return replace(region, start=region.start + by, end=region.end + by, low=low, high=high)
+        return region.with_region(start=region.start + by, end=region.end + by, low=low, high=high)
 
     def _resize(self, drag: _Drag, position: QPointF) -> None:
         at = self._editor.active
@@ -264,11 +266,11 @@ class Hand:
             frequency = self._canvas.frequency_at(position.y())
             low, high = sorted((region.high if drag.edge == "low" else region.low, frequency),
                                key=lambda value: value or 0.0)
-            self.preview = {at: replace(region, low=low, high=high)}
+            self.preview = {at: region.with_region(low=low, high=high)}
             return
         fixed = region.end if drag.edge == "start" else region.start
         start, end = sorted((fixed, self._canvas.time_at(position.x())))
-        self.preview = {at: region.with_times(start, end)}
+        self.preview = {at: region.with_region(start=start, end=end)}
 
     def _nothing(self, drag: _Drag, position: QPointF) -> None:
         """A press that was a choice only."""

@@ -197,7 +197,7 @@ class Labelling:
         """Select the region between two times, where it still is, and show it with what is around
         it."""
         regions = self._editor.regions
-        shares = [region.share(start, end) for region in regions]
+        shares = [region.region.share(start, end) for region in regions]
         best = max(range(len(regions)), key=shares.__getitem__, default=None)
         self._editor.select((best,) if best is not None and shares[best] >= SAME else ())
         around = (end - start) * AROUND

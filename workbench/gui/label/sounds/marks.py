@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -46,7 +46,7 @@ class Marks:
             self._paint_region(painter, region, at in selected)
         painter.restore()
 
-    def rect_of(self, region: Region) -> QRectF:
+    def rect_of(self, region: LabeledObject) -> QRectF:
         """Where a region lies on the spectrogram."""
         canvas = self._canvas
         spectrum = QRectF(canvas.spectrum_rect)
@@ -56,7 +56,7 @@ class Marks:
             top, bottom = canvas.y_of(region.high), canvas.y_of(region.low)
         return QRectF(left, top, max(1.0, right - left), max(1.0, bottom - top))
 
-    def _shown(self) -> Iterator[tuple[int, Region]]:
+    def _shown(self) -> Iterator[tuple[int, LabeledObject]]:
         """Parts in view as they stand while one is dragged; the selected ones last, on top."""
         view, drag = self._canvas.time, self._canvas.hand.preview
         regions = self._editor.regions
@@ -69,7 +69,7 @@ class Marks:
         if -1 in drag:
             yield -1, drag[-1]
 
-    def _paint_region(self, painter: QPainter, region: Region, selected: bool) -> None:
+    def _paint_region(self, painter: QPainter, region: LabeledObject, selected: bool) -> None:
         color = self._colors.color(region.label) if region.label else self._theme.color("soft")
         rect = self.rect_of(region)
         fill = QColor(color)

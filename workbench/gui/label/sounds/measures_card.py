@@ -16,8 +16,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.regions import Region
 from workbench.gui.background.post import Poster
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.time_view import clock_words
@@ -30,7 +30,7 @@ from workbench.media.sounds.measures import Measures, measure
 REST_MS = 250
 HEIGHT = 190
 
-_Value = Callable[[Region, Measures | None], float | str | None]
+_Value = Callable[[LabeledObject, Measures | None], float | str | None]
 
 
 def _of(name: str) -> _Value:
@@ -40,7 +40,7 @@ def _of(name: str) -> _Value:
 COLUMNS: tuple[tuple[str, str, _Value, int], ...] = (
     ("Class", "", lambda region, _: region.label, 0),
     ("Begins", "Seconds from the beginning", lambda region, _: region.start, 3),
-    ("Duration", "Seconds", lambda region, _: region.duration, 3),
+    ("Duration", "Seconds", lambda item, _: item.region.duration, 3),
     ("Low", "Hz. Where no band was drawn, 5 % of the energy lies below", _of("low"), 0),
     ("High", "Hz. Where no band was drawn, 5 % of the energy lies above", _of("high"), 0),
     ("Peak", "Strongest frequency, Hz", _of("peak"), 0),
@@ -56,10 +56,10 @@ class MeasuresModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[tuple[int, Region, Measures | None]] = []
+        self.rows: list[tuple[int, LabeledObject, Measures | None]] = []
         """Position in the editor's regions, region, and what was measured, if it was yet."""
 
-    def show(self, rows: list[tuple[int, Region, Measures | None]]) -> None:
+    def show(self, rows: list[tuple[int, LabeledObject, Measures | None]]) -> None:
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
@@ -187,7 +187,7 @@ class MeasuresCard(Card):
 
     # --- measuring ------------------------------------------------------------------------------
 
-    def _key(self, region: Region) -> tuple[object, ...]:
+    def _key(self, region: LabeledObject) -> tuple[object, ...]:
         return (self._editor.key, region.start, region.end, region.low, region.high)
 
     def _changed(self) -> None:
@@ -221,21 +221,21 @@ class MeasuresCard(Card):
             self._thread.join()
             self._thread = None
 
-    def _run(self, path: Any, missing: list[Region], parts: list[Region],
+    def _run(self, path: Any, missing: list[LabeledObject], parts: list[LabeledObject],
              stop: threading.Event) -> None:
-        found: list[tuple[Region, Measures]] = []
+        found: list[tuple[LabeledObject, Measures]] = []
         try:
             with ClipReader(path) as reader:
                 for region in missing:
                     if stop.is_set():
                         return
-                    near = [item for item in parts if item is not region]
-                    found.append((region, measure(reader, region, near)))
+                    near = [item.region for item in parts if item is not region]
+                    found.append((region, measure(reader, region.region, near)))
         except WorkbenchError:
             pass  # the clip itself says that it cannot be read
         self._post(lambda: None if stop.is_set() else self._take(found))
 
-    def _take(self, found: list[tuple[Region, Measures]]) -> None:
+    def _take(self, found: list[tuple[LabeledObject, Measures]]) -> None:
         for region, measures in found:
             self._known[self._key(region)] = measures
         if found:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QWidget
 
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.number_field import NumberField
 from workbench.gui.label.sounds.time_view import clock_words
@@ -27,7 +26,7 @@ class RegionModel(RowModel):
         self._editor = editor
         self._colors = colors
         self._order: list[int] = []
-        self._regions: tuple[Region, ...] = ()
+        self._regions: tuple[LabeledObject, ...] = ()
 
     def load(self) -> None:
         """Take over the editor's regions."""
@@ -173,13 +172,13 @@ class RegionPanel(QWidget):
             times = {"start": region.start, "end": region.end}
             if value is not None:
                 times[name] = value
-            changed = region.with_times(times["start"], times["end"])
+            changed = region.with_region(**times)
         elif value is None:
-            changed = replace(region, low=None, high=None)
+            changed = region.with_region(low=None, high=None)
         else:
             low = region.low if region.low is not None else 0.0
             high = region.high if region.high is not None else self._editor.nyquist
-            changed = replace(region, low=value if name == "low" else low,
-                              high=value if name == "high" else high)
+            changed = region.with_region(low=value if name == "low" else low,
+                                         high=value if name == "high" else high)
         if not self._editor.change({at: changed}, "change"):
             self._show_numbers()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.core.annotation import LabeledBox
+from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
 from workbench.core.text import count
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
@@ -46,7 +47,7 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
 
     An image that must not be changed is left out and counted as refused.
     """
-    by_image: dict[int, list[LabeledBox]] = {}
+    by_image: dict[int, list[LabeledObject]] = {}
     for row in rows:
         image, _, detection = shown.entries.identity(row)
         raw = shown.results.raw[image]
@@ -54,7 +55,7 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
         box = spanned((x0, y0), (x1, y1), shown.results.sizes[image])
         if is_box(box):
             name = shown.results.classes[int(raw.labels[detection])]
-            by_image.setdefault(image, []).append(LabeledBox(name, box))
+            by_image.setdefault(image, []).append(LabeledObject(name, Box(*box)))
     number = sum(map(len, by_image.values()))
     boxes = images = refused = 0
     reason = ""

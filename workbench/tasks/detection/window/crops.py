@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.background.newest_first import NewestFirst
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
@@ -37,13 +37,13 @@ class Crop:
     """A part of an image at a size in device pixels, ``ratio`` of them for a logical one."""
 
     path: str
-    part: Box
+    part: Bounds
     width: int
     height: int
     ratio: float = 1.0
 
 
-def part_around(box: Box, size: tuple[int, int], ratio: float) -> Box:
+def part_around(box: Bounds, size: tuple[int, int], ratio: float) -> Bounds:
     """The part of an image of ``size`` that shows ``box`` with its surroundings.
 
     It has the shape width / height = ``ratio``, but never more than the image has; near a border
@@ -57,7 +57,7 @@ def part_around(box: Box, size: tuple[int, int], ratio: float) -> Box:
     return left, top, left + width, top + height
 
 
-def fitted(part: Box, target: QRectF, ratio: float) -> QRectF:
+def fitted(part: Bounds, target: QRectF, ratio: float) -> QRectF:
     """Where ``part`` lies in the middle of ``target`` without being stretched.
 
     On whole pixels of a screen with ``ratio`` pixels for each logical one: a picture of that size
@@ -71,7 +71,7 @@ def fitted(part: Box, target: QRectF, ratio: float) -> QRectF:
                   max(1, round(width * ratio)) / ratio, max(1, round(height * ratio)) / ratio)
 
 
-def crop_for(path: Path, part: Box, target: QRectF, ratio: float) -> Crop:
+def crop_for(path: Path, part: Bounds, target: QRectF, ratio: float) -> Crop:
     """What has to be cut out to fill ``target`` (logical pixels) on such a screen."""
     return Crop(str(path), part, max(1, round(target.width() * ratio)),
                 max(1, round(target.height() * ratio)), ratio)
@@ -184,7 +184,7 @@ class _Cutter:
         return image
 
 
-def _step(crop: Crop, part: Box) -> int:
+def _step(crop: Crop, part: Bounds) -> int:
     """By how much a huge image may be reduced and still fill the picture."""
     step = 1
     while step < 8 and (part[2] - part[0]) / (2 * step) >= crop.width:
@@ -192,7 +192,7 @@ def _step(crop: Crop, part: Box) -> int:
     return step
 
 
-def cut_out(image: QImage, box: Box, crop: Crop) -> QImage:
+def cut_out(image: QImage, box: Bounds, crop: Crop) -> QImage:
     """``crop`` from ``image``, which shows ``box`` of the whole picture."""
     scale_x = image.width() / max(box[2] - box[0], 1e-6)
     scale_y = image.height() / max(box[3] - box[1], 1e-6)

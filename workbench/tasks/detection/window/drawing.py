@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.gui.label.images.ghost import DASH, score_text
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
@@ -41,7 +41,7 @@ class Mark:
         Drawn dotted: it counts neither as hit nor as miss.
     """
 
-    box: Box
+    box: Bounds
     name: str
     color: str
     score: float | None = None
@@ -59,14 +59,14 @@ class Frame:
     y: float
 
     @classmethod
-    def fitting(cls, part: Box, target: QRectF) -> Frame:
+    def fitting(cls, part: Bounds, target: QRectF) -> Frame:
         """The part of the image that fills ``target``."""
         scale_x = target.width() / max(part[2] - part[0], 1e-6)
         scale_y = target.height() / max(part[3] - part[1], 1e-6)
         return cls(scale_x, scale_y, target.x() - part[0] * scale_x,
                    target.y() - part[1] * scale_y)
 
-    def rect(self, box: Box) -> QRectF:
+    def rect(self, box: Bounds) -> QRectF:
         left, top = box[0] * self.scale_x + self.x, box[1] * self.scale_y + self.y
         return QRectF(left, top, (box[2] - box[0]) * self.scale_x,
                       (box[3] - box[1]) * self.scale_y)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from workbench.core.annotation import Box
+from workbench.core.shapes import Bounds
 from workbench.core.text import count
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
@@ -99,13 +99,13 @@ class GalleryModel(SampleModel):
         parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
         return " · ".join(parts)
 
-    def box(self, row: int) -> Box:
+    def box(self, row: int) -> Bounds:
         """The box that the picture is about, in image pixels; a whole image's own frame."""
         assert self.snapshot is not None
         x0, y0, x1, y1 = self.snapshot.entries.table.boxes[row].tolist()
         return x0, y0, x1, y1
 
-    def part(self, row: int, ratio: float) -> Box:
+    def part(self, row: int, ratio: float) -> Bounds:
         """The part of the image that is shown."""
         assert self.snapshot is not None
         entries = self.snapshot.entries

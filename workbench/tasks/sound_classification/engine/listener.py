@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.core.regions import HEARD_FROM
+from workbench.jobs.messages import HEARD_FROM
 from workbench.media.sounds.clip import Waveform
 from workbench.media.sounds.ring_buffer import RingBuffer
 from workbench.tasks.sound_classification.engine.features import prepare_waveform

@@ -12,13 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.core.regions import HEARD_FROM
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import ModelCard, read_card
 from workbench.engine.models.saved import load_model
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, sound_key
-from workbench.jobs.messages import Event, Finished, LogLine, Progress
+from workbench.jobs.messages import HEARD_FROM, Event, Finished, LogLine, Progress
 from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter

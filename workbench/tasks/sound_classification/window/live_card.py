@@ -13,7 +13,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.regions import HEARD_FROM
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.live_view import LiveView
@@ -23,7 +22,7 @@ from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ElidedLabel, IconButton, LabeledSlider, QuietButton, label, row
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.jobs.messages import AudioChunk, Failed, Finished, Heard, Listen
+from workbench.jobs.messages import HEARD_FROM, AudioChunk, Failed, Finished, Heard, Listen
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.recording import from_pcm16, to_pcm16
 from workbench.tasks.sound_classification.window.model_card import ModelCard

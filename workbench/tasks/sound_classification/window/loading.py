@@ -84,7 +84,7 @@ def label_now(session: Session, sound: SoundSample) -> str:
     if document.readonly_reason is not None:
         return sound.label
     key = key_of(sound)
-    for region in document.annotation.regions:
+    for region in document.annotation.objects:
         end = min(region.end, document.duration)
         if (round(region.start, 3), round(end, 3)) == key[1:]:
             return region.label

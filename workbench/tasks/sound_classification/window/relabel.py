@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.core.regions import Region
+from workbench.core.annotation import LabeledObject
 from workbench.project.sound_dataset import SoundSample
 from workbench.tasks.sound_classification.results import key_of
 
@@ -32,11 +32,11 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
         changing = sum(library.summary(key).label != label for key in whole)
         library.set_label(whole, label)  # many of them are changed soon after
         return changing
-    edits: dict[str, tuple[Region, ...]] = {}
+    edits: dict[str, tuple[LabeledObject, ...]] = {}
     changed = 0
     for sound in parts:
         document = library.document(sound.key)
-        regions = edits.get(sound.key, document.annotation.regions)
+        regions = edits.get(sound.key, document.annotation.objects)
         made = tuple(region.with_label(label) if _is(region, sound, document.duration) else region
                      for region in regions)
         changed += made != regions
@@ -48,6 +48,6 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
     return changed + len(whole)
 
 
-def _is(region: Region, sound: SoundSample, duration: float) -> bool:
+def _is(region: LabeledObject, sound: SoundSample, duration: float) -> bool:
     times = (round(region.start, 3), round(min(region.end, duration), 3))
     return times == key_of(sound)[1:] and bool(region.label)
