@@ -35,7 +35,8 @@ heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.
 later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
          "workbench.gui.shell.start_page",
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
-         "workbench.gui.label.images.panels", "workbench.gui.widgets.row_view")
+         "workbench.gui.label.images.panels", "workbench.gui.widgets.row_view",
+         "workbench.project.sounds")
 program.window.show()
 print("at show:", [name for name in heavy + later if name in sys.modules])
 
@@ -53,6 +54,7 @@ program.window.close_now()
 
 
 def test_nothing_heavy_is_imported_before_the_first_paint(photos: Path, tmp_path: Path) -> None:
+    (photos / "photo1.csv").write_text("neither image nor sound\n")
     done = subprocess.run(
         [sys.executable, "-c", FIRST_PAINT, str(photos), str(tmp_path / "s.ini")],
         capture_output=True, text=True, timeout=60)

@@ -15,16 +15,14 @@ from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
+from workbench.media.sounds.suffixes import BEST_FIRST
+from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
 from workbench.project.shared_tables import find_shared_table, unread_words
 from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
     from workbench.formats.raven import RavenTable
     from workbench.media.sounds.sound_info import ClipInfo
-
-_BEST_FIRST = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".oga", ".opus", ".mp3")
-SUFFIXES = frozenset(_BEST_FIRST)
-"""As formats.sound_info.AUDIO_SUFFIXES, without importing libsndfile before the first paint."""
 
 FOREIGN_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
 """Of sounds that are recorded by phones and the like and cannot be read."""
@@ -193,7 +191,7 @@ def find_table(path: Path) -> tuple[Path, Path | None]:
 
 def _twins(path: Path, stem: str) -> list[str]:
     """Endings of the sounds with the stem of ``path``, its own included; none where it is alone."""
-    others = [suffix for ending in _BEST_FIRST for suffix in (ending, ending.upper())
+    others = [suffix for ending in BEST_FIRST for suffix in (ending, ending.upper())
               if suffix != path.suffix and is_file(stem + suffix)
               and not _same(path, stem + suffix)]
     return [path.suffix, *others] if others else []
@@ -209,8 +207,8 @@ def _same(path: Path, other: str) -> bool:
 
 def _rank(suffix: str) -> tuple[int, str]:
     lower = suffix.lower()
-    known = lower in _BEST_FIRST
-    return (_BEST_FIRST.index(lower) if known else len(_BEST_FIRST), suffix.swapcase())
+    known = lower in BEST_FIRST
+    return (BEST_FIRST.index(lower) if known else len(BEST_FIRST), suffix.swapcase())
 
 
 def label_files(path: Path) -> tuple[Path, ...]:

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.media.sounds.suffixes import SUFFIXES as SOUND_SUFFIXES
 
 DETECTION, SOUNDS = "detection", "audio-classification"
 
@@ -75,12 +76,7 @@ def begins_with_sounds(folder: Path) -> bool:
 
 def is_sound(path: Path) -> bool:
     """Whether a file is a sound by its name."""
-    suffix = path.suffix.lower()
-    if suffix in IMAGE_SUFFIXES:
-        return False
-    from workbench.project.sounds import SUFFIXES  # what image projects never need
-
-    return suffix in SUFFIXES
+    return path.suffix.lower() in SOUND_SUFFIXES
 
 
 def sounds_nearby(folder: Path) -> list[str]:

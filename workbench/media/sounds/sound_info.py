@@ -15,12 +15,13 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.quiet import quiet_c
 from workbench.media.sounds.sound_view import FileView, Mended, mended
+from workbench.media.sounds.suffixes import SUFFIXES
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff", ".opus"})
+AUDIO_SUFFIXES = SUFFIXES
 
 KEPT = "The file was left as it is."
 _ENDLESS = 1 << 62  # libsndfile's count of samples where the file does not say it
