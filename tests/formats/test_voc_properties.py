@@ -51,6 +51,19 @@ def test_a_file_says_what_it_says_and_stays_as_it_is(built: Built) -> None:
 
 
 @quick
+@given(documents())
+def test_a_comment_changes_nothing_but_the_way_a_file_is_read(built: Built) -> None:
+    """With one beside the objects expat's events are read, without one mostly fixed patterns."""
+    document = parse_voc(built.data)
+    at = built.text.rfind("</annotation")
+    assume(at > 0)
+    commented = built.text[:at] + "<!-- <object> -->" + built.text[at:]
+    again = parse_voc(built.encode(commented))
+    assert again.annotation == document.annotation
+    assert [p.reason for p in again.problems] == [p.reason for p in document.problems]
+
+
+@quick
 @given(documents(max_objects=3), st.data())
 def test_only_changed_values_change(built: Built, data: st.DataObject) -> None:
     assume(built.objects)
@@ -177,7 +190,7 @@ def test_a_size_is_set_where_it_belongs(built: Built, size: tuple[int, int]) -> 
 def test_many_objects_of_one_shape_read_like_few(
     built: Built, count: int, data: st.DataObject
 ) -> None:
-    """Templates must not change the meaning: repeat one object often, then edit one of them."""
+    """Repeat one object often, then edit one of them."""
     assume(built.spans)
     start, end = built.spans[0]
     text = built.text[:start] + built.text[start:end] * count + built.text[end:]

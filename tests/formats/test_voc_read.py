@@ -232,7 +232,7 @@ BROKEN = [
     ("<name>a</name><bndbox/>", "xmin"),
     (f"<name>a</name>{box(1, 2, 3, 4).replace('<ymax>4</ymax>', '')}", "ymax"),
 ])
-@pytest.mark.parametrize("many", [1, 40])  # many: also where objects are taken in by templates
+@pytest.mark.parametrize("many", [1, 40])
 def test_an_object_without_name_or_box_is_told_and_kept(
     inside: str, missing: str, many: int
 ) -> None:
@@ -304,7 +304,7 @@ def test_broken_files_are_told_with_line_and_reason(
 
 
 def test_one_bad_number_among_many_good_objects() -> None:
-    """Also where objects are taken in by templates."""
+    """Also where the others are taken in by a pattern."""
     good = f"<object><name>a</name>{box(1, 2, 3, 4)}</object>\n"
     bad = f"<object><name>a</name>{box(1, 2, 'three', 4)}</object>\n"
     data = f"<annotation>\n{good * 40}{bad}{good * 3}</annotation>".encode()

@@ -22,7 +22,7 @@ from workbench.core.shapes import Bounds
 from workbench.formats.regular_file import read_file
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
-from workbench.formats.voc_scan import Layout, root_attributes, scan
+from workbench.formats.voc_scan import Layout, scan
 from workbench.formats.xml_text import KEPT, Lines, XmlText, check_xml, decode_xml
 
 _YES = frozenset({"1", "yes", "true"})
@@ -192,8 +192,5 @@ def _open(data: bytes, path: Path | None) -> tuple[XmlText, Layout]:
 
 
 def _verified(layout: Layout) -> bool:
-    attribute = root_attributes(layout).get("verified")
-    if attribute is None:
-        return False
-    value = layout.text[attribute.value_start : attribute.value_end]
-    return value.strip().lower() in _YES
+    attribute = layout.attribute("verified")
+    return attribute is not None and attribute[2][1:-1].strip().lower() in _YES

@@ -12,26 +12,17 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.formats.voc_scan import (
-    CORNERS,
-    Element,
-    Found,
-    Layout,
-    read_element,
-    root_attributes,
-)
-from workbench.formats.xml_text import KEPT, WHITESPACE, escape, without_forbidden
+from workbench.formats.voc_scan import CORNERS, SIDES, Found, Layout, element_of, is_whole
+from workbench.formats.xml_text import KEPT, WHITESPACE, Element, escape, without_forbidden
 
 Edit = tuple[int, int, str]
 
-_OBJECT_FIELDS = ("name", "pose", "truncated", "difficult", "bndbox")
+_FIELDS = ("name", "pose", "truncated", "difficult", "bndbox")
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DECIMALS = re.compile(r"\.([0-9]+)")
 
 
-def patch(
-    layout: Layout, old: Annotation, new: Annotation, shift: float = 0.0
-) -> str | None:
+def patch(layout: Layout, old: Annotation, new: Annotation, shift: float = 0.0) -> str | None:
     """Text of the file with ``new`` in it, or None where nothing changed.
 
     Parameters
@@ -46,16 +37,21 @@ def patch(
     WorkbenchError
         For a value that cannot be written.
     """
-    before = {item.source: item for item in old.objects}
-    kept, added = _matched(before, new)
+    before = {item.source: item for item in old.objects if item.source is not None}
+    kept: dict[int, LabeledObject] = {}
+    added: list[LabeledObject] = []
+    for item in new.objects:  # a copy carries its source, too: the first keeps the place
+        if item.source is None or item.source not in before or item.source in kept:
+            added.append(item)
+        else:
+            kept[item.source] = item
     edits: list[Edit] = []
-    for source, item in kept.items():
-        original = before[source]
-        if item is not original and item != original:
-            found = layout.objects[source]
-            assert found is not None, "only objects that were read have a source"
-            edits += _object_edits(layout.text, found, original, item, shift)
-    edits += [_cut(layout, source) for source in before if source not in kept]
+    for source, was in before.items():
+        now = kept.get(source)
+        if now is None:
+            edits.append(_cut(layout, source))
+        elif now is not was and now != was:
+            edits += _object_edits(layout.text, layout.objects[source], was, now, shift)
     if new.verified != old.verified:
         edits += _verified_edit(layout, new.verified)
     resized = new.size is not None and new.size != old.size
@@ -70,32 +66,13 @@ def patch(
     return _applied(layout.text, edits) if edits else None
 
 
-def _matched(
-    before: Mapping[int | None, LabeledObject], new: Annotation
-) -> tuple[dict[int, LabeledObject], list[LabeledObject]]:
-    """Objects of ``new`` by their place in the file, and those that have none there.
-
-    A copy of an object carries its source too: the first keeps the place, the others are new.
-    """
-    kept: dict[int, LabeledObject] = {}
-    added: list[LabeledObject] = []
-    for item in new.objects:
-        source = item.source
-        if source is None or source not in before or source in kept:
-            added.append(item)
-        else:
-            kept[source] = item
-    return kept, added
-
-
 def _applied(text: str, edits: list[Edit]) -> str:
     pieces: list[str] = []
     at = 0
     for start, end, replacement in sorted(edits, key=lambda edit: edit[:2]):
         pieces += (text[at:start], replacement)
         at = end
-    pieces.append(text[at:])
-    return "".join(pieces)
+    return "".join([*pieces, text[at:]])
 
 
 # Changed objects
@@ -112,20 +89,15 @@ def _object_edits(
     if new.difficult != old.difficult:
         values["difficult"] = str(int(new.difficult))
     if new.box not in (old.box, old.in_order().box):  # swapped corners stay until they are moved
-        decimals = _decimals(text[slice(*found.span(corner))] for corner in CORNERS)
+        decimals = _decimals(found.group(*CORNERS))
         shifts = (shift, shift, 0.0, 0.0)
         for corner, was, now, offset in zip(CORNERS, old.box, new.box, shifts, strict=True):
             if now != was:
                 values[corner] = format_coordinate(now + offset, decimals)
-    edits: list[Edit] = []
-    missing: dict[str, str] = {}
-    for field, value in values.items():
-        start, end = found.span(field)
-        if start < 0:
-            missing[field] = value
-        else:
-            edits.append(_replaced(text, start, end, field, value))
-    return edits + (_inserted(text, found, missing) if missing else [])
+    missing = {name: value for name, value in values.items() if found.span(name)[0] < 0}
+    edits = [_replaced(text, *found.span(name), name, value)
+             for name, value in values.items() if name not in missing]
+    return edits + (_inserted(text, element_of(text, found), missing) if missing else [])
 
 
 def _replaced(text: str, start: int, end: int, field: str, value: str) -> Edit:
@@ -142,17 +114,15 @@ def _replaced(text: str, start: int, end: int, field: str, value: str) -> Edit:
     return at, at + len(core), value
 
 
-def _inserted(text: str, found: Found, missing: Mapping[str, str]) -> list[Edit]:
+def _inserted(text: str, element: Element, missing: Mapping[str, str]) -> list[Edit]:
     """Add fields that the object does not have yet where labelImg puts them."""
-    element = read_element(text, found.start())
     edits: list[Edit] = []
-    for field in _OBJECT_FIELDS:
-        if field not in missing:
-            continue
-        previous = _OBJECT_FIELDS[: _OBJECT_FIELDS.index(field)]
-        after = next(child for name in reversed(previous) if (child := element.child(name)))
-        gap = _gap(text, after.start)
-        edits.append((after.end, after.end, f"{gap}<{field}>{missing[field]}</{field}>"))
+    for index, field in enumerate(_FIELDS):
+        if field in missing:
+            after = next(child for name in reversed(_FIELDS[:index])
+                         if (child := element.child(name)))
+            gap = _gap(text, after.start)
+            edits.append((after.end, after.end, f"{gap}<{field}>{missing[field]}</{field}>"))
     return edits
 
 
@@ -164,10 +134,9 @@ def _gap(text: str, at: int) -> str:
     return text[start:at]
 
 
-def _cut(layout: Layout, source: int | None) -> Edit:
-    assert source is not None
-    start, end = layout.bounds[source]
-    return start - len(_gap(layout.text, start)), end, ""
+def _cut(layout: Layout, source: int) -> Edit:
+    found = layout.objects[source]
+    return found.start() - len(_gap(layout.text, found.start())), found.end(), ""
 
 
 # New objects
@@ -182,17 +151,49 @@ class _Style:
     close: str
     corner: str
     box_close: str
-    fields: tuple[str, ...] = _OBJECT_FIELDS
+    fields: tuple[str, ...] = _FIELDS
     corners: tuple[str, ...] = CORNERS
     decimals: int = 2
 
 
-def _indented(before: str, unit: str) -> _Style:
+def _indented(before: str, unit: str = "\t") -> _Style:
     child = before + unit
     return _Style(before, child, before, child + unit, child)
 
 
-_LABELIMG = _indented("\n\t", "\t")
+def _style(layout: Layout) -> _Style:
+    """That of the last object, or what goes with the white space inside the root."""
+    text = layout.text
+    found = next((item for item in reversed(layout.objects) if is_whole(item)), None)
+    if found is None:
+        return _style_of_root(layout)
+    element = element_of(text, found)
+    box = element.child("bndbox")
+    assert box is not None, "objects without a box are not read"
+    order = list(dict.fromkeys(c.name for c in element.children if c.name in _FIELDS))
+    for previous, name in pairwise(_FIELDS):
+        if name not in order:  # as in labelImg
+            order.insert(order.index(previous) + 1, name)
+    return _Style(
+        before=_gap(text, element.start) or _style_of_root(layout).before,
+        child=_gap(text, element.children[0].start),
+        close=_gap(text, element.inner_end),
+        corner=_gap(text, box.children[0].start),
+        box_close=_gap(text, box.inner_end),
+        fields=tuple(order),
+        corners=tuple(dict.fromkeys(c.name for c in box.children if c.name in CORNERS)),
+        decimals=_decimals(found.group(*CORNERS)),
+    )
+
+
+def _style_of_root(layout: Layout) -> _Style:
+    text = layout.text
+    at = text.find("<", layout.root_inner)
+    if at < 0 or at >= layout.root_close:
+        return _indented("\r\n\t" if "\r\n" in text else "\n\t")
+    before = _gap(text, at)
+    line = re.split("[\r\n]", before)
+    return _indented(before, "" if len(line) == 1 else line[-1] or "\t")
 
 
 def _appended(layout: Layout, written: str) -> list[Edit]:
@@ -200,67 +201,16 @@ def _appended(layout: Layout, written: str) -> list[Edit]:
     text = layout.text
     if not written:
         return []
-    if layout.bounds:
-        at = layout.bounds[-1][1]
+    if layout.objects:
+        at = layout.objects[-1].end()
         return [(at, at, written)]
     newline = "\r\n" if "\r\n" in text else "\n"
     if text[layout.root_inner - 2] == "/":  # the root is an empty tag
         slash = layout.root_inner - 2
-        at = slash - len(_gap(text, slash))
-        closing = f"</{_root_name(layout)}>"
-        return [(at, layout.root_inner, f">{written}{newline}{closing}")]
+        return [(slash - len(_gap(text, slash)), layout.root_inner,
+                 f">{written}{newline}</{layout.root_name}>")]
     at = layout.root_close - len(_gap(text, layout.root_close))
     return [(at, at, written if at < layout.root_close else written + newline)]
-
-
-def _root_name(layout: Layout) -> str:
-    match = re.compile(r"<([^\s/>]+)").match(layout.text, layout.root)
-    assert match is not None
-    return match[1]
-
-
-def _style(layout: Layout) -> _Style:
-    for found in reversed(layout.objects):
-        if found is not None:
-            return _style_of(layout, found)
-    return _style_of_root(layout)
-
-
-def _style_of_root(layout: Layout) -> _Style:
-    text = layout.text
-    at = text.find("<", layout.root_inner)
-    if at < 0 or at >= layout.root_close:
-        return _indented("\r\n\t" if "\r\n" in text else "\n\t", "\t")
-    before = _gap(text, at)
-    if "\n" not in before and "\r" not in before:
-        return _indented(before, "")
-    return _indented(before, before[max(before.rfind("\n"), before.rfind("\r")) + 1 :] or "\t")
-
-
-def _style_of(layout: Layout, found: Found) -> _Style:
-    text = layout.text
-    element = read_element(text, found.start())
-    box = element.child("bndbox")
-    assert box is not None, "objects without a box are not read"
-    return _Style(
-        before=_gap(text, element.start) or _style_of_root(layout).before,
-        child=_gap(text, element.children[0].start),
-        close=_gap(text, element.inner_end),
-        corner=_gap(text, box.children[0].start),
-        box_close=_gap(text, box.inner_end),
-        fields=_order(element),
-        corners=tuple(dict.fromkeys(c.name for c in box.children if c.name in CORNERS)),
-        decimals=_decimals(text[slice(*found.span(corner))] for corner in CORNERS),
-    )
-
-
-def _order(element: Element) -> tuple[str, ...]:
-    """The file's order of an object's parts; parts that it leaves out stand as in labelImg."""
-    order = list(dict.fromkeys(c.name for c in element.children if c.name in _OBJECT_FIELDS))
-    for previous, name in pairwise(_OBJECT_FIELDS):
-        if name not in order:
-            order.insert(order.index(previous) + 1, name)
-    return tuple(order)
 
 
 def _object_text(item: LabeledObject, style: _Style, shift: float) -> str:
@@ -302,8 +252,8 @@ def format_coordinate(value: float, decimals: int = 2) -> str:
     return "0" if text == "-0" else text
 
 
-def _decimals(numbers: Iterable[str]) -> int:
-    places = (len(match[1]) for text in numbers if (match := _DECIMALS.search(text)))
+def _decimals(numbers: Iterable[str | None]) -> int:
+    places = (len(match[1]) for text in numbers if (match := _DECIMALS.search(text or "")))
     return min(max([2, *places]), 3)
 
 
@@ -323,13 +273,13 @@ def _name(label: str) -> str:
 
 def _verified_edit(layout: Layout, verified: bool) -> list[Edit]:
     """labelImg writes verified="yes", or no attribute at all."""
-    attribute = root_attributes(layout).get("verified")
+    attribute = layout.attribute("verified")
     if attribute is None:
-        at = layout.root + 1 + len(_root_name(layout))
+        at = layout.root + 1 + len(layout.root_name)
         return [(at, at, ' verified="yes"')] if verified else []
     if verified:
-        return [(attribute.value_start, attribute.value_end, "yes")]
-    return [(attribute.start, attribute.end, "")]
+        return [(attribute.start(2) + 1, attribute.end(2) - 1, "yes")]
+    return [(*attribute.span(), "")]
 
 
 def _size_edits(
@@ -337,24 +287,25 @@ def _size_edits(
 ) -> tuple[list[Edit], str]:
     """Edits that state another size, and what is to be appended where there is no place yet."""
     text = layout.text
-    values = dict(zip(("width", "height"), map(str, size), strict=True))
+    values = dict(zip(SIDES, map(str, size), strict=True))
     sides = "".join(f"{style.child}<{name}>{value}</{name}>" for name, value in values.items())
     written = f"{style.before}<size>{sides}{style.close}</size>"
-    size_element = layout.size()
-    if size_element is None:
-        if not layout.bounds:
+    if layout.size is None:
+        if not layout.objects:
             return [], written
-        at = layout.bounds[0][0] - len(_gap(text, layout.bounds[0][0]))
+        first = layout.objects[0].start()
+        at = first - len(_gap(text, first))
         return [(at, at, written)], ""
-    if size_element.is_empty_tag:
-        return [(size_element.start, size_element.end, written.lstrip(WHITESPACE))], ""
+    element = element_of(text, layout.size)
+    if element.is_empty_tag:
+        return [(element.start, element.end, written.lstrip(WHITESPACE))], ""
     edits: list[Edit] = []
     for name, value in values.items():
-        child = size_element.child(name)
+        child = element.child(name)
         if child is not None:
             edits.append(_replaced(text, *child.content_span(), name, value))
         else:
-            edits.append((size_element.inner, size_element.inner, f"<{name}>{value}</{name}>"))
+            edits.append((element.inner, element.inner, f"<{name}>{value}</{name}>"))
     return edits, ""
 
 
@@ -364,22 +315,22 @@ def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float 
     width, height = annotation.size
     # a file may be called what XML cannot say, as with bytes that are no UTF-8
     where = Path(without_forbidden(str(image_path.absolute())))
-    objects = "".join(_object_text(item, _LABELIMG, shift) for item in annotation.objects)
+    style = _indented("\n\t")
+    objects = "".join(_object_text(item, style, shift) for item in annotation.objects)
     verified = ' verified="yes"' if annotation.verified else ""
-    lines = (
-        f"<annotation{verified}>",
-        f"\t<folder>{escape(where.parent.name)}</folder>",
-        f"\t<filename>{escape(where.name)}</filename>",
-        f"\t<path>{escape(str(where))}</path>",
-        "\t<source>",
-        "\t\t<database>Unknown</database>",
-        "\t</source>",
-        "\t<size>",
-        f"\t\t<width>{width}</width>",
-        f"\t\t<height>{height}</height>",
-        f"\t\t<depth>{depth}</depth>",
-        "\t</size>",
-        "\t<segmented>0</segmented>" + objects,
-        "</annotation>",
-    )
-    return "\n".join(lines) + "\n"
+    return f"""\
+<annotation{verified}>
+	<folder>{escape(where.parent.name)}</folder>
+	<filename>{escape(where.name)}</filename>
+	<path>{escape(str(where))}</path>
+	<source>
+		<database>Unknown</database>
+	</source>
+	<size>
+		<width>{width}</width>
+		<height>{height}</height>
+		<depth>{depth}</depth>
+	</size>
+	<segmented>0</segmented>{objects}
+</annotation>
+"""

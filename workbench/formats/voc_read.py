@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from workbench.core.annotation import (
     DIFFICULT,
@@ -17,8 +16,8 @@ from workbench.core.annotation import (
 )
 from workbench.core.errors import FormatError, Problem
 from workbench.core.shapes import Bounds, Box
-from workbench.formats.voc_scan import CORNERS, FIELDS, Element, Layout, Scanned, content
-from workbench.formats.xml_text import KEPT, Lines
+from workbench.formats.voc_scan import CORNERS, FIELDS, ROTATED, SIDES, Found, Layout, Scanned
+from workbench.formats.xml_text import KEPT, Lines, content
 
 _FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
 _WORDS = {"yes": True, "true": True, "no": False, "false": False}
@@ -73,18 +72,17 @@ class VocReader:
         width, height = self.size or (math.inf, math.inf)
         seen: set[tuple[str, float, float, float, float]] = set()
         for index, found in enumerate(self._layout.objects):
-            if found is None:
-                self._left_alone(index)
-                continue
+            name, truncated, difficult, *corners = found.group(*FIELDS)
             if isinstance(found, re.Match):
-                name, truncated, difficult, *corners = found.group(*FIELDS)
                 x1, y1, x2, y2 = map(float, corners)
+            elif found.missing:
+                self._left_alone(found, found.missing)
+                continue
             else:
-                name, truncated, difficult, *corners = self._raw_fields(found)
-                x1, y1, x2, y2 = self._numbers(found, corners)
+                x1, y1, x2, y2 = self._numbers(found)
             label = labels.get(name) or self._label(name, found)
             if not label:
-                self._left_alone(index, "name")
+                self._left_alone(found, "name")
                 continue
             if (label, x1, y1, x2, y2) in seen:
                 self._note("duplicate-box", found.start())
@@ -104,13 +102,11 @@ class VocReader:
         """Class name, truncated and difficult of each object; all values are checked."""
         labels, flags = self._labels, _FLAGS
         for found in self._layout.objects:
-            if isinstance(found, re.Match):
-                name, truncated, difficult = found.group(*FIELDS[:3])
-            elif found is not None:
-                name, truncated, difficult, *corners = self._raw_fields(found)
-                self._numbers(found, corners)
-            else:
-                continue
+            name, truncated, difficult = found.group(*FIELDS[:3])
+            if isinstance(found, Scanned):
+                if found.missing:
+                    continue
+                self._numbers(found)
             label = labels.get(name) or self._label(name, found)
             if not label:
                 continue
@@ -128,40 +124,32 @@ class VocReader:
 
     # Values
 
-    def _raw_fields(self, found: Scanned) -> list[Any]:
-        """Raw text of each field, None for an absent flag."""
-        spans = [found.span(name) for name in FIELDS]
-        return [self._text[start:end] if start >= 0 else None for start, end in spans]
-
-    def _label(self, raw: str, found: re.Match[str] | Scanned) -> str:
-        line = self._lines.of(found.span("name")[0])
+    def _label(self, raw: str, found: Found) -> str:
         try:
-            label = content(raw)
+            label = self._labels[raw] = content(raw)
         except ValueError as error:
-            raise self._error(f"the name of an object cannot be read ({error})", line) from error
-        self._labels[raw] = label
+            raise self._error(f"the name of an object cannot be read ({error})",
+                              found.span("name")[0]) from error
         return label
 
-    def _numbers(self, found: Scanned, corners: list[str]) -> list[float]:
-        return [
-            self._number(raw, name, found)
-            for raw, name in zip(corners, CORNERS, strict=True)
-        ]
+    def _numbers(self, found: Scanned) -> list[float]:
+        return [self._number(raw or "", name, found)
+                for raw, name in zip(found.group(*CORNERS), CORNERS, strict=True)]
 
     def _number(self, raw: str, name: str, found: Scanned) -> float:
         at = found.span(name)[0]
         try:
             text = content(raw)
         except ValueError as error:
-            raise self._error(f"{name} cannot be read ({error})", self._lines.of(at)) from error
+            raise self._error(f"{name} cannot be read ({error})", at) from error
         if not text:
-            raise self._error(f"{name} is empty", self._lines.of(at))
+            raise self._error(f"{name} is empty", at)
         if _DECIMAL_COMMA.fullmatch(text):
             self._note_once("decimal-comma", found.start())
             text = text.replace(",", ".")
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(value):
-            raise self._error(f"{name} is not a number", self._lines.of(at))
+            raise self._error(f"{name} is not a number", at)
         return value
 
     def _odd_flags(
@@ -188,25 +176,15 @@ class VocReader:
         return "0"
 
     def _read_size(self) -> tuple[int, int] | None:
-        element = self._layout.size()
-        if element is None:
+        found = self._layout.size
+        if found is None:
             self._add("missing-size", self._layout.root, "it does not state the size of the image")
             return None
-        width, height = (self._side(element, name) for name in ("width", "height"))
-        if width is None or height is None or width <= 0 or height <= 0:
-            self._add("unclear-size", element.start, "the size of the image is not stated clearly")
+        width, height = map(_side, found.group(*SIDES))
+        if width <= 0 or height <= 0:
+            self._add("unclear-size", found.start(), "the size of the image is not stated clearly")
             return None
         return width, height
-
-    def _side(self, element: Element, name: str) -> int | None:
-        child = element.child(name)
-        if child is None:
-            return None
-        try:
-            value = float(content(self._text[child.inner : child.inner_end]))
-            return int(value) if math.isfinite(value) else None
-        except ValueError:
-            return None
 
     # What is odd
 
@@ -221,15 +199,14 @@ class VocReader:
             inside = f" of {width} × {height}" if self.size else ""
             self._add("box-out-of-bounds", at, f"a box reaches out of the image{inside}")
 
-    def _left_alone(self, index: int, missing: str = "") -> None:
+    def _left_alone(self, found: Found, missing: str) -> None:
         """Tell of an object that is not shown and kept in the file."""
-        at = self._layout.bounds[index][0]
-        missing = missing or self._layout.incomplete.get(index, "")
-        if missing:
-            self._add("incomplete-object", at,
-                      f"an object has no {missing}; it is not shown and kept as it is")
+        if missing == ROTATED:
+            self._add("rotated-box", found.start(),
+                      "a rotated box is not shown; it is kept as it is")
         else:
-            self._add("rotated-box", at, "a rotated box is not shown; it is kept as it is")
+            self._add("incomplete-object", found.start(),
+                      f"an object has no {missing}; it is not shown and kept as it is")
 
     def _note_once(self, kind: str, at: int) -> None:
         """As :meth:`_note`, of something that may be true of each corner of an object."""
@@ -243,5 +220,13 @@ class VocReader:
         path = str(self._path) if self._path is not None else ""
         self._problems.append(Problem(path, kind, reason, "warning", self._lines.of(at)))
 
-    def _error(self, message: str, line: int) -> FormatError:
-        return FormatError(message, path=self._path, line=line, kept=KEPT)
+    def _error(self, message: str, at: int) -> FormatError:
+        return FormatError(message, path=self._path, line=self._lines.of(at), kept=KEPT)
+
+
+def _side(raw: str | None) -> int:
+    """Width or height; 0 where it is not said clearly."""
+    try:
+        return int(float(content(raw or "")))
+    except (ValueError, OverflowError):
+        return 0

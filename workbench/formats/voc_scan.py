@@ -1,83 +1,74 @@
-"""Where things stand in the text of a Pascal VOC file.
+"""Where things stand in the text of a Pascal VOC file that expat has checked.
 
-The document has passed :func:`workbench.formats.xml_text.check_xml`, so tags nest properly and a
-``<`` is markup. Reading 5,000 objects tag by tag in Python is slow; files repeat one shape of
-object, so a shape that was read a few times becomes a regular expression (a *template*) that
-takes in a whole object at once. A template spells out every tag, hence whatever it matches has
-exactly that structure; everything else goes the slow way and gives the same result.
+Nearly all objects are plain: labelImg's fields in its order, or these and others in any order. A
+regular expression takes in each of them, five times as fast as expat's events reach Python. It
+spells out every tag, so what it matches has exactly that structure. A file that holds anything
+else is read from expat's events and offsets, with the same result.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
-from workbench.formats.xml_text import WHITESPACE, unescape
+from workbench.formats.xml_text import Element, read_element, tag_end
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 FIELDS = ("name", "truncated", "difficult", *CORNERS)
-_FLAGS = ("truncated", "difficult")
+SIDES = ("width", "height")
+ROTATED = "rotated"
 
-_TOKEN = re.compile(
-    r"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>"
-    r"|(?P<close>/)[^>]*>"
-    r"|(?P<name>[^\s/>!?]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
-    re.DOTALL,
-)
-# Children of the root without attributes and at most one level deep, as nearly all files have
-# them: folder, filename, path, source, segmented. "size" and "object" are looked at singly.
-_SIMPLE_CHILDREN = re.compile(
-    r"(?:[^<]*<(?!object[\s/>]|size[\s/>])([\w.-]+)>"
-    r"(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>)*"
-)
-_SIMPLE_SIZE = re.compile(r"<size>(?:[^<]*<([\w.-]+)>[^<]*</\1>)*[^<]*</size>")
+_CORNER = r"<{0}>[ \t\r\n]*(?P<{0}>-?[0-9]{{1,15}}(?:\.[0-9]{{1,15}})?)[ \t\r\n]*</{0}>"
+_XMIN, _YMIN, _XMAX, _YMAX = (_CORNER.format(name) for name in CORNERS)
+_LEAVES = r"(?:[^<]*<(?P<{0}>[\w.-]+)>[^<]*</(?P={0})>)*[^<]*"
+_LABELIMG_OBJECT = re.compile(
+    rf"""<object>[^<]*
+    <name>(?P<name>[^<]*)</name>[^<]*
+    (?:<pose>[^<]*</pose>[^<]*)?
+    (?:<truncated>(?P<truncated>[^<]*)</truncated>[^<]*)?
+    (?:<difficult>(?P<difficult>[^<]*)</difficult>[^<]*)?
+    <bndbox>[^<]*{_XMIN}[^<]*{_YMIN}[^<]*{_XMAX}[^<]*{_YMAX}[^<]*</bndbox>[^<]*
+    </object>""", re.VERBOSE)
+# "(?(1)(?!))" fails where group 1 is there already: of two children of one name the first counts,
+# which is left to expat. "(?(1)|(?!))" fails where it is not there.
+_OBJECT = re.compile(
+    rf"""<object>(?:[^<]*(?:
+        (?(1)(?!)) <name>(?P<name>[^<]*)</name>
+      | (?(2)(?!)) <truncated>(?P<truncated>[^<]*)</truncated>
+      | (?(3)(?!)) <difficult>(?P<difficult>[^<]*)</difficult>
+      | (?(4)(?!)) <bndbox>(?P<bndbox>(?:[^<]*(?:
+            (?(5)(?!)) {_XMIN} | (?(6)(?!)) {_YMIN} | (?(7)(?!)) {_XMAX} | (?(8)(?!)) {_YMAX}
+          | <(?!(?:xmin|ymin|xmax|ymax)>)(?P<side>[\w.-]+)>[^<]*</(?P=side)>
+        ))*[^<]*)</bndbox>
+      | <(?!(?:name|truncated|difficult|bndbox)>)
+        (?P<other>[\w.-]+)>{_LEAVES.format("leaf")}</(?P=other)>
+    ))*[^<]*</object>
+    (?(1)|(?!))(?(5)|(?!))(?(6)|(?!))(?(7)|(?!))(?(8)|(?!))""", re.VERBOSE)
+_SIZE = re.compile(
+    r"""<size>(?:[^<]*<(?:
+        width>  (?(1)(?!)) (?P<width>[^<]*)  </width
+      | height> (?(2)(?!)) (?P<height>[^<]*) </height
+      | (?!(?:width|height)>) (?P<other>[\w.-]+)>[^<]*</(?P=other)
+    )>)*[^<]*</size>""", re.VERBOSE)
+_OTHERS = re.compile(
+    rf"(?:[^<]*<(?!(?:object|size)>)(?P<other>[\w.-]+)>{_LEAVES.format('leaf')}</(?P=other)>)*")
 _ATTRIBUTE = re.compile(r"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
-_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
-_ATTRIBUTES = r"""(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
-_COMMENT = r"<!--(?:[^-]|-[^-])*-->"
-_LEARN_AFTER = 8
-_MAX_TEMPLATES = 16
-_MAX_SHAPE = 4000  # characters of an object; longer ones hold outlines, which all differ
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Element:
-    """One element; ``inner`` to ``inner_end`` is its content."""
-
-    name: str
-    start: int
-    inner: int
-    inner_end: int = 0
-    end: int = 0
-    children: list[Element] = field(default_factory=list)
-    plain: bool = True  # no comment, CDATA or instruction directly inside
-
-    @property
-    def is_empty_tag(self) -> bool:
-        return self.inner == self.end
-
-    def child(self, name: str) -> Element | None:
-        """The first child of that name."""
-        for child in self.children:
-            if child.name == name:
-                return child
-        return None
-
-    def content_span(self) -> tuple[int, int]:
-        """What a new value replaces: the content, or the whole tag ``<name/>``."""
-        return (self.start, self.end) if self.is_empty_tag else (self.inner, self.inner_end)
+_NAME = re.compile(r"<([^\s/>]+)")
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Scanned:
-    """An object that was read tag by tag; it offers what is used of ``re.Match``.
+    """An element that expat read; it offers what is used of ``re.Match``.
 
     The group of a field is its content; of a field written as ``<difficult/>`` it is the tag.
-    Groups are named in :data:`FIELDS`; an absent field has the span (-1, -1).
+    ``missing`` is what an object that is left alone lacks, or :data:`ROTATED`.
     """
 
+    text: str
     element: Element
     spans: dict[str, tuple[int, int]]
+    missing: str = ""
 
     def start(self) -> int:
         return self.element.start
@@ -88,258 +79,104 @@ class Scanned:
     def span(self, group: str) -> tuple[int, int]:
         return self.spans.get(group, (-1, -1))
 
+    def group(self, *names: str) -> tuple[Any, ...]:
+        return tuple(self.text[slice(*self.spans[name])] if name in self.spans else None
+                     for name in names)
+
 
 Found = re.Match[str] | Scanned
 
 
+def is_whole(found: Found) -> bool:
+    """Whether an object has all that it needs, so that it is shown."""
+    return not isinstance(found, Scanned) or not found.missing
+
+
+def element_of(text: str, found: Found) -> Element:
+    """What was found, with everything inside it."""
+    return found.element if isinstance(found, Scanned) else read_element(text, *found.span())
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Layout:
-    """Positions in ``text``.
-
-    ``objects`` holds every ``<object>`` child of the root in file order; None stands for one
-    that is left alone, because its box is rotated or because it lacks what ``incomplete`` says by
-    its position. ``bounds`` has the start and end of each, those included.
-    """
+    """Positions in ``text``; ``objects`` holds every ``<object>`` child of the root in file order,
+    ``size`` the first ``<size>``."""
 
     text: str
     root: int
     root_inner: int
     root_close: int
-    objects: list[Found | None]
-    bounds: list[tuple[int, int]]
-    size_at: int | None
-    incomplete: dict[int, str] = field(default_factory=dict)
+    objects: list[Found] = field(default_factory=list)
+    size: Found | None = None
 
-    def size(self) -> Element | None:
-        """The first ``<size>`` child of the root."""
-        return read_element(self.text, self.size_at) if self.size_at is not None else None
+    @property
+    def root_name(self) -> str:
+        found = _NAME.match(self.text, self.root)
+        assert found is not None, "expat has passed this text"
+        return found[1]
 
-
-def read_element(text: str, at: int) -> Element:
-    """The element whose ``<`` stands at ``at``, with everything inside it."""
-    stack: list[Element] = []
-    position = at
-    while True:
-        token = _TOKEN.match(text, text.index("<", position))
-        assert token is not None, "expat has passed this text"
-        position = token.end()
-        if token["close"]:
-            element = stack.pop()
-            element.inner_end, element.end = token.start(), position
-        elif token["name"]:
-            element = Element(token["name"], token.start(), position)
-            if stack:
-                stack[-1].children.append(element)
-            if text[position - 2] != "/":
-                stack.append(element)
-                continue
-            element.inner_end = element.end = position
-        else:
-            stack[-1].plain = False
-            continue
-        if not stack:
-            return element
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Attribute:
-    """One attribute of the root: the white space before it, and its value without quotes."""
-
-    start: int
-    value_start: int
-    value_end: int
-    end: int
-
-
-def root_attributes(layout: Layout) -> dict[str, Attribute]:
-    """Attributes of the outermost element by name."""
-    head = re.compile(r"<[^\s/>]+").match(layout.text, layout.root)
-    assert head is not None, "expat has passed this text"
-    found = {}
-    for match in _ATTRIBUTE.finditer(layout.text, head.end(), layout.root_inner):
-        found[match[1]] = Attribute(match.start(), match.start(2) + 1, match.end(2) - 1,
-                                    match.end())
-    return found
-
-
-def content(raw: str) -> str:
-    """Value of a field's raw text: references and CDATA resolved, comments out, ends stripped.
-
-    Raises
-    ------
-    ValueError
-        If it holds another element or an unknown reference.
-    """
-    if "<" not in raw:
-        return unescape(raw.strip(WHITESPACE))
-    return _complex_content(raw)
-
-
-def _complex_content(raw: str) -> str:
-    pieces: list[str] = []
-    at = 0
-    for token in _TOKEN.finditer(raw):
-        pieces.append(unescape(raw[at : token.start()]))
-        at = token.end()
-        if token[0].startswith("<![CDATA["):
-            pieces.append(token[0][9:-3])
-        elif token["name"] and not (token[0] == raw and raw.endswith("/>")):
-            raise ValueError("it holds other elements")
-    return "".join([*pieces, unescape(raw[at:])]).strip(WHITESPACE)
+    def attribute(self, name: str) -> re.Match[str] | None:
+        """An attribute of the root with the white space before it; group 2 has the quotes, too."""
+        at = self.root + 1 + len(self.root_name)
+        return next((found for found in _ATTRIBUTE.finditer(self.text, at, self.root_inner)
+                     if found[1] == name), None)
 
 
 def scan(text: str, root: int) -> Layout:
     """Find the objects and the size of the document whose root element starts at ``root``."""
-    opening = _TOKEN.match(text, root)
-    assert opening is not None, "expat has passed this text"
-    layout = Layout(text, root, opening.end(), opening.end(), [], [], None)
-    if text[opening.end() - 2] == "/":
-        return layout
-    templates = list(_templates.values())
-    position = opening.end()
-    while True:
-        simple = _SIMPLE_CHILDREN.match(text, position)
-        position = _read_objects(layout, templates, simple.end() if simple else position)
-        token = _TOKEN.match(text, text.index("<", position))
-        assert token is not None, "expat has passed this text"
-        if token["close"]:
-            layout.root_close = token.start()
-            return layout
-        position = token.end()
-        if token["name"] == "object":
-            element = read_element(text, token.start())
-            _add_scanned(layout, element)
-            if layout.objects[-1] is not None:
-                _learn(element, templates)
-            position = element.end
-        elif token["name"]:
-            at = token.start()
-            if token["name"] == "size" and layout.size_at is None:
-                layout.size_at = at
-            simple = _SIMPLE_SIZE.match(text, at)
-            position = simple.end() if simple else read_element(text, at).end
+    inner = tag_end(text, root)
+    layout = Layout(text, root, inner, inner)
+    return layout if text[inner - 2] == "/" or _scan_usual(layout) else _scan_events(layout)
 
 
-def _read_objects(layout: Layout, templates: list[re.Pattern[str]], position: int) -> int:
-    """Take in objects as long as one of ``templates`` fits; the last that fitted comes first."""
+def _scan_usual(layout: Layout) -> bool:
+    """Read a file in which everything is built in the usual way; False for any other."""
     text, find = layout.text, layout.text.find
-    add, add_bounds = layout.objects.append, layout.bounds.append
-    at = find("<", position)
-    if not text.startswith("<object", at):
-        return position
-    index = 0
-    while index < len(templates):
-        found = templates[index].match(text, at)
-        if found is None:
-            index += 1
-            continue
-        if index:
-            templates.insert(0, templates.pop(index))
-            index = 0
-        match = templates[0].match
-        while found is not None:
-            add(found)
-            add_bounds(found.span())
-            position = found.end()
-            at = find("<", position)
-            found = match(text, at)
-    return position
+    usual, unusual = _LABELIMG_OBJECT.match, _OBJECT.match
+    objects: list[Found] = []
+    at = find("<", layout.root_inner)
+    while not text.startswith("</", at):
+        before = at
+        while found := usual(text, at) or unusual(text, at):
+            objects.append(found)
+            at = find("<", found.end())
+        if size := _SIZE.match(text, at):
+            layout.size = layout.size or size
+            at = find("<", size.end())
+        if others := _OTHERS.match(text, at):
+            at = find("<", others.end())
+        if at == before:
+            return False
+    layout.objects, layout.root_close = objects, at
+    return True
 
 
-def _add_scanned(layout: Layout, element: Element) -> None:
-    layout.bounds.append((element.start, element.end))
-    name, box = element.child("name"), element.child("bndbox")
-    if box is None and element.child("robndbox") is not None:
-        layout.objects.append(None)
-        return
-    corners = [box.child(corner) for corner in CORNERS] if box is not None else []
-    missing = "name" if name is None else "bndbox" if box is None else next(
-        (corner for corner, child in zip(CORNERS, corners, strict=True) if child is None), "")
-    if missing or name is None:
-        layout.incomplete[len(layout.objects)] = missing
-        layout.objects.append(None)
-        return
-    spans = {"name": name.content_span()}
-    for flag in _FLAGS:
-        if (child := element.child(flag)) is not None:
-            spans[flag] = child.content_span()
-    for corner, child in zip(CORNERS, corners, strict=True):
-        assert child is not None  # told above
-        spans[corner] = child.content_span()
-    layout.objects.append(Scanned(element, spans))
+def _scan_events(layout: Layout) -> Layout:
+    text = layout.text
+    root = read_element(text, layout.root, len(text))
+    layout.root_close = root.inner_end
+    layout.size = None
+    for child in root.children:
+        if child.name == "object":
+            layout.objects.append(_object(text, child))
+        elif child.name == "size" and layout.size is None:
+            layout.size = Scanned(text, child, _spans(child, SIDES))
+    return layout
 
 
-# Templates
-
-_templates: dict[str, re.Pattern[str]] = {}
-_seen: dict[str, int] = {}
-
-
-def _learn(element: Element, templates: list[re.Pattern[str]]) -> None:
-    """Remember the shape of ``element``; one that comes often becomes a template."""
-    if element.end - element.start > _MAX_SHAPE:
-        return
-    shape = _shape(element)
-    if shape is None or shape in _templates:
-        return
-    if len(_seen) > 256:
-        _seen.clear()
-    _seen[shape] = _seen.get(shape, 0) + 1
-    if _seen[shape] >= _LEARN_AFTER and len(_templates) < _MAX_TEMPLATES:
-        _templates[shape] = template = re.compile(shape)
-        templates.append(template)
+def _object(text: str, element: Element) -> Scanned:
+    box = element.child("bndbox")
+    spans = _spans(element, FIELDS[:3])
+    if box is not None:
+        spans |= _spans(box, CORNERS)
+        missing = next((name for name in ("name", *CORNERS) if name not in spans), "")
+    elif element.child("robndbox") is not None:
+        missing = ROTATED
+    else:
+        missing = "bndbox" if "name" in spans else "name"
+    return Scanned(text, element, spans, missing)
 
 
-def _shape(element: Element) -> str | None:
-    """Regular expression for objects built like this one, or None where there is none."""
-    name, box = element.child("name"), element.child("bndbox")
-    if name is None or box is None:
-        return None
-    known: dict[int, str] = {}
-    for parent, keys in ((element, ("name", *_FLAGS)), (box, CORNERS)):
-        for key in keys:
-            child = parent.child(key)
-            if child is None:
-                continue
-            if child.children:
-                return None
-            known[id(child)] = _field_pattern(child, key)
-    known[id(box)] = _sequence_pattern(box, known)
-    absent = [flag for flag in _FLAGS if element.child(flag) is None]
-    return _sequence_pattern(element, known) + "".join(f"(?P<{flag}>(?!))?" for flag in absent)
-
-
-def _field_pattern(element: Element, key: str) -> str:
-    tag = re.escape(element.name)
-    if element.is_empty_tag:
-        return f"(?P<{key}><{tag}{_ATTRIBUTES}/>)"
-    value = rf"[ \t\r\n]*(?P<{key}>{_NUMBER})[ \t\r\n]*" if key in CORNERS else f"(?P<{key}>[^<]*)"
-    return rf"{_open_pattern(element)}{value}</{tag}\s*>"
-
-
-def _open_pattern(element: Element) -> str:
-    bare = element.inner - element.start == len(element.name) + 2
-    return f"<{re.escape(element.name)}{'' if bare else _ATTRIBUTES}>"
-
-
-def _sequence_pattern(element: Element, known: dict[int, str]) -> str:
-    """Children in order; those that are not ``known`` are stepped over, however many follow."""
-    gap = "[^<]*" if element.plain else rf"[^<]*(?:{_COMMENT}[^<]*)*"
-    pieces = [_open_pattern(element), gap]
-    for child in element.children:
-        if id(child) in known:
-            pieces += [known[id(child)], gap]
-            continue
-        pattern = f"(?:{_opaque_pattern(child)}{gap})+"
-        if pieces[-1] != pattern:
-            pieces.append(pattern)
-    return "".join([*pieces, rf"</{re.escape(element.name)}\s*>"])
-
-
-def _opaque_pattern(element: Element) -> str:
-    """An element whatever is in it, but for markup that could hide its end."""
-    tag = re.escape(element.name)
-    if element.is_empty_tag:
-        return f"<{tag}{_ATTRIBUTES}/>"
-    inside = rf"[^<]*(?:<(?!/?{tag}[\s/>]|[!?])[^<]*)*"
-    return rf"{_open_pattern(element)}{inside}</{tag}\s*>"
+def _spans(element: Element, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    return {name: child.content_span() for name in names
+            if (child := element.child(name)) is not None}

@@ -1,7 +1,7 @@
-"""XML as text with positions: decoding, a well-formedness check, entities and lines.
+"""XML as text with positions: decoding, a well-formedness check, elements, entities and lines.
 
 An annotation is patched in place, so its text is never rebuilt from a tree. expat checks the
-document; after that, plain string positions are safe to work with.
+document and says where each element stands; after that, plain string positions are safe.
 
 Source: Extensible Markup Language (XML) 1.0, fifth edition, appendix F for finding the encoding.
 """
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
 from workbench.core.errors import FormatError
 
 KEPT = "The file was left as it is."
-_PIECE = 1 << 20  # bytes that are checked at once
 WHITESPACE = " \t\r\n"
+_PIECE = 1 << 20  # bytes that are checked at once
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -29,24 +29,20 @@ _MARKS = (
 )
 _WITHOUT_MARK = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_REFERENCE = re.compile(r"&(#[0-9]+|#x[0-9A-Fa-f]+|[^;\s&]+);")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TAG = re.compile(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 
 _EXPAT_WORDS = {
-    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "it is cut off",
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "it is cut off",
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: "it is cut off",
-    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]:
-        "an element is closed that was never opened",
-    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]:
-        "there is text after the end of the document",
-    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "it uses an unknown entity",
-    expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "it is not XML",
-    expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]:
+    expat.errors.XML_ERROR_NO_ELEMENTS: "it is cut off",
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN: "it is cut off",
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: "it is cut off",
+    expat.errors.XML_ERROR_TAG_MISMATCH: "an element is closed that was never opened",
+    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "there is text after the end of the document",
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: "it uses an unknown entity",
+    expat.errors.XML_ERROR_SYNTAX: "it is not XML",
+    expat.errors.XML_ERROR_MISPLACED_XML_PI:
         "there is a blank line or a space before the first line",
-    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
+    expat.errors.XML_ERROR_INVALID_TOKEN:
         "it is not well-formed XML (a character that cannot stand there)",
 }
 
@@ -145,30 +141,123 @@ def check_xml(source: XmlText, data: bytes, path: Path | None = None) -> tuple[s
             parser.Parse(raw[start : start + _PIECE], False)
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        words = _EXPAT_WORDS.get(error.code)
-        if words is None:
-            words = f"it is not well-formed XML ({expat.errors.messages[error.code]})"
-        raise FormatError(words, path=path, line=error.lineno, kept=KEPT) from error
+        reason = expat.errors.messages[error.code]
+        raise FormatError(_EXPAT_WORDS.get(reason, f"it is not well-formed XML ({reason})"),
+                          path=path, line=error.lineno, kept=KEPT) from error
     name, at = root[0]
     return name, at if raw.isascii() else len(raw[:at].decode("utf-8"))
 
 
-def unescape(text: str) -> str:
-    """Replace the references of XML in ``text``; raises ValueError for an unknown one."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "&" not in text:
-        return text
-    return _REFERENCE.sub(_character, text)
+@dataclass(slots=True, eq=False, repr=False)
+class Element:
+    """One element; ``inner`` to ``inner_end`` is its content."""
+
+    name: str
+    start: int
+    inner: int
+    inner_end: int = 0
+    end: int = 0
+    children: list[Element] = field(default_factory=list)
+
+    @property
+    def is_empty_tag(self) -> bool:
+        return self.inner == self.end
+
+    def child(self, name: str) -> Element | None:
+        """The first child of that name."""
+        return next((child for child in self.children if child.name == name), None)
+
+    def content_span(self) -> tuple[int, int]:
+        """What a new value replaces: the content, or the whole tag ``<name/>``."""
+        return (self.start, self.end) if self.is_empty_tag else (self.inner, self.inner_end)
 
 
-def _character(reference: re.Match[str]) -> str:
-    name = reference[1]
-    if name.startswith("#"):
-        return chr(int(name[2:], 16) if name[1] == "x" else int(name[1:]))
-    if name not in _ENTITIES:
+def read_element(text: str, start: int, end: int) -> Element:
+    """The element that begins at ``start``, with everything inside it, from expat's offsets.
+
+    ``text`` has passed :func:`check_xml`; the element ends before ``end``, and nothing but the end
+    of the document follows it there.
+    """
+    raw = text[start:end].encode("utf-8")
+    one_byte = len(raw) == end - start
+    parser = _parser()
+    stack = [Element("", start, start)]
+    at_byte, at = 0, start
+
+    def position() -> int:
+        nonlocal at_byte, at
+        if one_byte:
+            return start + parser.CurrentByteIndex
+        before, at_byte = at_byte, parser.CurrentByteIndex
+        at += len(raw[before:at_byte].decode("utf-8"))
+        return at
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        element = Element(name, position(), 0)
+        element.inner = tag_end(text, element.start)
+        stack[-1].children.append(element)
+        stack.append(element)
+
+    def on_end(name: str) -> None:
+        element = stack.pop()
+        element.inner_end = position()
+        empty = text[element.inner - 2] == "/"
+        element.end = element.inner if empty else text.index(">", element.inner_end) + 1
+
+    parser.StartElementHandler, parser.EndElementHandler = on_start, on_end
+    parser.Parse(raw, True)
+    return stack[0].children[0]
+
+
+def tag_end(text: str, at: int) -> int:
+    """Where the tag ends whose ``<`` stands at ``at``."""
+    found = _TAG.match(text, at)
+    assert found is not None, "expat has passed this text"
+    return found.end()
+
+
+def content(raw: str) -> str:
+    """Value of a field's raw text: references and CDATA resolved, comments out, ends stripped.
+
+    White space at the ends that is written as references stays. An empty tag (``<name/>``) says "".
+
+    Raises
+    ------
+    ValueError
+        If it holds another element or an unknown reference.
+    """
+    text = raw.strip(WHITESPACE)
+    if "<" not in text:
+        return _characters(text) if "&" in text or "\r" in text else text
+    if text.endswith("/>") and _TAG.fullmatch(text):
+        return ""
+    return _characters(text).strip(WHITESPACE)
+
+
+def _characters(raw: str) -> str:
+    parser = _parser()
+    pieces: list[str] = []
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        parser.StartElementHandler = on_inner
+
+    def on_inner(name: str, attributes: dict[str, str]) -> None:
+        raise ValueError("it holds other elements")
+
+    def on_skipped(name: str, parameter: bool) -> None:
         raise ValueError(f"&{name}; is not known")
-    return _ENTITIES[name]
+
+    parser.StartElementHandler, parser.SkippedEntityHandler = on_start, on_skipped
+    parser.CharacterDataHandler = pieces.append
+    parser.Parse(f"<x>{raw}</x>", True)
+    return "".join(pieces)
+
+
+def _parser() -> expat.XMLParserType:
+    """For a part of a checked document: entities that only an outside file knows are passed by."""
+    parser = expat.ParserCreate("utf-8")
+    parser.UseForeignDTD(True)
+    return parser
 
 
 def without_forbidden(text: str) -> str:
@@ -177,7 +266,7 @@ def without_forbidden(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Write ``text`` as the content of an element so that :func:`unescape` gives it back.
+    """Write ``text`` as the content of an element so that :func:`content` gives it back.
 
     White space at the ends is written as references, because readers strip it.
 
@@ -189,12 +278,11 @@ def escape(text: str) -> str:
     if _FORBIDDEN.search(text):
         raise ValueError("it holds a character that XML cannot keep")
     core = text.strip(WHITESPACE)
-    if len(core) < len(text):
-        at = text.index(core) if core else len(text)
-        head, tail = text[:at], text[at + len(core):]
-        return _as_references(head) + escape(core) + _as_references(tail)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("\r", "&#13;")
+    head, tail = text[: len(text) - len(text.lstrip(WHITESPACE))], ""
+    if core:
+        tail = text[len(head) + len(core):]
+    core = core.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _as_references(head) + core.replace("\r", "&#13;") + _as_references(tail)
 
 
 def _as_references(text: str) -> str:
