@@ -145,8 +145,7 @@ class ResultsToolbar(RunChooser):
         for slider in self.sliders:
             slider.setMinimumWidth(76)
             slider.setMaximumWidth(240 if len(self.sliders) == 1 else 180)
-        self._gap = QHBoxLayout()
-        self._line.addLayout(self._gap, 3)
+        self._line.addStretch(3)
         for button in self.buttons:
             self._line.addWidget(button)
         self._place_sliders()
@@ -161,10 +160,11 @@ class ResultsToolbar(RunChooser):
         boxes = (self.run_box, self.part_box)
         for box, width in zip(boxes, _LEAST_NARROW if self._narrow else _LEAST, strict=True):
             box.setMinimumWidth(width)
-        self._line.setStretchFactor(self._gap, 0 if self._narrow else 3)
         for at, slider in enumerate(self.sliders, start=2):
             (self._second if self._narrow else self._line).insertWidget(
                 at - 2 if self._narrow else at, slider, 15)
+        gap = self._line.count() - len(self.buttons) - 1
+        self._line.setStretch(gap, 0 if self._narrow else 3)
 
     def set_ready(self, ready: bool) -> None:
         """Whether there is something that sliders and buttons act on."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from workbench.gui.label.images.box_panel import BoxPanel
 from workbench.gui.label.images.classes import BOXES
 from workbench.gui.label.images.media_panel import MediaPanel
 from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.style import tokens
-from workbench.gui.widgets import SidePanel, column, scrolling
+from workbench.gui.widgets import SidePanel, column
 from workbench.gui.widgets.class_panel import ClassPanel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.style.theme import Theme
     from workbench.gui.widgets.class_colors import ClassColors
@@ -29,13 +29,10 @@ class Panels:
         self.classes = ClassPanel(editor, theme, colors, side, use=BOXES)
         self.boxes = BoxPanel(editor, theme, colors, side)
         self.selected = SelectedPanel(editor, colors, side)
-        inside = QWidget()
-        inside.setLayout(column(
+        side.setLayout(column(
             self.classes, self.boxes, self.selected, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
-        area = scrolling(inside)
-        side.setLayout(column(area, spacing=0))
-        for widget in (area, self.classes, self.boxes):
+        for widget in (self.classes, self.boxes):
             widget.show()  # the layout would do it a moment later in a side that is shown already
 
     @property
