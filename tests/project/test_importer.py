@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, add_labels, labelled
-from workbench.core.errors import UsageError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
+from workbench.project import importer
 from workbench.project.dataset import load_dataset
+from workbench.project.files import copy_file
 from workbench.project.importer import import_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.splits import load_split
@@ -192,3 +196,60 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     (tmp_path / "p" / "workbench.toml").write_text('voc_convention = "voc-1-based"')
     with pytest.raises(UsageError, match="counts pixels"):
         import_dataset(tmp_path / "s", tmp_path / "p")
+
+
+def test_the_projects_own_images_are_not_copied_again(tmp_path: Path) -> None:
+    outer, project = tmp_path / "outer", tmp_path / "outer" / "project"
+    labelled(project, "own.png", ["cat"])
+    labelled(project, "more/b.png", ["cat"])
+    labelled(outer, "c.png", ["cat"])
+    report = import_dataset(outer, project)
+    assert report.made == ["c.png", "c.xml"] and report.already == 4
+    before = files(tmp_path)
+    assert import_dataset(outer, project).made == []
+    assert import_dataset(project / "more", project).made == []
+    assert files(tmp_path) == before
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    for number in range(6):
+        labelled(tmp_path / "six", f"{number}.png", ["cat"])
+    return tmp_path / "six"
+
+
+def moving(folder: Path) -> Callable[[int, int], None]:
+    """Somebody gives the folder another name after the second image."""
+    def progress(done: int, _total: int) -> None:
+        if done == 2:
+            folder.rename(folder.with_name("moved"))
+
+    return progress
+
+
+def test_a_full_disk_ends_the_import(
+        six: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: Path, target: Path) -> None:
+        if source.name == "2.png":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copy_file(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importer, "copy_file", full)
+        report = import_dataset(six, tmp_path / "project")
+    assert report.cancelled and report.images == 2 and not report.problems
+    assert "the import stopped: the disk is full" in report.words()
+    assert import_dataset(six, tmp_path / "project").images == 4
+
+
+def test_a_source_that_is_gone_ends_the_import(six: Path, tmp_path: Path) -> None:
+    report = import_dataset(six, tmp_path / "project", progress=moving(six))
+    assert report.cancelled and report.images == 2 and not report.problems
+    assert "the folder “six” is gone" in report.words()
+
+
+def test_a_project_that_is_gone_is_not_made_anew(six: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    with pytest.raises(WorkbenchError, match="2 images had been copied"):
+        import_dataset(six, project, progress=moving(project))
+    assert not project.exists()

@@ -6,6 +6,7 @@ a tool that writes in place in the source folder would change the project with i
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
@@ -22,6 +23,7 @@ from workbench.formats.regular_file import read_regular
 from workbench.formats.voc import summarize_voc
 from workbench.media.images.readable import picture_info
 from workbench.project.files import copy_file, fit_to_copy, make_folder, numbered
+from workbench.project.folder_identity import FolderIdentity
 from workbench.project.import_source import (
     nothing_words,
     open_source,
@@ -44,6 +46,7 @@ from workbench.project.splits import (
 Progress = Callable[[int, int], None]
 FORMATS = ("voc", "sounds")
 SPLITS = ("auto", "lists", "folders", "random")
+_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the next file would not be taken either
 
 
 @dataclass(slots=True)
@@ -70,8 +73,8 @@ class ImportReport:
         Files that are new in the project, as posix paths in it; of images only.
     left
         Every other file of the source that was not taken, with the reason.
-    cancelled
-        Whether it was stopped; doing it again goes on where it stopped.
+    cancelled, reason
+        Whether it was stopped, and why where no person did it; doing it again goes on from there.
     of_sounds, planned
         Whether it is about sounds; whether nothing was done and this is what would be.
     """
@@ -90,6 +93,7 @@ class ImportReport:
     made: list[str] = field(default_factory=list)
     left: list[LeftBehind] = field(default_factory=list)
     cancelled: bool = False
+    reason: str = ""
     of_sounds: bool = False
     planned: bool = False
 
@@ -108,6 +112,8 @@ class ImportReport:
             text += f", {count(self.already, 'file')} {_were(self.already)} there already"
         if self.problems:
             text += f"; {count(len(self.problems), 'thing')} should be looked at"
+        if self.reason:
+            text += f"; then the import stopped: {self.reason}"
         return text + "."
 
     def to_json(self) -> dict[str, Any]:
@@ -116,7 +122,7 @@ class ImportReport:
             "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
             "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
-            "cancelled": self.cancelled, "planned": self.planned,
+            "cancelled": self.cancelled, "reason": self.reason, "planned": self.planned,
             "left_behind": [
                 {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
             ],
@@ -244,11 +250,13 @@ class _Import:
     def run(self) -> ImportReport:
         self._report.problems += self._source.scan.problems
         make_folder(self._project)
+        self._place = FolderIdentity(self._project)
         self._manifest = self._open_project()
+        self._here = self._keys_here()
         self._labelled = set(self._source.labelled)
         self._prefix = len(self._source.manifest.images) + bool(self._source.manifest.images)
         for number, key in enumerate(self._source.keys, start=1):
-            if self._cancelled():
+            if self._cancelled() or self._hindered():
                 self._report.cancelled = True
                 break
             self._take(key)
@@ -270,6 +278,31 @@ class _Import:
             )
         return manifest
 
+    def _keys_here(self) -> dict[str, str]:
+        """The project's own images, keys by real path, where one folder lies in the other."""
+        source, project = (Path(os.path.realpath(path))
+                           for path in (self._source.folder, self._project))
+        if not (source.is_relative_to(project) or project.is_relative_to(source)):
+            return {}
+        keys = Scan(project, self._manifest.layout).run().keys
+        return {os.path.realpath(project / key): key for key in keys}
+
+    def _hindered(self) -> bool:
+        """Whether nothing more can be copied; the report says why.
+
+        Raises
+        ------
+        WorkbenchError
+            If the project's folder is gone: it must not be made anew.
+        """
+        if not self._place.is_there():
+            copied = count(self._report.images, "image")
+            raise WorkbenchError(f"The folder “{self._project.name}” was moved or disconnected "
+                                 "during the import", kept=f"{copied} had been copied into it.")
+        if not self._report.reason and not is_folder(self._source.folder):
+            self._report.reason = f"the folder “{self._source.folder.name}” is gone"
+        return bool(self._report.reason)
+
     # One image
 
     def _take(self, key: str) -> None:
@@ -286,8 +319,8 @@ class _Import:
         if annotation is None:
             self._report.unlabelled += 1
         self._check(image, annotation)
-        if self.in_place:
-            self._new_keys[key] = key
+        if (own := self._own_key(key, image)) is not None:
+            self._new_keys[key] = own
             self._report.already += 1 + (annotation is not None)
             return
         for candidate in numbered(key[self._prefix :]):
@@ -303,9 +336,18 @@ class _Import:
                     self._complete(key, candidate, annotation, target_annotation)
                     return
             except OSError as error:
-                self._problem("not-copied", image, f"{image.name} was left out: "
-                                                   f"{disk_reason(error)}.")
+                if error.errno in _NO_MORE:
+                    self._report.reason = disk_reason(error)
+                else:
+                    self._problem("not-copied", image, f"{image.name} was left out: "
+                                                       f"{disk_reason(error)}.")
                 return
+
+    def _own_key(self, key: str, image: Path) -> str | None:
+        """The key in the project of an image that is its own already."""
+        if self.in_place:
+            return key
+        return self._here.get(os.path.realpath(image)) if self._here else None
 
     def _copy_both(self, key: str, candidate: str, image: Path, annotation: Path | None) -> None:
         target, target_annotation = self._targets(candidate)
@@ -389,7 +431,13 @@ class _Import:
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
         for name, color in self._source.manifest.colors.items():
             manifest.colors.setdefault(name, color)
-        manifest.save(self._project)
+        try:
+            manifest.save(self._project)
+        except WorkbenchError as error:
+            if not self._report.reason:
+                raise
+            self._report.problems.append(Problem(str(self._project), "not-written",
+                                                 error.sentence()))
         self._report.classes = manifest.classes
         self._report.problems += [
             problem for problem in self._shared_problems() if problem not in self._report.problems

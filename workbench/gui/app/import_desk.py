@@ -267,7 +267,7 @@ class ImportDesk(QObject):
         self._patience.stop()
         if self._sheet is not None:
             self._sheet.close_sheet()
-        if self._context.session is session:
+        if self._context.session is session and session.identity.is_there():
             self._take_in(session)
         if isinstance(report, str):
             self._context.say("bad", report)
@@ -341,6 +341,7 @@ def step_of(total: int) -> int:
 def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
     """What is there after a stop."""
     images = count(report.images + report.already, "image")
-    return (f"Import stopped after {images} of {plan.report.images:,}. Import the folder again to "
-            "go on from there.")
+    why = f": {report.reason}" if report.reason else ""
+    return (f"Import stopped after {images} of {plan.report.images:,}{why}. Import the folder "
+            "again to go on from there.")
 
