@@ -53,11 +53,13 @@ def _measured(folder: Path) -> dict[str, Any]:
 def _write_model(path: Path) -> None:
     """A model as a training leaves it, that finds little: its scores lie far below those it begins
     with, as after learning."""
+    from dataclasses import asdict
+
     from workbench.engine.models.build import all_settings, build_model
     from workbench.engine.models.card import ModelCard
-    from workbench.engine.models.context import context_of
     from workbench.engine.models.saved import save_model
     from workbench.extension.detection import DataFacts
+    from workbench.extension.model import ModelContext
     from workbench.extension.plugins import load_plugins
     from workbench.extension.registry import recipes
 
@@ -67,13 +69,13 @@ def _write_model(path: Path) -> None:
     settings = all_settings(recipe, {"image_size": SIDE})
     facts = DataFacts(100, 1000, ((640, 480),) * 100, ((60.0, 60.0),) * 1000, (0.108,) * 1000, 10,
                       (400, 300, 300))
-    model = build_model(recipe, context_of(classes, settings, facts, "cpu"))
+    model = build_model(recipe, ModelContext(classes, settings, facts, "cpu"))
     state = model.module.state_dict()
     for name, tensor in state.items():
         if name.endswith("scores.bias"):
             tensor -= 4
     save_model(path, state, ModelCard(
-        "benchmark", recipe.id, classes, settings, facts, model.input_size))
+        "benchmark", recipe.id, classes, settings, asdict(facts), model.input_size))
 
 
 def _predicted(predictor: Any, files: list[Path]) -> float:

@@ -125,18 +125,18 @@ def _bare(parts: Any, prepared: bool = False) -> Speed:
     began = _now()
     images = 0
     for batch in batches:
-        loss = sum(model.losses(batch.images, batch.targets).values())
+        loss = sum(model.losses(batch.inputs, batch.targets).values())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.module.parameters(), 10.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         parts.average.update()
-        images += len(batch.images)
+        images += len(batch.inputs)
     return _speed(images, began, _now())
 
 
 def _batches(parts: Any) -> Iterator[Any]:
-    from workbench.tasks.detection.engine.batches import batch_plan
+    from workbench.engine.data.batches import batch_plan
 
     for epoch in count(1):
         for index, indices in enumerate(batch_plan(len(parts.plan.train), BATCH, 0, epoch)):

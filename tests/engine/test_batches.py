@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.engine import seeds
+from workbench.engine.data.batches import batch_plan
 from workbench.engine.data.images import ImageStore
-from workbench.tasks.detection.engine.batches import BatchLoader, batch_plan
+from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.samples import Sample
 
 
@@ -57,7 +58,7 @@ def test_an_epoch_that_begins_in_the_middle_goes_on_as_it_would_have(loader: Bat
     rest = list(loader.epoch(3, 4, 1, lambda index: index / 10))
     assert [batch.index for batch in rest] == [1, 2]
     for one, other in zip(whole[1:], rest, strict=True):
-        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.inputs, other.inputs)
         for a, b in zip(one.targets, other.targets, strict=True):
             assert torch.equal(a.boxes, b.boxes) and torch.equal(a.labels, b.labels)
 
@@ -72,7 +73,7 @@ def test_closing_an_epoch_early_stops_the_work_ahead(loader: BatchLoader) -> Non
 
 def test_boxes_too_thin_to_learn_are_left_out(loader: BatchLoader) -> None:
     for batch in loader.epoch(1, 5, 0, lambda index: 1.0):
-        assert batch.images.dtype == torch.uint8 and batch.images.shape == (5, 3, 64, 64)
+        assert batch.inputs.dtype == torch.uint8 and batch.inputs.shape == (5, 3, 64, 64)
         for target in batch.targets:
             assert len(target.boxes) == len(target.labels) == 1
             assert ((target.boxes[:, 2:] - target.boxes[:, :2]) >= 1).all()

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from workbench.core.schema import Value
+from workbench.engine.devices import quick_half
 from workbench.engine.training.muon import Muon
 from workbench.extension.detection import BuildContext, DataFacts
 from workbench.tasks.detection.engine.compact import CompactDetector, build, build_m, build_s
-from workbench.tasks.detection.engine.compact.model import quick_half
 from workbench.tasks.detection.engine.compact.network import SIZES, Network, decode
 from workbench.tasks.detection.engine.types import Target
 

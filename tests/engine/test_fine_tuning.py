@@ -110,7 +110,7 @@ def test_statistics_of_norms_are_kept_and_the_input_is_that_of_the_new_data(
     made = make_plan(project, asked, lambda *_: None)
     model = build_bare(made)
     assert list(model.input_size) != source.config["input_size"]
-    taken = apply_start(made.start, model, made.classes, made.facts)
+    taken = apply_start(made.start, model, made.classes, made.recipe.task)
     assert taken is not None and len(taken.left) < taken.tensors / 10
     own, old = model.module.state_dict(), safetensors.torch.load_file(source.best_path)
     norms = [name for name in own if name.endswith("running_var") and "backbone" in name]
@@ -147,7 +147,8 @@ def test_a_model_of_another_recipe_is_said_not_to_fit(source: RunFolder, tmp_pat
 def test_a_model_for_sounds_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ears.safetensors"
     save_model(path, {"1.weight": torch.zeros(2)}, ModelCard(
-        "x", "sound-cnn", ("a", "b"), {}, SoundFacts(2, {}, (1, 1), False), (10, 10)))
+        "x", "sound-cnn", ("a", "b"), {}, {"sounds": SoundFacts(2, {}, (1, 1)).to_json()},
+        (10, 10)))
     project = make_project(tmp_path / "q")
     asked = TrainRequest(device="cpu", start_from=str(path))
     with pytest.raises(UsageError, match="a model for sounds, and this project is about images"):

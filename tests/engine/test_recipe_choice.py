@@ -16,10 +16,10 @@ from workbench.engine.models.weights import weights_path
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan
 from workbench.engine.training.preflight import preflight
-from workbench.extension.choice import RULES, Situation, choose_recipe
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import TrainRequest
 from workbench.project.runs import list_runs
+from workbench.tasks.detection.choice import RULES, Situation, choose_recipe
 
 
 def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
@@ -78,7 +78,7 @@ def test_what_is_not_installed_is_not_chosen() -> None:
 
 
 def test_choosing_needs_no_torch() -> None:
-    code = ("import sys, workbench.extension.choice as c; "
+    code = ("import sys, workbench.tasks.detection.choice as c; "
             "from workbench.extension.plugins import load_plugins; load_plugins(); "
             "from workbench.extension.registry import recipes; "
             "print(c.choose_recipe(recipes, c.Situation('cpu', 9))[0], 'torch' in sys.modules)")

@@ -22,6 +22,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan as make_training
 from workbench.engine.training.preflight import preflight
+from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import train
 from workbench.extension.detection import DataFacts
 from workbench.formats.predictions import load_predictions
@@ -37,7 +38,7 @@ from workbench.tasks.detection.engine.tiles import (
     choose_tiling,
     cut_boxes,
     tile_samples,
-    tiling_of,
+    tiling_of_card,
 )
 from workbench.tasks.detection.engine.types import Raw
 
@@ -208,7 +209,7 @@ def test_a_tile_shows_what_lies_there(tmp_path: Path, orientation: int) -> None:
     Image.fromarray(pixels).save(path, quality=95, exif=exif)
     spot = (500, 300, 560, 340) if orientation == 1 else (500 - 340, 500, 500 - 300, 560)
     for tiling in (Tiling(256, 100), Tiling(512, 100)):  # 1:1, and decoded at half the size
-        picture = load_picture(path, (256, 256), tiling)
+        picture = load_picture(path, (256, 256), tiling.views)
         assert picture.size == ((700, 500) if orientation == 1 else (500, 700))
         seen = 0
         for place, view in enumerate(picture.views):
@@ -227,7 +228,7 @@ def test_a_tile_shows_what_lies_there(tmp_path: Path, orientation: int) -> None:
 
 def test_a_picture_smaller_than_a_tile_is_not_enlarged(tmp_path: Path) -> None:
     picture_file(tmp_path / "a.png", (40, 32), [(8, 8, 20, 20)])
-    picture = load_picture(tmp_path / "a.png", (64, 64), Tiling(64, 16))
+    picture = load_picture(tmp_path / "a.png", (64, 64), Tiling(64, 16).views)
     pixels = picture.pixels(0)
     assert len(picture.views) == 1
     assert (pixels[:, 32:] == FILL).all() and (pixels[:, :, 40:] == FILL).all()
@@ -299,7 +300,7 @@ def test_views_of_several_pictures_share_a_batch(tmp_path: Path) -> None:
     pictures = []
     for number, (size, spot) in enumerate(zip(sizes, spots, strict=True)):
         picture_file(tmp_path / f"{number}.png", size, [spot])
-        pictures.append(load_picture(tmp_path / f"{number}.png", (64, 64), Tiling(64, 32)))
+        pictures.append(load_picture(tmp_path / f"{number}.png", (64, 64), Tiling(64, 32).views))
     model, checks = Spots(), []
     results = list(detect_pictures(model, pictures, 4, torch.device("cpu"),  # type: ignore[arg-type]
                                    lambda: checks.append(1)))
@@ -356,7 +357,7 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
     run = train(project, wish, events.append, TrainControl())
     assert run.state["state"] == "finished"
     card = read_card(run.best_path)
-    assert card.tiling == tiling_of(card.facts) == Tiling(320, 20)  # type: ignore[arg-type]
+    assert tiling_of_card(card) == Tiling(320, 20)
     assert all("val_loss" in event.metrics for event in events if isinstance(event, Epoch))
     stored = load_predictions(run.predictions_path("test"))
     assert stored.sizes == [(1800, 640)]
@@ -368,7 +369,7 @@ def test_tiny_objects_in_large_images_are_learned_and_found_in_tiles(
     assert set(metrics) == {"best_epoch", "val", "test"}
     watched = load_predictions(run.predictions_path("val")).detections[0]  # of the validation
     run.predictions_path("val").unlink()
-    ensure_predictions(project, run, "val", events.append)
+    ensure_predictions(project, run, "val", EventReporter(events.append))
     detected = load_predictions(run.predictions_path("val")).detections[0]
     assert len(watched) == len(detected)
     np.testing.assert_allclose(watched.scores, detected.scores, atol=1e-4)
@@ -379,7 +380,7 @@ def test_more_tiles_than_a_disk_should_hold_are_thinned(
 ) -> None:
     project = make_large_project(
         tmp_path / "p", [(1000, 400)] * 4, np.random.default_rng(0), suffix=".jpg")
-    monkeypatch.setattr("workbench.engine.training.plan.MOST_TILES", 3)
+    monkeypatch.setattr("workbench.tasks.detection.engine.task.MOST_TILES", 3)
     plan = make_training(project, request(image_size=128, tiles="on"), lambda *told: None)
     assert sum(bool(item.names) for item in plan.train) == 3 and len(plan.train) == 4
     assert any("3 are learned from" in said for said in plan.warnings)

@@ -19,6 +19,7 @@ from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.plan import make_plan
 from workbench.engine.training.preflight import preflight
+from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
 from workbench.jobs.messages import (
@@ -471,19 +472,19 @@ def test_predictions_are_made_once_and_again_for_new_images(
 
     monkeypatch.setattr(Predictor, "predict_raw", count)
     before = run.predictions_path("test").read_bytes()
-    path = ensure_predictions(project, run, "test", listen)
+    path = ensure_predictions(project, run, "test", EventReporter(listen))
     assert path.read_bytes() == before and not looked
     split = project / "splits" / "default.json"
     data = json.loads(split.read_text())
     data["test"].append(data["train"].pop())
     split.write_text(json.dumps(data))
-    ensure_predictions(project, run, "test", listen)
+    ensure_predictions(project, run, "test", EventReporter(listen))
     assert looked == [1] and len(load_predictions(path)) == 4
     path.write_bytes(b"damaged")
-    ensure_predictions(project, run, "test", listen)
+    ensure_predictions(project, run, "test", EventReporter(listen))
     assert looked == [1, 4]
     with pytest.raises(UsageError):
-        ensure_predictions(project, run, "nope", listen)
+        ensure_predictions(project, run, "nope", EventReporter(listen))
 
 
 def test_a_saved_model_finds_the_same_again(project: Path, listen: Listener) -> None:

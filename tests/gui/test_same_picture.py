@@ -19,8 +19,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
-from workbench.engine.data.images import load_image, load_picture
-from workbench.engine.training.notes import data_warnings
+from workbench.engine.data.images import load_image, load_picture, tiles
 from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
 from workbench.gui.train.preview_images import read_scaled
@@ -29,6 +28,7 @@ from workbench.media.images.readable import decoded_bytes, picture_info
 from workbench.project.dataset import load_dataset
 from workbench.project.doctor import doctor
 from workbench.project.document import State
+from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.shell_report import draw
 
 Pixels = np.ndarray
@@ -66,7 +66,7 @@ def test_window_and_engine_show_the_same(tmp_path: Path, kind: Kind) -> None:
     small = read_scaled(path, 64)
     assert small is not None and difference(pixels_of(small.image), seen) == 0
     side = seen.shape[1], seen.shape[0]
-    tile = load_picture(path, side, [(0, 0, *side)])
+    tile = load_picture(path, side, tiles([(0, 0, *side)]))
     assert difference(tile.pixels(0).transpose(1, 2, 0), shown) == 0
 
 

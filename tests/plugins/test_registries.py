@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.core.errors import UsageError
-from workbench.extension.plugins import load_plugins, register_bundled
+from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import Registry, load
 from workbench.extension.tasks import Task, tasks
 
@@ -50,7 +50,6 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
 
 
 def test_every_bundled_task_has_an_engine_and_a_shell() -> None:
-    register_bundled()
     load_plugins()
     for task in (tasks.get("detection"), tasks.get("audio-classification")):
-        assert load(task.engine).plan and load(load(task.shell).demo).generator
+        assert load(task.engine).id == task.id and load(load(task.shell).demo).generator

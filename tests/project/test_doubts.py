@@ -12,13 +12,13 @@ from tests.project.helpers import Owner, add_image, add_labels, labelled
 from tests.support.tiny_project import make_project
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
-from workbench.engine.training.notes import check_enough, data_warnings
 from workbench.project.dataset import load_dataset
 from workbench.project.doctor import doctor
 from workbench.project.doubts import Doubt, find_doubts
 from workbench.project.importer import import_dataset
 from workbench.project.session import Session
 from workbench.project.splits import Split, save_split
+from workbench.tasks.detection.engine.advice import check_enough, data_warnings
 
 ROTATED = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>9</cx><cy>9</cy><w>4</w>"
            "<h>2</h><angle>1</angle></robndbox></object></annotation>")

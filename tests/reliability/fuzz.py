@@ -23,7 +23,7 @@ import wave
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -235,7 +235,7 @@ def _save_scores(path: Path) -> None:
 
 def _card() -> bytes:
     facts = DataFacts(1, 1, ((9, 7),), ((2.0, 3.0),), (0.1,), 1, (1,))
-    card = ModelCard("id", "compact-n", ("a",), {"lr": 0.1}, facts, (64, 64))
+    card = ModelCard("id", "compact-n", ("a",), {"lr": 0.1}, asdict(facts), (64, 64))
     header = json.dumps({"__metadata__": {KEY: json.dumps(card.to_json())}}).encode()
     return struct.pack("<Q", len(header)) + header
 

@@ -180,3 +180,29 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+class Silent:
+    """A :class:`workbench.extension.engine_task.Reporter` that says nothing."""
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        pass
+
+    def warn(self, sentence: str) -> None:
+        pass
+
+    def check(self) -> None:
+        pass
+
+
+class LineReporter(Silent):
+    """Tells progress in one line, and warnings above it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        self._line.show(f"{text} {done}/{total}")
+
+    def warn(self, sentence: str) -> None:
+        self._line.say(sentence)

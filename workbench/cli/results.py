@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.output import Line, figure, find_run, print_json, print_table
+from workbench.cli.output import Line, LineReporter, figure, find_run, print_json, print_table
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists, is_folder
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
 from workbench.extension.shell import ShellTask
-from workbench.jobs.messages import Event, LogLine, Progress
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.runs import RunFolder, last_change, list_runs
 
@@ -25,7 +24,7 @@ def evaluate(options: argparse.Namespace) -> int:
     task = task_of_run(run)
     line = Line()
     with kept_memory():
-        measured = task.measure(options, run, lambda event: _show(event, line))
+        measured = task.measure(options, run, LineReporter(line))
     line.clear()
     for note in measured.notes:
         print(f"workbench evaluate: {note}", file=sys.stderr)
@@ -46,16 +45,17 @@ def predict(options: argparse.Namespace) -> int:
     run = find_run(options.project, options.run)
     task = task_of_run(run)
     files, problems = _files(options.files, task)
+    found: list[dict[str, Any]] = []
     line = Line()
+    if files:
+        from workbench.engine.tasks import engine_task  # torch: after the checks
 
-    def emit(event: Event) -> None:
-        if isinstance(event, LogLine):
-            problems.append(event.text)
-        else:
-            _show(event, line)
-
-    with kept_memory():
-        found = task.predict(options, run, files, emit) if files else []
+        limits = {"score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh}
+        with kept_memory():
+            answer = engine_task(run.task).predict(run, files, LineReporter(line), options.device,
+                                                   limits)
+        found = answer.items
+        problems += [problem.reason for problem in answer.problems]
     line.clear()
     if options.json:
         print_json(found)
@@ -96,13 +96,6 @@ def _unread(folder: Path, noun: str) -> list[str]:
     left = find_left_behind(folder, (), f"{noun}s")
     return left_words((item for item in left if item.kind == noun and "/" not in item.path),
                       "Not read")
-
-
-def _show(event: Event, line: Line) -> None:
-    if isinstance(event, Progress):
-        line.show(f"{event.text} {event.done}/{event.total}")
-    elif isinstance(event, LogLine):
-        line.say(event.text)
 
 
 def recipes(options: argparse.Namespace) -> int:

@@ -74,3 +74,11 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     words = str(error).lower()
     return "can't allocate memory" in words or "out of memory" in words
+
+
+def quick_half(device: str, precision: str) -> bool:
+    """Whether to learn with bfloat16 products: asked for, or on a CPU that multiplies them fast."""
+    if device != "cpu" or precision != "auto":
+        return device == "cpu" and precision == "bf16"
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))

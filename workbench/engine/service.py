@@ -44,7 +44,6 @@ from workbench.jobs.messages import (
     decode_command,
     encode,
 )
-from workbench.project.task import SOUNDS
 
 Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain
 
@@ -251,32 +250,32 @@ def _resume(job: ResumeRun, emit: Callable[[Event], None], control: Any, began: 
 
 
 def _evaluate(job: Evaluate, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.tasks import engine_task
+    from workbench.engine.training.record import EventReporter
     from workbench.project.runs import RunFolder
 
     project = Path(job.project)
     run = RunFolder.find(project, job.run)
-    if run.task == SOUNDS:
-        from workbench.tasks.sound_classification.engine.predict import ensure_scores as ensure
-    else:
-        from workbench.tasks.detection.engine.predict import ensure_predictions as ensure
-    path = ensure(project, run, job.split, emit, job=job.job, check=control.check)
+    path = engine_task(run.task).ensure_predictions(
+        project, run, job.split, EventReporter(emit, job.job, control.check))
     emit(Finished(job.job, "finished",
                   {"run": run.name, "split": job.split, "predictions": str(path)}))
 
 
 def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.tasks import engine_task
+    from workbench.engine.training.record import EventReporter
+    from workbench.extension.tasks import tasks
     from workbench.project.runs import RunFolder
 
     run = RunFolder.find(Path(job.project), job.run)
-    files = [Path(file) for file in job.files]
-    if run.task == SOUNDS:
-        from workbench.tasks.sound_classification.engine.predict import predict_sounds
-
-        predict_sounds(run, files, emit, job=job.job, check=control.check)
-    else:
-        from workbench.tasks.detection.engine.predict import predict_files
-
-        predict_files(run, files, emit, job=job.job, check=control.check)
+    found = engine_task(run.task).predict(
+        run, [Path(file) for file in job.files], EventReporter(emit, job.job, control.check))
+    for problem in found.problems:
+        emit(LogLine("warning", problem.reason))
+    problems = [{"file": item.path, "reason": item.reason} for item in found.problems]
+    emit(Finished(job.job, "finished",
+                  {tasks.get(run.task).medium: found.items, "problems": problems}))
 
 
 def _export(job: Export, emit: Callable[[Event], None], control: Any, _: float) -> None:
@@ -290,13 +289,15 @@ def _export(job: Export, emit: Callable[[Event], None], control: Any, _: float) 
 
 
 def _listen(job: Listen, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.tasks.sound_classification.engine.live import listen
+    from workbench.engine.tasks import engine_task
+    from workbench.project.runs import RunFolder
 
-    listen(job, emit, control)
+    run = RunFolder.find(Path(job.project), job.run)
+    engine_task(run.task).listen(job, emit, control)
 
 
 def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float) -> None:
-    from workbench.tasks.sound_classification.engine.live import explain
+    from workbench.engine.explain.explain import explain
 
     explain(job, emit, control)
 

@@ -5,15 +5,18 @@ torch is imported for type checkers only: this module is safe to import in the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from workbench.core.schema import Value
-from workbench.extension.model import TrainableModel
+from workbench.extension.model import ClassRows, ModelContext, TrainableModel
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+__all__ = ["BuildContext", "ClassRows", "DataFacts", "DenseDetector", "DetectionModel",
+           "RawDetections", "Targets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +57,8 @@ class DataFacts:
     pixels_an_image: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class BuildContext:
-    """What a recipe is built for."""
-
-    classes: tuple[str, ...]
-    settings: Mapping[str, Value]
-    facts: DataFacts
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRows:
-    """How a weight's first axis holds the classes: ``outer`` × (``background`` + C) × ``inner``.
-
-    A model may have an attribute ``class_rows: Mapping[str, ClassRows]`` from names in its
-    ``state_dict`` to this; a new training that starts from an earlier run then takes over the rows
-    of every class of the same name, even when classes were added or their order is another one.
-
-    Parameters
-    ----------
-    outer
-        What varies slower than the class, for example anchors.
-    inner
-        What varies faster, for example the four numbers of a box.
-    background
-        Rows before the first class.
-    """
-
-    outer: int = 1
-    inner: int = 1
-    background: int = 0
+BuildContext: TypeAlias = ModelContext[DataFacts]
+"""What a detection recipe is built for."""
 
 
 class Targets(Protocol):
@@ -125,6 +99,7 @@ class DetectionModel(TrainableModel, Protocol):
         """Raw detections for a batch, before NMS, at most 1,000 an image with score ≥ 0.01."""
 
 
+@runtime_checkable
 class DenseDetector(Protocol):
     """What a detector may have besides, so that it can be exported for other programs.
 

@@ -1,27 +1,212 @@
 """What a task brings to the engine. torch is imported for type checkers only.
 
 The loop, checkpoints, budget, steering and the run's record are the same for all tasks; a task
-gives them the plan, the data and the end.
+reads labels, makes batches, validates and predicts.
 """
 
 from __future__ import annotations
 
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.schema import Value
+from workbench.core.text import count
+from workbench.extension.registry import recipes
+from workbench.extension.tasks import tasks
 
 if TYPE_CHECKING:
     import torch
 
+    from workbench.extension.exports import Exportable
     from workbench.extension.recipe import Recipe
+
+_LIGHT = 10_000_000  # parameters up to which a model takes larger batches
+
+
+class Reporter(Protocol):
+    """How a job talks to the person who waits for it."""
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        """Tell progress; may raise to end the work."""
+
+    def warn(self, sentence: str) -> None: ...
+
+    def check(self) -> None:
+        """Called often; raises where the person ended the work."""
+
+
+class Split(Protocol):
+    """Which samples are learned from, watched on and tested on, by their keys."""
+
+    @property
+    def name(self) -> str: ...
+    def members(self, part: str) -> list[str]:
+        """Keys of "train", "val" or "test"."""
+    @property
+    def val_is_train(self) -> bool:
+        """Whether there is too little to hold anything back."""
+
+
+class Run(Protocol):
+    """The folder of a training and what it left there."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def project(self) -> Path: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+    @property
+    def best_path(self) -> Path: ...
+    def predictions_path(self, split: str) -> Path: ...
+
+
+class Card(Protocol):
+    """What a saved model says about itself; ``facts`` are as the task's ``facts_to_json`` made
+    them, and ``id`` differs between any two saved models."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def recipe(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def settings(self) -> Mapping[str, Value]: ...
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+    @property
+    def input_size(self) -> tuple[int, int]: ...
+    @property
+    def epoch(self) -> int: ...
+
+
+class Options(Protocol):
+    """What is decided before any label is read; ``settings`` are complete, one of ``epochs`` and
+    ``minutes`` is set, and ``earlier`` is the configuration of a run that goes on."""
+
+    @property
+    def project(self) -> Path: ...
+    @property
+    def recipe(self) -> Recipe: ...
+    @property
+    def settings(self) -> Mapping[str, Value]: ...
+    @property
+    def device(self) -> torch.device: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def epochs(self) -> int | None: ...
+    @property
+    def minutes(self) -> float | None: ...
+    @property
+    def earlier(self) -> Mapping[str, Any]: ...
+
+    @property
+    def split(self) -> Any:
+        """The name of the wanted split, or the split itself of a run that goes on."""
+
+    def split_of(self, keys: Sequence[str], groups: Mapping[str, str] | None = None) -> Split:
+        """That split of ``keys``, with those added that it does not know."""
+
+    def same_classes(self, found: Sequence[str]) -> tuple[str, ...]:
+        """The classes that were found, in the order of a run that goes on; raises
+        ``WorkbenchError`` where they have changed since it began."""
+
+
+class Plan(Protocol):
+    """All that is decided before the model is built."""
+
+    @property
+    def project(self) -> Path: ...
+    @property
+    def recipe(self) -> Recipe: ...
+    @property
+    def settings(self) -> Mapping[str, Value]: ...
+    @property
+    def device(self) -> torch.device: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def epochs(self) -> int | None: ...
+    @property
+    def minutes(self) -> float | None: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def split(self) -> Split: ...
+    @property
+    def train(self) -> list[Any]: ...
+    @property
+    def val(self) -> list[Any]: ...
+    @property
+    def test(self) -> list[Any]: ...
+    @property
+    def facts(self) -> Any: ...
+    @property
+    def learned(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What a task read of a project's labels.
+
+    Parameters
+    ----------
+    classes
+        In the order of the model's labels.
+    split
+        Its name with the keys of all members.
+    train, val, test
+        Labelled samples; each has a ``key`` (posix path relative to the project).
+    facts
+        What the training samples say; recipes fit themselves to it.
+    learned
+        Labels to learn from, as a person counts them; None: the training samples.
+    unit
+        What a training sample is where it is not the task's noun ("tile").
+    warnings
+        Sentences for the person, without a capital and a full stop.
+    files
+        A file to look at for those of them that are about files.
+    config
+        What is kept in the run's configuration besides.
+    summary
+        How samples are cut or prepared, in words for the pre-flight; may be empty.
+    """
+
+    classes: tuple[str, ...]
+    split: Any
+    train: list[Any]
+    val: list[Any]
+    test: list[Any]
+    facts: Any
+    learned: int | None = None
+    unit: str = ""
+    warnings: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    summary: str = ""
 
 
 class Batch(Protocol):
-    """What one step learns from; ``images`` is whatever the model takes, first axis the samples."""
+    """What one step learns from; the first axis of ``inputs`` are the samples."""
 
     @property
-    def images(self) -> torch.Tensor: ...
+    def inputs(self) -> torch.Tensor: ...
     @property
     def targets(self) -> Any: ...
     @property
@@ -38,7 +223,8 @@ class Loader(Protocol):
 
 
 class Store(Protocol):
-    """Decoded media: the training samples, then those of validation."""
+    """Decoded media: the training samples, then those of validation; ``broken`` says why a sample
+    cannot be read."""
 
     @property
     def broken(self) -> Mapping[int, str]: ...
@@ -47,12 +233,13 @@ class Store(Protocol):
 
 
 class ValidationResult(Protocol):
-    """What a validation saw; ``detections`` are raw results, one for each of ``indices``."""
+    """The outcome of a validation; ``results`` are raw, one for each of ``indices``, ``score`` is
+    what the best epoch is chosen by."""
 
     @property
     def indices(self) -> list[int]: ...
     @property
-    def detections(self) -> Sequence[Any]: ...
+    def results(self) -> Sequence[Any]: ...
     @property
     def metrics(self) -> dict[str, float]: ...
     @property
@@ -62,19 +249,24 @@ class ValidationResult(Protocol):
 class Validator(Protocol):
     """Measures the model on validation samples."""
 
-    seconds_per_image: float
+    seconds_per_sample: float
     loss_seconds: float
 
     def __len__(self) -> int: ...
-    def choose(self, most: int) -> list[int]: ...
-    def previews(self, indices: Sequence[int], count: int) -> list[int]: ...
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Any: ...
-    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> Sequence[Any]: ...
-    def show(self, index: int, detections: Any) -> dict[str, object]: ...
+    def choose(self, most: int) -> list[int]:
+        """At most ``most`` samples, always the same."""
+    def previews(self, indices: Sequence[int], count: int) -> list[int]:
+        """Some of ``indices`` that are worth showing."""
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> Any:
+        """A :class:`ValidationResult`."""
+    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> Sequence[Any]:
+        """Raw results."""
+    def show(self, index: int, result: Any) -> dict[str, object]:
+        """What a preview tells of a sample: "file" and the task's own."""
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingData:
+class Pipeline:
     """Where a training gets its samples from and is measured on."""
 
     store: Store
@@ -83,31 +275,134 @@ class TrainingData:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineTask:
-    """What a task does in the engine.
+class Predicted:
+    """Answers on files as plain data, each with its "file", and the files without one."""
 
-    Parameters
+    items: list[dict[str, Any]]
+    problems: list[Problem] = field(default_factory=list)
+
+
+class EngineTask(ABC):
+    """What a task does in the engine; an instance is named by ``Task.engine``.
+
+    Attributes
     ----------
-    plan
-        Reads the labels.
-    auto_batch
-        Samples in a step, where nothing is set.
-    data
-        Called with plan, model and a folder for what does not fit into memory.
-    reserve
-        Called with parts, record and check: how long the end of a run takes.
-    finish
-        Stores what the best model says about val and test.
-    cache_bytes
-        Memory that kept samples will take, about.
-    inventory
-        What a plan learns from, is watched on and tested on, counted in words.
+    id
+        As in the registry of tasks.
+    predicting
+        Words of progress before the name of a split ("Detecting on").
     """
 
-    plan: Callable[..., Any]
-    auto_batch: Callable[[Recipe, int, torch.device], int]
-    data: Callable[[Any, Any, Path], TrainingData]
-    reserve: Callable[..., Any]
-    finish: Callable[..., None]
-    cache_bytes: Callable[[Any, Any], int]
-    inventory: Callable[[Any], str]
+    id: str
+    predicting = "Predicting on"
+
+    # Before a training
+
+    @abstractmethod
+    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
+        """Read the labels; raises ``WorkbenchError`` where there is nothing to learn from."""
+
+    def choose_recipe(
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+    ) -> tuple[str, str]:
+        """The id of the recipe to take where none is named, and why as the end of a sentence.
+
+        Parameters
+        ----------
+        device
+            "cpu", "cuda" or "mps".
+        minutes
+            The time given, or None for the recipe's own length.
+        weights
+            Ids of the recipes whose pretrained weights are on this machine.
+        """
+        own = [item for item in recipes if item.task == self.id]
+        if not own:
+            raise UsageError(f"there is no recipe for “{tasks.get(self.id).title}”")
+        return next((item for item in own if item.from_nothing == "yes"), own[0]).id, ""
+
+    def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
+        """Samples in a step, where nothing is set: a power of two that suits the model, the device
+        and at least eight steps an epoch."""
+        most = 16 if recipe.parameters <= _LIGHT else (8 if device.type == "cuda" else 4)
+        return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+
+    def cache_bytes(self, plan: Plan, model: Any) -> int:
+        """Memory that kept samples will take, about."""
+        return 0
+
+    def inventory(self, plan: Plan) -> str:
+        """What a plan learns from, is watched on and tested on: "292 images, 3 classes"."""
+        watched = 0 if plan.split.val_is_train else len(plan.val)
+        samples = plan.learned + len(plan.test) + watched
+        return (f"{count(samples, tasks.get(self.id).noun)}, "
+                f"{count(len(plan.classes), 'class', 'classes')}")
+
+    def model_warnings(self, plan: Plan, model: Any) -> list[str]:
+        """What is known once the model is built; raises ``WorkbenchError`` where it cannot
+        learn."""
+        return []
+
+    def trial(self, plan: Plan) -> tuple[Any, float]:
+        """For timing on one batch and one validation sample: the facts to take, and how many times
+        longer predicting on a whole sample takes."""
+        return plan.facts, 1.0
+
+    # Models
+
+    def facts_to_json(self, facts: Any) -> dict[str, Any]:
+        """Plain data that is saved with a model; with its settings they rebuild it."""
+        return asdict(facts)
+
+    @abstractmethod
+    def facts_from_json(self, data: Mapping[str, Any]) -> Any:
+        """Read what :meth:`facts_to_json` made; raises ``ValueError`` for anything else."""
+
+    # Training
+
+    @abstractmethod
+    def pipeline(self, plan: Plan, model: Any, cache: Path) -> Pipeline:
+        """``cache`` is a folder for what does not fit into memory."""
+
+    # Results
+
+    @abstractmethod
+    def store_results(
+        self, run: Run, card: Card, split: str, samples: Sequence[Any], results: Sequence[Any],
+        unreadable: Sequence[str],
+    ) -> None:
+        """Write raw results to ``run.predictions_path(split)``."""
+
+    @abstractmethod
+    def predict_split(
+        self, plan: Plan, model: Any, card: Card, run: Run, split: str,
+        tick: Callable[[int, int], None], check: Callable[[], None],
+    ) -> dict[str, float]:
+        """Predict on a part of the plan, store the raw results and return the figures."""
+
+    @abstractmethod
+    def ensure_predictions(
+        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
+    ) -> Path:
+        """Have the raw results of ``run`` on a split on the disk; return where."""
+
+    @abstractmethod
+    def predict(
+        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Predicted:
+        """Answers on any files; ``limits`` may hold "score_thresh" and "nms_thresh"."""
+
+    # What else it may offer
+
+    def exportable(
+        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+    ) -> Exportable:
+        """What is written for other programs; raises ``WorkbenchError`` where nothing can be."""
+        raise WorkbenchError(f"models of the recipe “{card.recipe}” cannot be exported")
+
+    def listen(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
+        """Answer a ``Listen`` with what is heard, until the person ends it."""
+        raise UsageError(f"models for “{tasks.get(self.id).title}” cannot listen")
+
+

@@ -1,15 +1,63 @@
-"""What every trainable model has, whatever it learns from. Imports no torch."""
+"""What trainable models have, whatever they learn from. Imports no torch.
+
+:class:`TrainableModel` is what every model must have besides what its task asks for. The other
+protocols are powers that a model may have; the engine looks for their members.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from workbench.core.schema import Value
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
+    from torch import Tensor, nn
+
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True)
+class ModelContext(Generic[Facts]):
+    """What a recipe's builder is called with.
+
+    Parameters
+    ----------
+    classes
+        Names in the order of the model's labels.
+    settings
+        All settings of the training.
+    facts
+        What the training data say; of the task's own type.
+    device
+        "cpu", "cuda" or "mps".
+    """
+
+    classes: tuple[str, ...]
+    settings: Mapping[str, Value]
+    facts: Facts
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRows:
+    """How a weight's first axis holds the classes: ``outer`` × (``background`` + C) × ``inner``.
+
+    Parameters
+    ----------
+    outer
+        What varies slower than the class, for example anchors.
+    inner
+        What varies faster, for example the four numbers of a box.
+    background
+        Rows before the first class.
+    """
+
+    outer: int = 1
+    inner: int = 1
+    background: int = 0
 
 
 class TrainableModel(Protocol):
@@ -33,3 +81,65 @@ class TrainableModel(Protocol):
 
     def load_pretrained(self, state: Mapping[str, torch.Tensor]) -> list[str]:
         """Take over what fits from foreign weights; returns the names that did not fit."""
+
+
+@runtime_checkable
+class HasClassRows(Protocol):
+    """A model that says which of its weights belong to classes: by name in its ``state_dict``.
+
+    A new training that starts from an earlier run takes over the rows of every class of the same
+    name, even when classes were added or their order is another one.
+    """
+
+    class_rows: Mapping[str, ClassRows]
+
+
+@runtime_checkable
+class TranslatesWeights(Protocol):
+    """A model that can begin with weights of one built for another context."""
+
+    def translate(
+        self, state: Mapping[str, Tensor], source: ModelContext[Any]
+    ) -> Mapping[str, Tensor]:
+        """Weights of a model built for ``source``, in this model's names and units."""
+
+
+class StepOptimizer(Protocol):
+    """An optimiser in the hands of a model's own training step.
+
+    Precision, the limit of gradients and the schedule of rates are the engine's business; loss
+    scaling is applied by :meth:`backward` and taken off by :meth:`step`.
+    """
+
+    def zero_grad(self) -> None: ...
+    def backward(self, loss: Tensor) -> None: ...
+    def step(self) -> None: ...
+
+    def minimize(self, loss: Tensor) -> bool:
+        """The three in order; False, and no step, where the loss is no finite number."""
+
+
+@runtime_checkable
+class HasTrainingStep(Protocol):
+    """A model that does not simply minimise the sum of its losses (a GAN, a siamese network)."""
+
+    def training_step(
+        self, inputs: Tensor, targets: Any, optimizers: Sequence[StepOptimizer]
+    ) -> Mapping[str, Tensor]:
+        """One step on a batch; returns the losses to be shown, as scalars."""
+
+
+@runtime_checkable
+class HasOptimizers(Protocol):
+    """A model with optimisers of its own choice. The highest rate of a parameter group is the
+    "lr" that it has at the beginning; the schedule changes all of them alike."""
+
+    def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]: ...
+
+
+@runtime_checkable
+class HasSampler(Protocol):
+    """A model that decides which samples an epoch shows, in which order."""
+
+    def sample_order(self, labels: Sequence[Sequence[str]], seed: int, epoch: int) -> Sequence[int]:
+        """Indices of as many samples as there are; a pure function of its arguments."""

@@ -6,11 +6,10 @@ import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Emit = Callable[[Any], None]
-"""Takes an event of :mod:`workbench.jobs.messages`."""
-
+if TYPE_CHECKING:
+    from workbench.extension.engine_task import Reporter
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -51,8 +50,6 @@ class ShellTask:
         Measures a run; called with the options of ``evaluate``.
     figures_words
         Lines for a person, of what ``--json`` would print.
-    predict
-        Asks the model about files; called with the options of ``predict``.
     found_words
         What was found in one file, for a person.
     demo
@@ -61,9 +58,8 @@ class ShellTask:
 
     noun: str
     suffixes: frozenset[str]
-    measure: Callable[[argparse.Namespace, Any, Emit], Measured]
+    measure: Callable[[argparse.Namespace, Any, Reporter], Measured]
     figures_words: Callable[[Mapping[str, Any]], Iterable[str]]
-    predict: Callable[[argparse.Namespace, Any, list[Path], Emit], list[dict[str, Any]]]
     found_words: Callable[[Mapping[str, Any]], str]
     demo: str = ""
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from workbench.core.schema import Field, Schema, Value
-from workbench.extension.model import TrainableModel
+from workbench.extension.model import ModelContext, TrainableModel
 from workbench.extension.settings import TRAINING
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,8 @@ class SoundFacts:
                 "class_counts": list(self.class_counts), "background": self.background}
 
 
-@dataclass(frozen=True, slots=True)
-class SoundContext:
-    """What a recipe for sounds is built for."""
-
-    classes: tuple[str, ...]
-    settings: Mapping[str, Value]
-    facts: SoundFacts
-    device: str
+SoundContext: TypeAlias = ModelContext[SoundFacts]
+"""What a recipe for sounds is built for."""
 
 
 class SoundModel(TrainableModel, Protocol):
@@ -78,6 +72,15 @@ class SoundModel(TrainableModel, Protocol):
     def scores(self, windows: Tensor) -> Tensor:
         """Probabilities (B, outputs) for windows of sound; the outputs are the classes, and none
         of them behind those where the facts say so."""
+
+
+@runtime_checkable
+class TraceableSoundModel(Protocol):
+    """What a classifier of sounds may have besides, so that it can be exported."""
+
+    def traceable(self) -> nn.Module:
+        """From windows of sound, float32 (B, samples), to probabilities (B, outputs), in a way that
+        ``torch.jit.trace`` and ONNX can follow (without complex numbers)."""
 
 
 _OWN: tuple[Field, ...] = (

@@ -157,7 +157,9 @@ class Explain:
 
     ``run`` names a trained model; without one it is what ``request`` would train. ``end`` 0 takes
     the whole clip, else the region of ``start`` to ``end`` seconds. Another ``seed`` draws other
-    variations. Answered with :class:`Explained`, then Finished.
+    variations. ``method`` is an id in
+    :data:`workbench.extension.explanations.explanation_methods`; "" is the task's usual one.
+    Answered with :class:`Explained`, then Finished.
     """
 
     do: ClassVar[str] = "explain"
@@ -169,6 +171,7 @@ class Explain:
     start: float = 0.0
     end: float = 0.0
     seed: int = 0
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

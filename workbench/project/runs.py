@@ -144,6 +144,12 @@ class RunFolder:
             return DETECTION
 
     @property
+    def split(self) -> str:
+        """Name of the split that the run was trained with."""
+        split = self.config.get("split")
+        return str(split["name"]) if isinstance(split, dict) and "name" in split else "default"
+
+    @property
     def state(self) -> JSON:
         """How the run stands now; a "running" or "paused" one without its process is
         "interrupted", one whose state cannot be read is "failed"."""

@@ -1,10 +1,10 @@
 """The tasks that come with the program, a folder each."""
 
-from workbench.tasks.detection import kind as detection
-from workbench.tasks.sound_classification import kind as sound_classification
+import workbench.tasks.detection.kind
+import workbench.tasks.sound_classification.kind
 
 
 def register() -> None:
     """Register them as a plugin would."""
-    detection.register()
-    sound_classification.register()
+    workbench.tasks.detection.kind.register()
+    workbench.tasks.sound_classification.kind.register()

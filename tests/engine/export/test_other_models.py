@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from torchvision.ops import MultiScaleRoIAlign
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.engine.export.export import export_run
-from workbench.engine.export.graphs import Graph
 from workbench.engine.export.onnx_format import open_session, write
 from workbench.engine.models.build import all_settings, build_model
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import save_model
 from workbench.extension.detection import DataFacts
+from workbench.extension.exports import Graph
+from workbench.extension.model import ModelContext
 from workbench.extension.registry import recipes
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Event
@@ -62,9 +63,9 @@ def saved_run(
 ) -> RunFolder:
     """A run with a model whose scores differ from place to place."""
     settings = all_settings(recipes.get(recipe), {"image_size": side})
-    card = ModelCard("some-id", recipe, CLASSES, settings, facts, (1, 1))
+    card = ModelCard("some-id", recipe, CLASSES, settings, asdict(facts), (1, 1))
     torch.manual_seed(0)
-    model = build_model(recipes.get(recipe), card.context("cpu"))
+    model = build_model(recipes.get(recipe), ModelContext(CLASSES, settings, facts, "cpu"))
     state = model.module.state_dict()
     for name in model.class_rows:
         if name.endswith("weight"):

@@ -21,12 +21,11 @@ from tests.conftest import real_data, shared_data
 from tests.engine.export.conftest import SCORE
 from tests.support.picture_kinds import KINDS, Kind, png16, saved, tiff
 from workbench.core.detections import Detections
-from workbench.engine.export.check import difference
 from workbench.engine.export.export import export_run
 from workbench.engine.models.saved import load_model, save_model
 from workbench.evaluation.nms import filter_detections
-from workbench.extension.detection import DataFacts
 from workbench.project.runs import RunFolder
+from workbench.tasks.detection.engine.export import difference
 from workbench.tasks.detection.engine.predict import Predictor
 
 OTHERWISE = {"png-16-grey-alpha-0", "tiff-u32"}
@@ -143,8 +142,7 @@ def test_the_example_finds_the_same_in_images_that_are_cut(
     """The model of whole images is told that its images are tiles: it finds something in both."""
     real_data("bccd")  # a model of discs finds a part of a disc in each piece
     model, card = load_model(learned.best_path, "cpu")
-    assert isinstance(card.facts, DataFacts)
-    tiled = replace(card, facts=replace(card.facts, tile=320, overlap=120))
+    tiled = replace(card, facts={**card.facts, "tile": 320, "overlap": 120})
     run = RunFolder(shutil.copytree(learned.path, learned.path.with_name("tiled")))
     save_model(run.best_path, model.module.state_dict(), tiled)
     file = tmp_path / "tiled.onnx"

@@ -13,11 +13,11 @@ import soundfile
 import torch
 
 from workbench.engine.export.export import export_run
-from workbench.engine.export.graphs import Spectrum
 from workbench.jobs.messages import Event
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.features import FeatureSettings, magnitudes
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor
+from workbench.tasks.sound_classification.engine.traceable import Spectrum
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "export.md"
 

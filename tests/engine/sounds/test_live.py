@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import tiny_sounds
 
+from workbench.engine.explain.explain import explain
 from workbench.engine.training.control import TrainControl
 from workbench.jobs.messages import (
     Event,
@@ -23,7 +24,7 @@ from workbench.jobs.messages import (
 )
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.listener import HOP, Listener
-from workbench.tasks.sound_classification.engine.live import decode_pcm, encode_pcm, explain, listen
+from workbench.tasks.sound_classification.engine.live import decode_pcm, encode_pcm, listen
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
 

@@ -48,7 +48,8 @@ def test_the_network_sees_the_same_everywhere(
     wave = (gain * np.sign(chance.normal(size=(count, channels)))).astype(np.float32)
     wave[:, -1] = wave[:, 0]  # channels that cancel each other out would be silence
     model = model_of()
-    card = ModelCard("m", "sound-cnn-plain", CLASSES, {}, FACTS, model.input_size)
+    card = ModelCard("m", "sound-cnn-plain", CLASSES, {}, {"sounds": FACTS.to_json()},
+                     model.input_size)
     predictor = SoundPredictor(model, card, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.wav"
@@ -60,7 +61,7 @@ def test_the_network_sees_the_same_everywhere(
                              {"strength": 0.0}, 0, torch.device("cpu"))
         batch = loader.make(np.array([0]), 1, 0, 0.0)
         store.close()
-    trained = model.module[1](batch.images).softmax(1)[0]
+    trained = model.module[1](batch.inputs).softmax(1)[0]
     listener = Listener(predictor, rate, channels, gate_db=-90)
     for part in np.array_split(wave.T, pieces, axis=1):
         listener.feed(part)

@@ -122,7 +122,8 @@ def test_a_long_recording_is_listened_to_in_parts(
     facts = SoundFacts(9, FEATURES.to_json(), (3, 3))
     torch.manual_seed(0)
     model = SoundClassifier("cnn", SoundContext(("a", "b"), {"strength": 0.0}, facts, "cpu"))
-    card = ModelCard("m", "sound-cnn-plain", ("a", "b"), {}, facts, model.input_size)
+    card = ModelCard("m", "sound-cnn-plain", ("a", "b"), {}, {"sounds": facts.to_json()},
+                     model.input_size)
     predictor = SoundPredictor(model, card, torch.device("cpu"))
     monkeypatch.setattr(predict, "HEARD_FROM", 0.5)  # it has learned nothing
     most: list[int] = []

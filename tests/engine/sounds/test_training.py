@@ -14,6 +14,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.plan import make_plan
 from workbench.engine.training.preflight import preflight
+from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
@@ -196,6 +197,6 @@ def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
     table.write_text("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\t"
                      f"High Freq (Hz)\tSpecies\n1\tWaveform 1\t1\t0\t0.3\t0\t4000\t{other}\n")
     after = evaluate_sounds(sounds, run, "test", 0.0,
-                            lambda split: ensure_scores(sounds, run, split, quiet))
+                            lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
     assert [item.label for item in after.sounds if item.key == key] == [other]
     assert len(after.sounds) == len(before.sounds)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.cli.output import Silent
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
@@ -45,8 +47,8 @@ def run(tmp_path: Path) -> RunFolder:
     save_split(tmp_path, Split(train=keys, test=keys))
     run = RunFolder.create(tmp_path, "compact-n", {
         "recipe": "compact-n", "classes": list(BOXES), "split": {"name": "default"}})
-    card = ModelCard("id", "compact-n", tuple(BOXES), {}, DataFacts(1, 1, (), (), (), 1, (1, 1)),
-                     SIZE)
+    facts = asdict(DataFacts(1, 1, (), (), (), 1, (1, 1)))
+    card = ModelCard("id", "compact-n", tuple(BOXES), {}, facts, SIZE)
     header = json.dumps({"__metadata__": {KEY: json.dumps(card.to_json())}}).encode()
     run.best_path.write_bytes(struct.pack("<Q", len(header)) + header)
     found = Detections(np.array(list(BOXES.values()), np.float32), np.array([0.9, 0.8], np.float32),
@@ -58,7 +60,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 def shell(run: RunFolder) -> RunReport:
     return evaluate_run(run.project, run, "test", score_thresh=0.25, nms_thresh=0.5, match_iou=0.5,
-                        device="cpu", emit=lambda event: None)
+                        device="cpu", reporter=Silent())
 
 
 def test_after_a_rename_and_with_a_new_class_both_say_the_same(run: RunFolder) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +20,35 @@ from PIL import Image, ImageFile
 
 from workbench.core.detections import FloatArray
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.letterbox import FILL, Letterbox, View
+from workbench.engine.data.letterbox import FILL, Letterbox, View, Window
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.pixels import open_picture, to_rgb, turns
-from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.tiles import Span, Tiling
 
 Pixels = NDArray[np.uint8]
-Cut = Tiling | Sequence[Span] | None
+Cut = Callable[[tuple[int, int], tuple[int, int]], list[View]] | None
+"""From the size of an image and of the model's input, (width, height) each, to the views of it;
+None shows all of it."""
 
 _LARGE_AT_ONCE = 2  # decoded images of which tiles are being cut for a store
+
+
+class StoredImage(Protocol):
+    """An image that is learned from, or a tile of one; see :class:`ImageStore`."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the displayed image, or of the tile, in pixels."""
+    @property
+    def window(self) -> Window | None:
+        """The tile in pixels of the displayed image; None is all of it."""
+    @property
+    def boxes(self) -> FloatArray:
+        """float32 (M, 4) of the objects, in pixels; what shows them is never painted over."""
+    @property
+    def hidden(self) -> FloatArray:
+        """float32 (K, 4): what is painted over."""
 
 
 class Picture:
@@ -157,7 +176,7 @@ def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Pi
     Parameters
     ----------
     cut
-        How it is cut, or the very tiles that are wanted, all of one size; None for all of it.
+        How it is cut into views of one size; None for all of it.
     """
     with open_picture(path) as (image, info):
         return _prepare(path, image, info, input_size, cut)
@@ -171,7 +190,7 @@ def _prepare(
     turned = bool(steps) and info.orientation >= 5
     stored = size[::-1] if turned else size
     if cut is not None:
-        views = _views(size, input_size, cut)
+        views = cut(size, input_size)
         tile = views[0].letterbox
         scale = max(tile.inner[0] / tile.image[0], tile.inner[1] / tile.image[1])
         extent = _draft(image, (round(stored[0] * scale), round(stored[1] * scale)))
@@ -189,13 +208,14 @@ def _prepare(
     return Picture.ready(_on_grey(small, letterbox), letterbox)
 
 
-def _views(size: tuple[int, int], input_size: tuple[int, int], cut: Cut) -> list[View]:
-    if isinstance(cut, Tiling):
-        return cut.views(size, input_size)
-    return [
-        View(size, Letterbox.fit((span[2] - span[0], span[3] - span[1]), input_size), span)
-        for span in cut or ()
-    ]
+def tiles(windows: Sequence[Window]) -> Cut:
+    """The very tiles that are wanted, all of one size."""
+
+    def views(size: tuple[int, int], input_size: tuple[int, int]) -> list[View]:
+        return [View(size, Letterbox.fit((window[2] - window[0], window[3] - window[1]),
+                                         input_size), window) for window in windows]
+
+    return views
 
 
 def _draft(image: ImageFile.ImageFile, needed: tuple[int, int]) -> tuple[float, float]:
@@ -235,7 +255,7 @@ class ImageStore:
 
     def __init__(
         self,
-        samples: Sequence[Sample],
+        samples: Sequence[StoredImage],
         input_size: tuple[int, int],
         *,
         memory: int,
@@ -317,11 +337,11 @@ class ImageStore:
         with nullcontext() if item.window is None else self._few:
             return self._cut(list(wanted), item)
 
-    def _cut(self, group: list[int], item: Sample) -> dict[int, Pixels]:
+    def _cut(self, group: list[int], item: StoredImage) -> dict[int, Pixels]:
         if item.window is not None and self._pixels is not None:
             group = [index for index in self._tiles[item.path] if not self._known[index]]
         try:
-            picture = load_picture(item.path, self.input_size, self._spans(group))
+            picture = load_picture(item.path, self.input_size, self._tiles_of(group))
         except WorkbenchError as error:
             for index in group:
                 self.note(index, error)
@@ -336,9 +356,9 @@ class ImageStore:
                 self._known[index] = True
         return left
 
-    def _spans(self, group: Sequence[int]) -> list[Span] | None:
-        spans = [self.samples[index].window for index in group]
-        return None if spans[0] is None else [span for span in spans if span is not None]
+    def _tiles_of(self, group: Sequence[int]) -> Cut:
+        windows = [self.samples[index].window for index in group]
+        return None if windows[0] is None else tiles([item for item in windows if item])
 
     def _prepared(self, picture: Picture | None, place: int, index: int) -> Pixels:
         if picture is None:

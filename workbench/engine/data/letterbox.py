@@ -11,6 +11,9 @@ from workbench.core.detections import BoolArray, FloatArray
 FILL = 114
 """Grey of the bars, 0..255; augmentations fill with the same."""
 
+Window = tuple[int, int, int, int]
+"""(left, top, right, bottom) in whole pixels."""
+
 _NEAR = 1.5  # input pixels within which a box ends at the border of a tile
 
 
@@ -83,7 +86,7 @@ class View:
 
     image: tuple[int, int]
     letterbox: Letterbox
-    window: tuple[int, int, int, int] | None = None
+    window: Window | None = None
     core: tuple[float, float, float, float] | None = None
 
     @classmethod

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workbench import __version__
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
-from workbench.engine.export.check import (
-    MOST_PIXELS,
-    MOST_SCORE,
-    Check,
-    Checked,
-    Difference,
-    check_classifier,
-    check_detector,
-)
-from workbench.engine.export.graphs import graph_of
-from workbench.engine.export.metadata import describe
 from workbench.engine.models.card import ModelCard
 from workbench.engine.models.saved import load_model
-from workbench.extension.exports import ExportFormat, export_formats
-from workbench.extension.registry import recipes
+from workbench.engine.tasks import task_of
+from workbench.extension.exports import Difference, Exportable, ExportFormat, export_formats
+from workbench.extension.recipe import Recipe
+from workbench.extension.registry import load, recipes
 from workbench.formats.atomic import write_atomic
 from workbench.jobs.messages import Event, Finished, Progress
-from workbench.project.dataset import load_dataset
 from workbench.project.runs import RunFolder
-from workbench.project.splits import PARTS
-from workbench.tasks.detection.engine.stored import split_of
-from workbench.tasks.sound_classification.engine.stored import run_sounds
 
-CHECKED = 8
-"""So many of the project's images or sounds an exported model is compared on."""
-CHECKED_TILED = 2
-"""Images that are cut in tiles are many each."""
+Check = Callable[[], None]
+
+MOST_PIXELS = 1.0
+"""Largest difference of a box's edge that is taken for the same, in pixels of the image."""
+MOST_SCORE = 0.01
+"""Largest difference of a score that is taken for the same."""
+_OURS = ("The weights belong to whoever trained them. Workbench, which wrote this file, is under "
+         "Apache-2.0 and claims no right in them.")
 
 
 def _nothing() -> None:
@@ -89,28 +80,20 @@ def export_run(
     emit(Progress(job, "Writing the model"))
     model, card = load_model(run.best_path, "cpu")
     recipe = recipes.get(card.recipe)
-    if recipe.task not in kind.tasks:
+    if kind.tasks and recipe.task not in kind.tasks:
         raise WorkbenchError(f"{kind.title} files are not for what {run.name} learned")
     check()
-    graph = graph_of(model, card)
-    metadata = describe(graph, card, recipe, run, score_thresh=score_thresh, nms_thresh=nms_thresh)
-    data: bytes = _function(kind.write)(graph, metadata)
+    limits = {"score_thresh": score_thresh, "nms_thresh": nms_thresh}
+    exported = task_of(recipe).exportable(model, card, run, limits)
+    data: bytes = load(kind.write)(exported.graph,
+                                   {**describe(card, recipe, run), **exported.metadata})
     check()
-    opened = _function(kind.open)(data)
-    if recipe.task == "detection":
-        most = CHECKED if card.tiling is None else CHECKED_TILED
-        samples: Sequence[Any] = _spread(_images(project, run), most)
-        checked = check_detector(model, card, opened, samples, (score_thresh, nms_thresh),
-                                 check)
-    else:
-        samples = _spread(_sounds(project, run), CHECKED)
-        checked = check_classifier(model, card, opened, samples)
-    found, count = _compare(checked, len(samples) + 1, file, emit, job, check)
+    found, count = _compare(exported, load(kind.open)(data), file, emit, job, check)
     write_atomic(file, data)
     result = {
         "run": run.name, "format": kind.id, "file": str(file), "bytes": len(data),
         "checked": count, "box_difference": found.pixels, "score_difference": found.score,
-        "words": _words(file, len(data), count, found, card),
+        "words": _words(file, len(data), count, found, exported),
     }
     emit(Finished(job, "finished", result))
     return result
@@ -127,45 +110,39 @@ def _format(name: str, file: Path) -> ExportFormat:
     return kind
 
 
-def _function(name: str) -> Callable[..., Any]:
-    module, _, function = name.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
+def describe(card: ModelCard, recipe: Recipe, run: RunFolder) -> dict[str, Any]:
+    """What a reader of any exported model needs; ``docs/export.md`` says what it does with it."""
+    return {
+        "workbench_version": __version__,
+        "task": recipe.task,
+        "recipe": recipe.id,
+        "run": run.name,
+        "model": card.id,
+        "epoch": card.epoch,
+        "classes": list(card.classes),
+        "licence": _licence(recipe, run),
+    }
 
 
-def _images(project: Path, run: RunFolder) -> list[Path]:
-    """Images to compare on, from the first part of the split that has some; none if it is gone."""
-    try:
-        data = load_dataset(project, split_of(run))
-    except WorkbenchError:
-        return []
-    parts = ([record.path for record in data.records(part)] for part in reversed(PARTS))
-    return next((part for part in parts if part), [])
-
-
-def _sounds(project: Path, run: RunFolder) -> list[Any]:
-    try:
-        parts = run_sounds(project, run)
-    except WorkbenchError:
-        return []
-    return next((parts[part] for part in reversed(PARTS) if parts.get(part)), [])
-
-
-def _spread(items: Sequence[Any], most: int) -> list[Any]:
-    """At most ``most`` of them, spread evenly."""
-    count = min(most, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
+def _licence(recipe: Recipe, run: RunFolder) -> str:
+    start = run.config.get("start_from")
+    if not isinstance(start, dict) or start.get("kind") == "none":
+        return _OURS
+    if start.get("kind") != "pretrained":
+        return f"{_OURS} They started from “{start.get('name', '')}”."
+    terms = next((item.licence for item in recipe.weights if item.licence), "")
+    return f"{_OURS} They started from {start.get('name', '')}" + (f": {terms}." if terms else ".")
 
 
 def _compare(
-    checked: Checked, total: int, file: Path, emit: Callable[[Event], None], job: str,
-    check: Check,
+    exported: Exportable, opened: Callable[..., Any], file: Path, emit: Callable[[Event], None],
+    job: str, check: Check,
 ) -> tuple[Difference, int]:
     """The largest difference, and on how many things of the project it was looked for."""
-    worst, count = Difference(), 0
+    worst, count, total = Difference(), 0, exported.total
     emit(Progress(job, "Checking that it finds the same", 0, total))
-    for count, (name, found) in enumerate(checked):
-        if not found.small:
+    for count, (name, found) in enumerate(exported.compare(opened, check)):
+        if found.pixels > MOST_PIXELS or found.score > MOST_SCORE:
             raise WorkbenchError(
                 f"the exported model does not find the same on {name}: {_apart(found)}, where "
                 f"{MOST_PIXELS:g} px and {MOST_SCORE:g} are allowed", path=file,
@@ -183,14 +160,15 @@ def _apart(found: Difference) -> str:
     return f"boxes differ by {found.pixels:.2g} px and scores by {found.score:.2g}"
 
 
-def _words(file: Path, size: int, count: int, found: Difference, card: ModelCard) -> str:
-    sounds = hasattr(card.facts, "clips")
-    noun = "sound" if sounds else "image"
-    on = f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
-    on = " and ".join(part for part in (on, "noise" if sounds else "a blank one" if count
-                                        else "a blank image") if part)
+def _words(file: Path, size: int, count: int, found: Difference, exported: Exportable) -> str:
+    noun = exported.noun
+    first = exported.first
+    if count:
+        on = f"{count} {noun}{'' if count == 1 else 's'} and {first.replace(noun, 'one')}"
+    else:
+        on = first
     apart = f"scores to {_limit(found.score)}"
-    if not sounds:
+    if exported.boxes:
         apart = f"boxes to {_limit(found.pixels)} px and {apart}"
     return f"Saved {file.name} ({size / 1e6:.1f} MB). On {on} it finds the same: {apart}."
 

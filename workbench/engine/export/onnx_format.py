@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from workbench import __version__
 from workbench.core.errors import WorkbenchError
 from workbench.engine.devices import cpu_cores
-from workbench.engine.export.graphs import Graph
+from workbench.extension.exports import Graph
 
 OPSET = 17
 """Version of the operators, of 2022: the least that has all that is needed, so that older runtimes

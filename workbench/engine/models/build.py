@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.models.context import Context
-from workbench.extension.detection import ClassRows
-from workbench.extension.model import TrainableModel
+from workbench.extension.model import ClassRows, HasClassRows, ModelContext, TrainableModel
 from workbench.extension.recipe import Recipe
+from workbench.extension.registry import load
 from workbench.extension.settings import TRAINING
 
 
@@ -26,21 +24,20 @@ def all_settings(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, Value]:
     return {**TRAINING.defaults(), **recipe.settings.validate(given)}
 
 
-def build_model(recipe: Recipe, context: Context) -> Any:
+def build_model(recipe: Recipe, context: ModelContext[Any]) -> Any:
     """Import the recipe's builder and call it.
 
     Returns
     -------
-    What the recipe's task calls for: a ``DetectionModel`` or a ``SoundModel``.
+    What the recipe's task calls for.
 
     Raises
     ------
     WorkbenchError
         If the recipe's code cannot be imported.
     """
-    module, _, function = recipe.build.partition(":")
     try:
-        builder = getattr(importlib.import_module(module), function)
+        builder = load(recipe.build)
     except (ImportError, AttributeError) as error:
         raise WorkbenchError(f"the recipe “{recipe.id}” could not be loaded: {error}") from error
     return builder(context)
@@ -48,5 +45,4 @@ def build_model(recipe: Recipe, context: Context) -> Any:
 
 def class_rows(model: TrainableModel) -> Mapping[str, ClassRows]:
     """Which weights hold rows of classes; empty where the model does not say."""
-    rows: Mapping[str, ClassRows] = getattr(model, "class_rows", {})
-    return rows
+    return model.class_rows if isinstance(model, HasClassRows) else {}

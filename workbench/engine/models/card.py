@@ -15,12 +15,8 @@ from typing import Any, TypedDict
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.core.schema import Value
-from workbench.engine.models.context import Context, Facts, context_of
-from workbench.extension.detection import DataFacts
-from workbench.extension.sounds import SoundFacts
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
-from workbench.tasks.detection.engine.tiles import Tiling, tiling_of
 
 KEY = "workbench"
 _LONGEST_HEADER = 100_000_000  # bytes; the format's own limit
@@ -56,7 +52,8 @@ class ModelCard:
     settings
         All settings of the training.
     facts
-        What the model was fitted to; with the settings they rebuild it.
+        What the model was fitted to, as its task's ``facts_to_json`` made them; with the settings
+        they rebuild it.
     input_size
         (width, height) in pixels.
     epoch
@@ -69,7 +66,7 @@ class ModelCard:
     recipe: str
     classes: tuple[str, ...]
     settings: Mapping[str, Value]
-    facts: Facts
+    facts: Mapping[str, Any]
     input_size: tuple[int, int]
     epoch: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -83,7 +80,7 @@ class ModelCard:
             "input_size": list(self.input_size),
             "epoch": self.epoch,
             "metrics": dict(self.metrics),
-            "facts": facts_to_json(self.facts),
+            "facts": dict(self.facts),
         }
 
     @classmethod
@@ -91,16 +88,8 @@ class ModelCard:
         """Read what :meth:`to_json` made; raises ValueError for anything else."""
         known: _CardData = fitted(data, _CardData)
         return cls(known["id"], known["recipe"], known["classes"], known["settings"],
-                   facts_from_json(known["facts"]), known["input_size"], known["epoch"],
+                   known["facts"], known["input_size"], known["epoch"],
                    known["metrics"])
-
-    @property
-    def tiling(self) -> Tiling | None:
-        """How images are cut before the model sees them; None shows it whole images."""
-        return None if isinstance(self.facts, SoundFacts) else tiling_of(self.facts)
-
-    def context(self, device: str) -> Context:
-        return context_of(self.classes, self.settings, self.facts, device)
 
 
 def read_card(path: Path) -> ModelCard:
@@ -124,30 +113,3 @@ def read_card(path: Path) -> ModelCard:
         raise WorkbenchError(disk_reason(error, "read"), path=path) from error
     except (KeyError, ValueError) as error:
         raise FormatError("it is not a model of this program", path=path) from error
-
-
-def facts_to_json(facts: Facts) -> dict[str, Any]:
-    """Plain data; sizes are rounded to a hundredth of a pixel."""
-    if isinstance(facts, SoundFacts):
-        return {"sounds": facts.to_json()}
-    return {
-        "images": facts.images,
-        "boxes": facts.boxes,
-        "image_sizes": [list(size) for size in facts.image_sizes],
-        "box_sizes": [[round(w, 2), round(h, 2)] for w, h in facts.box_sizes],
-        "relative_sizes": [round(size, 6) for size in facts.relative_sizes],
-        "boxes_per_image": facts.boxes_per_image,
-        "class_counts": list(facts.class_counts),
-        "tile": facts.tile,
-        "overlap": facts.overlap,
-        "pixels_an_image": facts.pixels_an_image,
-    }
-
-
-def facts_from_json(data: Mapping[str, Any]) -> Facts:
-    """Read what :func:`facts_to_json` made; raises ValueError for anything else."""
-    if "sounds" in data:
-        sounds: SoundFacts = fitted(data["sounds"], SoundFacts, "facts")
-        return sounds
-    boxes: DataFacts = fitted(data, DataFacts, "facts")
-    return boxes

@@ -15,6 +15,8 @@ from torch import Tensor
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.engine.models.build import build_model
 from workbench.engine.models.card import KEY, ModelCard, read_card
+from workbench.engine.tasks import task_of
+from workbench.extension.model import ModelContext
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.formats.atomic import disk_reason, write_atomic
@@ -37,6 +39,22 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise FormatError("it is not a safetensors file", path=path) from error
 
 
+def context_of(card: ModelCard, path: Path, device: str) -> ModelContext[Any]:
+    """What the model in ``path`` was built for.
+
+    Raises
+    ------
+    WorkbenchError
+        If what it was fitted to cannot be read.
+    """
+    task = task_of(recipes.get(card.recipe))
+    try:
+        facts = task.facts_from_json(card.facts)
+    except ValueError as error:
+        raise FormatError("it is not a model of this program", path=path) from error
+    return ModelContext(card.classes, card.settings, facts, device)
+
+
 def load_model(path: Path, device: str) -> tuple[Any, ModelCard]:
     """Rebuild a saved model on ``device``, ready to be asked; of which kind it is, its recipe's
     task says.
@@ -54,7 +72,7 @@ def load_model(path: Path, device: str) -> tuple[Any, ModelCard]:
         raise WorkbenchError(f"it was made by a recipe that is not here: {error}", path=path) from (
             error
         )
-    model = build_model(recipe, card.context(device))
+    model = build_model(recipe, context_of(card, path, device))
     try:
         model.module.load_state_dict(read_weights(path))
     except RuntimeError as error:  # names or shapes differ

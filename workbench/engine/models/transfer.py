@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from workbench.extension.detection import ClassRows
+from workbench.extension.model import ClassRows
 
 State = Mapping[str, Tensor]
 

@@ -1,4 +1,4 @@
-"""The end of a training: what the best model finds, stored once, and its numbers."""
+"""The end of a training: results of the best model, stored once, with their figures."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from functools import partial
 from workbench.core.errors import WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import read_weights
+from workbench.engine.tasks import task_of
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.record import RunRecord
-from workbench.evaluation.evaluate import evaluate
-from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.jobs.messages import LogLine
-from workbench.tasks.detection.engine.predict import Predictor, predict_set
-from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import prediction_meta
-from workbench.tasks.detection.engine.validation import numbers
 
 _LOOK_SHARE = 0.03  # of a budget of minutes, for one validation
 _MOST_RESERVE = 0.35  # of a budget of minutes, for the final predictions
@@ -27,21 +22,21 @@ _MARGIN = 1.4
 _FIXED = 2.5  # seconds for writing files, reading the best model back and leaving …
 _FIXED_SHARE = 0.15  # … or this share of what starting took, on a machine that is busy
 _LAST = 0.7  # seconds before the end in which nothing more is begun
-_PROBE = 4  # images
-_SLOW = 3.0  # seconds for one image from which on no more are tried
-_FEWEST = 8  # images that a validation looks at, unless they take more than …
+_PROBE = 4  # samples
+_SLOW = 3.0  # seconds for one sample from which on no more are tried
+_FEWEST = 8  # samples that a validation looks at, unless they take more than …
 _MOST_LOOK_SHARE = 0.1  # … this share of a budget of minutes
 
 
-class Reserve:
-    """How long the end of a run takes, and how many images a validation may look at.
+class EndTime:
+    """How long the end of a run takes, and how many samples a validation may look at.
 
     Attributes
     ----------
     startup
         Seconds that it took to begin.
     read_seconds
-        Seconds for reading an image.
+        Seconds for reading a sample.
     """
 
     def __init__(self, parts: Parts, record: RunRecord, check: Callable[[], None]) -> None:
@@ -53,7 +48,7 @@ class Reserve:
         self._looked = 0
 
     def measure(self) -> None:
-        """Time reading and detecting on a few validation images."""
+        """Time reading and predicting on a few validation samples."""
         validator, store = self._parts.validator, self._parts.store
         indices = validator.choose(_PROBE)
         if not indices:
@@ -62,27 +57,27 @@ class Reserve:
         store.get(index + len(self._parts.plan.train) for index in indices)
         self.read_seconds = (time.perf_counter() - began) / len(indices)
         began = time.perf_counter()
-        validator.detect(indices[:1], self._check)  # the first time is slower than all others
-        if time.perf_counter() - began > _SLOW:  # an image of many tiles: once must do
-            validator.seconds_per_image = time.perf_counter() - began
+        validator.predict(indices[:1], self._check)  # the first time is slower than all others
+        if time.perf_counter() - began > _SLOW:  # a sample of many parts: once must do
+            validator.seconds_per_sample = time.perf_counter() - began
             return
         began = time.perf_counter()
-        validator.detect(indices, self._check)
-        validator.seconds_per_image = (time.perf_counter() - began) / len(indices)
+        validator.predict(indices, self._check)
+        validator.seconds_per_sample = (time.perf_counter() - began) / len(indices)
 
     def looked(self) -> int:
-        """Validation images to look at after an epoch; the same for the same run of epochs."""
+        """Validation samples to look at after an epoch; the same for the same run of epochs."""
         plan = self._parts.plan
         chosen = int(plan.settings["val_images"])
         if not chosen and plan.minutes is not None:
-            each = max(1e-4, self._parts.validator.seconds_per_image)
+            each = max(1e-4, self._parts.validator.seconds_per_sample)
             few = max(1, min(_FEWEST, int(_MOST_LOOK_SHARE * plan.minutes * 60 / each)))
             chosen = max(few, int(_LOOK_SHARE * plan.minutes * 60 / each))
         self._looked = chosen or max(32, plan.learned)
         return self._looked
 
     def resume(self, looked: int) -> None:
-        """Look at as many images as before the interruption."""
+        """Look at as many samples as before the interruption."""
         self._looked = looked
 
     def seconds(self) -> float:
@@ -91,7 +86,7 @@ class Reserve:
         if plan.minutes is None:
             return 0.0
         validator = self._parts.validator
-        last_look = min(self._looked, len(plan.val)) * validator.seconds_per_image
+        last_look = min(self._looked, len(plan.val)) * validator.seconds_per_sample
         last_look += validator.loss_seconds
         leaving = max(_FIXED, _FIXED_SHARE * self.startup)
         fixed = last_look * _MARGIN + leaving + 2 * self._record.save_seconds
@@ -101,31 +96,29 @@ class Reserve:
         return fixed + final
 
     def final_seconds(self) -> float:
-        """What detecting on all validation and test images will take."""
+        """What predicting on all validation and test samples will take."""
         plan = self._parts.plan
-        each = self._parts.validator.seconds_per_image
+        each = self._parts.validator.seconds_per_sample
         val = len(plan.val) if self._looked < len(plan.val) else 0
         return (val * each + len(plan.test) * (each + self.read_seconds)) * _MARGIN
 
     def keep_validation(self) -> bool:
-        """Store the best epoch's detections as the run's, if they are of all images."""
+        """Store the best epoch's results as the run's, if they are of all samples."""
         plan, validation = self._parts.plan, self._record.validation
         if validation is None or not validation.indices:
             return False
         if len(validation.indices) < len(plan.val):
             return False
-        broken = self._parts.store.broken
-        places = [place for place, index in enumerate(validation.indices)
-                  if index + len(plan.train) not in broken]
-        samples = [plan.val[validation.indices[place]] for place in places]
-        lost = [plan.val[index - len(plan.train)].key for index in broken
-                if 0 <= index - len(plan.train) < len(plan.val)]
+        first = len(plan.train)
+        broken = {index - first for index in self._parts.store.broken}
+        places = [place for place, index in enumerate(validation.indices) if index not in broken]
         run = self._record.run
-        save_predictions(run.predictions_path("val"), PredictionSet(
-            [item.key for item in samples], [item.size for item in samples],
-            [validation.detections[place] for place in places], list(plan.classes),
-            prediction_meta(read_card(run.best_path), "val", lost),
-        ))
+        task_of(plan.recipe).store_results(
+            run, read_card(run.best_path), "val",
+            [plan.val[validation.indices[place]] for place in places],
+            [validation.results[place] for place in places],
+            [plan.val[index].key for index in broken if 0 <= index < len(plan.val)],
+        )
         return True
 
 
@@ -134,27 +127,34 @@ class _NoTime(Exception):
 
 
 def finish(
-    parts: Parts, record: RunRecord, reserve: Reserve, budget: Budget,
+    parts: Parts, record: RunRecord, end: EndTime, budget: Budget,
     tick: Callable[[str, int, int], None],
 ) -> None:
-    """Store raw predictions of the best model for val and test, and write the final numbers.
+    """Store raw results of the best model for val and test, and write the final figures.
 
     What there is no time for, or what the person does not wait for, is left for when the results
     are opened.
     """
-    plan = parts.plan
+    plan, run = parts.plan, record.run
+    task = task_of(plan.recipe)
     wanted = {"val": plan.val, "test": plan.test}
-    if reserve.keep_validation():
+    if end.keep_validation():
         del wanted["val"]
-    images = max(1, sum(map(len, wanted.values())))
-    late = [split for split, samples in wanted.items() if samples
-            and budget.remaining() < reserve.final_seconds() * len(samples) / images]
-    soon = [split for split, samples in wanted.items() if samples and split not in late]
+    samples = max(1, sum(map(len, wanted.values())))
+    late = [split for split, members in wanted.items() if members
+            and budget.remaining() < end.final_seconds() * len(members) / samples]
+    soon = [split for split, members in wanted.items() if members and split not in late]
     if soon:
-        parts.model.module.load_state_dict(read_weights(record.run.best_path))
+        parts.model.module.load_state_dict(read_weights(run.best_path))
+
+    def check() -> None:
+        if budget.remaining() < _LAST:
+            raise _NoTime
+
     for split in soon:
         try:
-            _predict(parts, record, split, wanted[split], budget, tick)
+            metrics = task.predict_split(plan, parts.model, read_card(run.best_path), run, split,
+                                         partial(tick, f"{task.predicting} {split}"), check)
         except _NoTime:
             late.append(split)
         except Interrupt:
@@ -162,29 +162,8 @@ def finish(
         except WorkbenchError as error:  # the model is safe; only an extra could not be written
             record.say(str(error))
             return
+        else:
+            run.write_state(metrics={**run.state["metrics"], split: metrics})
     for split in late:
-        record.tell(LogLine("info", f"There was no time left to detect on {split}; this is done "
-                            "when the results are opened."))
-
-
-def _predict(
-    parts: Parts, record: RunRecord, split: str, samples: list[Sample], budget: Budget,
-    tick: Callable[[str, int, int], None],
-) -> None:
-    """Detect on the images of a split, store it and write its numbers to the run's state."""
-    plan, run = parts.plan, record.run
-
-    def check() -> None:
-        if budget.remaining() < _LAST:
-            raise _NoTime
-
-    predictor = Predictor(parts.model, read_card(run.best_path), plan.device)
-    found = predict_set(
-        predictor, plan.project, [item.key for item in samples], split,
-        tick=partial(tick, f"Detecting on {split}"), check=check,
-    )
-    save_predictions(run.predictions_path(split), found)
-    by_key = {item.key: item for item in samples}
-    truths = [by_key[key].truth(plan.classes) for key in found.files]
-    metrics = numbers(evaluate(truths, found.detections, plan.classes))
-    run.write_state(metrics={**run.state["metrics"], split: metrics})
+        record.tell(LogLine("info", f"There was no time left for {task.predicting.lower()} "
+                            f"{split}; this is done when the results are opened."))

@@ -15,18 +15,18 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import is_out_of_memory
+from workbench.engine.tasks import noun_of
+from workbench.engine.training.advice import enough_words, lengthened_words
 from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
-from workbench.engine.training.notes import enough_words, lengthened_words
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
 from workbench.engine.training.schedule import SCHEDULES, peak
-from workbench.engine.training.tasks import noun_of
 from workbench.extension.engine_task import Batch, ValidationResult
-from workbench.tasks.detection.engine.batches import batches_per_epoch
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 
@@ -198,12 +198,12 @@ class Trainer:
     def _step(self, batch: Batch, began: float) -> None:
         """One optimiser step; the position moves only when it is complete."""
         parts, position, plan = self._parts, self.position, self._plan
-        seeds.seed_torch(plan.request.seed, position.epoch, batch.index)
+        seeds.seed_torch(plan.seed, position.epoch, batch.index)
         rate = self._set_rate(batch.index)
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
-        losses = parts.learner(batch.images, batch.targets)
+        losses = parts.learner(batch.inputs, batch.targets)
         total = torch.stack([value.float() for value in losses.values()]).sum()
         values = torch.stack([total, *losses.values()]).detach().tolist()
         marks.append(time.perf_counter())
@@ -223,7 +223,7 @@ class Trainer:
         self._looked = False
         marks.append(time.perf_counter())
         named = dict(zip(("loss", *losses), values, strict=True))
-        self._report(named if finite else {}, rate, len(batch.images), marks)
+        self._report(named if finite else {}, rate, len(batch.inputs), marks)
 
     def _clip(self) -> bool:
         """Shorten a long gradient; False where it is no number."""
@@ -396,19 +396,19 @@ class Trainer:
                 validation = validator.run(self._subset, self._control.check)
                 self._validated_at = time.monotonic()
                 self._budget.reserve = self._reserve.seconds()
-                found = dict(zip(validation.indices, validation.detections, strict=True))
+                found = dict(zip(validation.indices, validation.results, strict=True))
                 return validation, [validator.show(index, found[index]) for index in chosen]
-            if self.position.epoch_seconds < 20 * len(chosen) * validator.seconds_per_image:
+            if self.position.epoch_seconds < 20 * len(chosen) * validator.seconds_per_sample:
                 return None, []
-            detections = validator.detect(chosen, self._control.check)
-        shown = zip(chosen, detections, strict=True)
+            results = validator.predict(chosen, self._control.check)
+        shown = zip(chosen, results, strict=True)
         return None, [validator.show(index, item) for index, item in shown]
 
     def _validation_is_due(self) -> bool:
         if self._plan.epochs is not None or self._time_up:
             return True
         validator = self._parts.validator
-        cost = validator.seconds_per_image * len(self._subset)
+        cost = validator.seconds_per_sample * len(self._subset)
         waited = time.monotonic() - self._validated_at
         last = self._budget.training_left() < self.position.epoch_seconds
         return waited >= _VALIDATE_SHARE * cost and not last

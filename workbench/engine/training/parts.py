@@ -16,11 +16,11 @@ from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
+from workbench.engine.tasks import task_of
 from workbench.engine.training.ema import WeightAverage
 from workbench.engine.training.muon import Muon
 from workbench.engine.training.plan import TrainPlan
-from workbench.engine.training.tasks import task_of
-from workbench.extension.engine_task import Loader, Store, Validator
+from workbench.extension.engine_task import Loader, Plan, Store, Validator
 from workbench.extension.model import TrainableModel
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
@@ -34,8 +34,8 @@ class LossModule(nn.Module):
         self.network = model.module
         self._model = model
 
-    def forward(self, images: Tensor, targets: Any) -> dict[str, Tensor]:
-        losses: dict[str, Tensor] = self._model.losses(images, targets)
+    def forward(self, inputs: Tensor, targets: Any) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = self._model.losses(inputs, targets)
         return losses
 
 
@@ -52,7 +52,7 @@ class Parts:
     average
         Running average of the weights, or None.
     store, loader, validator
-        The task's own, see :class:`workbench.engine.training.tasks.Data`.
+        The task's own, see :class:`workbench.extension.engine_task.Pipeline`.
     """
 
     plan: TrainPlan
@@ -93,7 +93,7 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> Parts:
     average = None
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
-    data = task_of(plan.recipe).data(plan, model, cache)
+    data = task_of(plan.recipe).pipeline(plan, model, cache)
     return Parts(plan, model, fabric, learner, optimizer, stepper, average, data.store,
                  data.loader, data.validator)
 
@@ -150,7 +150,7 @@ def build_optimizer(plan: TrainPlan, model: TrainableModel) -> torch.optim.Optim
     return torch.optim.AdamW(groups, lr=lr)
 
 
-def workers(plan: TrainPlan) -> int:
+def workers(plan: Plan) -> int:
     """Threads that read and decode."""
     return int(plan.settings["workers"]) or max(2, min(8, cpu_cores()))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,26 @@ import torch
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
-from workbench.engine.models.build import all_settings, build_model
-from workbench.engine.models.context import Context, Facts, context_of
+from workbench.engine.models.build import all_settings
 from workbench.engine.models.weights import is_available
-from workbench.engine.training.notes import (
-    check_enough,
-    data_warnings,
-    first_files,
-    recipe_warnings,
-)
-from workbench.engine.training.pace import pixels_an_image
+from workbench.engine.tasks import engine_task, noun_of, task_of
+from workbench.engine.training.advice import recipe_warnings
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
-from workbench.engine.training.tasks import noun_of, task_of
-from workbench.extension.choice import Situation, choose_recipe
-from workbench.extension.detection import DataFacts
+from workbench.extension.engine_task import TrainingData
+from workbench.extension.model import ModelContext
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
-from workbench.extension.sounds import SoundFacts
+from workbench.extension.tasks import tasks
 from workbench.jobs.messages import TrainRequest
-from workbench.project.dataset import load_dataset
-from workbench.project.labelled import find_labelled
-from workbench.project.splits import Split
-from workbench.project.task import SOUNDS, left_out_in, task_of_folder
-from workbench.tasks.detection.engine.batches import batches_per_epoch
-from workbench.tasks.detection.engine.samples import Sample, data_facts
-from workbench.tasks.detection.engine.tiles import MOST_TILES, Tiling, choose_tiling, tile_samples
+from workbench.project.splits import Split, extend_split, list_splits, load_split, make_split
+from workbench.project.task import left_out_in, task_of_folder
 
 Tick = Callable[[str, int, int], None]
 """Called with (what is being done, done, total); may raise to end the work."""
-
-SOUND_RECIPE = "sound-cnn"
-_LIGHT = 10_000_000  # parameters up to which a model takes larger batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +47,14 @@ class TrainPlan:
         What was chosen; ``settings`` are complete.
     epochs, minutes
         One of them is set.
-    until_best
-        Whether the run ends before its ``epochs``, when nothing improves any more.
-    classes
-        In the order of the model's labels.
-    split
-        Its name with the keys of all members.
-    train, val, test
-        Labelled samples of the recipe's task; each has a ``key``. Where large images are cut,
-        ``train`` holds tiles.
-    facts
-        What the training samples say.
+    data
+        What the task read.
     warnings
         Sentences for the person.
-    look
-        A file to look at for those of them that are about files.
     reason
         Why this recipe, where the choice was left open; the end of a sentence.
+    until_best
+        Whether the run ends before its ``epochs``, when nothing improves any more.
     """
 
     project: Path
@@ -89,20 +65,44 @@ class TrainPlan:
     start: Start
     epochs: int | None
     minutes: float | None
-    classes: tuple[str, ...]
-    split: Split
-    train: list[Any]
-    val: list[Any]
-    test: list[Any]
-    facts: Facts
+    data: TrainingData
     warnings: list[str] = field(default_factory=list)
     reason: str = ""
     until_best: bool = False
-    look: dict[str, str] = field(default_factory=dict)
 
     @property
-    def context(self) -> Context:
-        return context_of(self.classes, self.settings, self.facts, self.device.type)
+    def seed(self) -> int:
+        return self.request.seed
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.data.classes
+
+    @property
+    def split(self) -> Split:
+        split: Split = self.data.split
+        return split
+
+    @property
+    def train(self) -> list[Any]:
+        """Labelled samples of the recipe's task; where large images are cut, tiles."""
+        return self.data.train
+
+    @property
+    def val(self) -> list[Any]:
+        return self.data.val
+
+    @property
+    def test(self) -> list[Any]:
+        return self.data.test
+
+    @property
+    def facts(self) -> Any:
+        return self.data.facts
+
+    @property
+    def context(self) -> ModelContext[Any]:
+        return ModelContext(self.classes, self.settings, self.facts, self.device.type)
 
     @property
     def batch_size(self) -> int:
@@ -113,11 +113,13 @@ class TrainPlan:
 
     @property
     def learned(self) -> int:
-        """Images or labelled sounds to learn from; tiles of one image are one."""
-        tiled = getattr(self.facts, "tile", 0)
-        if isinstance(self.facts, SoundFacts):
-            return sum(self.facts.class_counts)  # background is no label
-        return len({item.key for item in self.train}) if tiled else len(self.train)
+        """Labels to learn from, as a person counts them; tiles of one image are one."""
+        return len(self.train) if self.data.learned is None else self.data.learned
+
+    @property
+    def unit(self) -> str:
+        """What a training sample is."""
+        return self.data.unit or noun_of(self.recipe)
 
     def config(self, input_size: tuple[int, int]) -> dict[str, Any]:
         """The frozen configuration of the run, as config.json holds it."""
@@ -133,11 +135,10 @@ class TrainPlan:
             "seed": self.request.seed,
             "start_from": self.start.to_json(),
             "input_size": list(input_size),
-            "pixels_an_image": getattr(self.facts, "pixels_an_image", 0.0),
             "batch_size": self.batch_size,
             "split": {"name": self.split.name, "train": self.learned, "val": len(self.val),
                       "test": len(self.test), **self._held_out()},
-            "background": bool(getattr(self.facts, "background", False)),
+            **self.data.config,
             "request": {"recipe": self.request.recipe, "settings": dict(self.request.settings)},
         }
 
@@ -148,7 +149,7 @@ class TrainPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TrainOptions:
     """What is decided before any label is read; see :class:`TrainPlan` and :func:`make_plan`."""
 
     project: Path
@@ -156,10 +157,35 @@ class Choice:
     recipe: Recipe
     settings: Mapping[str, Value]
     device: torch.device
-    start: Start
     epochs: int | None
     minutes: float | None
-    pixels_an_image: float | None = None
+    frozen: Split | None = None
+    classes: tuple[str, ...] | None = None
+    earlier: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> int:
+        return self.request.seed
+
+    @property
+    def split(self) -> Split | str:
+        """The name of the wanted split, or the split itself of a run that goes on."""
+        return self.frozen or self.request.split
+
+    def split_of(self, keys: Sequence[str], groups: Mapping[str, str] | None = None) -> Split:
+        """That split of ``keys``; see :class:`workbench.extension.engine_task.Options`."""
+        if self.frozen is not None:
+            return self.frozen
+        name, project = self.request.split, self.project
+        if name == "default" and name not in list_splits(project):
+            return make_split(keys, groups=groups)
+        return extend_split(load_split(project, name), keys, groups)
+
+    def same_classes(self, found: Sequence[str]) -> tuple[str, ...]:
+        """The classes of a plan: the project's, or in a run that goes on those it began with."""
+        if self.classes is not None and set(self.classes) != set(found):
+            raise WorkbenchError("the classes have changed since the run began; train again")
+        return self.classes or tuple(found)
 
 
 def make_plan(
@@ -168,7 +194,7 @@ def make_plan(
     tick: Tick,
     split: Split | None = None,
     classes: tuple[str, ...] | None = None,
-    pixels_an_image: float | None = None,
+    earlier: Mapping[str, Any] | None = None,
 ) -> TrainPlan:
     """Read the labels and choose what was left open.
 
@@ -176,8 +202,8 @@ def make_plan(
     ----------
     split, classes
         Those of a run that goes on; None takes the project's.
-    pixels_an_image
-        What was measured when a run that goes on began; None measures it.
+    earlier
+        The configuration of a run that goes on.
 
     Raises
     ------
@@ -193,9 +219,11 @@ def make_plan(
     start = find_start(project, recipe, request.start_from)
     settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings)
-    choice = Choice(project, request, recipe, settings, device, start, epochs, minutes,
-                    pixels_an_image)
-    plan: TrainPlan = task_of(recipe).plan(choice, tick, split, classes)
+    options = TrainOptions(project, request, recipe, settings, device, epochs, minutes, split,
+                           classes, earlier or {})
+    data = task_of(recipe).read(options, tick)
+    plan = TrainPlan(project, request, recipe, settings, device, start, epochs, minutes, data,
+                     list(data.warnings))
     if request.until_best:
         plan = _until_best(plan)
     if start.kind == "none":
@@ -218,63 +246,6 @@ def _until_best(plan: TrainPlan) -> TrainPlan:
     return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))
 
 
-def same_classes(found: list[str], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The classes of a plan: the project's, or in a run that goes on those it began with."""
-    if wanted is not None and set(wanted) != set(found):
-        raise WorkbenchError("the classes have changed since the run began; train again")
-    return wanted or tuple(found)
-
-
-def plan_images(
-    choice: Choice, tick: Tick, split: Split | None, classes: tuple[str, ...] | None
-) -> TrainPlan:
-    """The plan of a detection."""
-    data = load_dataset(
-        choice.project, split or choice.request.split,
-        lambda done, of: tick("Reading labels", done, of),
-    )
-    check_enough(data)
-    names = same_classes(data.classes, classes)
-    train = [Sample.of(record) for record in data.train]
-    facts = data_facts(train, names)
-    warnings = data_warnings(data)
-    tiling = _tiling(choice, facts)
-    if tiling is not None:
-        train = tile_samples(train, tiling, MOST_TILES)
-        if sum(bool(item.names) for item in train) == MOST_TILES:
-            warnings.append(f"of the very many tiles with objects {MOST_TILES:,} are learned from")
-        facts = replace(data_facts(train, names), tile=tiling.size, overlap=tiling.overlap)
-    elif choice.settings["tiles"] == "on":
-        warnings.append("no image is large enough to be cut into tiles")
-    facts = replace(facts, pixels_an_image=_pixels_an_image(choice, names, facts, tick))
-    return TrainPlan(
-        choice.project, choice.request, choice.recipe, choice.settings, choice.device,
-        choice.start, choice.epochs, choice.minutes, names, data.split, train,
-        [Sample.of(record) for record in data.val], [Sample.of(record) for record in data.test],
-        facts, warnings, look=first_files(data),
-    )
-
-
-def _pixels_an_image(
-    choice: Choice, names: tuple[str, ...], facts: DataFacts, tick: Tick
-) -> float:
-    """See :class:`DataFacts`."""
-    if choice.pixels_an_image is not None:
-        return choice.pixels_an_image
-    if choice.minutes is None or not choice.recipe.uses_time or choice.settings["image_size"]:
-        return 0.0
-    model = build_model(choice.recipe, context_of(names, choice.settings, facts,
-                                                  choice.device.type))
-    return pixels_an_image(model, choice.device, choice.minutes, facts.images,
-                           lambda: tick("Measuring a step", 0, 0))
-
-
-def _tiling(choice: Choice, facts: DataFacts) -> Tiling | None:
-    side = int(choice.settings["image_size"])
-    return choose_tiling(str(choice.settings["tiles"]), facts,
-                         side or choice.recipe.largest_input, side or choice.recipe.tile_input)
-
-
 def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[str, str]:
     """The id of the recipe, and why, where that was left open."""
     if request.recipe != "auto":
@@ -283,30 +254,21 @@ def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple
     if found is not None:
         _check_same_task(project, request.start_from, recipes.get(found))
         return found, "the model to start from is of this kind"
-    if task_of_folder(project) == SOUNDS:
-        return SOUND_RECIPE, ""
     here: frozenset[str] = frozenset()
     if request.start_from != "none":
         here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
-    images = len(find_labelled(project))
-    return choose_recipe(recipes, Situation(device.type, images, request.minutes, here))
+    task = engine_task(task_of_folder(project))
+    return task.choose_recipe(project, device.type, request.minutes, here)
 
 
 def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:
-    """Refuse a model for sounds where images are to be learned from, and the other way round."""
-    here = task_of_folder(project)
-    if recipe.task != here:
-        kinds = {SOUNDS: "sounds"}
-        raise UsageError(
-            f"cannot start from “{start}”: it is a model for {kinds.get(recipe.task, 'images')}, "
-            f"and this project is about {kinds.get(here, 'images')}")
-
-
-def auto_batch(recipe: Recipe, images: int, device: torch.device) -> int:
-    """A power of two that suits the model, the device and at least eight steps an epoch."""
-    most = 16 if recipe.parameters <= _LIGHT else (8 if device.type == "cuda" else 4)
-    wanted = min(most, max(4, images // 8))
-    return int(2 ** math.floor(math.log2(wanted)))
+    """Refuse a model of another task than the project's."""
+    own, wanted = tasks.get(recipe.task), tasks.get(task_of_folder(project))
+    if own.id != wanted.id:
+        kinds = ((own.medium, wanted.medium) if own.medium != wanted.medium
+                 else (f"“{own.title}”", f"“{wanted.title}”"))
+        raise UsageError(f"cannot start from “{start}”: it is a model for {kinds[0]}, and this "
+                         f"project is about {kinds[1]}")
 
 
 def _length(

@@ -14,32 +14,29 @@ import torch
 
 from workbench.core.text import count
 from workbench.engine import seeds
+from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import list_devices, use_all_cores
 from workbench.engine.models.weights import weights_path
-from workbench.engine.training.budget import enough_steps
-from workbench.engine.training.control import TrainControl
-from workbench.engine.training.notes import (
+from workbench.engine.tasks import noun_of, task_of
+from workbench.engine.training.advice import (
     enough_words,
-    model_warnings,
     recipe_words,
     seconds_words,
     start_warnings,
     start_words,
     time_warnings,
 )
-from workbench.engine.training.pace import learn, step_times
+from workbench.engine.training.budget import enough_steps
+from workbench.engine.training.control import TrainControl
 from workbench.engine.training.parts import build_bare, build_optimizer
 from workbench.engine.training.plan import TrainPlan, make_plan
-from workbench.engine.training.record import Emit, Ticker
+from workbench.engine.training.record import Emit, EventReporter
 from workbench.engine.training.start import Start, apply_start
-from workbench.engine.training.tasks import noun_of, task_of
+from workbench.engine.training.steps import learn, step_times
 from workbench.engine.training.timing import Timing, recall, remember
-from workbench.extension.detection import DataFacts
 from workbench.extension.engine_task import Loader, Validator
 from workbench.jobs.messages import PreflightDone, TrainRequest
 from workbench.project.cache import cache_folder
-from workbench.tasks.detection.engine.batches import batches_per_epoch
-from workbench.tasks.detection.engine.tiles import tiling_of, words
 
 _ENOUGH = 0.6  # seconds of timed steps
 _STARTUP = 2.0  # seconds for what only a training imports and builds, about
@@ -63,13 +60,13 @@ def preflight(
     """
     began = time.monotonic() if began is None else began
     use_all_cores()
-    tick = Ticker(emit, job, control.check)
+    tick = EventReporter(emit, job, control.check)
     plan = make_plan(project, request, tick)
     model = build_bare(plan)
-    plan.warnings.extend(model_warnings(plan, model))
+    plan.warnings.extend(task_of(plan.recipe).model_warnings(plan, model))
     # weights that would have to be fetched are not; pretrained ones that are here are known to fit
     taken = (None if plan.start.kind == "pretrained"
-             else apply_start(plan.start, model, plan.classes, plan.facts))
+             else apply_start(plan.start, model, plan.classes, plan.recipe.task))
     plan.warnings.extend(start_warnings(plan, taken))
     startup = _STARTUP + time.monotonic() - began
     control.check()
@@ -91,7 +88,7 @@ class _Told:
 # Measuring
 
 
-def _timing(plan: TrainPlan, model: Any, tick: Ticker) -> Timing:
+def _timing(plan: TrainPlan, model: Any, tick: EventReporter) -> Timing:
     known = recall(plan, model)
     if known is not None:
         return known
@@ -106,28 +103,25 @@ def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     device = plan.device
     model.module.to(device)
     optimizer = build_optimizer(plan, model)
-    some, each = _first_batch(plan)
-    data = task_of(plan.recipe).data(some, model, cache_folder(plan.project))
+    some, longer = _first_batch(plan)
+    data = task_of(plan.recipe).pipeline(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
         data.store.get(range(len(some.train)))
         read = (time.perf_counter() - began) / len(some.train)
         step = _time_steps(data.loader, model, optimizer, len(some.train), plan, check)
-        detect = each * _time_judging(data.validator, check)
+        predict = longer * _time_predicting(data.validator, check)
     finally:
         data.store.close()
-    return Timing(step, detect, read, _memory(device, before))
+    return Timing(step, predict, read, _memory(device, before))
 
 
 def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
-    """A plan of one batch that is judged on one of its samples; and how many of those a validation
-    sample has, because of large images only one tile is tried."""
-    some = replace(plan, train=plan.train[: plan.batch_size], val=plan.train[:1])
-    facts = plan.facts
-    if not isinstance(facts, DataFacts) or (tiling := tiling_of(facts)) is None:
-        return some, 1.0
-    tiles = [len(tiling.windows(item.size)) for item in plan.val] or [1]
-    return replace(some, facts=replace(facts, tile=0)), sum(tiles) / len(tiles)
+    """A plan of one batch that is validated on one of its samples; and how many times longer
+    predicting on a whole sample takes."""
+    facts, longer = task_of(plan.recipe).trial(plan)
+    some = replace(plan.data, train=plan.train[: plan.batch_size], val=plan.train[:1], facts=facts)
+    return replace(plan, data=some), longer
 
 
 def _time_steps(
@@ -138,20 +132,20 @@ def _time_steps(
 
     def step(number: int) -> None:
         indices = np.arange(samples if number else min(2, samples))
-        seeds.seed_torch(plan.request.seed, number)
+        seeds.seed_torch(plan.seed, number)
         batch = loader.make(indices, 1, number, 0.0)
-        learn(model, batch.images, batch.targets)
+        learn(model, batch.inputs, batch.targets)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
     return min(step_times(model, step, plan.device, check, _ENOUGH, most=4))
 
 
-def _time_judging(validator: Validator, check: Callable[[], None]) -> float:
-    """Seconds of judging one sample; the first time warms up."""
+def _time_predicting(validator: Validator, check: Callable[[], None]) -> float:
+    """Seconds of predicting on one sample; the first time warms up."""
     for _ in range(2):
         began = time.perf_counter()
-        validator.detect([0], check)
+        validator.predict([0], check)
     return time.perf_counter() - began
 
 
@@ -191,7 +185,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
         epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start, _summary(plan, model),
-        plan.look,
+        plan.data.files,
     )
 
 
@@ -218,10 +212,8 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
     parts = [
-        f"{task_of(plan.recipe).inventory(plan)}, {count(len(plan.classes), 'class', 'classes')}"
-        f"{' and background' if getattr(plan.facts, 'background', False) else ''}: "
-        f"{plan.learned} for training, {len(plan.val)} for validation, "
-        f"{len(plan.test)} for testing",
+        f"{task_of(plan.recipe).inventory(plan)}: {plan.learned} for training, "
+        f"{len(plan.val)} for validation, {len(plan.test)} for testing",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         recipe_words(plan),
         told.start,
@@ -239,9 +231,8 @@ def _length_words(plan: TrainPlan, length: _Length) -> str:
 
 
 def _summary(plan: TrainPlan, model: Any) -> str:
-    """Why the model is built as it is, and how images are cut."""
-    tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
-    parts = ["" if tiling is None else words(tiling), model.summary.strip().rstrip(".")]
+    """Why the model is built as it is, and how samples are prepared."""
+    parts = (plan.data.summary, model.summary.strip().rstrip("."))
     return "; ".join(part for part in parts if part)
 
 

@@ -128,12 +128,13 @@ class RunHook(Hook):
 
 
 @dataclass(slots=True)
-class Ticker:
-    """Tells progress, ten times a second at most, and asks whether to go on."""
+class EventReporter:
+    """Tells progress, ten times a second at most, and asks whether to go on; see
+    :class:`workbench.extension.engine_task.Reporter`."""
 
     emit: Emit
-    job: str
-    check: Callable[[], None]
+    job: str = ""
+    check: Callable[[], None] = lambda: None
     text: str = ""
     last: float = 0.0
 
@@ -143,6 +144,9 @@ class Ticker:
         if text != self.text or done == total or now - self.last >= _TICK:
             self.text, self.last = text, now
             self.emit(Progress(self.job, text, done, total))
+
+    def warn(self, sentence: str) -> None:
+        self.emit(LogLine("warning", sentence))
 
 
 def freeze_split(run: RunFolder, split: Split) -> None:

@@ -13,15 +13,15 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.models.build import class_rows
 from workbench.engine.models.card import read_card
-from workbench.engine.models.context import Facts
-from workbench.engine.models.saved import read_weights
+from workbench.engine.models.saved import context_of, read_weights
 from workbench.engine.models.transfer import COUNTERS, adapt_state
 from workbench.engine.models.weight_files import load_weights, read_pth
 from workbench.engine.models.weights import download, is_available
-from workbench.extension.model import TrainableModel
+from workbench.extension.model import TrainableModel, TranslatesWeights
 from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.registry import recipes
 from workbench.extension.run_names import run_title
-from workbench.extension.sounds import SoundFacts
+from workbench.extension.tasks import tasks
 from workbench.project.runs import RunFolder, list_runs
 
 _GENTLE: Mapping[str, Mapping[str, float]] = {"muon": {"lr": 0.25}}
@@ -153,7 +153,7 @@ def fetch_start(start: Start, tick: Callable[[int, int], None]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StartReport:
     """What a model got from its start.
 
     Parameters
@@ -173,14 +173,19 @@ class Taken:
 
 
 def apply_start(
-    start: Start, model: TrainableModel, classes: tuple[str, ...], facts: Facts
-) -> Taken | None:
+    start: Start, model: TrainableModel, classes: tuple[str, ...], task: str
+) -> StartReport | None:
     """Load the first weights into ``model``; None for a start from nothing.
+
+    Parameters
+    ----------
+    task
+        Id of the model's task.
 
     Raises
     ------
     WorkbenchError
-        If the file cannot be read, or nothing in it fits.
+        If the file cannot be read, is a model of another task, or nothing in it fits.
     """
     own = [name for name in model.module.state_dict() if not name.endswith(COUNTERS)]
     if start.kind == "pretrained":
@@ -191,25 +196,27 @@ def apply_start(
     elif start.kind == "file":
         left = model.load_pretrained(read_pth(start.path))
     else:
-        left = _from_model(start.path, model, classes, facts)
-    taken = Taken(len(own), tuple(name for name in own if name in set(left)))
+        left = _from_model(start.path, model, classes, task)
+    taken = StartReport(len(own), tuple(name for name in own if name in set(left)))
     if start.path is not None and len(taken.left) == taken.tensors:
         raise WorkbenchError("nothing in it fits this recipe", path=start.path)
     return taken
 
 
 def _from_model(
-    path: Path, model: TrainableModel, classes: tuple[str, ...], facts: Facts
+    path: Path, model: TrainableModel, classes: tuple[str, ...], task: str
 ) -> list[str]:
     card = read_card(path)
     rows = class_rows(model)
-    if type(card.facts) is not type(facts):
-        what = "sounds" if isinstance(card.facts, SoundFacts) else "images"
-        raise WorkbenchError(f"it is a model for {what}, which cannot begin this one", path=path)
     state: Mapping[str, Tensor] = read_weights(path)
-    translate = getattr(model, "translate", None)
-    if translate is not None:
-        state = translate(state, card.context("cpu"))
+    if card.recipe in recipes:
+        other = tasks.get(recipes.get(card.recipe).task)
+        if other.id != task:
+            same = other.medium == tasks.get(task).medium
+            raise WorkbenchError(f"it is a model for {f'“{other.title}”' if same else other.medium}"
+                                 ", which cannot begin this one", path=path)
+        if isinstance(model, TranslatesWeights):
+            state = model.translate(state, context_of(card, path, "cpu"))
     own = model.module.state_dict()
     if not rows and card.classes != classes:
         # Without knowing which rows are classes, rows of equal number could be of others.

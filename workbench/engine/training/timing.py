@@ -23,7 +23,7 @@ _REMEMBERED = 40
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of a step, of judging and of reading one image or sound; bytes of memory in use."""
+    """Seconds of a step, of predicting on and of reading one sample; bytes of memory in use."""
 
     step: float
     detect: float
@@ -66,6 +66,6 @@ def _key(plan: TrainPlan, model: TrainableModel) -> str:
     names = ("train_layers", "augment", "optimizer", "precision", "ema")
     facts = (plan.recipe.id, model.input_size, plan.batch_size, len(plan.classes),
              str(plan.device), torch.get_num_threads(), [plan.settings[name] for name in names],
-             getattr(plan.facts, "tile", 0),
+             plan.data.summary,
              sum(item.numel() for item in model.module.parameters()))
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -16,32 +16,32 @@ from torch import Tensor
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.devices import use_all_cores
 from workbench.engine.models.card import ModelCard
-from workbench.engine.training.budget import Budget
-from workbench.engine.training.checkpoint import Best, load_checkpoint
-from workbench.engine.training.control import Interrupt, TrainControl
-from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
-from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
-from workbench.engine.training.notes import (
-    model_warnings,
+from workbench.engine.tasks import noun_of, task_of
+from workbench.engine.training.advice import (
     recipe_words,
     start_warnings,
     start_words,
     unseen_words,
 )
+from workbench.engine.training.budget import Budget
+from workbench.engine.training.checkpoint import Best, load_checkpoint
+from workbench.engine.training.control import Interrupt, TrainControl
+from workbench.engine.training.finish import EndTime, finish
+from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
+from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
 from workbench.engine.training.parts import Parts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import (
     Emit,
+    EventReporter,
     RunHook,
     RunRecord,
-    Ticker,
     failed_state,
     forget_after,
     freeze_split,
     frozen_split,
 )
 from workbench.engine.training.start import apply_start, fetch_start
-from workbench.engine.training.tasks import noun_of, task_of
 from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.engine_task import ValidationResult
 from workbench.extension.model import TrainableModel
@@ -72,7 +72,7 @@ class _Job:
     control: TrainControl
     id: str
     began: float
-    tick: Ticker
+    tick: EventReporter
 
 
 def train(
@@ -114,8 +114,8 @@ def train(
     fetch_start(plan.start, partial(work.tick, "Fetching weights"))
     work.tick("Building the model", 0, 0)
     model = build_bare(plan)
-    warnings = [*plan.warnings, *model_warnings(plan, model)]
-    taken = apply_start(plan.start, model, plan.classes, plan.facts)
+    warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
+    taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)
     run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
     freeze_split(run, plan.split)
@@ -177,11 +177,10 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
             until_best=bool(config.get("until_best", False)),
         )
         classes = tuple(config["classes"])
-        pixels = float(config.get("pixels_an_image", 0.0))
     except (KeyError, TypeError) as error:
         raise WorkbenchError("the run's settings cannot be read", path=run.path) from error
     split = frozen_split(run, request.split)
-    return make_plan(run.project, _known_settings(request), tick, split, classes, pixels)
+    return make_plan(run.project, _known_settings(request), tick, split, classes, config)
 
 
 def _known_settings(request: TrainRequest) -> TrainRequest:
@@ -193,7 +192,7 @@ def _known_settings(request: TrainRequest) -> TrainRequest:
 
 def _job(emit: Emit, control: TrainControl, job: str, began: float | None) -> _Job:
     use_all_cores()
-    ticker = Ticker(emit, job, control.check)
+    ticker = EventReporter(emit, job, control.check)
     control.listen(lambda: emit(Paused(job)), lambda: emit(Unpaused(job)))  # until there is a run
     return _Job(emit, control, job, time.monotonic() if began is None else began, ticker)
 
@@ -234,14 +233,13 @@ def _run(
 
 def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcome:
     plan, run = parts.plan, record.run
-    task = task_of(plan.recipe)
-    reserve = task.reserve(parts, record, work.control.check)
+    end = EndTime(parts, record, work.control.check)
     work.tick(f"Preparing {noun_of(plan.recipe)}s", 0, 0)
     if plan.minutes is not None:
-        reserve.measure()
+        end.measure()
     budget = Budget(plan.minutes, work.began, work.control)
-    reserve.startup = budget.elapsed()
-    subset = parts.validator.choose(reserve.looked())
+    end.startup = budget.elapsed()
+    subset = parts.validator.choose(end.looked())
 
     def save_best(
         best: Best, weights: dict[str, Tensor], validation: ValidationResult | None
@@ -255,33 +253,33 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     ]
     trainer = Trainer(parts, budget, work.control, hooks,
                       Places(run.checkpoint_path, save_best, record.saved), subset, record.say,
-                      reserve)
+                      end)
     if resumed:
         trainer.load_checkpoint(run.checkpoint_path)
         budget.add_earlier(trainer.position.elapsed)
-        reserve.resume(trainer.position.looked)
+        end.resume(trainer.position.looked)
     _listen(work, record, trainer)
     try:
         outcome = trainer.run()
-        _note_timing(parts, trainer, reserve)
+        _note_timing(parts, trainer, end)
         if plan.minutes is not None and outcome == "finished":
             _say_unseen(record, parts, trainer, budget)
         if outcome == "stopped":
-            reserve.keep_validation()
+            end.keep_validation()
         if outcome == "finished":
-            task.finish(parts, record, reserve, budget, work.tick)
+            finish(parts, record, end, budget, work.tick)
     finally:
         run.write_state(seconds=round(budget.elapsed(), 1))
     return outcome
 
 
-def _note_timing(parts: Parts, trainer: Trainer, reserve: Any) -> None:
+def _note_timing(parts: Parts, trainer: Trainer, end: EndTime) -> None:
     """What a real training took tells the next pre-flight more than its own few steps."""
     known = recall(parts.plan, parts.model)
     if trainer.position.step < _TELLING or trainer.position.batch_size != parts.plan.batch_size:
         return
-    detect = parts.validator.seconds_per_image or (known.detect if known else 0.0)
-    read = reserve.read_seconds or (known.read if known else 0.0)
+    detect = parts.validator.seconds_per_sample or (known.detect if known else 0.0)
+    read = end.read_seconds or (known.read if known else 0.0)
     memory = known.memory if known else psutil.Process().memory_info().rss
     remember(parts.plan, parts.model, Timing(trainer.step_seconds, detect, read, memory))
 
@@ -293,7 +291,7 @@ def _say_unseen(record: RunRecord, parts: Parts, trainer: Trainer, budget: Budge
     words = unseen_words(
         budget.minutes, position.step, position.batch_size, len(plan.train),
         (budget.first, trainer.step_seconds, budget.reserve),
-        "tile" if getattr(plan.facts, "tile", 0) else noun_of(plan.recipe),
+        plan.unit,
     )
     if words:
         record.say(f"{words}.")
@@ -317,5 +315,5 @@ def card_of(plan: TrainPlan, model: TrainableModel, run: RunFolder, best: Best) 
     stamp = f"{time.time_ns():x}"
     return ModelCard(
         f"{run.name}/{best.epoch}/{stamp}", plan.recipe.id, plan.classes, plan.settings,
-        plan.facts, model.input_size, best.epoch, best.metrics,
+        task_of(plan.recipe).facts_to_json(plan.facts), model.input_size, best.epoch, best.metrics,
     )

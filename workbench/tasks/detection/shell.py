@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.output import figure, table_lines
-from workbench.extension.shell import Emit, Measured, ShellTask
+from workbench.extension.engine_task import Reporter
+from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.runs import RunFolder
 
 
-def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
+def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
     from workbench.tasks.detection.shell_evaluate import evaluate_run
     from workbench.tasks.detection.verdict import verdict
 
     report = evaluate_run(
         options.project, run, options.split, score_thresh=options.score_thresh,
         nms_thresh=options.nms_thresh, match_iou=options.match_iou, device=options.device,
-        emit=emit,
+        reporter=reporter,
     )
 
     def write(path: Path) -> object:
@@ -57,15 +58,6 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
 
 
-def _predict(
-    options: argparse.Namespace, run: RunFolder, files: list[Path], emit: Emit
-) -> list[dict[str, Any]]:
-    from workbench.tasks.detection.engine.predict import predict_files  # torch: after the checks
-
-    return predict_files(run, files, emit, device=options.device,
-                         score_thresh=options.score_thresh, nms_thresh=options.nms_thresh)
-
-
 def _found_words(item: Mapping[str, Any]) -> str:
     counts = Counter(item["labels"])
     if not counts:
@@ -76,5 +68,5 @@ def _found_words(item: Mapping[str, Any]) -> str:
                      f"{', …' if count > 5 else ''})" for name, count in counts.items())
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _predict, _found_words,
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words,
                  demo="workbench.tasks.detection.shell_demo:TASK")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.demo import labelling
+from workbench.cli.output import Silent
 from workbench.core.annotation import LabeledObject
 from workbench.core.detections import FloatArray
 from workbench.core.shapes import Box
@@ -21,7 +22,7 @@ _SURE = 0.5  # score from which the demo believes the model
 def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
     report = evaluate_run(
         project, run, None, score_thresh=0.25, nms_thresh=0.5, match_iou=0.5, device="auto",
-        emit=lambda event: None,
+        reporter=Silent(),
     )
     write_report(report_path, project, run, report)
     result = report.evaluation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +10,12 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
-from workbench.jobs.messages import Event
+from workbench.extension.engine_task import Reporter
 from workbench.project.dataset import Dataset, load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import Stored, split_of
+from workbench.tasks.detection.engine.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class RunReport:
 
 def evaluate_run(
     project: Path, run: RunFolder, split: str | None, *, score_thresh: float, nms_thresh: float,
-    match_iou: float, device: str, emit: Callable[[Event], None],
+    match_iou: float, device: str, reporter: Reporter,
 ) -> RunReport:
     """Evaluate ``run`` on a split; None is test where there is one, else val.
 
@@ -51,7 +50,7 @@ def evaluate_run(
     UsageError
         If the split has no labelled images.
     """
-    data = load_dataset(project, split_of(run))
+    data = load_dataset(project, run.split)
     name = split or ("test" if data.test else "val")
     records = data.records(name)
     if not records:
@@ -63,7 +62,7 @@ def evaluate_run(
     if not stored.complete(keys):
         from workbench.tasks.detection.engine.predict import ensure_predictions
 
-        ensure_predictions(project, run, name, emit, device=device)
+        ensure_predictions(project, run, name, reporter, device)
         stored = Stored(path, card)
     there = [record for record in records if record.key in stored.found]
     if not there:

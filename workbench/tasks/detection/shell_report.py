@@ -24,7 +24,7 @@ from workbench.project.dataset import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample
-from workbench.tasks.detection.engine.stored import Stored, split_of
+from workbench.tasks.detection.engine.stored import Stored
 from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.shell_evaluate import RunReport
 
@@ -60,7 +60,7 @@ def _pictures(
     """Some images of the split, spread evenly."""
     card = read_card(run.best_path)
     stored = Stored(run.predictions_path(report.split), card)
-    data = load_dataset(project, split_of(run))
+    data = load_dataset(project, run.split)
     records = {item.key: item for item in data.records(report.split)}
     limits = report.evaluation.thresholds
     count = min(_PICTURES, len(report.keys))

@@ -1,5 +1,6 @@
 """Telling sounds apart: what is registered; imports neither Qt nor torch."""
 
+from workbench.extension.explanations import ExplanationMethod, explanation_methods
 from workbench.extension.registry import recipes
 from workbench.extension.tasks import Task, tasks
 
@@ -12,5 +13,9 @@ def register() -> None:
         id="audio-classification", title="Classes of sounds", medium="sounds", noun="clip",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK",
+    ))
+    explanation_methods.register(ExplanationMethod(
+        id="sound-input", title="What the model sees", tasks=("audio-classification",),
+        explain=f"{_HERE}.engine.live:explain",
     ))
     recipes.register_later(f"{_HERE}.recipes:RECIPES")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import figure, table_lines
 from workbench.cli.task import class_colors
-from workbench.extension.shell import Emit, Measured, ShellTask
+from workbench.extension.engine_task import Reporter
+from workbench.extension.shell import Measured, ShellTask
 from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
 from workbench.project.runs import RunFolder
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate_run(
-    project: Path, run: RunFolder, split: str | None, *, device: str, emit: Emit
+    project: Path, run: RunFolder, split: str | None, *, device: str, reporter: Reporter
 ) -> SoundReport:
     """Evaluate a run on a split, from scores that are made where there are none.
 
@@ -32,7 +33,7 @@ def evaluate_run(
     def make(part: str) -> Path:
         from workbench.tasks.sound_classification.engine.predict import ensure_scores
 
-        return ensure_scores(project, run, part, emit, device=device)
+        return ensure_scores(project, run, part, reporter, device)
 
     # A classifier of clips always names its best class; a threshold is for the microphone.
     return evaluate_sounds(project, run, split, 0.0, make)
@@ -56,8 +57,9 @@ def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport)
     )
 
 
-def _measure(options: argparse.Namespace, run: RunFolder, emit: Emit) -> Measured:
-    report = evaluate_run(options.project, run, options.split, device=options.device, emit=emit)
+def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
+    report = evaluate_run(options.project, run, options.split, device=options.device,
+                          reporter=reporter)
     figures = {**report.evaluation.to_json(), "doubt": report.doubt}
     return Measured(report.split, figures, report.unreadable,
                     lambda path: write_report(path, options.project, run, report),
@@ -82,16 +84,6 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
 
 
-def _predict(
-    options: argparse.Namespace, run: RunFolder, files: list[Path], emit: Emit
-) -> list[dict[str, Any]]:
-    from workbench.tasks.sound_classification.engine.predict import (
-        predict_sounds,  # torch: after the checks
-    )
-
-    return predict_sounds(run, files, emit, device=options.device)
-
-
 def _found_words(item: Mapping[str, Any]) -> str:
     words = f"{item['label']} ({item['scores'][item['label']]:.2f})"
     parts = [f"{part['start']:.2f}–{part['end']:.2f} s {part['label']} ({part['score']:.2f})"
@@ -99,5 +91,5 @@ def _found_words(item: Mapping[str, Any]) -> str:
     return "; ".join([words, *parts])
 
 
-TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _predict, _found_words,
+TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _found_words,
                  demo="workbench.tasks.sound_classification.shell_demo:TASK")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.demo import labelling
+from workbench.cli.output import Silent
 from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.shell import evaluate_run, write_report
@@ -15,7 +16,7 @@ _SURE = 0.6  # probability from which the demo believes the model
 
 
 def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
-    report = evaluate_run(project, run, None, device="auto", emit=lambda event: None)
+    report = evaluate_run(project, run, None, device="auto", reporter=Silent())
     write_report(report_path, project, run, report)
     figures = report.evaluation.to_json()
     return {"split": report.split, **{name: figures[name] for name in

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from workbench.core.detections import FloatArray, IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
+from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.data.images import ImageStore
 from workbench.tasks.detection.engine.augment import augment_batch
 from workbench.tasks.detection.engine.types import Target
 
-_AHEAD = 2  # batches prepared for a GPU while it learns one
-Made = TypeVar("Made")
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
 
 
@@ -29,38 +24,9 @@ _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losse
 class Batch:
     """Images uint8 (B, 3, H, W) on the model's device with the labels of each."""
 
-    images: Tensor
+    inputs: Tensor
     targets: list[Target]
     index: int
-
-
-def batch_plan(images: int, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
-    """Indices of the images of each batch of an epoch; sizes differ by one at most."""
-    order = seeds.numpy_generator(seed, epoch, "order").permutation(images)
-    return np.array_split(order, batches_per_epoch(images, batch_size))
-
-
-def batches_per_epoch(images: int, batch_size: int) -> int:
-    return max(1, -(-images // batch_size))
-
-
-def ahead(
-    makers: Sequence[Callable[[float], Made]], progress: Callable[[int], float]
-) -> Generator[Made]:
-    """Call ``makers`` in their order on another thread, a few ahead of their use; each is given
-    the progress of the run at its place. Close the iterator to stop the work ahead."""
-    waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        try:
-            for place, make in enumerate(makers):
-                waiting.append(pool.submit(make, progress(place)))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 class BatchLoader:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,16 +16,16 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.data.images import Picture
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
-from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
+from workbench.extension.engine_task import Card, Predicted, Reporter, Run
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.jobs.messages import Event, Finished, LogLine, Progress
 from workbench.project.dataset import load_dataset
-from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
-from workbench.tasks.detection.engine.stored import Stored, prediction_meta, split_of
+from workbench.tasks.detection.engine.stored import Stored, prediction_meta
+from workbench.tasks.detection.engine.tiles import tiling_of_card
 
 
 def _nothing() -> None:
@@ -53,18 +54,19 @@ class Predictor:
         Images or tiles that the model sees at a time.
     """
 
-    def __init__(self, model: DetectionModel, card: ModelCard, device: torch.device) -> None:
+    def __init__(self, model: DetectionModel, card: Card, device: torch.device) -> None:
         self.card = card
         self.problems: list[Problem] = []
         self._model = model
         self._device = device
+        self._tiling = tiling_of_card(card)
         width, height = model.input_size
         # As many images in a batch as fit into about four million pixels on a CPU.
         pixels = 4e6 if device.type == "cpu" else 2e7
         self.batch_size = int(max(1, min(32, pixels // (width * height))))
 
     @classmethod
-    def load(cls, run: RunFolder, device: str = "auto") -> Predictor:
+    def load(cls, run: Run, device: str = "auto") -> Predictor:
         """Load the best model of ``run``.
 
         Raises
@@ -103,7 +105,7 @@ class Predictor:
     def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[Picture]:
         """The pictures that can be read; their files are appended to ``files``."""
         with closing(read_ahead(
-            paths, self._model.input_size, self.card.tiling,
+            paths, self._model.input_size, None if self._tiling is None else self._tiling.views,
             threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size,
         )) as read:
             for path, item in read:
@@ -135,13 +137,10 @@ def predict_set(
 
 def ensure_predictions(
     project: Path,
-    run: RunFolder,
+    run: Run,
     split: str,
-    emit: Callable[[Event], None],
-    *,
-    job: str = "",
+    report: Reporter,
     device: str = "auto",
-    check: Check = _nothing,
 ) -> Path:
     """Have the raw predictions of ``run`` on ``split`` on the disk; return where.
 
@@ -158,7 +157,7 @@ def ensure_predictions(
     if not run.best_path.is_file():
         raise WorkbenchError(f"the run {run.name} has no model yet")
     card = read_card(run.best_path)
-    keys = [record.key for record in load_dataset(project, split_of(run)).records(split)]
+    keys = [record.key for record in load_dataset(project, run.split).records(split)]
     if not keys:
         raise UsageError(f"the split “{split}” has no labelled images")
     path = run.predictions_path(split)
@@ -170,12 +169,12 @@ def ensure_predictions(
     if missing:
         predictor = Predictor.load(run, device)
         new = predict_set(
-            predictor, project, missing, split, check=check,
-            tick=lambda done, of: emit(Progress(job, f"Detecting on {split}", done, of)),
+            predictor, project, missing, split, check=report.check,
+            tick=partial(report, f"Detecting on {split}"),
         )
         made.update(zip(new.files, zip(new.sizes, new.detections, strict=True), strict=True))
         for problem in predictor.problems:
-            emit(LogLine("warning", problem.reason))
+            report.warn(problem.reason)
     there = [key for key in keys if key in made]
     save_predictions(path, PredictionSet(
         there, [made[key][0] for key in there], [made[key][1] for key in there],
@@ -185,32 +184,21 @@ def ensure_predictions(
 
 
 def predict_files(
-    run: RunFolder,
+    run: Run,
     files: Sequence[Path],
-    emit: Callable[[Event], None],
-    *,
-    job: str = "",
+    report: Reporter,
     device: str = "auto",
+    *,
     score_thresh: float = 0.25,
     nms_thresh: float = 0.5,
-    check: Check = _nothing,
-) -> list[dict[str, object]]:
-    """Detect on any files: ``{"file", "boxes" (xyxy pixels), "labels" (names), "scores"}`` each.
-
-    ``Finished`` is told with the list as ``{"images": …}``.
-    """
+) -> Predicted:
+    """Detect on any files: ``{"file", "boxes" (xyxy pixels), "labels" (names), "scores"}`` each."""
     predictor = Predictor.load(run, device)
     images: list[dict[str, object]] = []
-    for item in predictor.predict_raw(files, check):
+    for item in predictor.predict_raw(files, report.check):
         images.append(to_json(item, predictor.card.classes, score_thresh, nms_thresh))
-        emit(Progress(job, "Detecting", len(images), len(files)))
-    for problem in predictor.problems:
-        emit(LogLine("warning", problem.reason))
-    emit(Finished(job, "finished", {
-        "images": images,
-        "problems": [{"file": item.path, "reason": item.reason} for item in predictor.problems],
-    }))
-    return images
+        report("Detecting", len(images), len(files))
+    return Predicted(images, predictor.problems)
 
 
 def to_json(

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
-from workbench.engine.models.card import ModelCard
+from workbench.extension.engine_task import Card
 from workbench.formats.predictions import load_predictions
-from workbench.project.runs import RunFolder
 
 LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
@@ -27,7 +26,7 @@ class Stored:
         (width, height) and raw detections by image key.
     """
 
-    def __init__(self, path: Path, card: ModelCard) -> None:
+    def __init__(self, path: Path, card: Card) -> None:
         self.found: dict[str, tuple[tuple[int, int], Detections]] = {}
         self._unreadable: list[str] = []
         try:
@@ -46,16 +45,10 @@ class Stored:
 
 
 def prediction_meta(
-    card: ModelCard, split: str, unreadable: Sequence[str] = ()
+    card: Card, split: str, unreadable: Sequence[str] = ()
 ) -> dict[str, object]:
     """What is stored with predictions, so that one can tell whether they are still good."""
     return {
         "model": card.id, "recipe": card.recipe, "split": split, "score_min": LOWEST_SCORE,
         "epoch": card.epoch, "input_size": list(card.input_size), "unreadable": list(unreadable),
     }
-
-
-def split_of(run: RunFolder) -> str:
-    """Name of the split that the run was trained with."""
-    split = run.config.get("split")
-    return str(split["name"]) if isinstance(split, dict) and "name" in split else "default"

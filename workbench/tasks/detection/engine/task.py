@@ -1,76 +1,229 @@
-"""The task of finding things in images."""
+"""The task of finding objects in images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from workbench.core.plain import fitted
 from workbench.core.schema import Value
-from workbench.core.text import count
 from workbench.engine.data.images import ImageStore
-from workbench.engine.training.finish import Reserve, finish
+from workbench.engine.models.build import build_model
 from workbench.engine.training.parts import cache_bytes, workers
-from workbench.engine.training.plan import TrainPlan, auto_batch, plan_images
-from workbench.extension.detection import DataFacts, DetectionModel
-from workbench.extension.engine_task import EngineTask, TrainingData
+from workbench.evaluation.evaluate import evaluate
+from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
+from workbench.extension.engine_task import (
+    Card,
+    EngineTask,
+    Options,
+    Pipeline,
+    Plan,
+    Predicted,
+    Reporter,
+    Run,
+    TrainingData,
+)
+from workbench.extension.exports import Exportable
+from workbench.extension.registry import recipes
+from workbench.formats.predictions import PredictionSet, save_predictions
+from workbench.project.dataset import load_dataset
+from workbench.project.labelled import find_labelled
+from workbench.tasks.detection.choice import Situation, choose_recipe
+from workbench.tasks.detection.engine.advice import (
+    check_enough,
+    data_warnings,
+    first_files,
+    size_warnings,
+)
 from workbench.tasks.detection.engine.augment import OFTEN, SEEN_OFTEN, unchanged
 from workbench.tasks.detection.engine.batches import BatchLoader
-from workbench.tasks.detection.engine.tiles import tile_samples, tiling_of
-from workbench.tasks.detection.engine.validation import Validator
+from workbench.tasks.detection.engine.export import exportable
+from workbench.tasks.detection.engine.predict import (
+    Predictor,
+    ensure_predictions,
+    predict_files,
+    predict_set,
+)
+from workbench.tasks.detection.engine.samples import Sample, data_facts
+from workbench.tasks.detection.engine.stored import prediction_meta
+from workbench.tasks.detection.engine.throughput import pixels_an_image
+from workbench.tasks.detection.engine.tiles import (
+    MOST_TILES,
+    Tiling,
+    choose_tiling,
+    tile_samples,
+    tiling_of,
+    words,
+)
+from workbench.tasks.detection.engine.validation import Validator, numbers
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
+Tick = Callable[[str, int, int], None]
 
 
-def _data(plan: TrainPlan, model: DetectionModel, cache: Path) -> TrainingData:
-    tiling = tiling_of(plan.facts) if isinstance(plan.facts, DataFacts) else None
-    # in a plan with tiles, those to learn from are samples of their own; validation images are not
-    tiles = [] if tiling is None else tile_samples(plan.val, tiling, _LOSS_TILES)
-    first = len(plan.train)
-    store = ImageStore(
-        [*plan.train, *plan.val, *tiles],
-        model.input_size,
-        memory=cache_bytes(int(plan.settings["cache_mb"])),
-        folder=cache / "images",
-        workers=workers(plan),
-        passing=() if tiling is None else range(first, first + len(plan.val)),
-    )
-    loader = BatchLoader(
-        store,
-        [item.boxes for item in plan.train],
-        [item.labels(plan.classes) for item in plan.train],
-        _varied(plan, model),
-        plan.request.seed,
-        plan.device,
-    )
-    validator = Validator(
-        model, store, first, plan.val, plan.classes, plan.device, plan.batch_size, tiling, tiles
-    )
-    return TrainingData(store, loader, validator)
+class Detection(EngineTask):
+    """See :class:`workbench.extension.engine_task.EngineTask`."""
+
+    id = "detection"
+    predicting = "Detecting on"
+
+    def read(self, options: Options, tick: Tick) -> TrainingData:
+        data = load_dataset(options.project, options.split,
+                            lambda done, of: tick("Reading labels", done, of))
+        check_enough(data)
+        classes = options.same_classes(data.classes)
+        images = [Sample.of(record) for record in data.train]
+        train, facts = images, data_facts(images, classes)
+        warnings = data_warnings(data)
+        tiling = _tiling(options, facts)
+        if tiling is not None:
+            train = tile_samples(images, tiling, MOST_TILES)
+            if sum(bool(item.names) for item in train) == MOST_TILES:
+                warnings.append(f"of the very many tiles with objects {MOST_TILES:,} are learned "
+                                "from")
+            facts = replace(data_facts(train, classes), tile=tiling.size, overlap=tiling.overlap)
+        elif options.settings["tiles"] == "on":
+            warnings.append("no image is large enough to be cut into tiles")
+        facts = replace(facts, pixels_an_image=_pixels_an_image(options, classes, facts, tick))
+        return TrainingData(
+            classes, data.split, train, [Sample.of(record) for record in data.val],
+            [Sample.of(record) for record in data.test], facts,
+            learned=len({item.key for item in train}), unit="tile" if tiling else "",
+            warnings=warnings, files=first_files(data),
+            config={"pixels_an_image": facts.pixels_an_image},
+            summary=words(tiling) if tiling else "",
+        )
+
+    def choose_recipe(
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+    ) -> tuple[str, str]:
+        images = len(find_labelled(project))
+        return choose_recipe(recipes, Situation(device, images, minutes, weights))
+
+    def cache_bytes(self, plan: Plan, model: DetectionModel) -> int:
+        width, height = model.input_size
+        return 3 * width * height * (len(plan.train) + (0 if plan.facts.tile else len(plan.val)))
+
+    def model_warnings(self, plan: Plan, model: DetectionModel) -> list[str]:
+        return size_warnings(plan.train, model.input_size)
+
+    def trial(self, plan: Plan) -> tuple[DataFacts, float]:
+        """Of large images only one tile is tried."""
+        facts: DataFacts = plan.facts
+        tiling = tiling_of(facts)
+        if tiling is None:
+            return facts, 1.0
+        tiles = [len(tiling.windows(item.size)) for item in plan.val] or [1]
+        return replace(facts, tile=0), sum(tiles) / len(tiles)
+
+    def facts_to_json(self, facts: DataFacts) -> dict[str, Any]:
+        """Sizes are rounded to a hundredth of a pixel."""
+        return {
+            **super().facts_to_json(facts),
+            "image_sizes": [list(size) for size in facts.image_sizes],
+            "class_counts": list(facts.class_counts),
+            "box_sizes": [[round(w, 2), round(h, 2)] for w, h in facts.box_sizes],
+            "relative_sizes": [round(size, 6) for size in facts.relative_sizes],
+        }
+
+    def facts_from_json(self, data: Mapping[str, Any]) -> DataFacts:
+        facts: DataFacts = fitted(data, DataFacts, "facts")
+        return facts
+
+    def pipeline(self, plan: Plan, model: DetectionModel, cache: Path) -> Pipeline:
+        tiling = tiling_of(plan.facts)
+        # tiles to learn from are samples of their own; validation images are not
+        tiles = [] if tiling is None else tile_samples(plan.val, tiling, _LOSS_TILES)
+        first = len(plan.train)
+        store = ImageStore(
+            [*plan.train, *plan.val, *tiles],
+            model.input_size,
+            memory=cache_bytes(int(plan.settings["cache_mb"])),
+            folder=cache / "images",
+            workers=workers(plan),
+            passing=() if tiling is None else range(first, first + len(plan.val)),
+        )
+        loader = BatchLoader(
+            store,
+            [item.boxes for item in plan.train],
+            [item.labels(plan.classes) for item in plan.train],
+            _varied(plan, model),
+            plan.seed,
+            plan.device,
+        )
+        validator = Validator(model, store, first, plan.val, plan.classes, plan.device,
+                              plan.batch_size, tiling, tiles)
+        return Pipeline(store, loader, validator)
+
+    def store_results(
+        self, run: Run, card: Card, split: str, samples: Sequence[Sample], results: Sequence[Any],
+        unreadable: Sequence[str],
+    ) -> None:
+        save_predictions(run.predictions_path(split), PredictionSet(
+            [item.key for item in samples], [item.size for item in samples], list(results),
+            list(card.classes), prediction_meta(card, split, unreadable),
+        ))
+
+    def predict_split(
+        self, plan: Plan, model: DetectionModel, card: Card, run: Run, split: str,
+        tick: Callable[[int, int], None], check: Callable[[], None],
+    ) -> dict[str, float]:
+        samples: list[Sample] = plan.val if split == "val" else plan.test
+        found = predict_set(Predictor(model, card, plan.device), plan.project,
+                            [item.key for item in samples], split, tick=tick, check=check)
+        save_predictions(run.predictions_path(split), found)
+        by_key = {item.key: item for item in samples}
+        truths = [by_key[key].truth(plan.classes) for key in found.files]
+        return numbers(evaluate(truths, found.detections, plan.classes))
+
+    def ensure_predictions(
+        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
+    ) -> Path:
+        return ensure_predictions(project, run, split, report, device)
+
+    def predict(
+        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Predicted:
+        return predict_files(run, files, report, device, **(limits or {}))
+
+    def exportable(
+        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+    ) -> Exportable:
+        return exportable(model, card, run, limits["score_thresh"], limits["nms_thresh"])
 
 
-def _varied(plan: TrainPlan, model: DetectionModel) -> Mapping[str, Value]:
+def _pixels_an_image(
+    options: Options, classes: tuple[str, ...], facts: DataFacts, tick: Tick
+) -> float:
+    """See :class:`DataFacts`; a run that goes on keeps what was measured when it began."""
+    if options.earlier:
+        return float(options.earlier.get("pixels_an_image", 0.0))
+    if options.minutes is None or not options.recipe.uses_time or options.settings["image_size"]:
+        return 0.0
+    context = BuildContext(classes, options.settings, facts, options.device.type)
+    return pixels_an_image(build_model(options.recipe, context), options.device, options.minutes,
+                           facts.images, lambda: tick("Measuring a step", 0, 0))
+
+
+def _tiling(options: Options, facts: DataFacts) -> Tiling | None:
+    side, recipe = int(options.settings["image_size"]), options.recipe
+    return choose_tiling(str(options.settings["tiles"]), facts, side or recipe.largest_input,
+                         side or recipe.tile_input)
+
+
+def _varied(plan: Plan, model: DetectionModel) -> Mapping[str, Value]:
     """The settings, and how images are varied where the run will show them very often."""
     width, height = model.input_size
     passes = float(plan.epochs or 0)
-    if plan.epochs is None and isinstance(plan.facts, DataFacts):
+    if plan.epochs is None:
         passes = plan.facts.pixels_an_image / (width * height)
-    more = plan.recipe.uses_time and passes > OFTEN
-    if not more:
+    if not plan.recipe.uses_time or passes <= OFTEN:
         return plan.settings
     raised = {name: value for name, value in SEEN_OFTEN.items() if unchanged(plan.settings, name)}
     return {**plan.settings, **raised}
 
 
-def _cache_bytes(plan: TrainPlan, model: DetectionModel) -> int:
-    width, height = model.input_size
-    tiled = isinstance(plan.facts, DataFacts) and plan.facts.tile
-    return 3 * width * height * (len(plan.train) + (0 if tiled else len(plan.val)))
-
-
-def _inventory(plan: TrainPlan) -> str:
-    watched = 0 if plan.split.val_is_train else len(plan.val)
-    return count(plan.learned + len(plan.test) + watched, "image")
-
-
-TASK = EngineTask(plan_images, auto_batch, _data, Reserve, finish, _cache_bytes,
-            _inventory)
+TASK = Detection()

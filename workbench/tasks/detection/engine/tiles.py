@@ -16,12 +16,10 @@ from itertools import pairwise
 import numpy as np
 
 from workbench.core.detections import BoolArray, FloatArray
-from workbench.engine.data.letterbox import Letterbox, View
+from workbench.engine.data.letterbox import Letterbox, View, Window
 from workbench.extension.detection import DataFacts
+from workbench.extension.engine_task import Card
 from workbench.tasks.detection.engine.samples import Sample
-
-Span = tuple[int, int, int, int]
-"""(left, top, right, bottom) in whole pixels."""
 
 TINY = 12.0
 """Side in input pixels: where the smallest twentieth of the objects would be shown smaller than
@@ -59,7 +57,7 @@ class Tiling:
     size: int
     overlap: int
 
-    def windows(self, image: tuple[int, int]) -> list[Span]:
+    def windows(self, image: tuple[int, int]) -> list[Window]:
         """The tiles of an image of (width, height), row by row, spread evenly.
 
         All have the full size, so that objects have one scale in all of them; an image smaller than
@@ -100,6 +98,12 @@ class Tiling:
 def tiling_of(facts: DataFacts) -> Tiling | None:
     """The tiling that ``facts`` speak of."""
     return Tiling(facts.tile, facts.overlap) if facts.tile else None
+
+
+def tiling_of_card(card: Card) -> Tiling | None:
+    """How the model of ``card`` is shown images; None shows it whole ones."""
+    tile = int(card.facts.get("tile", 0))
+    return Tiling(tile, int(card.facts["overlap"])) if tile else None
 
 
 def choose_tiling(
@@ -155,7 +159,7 @@ def _quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def cut_boxes(boxes: FloatArray, window: Span) -> tuple[FloatArray, BoolArray, BoolArray]:
+def cut_boxes(boxes: FloatArray, window: Window) -> tuple[FloatArray, BoolArray, BoolArray]:
     """What a tile shows of boxes (N, 4) in image pixels.
 
     Returns
@@ -200,7 +204,7 @@ def tile_samples(samples: Sequence[Sample], tiling: Tiling, most: int = MOST_TIL
     return [*full, *_some(empty, wanted, chance)]
 
 
-def _tile(sample: Sample, window: Span) -> Sample:
+def _tile(sample: Sample, window: Window) -> Sample:
     parts, learned, hidden = cut_boxes(sample.boxes, window)
     names = tuple(name for name, kept in zip(sample.names, learned, strict=True) if kept)
     size = (window[2] - window[0], window[3] - window[1])

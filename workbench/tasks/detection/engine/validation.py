@@ -34,11 +34,11 @@ class Validation:
     """One look at some of the validation images.
 
     ``metrics`` hold "map", "map_50", "map_75", "precision", "recall", "f1", "val_loss" (those that
-    exist) and "val_images"; ``detections`` are raw, in image pixels, one for each of ``indices``.
+    exist) and "val_images"; ``results`` are raw, in image pixels, one for each of ``indices``.
     """
 
     indices: list[int]
-    detections: list[Detections]
+    results: list[Detections]
     metrics: dict[str, float]
     seconds: float
 
@@ -89,7 +89,7 @@ class Validator:
         self._truths = [item.truth(classes) for item in samples]
         self._device = device
         self._batch_size = max(1, batch_size)
-        self.seconds_per_image = 0.0
+        self.seconds_per_sample = 0.0
         self.loss_seconds = 0.0
 
     def __len__(self) -> int:
@@ -111,7 +111,7 @@ class Validator:
     def run(self, indices: Sequence[int], check: Callable[[], None]) -> Validation:
         """Detect on ``indices`` and measure; ``check`` is called often and may raise."""
         began = time.perf_counter()
-        detections = self.detect(indices, check)
+        detections = self.predict(indices, check)
         kept = [place for place, index in enumerate(indices)
                 if index + self._offset not in self._store.broken]
         metrics = self._measure(
@@ -119,7 +119,7 @@ class Validator:
         )
         seconds = time.perf_counter() - began
         if indices:
-            self.seconds_per_image = seconds / len(indices)
+            self.seconds_per_sample = seconds / len(indices)
         loss = self.loss(indices, check)
         if loss is not None:
             metrics["val_loss"] = loss
@@ -167,7 +167,7 @@ class Validator:
             targets.append(learnable(boxes, torch.from_numpy(truth.labels)).to(self._device))
         return float(sum(value.item() for value in self._model.losses(images, targets).values()))
 
-    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
+    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Detections]:
         """Raw detections on ``indices``."""
         self._model.module.eval()
         pictures = self._whole(indices) if self._tiling is None else self._cut(indices)
@@ -187,7 +187,7 @@ class Validator:
         """Images to be seen in tiles; one that cannot be read has none."""
         with closing(read_ahead(
             (self._samples[index].path for index in indices), self._model.input_size,
-            self._tiling, threads=1, ahead=1,
+            None if self._tiling is None else self._tiling.views, threads=1, ahead=1,
         )) as read:
             for index, (_, item) in zip(indices, read, strict=True):
                 if isinstance(item, WorkbenchError):

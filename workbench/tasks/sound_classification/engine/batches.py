@@ -13,9 +13,9 @@ from torch import Tensor
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
+from workbench.engine.data.batches import ahead, batch_plan
 from workbench.extension.sounds import SoundModel
 from workbench.project.sound_dataset import SoundSample
-from workbench.tasks.detection.engine.batches import ahead, batch_plan
 from workbench.tasks.sound_classification.engine.augment import mask, vary
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
@@ -25,7 +25,7 @@ from workbench.tasks.sound_classification.engine.features import FeatureSettings
 class SoundBatch:
     """What the network sees, float32 (B, rows, frames), and shares of each output (B, outputs)."""
 
-    images: Tensor
+    inputs: Tensor
     targets: Tensor
     index: int
 

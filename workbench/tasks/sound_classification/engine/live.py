@@ -11,13 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.core.errors import UsageError
-from workbench.core.schema import Value
-from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
-from workbench.engine.training.plan import make_plan
-from workbench.extension.sounds import SoundFacts
-from workbench.jobs.messages import Event, Explain, Explained, Finished, Heard, Listen
+from workbench.extension.explanations import Explanation, ExplanationRequest
+from workbench.jobs.messages import Event, Finished, Heard, Listen
 from workbench.media.sounds.clip import Waveform
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.engine.explain import SoundView, explain_sound
@@ -66,33 +62,14 @@ def encode_pcm(samples: NDArray[np.float32]) -> str:
     return base64.b64encode(limited.astype("<i2").tobytes()).decode("ascii")
 
 
-def explain(job: Explain, emit: Callable[[Event], None], control: TrainControl) -> None:
-    """Show what a model sees of a sound."""
-    project = Path(job.project)
-    recipe, facts, settings = _of_run(project, job.run) if job.run else _of_request(project, job)
-    features = FeatureSettings.from_json(facts.features)
+def explain(request: ExplanationRequest) -> Explanation:
+    """The input tensor of a sound, and the same under each variation."""
+    features = FeatureSettings.from_json(request.facts.features)
     views = explain_sound(
-        project / job.file, features, settings, start=job.start, end=job.end or None,
-        seed=job.seed, check=control.check,
+        request.file, features, dict(request.settings), start=request.start,
+        end=request.end or None, seed=request.seed, check=request.check,
     )
-    emit(Explained(job.job, job.file, recipe, features.to_json(), [_view(item) for item in views]))
-    emit(Finished(job.job, "finished", {"file": job.file}))
-
-
-def _of_run(project: Path, name: str) -> tuple[str, SoundFacts, dict[str, Value]]:
-    card = read_card(RunFolder.find(project, name).best_path)
-    return card.recipe, _facts(card.facts, name), dict(card.settings)
-
-
-def _of_request(project: Path, job: Explain) -> tuple[str, SoundFacts, dict[str, Value]]:
-    plan = make_plan(project, job.request, lambda text, done, total: None)
-    return plan.recipe.id, _facts(plan.facts, plan.recipe.id), dict(plan.settings)
-
-
-def _facts(facts: Any, name: str) -> SoundFacts:
-    if not isinstance(facts, SoundFacts):
-        raise UsageError(f"“{name}” learns from images, not from sounds")
-    return facts
+    return Explanation(features.to_json(), [_view(item) for item in views])
 
 
 def _view(view: SoundView) -> dict[str, Any]:

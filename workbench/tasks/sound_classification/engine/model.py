@@ -10,15 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.core.schema import Value
-from workbench.extension.detection import ClassRows
+from workbench.engine.devices import quick_half
+from workbench.extension.model import ClassRows
 from workbench.extension.sounds import SoundContext
-from workbench.tasks.detection.engine.compact.model import quick_half
 from workbench.tasks.sound_classification.engine.features import (
     Features,
     FeatureSettings,
     magnitudes,
 )
 from workbench.tasks.sound_classification.engine.networks import NETWORKS
+from workbench.tasks.sound_classification.engine.traceable import Traceable
 
 
 class SoundClassifier:
@@ -81,6 +82,10 @@ class SoundClassifier:
         """Probabilities (B, outputs); the module must be in evaluation mode."""
         logits: Tensor = self._module(self.magnitudes(windows))
         return logits.float().softmax(1)
+
+    def traceable(self) -> nn.Module:
+        """See :class:`workbench.extension.sounds.TraceableSoundModel`."""
+        return Traceable(self.settings, self._module)
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """Weights that decay, and biases and norms that do not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,17 +14,22 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.devices import choose_device
-from workbench.engine.models.card import ModelCard, read_card
+from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
-from workbench.extension.sounds import SoundFacts, SoundModel
+from workbench.extension.engine_task import Card, Predicted, Reporter, Run
+from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, sound_key
-from workbench.jobs.messages import HEARD_FROM, Event, Finished, LogLine, Progress
-from workbench.project.runs import RunFolder
+from workbench.jobs.messages import HEARD_FROM
 from workbench.project.sound_dataset import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around
-from workbench.tasks.sound_classification.engine.stored import complete, run_sounds, stored_scores
+from workbench.tasks.sound_classification.engine.stored import (
+    complete,
+    facts_of,
+    run_sounds,
+    stored_scores,
+)
 
 Check = Callable[[], None]
 Tick = Callable[[int, int], None]
@@ -74,17 +80,16 @@ class SoundPredictor:
         Files that could not be read so far.
     """
 
-    def __init__(self, model: SoundModel, card: ModelCard, device: torch.device) -> None:
-        assert isinstance(card.facts, SoundFacts)
+    def __init__(self, model: SoundModel, card: Card, device: torch.device) -> None:
         self.card = card
-        self.features = FeatureSettings.from_json(card.facts.features)
+        self.features = FeatureSettings.from_json(facts_of(card, card.recipe).features)
         self.problems: list[Problem] = []
         self._model = model
         self._device = device
         model.module.eval()
 
     @classmethod
-    def load(cls, run: RunFolder, device: str = "auto") -> Self:
+    def load(cls, run: Run, device: str = "auto") -> Self:
         """Load the best model of ``run``.
 
         Raises
@@ -96,8 +101,7 @@ class SoundPredictor:
             raise WorkbenchError(f"the run {run.name} has no model yet")
         chosen = choose_device(device)
         model, card = load_model(run.best_path, str(chosen))
-        if not isinstance(card.facts, SoundFacts):
-            raise UsageError(f"the run {run.name} learned from images, not from sounds")
+        facts_of(card, run.name)
         return cls(model, card, chosen)
 
     @property
@@ -216,7 +220,7 @@ def joined(heard: Sequence[Heard], hop: float) -> list[Heard]:
 
 
 def score_set(
-    card: ModelCard, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
+    card: Card, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
     unreadable: Sequence[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
@@ -228,12 +232,12 @@ def score_set(
         np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
         {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
          "unreadable": sorted(set(unreadable)),
-         "background": isinstance(card.facts, SoundFacts) and card.facts.background},
+         "background": facts_of(card, card.recipe).background},
     )
 
 
 def keep_scores(
-    run: RunFolder, predictor: SoundPredictor, split: str, samples: Sequence[SoundSample],
+    run: Run, predictor: SoundPredictor, split: str, samples: Sequence[SoundSample],
     tick: Tick, check: Check = _nothing,
 ) -> ScoreSet:
     """Score the sounds of a split and store that with the run."""
@@ -245,8 +249,7 @@ def keep_scores(
 
 
 def ensure_scores(
-    project: Path, run: RunFolder, split: str, emit: Callable[[Event], None], *, job: str = "",
-    device: str = "auto", check: Check = _nothing,
+    project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
     """Have the scores of ``run`` on ``split`` on the disk; return where.
 
@@ -273,13 +276,13 @@ def ensure_scores(
     missing = [item for item in samples if _key(item) not in known]
     predictor = SoundPredictor.load(run, device)
     kept, scores = predictor.score_samples(
-        missing, lambda done, of: emit(Progress(job, f"Listening to {split}", done, of)), check)
+        missing, partial(report, f"Listening to {split}"), report.check)
     known |= {_key(item): row for item, row in zip(kept, scores, strict=True)}
     there = [item for item in samples if _key(item) in known]
     lost = [item.key for item in samples if _key(item) not in known]
     save_scores(path, score_set(card, split, there, [known[_key(item)] for item in there], lost))
     for problem in predictor.problems:
-        emit(LogLine("warning", problem.reason))
+        report.warn(problem.reason)
     return path
 
 
@@ -288,26 +291,16 @@ def _key(item: SoundSample) -> tuple[str, float, float]:
 
 
 def predict_sounds(
-    run: RunFolder, files: Sequence[Path], emit: Callable[[Event], None], *, job: str = "",
-    device: str = "auto", check: Check = _nothing,
-) -> list[dict[str, object]]:
+    run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
+) -> Predicted:
     """Listen to any files: ``{"file", "label", "scores" (by class name)}`` each, for long ones
-    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``.
-
-    ``Finished`` is told with the list as ``{"sounds": …}``.
-    """
+    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``."""
     predictor = SoundPredictor.load(run, device)
     sounds: list[dict[str, object]] = []
-    for item in predictor.listen_to(files, check):
+    for item in predictor.listen_to(files, report.check):
         sounds.append(to_json(item, predictor.classes))
-        emit(Progress(job, "Listening", len(sounds), len(files)))
-    for problem in predictor.problems:
-        emit(LogLine("warning", problem.reason))
-    emit(Finished(job, "finished", {
-        "sounds": sounds,
-        "problems": [{"file": item.path, "reason": item.reason} for item in predictor.problems],
-    }))
-    return sounds
+        report("Listening", len(sounds), len(files))
+    return Predicted(sounds, predictor.problems)
 
 
 def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, object]:

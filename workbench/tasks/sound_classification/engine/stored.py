@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.models.card import ModelCard, read_card
+from workbench.core.plain import fitted
+from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
+from workbench.extension.engine_task import Card, Run
+from workbench.extension.sounds import SoundFacts
 from workbench.formats.scores import ScoreSet, load_scores, sound_key
 from workbench.project.manifest import Manifest
-from workbench.project.runs import RunFolder
 from workbench.project.sound_dataset import (
     SoundDataset,
     SoundSample,
@@ -22,13 +25,33 @@ from workbench.project.sound_dataset import (
     samples_of,
 )
 from workbench.project.splits import PARTS
-from workbench.tasks.detection.engine.stored import split_of
 
+_SOUNDS = "sounds"  # the key of a model's facts
 Tick = Callable[[int, int], None]
 
 
+def facts_from_json(data: Mapping[str, Any]) -> SoundFacts:
+    """The facts of a model for sounds; raises ValueError for anything else."""
+    facts: SoundFacts = fitted(data.get(_SOUNDS), SoundFacts, "facts")
+    return facts
+
+
+def facts_of(card: Card, name: str) -> SoundFacts:
+    """The facts in a card.
+
+    Raises
+    ------
+    UsageError
+        If ``name`` is a model for something else.
+    """
+    try:
+        return facts_from_json(card.facts)
+    except ValueError:
+        raise UsageError(f"“{name}” learned from images, not from sounds") from None
+
+
 def run_sounds(
-    project: Path, run: RunFolder, progress: Tick = lambda done, total: None
+    project: Path, run: Run, progress: Tick = lambda done, total: None
 ) -> dict[str, list[SoundSample]]:
     """The labelled sounds of each part of the split that the run was trained with.
 
@@ -49,12 +72,12 @@ def _parts(data: SoundDataset) -> dict[str, list[SoundSample]]:
 
 
 def _dataset(
-    project: Path, run: RunFolder, progress: Tick = lambda done, total: None
+    project: Path, run: Run, progress: Tick = lambda done, total: None
 ) -> SoundDataset:
-    return load_sound_dataset(project, split_of(run), run=run.path, progress=progress)
+    return load_sound_dataset(project, run.split, run=run.path, progress=progress)
 
 
-def stored_scores(path: Path, card: ModelCard) -> ScoreSet | None:
+def stored_scores(path: Path, card: Card) -> ScoreSet | None:
     """What a file holds of this very model, or None."""
     try:
         found = load_scores(path)
@@ -133,7 +156,7 @@ class SoundReport:
 
 
 def evaluate_sounds(
-    project: Path, run: RunFolder, split: str | None, threshold: float,
+    project: Path, run: Run, split: str | None, threshold: float,
     make: Callable[[str], Path],
 ) -> SoundReport:
     """Evaluate a run; ``make`` is asked for scores of a part where there are none.

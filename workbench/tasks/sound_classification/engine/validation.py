@@ -23,15 +23,15 @@ _PREVIEW_CLASSES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class SoundLook:
-    """One look at validation sounds.
+class SoundValidation:
+    """The scores of some validation sounds.
 
-    ``detections`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
+    ``results`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
     "accuracy", "f1", "roc_auc" where it exists, "val_loss" and "val_images" (sounds looked at).
     """
 
     indices: list[int]
-    detections: list[Scores]
+    results: list[Scores]
     metrics: dict[str, float]
     seconds: float
 
@@ -61,7 +61,7 @@ class SoundValidator:
         self._classes = list(classes)
         self._device = device
         self._background = background
-        self.seconds_per_image = 0.0
+        self.seconds_per_sample = 0.0
         self.loss_seconds = 0.0
 
     def __len__(self) -> int:
@@ -79,23 +79,23 @@ class SoundValidator:
         count = min(count, len(indices))
         return [indices[place * len(indices) // count] for place in range(count)]
 
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> SoundLook:
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> SoundValidation:
         """Score ``indices`` and measure; ``check`` is called often and may raise."""
         began = time.perf_counter()
-        found = self.detect(indices, check)
+        found = self.predict(indices, check)
         kept = [place for place, index in enumerate(indices)
                 if index + self._offset not in self._store.broken]
         metrics = {"val_images": float(len(kept))}
         if kept:
             truths = [self._samples[indices[place]].label for place in kept]
-            metrics |= numbers(judge(truths, [found[place] for place in kept], self._classes,
+            metrics |= numbers(compare(truths, [found[place] for place in kept], self._classes,
                                      background=self._background))
         seconds = time.perf_counter() - began
         if indices:
-            self.seconds_per_image = seconds / len(indices)
-        return SoundLook(list(indices), found, metrics, seconds)
+            self.seconds_per_sample = seconds / len(indices)
+        return SoundValidation(list(indices), found, metrics, seconds)
 
-    def detect(self, indices: Sequence[int], check: Callable[[], None]) -> list[Scores]:
+    def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Scores]:
         """Probabilities of the classes for ``indices``."""
         self._model.module.eval()
         found: list[Scores] = []
@@ -110,20 +110,20 @@ class SoundValidator:
         check()
         return found
 
-    def show(self, index: int, detections: Scores) -> dict[str, object]:
+    def show(self, index: int, result: Scores) -> dict[str, object]:
         """What a preview shows of sound ``index``: what it is and what it is taken for."""
         names, sample = self._classes, self._samples[index]
         if self._background:
-            names, detections = [*names, BACKGROUND], np.append(detections, 1 - detections.sum())
-        order = np.argsort(-detections, kind="stable")[:_PREVIEW_CLASSES]
+            names, result = [*names, BACKGROUND], np.append(result, 1 - result.sum())
+        order = np.argsort(-result, kind="stable")[:_PREVIEW_CLASSES]
         return {
             "file": sample.key, "start": round(sample.start, 3), "end": round(sample.end, 3),
             "truth": sample.label, "labels": [names[place] for place in order],
-            "scores": [round(float(detections[place]), 4) for place in order], "boxes": [],
+            "scores": [round(float(result[place]), 4) for place in order], "boxes": [],
         }
 
 
-def judge(
+def compare(
     truths: Sequence[str], found: Sequence[Scores], classes: Sequence[str], threshold: float = 0.0,
     background: bool = False,
 ) -> Classification:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from workbench.core.schema import Value
+from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.engine.compact.foreign import translated
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join
@@ -112,14 +113,6 @@ class CompactDetector:
         """Weights of a compact detector built for ``source``, fitted to this one's grids and to
         the size of its objects (see :class:`workbench.extension.detection.ClassRows`)."""
         return translated(state, plan_of(source), self._plan)
-
-
-def quick_half(device: str, precision: str) -> bool:
-    """Whether to learn with bfloat16 products: asked for, or on a CPU that multiplies them fast."""
-    if device != "cpu" or precision != "auto":
-        return device == "cpu" and precision == "bf16"
-    has = torch.cpu.get_capabilities()
-    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
 
 
 def plan_of(context: BuildContext) -> Plan:

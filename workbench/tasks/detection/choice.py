@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from workbench.extension.recipe import Recipe
 
+TASK = "detection"
+
 CPU = frozenset({"cpu"})
 GPU = frozenset({"cuda", "mps"})
 CUDA = frozenset({"cuda"})
@@ -129,7 +131,7 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
     now
         See :class:`Situation`.
     """
-    there = [recipe for recipe in recipes if recipe.task == "detection"]
+    there = [recipe for recipe in recipes if recipe.task == TASK]
     known = {recipe.id for recipe in there}
     for rule in RULES:
         if rule.recipe in known and rule.fits(now):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from workbench.extension.engine_task import EngineTask
+from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
 from workbench.extension.tasks import load, tasks
 
 
-def task_of(recipe: Recipe) -> EngineTask:
-    """The engine's part of the task that ``recipe`` belongs to."""
-    task: EngineTask = load(tasks.get(recipe.task).engine)
+def engine_task(id: str) -> EngineTask:
+    """The engine's part of a task; raises UsageError for one that is not here."""
+    load_plugins()
+    task: EngineTask = load(tasks.get(id).engine)
     return task
+
+
+def task_of(recipe: Recipe) -> EngineTask:
+    return engine_task(recipe.task)
 
 
 def noun_of(recipe: Recipe) -> str:

@@ -13,15 +13,15 @@ from tiny_project import make_project
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
-from workbench.engine.training import pace
-from workbench.engine.training import plan as planning
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.pace import pixels_a_second, pixels_an_image
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.train import plan_of, train
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import TrainRequest
+from workbench.tasks.detection.engine import task as planning
+from workbench.tasks.detection.engine import throughput
+from workbench.tasks.detection.engine.throughput import pixels_a_second, pixels_an_image
 
 
 def planned(project: Path, **request: Any) -> TrainPlan:
@@ -79,7 +79,7 @@ def test_a_machine_is_measured_and_a_slow_one_takes_what_is_needed(
     short = pixels_an_image(model, device, 0.5, 1000)
     assert 0 < short < pixels_an_image(model, device, 50, 10)
     assert pixels_an_image(model, device, 0.1, 10) == 0, "starting takes all of it"
-    monkeypatch.setattr(pace, "pixels_a_second", lambda *_: 0.0)
+    monkeypatch.setattr(throughput, "pixels_a_second", lambda *_: 0.0)
     assert pixels_an_image(model, device, 50, 10) > 0, "what was just told holds"
     slow = planned(pictures, minutes=0.2)
     assert side(slow) == side(planned(pictures, epochs=5))
@@ -102,7 +102,7 @@ def test_images_that_are_seen_very_often_are_varied_more(pictures: Path, tmp_pat
         plan = planned(pictures, settings={"image_size": 128}, **length)
         parts = build_parts(plan, build_bare(plan), tmp_path / "cache")
         try:
-            return parts.loader.make(np.arange(9), 1, 0, 0.0).images
+            return parts.loader.make(np.arange(9), 1, 0, 0.0).inputs
         finally:
             parts.close()
 

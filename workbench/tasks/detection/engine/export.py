@@ -1,63 +1,144 @@
-"""Whether an exported model finds what the model itself finds."""
+"""A detector for other programs, and whether it finds the same there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
+from workbench.engine.data.batches import spread
 from workbench.engine.data.letterbox import FILL
-from workbench.engine.models.card import ModelCard
-from workbench.evaluation.nms import filter_detections
-from workbench.extension.detection import RawDetections
-from workbench.extension.sounds import SoundFacts
-from workbench.project.sound_dataset import SoundSample
+from workbench.engine.export.export import MOST_PIXELS, MOST_SCORE
+from workbench.evaluation.nms import MAX_DETECTIONS, filter_detections
+from workbench.extension.detection import DenseDetector, RawDetections
+from workbench.extension.engine_task import Card, Run
+from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
+from workbench.project.dataset import load_dataset
+from workbench.project.splits import PARTS
 from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
+from workbench.tasks.detection.engine.tiles import tiling_of_card
 from workbench.tasks.detection.engine.types import Raw
-from workbench.tasks.sound_classification.engine.clips import Cutter
-from workbench.tasks.sound_classification.engine.features import FeatureSettings
-from workbench.tasks.sound_classification.engine.recording import Recording
 
-Run = Callable[[NDArray[Any]], list[NDArray[Any]]]
-"""An opened file: from one input to the outputs."""
-Check = Callable[[], None]
-
-MOST_PIXELS = 1.0
-"""Largest difference of a box's edge that is taken for the same, in pixels of the image."""
-MOST_SCORE = 0.01
-"""Largest difference of a score that is taken for the same."""
+CHECKED = 8
+"""So many of the project's images an exported model is compared on."""
+CHECKED_TILED = 2
+"""Images that are cut in tiles are many each."""
 
 _WEAK = 0.05  # detections below this score need not have an equal
 _MANY = 100  # a class with so many detections may have been cut off at the weakest
 _TIE = 1e-3  # scores that rounding may bring into another order
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far apart two answers are at most: edges of boxes in pixels, and scores."""
+def exportable(
+    model: Any, card: Card, run: Run, score_thresh: float, nms_thresh: float
+) -> Exportable:
+    """A loaded model as it is written for other programs.
 
-    pixels: float = 0.0
-    score: float = 0.0
+    Parameters
+    ----------
+    score_thresh, nms_thresh
+        0..1; what a person saw the results with.
 
-    @property
-    def small(self) -> bool:
-        return self.pixels <= MOST_PIXELS and self.score <= MOST_SCORE
+    Raises
+    ------
+    WorkbenchError
+        If this kind of model cannot be exported.
+    """
+    if not isinstance(model, DenseDetector):
+        raise WorkbenchError(
+            f"models of the recipe “{card.recipe}” cannot be exported yet; those of “compact-n” "
+            "and the other built-in recipes can")
+    graph = _graph(model, model, card)
+    paths = spread(_images(run.project, run),
+                   CHECKED if tiling_of_card(card) is None else CHECKED_TILED)
+    metadata = {**_metadata(graph, card), "score_thresh": score_thresh, "nms_thresh": nms_thresh,
+                "max_detections": MAX_DETECTIONS}
+    compared = partial(compare, model, card, paths, (score_thresh, nms_thresh))
+    return Exportable(graph, metadata, compared, len(paths) + 1, noun="image",
+                      first="a blank image", boxes=True)
 
-    def worst(self, other: Difference) -> Difference:
-        return Difference(max(self.pixels, other.pixels), max(self.score, other.score))
+
+def _images(project: Path, run: Run) -> list[Path]:
+    """Images to compare on, from the last part of the split that has some; none if it is gone."""
+    try:
+        data = load_dataset(project, run.split)
+    except WorkbenchError:
+        return []
+    parts = ([record.path for record in data.records(part)] for part in reversed(PARTS))
+    return next((part for part in parts if part), [])
 
 
-Checked = Iterator[tuple[str, Difference]]
-"""For each thing that was looked at, its name and the difference."""
+class _Dense(nn.Module):
+    """A detector's boxes and scores as a module's own forward."""
+
+    def __init__(self, owner: nn.Module, dense: Callable[[Tensor], tuple[Tensor, Tensor]]) -> None:
+        super().__init__()
+        self.owner = owner
+        self._dense = dense
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return self._dense(images)
+
+
+def _graph(model: Any, detector: DenseDetector, card: Card) -> Graph:
+    width, height = card.input_size
+    # Two images where batches are taken, so that nothing in the trace is of one image only.
+    images = torch.full((2 if detector.batches else 1, 3, height, width), 114, dtype=torch.uint8)
+    boxes, scores = {1: "detections"}, {1: "detections"}
+    axes = {"boxes": boxes, "scores": scores}
+    if detector.batches:
+        axes["images"] = {0: "batch", 2: "height", 3: "width"}
+        boxes[0] = scores[0] = "batch"
+    module = _Dense(model.module, detector.dense).eval()
+    with torch.no_grad():
+        module(images)  # what a model finds out at its first image is not for the trace
+    return Graph(module, images, "images", ("boxes", "scores"), axes, detector.size_step)
+
+
+def _metadata(graph: Graph, card: Card) -> dict[str, Any]:
+    width, height = card.input_size
+    free = graph.free_axes.get(graph.input, {})
+    return {
+        "input": {
+            "name": graph.input, "layout": "NCHW", "dtype": "uint8", "colour": "RGB",
+            "range": [0, 255], "width": width, "height": height, "any_batch": 0 in free,
+            "any_size": 2 in free, "size_step": graph.size_step,
+        },
+        "resize": {
+            "mode": "letterbox", "fill": FILL, "align": "centre",
+            "interpolation": "bilinear, antialiased", "small_images": "enlarged",
+            "orientation": "by Exif, before anything else (JPEG, TIFF)",
+        },
+        "depth": "transparency is ignored; values of more than 8 bits are stretched from the "
+                 "smallest to the largest of their file, over all its colours, to 0..255",
+        "tiles": _tiles(card),
+        "normalisation": "inside the graph",
+        "outputs": {
+            "boxes": "(B, N, 4) xmin, ymin, xmax, ymax in pixels of the input; may reach beyond it",
+            "scores": "(B, N, C) 0..1 for each class; before NMS",
+        },
+        "nms": "outside the graph, for each class on its own; a box goes when its IoU with a "
+               "better one is above nms_thresh",
+    }
+
+
+def _tiles(card: Card) -> dict[str, Any] | None:
+    """How large images are cut before anything else; None shows the model whole images."""
+    tiling = tiling_of_card(card)
+    if tiling is None:
+        return None
+    return {"size": tiling.size, "overlap": tiling.overlap,
+            "merge": "each tile answers for the objects whose centre lies nearest its own middle; "
+                     "NMS over all of an image"}
 
 
 class Opened:
@@ -71,7 +152,7 @@ class Opened:
         (width, height) in pixels.
     """
 
-    def __init__(self, run: Run, input_size: tuple[int, int]) -> None:
+    def __init__(self, run: OpenedFile, input_size: tuple[int, int]) -> None:
         self.input_size = input_size
         self._run = run
 
@@ -89,10 +170,10 @@ class Opened:
                    torch.from_numpy(labels[best]))
 
 
-def check_detector(
-    model: Any, card: ModelCard, run: Run, paths: Sequence[Path], thresholds: tuple[float, float],
-    check: Check,
-) -> Checked:
+def compare(
+    model: Any, card: Card, paths: Sequence[Path], thresholds: tuple[float, float],
+    run: OpenedFile, check: Callable[[], None],
+) -> Iterator[tuple[str, Difference]]:
     """Compare a detector with its exported self on images, and on a blank one first.
 
     Images that cannot be read are passed over.
@@ -177,28 +258,3 @@ def _missing(one: Detections, other: Detections, least: float) -> Difference:
         worst = worst.worst(Difference(float(pixels[rows, nearest].max()),
                                        float(score[rows, nearest].max())))
     return worst
-
-
-def check_classifier(
-    model: Any, card: ModelCard, run: Run, samples: Sequence[SoundSample]
-) -> Checked:
-    """Compare a classifier of sounds with its exported self on clips, and on noise first.
-
-    Not on silence: its features are nought divided by nought, and rounding decides them.
-    """
-    assert isinstance(card.facts, SoundFacts)
-    settings = FeatureSettings.from_json(card.facts.features)
-    noise = torch.rand(1, settings.samples, generator=torch.Generator().manual_seed(0)) - 0.5
-    yield "noise", _on_sound(model, run, noise)
-    cut = Cutter(settings)
-    for sample in samples:
-        try:
-            waveform = Recording(sample.path, settings)
-        except WorkbenchError:
-            continue
-        yield sample.path.name, _on_sound(model, run, cut(waveform, sample)[None])
-
-
-def _on_sound(model: Any, run: Run, windows: Tensor) -> Difference:
-    own = model.scores(windows).numpy()
-    return Difference(score=float(np.abs(own - run(windows.numpy())[0]).max()))

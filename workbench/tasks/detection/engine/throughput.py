@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import torch
 
 from workbench.engine import seeds
+from workbench.engine.training.steps import learn, step_times
 from workbench.tasks.detection.engine.types import Target
 
 _BATCH = 8
@@ -18,10 +18,10 @@ _BOXES = 5  # on each made-up image: what a loss costs hardly depends on it
 _ENOUGH, _LEAST = 0.4, 4  # seconds of timed steps, and how many at least
 _SHARE = 0.65  # of a run's time goes into what is timed here; measured on two cores
 _START = 10.0  # seconds of a run that go into starting
-_HOLDS = 120.0  # seconds for which a measured pace is taken for the present one
+_HOLDS = 120.0  # seconds for which a measured speed is taken for the present one
 
-_paces: dict[tuple[object, ...], tuple[float, float]] = {}
-"""When which pace was measured, by all that it depends on but the load of the machine."""
+_speeds: dict[tuple[object, ...], tuple[float, float]] = {}
+"""When which speed was measured, by all that it depends on but the load of the machine."""
 
 
 def pixels_an_image(
@@ -42,18 +42,18 @@ def pixels_an_image(
         Called before every step; may raise to end the work.
     """
     seconds = max(0.0, minutes * 60 - _START) * _SHARE
-    return float(round(seconds * _known_pace(model, device, check) / max(images, 1)))
+    return float(round(seconds * _known_speed(model, device, check) / max(images, 1)))
 
 
-def _known_pace(model: Any, device: torch.device, check: Callable[[], None]) -> float:
+def _known_speed(model: Any, device: torch.device, check: Callable[[], None]) -> float:
     """As :func:`pixels_a_second`, but what a pre-flight has just told holds for its training."""
     key = (sum(item.numel() for item in model.module.parameters()), model.input_size,
            str(device), torch.get_num_threads())
-    measured, pace = _paces.get(key, (-math.inf, 0.0))
+    measured, speed = _speeds.get(key, (-math.inf, 0.0))
     if time.monotonic() - measured > _HOLDS:
-        pace = pixels_a_second(model, device, check)
-        _paces[key] = time.monotonic(), pace
-    return pace
+        speed = pixels_a_second(model, device, check)
+        _speeds[key] = time.monotonic(), speed
+    return speed
 
 
 def pixels_a_second(
@@ -73,35 +73,6 @@ def pixels_a_second(
     # the quickest: what another program takes for a moment says nothing about minutes
     quickest = min(step_times(model, step, device, check, _ENOUGH, least=_LEAST))
     return float(_BATCH * width * height / quickest)
-
-
-def step_times(
-    model: Any, step: Callable[[int], None], device: torch.device, check: Callable[[], None],
-    enough: float, least: int = 1, most: int | None = None,
-) -> list[float]:
-    """Seconds that each ``step(number)`` of a training takes; number 0 warms up and is left out.
-
-    Ends after ``enough`` seconds and ``least`` steps, or ``most``; ``check`` is called before each.
-    """
-    times: list[float] = []
-    model.module.train()
-    for number in count():
-        check()
-        began = time.perf_counter()
-        step(number)
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        if number:
-            times.append(time.perf_counter() - began)
-        if (sum(times) >= enough and len(times) >= least) or len(times) == most:
-            break
-    return times
-
-
-def learn(model: Any, images: torch.Tensor, targets: Any) -> None:
-    """Forwards and backwards."""
-    total = torch.stack(list(model.losses(images, targets).values())).sum()
-    total.backward()  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 def _made_up(width: int, height: int, device: torch.device) -> Target:

@@ -1,0 +1,51 @@
+"""Which samples a step learns from, and batches made ahead of their use."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from workbench.core.detections import IntArray
+from workbench.engine import seeds
+
+_AHEAD = 2  # batches prepared while one is learned from
+Made = TypeVar("Made")
+
+
+def batch_plan(images: int, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
+    """Indices of the images of each batch of an epoch; sizes differ by one at most."""
+    order = seeds.numpy_generator(seed, epoch, "order").permutation(images)
+    return np.array_split(order, batches_per_epoch(images, batch_size))
+
+
+def batches_per_epoch(images: int, batch_size: int) -> int:
+    return max(1, -(-images // batch_size))
+
+
+def ahead(
+    makers: Sequence[Callable[[float], Made]], progress: Callable[[int], float]
+) -> Generator[Made]:
+    """Call ``makers`` in their order on another thread, a few ahead of their use; each is given
+    the progress of the run at its place. Close the iterator to stop the work ahead."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        try:
+            for place, make in enumerate(makers):
+                waiting.append(pool.submit(make, progress(place)))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def spread(items: Sequence[Made], most: int) -> list[Made]:
+    """At most ``most`` of them, spread evenly."""
+    count = min(most, len(items))
+    return [items[place * len(items) // count] for place in range(count)]

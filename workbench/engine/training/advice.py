@@ -1,0 +1,139 @@
+"""What a person should know before and during a training, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import Problem
+from workbench.core.schema import Value
+from workbench.core.text import count
+
+if TYPE_CHECKING:
+    from workbench.engine.training.plan import TrainPlan
+    from workbench.engine.training.start import StartReport
+
+
+def left_out_words(problems: Sequence[Problem]) -> str:
+    """Why the first of some files is not learned from, and how many others are not."""
+    first = problems[0].reason.rstrip(".")
+    others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
+    return (first if "left out" in first else f"left out: {first}") + others
+
+
+def time_warnings(minutes: float | None, first: float, epoch: float, final: float) -> list[str]:
+    """Whether the time given is enough to see every image once.
+
+    Parameters
+    ----------
+    minutes
+        The time given, or None.
+    first, epoch, final
+        Seconds for starting, for going through all images once, and for the end.
+    """
+    if minutes is None:
+        return []
+    whole = minutes * 60
+    enough = minutes_words(first + 10 * epoch + final)
+    if whole <= first + final:
+        return [f"{seconds_words(whole)} is less than starting and ending take (about "
+                f"{seconds_words(first + final)}), so the training will take longer than you "
+                f"asked: give {enough} or more"]
+    if whole < first + epoch + final:
+        return [f"{seconds_words(whole)} is too short to see every image once (about "
+                f"{seconds_words(first + epoch + final)} in all): give {enough} or more"]
+    return []
+
+
+def enough_words(seconds: float, minutes: float, passes: int, noun: str) -> str:
+    """That a run will take ``seconds`` of its ``minutes``, and why."""
+    return (f"about {seconds_words(seconds)} of {seconds_words(minutes * 60)} are enough: after "
+            f"{passes} passes over the {noun}s, longer training would overfit")
+
+
+def lengthened_words(given: float, first: float, minutes: float) -> str:
+    """That a run takes longer than the ``given`` minutes, because starting took ``first`` s."""
+    return (f"Starting took {seconds_words(first)}, so this training takes "
+            f"{seconds_words(minutes * 60)} instead of {seconds_words(given * 60)}: half of the "
+            "time you gave is kept for learning.")
+
+
+def unseen_words(
+    minutes: float, steps: int, batch_size: int, images: int,
+    seconds: tuple[float, float, float], noun: str,
+) -> str:
+    """What is said after a run whose time was over before all had been seen once; "" else.
+
+    ``seconds`` are for starting, for one step and for the end, as measured.
+    """
+    batches = max(1, -(-images // batch_size))
+    if steps >= batches:
+        return ""
+    first, step, final = seconds
+    enough = minutes_words(first + 10 * batches * step + final)
+    seen = min(images, steps * batch_size)
+    return (f"The {seconds_words(minutes * 60)} were over when {seen} of {count(images, noun)} had "
+            f"been seen; starting alone took {seconds_words(first)}: give {enough} or more")
+
+
+def recipe_words(plan: TrainPlan) -> str:
+    """Which recipe was chosen and why ("Compact, because …"); "" where a person chose it."""
+    return f"{plan.recipe.title} was chosen: {plan.reason}" if plan.reason else ""
+
+
+def start_warnings(plan: TrainPlan, taken: StartReport | None) -> list[str]:
+    """Whether hardly anything of an earlier model fits, because it is one of another recipe."""
+    if taken is None or plan.start.path is None or 2 * len(taken.left) <= taken.tensors:
+        return []
+    return [f"only {taken.words()} from {plan.start.name}, which is probably of another "
+            "model type: choose that one, or leave the choice to the program"]
+
+
+def start_words(plan: TrainPlan, taken: StartReport | None) -> str:
+    """What is taken over from an earlier model; "" where there is none."""
+    if taken is None or plan.start.path is None:
+        return ""
+    words = f"{taken.words()} from {plan.start.name}"
+    usual = float(plan.recipe.settings["lr"].default)
+    rate = float(plan.settings["lr"])
+    if plan.start.kind == "model" and rate < usual and "lr" not in plan.request.settings:
+        words += f"; the learning rate is {rate:g} instead of {usual:g}, so as not to forget"
+    return words
+
+
+def recipe_warnings(said: list[str], settings: Mapping[str, Value], from_nothing: str) -> None:
+    """Add to ``said`` what to know about a start from nothing."""
+    if from_nothing != "yes":
+        said.append("without pretrained weights this model type learns slowly")
+    if settings.get("train_layers") == "head":
+        said.append("training only the head makes no sense without pretrained weights")
+
+
+def any_of(number: int, what: str) -> str:
+    """ "the only image", "any of the 292 images"."""
+    return f"the only {what}" if number == 1 else f"any of the {count(number, what)}"
+
+
+def name_list(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def seconds_words(seconds: float) -> str:
+    """A time: "4.5 s", "40 s", "3 min", "2 h 5 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def minutes_words(seconds: float) -> str:
+    """A time that is worth giving, rounded up: "0.5 minutes", "3 minutes"."""
+    minutes = seconds / 60
+    rounded = -(-minutes // 0.5) * 0.5 if minutes < 3 else float(-(-minutes // 1))
+    return "1 minute" if rounded == 1 else f"{rounded:g} minutes"

@@ -1,0 +1,108 @@
+"""What a person should know of labelled sounds before a training, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from workbench.core.errors import Problem
+from workbench.core.paths import is_file
+from workbench.core.text import count
+from workbench.engine.training.advice import left_out_words
+from workbench.extension.engine_task import Plan
+from workbench.project.doubts import absent_words
+from workbench.project.held_out import held_out_words
+from workbench.project.sound_dataset import (
+    BACKGROUND_WORDS,
+    ClipRecord,
+    SoundDataset,
+    SoundSample,
+    samples_of,
+)
+from workbench.project.splits import PARTS
+
+
+def sounds_of(records: list[ClipRecord], background: bool = False) -> list[SoundSample]:
+    """The labelled sounds of clips."""
+    return [item for record in records for item in samples_of(record, background)]
+
+
+def nothing_words(data: SoundDataset) -> str:
+    lost = [item for item in data.problems if item.severity == "error"]
+    if lost:
+        return f"there is no readable label to learn from: {lost[0].reason}"
+    return "there is no labelled sound to train on: label some clips first"
+
+
+def data_warnings(
+    data: SoundDataset, train: list[SoundSample], names: tuple[str, ...], background: bool
+) -> list[str]:
+    said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
+    held = held_out_words(data.split.stretches)
+    if held:
+        said.append(held[:1].lower() + held[1:])
+    if background:
+        said.append(BACKGROUND_WORDS[:1].lower() + BACKGROUND_WORDS[1:].rstrip("."))
+    if data.split.val_is_train:
+        said.append("validation uses the training sounds: its numbers are too good")
+    elif not data.val:
+        said.append("no validation sounds: nobody can tell which epoch is best")
+    if not data.test:
+        said.append("no sounds are held back for a final test")
+    counts = Counter(item.label for item in train)
+    for words, times in (("only one example of", 1), ("no training example of", 0)):
+        found = [name for name in names if counts[name] == times]
+        if found:
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            said.append(f"{words} {', '.join(found[:3])}{more}")
+    said.extend(_absent(data, [name for name in names if counts[name]]))
+    lost = [item for item in data.problems if item.severity == "error"]
+    if lost:
+        said.append(left_out_words(lost))
+    said.extend(_noted(data.problems))
+    return said
+
+
+def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:
+    """Classes that are learned and then not judged; listed clips that are gone."""
+    for part in ("val", "test"):
+        there = {item.label for item in sounds_of(data.part(part))}
+        absent = [name for name in learned if name not in there]
+        if there and absent and not data.split.val_is_train:
+            yield absent_words(part, absent)
+    gone = [key for part in PARTS for key in data.split.members(part)
+            if not is_file(data.folder / key)]
+    if gone:
+        clips = "1 clip that the split lists is" if len(gone) == 1 else (
+            f"{len(gone)} clips that the split lists are")
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        yield f"{clips} gone ({', '.join(name.rpartition('/')[2] for name in gone[:3])}{more})"
+
+
+def _noted(problems: Sequence[Problem]) -> Iterator[str]:
+    """What should be known of sounds that are learned from, one sentence for each kind."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.severity == "warning":
+            kinds.setdefault(problem.kind, []).append(problem)
+    for first, *others in kinds.values():
+        more = f"; {count(len(others), 'other sound')} too" if others else ""
+        yield first.reason.rstrip(".?") + more
+
+
+def inventory(plan: Plan) -> str:
+    """"3 labels in 1 recording and 8 background stretches"; clips with one label are clips."""
+    sounds = [item for item in plan.train if item.label] + list(plan.test)
+    sounds += [] if plan.split.val_is_train else list(plan.val)
+    clips = sum(item.whole for item in sounds)
+    parts = [item for item in sounds if not item.whole]
+    said = [count(clips, "clip")] if clips or not parts else []
+    if parts:
+        said.append(f"{count(len(parts), 'label')} in "
+                    f"{count(len({item.key for item in parts}), 'recording')}")
+    gaps = len(plan.train) - plan.learned
+    if gaps:
+        said.append(count(gaps, "background stretch", "background stretches"))
+    sounds_words = " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
+    background = " and background" if plan.facts.background else ""
+    return f"{sounds_words}, {count(len(plan.classes), 'class', 'classes')}{background}"
