@@ -28,6 +28,7 @@ from workbench.media.images.readable import decoded_bytes, picture_info
 from workbench.project.dataset import load_dataset
 from workbench.project.doctor import doctor
 from workbench.project.document import State
+from workbench.project.image_library import annotation_content
 from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.shell_report import draw
 
@@ -184,4 +185,4 @@ def test_a_new_annotation_is_written_whatever_memory_is_free(
     path = lie(tmp_path / "large.png", 12_000)
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
     state = State(None, Annotation((LabeledObject("a", Box(1.0, 1.0, 9.0, 9.0)),)), True)
-    assert b"<width>12000</width>" in (state.content(path, "as-is") or b"")
+    assert b"<width>12000</width>" in (annotation_content(state, path, "as-is") or b"")

@@ -59,7 +59,7 @@ def test_what_no_file_holds_is_refused_before_anything_changes(
                 lambda: session.sounds.set_label(["a.wav"], name),
                 lambda: session.sounds.edit(
                     "b.wav", [LabeledObject(name, Region(0.1, 0.2))], "mark"),
-                lambda: session.sounds.relabel("cat", name)):
+                lambda: session.rename_class("cat", name)):
         with pytest.raises(UsageError, match="a class name cannot hold"):
             act()
     assert list(session.classes) == ["cat"] and labels(session, "i.png") == ["cat"]

@@ -190,5 +190,5 @@ def test_labels_stay_when_the_other_clip_of_the_same_name_goes(session: Session)
     session.sounds.delete(["audio/a.flac"])
     fresh = session.sounds.read("audio/a.wav")
     assert [item.label for item in fresh.annotation.objects] == ["frog"]
-    assert fresh.table_path.name == "a.wav.selections.txt"
+    assert fresh.annotation_path.name == "a.wav.selections.txt"
     session.close(5)

@@ -17,7 +17,7 @@ from tests.project.test_sounds import beep
 from workbench.core.errors import UsageError
 from workbench.formats import voc
 from workbench.formats.voc import read_voc
-from workbench.project import dataset, doctor, indexer, relabel, sound_dataset, sounds
+from workbench.project import dataset, doctor, indexer, sound_dataset, sounds
 from workbench.project.dataset import load_dataset
 from workbench.project.importer import import_dataset
 from workbench.project.session import Session
@@ -126,7 +126,7 @@ def test_a_rename_across_images(
 ) -> None:
     session = open_session(folder)
     owner.ready(session)
-    monkeypatch.setattr(relabel, "parse_voc", failing(relabel.parse_voc, at=2))
+    monkeypatch.setattr(voc, "parse_voc", failing(voc.parse_voc, at=2))
     reports = []
     session.step_finished.connect(reports.append)
     session.rename_class("cat", "dog")
@@ -176,7 +176,7 @@ def test_the_list_of_clips(
 def test_a_change_of_many_clips(
     clips: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 1)
+    monkeypatch.setattr("workbench.project.library.Library.at_once", 1)
     session = open_session(clips)
     owner.until(lambda: not session.sounds.scanning)
     library = session.sounds

@@ -70,10 +70,10 @@ def test_a_replaced_clip_that_is_open_has_its_new_length(watched: Watched) -> No
 
 def test_a_table_that_another_program_wrote_is_in_the_list(watched: Watched) -> None:
     key = "audio/one_ann_0.wav"
-    table = watched.sounds.table_path(key)
+    table = watched.sounds.annotation_path(key)
     watched.sounds.edit("audio/one_ann_1.wav", [LabeledObject("owl", Region(0.0, 0.1))], "mark owl")
     assert watched.session.saver.flush(5)
-    table.write_bytes(watched.sounds.table_path("audio/one_ann_1.wav").read_bytes())
+    table.write_bytes(watched.sounds.annotation_path("audio/one_ann_1.wav").read_bytes())
     assert not watched.look(), "the sound itself is the same"
     assert watched.sounds.summary(key).classes == (("owl", 1),)
     assert watched.session.undo.undo_text == "mark owl", "our own saves are no news"

@@ -14,9 +14,8 @@ from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.gui.label.sounds.classes import remove, rename
-from workbench.project.layout import SOUND_PREFIX
+from workbench.project.library import TAKE_IN
 from workbench.project.session import Session
-from workbench.project.sound_library import TAKE_IN
 
 KEY = "audio/two_ann_0.wav"
 HEAD = "\t".join(["Selection", "View", "Channel", "Begin Time (s)", "End Time (s)",
@@ -63,7 +62,7 @@ def conflict(session: Session, owner: Owner) -> Iterator[list[tuple[str, Conflic
     session.conflict.connect(lambda key, error: told.append((key, error)))
     session.sounds.set_label([KEY], "mine")
     session.saver.flush(10)
-    theirs(session.sounds.table_path(KEY))
+    theirs(session.sounds.annotation_path(KEY))
     session.sounds.set_label([KEY], "mine too")
     owner.until(lambda: bool(told))
     yield told
@@ -73,8 +72,8 @@ def test_a_conflict_is_told_and_can_be_reloaded_and_undone(
     session: Session, owner: Owner, conflict: list[tuple[str, ConflictError]]
 ) -> None:
     (key, error), = conflict
-    assert key == SOUND_PREFIX + KEY and "another program" in error.sentence()
-    table = session.sounds.table_path(KEY)
+    assert key == KEY and "another program" in error.sentence()
+    table = session.sounds.annotation_path(KEY)
     before = table.read_bytes()
     session.reload(key)
     assert [item.label for item in session.sounds.document(KEY).annotation.objects] == ["owl"]
@@ -91,7 +90,7 @@ def test_a_conflict_is_told_and_can_be_reloaded_and_undone(
 def test_a_conflict_can_be_won_by_ours(
     session: Session, owner: Owner, conflict: list[tuple[str, ConflictError]]
 ) -> None:
-    table = session.sounds.table_path(KEY)
+    table = session.sounds.annotation_path(KEY)
     session.overwrite(conflict[0][0])
     assert session.saver.flush(10)
     assert labels_on_disk(table) == ["mine too"]
@@ -110,11 +109,11 @@ def test_an_edit_that_waits_is_not_replaced_unasked(
 def test_what_cannot_be_read_is_not_reloaded(
     session: Session, conflict: list[tuple[str, ConflictError]]
 ) -> None:
-    session.sounds.table_path(KEY).write_text("this is no table")
+    session.sounds.annotation_path(KEY).write_text("this is no table")
     with pytest.raises(WorkbenchError, match="not a selection table"):
         session.reload(conflict[0][0])
     assert session.sounds.summary(KEY).label == "mine too"
-    assert session.saver.unsaved(SOUND_PREFIX + KEY), "ours still waits"
+    assert session.saver.unsaved(KEY), "ours still waits"
 
 
 def test_a_table_that_changed_while_nothing_waited_is_taken_in(
@@ -122,20 +121,20 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
 ) -> None:
     sounds = session.sounds
     sounds.document(KEY)
-    theirs(sounds.table_path(KEY))
+    theirs(sounds.annotation_path(KEY))
     sounds.look_outside(KEY)
     assert [item.label for item in sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.undo.undo_text is None, "nothing of ours was replaced"
     sounds.set_label([KEY], "mine")
     assert session.saver.flush(10)
-    assert sorted(labels_on_disk(sounds.table_path(KEY))) == ["mine", "owl"]
-    theirs(sounds.table_path(KEY), "crow")
+    assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
+    theirs(sounds.annotation_path(KEY), "crow")
     sounds.look_outside(KEY)
     assert session.undo.undo_text == TAKE_IN
     session.undo.undo()
     assert session.saver.flush(10)
-    assert sorted(labels_on_disk(sounds.table_path(KEY))) == ["mine", "owl"]
-    sounds.table_path(KEY).write_text("torn")
+    assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
+    sounds.annotation_path(KEY).write_text("torn")
     sounds.look_outside(KEY)
     assert "not a selection table" in (sounds.document(KEY).readonly_reason or "")
 
@@ -159,13 +158,13 @@ def test_renaming_a_class_is_one_step_and_keeps_the_order(session: Session) -> N
     assert session.classes.names == ("uno", *names[1:])
     assert sounds.class_counts() == {"uno": 4, "two": 4}
     assert session.saver.flush(10)
-    assert labels_on_disk(sounds.table_path("audio/one_ann_0.wav")) == ["uno"]
+    assert labels_on_disk(sounds.annotation_path("audio/one_ann_0.wav")) == ["uno"]
     session.undo.undo()
     assert session.undo.undo_text == "add class three", "there was one step only"
     assert session.classes.names == names
     assert sounds.class_counts() == {"one": 4, "two": 4}
     assert session.saver.flush(10)
-    assert not sounds.table_path("audio/one_ann_0.wav").exists()
+    assert not sounds.annotation_path("audio/one_ann_0.wav").exists()
     session.undo.redo()
     assert session.classes.names == ("uno", *names[1:])
     assert sounds.class_counts() == {"uno": 4, "two": 4}
@@ -233,8 +232,8 @@ COUNT, AT_ONCE = 40, 10  # more than two slices, of which each is more than a fe
 
 @pytest.fixture
 def many(tmp_path: Path, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", AT_ONCE)
-    monkeypatch.setattr("workbench.project.sound_library.SLICE", 15)
+    monkeypatch.setattr("workbench.project.library.Library.at_once", AT_ONCE)
+    monkeypatch.setattr("workbench.project.library.SLICE", 15)
     first = beep(tmp_path / "many" / "one_ann_0.wav", 0.02)
     for number in range(1, COUNT):
         os.link(first, first.with_name(f"{('one', 'two')[number % 2]}_ann_{number}.wav"))
@@ -334,7 +333,7 @@ def test_a_locked_folder_and_a_locked_table_are_told(tmp_path: Path, owner: Owne
 def test_a_table_that_must_not_be_read_is_told(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = session.sounds.table_path(KEY)
+    table = session.sounds.annotation_path(KEY)
     theirs(table)
     def locked(path: Path) -> bytes:
         assert path == table

@@ -10,14 +10,13 @@ import pytest
 import soundfile
 
 from tests.project.helpers import Owner
-from workbench.core.annotation import Annotation
 from workbench.project.doctor import doctor
 from workbench.project.import_preview import preview
 from workbench.project.importer import import_dataset
 from workbench.project.session import Session
 from workbench.project.sound_dataset import load_sound_dataset, read_clips
 from workbench.project.sound_labels import ClipLabel
-from workbench.project.sounds import ClipSummary, read_clip
+from workbench.project.sounds import ClipSummary, clip_content, read_clip
 
 HEAD = ("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)\t"
         "Species\n")
@@ -54,11 +53,10 @@ def test_an_edit_of_one_recording_leaves_the_others(tmp_path: Path, name: str) -
     folder = several(tmp_path, name)
     for key, left in (("REC_1.wav", [("owl", 3.0)]), ("REC_2.wav", [("owl", 3.0)])):
         document = read_clip(key, folder / key, ClipLabel())
-        state = type(document.state)(document.state.table,
-                                     Annotation(document.annotation.objects[1:]), True)
-        content = state.content(document.nyquist)
+        state = document.state.with_objects(document.annotation.objects[1:])
+        content = clip_content(state, document.nyquist)
         assert content is not None
-        document.table_path.write_bytes(content)
+        document.annotation_path.write_bytes(content)
         again = read_clip(key, folder / key, ClipLabel())
         assert [(item.label, item.start) for item in again.annotation.objects] == left
     other = read_clip("REC_3.wav", folder / "REC_3.wav", ClipLabel())

@@ -137,7 +137,7 @@ def test_a_table_that_another_program_changed_is_not_overwritten(
     sounds, key = session.sounds, "audio/two_ann_0.wav"
     sounds.set_label([key], "a")
     session.saver.flush(5)
-    table = sounds.document(key).table_path
+    table = sounds.document(key).annotation_path
     table.write_text("mine")
     sounds.set_label([key], "b")
     session.saver.flush(5)

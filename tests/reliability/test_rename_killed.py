@@ -21,15 +21,15 @@ COUNT, TIMES = 60, 12
 RENAMING = """
 import os, queue, signal, sys, threading
 from pathlib import Path
-from workbench.project import sound_library
+from workbench.project import library
 from workbench.project.session import Session
-sound_library.AT_ONCE, sound_library.SLICE = 10, 7
+library.Library.at_once, library.SLICE = 10, 7
 todo = queue.Queue()
 session = Session.open(Path(sys.argv[1]), post=todo.put)
 while session.index.summarizing or session.sounds.scanning:
     todo.get()()
 if sys.argv[2] == "undo":
-    session.sounds.relabel("one", "uno")
+    session.rename_class("one", "uno")
     while session.sounds.work is not None or session.saver.state == "saving":
         todo.get()()
 calls, last = 0, int(sys.argv[3])
@@ -45,7 +45,7 @@ os.fsync, os.replace = counting(os.fsync), counting(os.replace)
 if sys.argv[2] == "undo":
     session.undo.undo()
 else:
-    session.sounds.relabel("one", "uno")
+    session.rename_class("one", "uno")
 while session.sounds.work is not None or session.saver.state == "saving":
     todo.get()()
 """

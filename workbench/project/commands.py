@@ -2,69 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.commands import Command
 from workbench.project.document import State
 
 if TYPE_CHECKING:
-    from workbench.formats.voc import VocDocument
-    from workbench.project.session import NewClasses, Session
+    from workbench.project.library import Library
+
+MERGE_SECONDS = 1.0
+"""Steps of one kind that follow within this time are undone together."""
+
+
+class NewClasses(NamedTuple):
+    """Names that became classes with an edit, and which of them a step under way had put aside."""
+
+    names: tuple[str, ...] = ()
+    retired: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """One side of an edit: all of a state but the objects that stayed."""
+class Delta:
+    """From one state to another: only the objects between the common beginning and the common end,
+    so that a thousand steps on an image with thousands of boxes stay small."""
 
-    base: VocDocument | None
-    objects: tuple[LabeledObject, ...]
-    size: tuple[int, int] | None
-    verified: bool
-    exists: bool
+    start: int
+    end: int
+    before: State
+    after: State
 
-
-class EditCommand:
-    """Objects or the verified mark of one image changed.
-
-    Only the objects between the common beginning and the common end are kept, so that a thousand
-    steps on an image with thousands of boxes stay small.
-    """
-
-    def __init__(self, session: Session, key: str, before: State, after: State, text: str) -> None:
-        self.text = text
-        self.key = key
-        self._session = session
+    @classmethod
+    def of(cls, before: State, after: State) -> Delta:
         old, new = before.annotation.objects, after.annotation.objects
-        self._start, end = _common(old, new)
-        self._end = end
-        self._before = _side(before, old[self._start : len(old) - end])
-        self._after = _side(after, new[self._start : len(new) - end])
-        self._added: NewClasses | None = None
+        start, end = _common(old, new)
+        return cls(start, end, _with(before, old[start : len(old) - end]),
+                   _with(after, new[start : len(new) - end]))
 
-    def do(self) -> None:
-        self._added = self._session.apply_state(self.key, self._swapped(self._after))
-
-    def undo(self) -> None:
-        self._session.apply_state(self.key, self._swapped(self._before))
-        if self._added is not None:
-            self._session.drop_unused(self._added)
-
-    def _swapped(self, side: _Side) -> State:
-        current = self._session.editable(self.key).annotation
-        known = current.objects
-        objects = known[: self._start] + side.objects + known[len(known) - self._end :]
-        annotation = replace(current, objects=objects, size=side.size, verified=side.verified)
-        return State(side.base, annotation, side.exists)
+    def applied(self, current: State, *, back: bool = False) -> State:
+        """``current``, which is one side, as the other."""
+        side, known = (self.before if back else self.after), current.annotation.objects
+        kept_end = known[len(known) - self.end :]
+        return _with(side, known[: self.start] + side.annotation.objects + kept_end)
 
 
-def _side(state: State, objects: tuple[LabeledObject, ...]) -> _Side:
-    annotation = state.annotation
-    return _Side(state.base, objects, annotation.size, annotation.verified, state.exists)
+def _with(state: State, objects: tuple[LabeledObject, ...]) -> State:
+    return replace(state, annotation=replace(state.annotation, objects=objects))
 
 
-def _common(old: tuple[LabeledObject, ...], new: tuple[LabeledObject, ...]) -> tuple[int, int]:
+def _common(
+    old: tuple[LabeledObject, ...], new: tuple[LabeledObject, ...]
+) -> tuple[int, int]:
     """Lengths of the common beginning and of the common end behind it."""
     most = min(len(old), len(new))
     start = 0
@@ -76,21 +66,45 @@ def _common(old: tuple[LabeledObject, ...], new: tuple[LabeledObject, ...]) -> t
     return start, end
 
 
-class StateCommand:
-    """One image's annotation became another as a whole, by a reload."""
+class EditCommand:
+    """The labels of one or many samples changed.
 
-    def __init__(self, session: Session, key: str, before: State, after: State, text: str) -> None:
+    Steps with the same ``kind`` (not "") that follow quickly become one.
+    """
+
+    def __init__(self, library: Library[Any], deltas: Mapping[str, Delta], text: str,
+                 kind: str = "") -> None:
         self.text = text
-        self.key = key
-        self._session = session
-        self._before = before
-        self._after = after
+        self.key = next(iter(deltas)) if len(deltas) == 1 else ""
+        self._library = library
+        self._deltas = dict(deltas)
+        self._kind = kind
+        self._time = library.clock()
+        self._added = NewClasses()
 
     def do(self) -> None:
-        self._session.apply_state(self.key, self._after)
+        self._added = self._library.apply(self._states())
 
     def undo(self) -> None:
-        self._session.apply_state(self.key, self._before)
+        self._library.apply(self._states(back=True))
+        self._library.session.drop_unused(self._added)
+
+    def _states(self, *, back: bool = False) -> dict[str, State]:
+        return {key: delta.applied(self._library.editable(key).state, back=back)
+                for key, delta in self._deltas.items() if self._library.is_there(key)}
+
+    def absorb(self, later: Command) -> bool:
+        """Make ``later``, which was just done, part of this step; False where it is another."""
+        if not isinstance(later, EditCommand) or not self._kind or later._kind != self._kind \
+                or later._deltas.keys() != self._deltas.keys() \
+                or later._time - self._time > MERGE_SECONDS:
+            return False
+        for key, second in later._deltas.items():
+            now = self._library.editable(key).state
+            between = second.applied(now, back=True)
+            self._deltas[key] = Delta.of(self._deltas[key].applied(between, back=True), now)
+        self._time = later._time
+        return True
 
 
 class ClassCommand:
@@ -113,11 +127,3 @@ class ClassCommand:
     def undo(self) -> None:
         self._undo()
         self._changed()
-
-
-def with_verified(state: State, verified: bool) -> State:
-    return State(state.base, replace(state.annotation, verified=verified), True)
-
-
-def with_objects(state: State, objects: tuple[LabeledObject, ...]) -> State:
-    return State(state.base, replace(state.annotation, objects=objects), True)

@@ -1,56 +1,44 @@
-"""One image's annotation while it is open."""
+"""The labels of one sample while they are open."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem
 from workbench.core.signal import Signal
 
-if TYPE_CHECKING:
-    from workbench.formats.voc import VocDocument
-
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an annotation file shall hold; immutable, so that steps keep plain references.
+    """What a label file shall hold; immutable, so that steps keep plain references.
 
     Parameters
     ----------
     base
-        The file as it was read, which the objects' ``source`` points into; None for a new one.
+        The file as it was read (``VocDocument``, ``RavenTable``), which the objects' ``source``
+        points into; None for a new one.
     annotation
         What a person sees.
     exists
-        Whether there shall be a file at all.
+        Whether there shall be a file at all. Without one, the label of a clip may come from its
+        name or folder.
+    note
+        What a person should know of how it was read.
     """
 
-    base: VocDocument | None
+    base: Any
     annotation: Annotation
     exists: bool
+    note: str = field(default="", compare=False)
 
-    def content(self, image_path: Path, convention: str) -> bytes | None:
-        """Bytes of the file, or None where there shall be none.
+    def with_objects(self, objects: tuple[LabeledObject, ...]) -> State:
+        return replace(self, annotation=replace(self.annotation, objects=objects), exists=True)
 
-        Raises
-        ------
-        WorkbenchError
-            If the image of a new file cannot be read, or a value cannot be written.
-        """
-        if not self.exists:
-            return None
-        if self.base is not None:
-            return self.base.render(self.annotation)
-        from workbench.formats.voc import VocConvention, new_voc
-        from workbench.media.images.header import read_image_info
 
-        info = read_image_info(image_path)
-        annotation = replace(self.annotation, size=(info.width, info.height))
-        return new_voc(annotation, image_path=image_path, depth=info.depth,
-                       convention=VocConvention(convention))
+NO_LABELS = State(None, Annotation(), False)
 
 
 def own_sources(
@@ -58,7 +46,7 @@ def own_sources(
 ) -> tuple[LabeledObject, ...]:
     """Return ``objects`` with ``source`` taken off those that are not objects of this file.
 
-    A box that was duplicated or pasted from another image carries the place of its original; two
+    One that was duplicated or pasted from another sample carries the place of its original; two
     objects of one place, or a place in another file, would lose or invent what is written there.
     """
     free = {item.source for item in current if item.source is not None}
@@ -73,17 +61,23 @@ def own_sources(
     return tuple(result)
 
 
-class ImageDocument:
-    """The annotation of image ``key``; changed only through :class:`Session`.
+class Document:
+    """The labels of sample ``key``; changed only through its :class:`Library`.
 
     Attributes
     ----------
     changed
         Emitted on the owner's thread after every change, also by undo and reload.
+    annotation_path
+        The file that is written.
+    read
+        What that file held when it was read (None: no file), until the saver knows it.
+    stamp
+        By which a change of the files is recognised.
     readonly_reason
         Why it cannot be edited, as one sentence, or None.
     damaged
-        Whether that is because of what its file holds: it can be put aside to start anew.
+        The label file, where what it holds is the reason: it can be put aside to start anew.
     problems
         What is odd in the file (a box without area, fractions …).
     """
@@ -92,18 +86,20 @@ class ImageDocument:
         self.key = key
         self.path = path
         self.annotation_path = annotation_path
+        self.read: bytes | None = None
+        self.stamp: Any = None
         self.readonly_reason: str | None = None
-        self.damaged = False
+        self.damaged: Path | None = None
         self.problems: tuple[Problem, ...] = ()
         self.changed: Signal[()] = Signal()
-        self.state = State(None, Annotation(), False)
-        self.stamp: tuple[int, int] | None = None
+        self.state = NO_LABELS
 
     @property
     def annotation(self) -> Annotation:
         return self.state.annotation
 
-    def set_state(self, state: State) -> None:
-        """Show ``state``; the session's steps call this and save."""
-        self.state = state
-        self.changed.emit()
+    def adopt(self, fresh: Document) -> None:
+        """Take over all that was read anew, but for the state."""
+        self.annotation_path, self.stamp = fresh.annotation_path, fresh.stamp
+        self.readonly_reason, self.damaged = fresh.readonly_reason, fresh.damaged
+        self.problems = fresh.problems

@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
@@ -17,8 +17,10 @@ from workbench.core.paths import exists
 from workbench.formats.atomic import disk_reason
 from workbench.project.layout import JOURNAL_FILE, journal_path
 
-_VERSION = 2
-IMAGES, CLIPS = "images", "clips"
+_VERSION = 3
+IMAGES, BOTH = "images", "clips"
+"""In which files a step is: of images, or also of sounds."""
+UNKNOWN_POSITION = -1
 
 DOING, DONE, UNDOING, UNDONE = "doing", "done", "undoing", "undone"
 UNFINISHED = (DOING, UNDOING)
@@ -38,12 +40,6 @@ class StepRow:
     position: int | None
     state: str
     media: str = IMAGES
-    merging: bool = False
-
-    def pairs_with(self, other: StepRow) -> bool:
-        """Whether both are one step to the person: in clips, and then in images."""
-        return (self.media, other.media) == (CLIPS, IMAGES) and other.id == self.id + 1 \
-            and (self.old, self.new) == (other.old, other.new)
 
 
 class Journal:
@@ -72,15 +68,33 @@ class Journal:
         self._run("pragma journal_mode = wal")
         self._run("pragma synchronous = normal")
         version = self._run("pragma user_version")[0][0]
-        if version not in (0, 1, _VERSION):
+        if version not in (0, 1, 2, _VERSION):
             raise WorkbenchError("it was made by another version of Workbench", path=self.path)
         self._run("create table if not exists step "
                   "(id integer primary key, old text, new text, position integer, state text)")
         if "media" not in [row[1] for row in self._run("pragma table_info(step)")]:
             self._run(f"alter table step add column media text default '{IMAGES}'")
-        self._run(f"pragma user_version = {_VERSION}")
         self._run("create table if not exists item (step integer, path text, before blob, "
                   "after blob, primary key (step, path)) without rowid")
+        if version == 2:
+            self._join_halves()
+        self._run(f"pragma user_version = {_VERSION}")
+
+    def _join_halves(self) -> None:
+        """Version 2 had two rows for a step in both media, that in clips first."""
+        rows = self._rows()
+        for row, after in zip(rows, [*rows[1:], None], strict=True):
+            if row.media != BOTH:
+                continue
+            if after is None or after.media != IMAGES or after.id != row.id + 1 \
+                    or (row.old, row.new) != (after.old, after.new):
+                # killed before the half in images was begun: the classes are as they were
+                self._run("update step set position = ? where id = ?", UNKNOWN_POSITION, row.id)
+                continue
+            state = after.state if after.state in UNFINISHED else row.state
+            self._run("update item set step = ? where step = ?", after.id, row.id)
+            self._run("update step set media = ?, state = ? where id = ?", BOTH, state, after.id)
+            self._run("delete from step where id = ?", row.id)
 
     def _run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock:
@@ -125,16 +139,17 @@ class Journal:
         for row in self._run("select path from item where step = ? order by path", step):
             yield os.fsdecode(row[0]) if isinstance(row[0], bytes) else str(row[0])
 
-    def unfinished(self) -> list[StepRow]:
-        """Steps that a kill interrupted, in the order they were begun."""
-        rows = [
+    def _rows(self) -> list[StepRow]:
+        return [
             StepRow(int(str(id)), str(old), None if new is None else str(new),
                     None if position is None else int(str(position)), str(state), str(media))
             for id, old, new, position, state, media in self._run(
                 "select id, old, new, position, state, media from step order by id")
         ]
-        return [row for row in map(_together, rows, [None, *rows], [*rows[1:], None])
-                if row.state in UNFINISHED]
+
+    def unfinished(self) -> list[StepRow]:
+        """Steps that a kill interrupted, in the order they were begun."""
+        return [row for row in self._rows() if row.state in UNFINISHED]
 
     def close(self) -> None:
         """Close; a journal without unfinished steps is deleted, as undo ends with the session."""
@@ -148,20 +163,6 @@ class Journal:
             for suffix in ("", "-wal", "-shm"):
                 with suppress(OSError):
                     self.path.with_name(JOURNAL_FILE + suffix).unlink()
-
-
-def _together(row: StepRow, before: StepRow | None, after: StepRow | None) -> StepRow:
-    """A row with the direction of its unfinished other half, which may have been turned first.
-
-    Of a step in both media the half in images knows whether it was a merge.
-    """
-    other, images = None, row
-    if before is not None and before.pairs_with(row):
-        other = before
-    elif after is not None and row.pairs_with(after):
-        other = images = after
-    state = other.state if other is not None and row.state not in UNFINISHED else row.state
-    return replace(row, state=state, merging=images.position is not None)
 
 
 def has_unfinished(folder: Path) -> bool:

@@ -17,8 +17,6 @@ MANIFEST_NAME = "workbench.toml"
 STATE_FOLDER = ".workbench"
 
 JOURNAL_FILE = "steps.sqlite"
-SOUND_PREFIX = "sound:"
-"""Before a clip's key where the saver tells it from an image's."""
 
 _IMAGE_FOLDERS = ("images", "Images", "JPEGImages", "imgs")
 _ANNOTATION_FOLDERS = ("annotations", "Annotations", "annots", "xmls", "labels")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.classes import ClassList, class_name
@@ -14,35 +14,22 @@ from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import exists, is_folder
 from workbench.core.signal import Signal
-from workbench.project.commands import (
-    ClassCommand,
-    EditCommand,
-    StateCommand,
-    with_objects,
-    with_verified,
-)
-from workbench.project.document import ImageDocument, State, own_sources
-from workbench.project.documents import Documents
+from workbench.project.commands import ClassCommand, NewClasses
+from workbench.project.document import Document, State
 from workbench.project.folder_identity import FolderGoneError, FolderIdentity
-from workbench.project.index import ImageSummary, MediaIndex, Post
-from workbench.project.layout import MANIFEST_NAME, SOUND_PREFIX
+from workbench.project.image_library import ImageLibrary
+from workbench.project.index import MediaIndex, Post
+from workbench.project.layout import MANIFEST_NAME
 from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence
-from workbench.project.read_ahead import ReadAhead
 from workbench.project.saver import Saver, read_or_none
 from workbench.project.scan import sort_naturally
 from workbench.project.steps import ProjectSteps
 
 if TYPE_CHECKING:
+    from workbench.project.library import Library
     from workbench.project.relabel import StepReport
     from workbench.project.sound_library import SoundLibrary
-
-
-class NewClasses(NamedTuple):
-    """Names that became classes with an edit, and which of them a step under way had put aside."""
-
-    names: tuple[str, ...] = ()
-    retired: frozenset[str] = frozenset()
 
 
 MANIFEST_KEY = ""
@@ -67,9 +54,8 @@ class Session:
     problems_changed
         :attr:`problems` is another list.
     conflict
-        (key, error) another program changed the file of ``key`` ("": workbench.toml;
-        ``layout.SOUND_PREFIX`` before the key of a clip): offer :meth:`reload` and
-        :meth:`overwrite`.
+        (key, error) another program changed the label file of ``key`` ("": workbench.toml): offer
+        :meth:`reload` and :meth:`overwrite`.
     folder_there_changed
         (:attr:`folder_there`) the folder was renamed, moved or disconnected, or is back; edits
         are kept in memory until then.
@@ -89,9 +75,9 @@ class Session:
         self.saver = Saver(post, self.identity.require)
         self.index = MediaIndex(folder, manifest.layout, post)
         self.index.folder_is_there = self.identity.is_there
-        self.documents = Documents(self.index, self.saver, manifest, self.identity,
-                                   ReadAhead(self.post))
         self.steps = ProjectSteps(self)
+        self.images = ImageLibrary(self, self.index)
+        self.steps.watch(self.images)
         self.problem_added: Signal[Problem] = Signal()
         self.problems_changed: Signal[()] = Signal()
         self.conflict: Signal[str, ConflictError] = Signal()
@@ -149,9 +135,7 @@ class Session:
         self.index.summarized.connect(self._settle_order)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
-        self.documents.opened.connect(self._opened)
-        self.documents.changed_outside.connect(self._changed_outside)
-        self.documents.became_readonly.connect(self._became_readonly)
+        self.images.opened.connect(self.take_classes)
         self.steps.go_on_when_listed()
         self.index.start()
         self.other = self._presence.join()
@@ -160,8 +144,8 @@ class Session:
         """Wait for the saver and stop all threads; return whether all edits are on the disk."""
         if self.manifest.exists and self._manifest_dirty:
             self._save_manifest()
-        if self._sounds is not None:
-            self._sounds.settle()
+        for library in self.libraries:
+            library.settle()
         done = self.saver.close(timeout)
         self.index.close()
         if self._sounds is not None:
@@ -187,8 +171,21 @@ class Session:
             from workbench.project.sound_library import SoundLibrary
 
             self._sounds = SoundLibrary(self, self.post)
+            self.steps.watch(self._sounds)
             self._sounds.start()
         return self._sounds
+
+    @property
+    def libraries(self) -> list[Library[Any]]:
+        """The media of the project that were asked for."""
+        return [self.images] if self._sounds is None else [self.images, self._sounds]
+
+    def library_of(self, key: str) -> Library[Any]:
+        """The one that sample ``key`` belongs to."""
+        sounds = self._sounds
+        if sounds is not None and (sounds.row(key) is not None or sounds.cached(key) is not None):
+            return sounds
+        return self.images
 
     # Problems
 
@@ -210,109 +207,67 @@ class Session:
 
     # Documents
 
-    def document(self, key: str) -> ImageDocument:
-        """Return the annotation of image ``key``, read on first use.
+    def document(self, key: str) -> Document:
+        """Return the labels of sample ``key``, read on first use.
 
-        One that cannot be read is returned empty, with ``readonly_reason``. One that another
-        program changed since is read again.
+        Labels that cannot be read are returned empty, with ``readonly_reason``. An annotation of
+        an image that another program changed since is read again.
 
         Raises
         ------
         UsageError
-            If there is no such image.
+            If there is no such sample.
         """
-        return self.documents.get(key)
+        document: Document = self.library_of(key).document(key)
+        return document
 
     def read_ahead(self, key: str, then: Callable[[], None]) -> bool:
         """Whether :meth:`document` would take long, as the annotation is large; then a thread reads
         it, and ``then`` is called when it has, unless another one was asked for meanwhile."""
-        return self.documents.read_ahead(key, then)
+        return self.images.read_ahead(key, then)
 
-    def document_cached(self, key: str) -> ImageDocument | None:
+    def document_cached(self, key: str) -> Document | None:
         """The document if it is in memory; never touches the disk."""
-        return self.documents.cached(key)
-
-    def editable(self, key: str) -> ImageDocument:
-        """As :meth:`document`, for a change.
-
-        Raises
-        ------
-        WorkbenchError
-            If it must not be changed.
-        """
-        document = self.documents.cached(key) or self.document(key)
-        if document.readonly_reason is not None:
-            raise WorkbenchError(document.readonly_reason)
-        return document
-
-    def _opened(self, document: ImageDocument) -> None:
-        self._add_classes(item.label for item in document.annotation.objects)
-
-    def _changed_outside(self, document: ImageDocument, state: State) -> None:
-        if self.documents.touched(document.key):
-            self.undo.push(StateCommand(
-                self, document.key, document.state, state,
-                "take in what another program changed"))
-            return
-        document.set_state(state)
-        self._opened(document)
-        self.index.set_summary(document.key, ImageSummary.of(state.annotation, state.exists))
-
-    def _became_readonly(self, document: ImageDocument) -> None:
-        self.index.set_summary(document.key, ImageSummary(problem=document.readonly_reason))
+        return self.library_of(key).cached(key)
 
     # Edits
 
-    def edit(self, key: str, new_objects: Iterable[LabeledObject], text: str) -> None:
-        """Make ``new_objects`` the objects of image ``key``, as one step called ``text``.
-
-        Objects keep their ``source``; one that was copied from elsewhere gets none. A label that
-        is no class yet becomes the last class.
-
-        Raises
-        ------
-        WorkbenchError
-            If the annotation must not be changed, or a new label cannot be the name of a class;
-            nothing was changed then.
-        """
-        before = self.editable(key).state
-        named = (item if item.label in self.classes else item.with_label(class_name(item.label))
-                 for item in new_objects)
-        objects = own_sources(before.annotation.objects, tuple(named))
-        if objects != before.annotation.objects:
-            self.undo.push(EditCommand(self, key, before, with_objects(before, objects), text))
+    def edit(self, key: str, objects: Iterable[LabeledObject], text: str) -> None:
+        """Make ``objects`` those of sample ``key``, as one step; see :meth:`Library.edit_many`."""
+        self.library_of(key).edit(key, objects, text)
 
     def set_verified(self, key: str, verified: bool) -> None:
         """Mark image ``key`` as checked by a person, or not; raises as :meth:`edit`."""
-        before = self.editable(key).state
-        if before.annotation.verified != verified:
-            text = "mark as checked" if verified else "mark as not checked"
-            self.undo.push(EditCommand(self, key, before, with_verified(before, verified), text))
+        self.images.set_verified(key, verified)
 
-    def apply_state(self, key: str, state: State, *, by_hand: bool = True) -> NewClasses:
-        """Show and save ``state``; return the classes that came with it. For steps only.
+    # Classes that come with labels; for libraries and steps only
+
+    def take_classes(self, document: Document) -> None:
+        """Take in the classes that a file which was read names."""
+        self._add_classes(item.label for item in document.annotation.objects)
+
+    def new_classes(self, states: Iterable[State], *, by_hand: bool) -> NewClasses:
+        """Add the classes that ``states`` bring.
 
         A label that a person gave ``by_hand`` is a class, even if that was renamed before.
         """
-        document = self.editable(key)
-        self.documents.touch(key)
         fresh = tuple(dict.fromkeys(
-            item.label for item in state.annotation.objects if item.label not in self.classes
+            item.label for state in states for item in state.annotation.objects
+            if item.label and item.label not in self.classes
         ))
         retired = self.steps.unretire(fresh) if by_hand else frozenset()
         self._settled_order = True
         self.classes.add_all(name for name in fresh if not self.steps.is_retired(name))
-        document.set_state(state)
-        self.index.set_summary(key, ImageSummary.of(state.annotation, state.exists))
-        image, convention = document.path, self.manifest.voc_convention
-        self.saver.submit(key, document.annotation_path, lambda: state.content(image, convention))
-        self.person_changed()
         return NewClasses(fresh, retired)
 
     def drop_unused(self, new: NewClasses) -> None:
-        """Take classes out that came with a step which was undone. For steps only."""
+        """Take classes out that came with a step which was undone."""
+        if not new.names:
+            return
         self.steps.retire_again(new.retired)
         counts = self.index.class_counts()
+        if self._sounds is not None:
+            counts.update(self._sounds.class_counts())
         for name in new.names:
             if name in self.classes and (not counts[name] or self.steps.is_retired(name)):
                 self.classes.remove(name)
@@ -331,13 +286,7 @@ class Session:
         if key == MANIFEST_KEY:
             self._reload_manifest()
             return
-        if key.startswith(SOUND_PREFIX):
-            self.sounds.reload(key.removeprefix(SOUND_PREFIX))
-            return
-        document = self.documents.cached(key) or self.document(key)
-        read_or_none(document.annotation_path)
-        self.saver.drop(key)
-        self.documents.take_in(document)
+        self.library_of(key).reload(key)
 
     def overwrite(self, key: str) -> None:
         """Write the edits although another program changed the file in the meantime.
@@ -350,36 +299,11 @@ class Session:
         if key == MANIFEST_KEY:
             self._overwrite_manifest()
             return
-        if key.startswith(SOUND_PREFIX):
-            self.sounds.overwrite(key.removeprefix(SOUND_PREFIX))
-            return
-        document = self.editable(key)
-        self.saver.remember(document.annotation_path, read_or_none(document.annotation_path))
-        self.apply_state(key, document.state)
+        self.library_of(key).overwrite(key)
 
     def start_anew(self, key: str) -> Path:
-        """Label ``key`` (an image, or a clip as the saver names it) from the beginning, where its
-        file is damaged; return where that lies now, under another name beside it.
-
-        Raises
-        ------
-        UsageError
-            If the file is not damaged.
-        WorkbenchError
-            If the disk refuses; nothing was changed then.
-        """
-        if key.startswith(SOUND_PREFIX):
-            return self.sounds.start_anew(key.removeprefix(SOUND_PREFIX))
-        document = self.document(key)
-        if not document.damaged:
-            raise UsageError("this file is not damaged", path=document.annotation_path)
-        from workbench.project.files import put_aside
-
-        aside = put_aside(document.annotation_path)
-        self.saver.drop(key)
-        self.documents.take_in(document)
-        self.drop_problem(str(document.annotation_path), "unreadable-annotation")
-        return aside
+        """Label ``key`` from the beginning; see :meth:`Library.start_anew`."""
+        return self.library_of(key).start_anew(key)
 
     def _reload_manifest(self) -> None:
         theirs = Manifest.load(self.folder)
@@ -564,6 +488,4 @@ class Session:
         self.folder_there_changed.emit(there)
 
     def _file_of(self, key: str) -> Path:
-        if key.startswith(SOUND_PREFIX):
-            return self.sounds.table_path(key.removeprefix(SOUND_PREFIX))
-        return self.index.annotation_path(key) if key else self.folder / MANIFEST_NAME
+        return self.library_of(key).annotation_path(key) if key else self.folder / MANIFEST_NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,15 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
 from workbench.core.paths import is_file, is_utf8
 from workbench.core.shapes import Region
-from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
 from workbench.media.sounds.suffixes import BEST_FIRST
 from workbench.media.sounds.suffixes import SUFFIXES as SUFFIXES
+from workbench.project.document import Document, State
 from workbench.project.shared_tables import find_shared_table, unread_words
 from workbench.project.sound_labels import BACKGROUND, ClipLabel
 
 if TYPE_CHECKING:
-    from workbench.formats.raven import RavenTable
     from workbench.media.sounds.sound_info import ClipInfo
 
 FOREIGN_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
@@ -92,58 +91,31 @@ class ClipSummary:
                    document.readonly_reason, tuple(counts.items()), document.stamp)
 
 
-@dataclass(frozen=True, slots=True)
-class ClipState:
-    """What a table shall hold; immutable, so that steps keep plain references.
+def clip_content(state: State, nyquist: float) -> bytes | None:
+    """Bytes of the table, None where there shall be none; ``nyquist`` of the clip in Hz."""
+    if not state.exists:
+        return None
+    from workbench.formats.raven import new_raven
 
-    ``table`` is the file as it was read, None where there is none; ``exists`` whether there shall
-    be one. Without a table the annotation is what names and folders say. ``note`` is what a person
-    should know of how it was read.
+    data: bytes = (state.base or new_raven()).render(state.annotation, nyquist)
+    return data
+
+
+class ClipDocument(Document):
+    """The labels of a clip.
+
+    ``group`` is the speaker or recording it comes from, "" where none is known; ``label`` the
+    class that its name or folder gives it.
     """
 
-    table: RavenTable | None
-    annotation: Annotation
-    exists: bool
-    note: str = field(default="", compare=False)
-
-    def content(self, nyquist: float) -> bytes | None:
-        """Bytes of the table, None where there shall be none; ``nyquist`` of the clip in Hz."""
-        if not self.exists:
-            return None
-        from workbench.formats.raven import new_raven
-
-        return (self.table or new_raven()).render(self.annotation, nyquist)
-
-
-class ClipDocument:
-    """The annotation of clip ``key``; changed only through :class:`SoundLibrary`.
-
-    ``group`` is the speaker or recording it comes from, "" where none is known; ``read`` what the
-    file at ``table_path`` held when the document was read, None for no file.
-    """
-
-    def __init__(self, key: str, path: Path, table_path: Path) -> None:
-        self.key = key
-        self.path = path
-        self.table_path = table_path
+    def __init__(self, key: str, path: Path, annotation_path: Path) -> None:
+        super().__init__(key, path, annotation_path)
         self.group = ""
+        self.label = ""
         self.info: ClipInfo | None = None
-        self.readonly_reason: str | None = None
-        self.damaged: Path | None = None
-        """The clip's own label file, where that is why it cannot be labelled: it can be put aside
-        to start anew."""
-        self.problems: tuple[Problem, ...] = ()
-        self.state = ClipState(None, Annotation(), False)
-        self.read: bytes | None = None
-        self.stamp: Stamp | None = None
         self.left_behind: Path | None = None
         """File whose labels were read and which is not written (Audacity's, or a table of several
-        recordings): what is edited goes to ``table_path``."""
-        self.changed: Signal[()] = Signal()
-
-    @property
-    def annotation(self) -> Annotation:
-        return self.state.annotation
+        recordings): what is edited goes to ``annotation_path``."""
 
     @property
     def duration(self) -> float:
@@ -154,6 +126,11 @@ class ClipDocument:
     def nyquist(self) -> float:
         """Half the sample rate in Hz; 0 where the file cannot be read."""
         return self.info.nyquist if self.info is not None else 0.0
+
+    def adopt(self, fresh: Document) -> None:
+        super().adopt(fresh)
+        assert isinstance(fresh, ClipDocument)
+        self.info, self.left_behind = fresh.info, fresh.left_behind
 
 
 def find_sounds(
@@ -173,15 +150,16 @@ def find_sounds(
                 yield prefix + name
 
 
-def find_table(path: Path) -> tuple[Path, Path | None]:
-    """Where the table of the clip at ``path`` is written, and the file to read it from, if any.
+def find_table(path: Path, *, own_too: bool = True) -> tuple[Path, Path | None]:
+    """Where the table of the clip at ``path`` is written, and the file to read it from, if any;
+    without ``own_too`` as if there were none of our own.
 
     Raven's own names and Audacity's labels beside the clip are read, and a table that was saved
     with several recordings open; what we write is always a selection table of this clip. Two clips
     of one stem have tables of their own, by their whole names.
     """
     own, *others = label_files(path)
-    if is_file(own):
+    if own_too and is_file(own):
         return own, own
     for other in others:
         if is_file(other):
@@ -236,7 +214,7 @@ def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
         return unreadable_clip(key, path, wrong[1])
     table_path, found = find_table(path)
     document = ClipDocument(key, path, table_path)
-    document.group = known.group
+    document.group, document.label = known.group, known.label
     document.stamp = stamp_of(path, found or table_path)
     document.left_behind = found if found != table_path else None
     try:
@@ -276,7 +254,7 @@ def unreadable_clip(key: str, path: Path, why: str) -> ClipDocument:
     return document
 
 
-def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> ClipState:
+def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> State:
     """What table ``found`` says about the clip at ``path``, or else what ``label`` does.
 
     Raises
@@ -289,7 +267,7 @@ def read_state(path: Path, found: Path | None, info: ClipInfo, label: str) -> Cl
 
 
 def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo,
-              label: str) -> ClipState:
+              label: str) -> State:
     """As :func:`read_state`, of a table whose content is ``data``."""
     if found is not None and data is not None:
         from workbench.formats.audacity import looks_like_audacity, parse_audacity
@@ -300,20 +278,20 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             own = found in label_files(path)
             if not own:
                 table = parse_raven(table.alone(), found, info.nyquist, path.name)
-            return ClipState(table, table.annotation, own,
+            return State(table, table.annotation, own,
                              unread_words(found) if own and table.others else "")
         if looks_like_audacity(data):
             labels = parse_audacity(data, found)
             note = (f"{found.name} gives start and duration, not start and end, and was read so."
                     if labels.durations else "")
-            return ClipState(None, labels.annotation, False, note)
+            return State(None, labels.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
             parse_raven(data, found)  # tells what is wrong with it
     whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),) if label else ())
-    return ClipState(None, whole, False)
+    return State(None, whole, False)
 
 
-def problems_of(path: Path, info: ClipInfo, state: ClipState) -> tuple[Problem, ...]:
+def problems_of(path: Path, info: ClipInfo, state: State) -> tuple[Problem, ...]:
     """What a person should know of a clip that can be used all the same."""
     found: list[tuple[str, str]] = []
     if info.unclosed:

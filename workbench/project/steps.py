@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import exists
-from workbench.project.layout import SOUND_PREFIX, journal_path
+from workbench.project.layout import journal_path
 
 if TYPE_CHECKING:
-    from workbench.project.document import ImageDocument
+    from workbench.project.document import Document
     from workbench.project.journal import Journal, StepRow
+    from workbench.project.library import Library
     from workbench.project.relabel import Relabel, StepReport
+    from workbench.project.saver import Content
     from workbench.project.session import Session
-    from workbench.project.sound_relabel import ClipRelabel
 
 
 class ProjectSteps:
@@ -23,20 +25,37 @@ class ProjectSteps:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._active: list[Relabel] = []
-        self._in_clips: list[ClipRelabel] = []
+        self._unsaved: list[Relabel] = []
         self._retired: set[str] = set()
         self._reports = 0
         self._settled = 0
         self._journal: Journal | None = None
         session.saver.saved.connect(self._saved)
-        session.documents.opening.connect(self._opening)
-        session.documents.opened.connect(self._opened)
+
+    def watch(self, library: Library[Any]) -> None:
+        """Documents of ``library`` that are opened take part in the steps under way."""
+        def opening(key: str) -> None:
+            for step in self._active:
+                step.claim(key)
+
+        def opened(document: Document) -> None:
+            for step in list(self._active):
+                step.adopt(library, document)
+
+        library.opening.connect(opening)
+        library.opened.connect(opened)
 
     def relabel(self, old: str, new: str | None) -> None:
         """Push the step that calls class ``old`` ``new``, or removes it for None."""
         from workbench.project.relabel import Relabel
 
-        self._session.undo.push(Relabel(self._session, old, new, self.journal))
+        step = Relabel(self._session, old, new, self.journal)
+        for library in self._session.libraries:  # a few are shown changed at once
+            keys = library.keys_with(old) if library.at_once else []
+            for key in keys if len(keys) <= library.at_once else []:
+                with suppress(UsageError):  # it was removed meanwhile
+                    library.document(key)
+        self._session.undo.push(step)
 
     def close(self) -> None:
         if self._journal is not None:
@@ -61,11 +80,12 @@ class ProjectSteps:
 
         def go_on() -> None:
             forget()
-            self._tell_failure(self._begin_to_go_on)
+            self.tell_failure(self._begin_to_go_on)
 
         forget = self._session.index.finished.connect(go_on)
 
-    def _tell_failure(self, act: Callable[[], object]) -> None:
+    def tell_failure(self, act: Callable[[], object]) -> None:
+        """Do ``act``; where the journal fails, a problem says so."""
         try:
             act()
         except WorkbenchError as error:
@@ -74,61 +94,59 @@ class ProjectSteps:
                 f"A change across the project could not be finished: {error.sentence()}"))
 
     def _begin_to_go_on(self) -> None:
-        from workbench.project.journal import CLIPS
+        from workbench.project.journal import BOTH
 
         rows = self.journal.unfinished()
-        if not any(row.media == CLIPS for row in rows) or not self._session.sounds.scanning:
+        if not any(row.media == BOTH for row in rows) or not self._session.sounds.scanning:
             self._go_on(rows)
             return
 
         def go_on() -> None:
             forget()
-            self._tell_failure(lambda: self._go_on(rows))
+            self.tell_failure(lambda: self._go_on(rows))
 
         forget = self._session.sounds.finished.connect(go_on)
 
     def _go_on(self, rows: list[StepRow]) -> None:
-        from workbench.project.journal import DOING, IMAGES
-        from workbench.project.relabel import Relabel
-        from workbench.project.sound_relabel import go_on
-
-        for row in rows:
-            if row.media == IMAGES:
-                self._go_on_in_images(row)
-                continue
-            alone = row.state == DOING and not any(row.pairs_with(other) for other in rows)
-            if alone:  # killed before its half in images was begun
-                Relabel(self._session, row.old, row.new, self.journal).do()
-            go_on(self._session, row, self.journal)
-
-    def _go_on_in_images(self, row: StepRow) -> None:
         from workbench.project.journal import UNDOING
         from workbench.project.relabel import Relabel
 
-        index = self._session.index
-        step = Relabel(self._session, row.old, row.new, self.journal, going_on=row)
-        if row.state == UNDOING:
-            left = set(self.journal.paths(row.id))
-            step.go_on_back({key for key in index if index.annotation_key(key) in left})
-        else:
-            step.go_forward(self.keys_with(row.old))
+        for row in rows:
+            step = Relabel(self._session, row.old, row.new, self.journal, going_on=row)
+            if row.state == UNDOING:
+                left = set(self.journal.paths(row.id))
+                step.go_on_back([
+                    (library, key) for library in self._session.libraries
+                    for key in list(library.keys())
+                    if library.file_key(key) in left])
+            else:
+                step.go_forward(self.samples_with(row.old))
 
-    # Clips, whose tables the saver writes
+    @property
+    def media(self) -> str:
+        """In which files a step is done, as the journal notes it."""
+        from workbench.project.journal import BOTH, IMAGES
 
-    def follow(self, step: ClipRelabel) -> None:
-        """A step in clips was begun or turned round: it is told what is saved."""
-        if step in self._in_clips:
-            self._in_clips.remove(step)
-        self._in_clips.append(step)
+        return IMAGES if self._session.sounds_if_read is None else BOTH
 
-    def in_clip(self, key: str) -> ClipRelabel | None:
-        """The last step that waits until clip ``key`` is saved."""
-        return next((step for step in reversed(self._in_clips) if step.waits_for(key)), None)
+    # Open documents, which the saver writes
+
+    def follow(self, step: Relabel) -> None:
+        """A step changed open documents: it is told what is saved."""
+        if step in self._unsaved:
+            self._unsaved.remove(step)
+        self._unsaved.append(step)
+
+    def journaled(self, document: Document, content: Content) -> Content:
+        """``content`` as the last step wants it that waits until ``document`` is saved."""
+        for step in reversed(self._unsaved):
+            if step.waits_for(document.key):
+                return step.journaled(document, content)
+        return content
 
     def _saved(self, key: str) -> None:
-        if key.startswith(SOUND_PREFIX) and self._in_clips and not self._session.saver.unsaved(key):
-            clip = key.removeprefix(SOUND_PREFIX)
-            self._in_clips = [step for step in self._in_clips if not step.saved(clip)]
+        if self._unsaved and not any(item.unsaved(key) for item in self._session.libraries):
+            self._unsaved = [step for step in self._unsaved if not step.saved(key)]
 
     # Class names
 
@@ -152,10 +170,11 @@ class ProjectSteps:
 
     # What the steps report
 
-    def keys_with(self, name: str) -> list[str]:
-        """Images that may have objects of class ``name``."""
-        index = self._session.index
-        return list(index) if self._index_is_behind() else index.keys_with(name)
+    def samples_with(self, name: str) -> list[tuple[Library[Any], str]]:
+        """Samples that may have objects of class ``name``."""
+        behind = self._index_is_behind()
+        return [(library, key) for library in self._session.libraries
+                for key in (library.keys() if behind else library.keys_with(name))]
 
     def _index_is_behind(self) -> bool:
         """Whether a step has changed files that are not summarized again yet."""
@@ -184,11 +203,3 @@ class ProjectSteps:
 
         self._session.index.when_settled(settled)
         self._session.step_finished.emit(report)
-
-    def _opening(self, key: str) -> None:
-        for step in self._active:
-            step.claim(key)
-
-    def _opened(self, document: ImageDocument) -> None:
-        for step in self._active:
-            step.adopt(document)

@@ -144,7 +144,7 @@ class Bench:
     def table(self, key: str | None = None) -> list[dict[str, str]]:
         """The selection table as it is on the disk now."""
         self.saved()
-        path = self.session.sounds.table_path(key or self.place.editor.key)
+        path = self.session.sounds.annotation_path(key or self.place.editor.key)
         if not path.is_file():
             return []
         lines = path.read_text("utf-8").splitlines()

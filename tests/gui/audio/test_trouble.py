@@ -33,7 +33,7 @@ HEAD = "\t".join(["Selection", "View", "Channel", "Begin Time (s)", "End Time (s
 
 
 def raven_writes(bench: Bench, label: str = "crow") -> None:
-    path = bench.session.sounds.table_path(bench.place.editor.key)
+    path = bench.session.sounds.annotation_path(bench.place.editor.key)
     path.write_text(f"{HEAD}\n1\tSpectrogram 1\t1\t1.0\t1.5\t100\t900\t{label}\n", "utf-8")
 
 
@@ -89,7 +89,7 @@ def test_a_conflict_over_another_clip_offers_the_way_there(bench: Bench, digits:
 
 
 def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
-    conflict.session.sounds.table_path("calls.wav").write_text("no table at all")
+    conflict.session.sounds.annotation_path("calls.wav").write_text("no table at all")
     notice = conflict.place.stage.notice
     notice.press("Reload")
     assert conflict.said[-1][0] == "warn" and "not a selection table" in conflict.said[-1][1]
@@ -304,7 +304,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
 def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_project(digits)
-    monkeypatch.setattr("workbench.project.sound_library.AT_ONCE", 3)
+    monkeypatch.setattr("workbench.project.library.Library.at_once", 3)
     monkeypatch.setattr("workbench.gui.label.sounds.status.TELL_AFTER", -1.0)
     monkeypatch.setattr("workbench.gui.label.sounds.labelling.CANCEL_AFTER", -1.0)
     offered: list[Message] = []

@@ -18,7 +18,7 @@ from workbench.gui.app.context import ImageTarget
 from workbench.gui.label.images import scene as scenes
 from workbench.gui.label.images.scene import Scene, drawn_each
 from workbench.gui.label.images.status import right_words
-from workbench.project import documents, read_ahead
+from workbench.project import image_library, read_ahead
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -41,7 +41,7 @@ class Gate:
             return real(data, convention, path)
 
         monkeypatch.setattr(read_ahead, "parsed", held)
-        monkeypatch.setattr(documents, "LARGE", 600)
+        monkeypatch.setattr(image_library, "LARGE", 600)
 
 
 @pytest.fixture

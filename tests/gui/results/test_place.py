@@ -620,7 +620,7 @@ def test_a_label_file_that_must_not_be_changed_is_left_out(ready):
     key = place.gallery.view.gallery.key(0)
     path = session.index.annotation_path(key)
     path.write_text("<annotation>", "utf-8")
-    session.documents.cached(key)
+    session.images.cached(key)
     place.gallery.view.set_row(0)
     ready.context.actions["results.add-image"].run()
     ready.settle()

@@ -311,7 +311,7 @@ def test_a_digit_relabels_what_is_chosen_at_once_and_can_be_undone(
     qtbot.keyClicks(page.view, digit)
     assert [sounds.summary(key).label for key in keys] == ["tone"] * 3
     assert ready.session.saver.flush(10)
-    table = sounds.table_path(keys[0])
+    table = sounds.annotation_path(keys[0])
     assert "tone" in table.read_text("utf-8")
     assert page.notice.text.full_text() == "Labels changed on 3 sounds"
     assert page.view.sounds.new_label(0) == "tone"

@@ -25,7 +25,7 @@ from workbench.gui.label.images.geometry import (
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import Ghost
-    from workbench.project.document import ImageDocument
+    from workbench.project.document import Document
     from workbench.project.session import Session
 
 Objects = tuple[LabeledObject, ...]
@@ -69,7 +69,7 @@ class Editor:
 
     def __init__(self) -> None:
         self.session: Session | None = None
-        self.document: ImageDocument | None = None
+        self.document: Document | None = None
         self.key = ""
         self.failure: WorkbenchError | None = None
         self.reading = ""

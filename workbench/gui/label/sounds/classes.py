@@ -24,12 +24,12 @@ def _listen(session: Session, later: Callable[[], object]) -> list[Disconnect]:
 
 def rename(session: Session, old: str, new: str) -> None:
     """Give a class another name in all clips; where ``new`` exists, both become one. One step."""
-    session.sounds.relabel(old, new)
+    session.rename_class(old, new)
 
 
 def remove(session: Session, name: str) -> None:
     """Remove a class, and its regions from all clips; one step."""
-    session.sounds.relabel(name, None)
+    session.remove_class(name)
 
 
 CLIPS = ClassUse(

@@ -46,7 +46,6 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.gui.widgets.fitting import LIST
 from workbench.project.cache import cache_folder
-from workbench.project.layout import SOUND_PREFIX
 from workbench.tasks.sound_classification.window.live_card import LiveCard
 from workbench.tasks.sound_classification.window.seen_card import SeenCard
 
@@ -343,9 +342,9 @@ class AudioPlace(PlaceWidget):
     def _conflict(self, key: str, error: ConflictError) -> None:
         """Another program changed a table: told over its clip, and a way there is offered."""
         self.stage.conflict(key, error)
-        clip = key.removeprefix(SOUND_PREFIX)
-        if clip not in (key, self.editor.key):
-            self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(clip))
+        if key != self.editor.key and self._session is not None \
+                and self._session.sounds.row(key) is not None:
+            self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(key))
 
     def _class_changed(self) -> None:
         """The class that is highlighted is the one that is recorded next."""

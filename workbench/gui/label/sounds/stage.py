@@ -26,7 +26,6 @@ from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.notice import Notice
-from workbench.project.layout import SOUND_PREFIX
 
 CARDS_WIDTH = 520
 """Width of the stage in logical pixels from which on its cards lie side by side."""
@@ -204,7 +203,7 @@ class Stage(QWidget):
 
     @property
     def _saver_key(self) -> str:
-        return SOUND_PREFIX + self._editor.key
+        return self._editor.key
 
     def update_notice(self) -> None:
         """Say what is wrong with the clip; the worst first, nothing where all is well."""
@@ -239,7 +238,7 @@ class Stage(QWidget):
         document = self._editor.document
         if document is None or document.left_behind is None or not document.state.exists:
             return ""
-        return (f"Your changes are saved in {document.table_path.name}. "
+        return (f"Your changes are saved in {document.annotation_path.name}. "
                 f"{document.left_behind.name} stays as it was.")
 
     def _settle(self, act: Callable[[str], object]) -> None:
