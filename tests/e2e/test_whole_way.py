@@ -125,7 +125,7 @@ def watch_a_training(person: Person, folder: Path, epochs: int, before: set[str]
     history = place.view.history
     assert history is not None and history.run not in before
     person.wait(lambda: history.state == "finished")
-    bar = person.window.message_bar
+    bar = person.window.overlays.message_bar
     person.wait(lambda: bar.isVisible() and bar.action_button.text() == "See results")
     assert len(history.metrics["map_50"]) == epochs
     made, = {run.name for run in list_runs(folder)} - before
@@ -161,7 +161,7 @@ def test_from_a_folder_to_a_mended_label_and_a_second_model(
     person.go("train")
     first = train_once(person, folder, epochs=6)
 
-    person.click(person.window.message_bar.action_button)
+    person.click(person.window.overlays.message_bar.action_button)
     assert person.window.place == "results"
     place = person.results
     cell = open_a_cell(person)
@@ -213,6 +213,6 @@ def test_from_a_folder_to_a_mended_label_and_a_second_model(
     assert person.window.place == "train"
     second = watch_a_training(person, folder, 6, {first})  # as the form still says
     assert second != first
-    person.click(person.window.message_bar.action_button)
+    person.click(person.window.overlays.message_bar.action_button)
     person.wait(lambda: place.snapshot is not None and place.snapshot.results.run == second)
     assert set(watch.shown) == {person.window}

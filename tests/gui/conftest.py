@@ -12,13 +12,14 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects
 from workbench.gui.shell.main_window import MainWindow
-from workbench.gui.shell.places import PLACES, Place
+from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Command, Event, Failed, Ready
 
@@ -75,7 +76,7 @@ def make_program(qapp: QApplication, qtbot: QtBot, stored: QSettings,
     """Make the window with other places or another log; closes all of them at the end."""
     made: list[Program] = []
 
-    def make(places: Sequence[Place] = PLACES, log: MessageLog | None = None) -> Program:
+    def make(places: Sequence[Place] = BUNDLED, log: MessageLog | None = None) -> Program:
         theme = Theme("light")
         theme.apply(qapp)
         context = AppContext(theme, silent_client, stored, log)

@@ -123,7 +123,7 @@ def test_lines_of_the_engine_come_to_the_log(
     entry = program.context.log.entries[-1]
     assert (entry.source, entry.tone, entry.text) == ("engine", "warn", "few images")
     engine.crashed.emit("The engine stopped.")
-    assert program.window.message_bar.text == "The engine stopped."
+    assert program.window.overlays.message_bar.text == "The engine stopped."
     program.window.close_now()
     program.window.deleteLater()
     qapp.setStyleSheet("")

@@ -10,11 +10,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.window import Find, Place
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import ClassTarget, ImageTarget
 from workbench.gui.app.program import Program
 from workbench.gui.shell.command_palette import CommandPalette, Entry
-from workbench.gui.shell.places import PLACES, Find, Place, PlaceWidget
+from workbench.gui.shell.places import BUNDLED, PlaceWidget
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def plain(make_program: Callable[..., Program], qtbot: QtBot) -> Program:
 
 def opened(program: Program, qtbot: QtBot) -> CommandPalette:
     qtbot.keyClick(program.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    palette = program.window.palette_box
+    palette = program.window.overlays.palette
     assert palette.isVisible()
     assert palette.field.hasFocus()
     return palette
@@ -154,12 +155,12 @@ def test_the_usual_wishes_are_found_from_everywhere(
     make_program: Callable[..., Program], photos: Path, qtbot: QtBot, letters: str, text: str,
     place: str,
 ) -> None:
-    bare = [replace(item, factory=lambda context: PlaceWidget()) for item in PLACES]
+    bare = [replace(item, factory=lambda context: PlaceWidget()) for item in BUNDLED]
     program = make_program(bare)
     program.window.show()
     program.projects.open(photos)
     qtbot.waitUntil(lambda: program.window.place == "images")
-    palette = program.window.palette_box
+    palette = program.window.overlays.palette
     palette.open(letters)
     entry = next(item for item in found(palette, qtbot) if item.text == text)
     assert palette.model.entries.index(entry) < 4

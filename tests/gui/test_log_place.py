@@ -11,13 +11,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.window import Place
 from workbench.gui.app import message_log
 from workbench.gui.app.context import ImageTarget
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.program import Program
 from workbench.gui.log.place import LogPlace
 from workbench.gui.log.problem_panel import PROBLEMS_SHOWN
-from workbench.gui.shell.places import Place, PlaceWidget
+from workbench.gui.shell.places import PlaceWidget
 
 from .conftest import draw_photos
 

@@ -17,12 +17,13 @@ from pytestqt.qtbot import QtBot
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
+from workbench.extension.window import Place
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, ImageTarget, Notice
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.toolbar import ZoomBar
 from workbench.gui.shell import main_window
-from workbench.gui.shell.places import PLACES, CloseChoice, Place, PlaceWidget
+from workbench.gui.shell.places import BUNDLED, CloseChoice, PlaceWidget
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -203,7 +204,7 @@ def test_messages_are_shown_over_the_place_with_their_button(
     framed.projects.open(photos)
     heard: list[str] = []
     framed.context.say("info", "3 boxes deleted.", "Undo", lambda: heard.append("undo"))
-    bar = framed.window.message_bar
+    bar = framed.window.overlays.message_bar
     assert bar.isVisible()
     assert framed.window.stack.geometry().contains(bar.geometry())
     qtbot.mouseClick(bar.action_button, LEFT)
@@ -214,7 +215,7 @@ def test_messages_are_shown_over_the_place_with_their_button(
 def test_a_long_message_fits(framed: Program, photos: Path) -> None:
     framed.projects.open(photos)
     framed.context.say("bad", "word " * 80)
-    bar = framed.window.message_bar
+    bar = framed.window.overlays.message_bar
     label = next(item for item in bar.findChildren(QLabel) if item.text().startswith("word"))
     assert label.heightForWidth(label.width()) <= label.height()
     assert framed.window.stack.geometry().contains(bar.geometry())
@@ -456,7 +457,7 @@ def test_the_title_tells_how_a_training_stands(make_program: Callable[..., Progr
 
 def test_a_message_leaves_the_zoom_buttons_free(make_program: Callable[..., Program],
                                                 photos: Path, qtbot: QtBot) -> None:
-    program = make_program(PLACES)
+    program = make_program(BUNDLED)
     window = program.window
     window.show()
     program.projects.open(photos)
@@ -468,7 +469,7 @@ def test_a_message_leaves_the_zoom_buttons_free(make_program: Callable[..., Prog
         window.resize(*size)
         QApplication.processEvents()
         buttons = QRect(zoom.mapTo(window, QPoint()), zoom.size())
-        bar = window.message_bar
+        bar = window.overlays.message_bar
         assert bar.isVisible()
         assert not buttons.intersects(QRect(bar.mapTo(window, QPoint()), bar.size())), size
     assert program.context.log.entries[-1].text == "Compact #2 finished."

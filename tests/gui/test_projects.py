@@ -18,10 +18,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
+from workbench.extension.window import Place
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects, project_folder
-from workbench.gui.shell.places import Place, PlaceWidget
+from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import resources
 from workbench.gui.style.resources import make_sample_project, sample_folder
 from workbench.project.presence import Holder, Presence

@@ -42,7 +42,7 @@ def test_every_place_fits(narrow: Program, photos: Path, tmp_path: Path, qtbot: 
     size = narrow.window.size()
     all_within_reach(narrow, qtbot)  # the start page
     narrow.projects.open(make_sounds(tmp_path / "sounds", each=1) if sounds else photos)
-    for place in narrow.window.place_ids():
+    for place in [item.id for item in narrow.window.stack]:
         if place == ("images" if sounds else "audio"):
             continue
         narrow.context.go(place)
@@ -59,7 +59,7 @@ def test_pages_and_the_palette_fit(narrow: Program, photos: Path, qtbot: QtBot) 
         all_within_reach(narrow, qtbot)
         sheet.close_sheet()
     narrow.window.open_palette()
-    box = narrow.window.palette_box
+    box = narrow.window.overlays.palette
     box.field.setText("go")
     popup = box.list.parentWidget()
     assert popup is not None and box.rect().contains(popup.geometry())

@@ -10,9 +10,11 @@ import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.window import Place
 from workbench.gui.app.program import Program
-from workbench.gui.app.task import DETECTION, SOUNDS, begins_with_sounds, task_of
-from workbench.gui.shell.places import Place, PlaceWidget
+from workbench.gui.app.task import task_of
+from workbench.gui.shell.places import PlaceWidget
+from workbench.project.task import DETECTION, SOUNDS, begins_with_sounds
 
 from .conftest import draw_photos
 

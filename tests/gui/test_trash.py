@@ -28,7 +28,7 @@ def opened(make_program: Callable[..., Program], photos: Path, qtbot: QtBot) -> 
 
 
 def question(program: Program, qtbot: QtBot) -> Sheet:
-    palette = program.window.palette_box
+    palette = program.window.overlays.palette
     palette.open()
     palette.field.setText("empty the trash")
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)

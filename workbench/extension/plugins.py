@@ -16,13 +16,22 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from workbench.core.errors import Problem
 from workbench.core.shipped import shipped_folder
+from workbench.core.signal import Signal
 from workbench.extension.exports import export_formats
-from workbench.extension.registry import recipes
+from workbench.extension.registry import Registry, recipes
+from workbench.extension.tasks import tasks
+from workbench.extension.window import actions, cards, places
 
+REGISTRIES: tuple[Registry[Any], ...] = (
+    tasks, recipes, export_formats, places, cards, actions)
+"""All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
+loaded: Signal[()] = Signal()
+"""Emitted when all plugins have been loaded."""
 
 
 @functools.cache
@@ -40,6 +49,7 @@ def load_plugins() -> list[Problem]:
             problem = _load(folder)
             if problem is not None:
                 _loaded["done"].append(problem)
+        loaded.emit()
     return _loaded["done"]
 
 
@@ -64,14 +74,14 @@ def _load(folder: Path) -> Problem | None:
         return Problem(str(folder), "plugin", "this folder is not a plugin")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    known = recipes.ids(), export_formats.ids()
+    known = [registry.ids() for registry in REGISTRIES]
     try:
         spec.loader.exec_module(module)
         module.register()
     except (Exception, SystemExit) as error:  # foreign code: whatever it raises must not stop us
         del sys.modules[name]
-        recipes.keep_only(known[0])
-        export_formats.keep_only(known[1])
+        for registry, ids in zip(REGISTRIES, known, strict=True):
+            registry.keep_only(ids)
         return _failure(folder, error)
     return None
 

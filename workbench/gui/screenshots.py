@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui.app.program import Program, build
-from workbench.gui.shell.main_window import START
+from workbench.gui.shell.place_stack import START
 from workbench.gui.style.theme import Mode
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _photograph(program: Program, project: Path, out: Path, sizes: Sequence[tupl
         window.resize(QSize(*size))
         taken.append(_grab(program, out, START, theme))
     program.projects.open(project)
-    for place in window.place_ids():
+    for place in [item.id for item in window.stack]:
         program.context.go(place)
         for size in sizes:
             window.resize(QSize(*size))
@@ -99,7 +99,7 @@ def _photograph(program: Program, project: Path, out: Path, sizes: Sequence[tupl
     window.resize(QSize(*sizes[0]))
     program.context.go("images")
     window.open_palette()
-    window.palette_box.field.setText("go")
+    window.overlays.palette.field.setText("go")
     taken.append(_grab(program, out, "palette", theme))
     return taken
 

@@ -33,7 +33,7 @@ def column(bench: Bench, number: int) -> list[str]:
 
 def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
     card = measured.place.stage.measures
-    assert card.isVisible() and not measured.place.live_card.isVisible()
+    assert card.isVisible() and not measured.place.cards["listening"].isVisible()
     assert column(measured, 0) == ["owl", "frog", "owl"]
     assert column(measured, 2) == ["0.500", "0.500", "0.300"]
     assert column(measured, 5)[:2] == ["1,000", "1,000"], "the beeps"
@@ -69,4 +69,4 @@ def test_what_changes_is_measured_anew_and_the_table_can_be_copied(measured: Ben
     assert lines[0].split("\t")[:3] == ["Class", "Begins", "Duration"] and len(lines) == 4
     assert lines[1].split("\t")[4] == "1200"
     measured.run("measures")
-    assert not card.isVisible() and measured.place.live_card.isVisible()
+    assert not card.isVisible() and measured.place.cards["listening"].isVisible()

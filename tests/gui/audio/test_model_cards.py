@@ -25,7 +25,7 @@ from workbench.jobs.messages import (
     Ready,
 )
 from workbench.project.runs import RunFolder
-from workbench.tasks.sound_classification.window.seen_card import TensorView, picture
+from workbench.tasks.sound_classification.window.model_input_card import TensorView, picture
 
 
 class Engine:
@@ -88,7 +88,7 @@ def test_making_the_cards_asks_the_engine_nothing(bench: Bench, engine: Engine,
 def test_the_input_is_shown_as_it_is_and_can_be_heard(bench: Bench, engine: Engine,
                                                       calls: Path) -> None:
     bench.open_project(calls)
-    card = bench.place.seen_card
+    card = bench.place.cards["model_input"]
     card.show_chip.click()
     bench.wait(lambda: bool(engine.of(Explain)))
     asked = engine.of(Explain)[-1]
@@ -123,7 +123,7 @@ def test_the_picture_has_a_pixel_for_each_number_and_low_rows_below() -> None:
 def test_what_cannot_be_explained_is_said_in_the_card(bench: Bench, engine: Engine,
                                                       calls: Path) -> None:
     bench.open_project(calls)
-    card = bench.place.seen_card
+    card = bench.place.cards["model_input"]
     card.show_chip.click()
     bench.wait(lambda: bool(engine.of(Explain)))
     job = engine.of(Explain)[-1].job  # type: ignore[union-attr]
@@ -136,7 +136,7 @@ def test_the_microphone_reaches_the_engine_and_classes_light_up(bench: Bench, en
     run = add_run(calls)
     bench.open_project(calls)
     bench.plug_in_fake()
-    card = bench.place.live_card
+    card = bench.place.cards["listening"]
     card.listen_button.click()
     bench.wait(lambda: bool(engine.of(Listen)))
     asked = engine.of(Listen)[-1]
@@ -177,7 +177,7 @@ def test_smoothing_averages_what_is_heard(bench: Bench, engine: Engine, calls: P
     add_run(calls)
     bench.open_project(calls)
     bench.plug_in_fake()
-    card = bench.place.live_card
+    card = bench.place.cards["listening"]
     card.listen_button.click()
     bench.wait(lambda: bool(engine.of(Listen)))
     asked = engine.of(Listen)[-1]
@@ -201,7 +201,7 @@ def test_smoothing_averages_what_is_heard(bench: Bench, engine: Engine, calls: P
 def test_a_clip_is_played_to_the_engine_whole(bench: Bench, engine: Engine, digits: Path) -> None:
     add_run(digits)
     bench.open_project(digits)
-    card = bench.place.live_card
+    card = bench.place.cards["listening"]
     card.clip_button.click()
     bench.wait(lambda: bool(engine.sound()))
     asked = engine.of(Listen)[-1]
@@ -227,10 +227,10 @@ def test_leaving_the_place_ends_it(bench: Bench, engine: Engine, calls: Path) ->
     add_run(calls)
     bench.open_project(calls)
     bench.plug_in_fake()
-    bench.place.live_card.listen_button.click()
+    bench.place.cards["listening"].listen_button.click()
     bench.wait(lambda: bool(engine.of(Listen)))
     bench.place.left()
-    assert not bench.place.live_card.listening
+    assert not bench.place.cards["listening"].listening
     bench.wait(lambda: isinstance(engine.sent[-1], Control))
 
 
@@ -239,7 +239,7 @@ def test_what_was_heard_can_be_folded_away(bench: Bench, engine: Engine, calls: 
     add_run(calls)
     bench.open_project(calls)
     bench.plug_in_fake()
-    card = bench.place.live_card
+    card = bench.place.cards["listening"]
     assert not card.fold_button.isVisible() and card.hint.isVisible()
     card.listen_button.click()
     bench.wait(lambda: bool(engine.of(Listen)))
@@ -255,6 +255,6 @@ def test_without_a_model_the_way_to_one_is_offered(bench: Bench, engine: Engine,
                                                    calls: Path) -> None:
     bench.open_project(calls)
     bench.plug_in_fake()
-    bench.place.live_card.listen_button.click()
+    bench.place.cards["listening"].listen_button.click()
     assert bench.said[-1] == ("info", "Train a model on sounds first; then it can listen.")
     assert not engine.of(Listen)

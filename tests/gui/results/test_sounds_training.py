@@ -23,6 +23,7 @@ from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import list_runs
 from workbench.project.session import Session
 from workbench.tasks.sound_classification.window.page import SoundResults
+from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
 
 TINY = TrainRequest(recipe="sound-cnn-plain", epochs=1, start_from="none",
                     settings={"split.test_groups": "bob"})
@@ -116,8 +117,8 @@ def test_from_one_press_to_the_sounds_behind_a_cell(qtbot: QtBot, tmp_path: Path
         qtbot.waitUntil(lambda: history.ended, timeout=120_000)
         assert (history.state, history.message) == ("finished", "")
         assert history.main_metric == "accuracy" and {"accuracy", "f1"} <= set(history.metrics)
-        assert not place.view.previews.isVisible()
-        watched = place.view.sound_previews
+        watched = place.view.previews
+        assert isinstance(watched, SoundPreviewCard)
         assert watched.isVisible() and watched.rows.isVisible()
         assert all(row[-1].truth in CLASSES and row[-1].scores for row in history.previews.values())
         run = list_runs(folder)[0]

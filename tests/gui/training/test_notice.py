@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.context import Notice
-from workbench.gui.shell.places import PLACES
+from workbench.gui.shell.places import BUNDLED
 from workbench.gui.shell.rail import Rail
 from workbench.gui.shell.run_notice import ended_notice, interrupted_notice, running_notice
 from workbench.project.runs import RunFolder
@@ -58,7 +58,7 @@ def test_it_is_told_while_it_runs_and_after(
 
 
 def test_the_rail_shows_and_says_it(qtbot: QtBot) -> None:
-    rail = Rail(PLACES)
+    rail = Rail(BUNDLED)
     qtbot.addWidget(rail)
     rail.show()
     button = rail.button("train")

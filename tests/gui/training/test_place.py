@@ -456,7 +456,7 @@ def test_a_preview_is_enlarged_and_walked_through(bench: MakeBench, qtbot: QtBot
     tile = place.view.previews.strip.tiles()[0][1]
     qtbot.mouseClick(place.view.previews.strip, Qt.MouseButton.LeftButton,
                      pos=tile.center().toPoint())
-    viewer = place.viewer
+    viewer = place.view.previews.viewer
     assert viewer.preview.epoch == 1
     qtbot.keyClick(viewer, Qt.Key.Key_Right)
     qtbot.keyClick(viewer, Qt.Key.Key_Right)
@@ -472,8 +472,8 @@ def test_classes_keep_their_colour_in_previews(bench: MakeBench) -> None:
     made = bench(epochs=1, steps=1)
     place = made.place
     made.session.set_class_color("dog", "#123456")
-    assert place.pictures.color_of("dog").name() == "#123456"
-    assert place.pictures.color_of("cat").name() == "#e5484d"
+    assert place.files.color_of("dog").name() == "#123456"
+    assert place.files.color_of("cat").name() == "#e5484d"
 
 
 def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import RunHistory
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.jobs.messages import Epoch, Event, Preview, Started
 from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
 
@@ -46,7 +47,9 @@ def card(qtbot: QtBot, tmp_path: Path) -> SoundPreviewCard:
         soundfile.write(tmp_path / f"{name}.wav", 0.5 * tone, 8000)
     theme = Theme("light")
     theme.apply(application)
-    made = SoundPreviewCard(theme, lambda file: tmp_path / file)
+    files = ProjectFiles()
+    files.locate = lambda file: tmp_path / file  # type: ignore[method-assign]
+    made = SoundPreviewCard(theme, files)
     qtbot.addWidget(made)
     made.resize(700, 300)
     made.show()

@@ -53,8 +53,8 @@ def told(eta: float) -> RunHistory:
 
 
 def test_a_run_without_a_known_end_says_so() -> None:
-    assert figures(told(-1.0)) == "until it stops improving · epoch 3 · step 60 · 16.2 img/s"
-    assert figures(told(180)) == "3 min left · epoch 3 of 30 · step 60 of 600 · 16.2 img/s"
+    assert figures(told(-1.0)) == "until it stops improving · epoch 3 · step 60 · 16.2 images/s"
+    assert figures(told(180)) == "3 min left · epoch 3 of 30 · step 60 of 600 · 16.2 images/s"
 
 
 def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:

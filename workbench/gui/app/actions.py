@@ -68,5 +68,8 @@ class ActionRegistry:
     def __iter__(self) -> Iterator[Action]:
         return iter(self._actions.values())
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._actions
+
     def __getitem__(self, id: str) -> Action:
         return self._actions[id]

@@ -117,7 +117,7 @@ class AppContext(QObject):
     notice_changed
         :attr:`notice` is another one: it shows in the rail and in the window's title.
     import_wanted
-        (paths) a folder was dropped in a place: it is to be imported, see ``import_desk``.
+        (paths) a folder was dropped in a place: it is to be imported.
     """
 
     session_changed = Signal()

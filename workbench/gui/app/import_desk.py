@@ -175,7 +175,7 @@ class ImportDesk(QObject):
         assert session is not None
         page, foot = ImportPage(plan), ImportFoot(can_open=may_open)
         title = f"Import “{plan.folder.name}” into “{session.manifest.name}”"
-        sheet = self._window.lay_over(title, page, foot)
+        sheet = self._window.overlays.lay_over(title, page, foot)
         self._page = page
         sheet.closed.connect(self._closed)
         page.chosen.connect(lambda labels, split: self._choose(plan, labels, split))
@@ -248,7 +248,7 @@ class ImportDesk(QObject):
     def _wait_over(self, title: str, page: ProgressPage, closed: Callable[[], None]) -> Sheet:
         cancel, foot = QuietButton("Cancel"), QWidget()
         foot.setLayout(row(1, cancel))
-        sheet = self._window.lay_over(title, page, foot)
+        sheet = self._window.overlays.lay_over(title, page, foot)
         cancel.clicked.connect(sheet.close_sheet)
         sheet.closed.connect(closed)
         cancel.setFocus(Qt.FocusReason.OtherFocusReason)

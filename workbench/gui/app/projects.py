@@ -16,10 +16,11 @@ from workbench.core.paths import is_file, is_folder
 from workbench.formats.atomic import disk_reason
 from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
 from workbench.gui.app.folder_watch import FolderWatch
-from workbench.gui.app.task import SOUNDS, is_sound, task_of
+from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.post import Poster
 from workbench.gui.style.resources import SAMPLES, sample_folder
 from workbench.project.folder_identity import FolderGoneError
+from workbench.project.task import is_sound
 
 if TYPE_CHECKING:
     import subprocess
@@ -103,7 +104,7 @@ class Projects(QObject):
             return
         keys = session.index.keys()
         picture = str(session.index.path(keys[0])) if keys else ""
-        sounds = len(session.sounds) if task_of(session) == SOUNDS else 0
+        sounds = len(session.sounds) if medium_of(session) == "sounds" else 0
         if sounds and session.sounds.scanning:  # not all are found yet: keep what was known
             known = (item.sounds for item in self.recent if item.path == session.folder)
             sounds = max(sounds, next(known, 0))
@@ -114,7 +115,7 @@ class Projects(QObject):
     def _listed(self) -> None:
         """The images were found; sounds, where it is about them, are found at their own time."""
         session = self._context.session
-        if session is not None and task_of(session) == SOUNDS:
+        if session is not None and medium_of(session) == "sounds":
             self._forget_sounds()
             self._forget_sounds = session.sounds.finished.connect(self._remember)
         self._remember()
@@ -161,8 +162,10 @@ class Projects(QObject):
         self._forget_look = session.index.finished.connect(self._look_for_sounds)
         context.session_changed.emit()
         key = _key(session.folder, image) if image is not None else None
-        sounds = is_sound(image) if image is not None else task_of(session) == SOUNDS
-        context.go("audio" if sounds else "images", ImageTarget(key) if key else None)
+        medium = medium_of(session)
+        if image is not None:
+            medium = "sounds" if is_sound(image) else "images"
+        context.go(place_for(medium), ImageTarget(key) if key else None)
         session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
         if session.other is not None:
             context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
@@ -205,7 +208,7 @@ class Projects(QObject):
         """As :meth:`open_new`, and be ready to record."""
         opened = self.open_new(folder)
         if opened:
-            self._context.go("audio", RecordTarget())
+            self._context.go(place_for("sounds"), RecordTarget())
         return opened
 
     def _note_place(self, place: str, _target: object) -> None:
@@ -222,8 +225,8 @@ class Projects(QObject):
         self._forget_look()
         session = self._context.session
         bare = session is not None and not len(session.index)
-        if bare and self._place == "images" and task_of(session) == SOUNDS:
-            self._context.go("audio")
+        if bare and self._place == place_for("images") and medium_of(session) == "sounds":
+            self._context.go(place_for("sounds"))
 
     def close(self, *, announce: bool = True) -> bool:
         """Close the open project; return whether all its edits are on the disk."""

@@ -1,22 +1,61 @@
-"""What the open project is about, while it is still being looked through and after."""
+"""What the open project is about, while it is still being looked through and after; and what the
+window knows of a task."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
+from workbench.extension.registry import load
+from workbench.extension.tasks import tasks
 from workbench.project.task import (
     DETECTION,
     SOUNDS,
     begins_with_sounds,
     decide_task,
-    is_sound,
     sounds_nearby,
 )
 
 if TYPE_CHECKING:
+    from workbench.extension.window import WindowTask
     from workbench.project.session import Session
 
-__all__ = ["DETECTION", "SOUNDS", "begins_with_sounds", "is_sound", "media_in", "task_of"]
+
+
+@functools.cache
+def _register() -> None:
+    from workbench.extension.plugins import register_bundled  # what the first paint does not need
+
+    register_bundled()
+
+
+def window_task(id: str) -> WindowTask | None:
+    """What the task ``id`` brings to the window; None where it is not installed or brings nothing.
+    """
+    _register()
+    found = tasks.get(id).window if id in tasks else ""
+    task: WindowTask | None = load(found) if found else None
+    return task
+
+
+def noun_of(task: str) -> str:
+    """What one sample of a task is called ("image", "clip")."""
+    _register()
+    return tasks.get(task).noun if task in tasks else "sample"
+
+
+def medium_of(session: Session | None) -> str:
+    """What the open project is about: "images" or "sounds"."""
+    _register()
+    task = task_of(session)
+    return tasks.get(task).medium if task in tasks else "images"
+
+
+def place_for(medium: str) -> str:
+    """Id of the place where "images" or "sounds" are labelled."""
+    _register()
+    found = (window_task(task.id) for task in tasks if task.medium == medium)
+    return next((task.place for task in found if task is not None), "")
 
 
 def media_in(session: Session | None) -> frozenset[str]:

@@ -72,7 +72,7 @@ class TrashDesk(QObject):
         no, yes = QuietButton("Cancel"), QuietButton("Empty trash", "trash", danger=True)
         foot = QWidget()
         foot.setLayout(row(1, no, yes))
-        sheet = self._window.lay_over("Empty the trash?", words, foot)
+        sheet = self._window.overlays.lay_over("Empty the trash?", words, foot)
         no.clicked.connect(sheet.close_sheet)
         yes.clicked.connect(sheet.close_sheet)
         yes.clicked.connect(lambda: self._empty(project, size))
@@ -113,7 +113,7 @@ class TrashDesk(QObject):
                                "folder.", "caption", wrap=True))
         content = QWidget()
         content.setLayout(column(*lines))
-        self._sheet = self._window.lay_over("Deleted from this project", content)
+        self._sheet = self._window.overlays.lay_over("Deleted from this project", content)
 
     def _restore(self, project: Path, away: PutAway) -> None:
         if self._sheet is not None:

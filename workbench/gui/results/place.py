@@ -1,21 +1,15 @@
-"""Results: what a model gets right and wrong; one page for each kind of model."""
+"""Results: what a model gets right and wrong; each task has a page of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
+from workbench.core.errors import WorkbenchError
+from workbench.extension.window import make
 from workbench.gui.app.context import AppContext, RunTarget
-from workbench.gui.app.task import DETECTION, SOUNDS, task_of
-from workbench.gui.shell.places import PlaceWidget, imported
+from workbench.gui.app.task import task_of, window_task
+from workbench.gui.shell.places import PlaceWidget
 from workbench.project.runs import RunFolder
-
-PAGES: Mapping[str, tuple[str, str]] = {
-    DETECTION: ("workbench.tasks.detection.window.page", "DetectionResults"),
-    SOUNDS: ("workbench.tasks.sound_classification.window.page", "SoundResults"),
-}
-"""Module and class of the page for each task; a page is imported when it is first shown."""
 
 
 class ResultsPlace(PlaceWidget):
@@ -40,13 +34,20 @@ class ResultsPlace(PlaceWidget):
 
     def _show(self, task: str) -> None:
         if task not in self._pages:
-            self._pages[task] = imported(*PAGES[task])(self._context)
+            self._pages[task] = self._made(task)
             self._stack.addWidget(self._pages[task])
         if task != self._task:
             self.page.left()
         self._task = task
         self._stack.setCurrentWidget(self.page)
         self.setFocusProxy(self.page)
+
+    def _made(self, task: str) -> PlaceWidget:
+        found = window_task(task)
+        page = make(found.results, self._context) if found is not None else None
+        if not isinstance(page, PlaceWidget):
+            raise WorkbenchError(f"the task {task} has no page for its results")
+        return page
 
     def _session_changed(self) -> None:
         if self.isVisible() and self._context.session is not None:
@@ -60,7 +61,7 @@ class ResultsPlace(PlaceWidget):
         if isinstance(target, RunTarget) and session is not None:
             path = session.folder / "runs" / target.run
             task = RunFolder(path).task if path.is_dir() else ""
-        self._show(task if task in PAGES else task_of(session))
+        self._show(task if window_task(task) is not None else task_of(session))
         self.page.entered(target)
 
     def left(self) -> None:

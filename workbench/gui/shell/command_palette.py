@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,9 +31,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.extension.window import Find, Place
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.shell.fuzzy import NameSearch, score
-from workbench.gui.shell.places import Find, Place
 from workbench.gui.style import tokens
 from workbench.gui.style.stylesheet import pixels
 from workbench.gui.style.theme import current_theme
@@ -178,7 +178,7 @@ class CommandPalette(QWidget):
     closed = Signal()
 
     def __init__(self, context: AppContext, place: Callable[[], str], parent: QWidget,
-                 places: Sequence[Place] = ()) -> None:
+                 places: Iterable[Place] = ()) -> None:
         super().__init__(parent)
         self._parent = parent
         self._places = places

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,42 +19,38 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QMainWindow,
-    QStackedWidget,
     QWidget,
 )
 
-from workbench.gui.app.context import AppContext, Message, RecordTarget
+from workbench.extension.window import Place
+from workbench.extension.window import actions as registered_actions
+from workbench.extension.window import places as registered_places
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.project_dialogs import ProjectDialogs
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
 from workbench.gui.app.task import media_in
-from workbench.gui.shell.places import PLACES, CloseChoice, Place, PlaceWidget
+from workbench.gui.shell.overlays import Overlays
+from workbench.gui.shell.place_stack import START, PlaceStack
+from workbench.gui.shell.places import CloseChoice, PlaceWidget, register_places
 from workbench.gui.shell.rail import Rail
 from workbench.gui.shell.status_bar import StatusBar
 from workbench.gui.shell.top_bar import TopBar
-from workbench.gui.shell.window_actions import add_window_actions
+from workbench.gui.shell.window_actions import add_registered, add_window_actions, place_action
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Mode
-from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.layout import column, row
 
 if TYPE_CHECKING:
-    from workbench.gui.app.import_desk import ImportDesk
     from workbench.gui.app.projects import Projects
-    from workbench.gui.app.trash_desk import TrashDesk
     from workbench.gui.shell.close_question import CloseQuestion
-    from workbench.gui.shell.command_palette import CommandPalette
     from workbench.gui.shell.menus import Menus
     from workbench.gui.shell.sheets import Sheet
     from workbench.gui.shell.start_page import StartPage
-    from workbench.gui.widgets.messages import MessageBar
 
-MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
-"""Logical pixels between a message and the lower end of the place: zoom buttons lie there."""
 INTERRUPTED_MS = 500
 """Time after which the runs of a project that was opened are looked at."""
-START = "start"
-"""Id of the page without a project; not a place of the rail."""
-MESSAGE_WIDTH, WINDOW_ICON = 640, 64
+WINDOW_ICON = 64
 SMALLEST, USUAL = QSize(480, 280), QSize(1280, 800)
 NARROW = 720
 """Width in logical pixels below which the bar at the top says less."""
@@ -95,27 +91,23 @@ class MainWindow(QMainWindow):
     closed = Signal()
 
     def __init__(self, context: AppContext, projects: Projects,
-                 places: Sequence[Place] = PLACES) -> None:
+                 places: Sequence[Place] | None = None) -> None:
         super().__init__()
         self._context = context
         self._projects = projects
-        self._places = {place.id: place for place in places}
-        self._built: dict[str, PlaceWidget] = {}
-        self._pages: dict[str, Fitting] = {}
-        self._place = ""
         self._project = ""
-        self._history: list[str] = []
         self._memory = PlaceMemory(context.settings, "window")
         self._forget_index: Callable[[], None] = lambda: None
         self._may_close = False
-        self._was_painted = False
+        self._was_painted = self._is_closed = False
         self._question: CloseQuestion | None = None
         self.setWindowTitle("Workbench")
         self.setMinimumSize(SMALLEST.boundedTo(screen_room()))
         self.setAcceptDrops(True)
         self.top_bar = TopBar()
-        self.rail = Rail(places)
-        self.stack = QStackedWidget()
+        register_places()
+        self.stack = PlaceStack(context, registered_places if places is None else places)
+        self.rail = Rail(self.stack)
         self.status_bar = StatusBar()
         self._start: StartPage | None = None
         body = row(self.rail, self.stack, spacing=0)
@@ -125,14 +117,15 @@ class MainWindow(QMainWindow):
         whole.setStretch(1, 1)
         central.setLayout(whole)
         self.setCentralWidget(central)
-        self._message_bar: MessageBar | None = None
-        self._palette_box: CommandPalette | None = None
         self._menus: Menus | None = None
-        self._sheet: Sheet | None = None
-        self._trash: TrashDesk | None = None
-        self._import_desk: ImportDesk | None = None
         self.shortcuts = ShortcutMap(self, context.actions)
-        add_window_actions(self, context, projects, list(self._places.values()))
+        self.overlays = Overlays(context, central, self.stack, self.shortcuts, self.stack,
+                                 lambda: self.place)
+        self.dialogs = ProjectDialogs(self, context, projects)
+        add_window_actions(self, context, projects, self.stack)
+        self._forget_plugins: Callable[[], None] = lambda: None
+        if places is None:
+            self.painted.connect(self._listen_to_plugins)
         self._connect()
         self._update_rail()
         self._restore()
@@ -141,16 +134,15 @@ class MainWindow(QMainWindow):
         context = self._context
         context.session_changed.connect(self._session_changed)
         context.place_requested.connect(self.show_place)
-        context.announced.connect(self._announce)
         context.status_changed.connect(self._update_status)
-        context.import_wanted.connect(self._import_wanted)
+        context.import_wanted.connect(self.dialogs.import_folders)
         context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))
         self.top_bar.palette_requested.connect(self.open_palette)
         self.top_bar.menu_requested.connect(self._open_menu)
         self.top_bar.engine_requested.connect(self._engine_clicked)
-        self.stack.installEventFilter(self)
+        self.stack.changed.connect(self.shortcuts.set_place)
         # what can wait until something can be seen
         self.painted.connect(self._listen_to_engine)
         self.painted.connect(self._draw_window_icon)
@@ -158,38 +150,48 @@ class MainWindow(QMainWindow):
     # Places
 
     @property
-    def has_history(self) -> bool:
-        """Whether :meth:`go_back` leads anywhere."""
-        return bool(self._history)
-
-    @property
     def place(self) -> str:
         """Id of the place that is shown, or "start"."""
-        return self._place
-
-    def place_ids(self) -> list[str]:
-        """The places in the order of the rail."""
-        return list(self._places)
+        return self.stack.current
 
     def place_widget(self, place: str) -> PlaceWidget | None:
         """The place ``place``, if it has been shown before."""
-        return self._built.get(place)
+        return self.stack.widget_of(place)
+
+    def _listen_to_plugins(self) -> None:
+        from workbench.extension.plugins import loaded
+
+        if self._is_closed:
+            return
+        self._forget_plugins = loaded.connect(self._add_registered)
+        self._add_registered()
+
+    def _add_registered(self) -> None:
+        """Add the places and actions that plugins brought."""
+        for place in registered_places:
+            if place.id not in self.stack:
+                self._context.actions.add(place_action(self._context, place, len(self.rail)))
+                self.stack.add(place)
+                self.rail.add(place)
+        for action in registered_actions:
+            if action.id not in self._context.actions:
+                add_registered(self._context, action)
+        self._update_rail()
 
     def show_place(self, place: str, target: object = None) -> None:
         """Show ``place`` with ``target``; it is built when it is shown for the first time."""
-        known = self._places.get(place)
+        known = self.stack.get(place)
         if known is None or (known.needs_project and self._context.session is None):
             return
-        widget = self._build(known)
-        if place != self._place:
-            if self._place in self._built:
-                self._history = [*self._history[-20:], self._place]
-            self._change_to(place, widget)
+        widget = self.stack.build(known)
+        if widget is None:
+            return
+        if place != self.place:
+            self.stack.show_place(place, widget)
             self.rail.select(place)
             self.rail.show()
             self.status_bar.show()
-            if self._palette_box is not None:
-                self._palette_box.close_palette()
+            self.overlays.close_palette()
             self._update_rail()
             session = self._context.session
             if session is not None:
@@ -202,30 +204,9 @@ class MainWindow(QMainWindow):
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.place_shown.emit(place)
 
-    def _build(self, place: Place) -> PlaceWidget:
-        """The place's widget, made if it was not there yet."""
-        widget = self._built.get(place.id)
-        if widget is None:
-            widget = self._built[place.id] = place.factory(self._context)
-            page = self._pages[place.id] = Fitting(widget)
-            self.stack.addWidget(page)
-        return widget
-
-    def build_places(self) -> None:
-        """Make every place, so that all its actions are known."""
-        for place in self._places.values():
-            self._build(place)
-
-    def place_titles(self) -> dict[str, str]:
-        """What each place is called, by id."""
-        return {place.id: place.title for place in self._places.values()}
-
     def go_back(self) -> None:
         """Show the place that was shown before this one."""
-        if self._history:
-            before = self._history[:-1]
-            self.show_place(self._history[-1])
-            self._history = before
+        self.stack.go_back(self.show_place)
 
     def show_start(self) -> None:
         """Show the page without a project."""
@@ -233,11 +214,9 @@ class MainWindow(QMainWindow):
             from workbench.gui.shell.start_page import StartPage
 
             self._start = StartPage(self._projects)
-            self._start.open_requested.connect(self.choose_folder)
-            self._start.record_requested.connect(self.new_recording)
-            self.stack.addWidget(self._start)
-        self._change_to(START, self._start)
-        self._history.clear()
+            self._start.open_requested.connect(self.dialogs.choose_folder)
+            self._start.record_requested.connect(self.dialogs.new_recording)
+        self.stack.show_start(self._start)
         self.rail.hide()
         self.status_bar.hide()
         self._start.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -245,18 +224,10 @@ class MainWindow(QMainWindow):
         self._update_status()
         self.place_shown.emit(START)
 
-    def _change_to(self, place: str, widget: QWidget) -> None:
-        before = self._built.get(self._place)
-        if before is not None:
-            before.left()
-        self._place = place
-        self.stack.setCurrentWidget(self._pages.get(place, widget))
-        self.shortcuts.set_place(place)
-
     def _show_where(self) -> None:
         session = self._context.session
         project = session.manifest.name if session is not None else ""
-        place = self._places.get(self._place)
+        place = self.stack.get(self.place)
         self.top_bar.set_where(project, place.title if place is not None else "")
         second = " (second window)" if session is not None and session.other is not None else ""
         self._project = f"{project}{second}" if project else ""
@@ -265,9 +236,9 @@ class MainWindow(QMainWindow):
     def _show_notice(self) -> None:
         """Tell at the rail and in the window's title how a training stands."""
         notice = self._context.notice
-        for place in self._places:
-            shown = notice if notice is not None and notice.place == place else None
-            self.rail.button(place).set_notice(shown.tone if shown else "",
+        for place in self.stack:
+            shown = notice if notice is not None and notice.place == place.id else None
+            self.rail.button(place.id).set_notice(shown.tone if shown else "",
                                                shown.text if shown else "")
         told = notice.text if notice is not None else ""
         self.setWindowTitle(" – ".join(part for part in (told, self._project, "Workbench")
@@ -276,58 +247,16 @@ class MainWindow(QMainWindow):
     def _look_for_interrupted(self) -> None:
         """A run that a power cut ended shows before anybody has been in Train."""
         session = self._context.session
-        if session is not None and self._context.notice is None and self._place != "train":
+        if session is not None and self._context.notice is None and self.place != "train":
             from workbench.gui.shell.run_notice import interrupted_notice
 
             self._context.notify(interrupted_notice(session.folder))
 
     def _update_status(self) -> None:
-        widget = self._built.get(self._place)
+        widget = self.stack.widget_of(self.place)
         self.status_bar.set_texts(*(widget.status() if widget is not None else ("", "")))
 
     # The project
-
-    def choose_folder(self) -> None:
-        """Ask for a folder and open it."""
-        from PySide6.QtWidgets import QFileDialog
-
-        settings = self._context.settings
-        before = str(settings.value("open/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self, "Open a folder", before)
-        if folder:
-            settings.setValue("open/folder", str(Path(folder).parent))
-            self._projects.open(Path(folder))
-
-    @property
-    def import_desk(self) -> ImportDesk:
-        """What brings folders into the open project, made when it is first needed."""
-        if self._import_desk is None:
-            from workbench.gui.app.import_desk import ImportDesk
-
-            self._import_desk = ImportDesk(self, self._context, self._projects)
-        return self._import_desk
-
-    def _import_wanted(self, paths: Sequence[Path]) -> None:
-        self.import_desk.bring(paths)
-
-    def new_recording(self) -> None:
-        """Record in the open project where it is about sounds, else in a folder that is named."""
-        from workbench.gui.app.task import SOUNDS, task_of
-
-        session = self._context.session
-        if session is not None and task_of(session) == SOUNDS:
-            self._context.go("audio", RecordTarget())
-            return
-        from PySide6.QtWidgets import QFileDialog
-
-        settings = self._context.settings
-        before = Path(str(settings.value("open/folder", str(Path.home()))))
-        name, _ = QFileDialog.getSaveFileName(
-            self, "New recording: name a folder for the clips", str(before / "recordings"), "",
-            options=QFileDialog.Option.DontConfirmOverwrite)
-        if name:
-            settings.setValue("open/folder", str(Path(name).parent))
-            self._projects.record_into(Path(name))
 
     def _session_changed(self) -> None:
         session = self._context.session
@@ -335,8 +264,7 @@ class MainWindow(QMainWindow):
         self._forget_index()
         self._forget_index = session.index.finished.connect(self._update_rail) \
             if session is not None else lambda: None
-        if self._message_bar is not None:
-            self._message_bar.dismiss()
+        self.overlays.dismiss_message()
         self._update_rail()
         if session is None:
             self.show_start()
@@ -347,43 +275,17 @@ class MainWindow(QMainWindow):
     def _update_rail(self) -> None:
         session = self._context.session
         media = media_in(session)
-        for place in self._places.values():
+        for place in self.stack:
             button = self.rail.button(place.id)
             button.setEnabled(session is not None or not place.needs_project)
-            button.setVisible(not place.media or place.media in media or place.id == self._place)
+            button.setVisible(not place.media or place.media in media or place.id == self.place)
         self._fit_rail()
 
     def _fit_rail(self) -> None:
         bars = tokens.TOP_BAR_HEIGHT + tokens.STATUS_HEIGHT
         self.rail.fit(self.size() - QSize(0, bars))
 
-    # What the program says
-
-    @property
-    def message_bar(self) -> MessageBar:
-        """Where the program speaks, made when it first has something to say."""
-        if self._message_bar is None:
-            from workbench.gui.widgets.messages import MessageBar
-
-            self._message_bar = MessageBar(self._central)
-        return self._message_bar
-
-    def _announce(self, message: Message) -> None:
-        self.message_bar.show_message(message.tone, message.sentence, message.action_text,
-                                      message.action)
-        self._place_message()
-
-    def _place_message(self) -> None:
-        """Lay the message over the lower end of the place, in its middle."""
-        bar, area = self._message_bar, self.stack.geometry()
-        if bar is None or bar.isHidden():
-            return
-        width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
-        bar.setFixedWidth(width)
-        height = bar.heightForWidth(width)
-        bar.setGeometry(QRect(area.center().x() - width // 2,
-                              area.bottom() - height - MESSAGE_ABOVE, width, height))
-        bar.raise_()
+    # How it looks
 
     def _theme_changed(self) -> None:
         self._draw_window_icon()
@@ -422,26 +324,13 @@ class MainWindow(QMainWindow):
     # Palette, menus and keys
 
     @property
-    def palette_box(self) -> CommandPalette:
-        """The palette, made when it is first needed."""
-        if self._palette_box is None:
-            from workbench.gui.shell.command_palette import CommandPalette
-
-            box = CommandPalette(self._context, lambda: self._place, self._central,
-                                 list(self._places.values()))
-            box.opened.connect(lambda: self.shortcuts.set_enabled(False))
-            box.closed.connect(lambda: self.shortcuts.set_enabled(True))
-            self._palette_box = box
-        return self._palette_box
-
-    @property
     def menus(self) -> Menus:
         """The menu bar's menus, made when they are first needed; the bar itself stays hidden."""
         if self._menus is None:
             from workbench.gui.shell.menus import Menus
 
             self.menuBar().hide()
-            self._menus = Menus(self.menuBar(), self._context.actions, lambda: self._place)
+            self._menus = Menus(self.menuBar(), self._context.actions, lambda: self.place)
         return self._menus
 
     def open_sheet(self, name: str) -> Sheet:
@@ -449,36 +338,11 @@ class MainWindow(QMainWindow):
         from workbench.gui.shell.sheets import PAGES
 
         title, make = PAGES[name]
-        return self.lay_over(title, make(self, self._context))
-
-    def lay_over(self, title: str, content: QWidget, foot: QWidget | None = None) -> Sheet:
-        """Lay any page over the window, in the place of the one that is there."""
-        from workbench.gui.shell.sheets import Sheet
-
-        if self._sheet is not None:
-            self._sheet.close_sheet()
-        sheet = Sheet(title, content, self._central, foot)
-        self.shortcuts.set_enabled(False)
-        sheet.closed.connect(self._sheet_closed)
-        self._sheet = sheet
-        return sheet
-
-    def _sheet_closed(self) -> None:
-        self._sheet = None
-        self.shortcuts.set_enabled(True)
-
-    @property
-    def trash(self) -> TrashDesk:
-        """Brings back what was deleted from the open project, or deletes it for good."""
-        if self._trash is None:
-            from workbench.gui.app.trash_desk import TrashDesk
-
-            self._trash = TrashDesk(self, self._context)
-        return self._trash
+        return self.overlays.lay_over(title, make(self, self._context))
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""
-        self.palette_box.open()
+        self.overlays.palette.open()
 
     def _open_menu(self) -> None:
         menu = self.menus.popup(self)
@@ -522,7 +386,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         # opening may ask or take a moment: the program that dropped must not wait for it
-        QTimer.singleShot(0, self, lambda: self.import_desk.dropped(paths))
+        QTimer.singleShot(0, self, lambda: self.dialogs.importing.dropped(paths))
 
     # Size and state
 
@@ -542,21 +406,14 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._place:
+        if not self.place:
             self.show_start()
-        self._place_message()
+        self.overlays.place_message()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.top_bar.set_narrow(self.width() < NARROW)
         self._fit_rail()
-        if self._palette_box is not None:
-            self._palette_box.resize_to_parent()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.stack and event.type() == QEvent.Type.Resize:
-            self._place_message()
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -571,20 +428,18 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._context.settings.setValue("window/geometry", self.saveGeometry())
-        place = self._built.get(self._place)
-        if place is not None:
-            place.left()
+        self.stack.leave()
         self.hide()  # what follows may take a moment
-        if self._import_desk is not None:
-            self._import_desk.stop()
+        self.dialogs.stop()
         self._projects.close()
         self._projects.stop()
-        for widget in self._built.values():
-            widget.close_down()
+        self.stack.close_down()
         if self._context.engine_made:
             self._context.engine.stop(wait_seconds=3.0)
         if self._start is not None:
             self._start.close_threads()
+        self._is_closed = True
+        self._forget_plugins()
         self.shortcuts.close()
         if self._menus is not None:
             self._menus.close()
@@ -592,7 +447,7 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     def _asks_before_closing(self) -> bool:
-        for place in self._built.values():
+        for place in self.stack.built:
             question = place.may_close()
             if question:
                 self._ask(question, place.close_choices())

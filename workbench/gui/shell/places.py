@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.extension.window import Find, Place, PlaceHooks, make, places
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -57,67 +58,71 @@ class PlaceWidget(QWidget):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
-    """What the palette finds of a place from everywhere, also before the place was made.
+class _FramedPlace(PlaceWidget):
+    """A widget of a plugin as a place."""
 
-    ``words`` are what people may look for it by. ``action`` is the end of an action's id that is
-    run when the place is shown and it can ("model" for "results.model"); "" only goes there.
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(widget)
+        self.setFocusProxy(widget)
+        self._hooks = widget if isinstance(widget, PlaceHooks) else None
+
+    def entered(self, target: object = None) -> None:
+        if self._hooks is not None:
+            self._hooks.entered(target)
+
+    def left(self) -> None:
+        if self._hooks is not None:
+            self._hooks.left()
+
+    def close_down(self) -> None:
+        if self._hooks is not None:
+            self._hooks.close_down()
+
+
+def made_by(place: Place, context: AppContext) -> PlaceWidget:
+    """Make the widget of a place.
+
+    Raises
+    ------
+    WorkbenchError
+        If its factory gives no widget; a plugin's may raise anything.
     """
-
-    text: str
-    words: str
-    icon: str = ""
-    action: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An entry of the rail; ``factory`` imports the place's module only when it is called.
-
-    ``needs_project`` is False for a place that has something to show without one; ``media`` is
-    "images" or "sounds" for one that is about these only, and hidden where there are none.
-    """
-
-    id: str
-    title: str
-    icon: str
-    factory: Callable[[AppContext], PlaceWidget]
-    needs_project: bool = True
-    finds: tuple[Find, ...] = ()
-    media: str = ""
-
-
-def imported(module: str, name: str) -> Callable[[AppContext], PlaceWidget]:
-    """A factory that imports ``module`` when the place is first shown, and not before."""
-
-    def make(context: AppContext) -> PlaceWidget:
-        made = getattr(importlib.import_module(module), name)(context)
-        if not isinstance(made, PlaceWidget):
-            raise WorkbenchError(f"{module}.{name} is not a place")
+    made = make(place.factory, context)
+    if isinstance(made, PlaceWidget):
         return made
+    if not isinstance(made, QWidget):
+        raise WorkbenchError(f"{place.factory} gives no widget")
+    return _FramedPlace(made)
 
-    return make
 
-
-PLACES: tuple[Place, ...] = (
-    Place("images", "Images", "images", imported("workbench.gui.label.images.place", "ImagesPlace"),
+BUNDLED: tuple[Place, ...] = (
+    Place("images", "Images", "images", "workbench.gui.label.images.place:ImagesPlace",
           media="images",
           finds=(Find("Label images", "draw boxes annotate classes", "box"),)),
-    Place("audio", "Audio", "audio", imported("workbench.gui.label.sounds_place", "AudioPlace"),
+    Place("audio", "Audio", "audio", "workbench.gui.label.sounds.place:AudioPlace",
           media="sounds",
           finds=(Find("Label and record sounds", "clips audio microphone recording regions",
                       "audio"),)),
-    Place("train", "Train", "train", imported("workbench.gui.train.place", "TrainPlace"),
+    Place("train", "Train", "train", "workbench.gui.train.place:TrainPlace",
           finds=(Find("Train a model", "training start learn run time minutes", "train"),
                  Find("See earlier trainings", "runs models history resume", "history"))),
-    Place("results", "Results", "results", imported("workbench.gui.results.place", "ResultsPlace"),
+    Place("results", "Results", "results", "workbench.gui.results.place:ResultsPlace",
           finds=(Find("Look at results", "mistakes evaluate confusion matrix scores", "results"),
                  Find("Export the model", "onnx save share deploy", "export", "model"),
                  Find("Write a report", "html print share", "file", "report"),
                  Find("Compare two models", "runs difference", "compare", "compare"))),
-    Place("log", "Log", "log", imported("workbench.gui.log.place", "LogPlace"),
+    Place("log", "Log", "log", "workbench.gui.log.place:LogPlace",
           needs_project=False,
           finds=(Find("See messages", "errors warnings problems engine", "log"),)),
 )
-"""The places in the order of the rail."""
+"""The places that come with the program, in the order of the rail."""
+
+
+@functools.cache
+def register_places() -> None:
+    """Register the places that come with the program, once, as a plugin would."""
+    for place in BUNDLED:
+        places.register(place)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from workbench.gui.shell.places import Place
+from workbench.extension.window import Place
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
@@ -19,6 +19,11 @@ HEIGHT, COMPACT_HEIGHT, COMPACT_ROOM = 52, 36, 600
 """Of a button with its word, of one without, and the width below which words are left out."""
 
 
+def place_keys(number: int) -> str:
+    """What opens the place at this position in the rail, counted from 0; "" beyond the ninth."""
+    return f"Ctrl+{number + 1}" if number < 9 else ""
+
+
 class RailButton(QToolButton):
     """One place."""
 
@@ -27,7 +32,8 @@ class RailButton(QToolButton):
         self._icon_name = place.icon
         self.setText(place.title)
         self.setAccessibleName(place.title)
-        self._tip, self._tone = f"{place.title} ({key_text(keys)})", ""
+        self._tip = f"{place.title} ({key_text(keys)})" if keys else place.title
+        self._tone = ""
         self.setToolTip(self._tip)
         self.setIconSize(QSize(tokens.ICON_LARGE - 2, tokens.ICON_LARGE - 2))
         self.setCheckable(True)
@@ -79,21 +85,30 @@ class Rail(SidePanel):
 
     chosen = Signal(str)
 
-    def __init__(self, places: Sequence[Place], parent: QWidget | None = None) -> None:
+    def __init__(self, places: Iterable[Place], parent: QWidget | None = None) -> None:
         super().__init__("right", parent)
         self.setFixedWidth(tokens.RAIL_WIDTH)
         self.setAccessibleName("Places")
         self._compact = False
         self._buttons: dict[str, RailButton] = {}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, tokens.SPACE_S, 6, tokens.SPACE_S)
-        layout.setSpacing(tokens.SPACE_XS)
-        for number, place in enumerate(places, start=1):
-            button = RailButton(place, f"Ctrl+{number}", self)
-            button.clicked.connect(lambda _checked=False, id=place.id: self.chosen.emit(id))
-            self._buttons[place.id] = button
-            layout.addWidget(button)
-        layout.addStretch(1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(6, tokens.SPACE_S, 6, tokens.SPACE_S)
+        self._layout.setSpacing(tokens.SPACE_XS)
+        self._layout.addStretch(1)
+        for place in places:
+            self.add(place)
+
+    def add(self, place: Place) -> None:
+        """Add a place below the others."""
+        number = len(self._buttons)
+        button = RailButton(place, place_keys(number), self)
+        button.set_compact(self._compact)
+        button.clicked.connect(lambda: self.chosen.emit(place.id))
+        self._buttons[place.id] = button
+        self._layout.insertWidget(number, button)
+
+    def __len__(self) -> int:
+        return len(self._buttons)
 
     def fit(self, room: QSize) -> None:
         """Show the places' icons alone, where the room of rail and place is small."""

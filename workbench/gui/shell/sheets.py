@@ -327,8 +327,9 @@ MakePage = Callable[["MainWindow", "AppContext"], QWidget]
 
 
 def _keys(window: MainWindow, context: AppContext) -> QWidget:
-    window.build_places()  # an action is known once its place has been made
-    return KeysPage(context.actions, window.place_titles())
+    for place in window.stack:
+        window.stack.build(place)  # an action is known once its place has been made
+    return KeysPage(context.actions, {place.id: place.title for place in window.stack})
 
 
 PAGES: dict[str, tuple[str, MakePage]] = {

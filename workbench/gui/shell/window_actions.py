@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from workbench.extension.window import Place, WindowAction, make
 from workbench.gui.app.actions import Action
-from workbench.gui.shell.places import Place
+from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
 
 if TYPE_CHECKING:
@@ -21,24 +23,25 @@ _MODES: tuple[tuple[Mode, str, str], ...] = (
 
 
 def add_window_actions(window: MainWindow, context: AppContext, projects: Projects,
-                       places: Sequence[Place]) -> None:
+                       places: Iterable[Place]) -> None:
     """Register the actions that belong to no place."""
     opened = lambda: context.session is not None  # noqa: E731  used three times below
     entries: list[Action] = [
-        Action("file.open", "Open a folder…", window.choose_folder, ("Ctrl+O", "Ctrl+U"),
+        Action("file.open", "Open a folder…", window.dialogs.choose_folder, ("Ctrl+O", "Ctrl+U"),
                menu="File", icon="folder-open"),
-        Action("file.record", "New recording…", window.new_recording, menu="File",
+        Action("file.record", "New recording…", window.dialogs.new_recording, menu="File",
                icon="microphone"),
         Action("file.sample", "Open the sample pictures", projects.open_sample, menu="File",
                icon="sample"),
         Action("file.sample-sounds", "Open the sample sounds",
                lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
-        Action("file.import", "Import a labelled folder…", lambda: window.import_desk.choose(),
+        Action("file.import", "Import a labelled folder…",
+               lambda: window.dialogs.importing.choose(),
                ("Ctrl+Shift+I",), menu="File", icon="download"),
-        Action("file.restore", "Restore what was deleted…", lambda: window.trash.offer(),
+        Action("file.restore", "Restore what was deleted…", lambda: window.dialogs.trash.offer(),
                menu="File", icon="undo", enabled=opened, group="close"),
-        Action("file.empty_trash", "Empty the trash…", lambda: window.trash.ask(), menu="File",
-               icon="trash", enabled=opened, group="close"),
+        Action("file.empty_trash", "Empty the trash…", lambda: window.dialogs.trash.ask(),
+               menu="File", icon="trash", enabled=opened, group="close"),
         Action("file.close", "Close the project", projects.close, menu="File",
                enabled=opened, group="close"),
         Action("file.quit", "Quit", window.close, ("Ctrl+Q",), menu="File", group="quit"),
@@ -54,16 +57,10 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
                group="theme", icon=icon)
         for mode, text, icon in _MODES
     ]
-    entries += [
-        Action(f"go.{place.id}", f"Go to {place.title}",
-               partial(context.go, place.id), (f"Ctrl+{number}",), menu="Go",
-               icon=place.icon,
-               enabled=opened if place.needs_project else lambda: True)
-        for number, place in enumerate(places, start=1)
-    ]
+    entries += [place_action(context, place, number) for number, place in enumerate(places)]
     entries += [
         Action("go.back", "Go back", window.go_back, ("Alt+Left",), menu="Go",
-               icon="arrow-left", group="back", enabled=lambda: window.has_history),
+               icon="arrow-left", group="back", enabled=lambda: window.stack.has_history),
         Action("help.keys", "All keys", partial(window.open_sheet, "keys"), ("F1",), menu="Help",
                icon="keyboard"),
         Action("help.settings", "Settings", partial(window.open_sheet, "settings"), ("Ctrl+,",),
@@ -75,3 +72,28 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     ]
     for action in entries:
         context.actions.add(action)
+
+
+def place_action(context: AppContext, place: Place, number: int) -> Action:
+    """The way to a place, which is at position ``number`` of the rail."""
+    keys = place_keys(number)
+    return Action(
+        f"go.{place.id}", f"Go to {place.title}", partial(context.go, place.id),
+        (keys,) if keys else (), menu="Go", icon=place.icon,
+        enabled=lambda: context.session is not None or not place.needs_project)
+
+
+def add_registered(context: AppContext, action: WindowAction) -> None:
+    """Register what a plugin lets a person do; what it raises is told, and ends nothing."""
+
+    def run() -> None:
+        try:
+            make(action.run, context)
+        except Exception as error:  # a plugin's code may raise anything
+            context.say("bad", f"“{action.text}” failed: {type(error).__name__}: {error}")
+            context.log.add("bad", f"“{action.text}” failed.",
+                            detail="".join(traceback.format_exception(error)))
+
+    context.actions.add(Action(
+        action.id, action.text, run, action.keys, action.place, action.menu, action.icon,
+        enabled=lambda: action.enabled(context)))

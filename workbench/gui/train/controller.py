@@ -237,5 +237,5 @@ def _best(history: RunHistory) -> str:
     value = history.best_value
     if value != value:
         return ""
-    on = "clips" if history.hears else "images"
-    return f": {metric_in_text(history.main_metric)} {score(value)} on validation {on}"
+    metric = metric_in_text(history.main_metric)
+    return f": {metric} {score(value)} on validation {history.noun}s"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 from workbench.core.schema import Schema
 from workbench.extension.recipe import Recipe
 from workbench.extension.settings import TRAINING
-from workbench.gui.app.task import SOUNDS
+from workbench.gui.app.task import window_task
 from workbench.gui.style import tokens
 from workbench.gui.train.choices import (
     AUTO,
@@ -135,7 +135,8 @@ class RunForm(QWidget):
         self._more_area = QWidget()
         self._arrange()
         self._set_length(USUAL_LENGTH)
-        self.split_box.set_options([Option("default", "Default")])
+        self._splits: list[Option] = []
+        self.set_splits([Option("default", "Default")])
         self.set_devices([])
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task))
         self._show_recipe()
@@ -251,7 +252,11 @@ class RunForm(QWidget):
             self._fill_start()
 
     def set_splits(self, options: list[Option]) -> None:
-        self.split_box.set_options(options)
+        """The splits that can be chosen; what :meth:`set_split_counts` said of them stays where
+        they are the same."""
+        if options != self._splits:
+            self._splits = options
+            self.split_box.set_options(options)
 
     def set_split_counts(self, counts: dict[str, int], whole: int = 0) -> None:
         """Say behind the chosen split how many images each part has.
@@ -336,7 +341,8 @@ class RunForm(QWidget):
         recipe = self.recipe
         schema = recipe.settings if recipe is not None else TRAINING
         self._fill_start()
-        noun = "sound" if self._task == SOUNDS else "image"
+        task = window_task(self._task)
+        noun = task.sample if task is not None else "sample"
         self.plain = self._replace(self.plain, self._plain_holder, plain_schema(schema, TRAINING))
         self.more = self._replace(self.more, self._more_holder,
                                   more_schema(schema, TRAINING, noun))

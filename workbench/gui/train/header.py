@@ -164,7 +164,7 @@ def figures(history: RunHistory) -> str:
              [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"])
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
-    unit = "clips" if history.hears else "img"
+    unit = f"{history.noun}s"
     left = "until it stops improving" if open_end else f"{duration(step.eta_seconds)} left"
     # what matters most comes first: a narrow window shows only the beginning
     return " · ".join([left, *parts, f"{step.images_per_second:.1f} {unit}/s"])

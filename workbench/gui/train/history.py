@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from workbench.core.signal import Signal
-from workbench.gui.app.task import SOUNDS
+from workbench.gui.app.task import noun_of, window_task
 from workbench.gui.charts.series import Series
 from workbench.jobs.messages import (
     Checkpoint,
@@ -27,6 +27,7 @@ from workbench.jobs.messages import (
     Step,
     Unpaused,
 )
+from workbench.project.task import DETECTION
 
 RunState = Literal[
     "starting", "running", "paused", "finished", "stopped", "cancelled", "failed", "interrupted"
@@ -150,13 +151,19 @@ class RunHistory:
     @property
     def main_metric(self) -> str:
         """The figure by which the best epoch is chosen: mAP, or accuracy for sounds."""
-        usual = "accuracy" if self.hears else MAIN_METRICS[0]
+        task = window_task(self.task)
+        usual = task.metric if task is not None else MAIN_METRICS[0]
         return next((name for name in MAIN_METRICS if name in self.metrics), usual)
 
     @property
-    def hears(self) -> bool:
-        """Whether it is a training on sounds."""
-        return self.config.get("task") == SOUNDS
+    def task(self) -> str:
+        """What the run learns; one that does not say is old, and of boxes."""
+        return str(self.config.get("task") or DETECTION)
+
+    @property
+    def noun(self) -> str:
+        """One sample that it learns from ("image", "clip")."""
+        return noun_of(self.task)
 
     @property
     def best_epoch(self) -> int:

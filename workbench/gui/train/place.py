@@ -15,33 +15,24 @@ from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
-from workbench.gui.app.task import DETECTION, SOUNDS, task_of
+from workbench.gui.app.task import place_for
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
 from workbench.gui.shell.run_notice import ended_notice, running_notice
 from workbench.gui.style import tokens
 from workbench.gui.train.choices import UNTIL, weights_here
 from workbench.gui.train.controller import Outcome, Plan, TrainingController
-from workbench.gui.train.history import PreviewImage
+from workbench.gui.train.empty_pages import first_run_page, no_labels_page, no_project_page
 from workbench.gui.train.live_hint import LiveHint
-from workbench.gui.train.pages import (
-    PLACES,
-    first_run_page,
-    no_labels_page,
-    no_project_page,
-    show_no_labels,
-)
 from workbench.gui.train.panel import TRAIN_KEYS, TrainPanel
 from workbench.gui.train.preflight import PreflightCheck
-from workbench.gui.train.preview_images import PreviewImages
-from workbench.gui.train.preview_viewer import PreviewViewer
-from workbench.gui.train.project_pictures import ProjectPictures
+from workbench.gui.train.project_data import ProjectData
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.reach import ReachProbe
 from workbench.gui.train.run_keeper import RunKeeper
 from workbench.gui.train.run_shelf import RunShelf
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.showing import Showing
-from workbench.gui.train.what_there_is import is_unlabelled, label_words, split_options
 from workbench.gui.train.words import ago, megabytes
 from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
@@ -49,7 +40,6 @@ from workbench.jobs.messages import PreflightDone, TrainRequest
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
-    from workbench.project.session import Session
 
 LOOK_MS, TICK_MS = 250, 1000
 PLACE = "train"
@@ -70,29 +60,22 @@ class TrainPlace(PlaceWidget):
         load_plugins()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._context = context
-        self._session: Session | None = None
-        self._project: Path | None = None
         self._resume_when_loaded = ""
-        self._task = DETECTION
         self._offered: set[str] = set()
         self._check_stale = True
-        self._disconnects: list[Callable[[], None]] = []
-        self._hears_clips = False
+        self.data = ProjectData(self)
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
         self.shelf = RunShelf()
-        self._images = PreviewImages(self)
         self._probe = ReachProbe(self)
         theme = context.theme
-        self.panel = TrainPanel(theme, list(recipes), DETECTION)
-        self.pictures = pictures = ProjectPictures()
-        self.view = RunView(theme, self._images, pictures.locate, pictures.color_of)
-        self.viewer = PreviewViewer(theme, self._images, pictures.locate, pictures.color_of,
-                                    pictures.truth_of, self)
+        self.panel = TrainPanel(theme, list(recipes), self.data.task)
+        self.files = ProjectFiles()
+        self.view = RunView(theme, self.files)
         self.keeper = RunKeeper(context, self.shelf, self)
         self.hint = LiveHint()
         self.showing = Showing(self.controller, self.shelf, self.view, self.panel, self.hint,
-                               pictures, self)
+                               self.files, self)
         self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
         self._arrange()
         self._connect()
@@ -187,14 +170,14 @@ class TrainPlace(PlaceWidget):
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
         self.showing.close()
-        self._images.close()
+        self.view.close_down()
 
     # --- making ---------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self.first_run, self.no_labels = first_run_page(), no_labels_page()
         self.panel.ready.look_asked.connect(self._look_at)
-        self.no_labels.clicked.connect(lambda: self._context.go(PLACES[self._task]))
+        self.no_labels.clicked.connect(self._go_to_labels)
         self._right = QStackedWidget()
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
@@ -221,6 +204,8 @@ class TrainPlace(PlaceWidget):
     def _connect(self) -> None:
         context, controller = self._context, self.controller
         context.session_changed.connect(self._session_changed)
+        self.data.changed.connect(self._look_soon)
+        self.data.task_changed.connect(self._task_changed)
         context.engine.state_changed.connect(self._engine_changed)
         controller.live_changed.connect(self._live_changed)
         controller.queue_changed.connect(self._queue_changed)
@@ -265,7 +250,6 @@ class TrainPlace(PlaceWidget):
         header.results_pressed.connect(lambda: self.open_results(self.showing.name))
         header.notes_pressed.connect(lambda: self._open_notes(self.showing.name))
         self.view.notes.edited.connect(self.keeper.write_notes)
-        self.view.preview_opened.connect(self._enlarge)
 
     def _add_actions(self) -> None:
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
@@ -289,25 +273,13 @@ class TrainPlace(PlaceWidget):
 
     def _session_changed(self) -> None:
         self._seen()
-        for disconnect in self._disconnects:
-            disconnect()
-        self._session = self.pictures.session = session = self._context.session
-        self._project = session.folder if session is not None else None
-        self._disconnects = []
-        self._hears_clips = False
-        if session is not None:
-            soon = self._look_soon
-            self._disconnects = [
-                session.index.finished.connect(soon), session.index.summarized.connect(soon),
-                session.index.summary_changed.connect(lambda _: soon()),
-                session.classes.changed.connect(soon),
-            ]
+        session = self.files.session = self._context.session
+        self.data.open(session)
         self.showing.forget()
         self.panel.form.leave_project()
-        self._task_looked_at()
-        self.shelf.open(self._project)
+        self._task_changed()
+        self.shelf.open(self.data.folder)
         self._runs_changed()
-        self.panel.form.set_splits(split_options(session))
         self._check_stale = True
         if self.controller.live is not None:
             self.showing.show_live()
@@ -315,23 +287,18 @@ class TrainPlace(PlaceWidget):
             self.show_run(self.shelf.runs[0].name)
         self._look()
 
-    def _task_looked_at(self) -> None:
-        """Offer what fits the project: it may turn out to hold sounds while it is looked through.
-        """
-        session, task = self._session, task_of(self._session)
-        if session is not None and task == SOUNDS and not self._hears_clips:
-            self._hears_clips = True
-            soon = self._look_soon
-            self._disconnects += [
-                session.sounds.finished.connect(soon), session.sounds.reset.connect(soon),
-                session.sounds.summary_changed.connect(lambda _: soon()),
-            ]
-        if task != self._task:
-            self._task = task
-            self.panel.form.set_task(task)
-            show_no_labels(self.no_labels, task)
-        if task == SOUNDS:
-            self.panel.form.set_splits(split_options(session))
+    def _task_changed(self) -> None:
+        """Offer what fits the project."""
+        task = self.data.window_task
+        self.panel.form.set_task(self.data.task)
+        if task is not None:
+            self.no_labels.set_text(*task.no_labels)
+        self.panel.form.set_splits(self.data.splits())
+
+    def _go_to_labels(self) -> None:
+        task = self.data.window_task
+        if task is not None:
+            self._context.go(task.place)
 
     def _look_soon(self) -> None:
         """Labels changed: look at them when the hand rests."""
@@ -341,8 +308,9 @@ class TrainPlace(PlaceWidget):
 
     def _look(self) -> None:
         """Show what there is to learn from, and ask the engine where that changed."""
-        self._whole.setCurrentIndex(0 if self._session is None else 1)
-        self._task_looked_at()
+        self._whole.setCurrentIndex(0 if self.data.session is None else 1)
+        self.data.look()
+        self.panel.form.set_splits(self.data.splits())
         self._show_page()
         busy = self.controller.live is not None
         self.panel.set_mode(busy=busy, possible=self._can_train())
@@ -357,20 +325,21 @@ class TrainPlace(PlaceWidget):
         if self.showing.name or self.controller.live is not None:
             page: QWidget = self.view
         else:
-            page = self.no_labels if is_unlabelled(self._session) else self.first_run
+            page = self.no_labels if self.data.is_unlabelled() else self.first_run
         self._right.setCurrentWidget(page)
 
     def _can_train(self) -> bool:
-        return (self._session is not None and not is_unlabelled(self._session)
+        return (self.data.session is not None and not self.data.is_unlabelled()
                 and self.panel.form.is_valid())
 
     # --- the pre-flight -------------------------------------------------------------------------
 
     def _look_at(self, path: str) -> None:
         """Show the image that a warning is about."""
-        key = self._session.index.key_of(Path(path)) if self._session is not None else None
+        session = self.data.session
+        key = session.index.key_of(Path(path)) if session is not None else None
         if key is not None:
-            self._context.go("images", ImageTarget(key, back="train"))
+            self._context.go(place_for("images"), ImageTarget(key, back=PLACE))
 
     def _form_changed(self) -> None:
         self._check_stale = True
@@ -385,19 +354,19 @@ class TrainPlace(PlaceWidget):
             self._probe.ask(recipe.weights[0].url)
 
     def _question(self) -> tuple[str, TrainRequest] | None:
-        if self._project is None or not self._can_train() or not self._engine_runs():
+        if self.data.folder is None or not self._can_train() or not self._engine_runs():
             return None
-        return str(self._project), self.panel.form.request()
+        return str(self.data.folder), self.panel.form.request()
 
     def _show_check(self) -> None:
         if self.controller.live is not None:
             self.panel.ready.say("", "A training is running. Yours will start after it.")
             return
         if not self._can_train():
-            self.panel.ready.say("", label_words(self._session))
+            self.panel.ready.say("", self.data.words())
             return
-        self.panel.ready.show_check(self.check, self._context.engine, label_words(self._session),
-                                    "sound" if self._task == SOUNDS else "image",
+        self.panel.ready.show_check(self.check, self._context.engine, self.data.words(),
+                                    self.data.sample,
                                     open_end=self.panel.form.length == UNTIL)
         if self.check.result is not None:
             self._show_result(self.check.result)
@@ -410,14 +379,14 @@ class TrainPlace(PlaceWidget):
 
     def train(self) -> None:
         """Start what the form says, or queue it behind the run that is under way."""
-        if not self._can_train() or self._project is None:
+        if not self._can_train() or self.data.folder is None:
             return
         request = self.panel.form.request()
         recipe = self.panel.form.recipe
         title = recipe.title if recipe is not None else "Training"
         self.check.forget()
         waiting = self.controller.live is not None
-        plan = self.controller.train(str(self._project), title, request,
+        plan = self.controller.train(str(self.data.folder), title, request,
                                      self.panel.form.length_words())
         if waiting:
             self._context.say("info", f"{title} is in the queue.", "Undo",
@@ -429,10 +398,10 @@ class TrainPlace(PlaceWidget):
     def resume(self, name: str) -> None:
         """Go on with a run from its last checkpoint."""
         info = self.shelf.info(name)
-        if info is None or self._project is None:
+        if info is None or self.data.folder is None:
             return
         if self.showing.name == name and self.view.history is not None and self.view.history.ended:
-            self.controller.resume(str(self._project), info.title, name, self.view.history)
+            self.controller.resume(str(self.data.folder), info.title, name, self.view.history)
             if self.controller.live is not None and self.controller.live.plan.resume == name:
                 self.showing.show_live()
         else:
@@ -536,10 +505,6 @@ class TrainPlace(PlaceWidget):
         if info is not None:
             self.show_run(name)
             self.view.notes.open(name, info.notes)
-
-    def _enlarge(self, preview: PreviewImage) -> None:
-        if self.view.history is not None:
-            self.viewer.open(self.view.history, preview)
 
     # --- the engine -----------------------------------------------------------------------------
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from workbench.core.errors import WorkbenchError
+from workbench.extension.window import make
+from workbench.gui.app.task import window_task
 from workbench.gui.charts.chart import Curve, LiveChart
 from workbench.gui.charts.series import Series
 from workbench.gui.style import tokens
@@ -19,11 +22,9 @@ from workbench.gui.train.controller import Wish
 from workbench.gui.train.header import RunHeader
 from workbench.gui.train.history import PHASES, RunHistory
 from workbench.gui.train.notes import NotesCard
-from workbench.gui.train.preview_images import PreviewImages
-from workbench.gui.train.previews import PreviewCard
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
-from workbench.tasks.sound_classification.window.previews import SoundPreviewCard
 
 FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
@@ -34,24 +35,15 @@ SCHEDULE_NAMES = {"cosine": "warm-up, then cosine", "one-cycle": "one cycle",
 
 
 class RunView(QWidget):
-    """Draws a :class:`RunHistory` and goes on drawing while it grows.
-
-    Signals
-    -------
-    preview_opened
-        (preview) to be enlarged.
-    """
-
-    preview_opened = Signal(object)
+    """Draws a :class:`RunHistory` and goes on drawing while it grows."""
 
     def __init__(
         self,
         theme: Theme,
-        images: PreviewImages,
-        locate: Callable[[str], Path],
-        color_of: Callable[[str], QColor],
+        files: ProjectFiles,
     ) -> None:
         super().__init__()
+        self._theme, self._files = theme, files
         self.history: RunHistory | None = None
         self._stale = False
         self._chapter = -1
@@ -74,12 +66,11 @@ class RunView(QWidget):
         even_head(self.times)
         self.bars = ShareBars(theme, "Where the time goes")
         self.times.add(self.bars, 1)
-        self.previews = PreviewCard(theme, images, locate, color_of)
-        self.previews.opened.connect(self.preview_opened)
-        self.sound_previews = SoundPreviewCard(theme, locate)
+        self._previews: dict[str, QWidget | None] = {}
+        self._task = ""
+        self._previews_holder = column()
         self.advanced_button = LinkButton("Advanced", "chevron-right")
         self.advanced_button.setCheckable(True)
-        self._watched: PreviewCard | SoundPreviewCard | None = None
         self._arrange()
 
     def _arrange(self) -> None:
@@ -96,7 +87,7 @@ class RunView(QWidget):
         self.advanced.setLayout(expert)
         self.advanced_button.toggled.connect(self._unfold)
         content = QWidget()
-        inner = column(grid, self.previews, self.sound_previews, row(self.advanced_button, 1),
+        inner = column(grid, self._previews_holder, row(self.advanced_button, 1),
                        self.advanced, spacing=tokens.SPACE_M,
                        margins=(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_L))
         inner.setStretch(0, 1)
@@ -121,7 +112,7 @@ class RunView(QWidget):
         self.history = history
         for card in (self.loss, self.score, self.rate):
             card.chart.show_all()
-        self._watched = None
+        self._task = ""
         self._chapter = -1
         self.refresh()
 
@@ -166,17 +157,42 @@ class RunView(QWidget):
         self._refresh_previews(history)
         self._refresh_slowly()
 
+    @property
+    def previews(self) -> Any:
+        """The card with the previews of the run that is shown, or None."""
+        return self._previews.get(self._task)
+
     def _refresh_previews(self, history: RunHistory) -> None:
         """Show the card for what the run learns from, which is known when it has started."""
-        cards = (self.previews, self.sound_previews)
-        card = cards[history.hears]
-        for item in cards:
-            item.setVisible(item is card)
-        if self._watched is card:
-            card.refresh()
-        else:
-            self._watched = card
-            card.show_history(history)
+        task = history.task
+        if task == self._task:
+            if self.previews is not None:
+                self.previews.refresh()
+            return
+        self._task = task
+        if task not in self._previews:
+            self._previews[task] = self._made_previews(task)
+        for card in self._previews.values():
+            if card is not None:
+                card.setVisible(card is self.previews)
+        if self.previews is not None:
+            self.previews.show_history(history)
+
+    def _made_previews(self, task: str) -> QWidget | None:
+        found = window_task(task)
+        if found is None or not found.previews:
+            return None
+        card = make(found.previews, self._theme, self._files)
+        if not isinstance(card, QWidget):
+            raise WorkbenchError(f"the previews of the task {task} are no widget")
+        self._previews_holder.addWidget(card)
+        return card
+
+    def close_down(self) -> None:
+        """End the threads of the previews."""
+        cards: list[Any] = [card for card in self._previews.values() if card is not None]
+        for card in cards:
+            card.close_down()
 
     def _span(self, history: RunHistory) -> None:
         for card in (self.loss, self.score, self.rate):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.gui.train.controller import TrainingController
     from workbench.gui.train.live_hint import LiveHint
     from workbench.gui.train.panel import TrainPanel
-    from workbench.gui.train.project_pictures import ProjectPictures
+    from workbench.gui.train.project_files import ProjectFiles
     from workbench.gui.train.run_view import RunView
 
 
@@ -39,7 +39,7 @@ class Showing(QObject):
     loaded = Signal(str)
 
     def __init__(self, controller: TrainingController, shelf: RunShelf, view: RunView,
-                 panel: TrainPanel, hint: LiveHint, pictures: ProjectPictures,
+                 panel: TrainPanel, hint: LiveHint, files: ProjectFiles,
                  parent: QObject) -> None:
         super().__init__(parent)
         self.name = ""
@@ -48,7 +48,7 @@ class Showing(QObject):
         self._view = view
         self._panel = panel
         self._hint = hint
-        self._pictures = pictures
+        self._files = files
         self._epoch = self._chapter = -1
         self._loader = HistoryLoader(self)
         self._loader.loaded.connect(self._loaded)
@@ -124,7 +124,7 @@ class Showing(QObject):
         live, history = self._controller.live, self._view.history
         if history is None:
             return
-        self._pictures.classes = list(history.config.get("classes", []))
+        self._files.classes = list(history.config.get("classes", []))
         if live is not None and history is live.history:
             self._view.show_state(self.live_title(), live=True, wish=live.wish)
             return

@@ -113,8 +113,13 @@ class Stacking(QScrollArea):
                    max(self.viewport().height(), second.minimumSizeHint().height())]
         whole = sum(heights) + self._parts.handleWidth()
         if self._parts.minimumHeight() != whole or self._parts.sizes() != heights:
+            bar = self.verticalScrollBar()
+            inside = bar.value() - second.y()
             self._parts.setMinimumHeight(whole)
+            self._parts.resize(self._parts.width(), whole)  # so that all can be scrolled to at once
             self._parts.setSizes(heights)
+            if inside >= 0 and bar.value():  # what is looked at stays when the first part grows
+                bar.setValue(second.y() + inside)
 
 
 def _height_for(part: QWidget, width: int) -> int:

@@ -3,13 +3,14 @@
 from workbench.extension.registry import recipes
 from workbench.extension.tasks import Task, tasks
 
+ID = "detection"
 _HERE = "workbench.tasks.detection"
 
 
 def register() -> None:
     """Register the task and its recipes."""
     tasks.register(Task(
-        id="detection", title="Objects in images", medium="images", noun="image",
+        id=ID, title="Objects in images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK",
     ))

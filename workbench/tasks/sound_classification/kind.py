@@ -3,14 +3,16 @@
 from workbench.extension.explanations import ExplanationMethod, explanation_methods
 from workbench.extension.registry import recipes
 from workbench.extension.tasks import Task, tasks
+from workbench.extension.window import Card, cards
 
+ID = "audio-classification"
 _HERE = "workbench.tasks.sound_classification"
 
 
 def register() -> None:
-    """Register the task and its recipes."""
+    """Register the task, its recipes and its cards in Audio."""
     tasks.register(Task(
-        id="audio-classification", title="Classes of sounds", medium="sounds", noun="clip",
+        id=ID, title="Classes of sounds", medium="sounds", noun="clip",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK",
     ))
@@ -19,3 +21,5 @@ def register() -> None:
         explain=f"{_HERE}.engine.live:explain",
     ))
     recipes.register_later(f"{_HERE}.recipes:RECIPES")
+    for name in ("model_input", "listening"):
+        cards.register(Card(name, "audio", f"{_HERE}.window.audio_cards:{name}"))

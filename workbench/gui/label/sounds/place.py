@@ -19,6 +19,7 @@ from workbench.gui.app.context import (
     RecordTarget,
 )
 from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
 from workbench.gui.label.sounds.classes import CLIPS, clip_words
@@ -46,8 +47,6 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
 from workbench.gui.widgets.fitting import LIST
 from workbench.project.cache import cache_folder
-from workbench.tasks.sound_classification.window.live_card import LiveCard
-from workbench.tasks.sound_classification.window.seen_card import SeenCard
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -80,11 +79,7 @@ class AudioPlace(PlaceWidget):
         self.listening = Listening(self.player, self.editor, self.canvas, self.stage.toolbar)
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
-        self.seen_card = SeenCard(context, self.editor)
-        self.live_card = LiveCard(context, self.editor, self.recorder, self.player, self.colors,
-                                  lambda: self.canvas.look)
-        self.stage.add_card(self.seen_card)
-        self.stage.add_card(self.live_card)
+        self.cards = PlaceCards(context, "audio", self, self.stage.add_card)
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
@@ -165,7 +160,7 @@ class AudioPlace(PlaceWidget):
         for disconnect in self._disconnect:
             disconnect()
         self._disconnect.clear()
-        self.live_card.clear()
+        self.cards.project_changed()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
@@ -493,8 +488,7 @@ class AudioPlace(PlaceWidget):
     def left(self) -> None:
         self.canvas.hand.cancel()
         self.stage.chooser.dismiss()
-        self.live_card.stop()
-        self.seen_card.player.stop()
+        self.cards.left()
         self.player.stop()
         self.recorder.switch_off()
 
@@ -508,8 +502,7 @@ class AudioPlace(PlaceWidget):
     def close_down(self) -> None:
         """End the threads, and finish a recording that runs."""
         self._record_key.close()
-        self.live_card.stop()
-        self.seen_card.close_down()
+        self.cards.close_down()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()

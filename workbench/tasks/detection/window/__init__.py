@@ -1,1 +1,14 @@
-"""Results of detectors in the window. Imports Qt."""
+"""What the detector brings to the window; what is drawn is imported when it is needed."""
+
+from workbench.extension.window import WindowTask
+
+_HERE = "workbench.tasks.detection.window"
+
+TASK = WindowTask(
+    place="images", sample="image", metric="map",
+    no_labels=("First label a few images", "A model learns from boxes. Draw some in Images; "
+               "twenty images are enough to try.", "Go to Images"),
+    results=f"{_HERE}.page:DetectionResults",
+    previews=f"{_HERE}.previews:PreviewCard",
+    data=f"{_HERE}.training_data:DATA",
+)

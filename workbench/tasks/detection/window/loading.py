@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.gui.app.task import DETECTION
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
+from workbench.tasks.detection.kind import ID
 from workbench.tasks.detection.results import (
     Labels,
     Objects,
@@ -22,7 +22,7 @@ from workbench.tasks.detection.results import (
 class DetectionLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]]):
     """Boxes on images."""
 
-    task = DETECTION
+    task = ID
 
     def read_labels(self, project: Path, run: ResultRun) -> Labels:
         return read_labels(project, run.folder.split_name)

@@ -1,1 +1,14 @@
-"""Results of a classifier of sounds."""
+"""What the classifier of sounds brings to the window; what is drawn is imported when needed."""
+
+from workbench.extension.window import WindowTask
+
+_HERE = "workbench.tasks.sound_classification.window"
+
+TASK = WindowTask(
+    place="audio", sample="sound", metric="accuracy",
+    no_labels=("First label a few clips", "A model learns from clips of at least two classes. "
+               "Label some in Audio; twenty of each are enough to try.", "Go to Audio"),
+    results=f"{_HERE}.page:SoundResults",
+    previews=f"{_HERE}.previews:SoundPreviewCard",
+    data=f"{_HERE}.training_data:DATA",
+)

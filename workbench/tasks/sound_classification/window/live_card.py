@@ -25,7 +25,7 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.jobs.messages import HEARD_FROM, AudioChunk, Failed, Finished, Heard, Listen
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.recording import from_pcm16, to_pcm16
-from workbench.tasks.sound_classification.window.model_card import ModelCard
+from workbench.tasks.sound_classification.window.engine_card import EngineCard
 from workbench.tasks.sound_classification.window.score_bars import ScoreBars
 
 ROOM_FOR_WORDS = 320
@@ -37,7 +37,7 @@ _TAIL_SECONDS = 0.6
 """Silence behind a clip, in which its last sound is still judged."""
 
 
-class LiveCard(ModelCard):
+class LiveCard(EngineCard):
     """Sends the microphone's sound, or the open clip's, to the engine and shows what it hears."""
 
     def __init__(self, context: AppContext, editor: ClipEditor, recorder: Recorder,
@@ -141,6 +141,15 @@ class LiveCard(ModelCard):
         self.end()
         self._microphone = False
         self._show_state()
+
+    def project_changed(self) -> None:
+        self.clear()
+
+    def left(self) -> None:
+        self.stop()
+
+    def close_down(self) -> None:
+        self.stop()
 
     def clear(self) -> None:
         """Listen no more, forget what was heard and leave the room to the pictures."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError
-from workbench.gui.app.task import SOUNDS
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.sound_dataset import SoundSample
+from workbench.tasks.sound_classification.kind import ID
 from workbench.tasks.sound_classification.results import (
     Fresh,
     SoundKey,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class SoundLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
     """Classes of clips and of parts of them."""
 
-    task = SOUNDS
+    task = ID
 
     def read_labels(self, project: Path, run: ResultRun) -> SoundLabels:
         return read_sounds(project, run.folder)

@@ -1,4 +1,4 @@
-"""Watching it learn by ear's eye: validation clips as the model took them, epoch after epoch."""
+"""Watching it learn: what the model takes a few validation clips for, epoch after epoch."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from workbench.gui.label.sounds.look import Look
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.widgets import Card, label
 from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
 
@@ -149,10 +150,10 @@ class SoundPreviewRows(QWidget):
 class SoundPreviewCard(Card):
     """The rows, and what stands there before the first epoch is over."""
 
-    def __init__(self, theme: Theme, locate: Callable[[str], Path]) -> None:
+    def __init__(self, theme: Theme, files: ProjectFiles) -> None:
         super().__init__("Watching it learn")
         self._history: RunHistory | None = None
-        self.rows = SoundPreviewRows(theme, locate)
+        self.rows = SoundPreviewRows(theme, files.locate)
         self._empty = label("After each epoch, a few validation clips show what the model takes "
                             "them for.", tone="faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -165,6 +166,10 @@ class SoundPreviewCard(Card):
         """Show the previews of a run from now on."""
         self._history = history
         self.refresh()
+
+    def close_down(self) -> None:
+        """End the thread that draws."""
+        self.rows.thumbs.stop()
 
     def refresh(self) -> None:
         """Read the newest previews."""

@@ -16,7 +16,7 @@ KEPT = 48
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PreviewPicture:
     """A decoded image and the size of the file it came from, both as displayed."""
 
     image: QImage
@@ -37,13 +37,13 @@ class PreviewImages(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pictures: OrderedDict[tuple[str, int], Picture] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, int], PreviewPicture] = OrderedDict()
         self._asked: set[tuple[str, int]] = set()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._decoded.connect(self._take)
 
-    def get(self, path: Path, side: int) -> Picture | None:
+    def get(self, path: Path, side: int) -> PreviewPicture | None:
         """The picture with a longer side of about ``side`` pixels, or None while it is decoded."""
         key = (str(path), side)
         found = self._pictures.get(key)
@@ -59,7 +59,7 @@ class PreviewImages(QObject):
         self._pool.clear()
         self._pool.waitForDone()
 
-    def _take(self, path: str, side: int, picture: Picture | None) -> None:
+    def _take(self, path: str, side: int, picture: PreviewPicture | None) -> None:
         if picture is not None:
             self._asked.discard((path, side))
             self._pictures[(path, side)] = picture
@@ -84,7 +84,7 @@ class _Decode(QRunnable):
                 return
 
 
-def read_scaled(path: Path, side: int) -> Picture | None:
+def read_scaled(path: Path, side: int) -> PreviewPicture | None:
     """Decode ``path`` with its longer side at ``side`` pixels or less; None if it cannot be read.
 
     It looks as everywhere in the window (:mod:`workbench.gui.background.reading`).
@@ -94,4 +94,4 @@ def read_scaled(path: Path, side: int) -> Picture | None:
         image = read_image(path, info, QSize(side, side))
     except DecodeFailure:
         return None
-    return Picture(image, QSize(info.width, info.height))
+    return PreviewPicture(image, QSize(info.width, info.height))

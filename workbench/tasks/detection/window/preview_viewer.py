@@ -13,9 +13,9 @@ from workbench.core.annotation import LabeledObject
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
-from workbench.gui.train.preview_images import PreviewImages
-from workbench.gui.train.previews import fitted, paint_boxes
 from workbench.gui.widgets import IconButton, row
+from workbench.tasks.detection.window.preview_images import PreviewImages
+from workbench.tasks.detection.window.previews import fitted, paint_boxes
 
 ENLARGED_SIDE = 1600
 DIM = 225

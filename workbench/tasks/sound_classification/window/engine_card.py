@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from PySide6.QtWidgets import QComboBox
 
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.task import SOUNDS
 from workbench.gui.widgets import Card
 from workbench.jobs.messages import Command, Control
 from workbench.project.runs import list_runs
+from workbench.tasks.sound_classification.kind import ID
 
 _MOST_RUNS = 30
 
 
-class ModelCard(Card):
+class EngineCard(Card):
     """A card that asks the engine about sounds; folded until somebody wants it.
 
     The engine is spoken to when the card is first used, never by making it.
@@ -38,7 +38,7 @@ class ModelCard(Card):
         session = self._context.session
         runs = list_runs(session.folder)[:_MOST_RUNS] if session is not None else []
         entries = [*first, *((f"run:{run.name}", run.name) for run in runs
-                             if run.best_path.is_file() and run.task == SOUNDS)]
+                             if run.best_path.is_file() and run.task == ID)]
         if [self.box.itemData(at) for at in range(self.box.count())] == [e[0] for e in entries]:
             return
         chosen = self.box.currentData()

@@ -1,4 +1,4 @@
-"""Where a run's preview images lie, what is true on them, and in which colours."""
+"""Where the samples of a run's previews lie, what is true on them, and in which colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
-class ProjectPictures:
+class ProjectFiles:
     """Answers for the open project; ``classes`` are those of the run that is shown."""
 
     def __init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,11 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
-from workbench.gui.train.preview_images import Picture, PreviewImages
+from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.widgets import Card, ChipGroup, IconButton, label
+from workbench.tasks.detection.window.preview_images import PreviewImages, PreviewPicture
+
+if TYPE_CHECKING:
+    from workbench.tasks.detection.window.preview_viewer import PreviewViewer
 
 TILE_HEIGHT = 104
 CAPTION_HEIGHT = 20
@@ -35,7 +41,7 @@ LEAST_SCORE = 0.25
 def paint_boxes(
     painter: QPainter,
     preview: PreviewImage,
-    picture: Picture,
+    picture: PreviewPicture,
     area: QRectF,
     color_of: Callable[[str], QColor],
     *,
@@ -218,23 +224,9 @@ def fitted(size: QSize, area: QRectF) -> QRectF:
 
 
 class PreviewCard(Card):
-    """The strip with a choice of the image: one over the epochs, or all of them now.
+    """The strip with a choice of the image: one over the epochs, or all of them now."""
 
-    Signals
-    -------
-    opened
-        (preview) to be enlarged.
-    """
-
-    opened = Signal(object)
-
-    def __init__(
-        self,
-        theme: Theme,
-        images: PreviewImages,
-        locate: Callable[[str], Path],
-        color_of: Callable[[str], QColor],
-    ) -> None:
+    def __init__(self, theme: Theme, files: ProjectFiles) -> None:
         super().__init__("Watching it learn")
         self._history: RunHistory | None = None
         self._choice = 0
@@ -251,8 +243,11 @@ class PreviewCard(Card):
                                   + self.mode["all"].sizeHint().width() + 8)
         for widget in (self.mode, self.back, self.forth):
             self.add_to_head(widget)
-        self.strip = PreviewStrip(theme, images, locate, color_of)
-        self.strip.opened.connect(self.opened)
+        self._theme, self._project = theme, files
+        self._images = PreviewImages(self)
+        self._viewer: PreviewViewer | None = None
+        self.strip = PreviewStrip(theme, self._images, files.locate, files.color_of)
+        self.strip.opened.connect(self._enlarge)
         self._empty = label("After each epoch, a few validation images show what the model finds.",
                             tone="faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -266,6 +261,27 @@ class PreviewCard(Card):
         self._history = history
         self._choice = 0
         self.refresh()
+
+    def close_down(self) -> None:
+        """End the thread that decodes."""
+        self._images.close()
+
+    @property
+    def viewer(self) -> PreviewViewer:
+        """What shows one preview over the whole place."""
+        if self._viewer is None:
+            from workbench.tasks.detection.window.preview_viewer import PreviewViewer
+
+            over: QWidget = self
+            while (above := over.parentWidget()) is not None and not isinstance(over, PlaceWidget):
+                over = above
+            self._viewer = PreviewViewer(self._theme, self._images, self._project.locate,
+                                         self._project.color_of, self._project.truth_of, over)
+        return self._viewer
+
+    def _enlarge(self, preview: PreviewImage) -> None:
+        if self._history is not None:
+            self.viewer.open(self._history, preview)
 
     def choose(self, index: int) -> None:
         """Show image number ``index``, counted around."""

@@ -17,20 +17,20 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.context import AppContext
-from workbench.gui.app.task import SOUNDS
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Chip, IconButton, column, label, row, scrolling
 from workbench.jobs.messages import Explain, Explained, Failed, Finished, TrainRequest
-from workbench.tasks.sound_classification.window.model_card import ModelCard
+from workbench.tasks.sound_classification.kind import ID
+from workbench.tasks.sound_classification.window.engine_card import EngineCard
 
 _WIDTH, _HEIGHT = 132, 84
 _SOON_MS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class SeenView:
+class InputView:
     """One view: what the network gets, float32 (rows, frames), and the sound of it, int16."""
 
     id: str
@@ -39,7 +39,7 @@ class SeenView:
     pcm: bytes
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> SeenView:
+    def from_json(cls, data: dict[str, Any]) -> InputView:
         values = np.frombuffer(base64.b64decode(data["values"]), "<f4")
         return cls(str(data["id"]), str(data["title"]),
                    values.reshape(int(data["rows"]), int(data["frames"])),
@@ -60,7 +60,7 @@ def picture(values: NDArray[np.float32], low: float, high: float) -> QImage:
 class TensorView(QWidget):
     """Paints one tensor without smoothing: what is seen are its numbers."""
 
-    def __init__(self, view: SeenView, image: QImage) -> None:
+    def __init__(self, view: InputView, image: QImage) -> None:
         super().__init__()
         self._image = image
         self.setFixedSize(_WIDTH, _HEIGHT)
@@ -75,7 +75,7 @@ class TensorView(QWidget):
         painter.end()
 
 
-class SeenCard(ModelCard):
+class ModelInputCard(EngineCard):
     """Asks for the views of the open clip while it is unfolded."""
 
     def __init__(self, context: AppContext, editor: ClipEditor) -> None:
@@ -84,7 +84,7 @@ class SeenCard(ModelCard):
         self._seed = 0
         self._stale = True
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.views: list[SeenView] = []
+        self.views: list[InputView] = []
         self.player = Player(self)
         self.player.failed.connect(lambda sentence: context.say("warn", sentence))
         self.again_button = IconButton("refresh", "Draw other variations", side=24)
@@ -114,6 +114,12 @@ class SeenCard(ModelCard):
         editor.clip_changed.connect(self._look_anew)
         self._unfold(False)
 
+    def project_changed(self) -> None:
+        """The editor tells of the next clip."""
+
+    def left(self) -> None:
+        self.player.stop()
+
     def close_down(self) -> None:
         """Be silent and remove the sounds that were written to be heard."""
         self.player.stop()
@@ -130,7 +136,7 @@ class SeenCard(ModelCard):
         if shown:
             load_plugins()
             self.fill_box([("auto", "Default recipe"),
-                           *((item.id, item.title) for item in recipes if item.task == SOUNDS)])
+                           *((item.id, item.title) for item in recipes if item.task == ID)])
             if self._stale:
                 self._soon.start()
         else:
@@ -169,7 +175,7 @@ class SeenCard(ModelCard):
     # --- showing --------------------------------------------------------------------------------
 
     def _show(self, event: Explained) -> None:
-        self.views = [SeenView.from_json(item) for item in event.views]
+        self.views = [InputView.from_json(item) for item in event.views]
         self._rate = int(event.features["sample_rate"])
         self.player.stop()
         while (item := self._row.takeAt(0)) is not None:
@@ -187,7 +193,7 @@ class SeenCard(ModelCard):
             f"{event.recipe} gets {rows} {kind} × {frames} frames: "
             f"{float(event.features['seconds']):.2f} s at {self._rate / 1000:g} kHz, mono.")
 
-    def _tile(self, view: SeenView, image: QImage) -> QWidget:
+    def _tile(self, view: InputView, image: QImage) -> QWidget:
         play = IconButton("play", f"Hear it: {view.title}", side=24)
         play.clicked.connect(lambda: self.play(view))
         holder = QWidget()
@@ -196,7 +202,7 @@ class SeenCard(ModelCard):
         holder.setLayout(column(TensorView(view, image), below, spacing=tokens.SPACE_XS))
         return holder
 
-    def play(self, view: SeenView) -> None:
+    def play(self, view: InputView) -> None:
         """Hear one view; pressed again while it sounds, it begins anew."""
         import soundfile
 

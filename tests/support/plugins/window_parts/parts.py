@@ -1,0 +1,54 @@
+"""What the plugin draws: Qt and nothing of the program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+
+class TallyPlace(QWidget):
+    """How many labels there are."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__()
+        self._context = context
+        self.told: list[str] = []
+        self.text = QLabel("")
+        QVBoxLayout(self).addWidget(self.text)
+
+    def entered(self, target: object = None) -> None:
+        self.told.append("entered")
+        counts = self._context.session.index.class_counts()
+        self.text.setText(f"{sum(counts.values())} labels")
+
+    def left(self) -> None:
+        self.told.append("left")
+
+    def close_down(self) -> None:
+        self.told.append("closed")
+
+
+class ClipName(QLabel):
+    """The name of the clip that is shown in Audio."""
+
+    def __init__(self, context: Any, place: Any) -> None:
+        super().__init__("no clip")
+        self._editor = place.editor
+        self._editor.clip_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        self.setText(self._editor.key or "no clip")
+
+
+def broken(context: Any) -> QWidget:
+    raise RuntimeError("no such widget")
+
+
+def tally(context: Any) -> None:
+    context.say("ok", "Tallied.")
+
+
+def fail(context: Any) -> None:
+    raise RuntimeError("it was meant to")

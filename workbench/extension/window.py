@@ -1,0 +1,218 @@
+"""What tasks and plugins bring to the window. Importing this imports no Qt.
+
+Whatever is drawn is named as ``"package.module:NAME"`` and imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from workbench.extension.registry import Registry, load
+
+Make = str | Callable[..., Any]
+"""What makes a part of the window: a callable, or ``"package.module:NAME"`` of one."""
+
+
+def make(what: Make, *arguments: Any) -> Any:
+    """Make a part of the window; its module is imported by this."""
+    return (load(what) if isinstance(what, str) else what)(*arguments)
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """What the palette finds of a place from everywhere, also before the place was made.
+
+    ``words`` are what people may look for it by. ``action`` is the end of an action's id that is
+    run when the place is shown and it can ("model" for "results.model"); "" only goes there.
+    """
+
+    text: str
+    words: str
+    icon: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the rail.
+
+    Parameters
+    ----------
+    id, title, icon
+        Its name in the program, its name for people, and an icon of the program's.
+    factory
+        Called with the window's context when the place is first shown; gives a ``QWidget``, which
+        may have the hooks of :class:`PlaceHooks`.
+    needs_project
+        False for a place that has something to show without one.
+    finds
+        What the palette finds of it.
+    media
+        "images" or "sounds" for one that is about these only, and hidden where there are none.
+    """
+
+    id: str
+    title: str
+    icon: str
+    factory: Make
+    needs_project: bool = True
+    finds: tuple[Find, ...] = ()
+    media: str = ""
+
+
+@runtime_checkable
+class PlaceHooks(Protocol):
+    """What a place is told, if it has all of these methods."""
+
+    def entered(self, target: object = None) -> None:
+        """The place became visible, perhaps to show ``target``."""
+
+    def left(self) -> None:
+        """Another place became visible."""
+
+    def close_down(self) -> None:
+        """The window closes: end the threads."""
+
+
+# --- cards, tools, actions ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card in a place: below the pictures of a place for labelling ("images", "audio").
+
+    ``factory`` is called with the context and the place, and gives a ``QWidget``, which may have
+    the hooks of :class:`CardHooks`.
+    """
+
+    id: str
+    place: str
+    factory: Make
+
+
+@runtime_checkable
+class CardHooks(Protocol):
+    """What a card is told, if it has all of these methods."""
+
+    def project_changed(self) -> None:
+        """Another project is open, or none."""
+
+    def left(self) -> None:
+        """Another place became visible."""
+
+    def close_down(self) -> None:
+        """The window closes: end the threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAction:
+    """Something a person can do, in menus, palette and by keys.
+
+    Parameters
+    ----------
+    id
+        Dotted; with ``place`` it begins with the place's id ("images.count").
+    text
+        What menu and palette say.
+    run
+        Called with the context.
+    keys
+        Shortcuts in Qt's portable text ("Ctrl+Shift+Z"); the first is shown.
+    place
+        Place in which it can be done; "" for everywhere.
+    menu, icon
+        Name of the menu that it stands in, "" for none; an icon of the program's.
+    enabled
+        Called with the context: whether it can be done now.
+    """
+
+    id: str
+    text: str
+    run: Make
+    keys: tuple[str, ...] = ()
+    place: str = ""
+    menu: str = ""
+    icon: str = ""
+    enabled: Callable[[Any], bool] = field(default=lambda context: True, compare=False)
+
+
+# --- tasks ----------------------------------------------------------------------------------------
+
+
+class SplitOption(NamedTuple):
+    """A split that a training can use: its value in a request, its words, an explanation."""
+
+    value: str
+    text: str
+    help: str = ""
+
+
+class TrainingData(Protocol):
+    """What an open project (a :class:`workbench.project.session.Session`) offers to learn from."""
+
+    def is_unlabelled(self, session: Any) -> bool:
+        """Whether it is certain that there is nothing to learn from."""
+
+    def words(self, session: Any) -> str:
+        """How much is labelled ("292 images, 3 classes.")."""
+
+    def splits(self, session: Any) -> list[SplitOption]:
+        """The splits that a training can use, but for those that lie in ``splits/``."""
+
+    def watch(self, session: Any, changed: Callable[[], None]) -> Sequence[Callable[[], None]]:
+        """Call ``changed`` when there is more or less to learn from; gives what ends that."""
+
+
+class Previews(Protocol):
+    """A card of Train, a ``QWidget``, that shows what the model makes of a few samples."""
+
+    def show_history(self, history: Any) -> None:
+        """Show the previews of a run (a ``RunHistory``) from now on; None for no run."""
+
+    def refresh(self) -> None:
+        """Read the newest previews."""
+
+    def close_down(self) -> None:
+        """End the threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTask:
+    """What a task brings to the window.
+
+    Parameters
+    ----------
+    place
+        Id of the place in which its labels are made.
+    sample
+        What a model learns from ("image", "sound"), one of them.
+    metric
+        The figure by which the best epoch is chosen, before the first one is measured.
+    no_labels
+        Title, text and button of Train while nothing is labelled.
+    results
+        Called with the context: the page in Results.
+    previews
+        Called with the theme and the project's files: a :class:`Previews`; "" for none.
+    data
+        What a project offers to learn from, a :class:`TrainingData`.
+    """
+
+    place: str
+    sample: str
+    metric: str
+    no_labels: tuple[str, str, str]
+    results: Make
+    previews: Make
+    data: str
+
+
+places: Registry[Place] = Registry("place")
+"""The places in the order of the rail."""
+cards: Registry[Card] = Registry("card")
+actions: Registry[WindowAction] = Registry("action")

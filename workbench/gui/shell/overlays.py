@@ -1,0 +1,123 @@
+"""What is laid over the window or opened from it, made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtWidgets import QWidget
+
+from workbench.extension.window import Place
+from workbench.gui.app.context import AppContext, Message
+from workbench.gui.style import tokens
+
+if TYPE_CHECKING:
+    from workbench.gui.app.shortcuts import ShortcutMap
+    from workbench.gui.shell.command_palette import CommandPalette
+    from workbench.gui.shell.sheets import Sheet
+    from workbench.gui.widgets.messages import MessageBar
+
+MESSAGE_ABOVE = tokens.CONTROL_HEIGHT + 3 * tokens.SPACE_S
+"""Logical pixels between a message and the lower end of the place: zoom buttons lie there."""
+MESSAGE_WIDTH = 640
+
+
+class Overlays(QObject):
+    """The message bar, the palette and the sheet of a window.
+
+    Parameters
+    ----------
+    over
+        What they lie over.
+    area
+        The part of it in which messages are shown.
+    shortcuts
+        Switched off while the palette or a sheet is open.
+    places, place
+        All places, and the id of the one that is shown.
+    """
+
+    def __init__(self, context: AppContext, over: QWidget, area: QWidget, shortcuts: ShortcutMap,
+                 places: Iterable[Place], place: Callable[[], str]) -> None:
+        super().__init__(over)
+        self._context, self._over, self._area = context, over, area
+        self._shortcuts, self._places, self._place = shortcuts, places, place
+        self.sheet: Sheet | None = None
+        area.installEventFilter(self)
+        over.installEventFilter(self)
+        context.announced.connect(self._announce)
+
+    # --- messages -------------------------------------------------------------------------------
+
+    @cached_property
+    def message_bar(self) -> MessageBar:
+        """Where the program speaks."""
+        from workbench.gui.widgets.messages import MessageBar
+
+        return MessageBar(self._over)
+
+    def dismiss_message(self) -> None:
+        """Take the message away."""
+        if "message_bar" in self.__dict__:
+            self.message_bar.dismiss()
+
+    def _announce(self, message: Message) -> None:
+        self.message_bar.show_message(message.tone, message.sentence, message.action_text,
+                                      message.action)
+        self.place_message()
+
+    def place_message(self) -> None:
+        """Lay the message over the lower end of the place, in its middle."""
+        if "message_bar" not in self.__dict__ or self.message_bar.isHidden():
+            return
+        bar, area = self.message_bar, self._area.geometry()
+        width = min(MESSAGE_WIDTH, area.width() - 2 * tokens.SPACE_L)
+        bar.setFixedWidth(width)
+        height = bar.heightForWidth(width)
+        bar.setGeometry(QRect(area.center().x() - width // 2,
+                              area.bottom() - height - MESSAGE_ABOVE, width, height))
+        bar.raise_()
+
+    # --- the palette ----------------------------------------------------------------------------
+
+    @cached_property
+    def palette(self) -> CommandPalette:
+        """The field that finds everything."""
+        from workbench.gui.shell.command_palette import CommandPalette
+
+        box = CommandPalette(self._context, self._place, self._over, self._places)
+        box.opened.connect(lambda: self._shortcuts.set_enabled(False))
+        box.closed.connect(lambda: self._shortcuts.set_enabled(True))
+        return box
+
+    def close_palette(self) -> None:
+        """Take the palette away."""
+        if "palette" in self.__dict__:
+            self.palette.close_palette()
+
+    # --- sheets ---------------------------------------------------------------------------------
+
+    def lay_over(self, title: str, content: QWidget, foot: QWidget | None = None) -> Sheet:
+        """Lay a page over the window, in the place of the one that is there."""
+        from workbench.gui.shell.sheets import Sheet
+
+        if self.sheet is not None:
+            self.sheet.close_sheet()
+        sheet = self.sheet = Sheet(title, content, self._over, foot)
+        self._shortcuts.set_enabled(False)
+        sheet.closed.connect(self._sheet_closed)
+        return sheet
+
+    def _sheet_closed(self) -> None:
+        self.sheet = None
+        self._shortcuts.set_enabled(True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            if watched is self._area:
+                self.place_message()
+            elif "palette" in self.__dict__:
+                self.palette.resize_to_parent()
+        return False

@@ -1,0 +1,114 @@
+"""What the open project offers to learn from, and which task that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.extension.registry import load
+from workbench.extension.window import TrainingData, WindowTask
+from workbench.gui.app.task import noun_of, task_of, window_task
+from workbench.gui.train.choices import Option
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+
+class ProjectData(QObject):
+    """Follows one open project.
+
+    Attributes
+    ----------
+    session, task
+        The open project, and the id of what is learned from it. A project may turn out to hold
+        sounds while it is looked through: :meth:`look` finds out.
+
+    Signals
+    -------
+    changed
+        There is more or less to learn from.
+    task_changed
+        :attr:`task` is another one.
+    """
+
+    changed = Signal()
+    task_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session: Session | None = None
+        self.task = task_of(None)
+        self._watched = ""
+        self._disconnects: list[Callable[[], None]] = []
+
+    def open(self, session: Session | None) -> None:
+        """Turn to another project, or to none."""
+        for disconnect in self._disconnects:
+            disconnect()
+        self._disconnects, self._watched = [], ""
+        self.session = session
+        if session is not None:
+            told = self.changed.emit
+            self._disconnects = [
+                session.index.finished.connect(told), session.index.summarized.connect(told),
+                session.index.summary_changed.connect(lambda _: told()),
+                session.classes.changed.connect(told),
+            ]
+        self.look()
+
+    def look(self) -> None:
+        """Find out what the project is about by now."""
+        task = task_of(self.session)
+        if self.session is not None and task != self._watched:
+            self._watched = task
+            data = self._data(task)
+            if data is not None:
+                self._disconnects += data.watch(self.session, self.changed.emit)
+        if task != self.task:
+            self.task = task
+            self.task_changed.emit()
+
+    # --- what there is --------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path | None:
+        return self.session.folder if self.session is not None else None
+
+    @property
+    def window_task(self) -> WindowTask | None:
+        """What the task brings to the window."""
+        return window_task(self.task)
+
+    @property
+    def sample(self) -> str:
+        """What is learned from ("image", "sound")."""
+        task = self.window_task
+        return task.sample if task is not None else noun_of(self.task)
+
+    def is_unlabelled(self) -> bool:
+        """Whether it is certain that there is nothing to learn from."""
+        data = self._data(self.task)
+        return self.session is None or data is None or data.is_unlabelled(self.session)
+
+    def words(self) -> str:
+        """How much is labelled ("292 images, 3 classes.")."""
+        data = self._data(self.task)
+        return data.words(self.session) if self.session is not None and data is not None else ""
+
+    def splits(self) -> list[Option]:
+        """The splits that a training can use."""
+        data = self._data(self.task)
+        if self.session is None or data is None:
+            return [Option("default", "Default")]
+        options = [Option(*split) for split in data.splits(self.session)]
+        known = {option.value for option in options}
+        names = sorted(path.stem for path in (self.session.folder / "splits").glob("*.json"))
+        return options + [Option(name, name) for name in names if name not in known]
+
+    def _data(self, task: str) -> TrainingData | None:
+        found = window_task(task)
+        data: TrainingData | None = load(found.data) if found is not None else None
+        return data

@@ -1,0 +1,34 @@
+"""What a project of images offers to learn from, as far as the window knows it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.core.text import count
+from workbench.extension.window import SplitOption
+from workbench.project.session import Session
+
+
+class ImageTrainingData:
+    """See :class:`workbench.extension.window.TrainingData`."""
+
+    def is_unlabelled(self, session: Session) -> bool:
+        looked = not session.index.scanning and not session.index.summarizing
+        return looked and not session.index.class_counts()
+
+    def words(self, session: Session) -> str:
+        if self.is_unlabelled(session):
+            return "No labelled images yet." if len(session.index) else "No images yet."
+        images = count(session.index.labelled_count(), "image")
+        return f"{images}, {count(len(session.classes), 'class', 'classes')}."
+
+    def splits(self, session: Session) -> list[SplitOption]:
+        published = (session.folder / "ImageSets" / "Main").is_dir()
+        words = "As published (ImageSets)" if published else "70 / 15 / 15"
+        return [SplitOption("default", words, "Images for training, validation and testing.")]
+
+    def watch(self, session: Session, changed: Callable[[], None]) -> list[Callable[[], None]]:
+        return []  # the images are watched for every project
+
+
+DATA = ImageTrainingData()

@@ -1,0 +1,54 @@
+"""What a project of sounds offers to learn from, as far as the window knows it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.core.text import count
+from workbench.extension.window import SplitOption
+from workbench.project.session import Session
+from workbench.project.task import SOUNDS, left_out_words
+
+_MOST_NAMES = 12
+
+
+class SoundTrainingData:
+    """See :class:`workbench.extension.window.TrainingData`."""
+
+    def is_unlabelled(self, session: Session) -> bool:
+        return not session.sounds.scanning and not session.sounds.class_counts()
+
+    def words(self, session: Session) -> str:
+        other = left_out_words(SOUNDS, images=len(session.index), sounds=len(session.sounds))
+        return f"{self._labelled(session)} {other}".rstrip()
+
+    def _labelled(self, session: Session) -> str:
+        sounds = session.sounds
+        if self.is_unlabelled(session):
+            return "No labelled clips yet." if len(sounds) else "No clips yet."
+        labelled = sum(1 for key in sounds if sounds.summary(key).classes)
+        classes = len(sounds.class_counts())
+        return f"{count(labelled, 'labelled clip')}, {count(classes, 'class', 'classes')}."
+
+    def splits(self, session: Session) -> list[SplitOption]:
+        sounds = session.sounds
+        groups = sorted(set(sounds.groups().values()))
+        help_ = "Clips for training, validation and testing."
+        if len(groups) >= 2:
+            names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
+            help_ += ("\nTo test on speakers or recordings that were never heard in training, name "
+                      f"some under “Hold out for testing”: {names}.")
+        options = [SplitOption("default", "70 / 15 / 15", help_)]
+        if "{n}" in sounds.settings.pattern:
+            options.append(SplitOption(
+                "official", "As published: numbers 0 to 4 are test",
+                "The split published with the data set, which papers report on."))
+        return options
+
+    def watch(self, session: Session, changed: Callable[[], None]) -> list[Callable[[], None]]:
+        sounds = session.sounds
+        return [sounds.finished.connect(changed), sounds.reset.connect(changed),
+                sounds.summary_changed.connect(lambda _: changed())]
+
+
+DATA = SoundTrainingData()
