@@ -22,8 +22,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from workbench.core.annotation import Annotation, LabeledBox
 from workbench.formats.atomic import new_folder
 from workbench.formats.voc import new_voc
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.manifest import Manifest
-from workbench.project.splits import Split, save_split
 
 Array = NDArray[np.floating[Any]]
 

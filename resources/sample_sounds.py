@@ -16,8 +16,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from workbench.formats.atomic import new_folder
+from workbench.project.library.clip_labels import SoundSettings
 from workbench.project.manifest import Manifest
-from workbench.project.sound_labels import SoundSettings
 
 RATE = 16_000
 SECONDS = 1.0

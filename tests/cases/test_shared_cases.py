@@ -17,8 +17,8 @@ from tests.conftest import SHARED
 from workbench.cli import main
 from workbench.engine.data.images import load_image
 from workbench.media.images.readable import picture_info
-from workbench.project.dataset import load_dataset
-from workbench.project.sound_dataset import read_clips
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.sounds import read_clips
 
 CASES = SHARED.parent / "cases"
 NOTHING = "there are no images and no sounds in this folder"

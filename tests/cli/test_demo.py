@@ -11,8 +11,8 @@ import pytest
 from workbench.cli import demo as cli_demo
 from workbench.cli import main
 from workbench.core.shipped import shipped_folder
+from workbench.project.datasets.sounds import read_clips
 from workbench.project.doctor import doctor
-from workbench.project.sound_dataset import read_clips
 
 
 def test_sounds_are_made_learned_judged_and_labelled(

@@ -11,11 +11,11 @@ import pytest
 from tests.project.helpers import add_image, labelled
 from tests.support.sound_layouts import write
 from workbench.cli import main
-from workbench.project.importer import ImportReport, import_dataset
-from workbench.project.sound_dataset import read_clips
-from workbench.project.sound_labels import SoundSettings, find_settings
-from workbench.project.sound_sources import label_choices, recognised_settings
-from workbench.project.sounds import find_sounds, find_table
+from workbench.project.datasets.sounds import read_clips
+from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.library.clip_labels import SoundSettings, find_settings
+from workbench.project.library.clips import find_sounds, find_table
+from workbench.project.library.label_sources import label_choices, recognised_settings
 
 
 def sounds(folder: Path, *keys: str) -> Path:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support import sound_layouts
 from workbench.cli import main
+from workbench.project.datasets.sounds import load_sound_dataset, read_clips
 from workbench.project.manifest import Manifest
-from workbench.project.sound_dataset import load_sound_dataset, read_clips
 
 
 def imported(source: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

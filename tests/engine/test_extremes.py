@@ -20,8 +20,8 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import TrainRequest
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
-from workbench.project.splits import Split, save_split
 from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.tiles import tiling_of_card
 

@@ -17,7 +17,7 @@ from workbench.engine.training.preflight import preflight
 from workbench.engine.training.schedule import SCHEDULES, peak
 from workbench.engine.training.train import resume, train
 from workbench.jobs.messages import Epoch, Event, Step, TrainRequest
-from workbench.project.splits import Split, save_split
+from workbench.project.datasets.splits import Split, save_split
 
 BATCHES = 50
 

@@ -28,7 +28,7 @@ from workbench.extension.detection import DataFacts
 from workbench.formats.predictions import load_predictions
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Epoch, Event, TrainRequest
-from workbench.project.splits import Split, save_split
+from workbench.project.datasets.splits import Split, save_split
 from workbench.tasks.detection.engine.compact.plan import make_plan
 from workbench.tasks.detection.engine.detect import detect_batch, detect_pictures, join_views
 from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions

@@ -36,7 +36,7 @@ later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
          "workbench.gui.shell.start_page",
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
          "workbench.gui.label.images.panels", "workbench.gui.widgets.row_view",
-         "workbench.project.sounds")
+         "workbench.project.library.clips")
 program.window.show()
 print("at show:", [name for name in heavy + later if name in sys.modules])
 

@@ -21,9 +21,9 @@ from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
-from workbench.project.import_preview import ImportPlan, plan_import
-from workbench.project.importer import ImportReport, import_dataset
-from workbench.project.splits import load_split
+from workbench.project.datasets.splits import load_split
+from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.trash import TRASH
 
 Key = Qt.Key

@@ -24,10 +24,10 @@ from workbench.gui.background.thumbnails import make_thumbnail
 from workbench.gui.label.images.decoding import DecodeFailure, decode, read_header
 from workbench.media.images.header import read_image_info
 from workbench.media.images.readable import decoded_bytes, picture_info
-from workbench.project.dataset import load_dataset
+from workbench.project.datasets.images import load_dataset
 from workbench.project.doctor import doctor
-from workbench.project.document import State
-from workbench.project.image_library import annotation_content
+from workbench.project.library.document import State
+from workbench.project.library.images import annotation_content
 from workbench.tasks.detection.engine.advice import data_warnings
 from workbench.tasks.detection.shell_report import draw
 from workbench.tasks.detection.window.preview_images import read_scaled

@@ -13,9 +13,9 @@ from tests.project.helpers import add_image, labelled
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Box
-from workbench.project.dataset import cut_to, load_dataset
-from workbench.project.labelled import find_labelled
-from workbench.project.splits import Split, make_split
+from workbench.project.datasets.images import cut_to, load_dataset
+from workbench.project.datasets.labelled import find_labelled
+from workbench.project.datasets.splits import Split, make_split
 
 
 def everything(folder: Path) -> Split:

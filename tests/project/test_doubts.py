@@ -12,12 +12,12 @@ from tests.project.helpers import Owner, add_image, add_labels, labelled
 from tests.support.tiny_project import make_project
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
-from workbench.project.dataset import load_dataset
+from workbench.project.datasets.doubts import Doubt, find_doubts
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.doctor import doctor
-from workbench.project.doubts import Doubt, find_doubts
-from workbench.project.importer import import_dataset
+from workbench.project.imports.images import import_dataset
 from workbench.project.session import Session
-from workbench.project.splits import Split, save_split
 from workbench.tasks.detection.engine.advice import check_enough, data_warnings
 
 ROTATED = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>9</cx><cy>9</cy><w>4</w>"

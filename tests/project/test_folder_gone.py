@@ -14,8 +14,8 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.voc import read_voc
+from workbench.project.edits.saver import Saver
 from workbench.project.folder_identity import FolderIdentity
-from workbench.project.saver import Saver
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -24,8 +24,8 @@ Open = Callable[[Path], Session]
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What could not be saved is tried again at once."""
-    monkeypatch.setattr("workbench.project.saver.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("workbench.project.saver.LONGEST_RETRY", 0.01)
+    monkeypatch.setattr("workbench.project.edits.saver.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("workbench.project.edits.saver.LONGEST_RETRY", 0.01)
 
 
 @pytest.fixture

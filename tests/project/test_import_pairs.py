@@ -13,10 +13,10 @@ import pytest
 from tests.project.helpers import Owner, add_image, labelled
 from workbench.cli import main
 from workbench.core.errors import UsageError
-from workbench.project.dataset import load_dataset
-from workbench.project.importer import import_dataset
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.splits import default_split, load_split
+from workbench.project.imports.images import import_dataset
 from workbench.project.session import Session
-from workbench.project.splits import default_split, load_split
 
 UMLAUT = "Mu\u0308ller"  # as a Mac writes it
 

@@ -13,12 +13,12 @@ from tests.conftest import shared_data
 from tests.project.helpers import add_image, add_labels, labelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
-from workbench.project import importer
-from workbench.project.dataset import load_dataset
-from workbench.project.files import copy_file
-from workbench.project.importer import import_dataset
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.splits import load_split
+from workbench.project.imports import images as importer
+from workbench.project.imports.files import copy_file
+from workbench.project.imports.images import import_dataset
 from workbench.project.manifest import Manifest
-from workbench.project.splits import load_split
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.project.helpers import Owner, add_image, labelled
 from workbench.core.folders import user_cache_folder
 from workbench.project.cache import cache_folder
-from workbench.project.index import ImageSummary, MediaIndex
 from workbench.project.layout import find_layout
-from workbench.project.scan import natural_key, sort_naturally, sort_politely
+from workbench.project.library.index import ImageSummary, MediaIndex
+from workbench.project.library.scan import natural_key, sort_naturally, sort_politely
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]

@@ -17,11 +17,15 @@ from tests.project.test_sounds import beep
 from workbench.core.errors import UsageError
 from workbench.formats import voc
 from workbench.formats.voc import read_voc
-from workbench.project import dataset, doctor, indexer, sound_dataset, sounds
-from workbench.project.dataset import load_dataset
-from workbench.project.importer import import_dataset
+from workbench.project import doctor
+from workbench.project.datasets import images as dataset
+from workbench.project.datasets import sounds as sound_dataset
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.sounds import read_clips
+from workbench.project.imports.images import import_dataset
+from workbench.project.library import clips as sounds
+from workbench.project.library import indexer
 from workbench.project.session import Session
-from workbench.project.sound_dataset import read_clips
 
 Open = Callable[[Path], Session]
 BAD = os.fsdecode(b"caf\xe9")  # Latin-1: no UTF-8
@@ -176,7 +180,7 @@ def test_the_list_of_clips(
 def test_a_change_of_many_clips(
     clips: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.project.library.Library.at_once", 1)
+    monkeypatch.setattr("workbench.project.library.base.Library.at_once", 1)
     session = open_session(clips)
     owner.until(lambda: not session.sounds.scanning)
     library = session.sounds

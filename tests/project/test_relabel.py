@@ -13,8 +13,8 @@ import pytest
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
+from workbench.project.edits.relabel import StepReport
 from workbench.project.manifest import Manifest
-from workbench.project.relabel import StepReport
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]

@@ -15,7 +15,7 @@ import pytest
 from tests.project.helpers import Owner, add_image, labelled
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.formats.voc import read_voc
-from workbench.project.saver import Saver
+from workbench.project.edits.saver import Saver
 
 
 @pytest.fixture

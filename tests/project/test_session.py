@@ -12,7 +12,7 @@ from tests.conftest import shared_data
 from tests.project.helpers import Owner, add_image, box, labelled, labels
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
-from workbench.project.dataset import load_dataset
+from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.session import Session
 

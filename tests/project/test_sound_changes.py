@@ -9,8 +9,8 @@ import pytest
 from tests.project.test_sounds import Owner, beep
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Region
+from workbench.project.library.clip_changes import Changes
 from workbench.project.session import Session
-from workbench.project.sound_changes import Changes
 
 
 class Watched:

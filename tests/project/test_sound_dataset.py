@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
 from workbench.core.shapes import Region
-from workbench.project.held_out import held_out_words, hold_out, spans_of
-from workbench.project.sound_dataset import (
+from workbench.project.datasets.held_out import held_out_words, hold_out, spans_of
+from workbench.project.datasets.sounds import (
     SoundDataset,
     SoundSample,
     load_sound_dataset,
     samples_of,
 )
-from workbench.project.splits import PARTS, load_split, save_split
+from workbench.project.datasets.splits import PARTS, load_split, save_split
 
 
 @pytest.fixture

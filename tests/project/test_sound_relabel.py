@@ -17,7 +17,7 @@ from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.formats.voc import read_voc
 from workbench.project.doctor import doctor
-from workbench.project.journal import DOING, Journal, digest
+from workbench.project.edits.journal import DOING, Journal, digest
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]
@@ -26,7 +26,7 @@ COUNT = 12
 KILLED = """
 import os, queue, signal, sys
 from pathlib import Path
-from workbench.project import library
+from workbench.project.library import base as library
 from workbench.project.session import Session
 library.Library.at_once, library.SLICE = 5, 4
 todo = queue.Queue()

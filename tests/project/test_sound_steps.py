@@ -14,7 +14,7 @@ from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.gui.label.sounds.classes import remove, rename
-from workbench.project.library import TAKE_IN
+from workbench.project.library.base import TAKE_IN
 from workbench.project.session import Session
 
 KEY = "audio/two_ann_0.wav"
@@ -232,8 +232,8 @@ COUNT, AT_ONCE = 40, 10  # more than two slices, of which each is more than a fe
 
 @pytest.fixture
 def many(tmp_path: Path, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    monkeypatch.setattr("workbench.project.library.Library.at_once", AT_ONCE)
-    monkeypatch.setattr("workbench.project.library.SLICE", 15)
+    monkeypatch.setattr("workbench.project.library.base.Library.at_once", AT_ONCE)
+    monkeypatch.setattr("workbench.project.library.base.SLICE", 15)
     first = beep(tmp_path / "many" / "one_ann_0.wav", 0.02)
     for number in range(1, COUNT):
         os.link(first, first.with_name(f"{('one', 'two')[number % 2]}_ann_{number}.wav"))
@@ -342,7 +342,7 @@ def test_a_table_that_must_not_be_read_is_told(
     def refused(path: Path) -> bool:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("workbench.project.sounds.read_regular", locked)
+    monkeypatch.setattr("workbench.project.library.clips.read_regular", locked)
     monkeypatch.setattr(Path, "is_file", refused)  # what a locked folder makes of pathlib's
     document = session.sounds.document(KEY)
     assert "no permission to read it" in (document.readonly_reason or "")

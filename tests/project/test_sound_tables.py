@@ -10,13 +10,13 @@ import pytest
 import soundfile
 
 from tests.project.helpers import Owner
+from workbench.project.datasets.sounds import load_sound_dataset, read_clips
 from workbench.project.doctor import doctor
-from workbench.project.import_preview import preview
-from workbench.project.importer import import_dataset
+from workbench.project.imports.images import import_dataset
+from workbench.project.imports.preview import preview
+from workbench.project.library.clip_labels import ClipLabel
+from workbench.project.library.clips import ClipSummary, clip_content, read_clip
 from workbench.project.session import Session
-from workbench.project.sound_dataset import load_sound_dataset, read_clips
-from workbench.project.sound_labels import ClipLabel
-from workbench.project.sounds import ClipSummary, clip_content, read_clip
 
 HEAD = ("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tBegin File\tFile Offset (s)\t"
         "Species\n")

@@ -16,8 +16,7 @@ from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
 from workbench.media.sounds.names import recording_name
-from workbench.project.session import Session
-from workbench.project.sound_labels import (
+from workbench.project.library.clip_labels import (
     ClipLabel,
     LabelSource,
     SoundSettings,
@@ -25,6 +24,7 @@ from workbench.project.sound_labels import (
     find_settings,
     read_label_csv,
 )
+from workbench.project.session import Session
 
 
 class Owner:

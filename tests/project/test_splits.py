@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.conftest import shared_data
 from tests.project.helpers import add_image, labelled
 from workbench.core.errors import FormatError, UsageError
-from workbench.project.groups import groups_from_names
-from workbench.project.splits import (
+from workbench.project.datasets.groups import groups_from_names
+from workbench.project.datasets.splits import (
     PARTS,
     Split,
     default_split,

@@ -15,8 +15,8 @@ from tests.support.two_processes import KEY, go, start
 from workbench.core.errors import ConflictError
 from workbench.formats import atomic
 from workbench.formats.voc import read_voc
+from workbench.project.edits.saver import Saver
 from workbench.project.presence import PRESENCE_FILE, Presence
-from workbench.project.saver import Saver
 from workbench.project.session import Session
 
 Open = Callable[[Path], Session]

@@ -58,10 +58,10 @@ from workbench.jobs.messages import (
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.images.header import read_image_info
 from workbench.media.sounds.sound_info import read_sound_info
+from workbench.project.datasets.splits import Split, load_split, save_split
+from workbench.project.library.clip_labels import read_label_csv
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
-from workbench.project.sound_labels import read_label_csv
-from workbench.project.splits import Split, load_split, save_split
 
 SEEDS = Path(__file__).with_name("seeds")
 HANG = 20

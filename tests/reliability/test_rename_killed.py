@@ -13,7 +13,7 @@ import pytest
 from tests.project.helpers import Owner, labelled
 from tests.project.test_sound_relabel import finished, on_disk
 from tests.project.test_sounds import beep
-from workbench.project.journal import has_unfinished
+from workbench.project.edits.journal import has_unfinished
 from workbench.project.session import Session
 
 COUNT, TIMES = 60, 12
@@ -21,7 +21,7 @@ COUNT, TIMES = 60, 12
 RENAMING = """
 import os, queue, signal, sys, threading
 from pathlib import Path
-from workbench.project import library
+from workbench.project.library import base as library
 from workbench.project.session import Session
 library.Library.at_once, library.SLICE = 10, 7
 todo = queue.Queue()

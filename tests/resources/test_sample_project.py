@@ -14,8 +14,8 @@ from PIL import Image, ImageStat
 
 from workbench.core.errors import WorkbenchError
 from workbench.formats.voc import read_voc
+from workbench.project.datasets.splits import default_split
 from workbench.project.manifest import Manifest
-from workbench.project.splits import default_split
 
 ROOT = Path(__file__).resolve().parents[2]
 

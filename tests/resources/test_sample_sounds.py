@@ -10,7 +10,7 @@ import soundfile
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui.style.resources import make_sample_project
-from workbench.project.sound_dataset import load_sound_dataset, read_clips
+from workbench.project.datasets.sounds import load_sound_dataset, read_clips
 
 
 def test_it_is_a_project_with_groups_and_some_to_label(tmp_path: Path) -> None:

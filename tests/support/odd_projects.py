@@ -12,7 +12,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Bounds, Box
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import TrainRequest
-from workbench.project.splits import PARTS, Split, save_split
+from workbench.project.datasets.splits import PARTS, Split, save_split
 
 Size = tuple[int, int]
 Objects = Sequence[tuple[str, Bounds]]

@@ -14,7 +14,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Box
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Epoch, Event
-from workbench.project.splits import Split, save_split
+from workbench.project.datasets.splits import Split, save_split
 
 PLUGINS = Path(__file__).parent / "plugins"
 COLORS = {"red": (220, 40, 40), "blue": (40, 60, 220), "green": (40, 200, 60)}

@@ -12,9 +12,9 @@ from workbench.core.paths import is_file, is_folder
 
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
-    from workbench.project.import_preview import preview
-    from workbench.project.importer import import_dataset
-    from workbench.project.left_behind import file_words, left_words
+    from workbench.project.imports.images import import_dataset
+    from workbench.project.imports.left_behind import file_words, left_words
+    from workbench.project.imports.preview import preview
 
     if is_file(options.source):
         raise UsageError(f"{options.source} is {file_words(options.source)}")

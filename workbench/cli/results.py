@@ -91,7 +91,7 @@ def _files(paths: list[Path], task: ShellTask) -> tuple[list[Path], list[str]]:
 
 def _unread(folder: Path, noun: str) -> list[str]:
     """Which files of a folder are images (or sounds) of kinds that are not read."""
-    from workbench.project.left_behind import find_left_behind, left_words
+    from workbench.project.imports.left_behind import find_left_behind, left_words
 
     left = find_left_behind(folder, (), f"{noun}s")
     return left_words((item for item in left if item.kind == noun and "/" not in item.path),

@@ -14,15 +14,15 @@ from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_words
 from workbench.project.damage import is_cut_off
-from workbench.project.dataset import size_problem
-from workbench.project.journal import has_unfinished
-from workbench.project.labelled import Labelled
+from workbench.project.datasets.images import size_problem
+from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.splits import list_splits, load_split
+from workbench.project.edits.journal import has_unfinished
+from workbench.project.imports.left_behind import find_left_behind, left_words
 from workbench.project.layout import MANIFEST_NAME, Placement, journal_path
-from workbench.project.left_behind import find_left_behind, left_words
-from workbench.project.ownership import sharing_problem
+from workbench.project.library.clips import find_sounds
+from workbench.project.library.ownership import sharing_problem
 from workbench.project.runs import CONFIG, RunFolder
-from workbench.project.sounds import find_sounds
-from workbench.project.splits import list_splits, load_split
 
 Progress = Callable[[int, int], None]
 
@@ -89,7 +89,7 @@ class _Examination:
         yield from self._runs()
         heard = next(iter(find_sounds(self._folder)), None) is not None
         if heard:
-            from workbench.project.sound_dataset import read_clips
+            from workbench.project.datasets.sounds import read_clips
 
             yield from read_clips(self._folder, self._progress)[1]
         yield from self._not_read(heard and not found.keys)

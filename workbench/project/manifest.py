@@ -37,7 +37,7 @@ class Manifest:
     colors
         "#rrggbb" by class name, where a person chose one.
     sounds
-        How sounds are labelled, see :class:`workbench.project.sound_labels.SoundSettings`.
+        How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -66,7 +66,7 @@ class Manifest:
 
     def outside(self, folder: Path) -> list[str]:
         """Which of its folders lie outside the project ``folder``: to go there needs a yes."""
-        from workbench.project.scan import leads_out
+        from workbench.project.library.scan import leads_out
 
         real = os.path.realpath(folder)
         return [name for name in dict.fromkeys((self.images, self.annotations))

@@ -14,22 +14,22 @@ from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import exists, is_folder
 from workbench.core.signal import Signal
-from workbench.project.commands import ClassCommand, NewClasses
-from workbench.project.document import Document, State
+from workbench.project.edits.commands import ClassCommand, NewClasses
+from workbench.project.edits.saver import Saver, read_or_none
+from workbench.project.edits.steps import ProjectSteps
 from workbench.project.folder_identity import FolderGoneError, FolderIdentity
-from workbench.project.image_library import ImageLibrary
-from workbench.project.index import MediaIndex, Post
 from workbench.project.layout import MANIFEST_NAME
+from workbench.project.library.document import Document, State
+from workbench.project.library.images import ImageLibrary
+from workbench.project.library.index import MediaIndex, Post
+from workbench.project.library.scan import sort_naturally
 from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence
-from workbench.project.saver import Saver, read_or_none
-from workbench.project.scan import sort_naturally
-from workbench.project.steps import ProjectSteps
 
 if TYPE_CHECKING:
-    from workbench.project.library import Library
-    from workbench.project.relabel import StepReport
-    from workbench.project.sound_library import SoundLibrary
+    from workbench.project.edits.relabel import StepReport
+    from workbench.project.library.base import Library
+    from workbench.project.library.sounds import SoundLibrary
 
 
 MANIFEST_KEY = ""
@@ -168,7 +168,7 @@ class Session:
     def sounds(self) -> SoundLibrary:
         """The sounds of the project, looked for on first use."""
         if self._sounds is None:
-            from workbench.project.sound_library import SoundLibrary
+            from workbench.project.library.sounds import SoundLibrary
 
             self._sounds = SoundLibrary(self, self.post)
             self.steps.watch(self._sounds)

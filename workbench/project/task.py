@@ -52,7 +52,7 @@ def decide_task(folder: Path, said: str, *, images: int, labelled: int) -> str:
 
 def task_of_folder(folder: Path) -> str:
     """The task of a project that is not open in a window."""
-    from workbench.project.labelled import Labelled
+    from workbench.project.datasets.labelled import Labelled
     from workbench.project.manifest import Manifest
 
     manifest = Manifest.load(folder)
@@ -98,10 +98,10 @@ def _labelled_nearby(folder: Path) -> bool:
     keys = sounds_nearby(folder)
     if not keys:
         return False
+    from workbench.project.library.clip_labels import SoundSettings
+    from workbench.project.library.clips import find_table
+    from workbench.project.library.label_sources import recognised_settings
     from workbench.project.manifest import Manifest
-    from workbench.project.sound_labels import SoundSettings
-    from workbench.project.sound_sources import recognised_settings
-    from workbench.project.sounds import find_table
 
     return (bool(Manifest.load(folder).sounds)
             or recognised_settings(folder, keys) != SoundSettings()
@@ -109,7 +109,7 @@ def _labelled_nearby(folder: Path) -> bool:
 
 
 def _has_sounds(folder: Path) -> bool:
-    from workbench.project.sounds import find_sounds
+    from workbench.project.library.clips import find_sounds
 
     return next(iter(find_sounds(folder)), None) is not None
 
@@ -126,7 +126,7 @@ def left_out_words(task: str, *, images: int, sounds: int) -> str:
 
 def left_out_in(folder: Path, task: str) -> str:
     """:func:`left_out_words` of a project that is not open in a window."""
-    from workbench.project.labelled import Labelled
+    from workbench.project.datasets.labelled import Labelled
 
     sounds = len(sounds_nearby(folder))
     if task == DETECTION and not sounds:

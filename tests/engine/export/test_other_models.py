@@ -27,8 +27,8 @@ from workbench.extension.model import ModelContext
 from workbench.extension.registry import recipes
 from workbench.formats.voc import new_voc
 from workbench.jobs.messages import Event
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
-from workbench.project.splits import Split, save_split
 from workbench.tasks.detection.engine.torchvision_detectors import PoolEverywhere
 from workbench.tasks.detection.engine.types import Target
 

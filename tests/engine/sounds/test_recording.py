@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from workbench.engine.models.card import ModelCard
 from workbench.extension.sounds import SoundContext, SoundFacts
 from workbench.media.sounds.clip import ClipReader, read_clip
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine import clips, predict, recording
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import (

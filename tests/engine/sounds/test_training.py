@@ -18,8 +18,8 @@ from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
-from workbench.project.splits import Split, save_split
 from workbench.tasks.sound_classification.engine.predict import SoundPredictor, ensure_scores
 from workbench.tasks.sound_classification.engine.stored import evaluate_sounds
 

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
 from workbench.gui.app.context import Message
-from workbench.project.sound_importer import ClipCopier
+from workbench.project.imports.sounds import ClipCopier
 
 # --- adding ---------------------------------------------------------------------------------------
 

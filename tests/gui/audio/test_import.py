@@ -10,8 +10,8 @@ import pytest
 from tests.gui.audio.conftest import Bench
 from tests.gui.audio.test_adding import drop
 from tests.support import sound_layouts
-from workbench.project.sound_dataset import load_sound_dataset
-from workbench.project.splits import load_split
+from workbench.project.datasets.sounds import load_sound_dataset
+from workbench.project.datasets.splits import load_split
 
 LAYOUTS = {
     "ESC-50": (sound_layouts.esc50, 15, {"dog": 5, "rain": 5, "crying_baby": 5}, set("12345")),

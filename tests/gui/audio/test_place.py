@@ -266,7 +266,7 @@ def test_without_a_project_the_way_to_one_is_offered(bench: Bench) -> None:
 
 def test_a_folder_that_may_not_be_looked_into_is_told(
         bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.project import sounds
+    from workbench.project.library import clips as sounds
 
     def locked(folder: Path, onerror: Callable[[OSError], None]) -> Iterator[object]:
         onerror(PermissionError(13, "Permission denied", str(folder)))

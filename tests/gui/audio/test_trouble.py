@@ -114,7 +114,7 @@ def test_a_save_that_fails_is_told_over_the_clip(bench: Bench, calls: Path,
         raise WorkbenchError("the disk is full", path=calls / "calls.selections.txt")
 
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.project.saver.write_atomic", full)
+        patch.setattr("workbench.project.edits.saver.write_atomic", full)
         bench.drag(bench.at(0.5), bench.at(1.0))
         bench.wait(lambda: "the disk is full" in bench.place.stage.notice.text)
     bench.place.stage.notice.press("Try again")
@@ -290,7 +290,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
         assert go_on.wait(20)
         write_atomic(path, data, check)
 
-    monkeypatch.setattr("workbench.project.saver.write_atomic", slow)
+    monkeypatch.setattr("workbench.project.edits.saver.write_atomic", slow)
     bench.run("select_all")
     bench.run("class_2")
     try:
@@ -304,7 +304,7 @@ def test_the_status_bar_says_how_many_labels_are_left_to_save(
 def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_project(digits)
-    monkeypatch.setattr("workbench.project.library.Library.at_once", 3)
+    monkeypatch.setattr("workbench.project.library.base.Library.at_once", 3)
     monkeypatch.setattr("workbench.gui.label.sounds.status.TELL_AFTER", -1.0)
     monkeypatch.setattr("workbench.gui.label.sounds.labelling.CANCEL_AFTER", -1.0)
     offered: list[Message] = []

@@ -12,7 +12,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
 from workbench.gui.label.images.editor import Objects, touched
 from workbench.gui.label.images.media_filter import Chip, MediaFilter, summary_words
-from workbench.project.index import ImageSummary
+from workbench.project.library.index import ImageSummary
 
 items = st.builds(
     LabeledObject, st.sampled_from(["a", "b"]),

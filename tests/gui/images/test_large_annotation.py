@@ -18,7 +18,8 @@ from workbench.gui.app.context import ImageTarget
 from workbench.gui.label.images import scene as scenes
 from workbench.gui.label.images.scene import Scene, drawn_each
 from workbench.gui.label.images.status import right_words
-from workbench.project import image_library, read_ahead
+from workbench.project.library import images as image_library
+from workbench.project.library import read_ahead
 
 if TYPE_CHECKING:
     from conftest import Bench

@@ -18,7 +18,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.background.post import Poster
 from workbench.gui.style.theme import Theme
-from workbench.project.dataset import Dataset, Record, load_dataset
+from workbench.project.datasets.images import Dataset, Record, load_dataset
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.tasks.detection.window.page import DetectionResults

@@ -8,9 +8,9 @@ import numpy as np
 import soundfile
 
 from workbench.formats.scores import ScoreSet, save_scores
+from workbench.project.datasets.sounds import SoundSample, load_sound_dataset, samples_of
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
-from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
-from workbench.project.splits import Split, save_split
 
 CLASSES = {"hum": 200, "tone": 900, "whistle": 2400}
 RATE = 8000

@@ -20,9 +20,9 @@ from workbench.engine.models.card import KEY, ModelCard
 from workbench.extension.detection import DataFacts
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.formats.voc import new_voc
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
-from workbench.project.splits import Split, save_split
 from workbench.tasks.detection.results import open_results, read_labels, relabelled
 from workbench.tasks.detection.shell import TASK
 from workbench.tasks.detection.shell_evaluate import RunReport, evaluate_run

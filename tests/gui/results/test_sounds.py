@@ -26,8 +26,8 @@ from workbench.gui.label.sounds.player import Player
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Evaluate, Finished
+from workbench.project.datasets.sounds import BACKGROUND_WORDS
 from workbench.project.session import Session
-from workbench.project.sound_dataset import BACKGROUND_WORDS
 from workbench.tasks.detection.window.page import DetectionResults
 from workbench.tasks.sound_classification.window.page import SoundResults
 from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch

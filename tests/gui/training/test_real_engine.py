@@ -16,8 +16,8 @@ from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.place import TrainPlace
 from workbench.jobs.messages import TrainRequest
 from workbench.jobs.runner import EngineProcess
+from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import list_runs
-from workbench.project.splits import Split, save_split
 
 TINY = TrainRequest(recipe="compact-n", epochs=2, start_from="none",
                     settings={"image_size": 64, "batch_size": 4, "augment": False, "previews": 2})

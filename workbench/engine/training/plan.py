@@ -26,7 +26,13 @@ from workbench.extension.recipe import Recipe
 from workbench.extension.registry import recipes
 from workbench.extension.tasks import tasks
 from workbench.jobs.messages import TrainRequest
-from workbench.project.splits import Split, extend_split, list_splits, load_split, make_split
+from workbench.project.datasets.splits import (
+    Split,
+    extend_split,
+    list_splits,
+    load_split,
+    make_split,
+)
 from workbench.project.task import left_out_in, task_of_folder
 
 Tick = Callable[[str, int, int], None]

@@ -31,8 +31,8 @@ from workbench.jobs.messages import (
     Unpaused,
     encode,
 )
+from workbench.project.datasets.splits import Split, load_split, save_split
 from workbench.project.runs import RunFolder
-from workbench.project.splits import Split, load_split, save_split
 
 _KEPT = (Started, Step, Epoch, Preview, Paused, Unpaused, Finished, Failed)
 _TICK = 0.1  # seconds between two Progress events of one text

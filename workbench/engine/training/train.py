@@ -49,8 +49,8 @@ from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import Finished, LogLine, Paused, Started, TrainRequest, Unpaused
 from workbench.project.cache import cache_folder
+from workbench.project.datasets.splits import save_split
 from workbench.project.runs import RunFolder
-from workbench.project.splits import save_split
 
 _TELLING = 20  # steps after which the time of one is worth noting
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 if TYPE_CHECKING:
+    from workbench.project.library.sounds import SoundLibrary
     from workbench.project.session import Session
-    from workbench.project.sound_library import SoundLibrary
 
 REST_MS = 500
 """Files often come by the dozen: the folder is looked at when it has rested for so long."""
@@ -58,7 +58,7 @@ class FolderWatch(QObject):
         session = self._session
         if session is None:
             return
-        from workbench.project.sound_importer import FOLDER
+        from workbench.project.imports.sounds import FOLDER
 
         layout, folder, sounds = session.index.layout, session.folder, session.sounds_if_read
         if sounds is not None and sounds is not self._sounds:

@@ -17,10 +17,10 @@ from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
 from workbench.gui.background.post import Poster
 from workbench.gui.widgets import QuietButton, row
-from workbench.project.import_preview import ImportPlan, plan_import
-from workbench.project.importer import ImportReport, import_dataset
+from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.imports.left_behind import left_words
+from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.layout import MANIFEST_NAME
-from workbench.project.left_behind import left_words
 from workbench.project.manifest import Manifest
 from workbench.project.trash import put_away
 

@@ -18,8 +18,8 @@ from workbench.gui.widgets import (
     label,
     row,
 )
-from workbench.project.import_preview import ImportPlan, Source
-from workbench.project.left_behind import left_words
+from workbench.project.imports.left_behind import left_words
+from workbench.project.imports.preview import ImportPlan, Source
 
 LONGEST = 64
 """Letters of the name of a source."""

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from workbench.core.errors import WorkbenchError
 from workbench.extension.run_names import run_title
+from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder, list_runs
-from workbench.project.splits import PARTS
 
 
 @dataclass(frozen=True, slots=True)

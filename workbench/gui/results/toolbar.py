@@ -12,7 +12,7 @@ from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
 from workbench.gui.widgets.menu import Menu
-from workbench.project.splits import PARTS
+from workbench.project.datasets.splits import PARTS
 
 _LEAST, _LEAST_NARROW = (110, 132), (80, 112)
 """Least widths of the boxes for run and split, in logical pixels."""

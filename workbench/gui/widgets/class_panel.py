@@ -39,7 +39,7 @@ from workbench.gui.widgets.row_view import (
 )
 
 if TYPE_CHECKING:
-    from workbench.project.relabel import StepReport
+    from workbench.project.edits.relabel import StepReport
     from workbench.project.session import Session
 
 COUNT_MS = 100

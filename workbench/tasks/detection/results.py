@@ -20,9 +20,9 @@ from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.live import LiveEvaluation
 from workbench.evaluation.result import CellTable, Evaluation, Thresholds, joined
 from workbench.formats.predictions import load_predictions
-from workbench.project.dataset import Record, cut_to, load_dataset
+from workbench.project.datasets.images import Record, cut_to, load_dataset
+from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
-from workbench.project.splits import PARTS
 from workbench.tasks.detection.words import COMPARED, Behind, in_group
 
 Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
@@ -90,7 +90,7 @@ class Labels:
 def read_labels(
     project: Path, split: str, progress: Callable[[int, int], None] | None = None
 ) -> Labels:
-    """Read all annotations of a project; see :func:`workbench.project.dataset.load_dataset`."""
+    """Read all annotations of a project; see :func:`load_dataset`."""
     dataset = load_dataset(project, split, progress)
     parts = {part: dataset.records(part) for part in PARTS}
     return Labels(split, {r.key: r for part in parts.values() for r in part},

@@ -11,7 +11,7 @@ from workbench.engine.models.card import read_card
 from workbench.evaluation.evaluate import Evaluation
 from workbench.evaluation.evaluate import evaluate as evaluate_detections
 from workbench.extension.engine_task import Reporter
-from workbench.project.dataset import Dataset, load_dataset
+from workbench.project.datasets.images import Dataset, load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample

@@ -20,7 +20,7 @@ from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.gui.style.tokens import DARK, LIGHT, ON_IMAGE
 from workbench.media.images.pixels import open_picture, to_rgb, turns
-from workbench.project.dataset import load_dataset
+from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.samples import Sample

@@ -20,9 +20,9 @@ from workbench.core.class_names import classes_of_run
 from workbench.evaluation.classification import Classification, classify
 from workbench.evaluation.confusion import MatrixCell
 from workbench.formats.scores import load_scores, sound_key
+from workbench.project.datasets.sounds import SoundSample, load_sound_dataset, samples_of
+from workbench.project.datasets.splits import PARTS, list_splits
 from workbench.project.runs import RunFolder
-from workbench.project.sound_dataset import SoundSample, load_sound_dataset, samples_of
-from workbench.project.splits import PARTS, list_splits
 
 Order = Literal["loss", "confident", "unsure", "file"]
 SoundKey = tuple[str, float, float]

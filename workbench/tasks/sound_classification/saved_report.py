@@ -14,7 +14,7 @@ from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.gui.style import tokens
 from workbench.media.sounds.spectrum_png import spectrum_png
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.report import build_sound_report, worst_mistakes
 
 

@@ -25,7 +25,7 @@ def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any
 
 def _label(project: Path, run: RunFolder) -> int:
     """Give unlabelled clips the model's class, through the window's own session."""
-    from workbench.project.sound_dataset import read_clips
+    from workbench.project.datasets.sounds import read_clips
     from workbench.tasks.sound_classification.engine.predict import SoundPredictor
 
     bare = [record for record in read_clips(project)[0] if not record.label and not record.regions]

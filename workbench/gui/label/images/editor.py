@@ -25,7 +25,7 @@ from workbench.gui.label.images.geometry import (
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import Ghost
-    from workbench.project.document import Document
+    from workbench.project.library.document import Document
     from workbench.project.session import Session
 
 Objects = tuple[LabeledObject, ...]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.project.index import ImageSummary
+from workbench.project.library.index import ImageSummary
 
 Chip = Literal["all", "unlabelled", "labelled", "verified"]
 Test = Callable[[str, ImageSummary | None], bool]

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from workbench.gui.label.images.media_filter import MediaFilter, summary_words
 
 if TYPE_CHECKING:
-    from workbench.project.index import ImageSummary
+    from workbench.project.library.index import ImageSummary
     from workbench.project.session import Session
 
 Index = QModelIndex | QPersistentModelIndex

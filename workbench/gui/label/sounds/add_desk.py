@@ -15,9 +15,9 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.classes import clip_words
 from workbench.gui.label.sounds.clip_panel import ClipPanel
-from workbench.project.sound_labels import SoundSettings
-from workbench.project.sounds import SUFFIXES
-from workbench.project.splits import list_splits, save_split
+from workbench.project.datasets.splits import list_splits, save_split
+from workbench.project.library.clip_labels import SoundSettings
+from workbench.project.library.clips import SUFFIXES
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

@@ -10,8 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.project.left_behind import find_left_behind, left_words
-from workbench.project.sound_importer import (
+from workbench.project.datasets.splits import Split
+from workbench.project.imports.left_behind import find_left_behind, left_words
+from workbench.project.imports.sounds import (
     FOLDER,
     ClipCopier,
     SoundImport,
@@ -21,9 +22,8 @@ from workbench.project.sound_importer import (
     look_at,
     settings_here,
 )
-from workbench.project.sound_labels import SoundSettings
-from workbench.project.sounds import SUFFIXES
-from workbench.project.splits import Split
+from workbench.project.library.clip_labels import SoundSettings
+from workbench.project.library.clips import SUFFIXES
 
 NO_SETTINGS = SoundSettings()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.gui.label.sounds.time_view import duration_words
-from workbench.project.sounds import ClipSummary
+from workbench.project.library.clips import ClipSummary
 
 Chip = Literal["all", "todo"]
 _Test = Callable[[str, ClipSummary], bool]

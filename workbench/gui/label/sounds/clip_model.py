@@ -12,8 +12,8 @@ from workbench.gui.label.sounds.clip_filter import ClipFilter, is_todo, summary_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.project.sound_library import SoundLibrary
-    from workbench.project.sounds import ClipSummary
+    from workbench.project.library.clips import ClipSummary
+    from workbench.project.library.sounds import SoundLibrary
 
 Index = QModelIndex | QPersistentModelIndex
 

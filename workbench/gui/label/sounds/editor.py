@@ -15,9 +15,9 @@ from workbench.core.shapes import Region
 from workbench.core.signal import Signal
 
 if TYPE_CHECKING:
+    from workbench.project.library.clips import ClipDocument
+    from workbench.project.library.sounds import SoundLibrary
     from workbench.project.session import Session
-    from workbench.project.sound_library import SoundLibrary
-    from workbench.project.sounds import ClipDocument
 
 Regions = tuple[LabeledObject, ...]
 

@@ -21,7 +21,7 @@ from workbench.gui.widgets import (
     repolish,
     row,
 )
-from workbench.project.sound_labels import LabelSource, SoundSettings
+from workbench.project.library.clip_labels import LabelSource, SoundSettings
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

@@ -49,8 +49,8 @@ from workbench.gui.widgets.fitting import LIST
 from workbench.project.cache import cache_folder
 
 if TYPE_CHECKING:
+    from workbench.project.library.clip_changes import Changes
     from workbench.project.session import Session
-    from workbench.project.sound_changes import Changes
 
 
 class AudioPlace(PlaceWidget):

@@ -16,8 +16,8 @@ from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.label.sounds.series import Series
 from workbench.media.sounds.capture import Take
 from workbench.media.sounds.names import recording_name
-from workbench.project.sound_importer import FOLDER
-from workbench.project.sound_labels import SoundSettings
+from workbench.project.imports.sounds import FOLDER
+from workbench.project.library.clip_labels import SoundSettings
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

@@ -9,7 +9,7 @@ from workbench.gui.label.sounds.time_view import duration_words
 
 if TYPE_CHECKING:
     from workbench.gui.label.sounds.editor import ClipEditor
-    from workbench.project.sound_library import SoundLibrary
+    from workbench.project.library.sounds import SoundLibrary
 
 GAP = "   "
 TELL_AFTER = 0.5

@@ -11,8 +11,8 @@ import numpy as np
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
 from workbench.engine.training.advice import any_of, left_out_words, name_list
-from workbench.project.dataset import Dataset
-from workbench.project.doubts import find_doubts
+from workbench.project.datasets.doubts import find_doubts
+from workbench.project.datasets.images import Dataset
 from workbench.tasks.detection.engine.samples import Sample
 
 FEW = 20

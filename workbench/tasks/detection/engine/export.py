@@ -21,8 +21,8 @@ from workbench.evaluation.nms import MAX_DETECTIONS, filter_detections
 from workbench.extension.detection import DenseDetector, RawDetections
 from workbench.extension.engine_task import Card, Run
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
-from workbench.project.dataset import load_dataset
-from workbench.project.splits import PARTS
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.splits import PARTS
 from workbench.tasks.detection.engine.predict import Predictor
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
 from workbench.tasks.detection.engine.tiles import tiling_of_card

@@ -22,7 +22,7 @@ from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
 from workbench.extension.engine_task import Card, Predicted, Reporter, Run
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.project.dataset import load_dataset
+from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
 from workbench.tasks.detection.engine.stored import Stored, prediction_meta
 from workbench.tasks.detection.engine.tiles import tiling_of_card

@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.core.detections import BoolArray, FloatArray, IntArray, Truth
 from workbench.extension.detection import DataFacts
-from workbench.project.dataset import Record
+from workbench.project.datasets.images import Record
 
 _FACTS_LIMIT = 5000  # sizes that are remembered with a model; more would not change what they say
 

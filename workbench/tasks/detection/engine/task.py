@@ -28,8 +28,8 @@ from workbench.extension.engine_task import (
 from workbench.extension.exports import Exportable
 from workbench.extension.registry import recipes
 from workbench.formats.predictions import PredictionSet, save_predictions
-from workbench.project.dataset import load_dataset
-from workbench.project.labelled import find_labelled
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.labelled import find_labelled
 from workbench.tasks.detection.choice import Situation, choose_recipe
 from workbench.tasks.detection.engine.advice import (
     check_enough,

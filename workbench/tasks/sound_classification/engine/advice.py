@@ -10,16 +10,16 @@ from workbench.core.paths import is_file
 from workbench.core.text import count
 from workbench.engine.training.advice import left_out_words
 from workbench.extension.engine_task import Plan
-from workbench.project.doubts import absent_words
-from workbench.project.held_out import held_out_words
-from workbench.project.sound_dataset import (
+from workbench.project.datasets.doubts import absent_words
+from workbench.project.datasets.held_out import held_out_words
+from workbench.project.datasets.sounds import (
     BACKGROUND_WORDS,
     ClipRecord,
     SoundDataset,
     SoundSample,
     samples_of,
 )
-from workbench.project.splits import PARTS
+from workbench.project.datasets.splits import PARTS
 
 
 def sounds_of(records: list[ClipRecord], background: bool = False) -> list[SoundSample]:

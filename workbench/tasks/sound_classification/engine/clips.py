@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import (
     Recording,

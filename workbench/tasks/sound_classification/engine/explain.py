@@ -14,7 +14,7 @@ from torch import Tensor
 
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.augment import AUGMENTATIONS, mask, vary
 from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import (

@@ -16,8 +16,8 @@ from workbench.engine.data.batches import spread
 from workbench.extension.engine_task import Card, Run
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.extension.sounds import SoundFacts, TraceableSoundModel
-from workbench.project.sound_dataset import SoundSample
-from workbench.project.splits import PARTS
+from workbench.project.datasets.sounds import SoundSample
+from workbench.project.datasets.splits import PARTS
 from workbench.tasks.sound_classification.engine.clips import Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import Recording

@@ -20,7 +20,7 @@ from workbench.extension.engine_task import Card, Predicted, Reporter, Run
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, sound_key
 from workbench.jobs.messages import HEARD_FROM
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around

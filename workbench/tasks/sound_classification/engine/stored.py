@@ -17,14 +17,14 @@ from workbench.evaluation.classification import Classification, classify
 from workbench.extension.engine_task import Card, Run
 from workbench.extension.sounds import SoundFacts
 from workbench.formats.scores import ScoreSet, load_scores, sound_key
-from workbench.project.manifest import Manifest
-from workbench.project.sound_dataset import (
+from workbench.project.datasets.sounds import (
     SoundDataset,
     SoundSample,
     load_sound_dataset,
     samples_of,
 )
-from workbench.project.splits import PARTS
+from workbench.project.datasets.splits import PARTS
+from workbench.project.manifest import Manifest
 
 _SOUNDS = "sounds"  # the key of a model's facts
 Tick = Callable[[int, int], None]

@@ -29,7 +29,7 @@ from workbench.extension.exports import Exportable
 from workbench.extension.recipe import Recipe
 from workbench.extension.sounds import SoundFacts, SoundModel
 from workbench.formats.scores import save_scores
-from workbench.project.sound_dataset import (
+from workbench.project.datasets.sounds import (
     ClipRecord,
     SoundSample,
     load_sound_dataset,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.evaluation.classification import BACKGROUND, Classification, classify
 from workbench.extension.sounds import SoundModel
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 

@@ -12,7 +12,7 @@ from workbench.core.classes import HOTKEYS
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, SoundSnapshot, key_of
 from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.core.errors import UsageError
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
-from workbench.project.sound_dataset import SoundSample
+from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.kind import ID
 from workbench.tasks.sound_classification.results import (
     Fresh,

@@ -21,7 +21,7 @@ from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
 from workbench.gui.results.page import ResultsPage
 from workbench.gui.results.waiting import WaitingWords
-from workbench.project.sound_dataset import BACKGROUND_WORDS, SoundSample
+from workbench.project.datasets.sounds import BACKGROUND_WORDS, SoundSample
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,

@@ -1,0 +1,133 @@
+"""What is doubtful in the labels that a training would use, counted, one sentence for each kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.errors import Problem
+from workbench.project.datasets.images import Dataset
+
+_SHOWN = 3  # names in a sentence
+_PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that a person should look at before training.
+
+    Parameters
+    ----------
+    kind
+        Of the problems that it counts, or "part-without-objects", "class-not-in-part".
+    words
+        A sentence without capital and full stop, with the number and the first names.
+    files
+        The files in question, each once: where to look.
+    """
+
+    kind: str
+    words: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How problems of one kind are told; ``{files}``, ``{boxes}`` and ``{objects}`` are counts
+    with their noun."""
+
+    kind: str
+    one: str
+    many: str
+
+
+_KINDS = (
+    _Kind("boxes-unturned",
+          "the boxes of {files} were made on the picture before it was turned, so they lie in the "
+          "wrong place: draw them again",
+          "the boxes of {files} were made on the pictures before they were turned, so they lie in "
+          "the wrong places: draw them again"),
+    _Kind("size-differs",
+          "the boxes of {files} were made for an image of another size: look whether they fit",
+          "the boxes of {files} were made for images of another size: look whether they fit"),
+    _Kind("rotated-box",
+          "{boxes} in {files} is rotated and not read: what it shows is learned as background",
+          "{boxes} in {files} are rotated and not read: what they show is learned as background"),
+    _Kind("incomplete-object",
+          "{objects} in {files} has no name or no box and is not read: what it shows is learned as "
+          "background",
+          "{objects} in {files} have no name or no box and are not read: what they show is learned "
+          "as background"),
+    _Kind("box-without-area",
+          "{files} has boxes without area inside the image, which are not used",
+          "{files} have boxes without area inside the image, which are not used"),
+    _Kind("swapped-box",
+          "{boxes} in {files} has its corners swapped and is used the right way round",
+          "{boxes} in {files} have their corners swapped and are used the right way round"),
+    _Kind("listed-image-gone",
+          "{files} that the split lists is gone", "{files} that the split lists are gone"),
+    _Kind("listed-image-unlabelled",
+          "{files} that the split lists has no annotation",
+          "{files} that the split lists have no annotation"),
+)
+
+
+def find_doubts(data: Dataset) -> list[Doubt]:
+    """Everything doubtful in ``data``; the gravest first."""
+    found = [doubt for kind in _KINDS if (doubt := _counted(kind, data.problems)) is not None]
+    return [*found, *_empty_parts(data), *_absent_classes(data)]
+
+
+def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
+    paths = [problem.path for problem in problems if problem.kind == kind.kind]
+    if not paths:
+        return None
+    files = tuple(dict.fromkeys(paths))
+    each = "{boxes}" in kind.one or "{objects}" in kind.one
+    number = len(paths) if each else len(files)
+    words = (kind.one if number == 1 else kind.many).format(
+        files=_count(len(files), "image"), boxes=_count(len(paths), "box"),
+        objects=_count(len(paths), "object"))
+    return Doubt(kind.kind, f"{words} ({_names(files)})", files)
+
+
+def _empty_parts(data: Dataset) -> Iterator[Doubt]:
+    for part in ("val", "test"):
+        records = data.records(part)
+        if records and not any(record.objects for record in records):
+            word = _PART_WORDS[part]
+            subject = (f"the only {word} image has no object" if len(records) == 1
+                       else f"none of the {len(records)} {word} images has an object")
+            yield Doubt("part-without-objects", f"{subject}, so {word} scores say nothing",
+                        tuple(str(record.path) for record in records))
+
+
+def _absent_classes(data: Dataset) -> Iterator[Doubt]:
+    """Classes that are learned and then not judged."""
+    learned = Counter(item.label for record in data.train for item in record.objects)
+    for part in ("val", "test"):
+        records = data.records(part)
+        there = {item.label for record in records for item in record.objects}
+        absent = [name for name in data.classes if learned[name] and name not in there]
+        if not there or not absent or data.split.val_is_train:
+            continue
+        yield Doubt("class-not-in-part", absent_words(part, absent))
+
+
+def absent_words(part: str, classes: Sequence[str]) -> str:
+    """That ``part`` ("val", "test") has no example of some classes that are learned."""
+    word = _PART_WORDS[part]
+    return (f"no {word} example of {_names(classes)}: {word} scores say nothing about "
+            f"{'it' if len(classes) == 1 else 'them'}")
+
+
+def _count(number: int, what: str) -> str:
+    plural = "boxes" if what == "box" else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"
+
+
+def _names(paths: Sequence[str]) -> str:
+    names = ", ".join(Path(path).name for path in paths[:_SHOWN])
+    return f"{names} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else names

@@ -1,0 +1,214 @@
+"""A project as training and evaluation see it: plain records, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
+from workbench.core.paths import is_folder
+from workbench.formats.voc import VocConvention, read_voc
+from workbench.media.images.header import ImageInfo
+from workbench.media.images.readable import picture_info, stretched_words
+from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.splits import PARTS, Split, default_split
+from workbench.project.library.scan import sort_naturally
+
+Progress = Callable[[int, int], None]
+# Of what is odd in a file, what training is told:
+_TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box"})
+_ON_ITS_SIDE = 5  # from this orientation on width and height change places
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One labelled image.
+
+    Parameters
+    ----------
+    key
+        Posix path relative to the project folder.
+    path
+        The image file.
+    size
+        (width, height) in pixels as displayed, from the image itself.
+    objects
+        In file order, cut to the image; those without area are left out. None of them says that
+        nothing is there.
+    bits
+        Of one value of the image; more than 8 are stretched.
+    """
+
+    key: str
+    path: Path
+    size: tuple[int, int]
+    objects: tuple[LabeledObject, ...]
+    bits: int = 8
+
+
+@dataclass(slots=True)
+class Dataset:
+    """All that a training reads of a project.
+
+    Parameters
+    ----------
+    classes
+        In the manifest's order, then those that only files name, in natural order: as in the
+        window.
+    split
+        Who belongs where; the record lists are its members that could be read.
+    problems
+        Files that were left out and boxes that were, with the reason.
+    unlabelled
+        Keys of the images without an annotation file.
+    """
+
+    folder: Path
+    classes: list[str]
+    split: Split
+    train: list[Record] = field(default_factory=list)
+    val: list[Record] = field(default_factory=list)
+    test: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+
+    def records(self, part: str) -> list[Record]:
+        """Records of "train", "val" or "test"; raises :class:`UsageError` for another name."""
+        self.split.members(part)
+        records: list[Record] = getattr(self, part)
+        return records
+
+
+def load_dataset(
+    project: Path, split: str | Split = "default", progress: Progress | None = None
+) -> Dataset:
+    """Read all labelled images of ``project``.
+
+    An image or annotation that cannot be read is left out and told in ``problems``; nothing else
+    stops.
+
+    Parameters
+    ----------
+    split
+        A name under ``splits/``, or a split. "default" is made where there is none, but not
+        written.
+    progress
+        Called with the number of annotations read and their total.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or split.
+    FormatError
+        If the split's file cannot be read.
+    """
+    if not is_folder(project):
+        raise UsageError("there is no such folder", path=project)
+    found = Labelled(project)
+    members = split if isinstance(split, Split) else default_split(project, split)
+    dataset = Dataset(project, list(found.manifest.classes), members)
+    dataset.problems += found.scan.problems
+    if found.manifest.problem is not None:
+        dataset.problems.append(found.manifest.problem)
+    labelled = set(found.labelled)
+    dataset.unlabelled = [key for key in found.keys if key not in labelled]
+    convention = VocConvention(found.manifest.voc_convention)
+    records: dict[str, Record] = {}
+    for number, key in enumerate(found.labelled, start=1):
+        try:
+            record = _read(found, key, convention, dataset.problems)
+        except Exception as bug:  # costs this image only
+            record = None
+            dataset.problems.append(_left_out("unreadable-annotation", found.placement.path(key),
+                                              WorkbenchError(unexpected(bug))))
+        if record is not None:
+            records[key] = record
+        if progress is not None:
+            progress(number, len(found.labelled))
+    dataset.problems += _listed_problems(found, members)
+    deep = sum(record.bits > 8 for record in records.values())
+    if deep:
+        dataset.problems.append(Problem(
+            str(project), "stretched-images", stretched_words(deep), "warning"))
+    names = (item.label for record in records.values() for item in record.objects)
+    dataset.classes = list(dict.fromkeys([*dataset.classes, *sort_naturally(set(names))]))
+    for part in PARTS:
+        dataset.records(part).extend(
+            records[key] for key in members.members(part) if key in records
+        )
+    return dataset
+
+
+def _listed_problems(found: Labelled, split: Split) -> list[Problem]:
+    """Images that the split lists and that are gone, or have no annotation any more."""
+    there, labelled = set(found.keys), set(found.labelled)
+    problems = []
+    for key in dict.fromkeys(key for part in PARTS for key in split.members(part)):
+        name = key.rpartition("/")[2]
+        if key not in there:
+            problems.append(Problem(str(found.folder / key), "listed-image-gone",
+                                    f"{name} is in the split but not here any more.", "warning"))
+        elif key not in labelled:
+            problems.append(Problem(str(found.folder / key), "listed-image-unlabelled",
+                                    f"{name} is in the split but has no annotation.", "warning"))
+    return problems
+
+
+def _read(
+    found: Labelled, key: str, convention: VocConvention, problems: list[Problem]
+) -> Record | None:
+    path, annotation_path = found.placement.path(key), found.placement.annotation_path(key)
+    try:
+        document = read_voc(annotation_path, convention)
+    except WorkbenchError as error:
+        problems.append(_left_out("unreadable-annotation", annotation_path, error))
+        return None
+    try:
+        info = picture_info(path)
+    except WorkbenchError as error:
+        problems.append(_left_out("unreadable-image", path, error))
+        return None
+    size = (info.width, info.height)
+    annotation = document.annotation
+    problems += [item for item in document.problems if item.kind in _TOLD]
+    problems += size_problem(annotation_path, annotation, path, info)
+    objects = tuple(cut for item in annotation.objects
+                    if (cut := cut_to(item, size)) is not None)
+    lost = len(annotation.objects) - len(objects)
+    if lost:
+        words = ("1 box has no area inside the image and is not used." if lost == 1
+                 else f"{lost} boxes have no area inside the image and are not used.")
+        problems.append(Problem(str(annotation_path), "box-without-area", words, "warning"))
+    return Record(key, path, size, objects, info.bits)
+
+
+def size_problem(
+    annotation_path: Path, annotation: Annotation, image: Path, info: ImageInfo
+) -> list[Problem]:
+    """Whether an annotation was made for a picture of another size, or before it was turned."""
+    if annotation.size is None or annotation.size == (info.width, info.height):
+        return []
+    stated = "{} × {}".format(*annotation.size)
+    turned = info.orientation >= _ON_ITS_SIDE and annotation.size == (info.height, info.width)
+    hint = (" Its boxes were made on the picture before it was turned as its camera noted."
+            if turned else "")
+    return [Problem(
+        str(annotation_path), "boxes-unturned" if turned else "size-differs",
+        f"It was made for an image of {stated} pixels, but {image.name} has "
+        f"{info.width} × {info.height}.{hint}", "warning")]
+
+
+def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
+    words = error.message if error.line is None else f"line {error.line}, {error.message}"
+    return Problem(str(path), kind, f"{path.name} was left out: {words}.", line=error.line)
+
+
+def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
+    """Return ``item`` cut to an image of ``size``, or None where no area is left."""
+    shape = item.shape.clipped((float(size[0]), float(size[1])))
+    xmin, ymin, xmax, ymax = shape.bounds()
+    if xmax <= xmin or ymax <= ymin:
+        return None
+    return item if shape == item.shape else item.with_shape(shape)

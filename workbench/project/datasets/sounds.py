@@ -1,0 +1,433 @@
+"""A project's sounds as training and evaluation see them: plain records, read once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
+from workbench.core.paths import is_folder
+from workbench.core.text import count
+from workbench.media.sounds.sound_info import ClipInfo, foreign_words, read_sound_info
+from workbench.project.datasets.held_out import Span, held_out_words, hold_out, spans_of
+from workbench.project.datasets.splits import (
+    NOTE_NO_VAL,
+    PARTS,
+    Split,
+    extend_split,
+    list_splits,
+    load_split,
+    make_split,
+)
+from workbench.project.library.clip_labels import LabelSource, SoundSettings
+from workbench.project.library.clips import (
+    FOREIGN_SUFFIXES,
+    find_sounds,
+    find_table,
+    problems_of,
+    read_state,
+    within,
+    wrong_name,
+)
+from workbench.project.library.label_sources import recognised_settings
+from workbench.project.library.scan import sort_naturally
+from workbench.project.manifest import Manifest
+
+Progress = Callable[[int, int], None]
+BACKGROUND_WORDS = (
+    "The unlabelled parts of recordings are learned as “background”; label what belongs to a class "
+    "there, or turn Learn background off."
+)
+_FEWEST_GROUPS = 5  # of which whole ones are held back
+_GAP = 0.3  # seconds between a labelled region and what counts as background
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """One labelled clip.
+
+    Parameters
+    ----------
+    key
+        Posix path relative to the project folder.
+    label
+        Class of the clip as a whole, "" for none.
+    regions
+        Parts of it with a class, in file order.
+    group
+        Speaker or recording, "" where none is known.
+    number
+        Running number in its name, where the pattern has one.
+    spans
+        Seconds from and to of what counts, where a part has only some of its time; () for all.
+    """
+
+    key: str
+    path: Path
+    info: ClipInfo
+    label: str = ""
+    regions: tuple[LabeledObject, ...] = ()
+    group: str = ""
+    number: int | None = None
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSample:
+    """A labelled stretch of a clip.
+
+    Parameters
+    ----------
+    key
+        Of the clip.
+    path
+        Its file.
+    start, end
+        Seconds; the whole clip for a label of the whole.
+    label
+        Class name; "" where none of the classes is heard.
+    whole
+        Whether it is the whole clip.
+    """
+
+    key: str
+    path: Path
+    start: float
+    end: float
+    label: str
+    whole: bool = True
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample]:
+    """The labelled stretches of a clip; with ``background`` also what lies between its regions."""
+    duration = record.info.duration
+    if record.label:
+        return [SoundSample(record.key, record.path, 0.0, duration, record.label)]
+    regions = [
+        SoundSample(record.key, record.path, item.start, min(item.end, duration), item.label, False)
+        for item in record.regions if item.start < duration and _inside(item, record)
+    ]
+    return regions + (_between(record, duration) if background else [])
+
+
+def _inside(region: LabeledObject, record: ClipRecord) -> bool:
+    end = min(region.end, record.info.duration)
+    return not record.spans or any(
+        start <= region.start and end <= stop for start, stop in record.spans)
+
+
+def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
+    """Stretches of a clip in which nothing is labelled, as far as its regions reach into it."""
+    gaps: list[SoundSample] = []
+    position = 0.0
+    ends = [*sorted((item.start, item.end) for item in record.regions), (duration, duration)]
+    for start, end in ends:
+        left, right = position + _GAP * (position > 0), start - _GAP * (start < duration)
+        for first, last in record.spans or ((left, right),):
+            first, last = max(left, first), min(right, last)
+            if last - first > _GAP:
+                gaps.append(SoundSample(record.key, record.path, first, last, "", False))
+        position = max(position, end)
+    return gaps
+
+
+@dataclass(slots=True)
+class SoundDataset:
+    """All that a training on sounds reads of a project; see :class:`Dataset` for images."""
+
+    folder: Path
+    classes: list[str]
+    split: Split
+    train: list[ClipRecord] = field(default_factory=list)
+    val: list[ClipRecord] = field(default_factory=list)
+    test: list[ClipRecord] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+
+    def part(self, name: str) -> list[ClipRecord]:
+        if name not in PARTS:
+            raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
+        records: list[ClipRecord] = getattr(self, name)
+        return records
+
+    def doubt(self, part: str) -> str:
+        """Why scores on a part say less than they seem to about new sounds, or ""."""
+        records = self.part(part)
+        if not records:
+            return ""
+        if part == "train" or (part == "val" and self.split.val_is_train):
+            return "Scores are from the training sounds: new sounds will score lower."
+        trained = {record.key for record in self.train if not record.spans}
+        held = held_out_words({record.key: self.split.stretches[record.key] for record in records
+                               if record.key in self.split.stretches}, part)
+        if held:
+            return f"{held}. The rest was learned from: other recordings may score lower."
+        if any(record.key in trained for record in records):
+            return "Scores are from recordings that the model was trained on."
+        groups = {record.group for record in records}
+        if "" not in groups and groups <= {record.group for record in self.train}:
+            return "Scores are for voices heard in training."
+        return ""
+
+
+def read_clips(
+    folder: Path, progress: Progress = lambda done, total: None
+) -> tuple[list[ClipRecord], list[Problem]]:
+    """Every clip of a project with what is known of it, what could not be read (errors) and what
+    should be known (warnings)."""
+    said = Manifest.load(folder).sounds
+    keys = sort_naturally(find_sounds(folder))
+    settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
+    labels = LabelSource(settings, folder)
+    problems = list(labels.problems)
+    records = []
+    wrong: Counter[str] = Counter()
+    for done, key in enumerate(keys):
+        progress(done, len(keys))
+        if misnamed := wrong_name(key):
+            wrong[misnamed[0]] += 1
+            continue
+        known = labels(key)
+        path = folder / key
+        try:
+            info = read_sound_info(path)
+            state = read_state(path, find_table(path)[1], info, known.label)
+        except Exception as error:  # costs this clip only
+            words = error.sentence() if isinstance(error, WorkbenchError) else \
+                f"{path.name}: {unexpected(error)}."
+            problems.append(Problem(str(path), "unreadable-sound", words))
+            continue
+        problems.extend(problems_of(path, info, state))
+        inside = within(state.annotation, info.duration)
+        named = [item for item in inside.objects if item.label]
+        whole = state.annotation.whole_label(info.duration) or ""
+        parts = tuple(item for item in named if not item.region.is_whole(info.duration))
+        records.append(ClipRecord(key, path, info, whole, parts, known.group, known.number))
+    problems += [_wrong_name_problem(folder, name, number) for name, number in wrong.items()]
+    return records, problems
+
+
+def _wrong_name_problem(folder: Path, name: str, number: int) -> Problem:
+    """One for a file, and one for all the sounds of a folder."""
+    path = folder / name
+    if is_folder(path):
+        sounds = count(number, "sound")
+        return Problem(str(path), "wrong-name",
+                       f"The name of this folder is not UTF-8, so {sounds} in it cannot be used: "
+                       "rename the folder.")
+    return Problem(str(path), "wrong-name", "The name of this sound is not UTF-8: rename it.")
+
+
+def foreign_sounds(folder: Path) -> list[Problem]:
+    """Sounds in formats that cannot be read, in the words in which opening them is refused."""
+    paths = [folder / key for key in find_sounds(folder, suffixes=FOREIGN_SUFFIXES)]
+    return [Problem(str(path), "foreign-sound", f"{path.name}: {foreign_words(path)}.", "warning")
+            for path in sorted(paths)]
+
+
+def load_sound_dataset(
+    folder: Path, split: str | Split = "default", *, test_groups: tuple[str, ...] = (),
+    val_groups: tuple[str, ...] = (), seed: int = 0, run: Path | None = None,
+    progress: Progress = lambda done, total: None,
+) -> SoundDataset:
+    """Read a project's labelled clips, divided into train, val and test.
+
+    Parameters
+    ----------
+    split
+        A saved split's name, "official" (see :func:`official_split`), or a split itself.
+    test_groups, val_groups
+        Groups that are held back as a whole, instead of a saved split.
+    seed
+        Of a split that is made here.
+    run
+        Folder of a run that was trained with ``split``, to be judged: the parts are those of then,
+        and to the project's own split what was labelled since is added.
+
+    Raises
+    ------
+    UsageError
+        If there is no such split or group.
+    """
+    records, problems = read_clips(folder, progress)
+    labelled = [item for item in records if item.label or item.regions]
+    names = sort_naturally({name for item in labelled
+                            for name in (item.label, *(r.label for r in item.regions)) if name})
+    ordered = [name for name in Manifest.load(folder).classes if name in set(names)]
+    classes = ordered + [name for name in names if name not in ordered]
+    if isinstance(split, Split):
+        chosen = split
+    elif run is not None:
+        chosen = _split_of_run(folder, run, split, labelled)
+    else:
+        chosen = _split(folder, split, labelled, test_groups, val_groups, seed)
+    data = SoundDataset(folder, classes, chosen, problems=[*problems, *foreign_sounds(folder)])
+    data.unlabelled = [item.key for item in records if not (item.label or item.regions)]
+    by_key = {item.key: item for item in labelled}
+    for part in PARTS:
+        found = (_within_part(by_key[key], chosen, part)
+                 for key in chosen.members(part) if key in by_key)
+        data.part(part).extend(item for item in found if item is not None)
+    data.problems.extend(_across(item, chosen) for item in labelled if _lost(item, chosen))
+    return data
+
+
+def _within_part(record: ClipRecord, split: Split, part: str) -> ClipRecord | None:
+    held = split.stretches.get(record.key)
+    if held is None:
+        return record
+    if record.label:  # it has one label as a whole by now
+        return record if part == "train" else None
+    return replace(record, spans=spans_of(held, part))
+
+
+def _lost(record: ClipRecord, split: Split) -> int:
+    """Regions that lie across an edge of what is held out."""
+    held = split.stretches.get(record.key)
+    if held is None or record.label:
+        return 0
+    spans = tuple(span for part in PARTS for span in spans_of(held, part))
+    inside = replace(record, spans=spans)
+    return sum(not _inside(item, inside) for item in record.regions)
+
+
+def _across(record: ClipRecord, split: Split) -> Problem:
+    lost = _lost(record, split)
+    words = "1 label lies" if lost == 1 else f"{lost} labels lie"
+    return Problem(str(record.path), "region-across", f"{record.path.name}: {words} across the "
+                   "edge of what is held out and cannot be used.", "warning")
+
+
+def _split(
+    folder: Path, name: str, records: list[ClipRecord], test_groups: tuple[str, ...],
+    val_groups: tuple[str, ...], seed: int,
+) -> Split:
+    groups = {item.key: item.group for item in records if item.group}
+    if test_groups or val_groups:
+        return split_by_groups(records, test_groups, val_groups, seed)
+    if name in list_splits(folder):
+        saved = extend_split(load_split(folder, name), [item.key for item in records], groups)
+        again = name == "default" and (saved.stretches or saved.val_is_train)
+        return hold_out_times(saved, records) if again else saved
+    if name == "official":
+        return official_split(records, seed)
+    if name != "default":
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    split = grouped_split(records, seed)
+    if split.test:
+        return split
+    whole = replace(split, train=sorted(item.key for item in records), val=[], notes=[],
+                    origin="by time within recordings")
+    timed = hold_out_times(whole, records)
+    return timed if timed.stretches else split
+
+
+def _split_of_run(folder: Path, run: Path, name: str, records: list[ClipRecord]) -> Split:
+    frozen = load_split(run, name)
+    if name != "default" or name not in list_splits(folder):
+        return frozen
+    own = load_split(folder, name)
+    if own.stretches != frozen.stretches:
+        return frozen  # it learned from what is held out of newer runs
+    groups = {item.key: item.group for item in records if item.group}
+    return extend_split(own, [item.key for item in records], groups)
+
+
+def hold_out_times(split: Split, records: list[ClipRecord]) -> Split:
+    """Hold out times of the recordings that would be learned from as a whole."""
+    val = [] if split.val_is_train else list(split.val)
+    test, stretches = list(split.test), dict(split.stretches)
+    for item in records:
+        if item.key not in split.train or item.key in {*val, *test} or item.label:
+            continue
+        held = hold_out(item.regions, item.info.duration, split.ratios)
+        if held:
+            stretches[item.key] = held
+            val.append(item.key)
+            test.extend([item.key] if "test" in held else [])
+    if stretches == split.stretches:
+        return split
+    return replace(split, val=sorted(val), test=sorted(test), stretches=stretches, notes=[
+        note for note in split.notes if note != NOTE_NO_VAL])
+
+
+def grouped_split(records: list[ClipRecord], seed: int = 0) -> Split:
+    """A random split that keeps each speaker or recording in one part.
+
+    With fewer than five groups too little would be left for training: then it is random by clip,
+    and ``notes`` say that scores are for voices heard in training. Five are the folds of ESC-50.
+    """
+    groups = {item.key: item.group for item in records if item.group}
+    count = len(set(groups.values()))
+    keys = [item.key for item in records]
+    if count >= _FEWEST_GROUPS:
+        split = make_split(keys, groups=groups, seed=seed)
+        return replace(split, notes=[*split.notes, f"Split by group: {count} groups, each in one "
+                                     "part only."])
+    split = make_split(keys, seed=seed)
+    if count < 2:
+        return split
+    names = ", ".join(sorted(set(groups.values()))[:4])
+    return replace(split, notes=[
+        *split.notes,
+        f"There are only {count} groups ({names}), so each is in every part: scores are for "
+        "voices heard in training. To hold one out for testing, name it: split.test_groups.",
+    ])
+
+
+def split_by_groups(
+    records: list[ClipRecord], test_groups: tuple[str, ...], val_groups: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Split:
+    """Hold whole groups back; without ``val_groups`` a tenth of the rest becomes val, at random.
+
+    Raises
+    ------
+    UsageError
+        If a group is not there, or nothing would be left to train on.
+    """
+    known = {item.group for item in records if item.group}
+    for name in (*test_groups, *val_groups):
+        if name not in known:
+            raise UsageError(f"there is no group “{name}”; there are: {', '.join(sorted(known))}")
+    test = sorted(item.key for item in records if item.group in test_groups)
+    held = [item.key for item in records if item.group in val_groups]
+    rest = [item.key for item in records if item.group not in {*test_groups, *val_groups}]
+    if not rest:
+        raise UsageError("with these groups held back there is nothing left to train on")
+    if held:
+        train, val = sorted(rest), sorted(held)
+    else:
+        inner = make_split(rest, ratios=(0.9, 0.1, 0.0), seed=seed)
+        train, val = inner.train, inner.val
+    return Split(
+        "by-group", seed, train, val, test, origin=f"test: {', '.join(test_groups)}",
+        notes=[f"{', '.join(test_groups)} is in test only."] if test_groups else [],
+    )
+
+
+def official_split(records: list[ClipRecord], seed: int = 0) -> Split:
+    """The published split of data sets that carry it in their names: numbers 0 to 4 are test.
+
+    Source: Free Spoken Digit Dataset's description. A tenth of the rest becomes val, at random.
+
+    Raises
+    ------
+    UsageError
+        If the names have no numbers.
+    """
+    numbered = [item for item in records if item.number is not None]
+    if len(numbered) < len(records) or not records:
+        raise UsageError("the clips have no numbers in their names, so there is no official split")
+    test = sorted(item.key for item in records if (item.number or 0) < 5)
+    rest = [item.key for item in records if (item.number or 0) >= 5]
+    inner = make_split(rest, ratios=(0.9, 0.1, 0.0), seed=seed)
+    return Split("official", seed, inner.train, inner.val, test,
+                 origin="official: numbers 0 to 4 are test")

@@ -1,0 +1,442 @@
+"""Which images a model learns from, is watched on and is judged by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.paths import is_file
+from workbench.core.plain import fitted, parse_json
+from workbench.formats.atomic import write_atomic
+from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.datasets.groups import groups_from_names
+from workbench.project.datasets.held_out import Stretches
+from workbench.project.datasets.labelled import find_labelled, found_classes
+from workbench.project.edits.saver import read_or_none
+from workbench.project.manifest import Manifest
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+PARTS = ("train", "val", "test")
+RATIOS = (0.7, 0.15, 0.15)
+FROM_IMAGE_SETS = "ImageSets/Main"
+FROM_FOLDERS = "the folders"
+_PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS)
+_VERSION = 1
+_ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Members of the parts, as image keys.
+
+    Parameters
+    ----------
+    name
+        File name under ``splits/`` without suffix.
+    seed
+        What the random order was made with.
+    train, val, test
+        Disjoint, but where there is too little to hold anything back: then ``val`` is ``train``
+        and ``notes`` say so.
+    origin
+        Where it comes from, in a few words ("random, seed 0", "ImageSets/Main").
+    notes
+        What a person should know about it, one sentence each.
+    ratios
+        Wanted shares of train, val and test.
+    left_out
+        Images that were there and are deliberately in no part.
+    stretches
+        What is held out within sound recordings; such a key is in train and also in each part
+        that has some of its time.
+    """
+
+    name: str = "default"
+    seed: int = 0
+    train: list[str] = field(default_factory=list)
+    val: list[str] = field(default_factory=list)
+    test: list[str] = field(default_factory=list)
+    origin: str = ""
+    notes: list[str] = field(default_factory=list)
+    ratios: tuple[float, float, float] = RATIOS
+    left_out: list[str] = field(default_factory=list)
+    stretches: Stretches = field(default_factory=dict)
+
+    def members(self, part: str) -> list[str]:
+        """Keys of ``part``; raises :class:`UsageError` for an unknown one."""
+        if part not in PARTS:
+            raise UsageError(f"there is no split “{part}”; there are: {', '.join(PARTS)}")
+        members: list[str] = getattr(self, part)
+        return members
+
+    def counts(self) -> dict[str, int]:
+        return {part: len(self.members(part)) for part in PARTS}
+
+    @property
+    def val_is_train(self) -> bool:
+        """Whether nothing could be held back to watch the training with."""
+        return bool(self.train) and self.val == self.train and not self.stretches
+
+
+def make_split(
+    keys: Iterable[str], *, groups: Mapping[str, str] | None = None,
+    ratios: tuple[float, float, float] = RATIOS, seed: int = 0, name: str = "default",
+) -> Split:
+    """Split ``keys`` at random, the same way for the same seed.
+
+    Parameters
+    ----------
+    keys
+        Images; their order does not matter.
+    groups
+        Group by key; members of one group stay together (frames of one clip). A key without a
+        group is one of its own.
+    ratios
+        Shares of train, val and test. They are kept as well as whole groups allow; train is
+        never empty.
+    """
+    clusters = _clusters(sorted(set(keys)), groups or {}, seed)
+    wanted = _wanted(sum(map(len, clusters)), ratios)
+    parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    # Something is left for train in any case, and for test where there is enough.
+    for_others = 2 if wanted["test"] and len(clusters) > 2 else 1
+    clusters = _fill(parts["val"], clusters, wanted["val"], for_others)
+    clusters = _fill(parts["test"], clusters, wanted["test"], 1)
+    parts["train"] = [key for cluster in clusters for key in cluster]
+    how = "random by group" if groups else "random"
+    split = Split(name, seed, sorted(parts["train"]), sorted(parts["val"]), sorted(parts["test"]),
+                  origin=f"{how}, seed {seed}", ratios=ratios)
+    return _with_fallback(split)
+
+
+def extend_split(
+    split: Split, keys: Iterable[str], groups: Mapping[str, str] | None = None
+) -> Split:
+    """Add the ``keys`` that ``split`` does not know; nobody who is in it changes the part.
+
+    A key whose group is in a part joins it. To the lists of a published data set images are only
+    added for training, so that its val and test stay comparable.
+    """
+    known = {*split.train, *split.val, *split.test, *split.left_out}
+    new = sorted(set(keys) - known)
+    if not new:
+        return split
+    val = [] if split.val_is_train else split.val
+    parts = {"train": list(split.train), "val": list(val), "test": list(split.test)}
+    groups = groups or {}
+    home = {groups[key]: part for part, members in parts.items() for key in members
+            if key in groups}
+    wanted = _wanted(sum(map(len, parts.values())) + len(new), split.ratios)
+    for cluster in _clusters(new, groups, split.seed):
+        part = home.get(groups.get(cluster[0], ""))
+        if part is None:
+            part = "train" if split.origin in _PUBLISHED else _neediest(parts, wanted)
+        parts[part].extend(cluster)
+    notes = [note for note in split.notes if note != NOTE_NO_VAL]
+    grown = replace(split, notes=notes, train=sorted(parts["train"]), val=sorted(parts["val"]),
+                    test=sorted(parts["test"]))
+    return _with_fallback(grown)
+
+
+def default_split(project: Path | Session, name: str = "default") -> Split:
+    """The split that training uses, without writing it.
+
+    It is ``splits/default.json`` with the images that were labelled since; else what
+    ``ImageSets/Main`` says; else a random one, by groups where file names make them clear. Only
+    labelled images are members.
+
+    Raises
+    ------
+    FormatError
+        If an existing file of either kind cannot be read.
+    """
+    folder = project if isinstance(project, Path) else project.folder
+    keys = find_labelled(folder)
+    groups = groups_from_names(keys, lambda: found_classes(folder, keys))
+    if is_file(_path(folder, name)):
+        return extend_split(load_split(folder, name), keys, groups)
+    if name != "default":
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    found = split_from_image_sets(folder, keys)
+    if found is not None:
+        return found
+    images = Manifest.load(folder).images
+    split = split_from_folders(keys, images) or make_split(keys, groups=groups)
+    doubt = image_sets_doubt(folder) if keys else ""
+    return replace(split, notes=[*split.notes, doubt]) if doubt else split
+
+
+# Files
+
+
+def load_split(folder: Path, name: str = "default") -> Split:
+    """Read ``splits/NAME.json``.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    FormatError
+        If it is not a split.
+    """
+    path = _path(folder, name)
+    data = read_or_none(path)
+    if data is None:
+        raise UsageError(f"there is no split “{name}” in {folder.name}")
+    try:
+        return _from_json(name, fitted(parse_json(data), _SplitData))
+    except ValueError as error:
+        raise FormatError(f"it is not a split ({error})", path=path,
+                          kept="The file was left as it is.") from error
+
+
+def save_split(folder: Path, split: Split) -> Path:
+    """Write ``splits/NAME.json`` and return its path; an equal file is not touched."""
+    path = _path(folder, split.name)
+    data = {
+        "version": _VERSION, "seed": split.seed, "origin": split.origin,
+        "ratios": list(split.ratios), "notes": split.notes,
+        **{part: split.members(part) for part in PARTS}, "left_out": split.left_out,
+        **({"stretches": split.stretches} if split.stretches else {}),
+    }
+    text = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
+    if read_or_none(path) != text:
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WorkbenchError(f"the folder cannot be made ({error.strerror})",
+                                 path=path.parent) from error
+        write_atomic(path, text)
+    return path
+
+
+def list_splits(folder: Path) -> list[str]:
+    """Names of the saved splits; none where one may not look."""
+    try:
+        return sorted(path.stem for path in (folder / "splits").glob("*.json"))
+    except OSError:
+        return []
+
+
+def _path(folder: Path, name: str) -> Path:
+    if not name or not set(name) <= _ASCII_SAFE or name.startswith("."):
+        raise UsageError(f"“{name}” cannot be the name of a split")
+    return folder / "splits" / f"{name}.json"
+
+
+class _SplitData(TypedDict):
+    train: list[str]
+    val: list[str]
+    test: list[str]
+    seed: NotRequired[int]
+    origin: NotRequired[str]
+    notes: NotRequired[list[str]]
+    ratios: NotRequired[tuple[float, float, float]]
+    left_out: NotRequired[list[str]]
+    stretches: NotRequired[dict[str, dict[str, tuple[float, float]]]]
+
+
+def _from_json(name: str, data: _SplitData) -> Split:
+    ratios = data.get("ratios", RATIOS)
+    if not all(0 <= ratio <= 1 for ratio in ratios):
+        raise ValueError("ratios are not shares")
+    return Split(
+        name, data.get("seed", 0), data["train"], data["val"], data["test"],
+        origin=data.get("origin", ""), notes=data.get("notes", []), ratios=ratios,
+        left_out=data.get("left_out", []), stretches=data.get("stretches", {}),
+    )
+
+
+# ImageSets/Main
+
+
+def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
+    """What ``ImageSets/Main`` says about ``keys``, or None where it says nothing.
+
+    train, val and test keep their names. trainval counts only where train or val is missing; then
+    it is divided at random. Images that are in no list are left out. Where no listed name is one
+    of ``keys`` nothing is said, see :func:`image_sets_doubt`.
+    """
+    files, others = find_image_sets(folder)
+    names = ImageNames(keys, IMAGE_SUFFIXES)
+    parts: dict[str, list[str]] = {}
+    missing: dict[str, None] = {}
+    unclear: dict[str, None] = {}
+    for part, name in ((part, name) for part, paths in files.items() for path in paths
+                       for name in read_image_set(path)):
+        found = names.find(name)
+        if len(found) == 1:
+            parts.setdefault(part, []).append(found[0])
+        else:
+            (unclear if found else missing)[name] = None
+    if not parts:
+        return None
+    split = _disjoint(_with_trainval(
+        {part: list(dict.fromkeys(members)) for part, members in parts.items()}))
+    members = {*split.train, *split.val, *split.test}
+    left_out = [key for key in keys if key not in members]
+    notes = list(split.notes)
+    if not split.test:
+        notes.append("ImageSets/Main has no test list, so there is no test split.")
+    if missing:
+        verbs = ("is", "has") if len(missing) == 1 else ("are", "have")
+        notes.append(f"{len(missing)} of the images that ImageSets/Main lists {verbs[0]} not here "
+                     f"or {verbs[1]} no annotation: {_some(missing)}.")
+    if unclear:
+        notes.append(f"{len(unclear)} {'name' if len(unclear) == 1 else 'names'} in ImageSets/Main "
+                     f"may mean several images and {_was(unclear)} not used: {_some(unclear)}.")
+    notes += [f"{path.name} of ImageSets/Main does not say train, val or test and was not used."
+              for path in others]
+    if left_out:
+        images = "labelled image is" if len(left_out) == 1 else "labelled images are"
+        left = "is" if len(left_out) == 1 else "are"
+        notes.append(f"{len(left_out)} {images} in no list of ImageSets/Main and {left} left out.")
+    return _with_fallback(replace(split, notes=notes, left_out=left_out))
+
+
+def image_sets_doubt(folder: Path) -> str:
+    """What to say where there are lists and :func:`split_from_image_sets` found nothing in them."""
+    files, others = find_image_sets(folder)
+    paths = [*(path for found in files.values() for path in found), *others]
+    if not paths:
+        return ""
+    names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
+    return (f"ImageSets/Main ({names}) gives none of the labelled images a part, so it is not "
+            "used.")
+
+
+def _some(names: Iterable[str]) -> str:
+    first = list(names)
+    return ", ".join(first[:3]) + (" …" if len(first) > 3 else "")
+
+
+def _was(names: Mapping[str, None]) -> str:
+    return "was" if len(names) == 1 else "were"
+
+
+_FOLDERS = {"train": "train", "training": "train", "val": "val", "valid": "val",
+            "validation": "val", "test": "test", "testing": "test"}
+
+
+def split_from_folders(keys: Sequence[str], images: str = "") -> Split | None:
+    """What the subfolders train, val (or valid) and test of the images say, or None.
+
+    ``images`` is the folder that all keys lie in. Every key must be in one of the subfolders, and
+    train must be among them with another.
+    """
+    start = len(images) + bool(images)
+    parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    for key in keys:
+        parent, slash, _ = key[start:].partition("/")
+        part = _FOLDERS.get(parent.lower()) if slash else None
+        if part is None:
+            return None
+        parts[part].append(key)
+    if not parts["train"] or not (parts["val"] or parts["test"]):
+        return None
+    split = Split(train=parts["train"], val=parts["val"], test=parts["test"], origin=FROM_FOLDERS)
+    return _with_fallback(split if split.val else _val_from_train(split, FROM_FOLDERS))
+
+
+def _val_from_train(split: Split, where: str) -> Split:
+    halves = make_split(split.train, ratios=(0.85, 0.15, 0.0))
+    if halves.val_is_train:
+        return split
+    note = f"There is no val in {where}; a part of train became val."
+    return replace(split, train=halves.train, val=halves.val, notes=[*split.notes, note])
+
+
+def _with_trainval(parts: dict[str, list[str]]) -> Split:
+    train, val = parts.get("train", []), parts.get("val", [])
+    test, both = parts.get("test", []), parts.get("trainval", [])
+    notes: list[str] = []
+    if both and not (train and val):
+        rest = [key for key in both if key not in {*train, *val}]
+        if train or val:
+            train, val = (train, rest) if train else (rest, val)
+        else:
+            halves = make_split(rest, ratios=(0.8, 0.2, 0.0))
+            train, val = halves.train, halves.val
+            notes.append("ImageSets/Main has only a trainval list; a fifth of it became val.")
+    split = Split(train=train, val=val, test=test, origin=FROM_IMAGE_SETS, notes=notes)
+    return _val_from_train(split, FROM_IMAGE_SETS) if train and not val else split
+
+
+def _disjoint(split: Split) -> Split:
+    """An image that several lists name is judged by, not learned from."""
+    test = list(dict.fromkeys(split.test))
+    val = [key for key in dict.fromkeys(split.val) if key not in set(test)]
+    held = {*test, *val}
+    train = [key for key in dict.fromkeys(split.train) if key not in held]
+    notes = list(split.notes)
+    twice = len(split.train) + len(split.val) + len(split.test) - len(train) - len(val) - len(test)
+    if twice:
+        notes.append(f"{twice} entries of ImageSets/Main are in more than one list; those images "
+                     "are kept out of training.")
+    return replace(split, train=train, val=val, test=test, notes=notes)
+
+
+# Arithmetic
+
+NOTE_NO_VAL = "There is too little to hold any back: val is the same as train."
+
+
+def _with_fallback(split: Split) -> Split:
+    if not split.train and (split.val or split.test):
+        return replace(split, notes=[*split.notes, "There is nothing to train on."])
+    if split.val or not split.train:
+        return split
+    return replace(split, val=list(split.train), notes=[*split.notes, NOTE_NO_VAL])
+
+
+def _wanted(total: int, ratios: tuple[float, float, float]) -> dict[str, int]:
+    """Number of images for each part; a small project holds back one, then two."""
+    val = max(int(total * ratios[1] + 0.5), 1) if ratios[1] > 0 and total >= 2 else 0
+    test = max(int(total * ratios[2] + 0.5), 1) if ratios[2] > 0 and total >= 4 else 0
+    return {"train": total - val - test, "val": val, "test": test}
+
+
+def _clusters(keys: Sequence[str], groups: Mapping[str, str], seed: int) -> list[list[str]]:
+    """Keys by group, in an order that depends on the seed and the group's name alone."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for key in keys:
+        name = ("group", groups[key]) if key in groups else ("key", key)
+        found.setdefault(name, []).append(key)
+    return [found[name] for name in sorted(found, key=lambda name: _rank(seed, *name))]
+
+
+def _rank(seed: int, kind: str, name: str) -> bytes:
+    text = f"{seed}\0{kind}\0{name}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def _fill(
+    part: list[str], clusters: list[list[str]], wanted: int, spare: int
+) -> list[list[str]]:
+    """Move clusters into ``part`` until it has what it should; ``spare`` stay at least."""
+    left: list[list[str]] = []
+    for number, cluster in enumerate(clusters):
+        enough = len(clusters) - number + len(left) > spare
+        if len(part) < wanted and len(part) + len(cluster) <= 1.5 * wanted and enough:
+            part.extend(cluster)
+        else:
+            left.append(cluster)
+    if wanted and not part and len(left) > spare:
+        smallest = min(left, key=len)
+        left.remove(smallest)
+        part.extend(smallest)
+    return left
+
+
+def _neediest(parts: Mapping[str, Sequence[str]], wanted: Mapping[str, int]) -> str:
+    return max(PARTS, key=lambda part: wanted[part] - len(parts[part]))
+
+

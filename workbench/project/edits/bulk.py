@@ -1,0 +1,137 @@
+"""Changes of many samples, prepared in a thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Generic
+
+from workbench.core.errors import Problem, UsageError, unexpected
+from workbench.project.edits.commands import Delta
+from workbench.project.library.base import Change, D
+from workbench.project.library.document import State
+from workbench.project.library.scan import Breather, Stopped
+
+if TYPE_CHECKING:
+    from workbench.project.library.base import Library
+
+_TELL_EVERY = 0.1  # seconds between two reports of progress
+_KIND = "left-out-of-step"
+
+
+class Work(Generic[D]):
+    """One change of many samples: what is not in memory is read in the thread.
+
+    Nothing is changed before all is ready; then it is one step. Samples that cannot be read are
+    left out.
+
+    Attributes
+    ----------
+    done, total
+        Samples that are ready, and all.
+    began
+        When the work began, by ``time.monotonic``.
+    """
+
+    def __init__(self, library: Library[D], keys: Iterable[str], change: Change[D],
+                 text: str, ended: Callable[[Work[D]], None]) -> None:
+        self.text = text
+        self.keys = tuple(keys)
+        self.done = 0
+        self.began = time.monotonic()
+        self.deltas: dict[str, Delta] = {}
+        self.problems: list[Problem] = []
+        self._planned: dict[str, State] = {}  # the states that the deltas begin with
+        self._read: list[D] = []
+        self._library = library
+        self._change = change
+        self._ended = ended
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="prepare-step", daemon=True)
+
+    @property
+    def total(self) -> int:
+        return len(self.keys)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give it up; nothing was changed. Returns when the thread has ended."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def complete(self) -> None:
+        """Do at once what is left, for a project that is closed; the next work is begun then."""
+        if self._thread.ident is None:
+            self.start()
+        self._thread.join()
+        if not self._stop.is_set():
+            self._stop.set()  # what was posted does nothing any more
+            self._finish()
+
+    def _run(self) -> None:
+        breathe = Breather(self._stop.is_set)
+        told = time.monotonic()
+        try:
+            for number, key in enumerate(self.keys):
+                try:
+                    self._prepare(key)
+                except Exception as bug:  # costs this sample only
+                    self.problems.append(Problem(
+                        str(self._library.path(key)), _KIND,
+                        f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
+                breathe()
+                if time.monotonic() - told > _TELL_EVERY:
+                    told = time.monotonic()
+                    self._post(partial(self._tell, number, self._taken()))
+        except Stopped:
+            return
+        self._post(self._finish)
+
+    def _prepare(self, key: str) -> None:
+        document = self._library.cached(key)
+        if document is None:
+            try:
+                document = self._library.read(key)
+            except UsageError:
+                return  # it was removed meanwhile
+            self._read.append(document)
+        self._plan(document)
+
+    def _plan(self, document: D) -> None:
+        self._planned[document.key] = document.state
+        self.deltas.pop(document.key, None)
+        if document.readonly_reason is not None:
+            self.problems.append(Problem(str(document.path), _KIND, document.readonly_reason))
+            return
+        delta = self._library.delta(document, self._change(document))
+        if delta is not None:
+            self.deltas[document.key] = delta
+
+    def _post(self, what: Callable[[], None]) -> None:
+        self._library.session.post(lambda: None if self._stop.is_set() else what())
+
+    def _taken(self) -> list[D]:
+        """What was read since this was asked last."""
+        read, self._read = self._read, []
+        return read
+
+    def _tell(self, number: int, read: list[D]) -> None:
+        self.done = number
+        self._library.adopt(read)
+        self._library.work_changed.emit()
+
+    def _finish(self) -> None:
+        """On the owner's thread: what was edited while this was read is looked at once more."""
+        self._stop.set()
+        self.done = self.total
+        self._library.adopt(self._taken())
+        for key, state in list(self._planned.items()):
+            document = self._library.cached(key)
+            if document is not None and document.state is not state:
+                self._plan(document)
+        self._ended(self)

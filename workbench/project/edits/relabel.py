@@ -1,0 +1,402 @@
+"""Renaming, merging and removing a class in all labels of a project, as one step."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import Problem, WorkbenchError, unexpected
+from workbench.project.edits.journal import (
+    DOING,
+    DONE,
+    UNDOING,
+    UNDONE,
+    UNKNOWN_POSITION,
+    Journal,
+    StepRow,
+    digest,
+)
+from workbench.project.edits.saver import Content, read_or_none, replace_file, unchanged
+from workbench.project.folder_identity import FolderGoneError
+from workbench.project.library.document import Document, State
+
+if TYPE_CHECKING:
+    from workbench.project.library.base import Library
+    from workbench.project.session import Session
+
+States = dict["Library[Any]", dict[str, State]]
+Batch = dict["Library[Any]", list[tuple[str, object]]]
+
+_TELL_EVERY = 0.1  # seconds between two reports of progress
+KIND = "left-out-of-step"
+
+
+def relabelled(annotation: Annotation, old: str, new: str | None) -> Annotation:
+    """``annotation`` with class ``old`` called ``new``, or without its objects for None."""
+    if not any(item.label == old for item in annotation.objects):
+        return annotation
+    objects = tuple(
+        item.with_label(new) if new is not None and item.label == old else item
+        for item in annotation.objects if new is not None or item.label != old
+    )
+    return replace(annotation, objects=objects)
+
+
+@dataclass(slots=True)
+class StepReport:
+    """How a step across the project went.
+
+    ``changed`` counts files; ``problems`` are the files that were left as they are.
+    """
+
+    text: str
+    changed: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Relabel:
+    """The step itself; one for renaming, merging (``new`` exists) and removing (None).
+
+    Open documents change at once and are saved as after any edit. The other files are worked
+    through on the saver's thread, between two saves. Before a file is replaced, the journal keeps
+    what it was. A document that is opened meanwhile is *claimed*: it changes in memory and the
+    thread passes it by.
+    """
+
+    def __init__(
+        self, session: Session, old: str, new: str | None, journal: Journal,
+        going_on: StepRow | None = None,
+    ) -> None:
+        classes = session.classes
+        leaves = new is None or new in classes
+        self._position = classes.index(old) if leaves and old in classes else None
+        if going_on is not None and going_on.position != UNKNOWN_POSITION:
+            self._position = going_on.position
+        merging = new is not None and self._position is not None
+        self.text = step_words(old, new, merging=merging)
+        self.key = ""
+        self._session = session
+        self._old = old
+        self._new = new
+        self._journal = journal
+        self._step = going_on.id if going_on is not None else None
+        self._lock = threading.RLock()
+        self._cancelled = threading.Event()
+        self._claimed: set[str] = set()
+        self._left: set[str] = set()  # keys that the thread has not been at yet
+        self._after: dict[str, Library[Any]] = {}  # samples whose file the thread has changed
+        self._moves: dict[str, tuple[Library[Any], State, State]] = {}  # open ones, before, after
+        self._unsaved: set[str] = set()  # open ones that are not on the disk yet
+        self._color = classes.color(old)
+        self._state = ""  # DOING or UNDOING
+        self._running = False  # whether the thread is at it
+        self._finished = False
+
+    # Steps, on the owner's thread
+
+    def do(self) -> None:
+        samples = self._session.steps.samples_with(self._old)  # its own undo may be under way
+        self._stop()
+        if self._step is None:
+            self._step = self._journal.begin(
+                self._old, self._new, self._position, self._session.steps.media)
+        else:
+            self._journal.set_state(self._step, DOING)
+        self.go_forward(samples)
+
+    def go_forward(self, samples: list[tuple[Library[Any], str]]) -> None:
+        """Do it in the files of ``samples``; the journal knows already. Also after a kill."""
+        self._session.steps.retire(self._old)
+        self._change_classes()
+        self._state = DOING
+        states: States = {}
+        for key, (library, _, after) in self._moves.items():
+            states.setdefault(library, {})[key] = after
+        for library in self._session.libraries:
+            for document in library.open_documents():
+                if document.key not in self._moves:
+                    self._change(library, document, states)
+        self._apply(states)
+        self._begin(samples, self._rewrite)
+
+    def undo(self) -> None:
+        assert self._step is not None
+        self._stop()
+        self._journal.set_state(self._step, UNDOING)
+        self._restore_classes()
+        self._state = UNDOING
+        states: States = {}
+        for key, (library, before, _) in self._moves.items():
+            states.setdefault(library, {})[key] = before
+        self._go_back(states)
+
+    def go_on_back(self, samples: list[tuple[Library[Any], str]]) -> None:
+        """Restore what a killed undo left over: the files of ``samples``."""
+        self._after = {key: library for library, key in samples}
+        self._restore_classes()
+        self._state = UNDOING
+        self._go_back({})
+
+    def _go_back(self, states: States) -> None:
+        for library in self._session.libraries:
+            for document in library.open_documents():
+                self._give_back(library, document, states)
+        self._apply(states)
+        self._begin([(library, key) for key, library in sorted(
+            self._after.items(), key=lambda item: item[0])], self._restore)
+
+    def adopt(self, library: Library[Any], document: Document) -> None:
+        """A document was opened while the thread is at work."""
+        with self._lock:
+            self._claimed.add(document.key)
+            # what the thread has been at may hold the old name again, by a later step
+            due = document.key in self._left
+        if not self._running:
+            return
+        states: States = {}
+        if self._state == DOING and due:
+            self._change(library, document, states)
+        elif self._state == UNDOING:
+            self._give_back(library, document, states)
+        self._apply(states)
+
+    def claim(self, key: str) -> None:
+        """From here on the thread passes ``key`` by; waits for a file that it is just writing."""
+        with self._lock:
+            self._claimed.add(key)
+
+    def _apply(self, states: States) -> None:
+        for library, chosen in states.items():
+            there = {key: state for key, state in chosen.items() if library.is_there(key)}
+            self._unsaved.update(there)
+            self._session.steps.follow(self)
+            library.apply(there, by_hand=False)
+
+    def _change(self, library: Library[Any], document: Document, states: States) -> None:
+        if document.readonly_reason is not None:
+            return
+        before = document.state
+        annotation = relabelled(before.annotation, self._old, self._new)
+        if annotation is not before.annotation:
+            after = before.with_objects(annotation.objects)
+            self._moves[document.key] = (library, before, after)
+            states.setdefault(library, {})[document.key] = after
+
+    def _give_back(self, library: Library[Any], document: Document, states: States) -> None:
+        """A document whose file the thread had changed before it was opened."""
+        assert self._step is not None
+        if document.key not in self._after or document.readonly_reason is not None:
+            return
+        kept = self._journal.before(self._step, library.file_key(document.key))
+        if kept is None:
+            return
+        before = library.state_of(document, kept[0])
+        self._moves[document.key] = (library, before, document.state)
+        del self._after[document.key]
+        states.setdefault(library, {})[document.key] = before
+
+    def _change_classes(self) -> None:
+        classes = self._session.classes
+        if self._old not in classes:
+            return
+        renaming = self._position is None and self._new is not None and self._new in classes
+        if renaming and classes.index(self._new or "") > classes.index(self._old):
+            classes.remove(self._new or "")  # found in files that a kill left half way
+        if self._new is not None and self._new not in classes:
+            classes.rename(self._old, self._new)
+        else:
+            classes.remove(self._old)
+        self._session.person_changed()
+
+    def _restore_classes(self) -> None:
+        session = self._session
+        session.steps.unretire((self._old,))
+        classes = session.classes
+        if self._position is not None:
+            if self._old not in classes:
+                classes.insert(self._position, self._old, self._color)
+        elif self._new is not None:
+            session.steps.retire(self._new)
+            if self._new in classes and self._old not in classes:
+                classes.rename(self._new, self._old)
+            elif self._new in classes:  # found again in files that a kill left half way
+                classes.remove(self._new)
+        session.person_changed()
+
+    # Open documents, which the saver writes
+
+    def waits_for(self, key: str) -> bool:
+        """Whether the labels of open document ``key`` are still to be written."""
+        return key in self._unsaved
+
+    def journaled(self, document: Document, content: Content) -> Content:
+        """``content`` that has the journal keep first what the file was."""
+        library, before, _ = self._moves[document.key]
+        if self._state != DOING:
+            return content
+        assert self._step is not None
+        return partial(_kept_first, self._journal, self._step, library.file_key(document.key),
+                       library.content(document, before), content)
+
+    def saved(self, key: str) -> bool:
+        """The labels of ``key`` are on the disk; return whether they were the last."""
+        self._unsaved.discard(key)
+        if not self._unsaved and not self._running and self._state:
+            self._session.steps.tell_failure(self._set_done)
+        return not self._unsaved
+
+    def _set_done(self) -> None:
+        assert self._step is not None
+        self._finished = True
+        self._journal.set_state(self._step, DONE if self._state == DOING else UNDONE)
+
+    # The saver's thread
+
+    def _begin(self, samples: list[tuple[Library[Any], str]], act: Act) -> None:
+        self._cancelled = threading.Event()
+        self._claimed = {document.key for library in self._session.libraries
+                         for document in library.open_documents()
+                         if document.readonly_reason is None}
+        samples = [(library, key) for library, key in samples if key not in self._claimed]
+        self._left = {key for _, key in samples}
+        self._running, self._finished = True, False
+        self._session.steps.began(self)
+        text = self.text if self._state == DOING else f"undo: {self.text}"
+        self._session.saver.run_task(self._work(samples, act, StepReport(text), self._cancelled))
+
+    def _stop(self) -> None:
+        """End what the thread does for this step, at the next file."""
+        with self._lock:
+            self._cancelled.set()
+        self._running = False
+        self._session.steps.ended(self)
+
+    def _work(
+        self, samples: list[tuple[Library[Any], str]], act: Act, report: StepReport,
+        cancelled: threading.Event,
+    ) -> Iterator[None]:
+        told = 0.0
+        batch: Batch = {}
+        gone = False
+        for number, (library, key) in enumerate(samples):
+            with self._lock:
+                if cancelled.is_set():
+                    break
+                if not self._session.identity.is_there():
+                    gone = True
+                    break
+                if key not in self._claimed:
+                    self._one(library, key, act, report, batch)
+                    self._left.discard(key)
+            if time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                self._tell(report.text, number, len(samples), batch)
+                batch = {}
+            yield
+        with self._lock:
+            self._tell(report.text, len(samples), len(samples), batch)
+            if gone:  # the journal says that it is unfinished: it goes on at the next opening
+                error = FolderGoneError.of(self._session.folder)
+                report.problems.append(Problem(
+                    str(self._session.folder), KIND,
+                    f"“{report.text}” was interrupted. {error.message}."))
+            if gone or not cancelled.is_set():
+                if not gone:
+                    self._finish(report)
+                self._session.post(lambda: self._ended(report, cancelled, whole=not gone))
+
+    def _one(self, library: Library[Any], key: str, act: Act, report: StepReport,
+             batch: Batch) -> None:
+        path = library.annotation_path(key)
+        try:
+            summary = act(library, key)
+        except WorkbenchError as error:
+            report.problems.append(Problem(
+                str(path), KIND, f"{error.sentence()} “{report.text}” left it out.",
+                line=error.line))
+            return
+        except Exception as bug:  # costs this file only
+            report.problems.append(Problem(
+                str(path), KIND, f"{path.name}: {unexpected(bug)}. “{report.text}” left it out."))
+            return
+        if summary is not None:
+            report.changed += 1
+            batch.setdefault(library, []).append((key, summary))
+
+    def _rewrite(self, library: Library[Any], key: str) -> object:
+        assert self._step is not None
+        made = library.rewritten(key, partial(relabelled, old=self._old, new=self._new), self._old)
+        if made is None:
+            return None
+        self._journal.keep(self._step, library.file_key(key), made.before, made.after)
+        replace_file(made.path, made.after, unchanged(made.path, made.before))
+        self._after[key] = library
+        return made.summary
+
+    def _restore(self, library: Library[Any], key: str) -> object:
+        assert self._step is not None
+        name = library.file_key(key)
+        kept = self._journal.before(self._step, name)
+        if kept is None:
+            return None
+        before, after_digest = kept
+        path = self._session.folder / name
+        data = read_or_none(path)
+        if data != before:
+            if digest(data) != after_digest:
+                raise WorkbenchError("another program changed it", path=path,
+                                     kept="The file was left as it is.")
+            replace_file(path, before, unchanged(path, data))
+        self._journal.drop(self._step, name)
+        self._after.pop(key, None)
+        return library.summary_on_disk(key)
+
+    def _ended(self, report: StepReport, cancelled: threading.Event, *, whole: bool) -> None:
+        if cancelled.is_set():
+            return  # the step was turned round before this was told, and is under way again
+        self._running = False
+        if whole and not self._finished:
+            self._finish(report)
+        report.changed += len(self._moves)
+        self._session.steps.ended(self)
+        self._session.steps.report(report)
+
+    def _finish(self, report: StepReport) -> None:
+        """Note that it is done, unless open documents are still to be saved."""
+        if self._unsaved:
+            return
+        try:
+            self._set_done()
+        except WorkbenchError as error:
+            report.problems.append(Problem(str(self._journal.path), KIND, error.sentence()))
+
+    def _tell(self, text: str, done: int, total: int, batch: Batch) -> None:
+        session = self._session
+
+        def tell() -> None:
+            for library, written in batch.items():
+                library.take_written(written)
+            session.progress.emit(text, done, total)
+
+        session.post(tell)
+
+Act = Callable[["Library[Any]", str], object]
+
+
+def _kept_first(journal: Journal, step: int, path: str, before: Content,
+                after: Content) -> bytes | None:
+    data = after()
+    journal.keep(step, path, before(), data)
+    return data
+
+
+def step_words(old: str, new: str | None, *, merging: bool) -> str:
+    """What the step is called: "rename cat to dog"."""
+    if new is None:
+        return f"remove class {old}"
+    return f"merge {old} into {new}" if merging else f"rename {old} to {new}"

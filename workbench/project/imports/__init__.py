@@ -1,0 +1,1 @@
+"""Bringing labelled images and sounds of other folders into a project."""

@@ -1,0 +1,197 @@
+"""What an import would do, without doing it: the sources of labels and split, with their counts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.formats.image_sets import find_image_sets
+from workbench.project.datasets.labelled import Labelled
+from workbench.project.imports.files import fit_to_copy
+from workbench.project.imports.images import ImportReport, check_wishes
+from workbench.project.imports.left_behind import find_left_behind
+from workbench.project.imports.source import (
+    nothing_words,
+    open_source,
+    published_splits,
+    rather_sounds,
+    split_counts,
+    split_notes,
+)
+from workbench.project.library.label_sources import LabelChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where labels, or the split, could come from.
+
+    Parameters
+    ----------
+    id
+        As ``--labels`` or ``--split`` name it.
+    text
+        "labels.csv", "Folder names".
+    counts
+        "6 of 12 clips, 2 classes"; "" for none.
+    """
+
+    id: str
+    text: str
+    counts: str = ""
+
+
+@dataclass(slots=True)
+class ImportPlan:
+    """What an import of ``folder`` would do, and what one can choose.
+
+    Parameters
+    ----------
+    report
+        As the import would report it; nothing was copied.
+    labels, splits
+        Sources that were found, the best first.
+    label, split
+        Ids of those that would be used.
+    doubts, label_doubts
+        Sentences about what may not be as it should be; those that reading all labels found.
+    """
+
+    folder: Path
+    report: ImportReport
+    labels: list[Source] = field(default_factory=list)
+    label: str = "auto"
+    splits: list[Source] = field(default_factory=list)
+    split: str = "auto"
+    doubts: list[str] = field(default_factory=list)
+    label_doubts: list[str] = field(default_factory=list)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person should see it first: there is a choice, a doubt, or something of worth
+        stays behind."""
+        unused = self.labels and self.label == "none"
+        return bool(len(self.labels) > 1 or unused or len(self.splits) > 1 or self.doubts
+                    or self.label_doubts or self.report.problems
+                    or any(item.kind != "other" for item in self.report.left))
+
+
+def preview(
+    src: Path, project: Path, format: str | None = None, *, follow: bool = False,
+    split: str = "auto", labels: str = "auto",
+) -> ImportReport:
+    """As :func:`import_dataset`, but nothing is copied or written.
+
+    The numbers are those of the source; what is in the project already is not looked at.
+    """
+    return plan_import(src, project, format, follow=follow, split=split, labels=labels).report
+
+
+def plan_import(
+    src: Path, project: Path, format: str | None = None, *, follow: bool = False,
+    split: str = "auto", labels: str = "auto", doubts: bool = False,
+) -> ImportPlan:
+    """As :func:`preview`, with what one could choose; with ``doubts`` all labels are read.
+
+    Raises
+    ------
+    UsageError
+        As :func:`~workbench.project.imports.images.import_dataset`.
+    """
+    check_wishes(src, format, split)
+    source = None if format == "sounds" else open_source(src, follow)
+    if source is None or not source.keys or (format is None and rather_sounds(source, src)):
+        plan = None if format == "voc" else _of_sounds(src, project, follow, labels)
+        if plan is None:
+            raise UsageError(nothing_words(src, format), path=src)
+        return plan
+    plan = _of_images(src, project, source, follow, split)
+    if doubts:
+        plan.label_doubts = _label_doubts(source.folder)
+    return plan
+
+
+def _of_images(
+    src: Path, project: Path, source: Labelled, follow: bool, split: str
+) -> ImportPlan:
+    real = "" if follow else os.path.realpath(source.folder)
+    place = source.placement
+    images = [key for key in source.keys if fit_to_copy(place.path(key), real)]
+    there = set(images)
+    labelled = [key for key in source.labelled
+                if key in there and fit_to_copy(place.annotation_path(key), real)]
+    report = ImportReport(project, images=len(images), annotations=len(labelled),
+                          unlabelled=len(images) - len(labelled), planned=True)
+    plan = ImportPlan(src, report)
+    taken = {*images, *(place.annotation(key) for key in labelled)}
+    try:
+        found = published_splits(source)
+    except WorkbenchError as error:
+        report.notes.append(error.sentence())
+        plan.doubts.append(error.sentence())
+        found = {}
+    report.notes += split_notes(found, split, source.folder)
+    plan.splits = [Source(name, "Folders" if name == "folders" else item.origin,
+                          split_counts(item)) for name, item in found.items()]
+    plan.split = split if split != "auto" else next(iter(found), "random")
+    used = found.get(plan.split)
+    if used is not None:
+        report.split = used.counts()
+        report.notes += used.notes
+        plan.doubts += used.notes
+    if used is not None and used is found.get("lists"):
+        taken |= {path.relative_to(source.folder).as_posix()
+                  for paths in find_image_sets(source.folder)[0].values() for path in paths}
+    inside = source.folder.relative_to(src).as_posix()
+    report.left = find_left_behind(
+        src, {name if inside == "." else f"{inside}/{name}" for name in taken}, "images",
+        follow=follow)
+    return plan
+
+
+def _label_doubts(folder: Path) -> list[str]:
+    from workbench.project.datasets.doubts import find_doubts
+    from workbench.project.datasets.images import load_dataset
+
+    try:
+        found = find_doubts(load_dataset(folder))
+    except WorkbenchError as error:
+        return [error.sentence()]
+    return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
+
+
+def _place(choice: LabelChoice) -> str:
+    return {"folders": "Folder names",
+            "names": f"File names of the form {choice.settings.pattern}"}.get(choice.id,
+                                                                               choice.place)
+
+
+def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPlan | None:
+    from workbench.project.imports.sounds import (
+        choose_labels,
+        label_doubts,
+        listed_split,
+        look_at,
+        note_taken,
+        notes,
+        twin_notes,
+    )
+
+    found = look_at(src, follow=follow)
+    if not found.keys:
+        return None
+    choose_labels(found, labels)
+    note_taken(found)
+    report = ImportReport(
+        project, sounds=len(found.keys), annotations=found.tables, notes=list(notes(found)),
+        left=find_left_behind(src, found.taken, "sounds", follow=follow), of_sounds=True,
+        unlabelled=found.unlabelled, problems=found.problems, planned=True)
+    found.new_keys = {key: key for key in found.keys}  # only to count what lists name
+    listed = listed_split(found)
+    if listed is not None:
+        report.split = listed.counts()
+    return ImportPlan(
+        src, report, [Source(item.id, _place(item), item.counts) for item in found.choices],
+        found.choice.id, [Source("lists", listed.origin, split_counts(listed))] if listed else [],
+        "lists" if listed else "random", [*label_doubts(found), *twin_notes(found)])

@@ -1,0 +1,1 @@
+"""The samples of a project and their labels: which there are, reading them, editing them."""

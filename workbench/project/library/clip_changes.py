@@ -1,0 +1,127 @@
+"""What other programs did to the sounds of an open project: new, gone and replaced ones."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import UsageError
+from workbench.core.signal import Signal
+from workbench.project.library.clips import ClipDocument, Stamp, find_sounds, stamp_of
+from workbench.project.library.scan import Breather, Stopped
+
+if TYPE_CHECKING:
+    from workbench.project.library.sounds import SoundLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Keys of clips that came in, that are gone, and whose sound is another."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone or self.replaced)
+
+
+class SoundChanges:
+    """Looks again, in a thread, when it is asked to, and tells the library what is different.
+
+    Attributes
+    ----------
+    recording
+        Key of a clip that is still being recorded; it is no clip yet.
+
+    Signals
+    -------
+    found
+        (:class:`Changes`) the library has taken them in.
+    looked
+        A look is over, also one that found nothing.
+    """
+
+    def __init__(self, library: SoundLibrary, post: Callable[[Callable[[], None]], None]) -> None:
+        self.found: Signal[Changes] = Signal()
+        self.looked: Signal[()] = Signal()
+        self.recording = ""
+        self._library = library
+        self._post_raw = post
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Look again, unless that is under way."""
+        if self._library.scanning or self._stop.is_set() or self._thread is not None:
+            return
+        known = {key: self._library.summary(key).stamp for key in self._library}
+        self._thread = threading.Thread(target=self._run, args=(known,), name="sound changes",
+                                        daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more; returns when the thread has ended."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, known: dict[str, Stamp | None]) -> None:
+        library, breathe = self._library, Breather(self._stop.is_set)
+        refused: list[OSError] = []
+        fresh: list[ClipDocument] = []
+        try:
+            there = set()
+            for key in find_sounds(library.folder, refused.append):
+                breathe()
+                there.add(key)
+                before = known.get(key)
+                if key in known and (before is None or stamp_of(library.path(key), before.table)
+                                     == before):
+                    continue
+                try:
+                    fresh.append(library.read(key))
+                except UsageError:
+                    there.discard(key)  # removed meanwhile
+                except (OSError, ValueError):
+                    continue  # one that fails costs itself only
+        except Stopped:
+            return
+        # a folder that cannot be listed, or is not the project's, says nothing about what is in it
+        gone = [] if refused else [key for key in known if key not in there]
+        if gone and not library.session.identity.is_there():
+            gone = []
+        self._post(lambda: self._take(fresh, gone))
+
+    def _post(self, what: Callable[[], None]) -> None:
+        self._post_raw(lambda: None if self._stop.is_set() else what())
+
+    def _take(self, fresh: list[ClipDocument], gone: list[str]) -> None:
+        self._thread = None
+        library = self._library
+        # what has changed since it was read is looked at the next time
+        fresh = [item for item in fresh if item.key != self.recording and item.stamp is not None
+                 and stamp_of(item.path, item.stamp.table) == item.stamp]
+        gone = [key for key in gone if library.row(key) is not None
+                and not library.path(key).exists()]
+        new = [item.key for item in fresh if library.row(item.key) is None]
+        replaced = [item.key for item in fresh if library.row(item.key) is not None
+                    and self._take_one(item)]
+        if gone:
+            library.gone(gone)
+        if new:
+            library.found(new)
+            library.find_classes()
+        changes = Changes(tuple(new), tuple(gone), tuple(replaced))
+        if changes:
+            self.found.emit(changes)
+        self.looked.emit()
+
+    def _take_one(self, fresh: ClipDocument) -> bool:
+        """Take in a clip that was read anew; whether its sound is another."""
+        library, key = self._library, fresh.key
+        before = library.summary(key).stamp
+        library.take_fresh(fresh)
+        return before is not None and fresh.stamp is not None and before.clip != fresh.stamp.clip

@@ -1,0 +1,402 @@
+"""All images of a project in order, with a summary of each one's annotation."""
+
+from __future__ import annotations
+
+import json
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.signal import Signal
+from workbench.project.cache import cache_folder, read_names
+from workbench.project.layout import Layout, Placement
+from workbench.project.library.scan import Scan, sort_key, sort_naturally
+
+if TYPE_CHECKING:
+    from workbench.project.library.indexer import Indexer
+
+Post = Callable[[Callable[[], None]], None]
+
+_FIRST_LOOK = 0.008  # seconds of listing before the first rows are handed out
+_FIRST_ROWS = 2000  # as many are sorted at once in some milliseconds
+_SETTLE = 0.25  # seconds that a remembered folder is left alone while its first image is painted
+_ONE_BY_ONE = 16  # more changes than this are announced as one
+
+
+VERIFIED, DIFFICULT, TRUNCATED = 1, 2, 4
+"""Bits of an annotation's marks: it is verified, an object is difficult, one is truncated."""
+
+
+def pack_marks(verified: bool, difficult: bool, truncated: bool) -> int:
+    return VERIFIED * verified + DIFFICULT * difficult + TRUNCATED * truncated
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSummary:
+    """What the list shows about one image.
+
+    Parameters
+    ----------
+    boxes
+        Number of objects.
+    classes
+        Number of objects by class name.
+    verified
+        Whether a person marked the image as checked.
+    problem
+        Why its annotation cannot be used, as one sentence, or None.
+    labelled
+        Whether there is an annotation file; one without objects says that nothing is there.
+    difficult, truncated
+        Whether an object is marked so.
+    """
+
+    boxes: int = 0
+    classes: Mapping[str, int] = field(default_factory=dict)
+    verified: bool = False
+    problem: str | None = None
+    labelled: bool = True
+    difficult: bool = False
+    truncated: bool = False
+
+    @classmethod
+    def of(cls, annotation: Annotation, labelled: bool = True) -> ImageSummary:
+        counts = annotation.counts()
+        return cls(
+            counts.total(), dict(counts), annotation.verified, None, labelled,
+            any(item.difficult for item in annotation.objects),
+            any(item.truncated for item in annotation.objects),
+        )
+
+    def pack(self) -> Packed:
+        text = json.dumps(self.classes, ensure_ascii=False) if self.classes else "{}"
+        marks = pack_marks(self.verified, self.difficult, self.truncated)
+        return text, marks, self.problem, self.labelled
+
+
+Packed = tuple[str, int, str | None, bool]
+"""Classes as JSON, marks, problem, labelled.
+
+A summary as it is kept: tuples of plain values are left alone by the garbage collector, which
+would stop the window for a tenth of a second to walk over 100,000 objects.
+"""
+
+
+@lru_cache(maxsize=2048)
+def unpack(packed: Packed) -> ImageSummary:
+    text, marks, problem, labelled = packed
+    classes = json.loads(text)
+    return ImageSummary(
+        sum(classes.values()), classes, bool(marks & VERIFIED), problem, labelled,
+        bool(marks & DIFFICULT), bool(marks & TRUNCATED),
+    )
+
+
+UNLABELLED = ImageSummary(labelled=False)
+
+
+class MediaIndex:
+    """The images of a project; usable while they are still being found.
+
+    A key is the posix path of an image relative to the project folder. Rows are in natural order
+    (img2 before img10) as soon as the folder is known; while a folder that was never seen is being
+    listed, they come in the disk's order and are sorted at the end with one ``reset``. What was
+    found is remembered, so that the next opening has its rows at once and only looks for
+    differences. Everything here is called and emitted on the owner's thread.
+
+    Signals
+    -------
+    reset
+        The rows are others; remember places by key.
+    appended
+        (first, last) new rows at the end, both included.
+    summary_changed
+        The summary of this key changed; "" stands for many at once.
+    finished
+        All files are found and in order.
+    summarized
+        Every annotation file was looked at.
+    problem_found
+        A folder or file that cannot be used, or two images with one annotation file.
+    folder_seen
+        (whether it is there) the folder was looked for again; one that is not changes no rows.
+    problem_gone
+        (path, kind) of one that was found earlier and holds no more.
+    """
+
+    def __init__(self, folder: Path, layout: Layout, post: Post) -> None:
+        self.folder = folder
+        self.layout = layout
+        self.scanning = True
+        self.summarizing = True
+        self.sharing_known = False
+        self.reset: Signal[()] = Signal()
+        self.appended: Signal[int, int] = Signal()
+        self.summary_changed: Signal[str] = Signal()
+        self.finished: Signal[()] = Signal()
+        self.summarized: Signal[()] = Signal()
+        self.problem_found: Signal[Problem] = Signal()
+        self.problem_gone: Signal[str, str] = Signal()
+        self.folder_is_there: Callable[[], bool] = lambda: True
+        self.folder_seen: Signal[bool] = Signal()
+        self._post = post
+        self._placement = Placement(folder, layout)
+        self._keys: list[str] = []
+        self._sorted = False
+        self._summaries: dict[str, Packed] = {}
+        self._live: dict[str, int] = {}  # what is ahead of the disk, with the number of its edit
+        self._edits = 0
+        self._shared: dict[str, tuple[str, ...]] = {}
+        self._counts: Counter[str] = Counter()
+        self._verified = 0
+        self._labelled = 0
+        self._unreadable = 0
+        self._indexer: Indexer | None = None
+
+    # Rows
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.row(key) is not None
+
+    def key(self, row: int) -> str:
+        return self._keys[row]
+
+    def row(self, key: str) -> int | None:
+        """Row of ``key``, or None where there is no such image."""
+        if not self._sorted:
+            return self._keys.index(key) if key in self._keys else None
+        # A table of 100,000 names would cost the window 20 ms each time they change.
+        row = bisect_left(self._keys, sort_key(key), key=sort_key)
+        return row if row < len(self._keys) and self._keys[row] == key else None
+
+    def keys(self) -> Sequence[str]:
+        """The keys in row order; do not change the list."""
+        return self._keys
+
+    def path(self, key: str) -> Path:
+        return self._placement.path(key)
+
+    def annotation_path(self, key: str) -> Path:
+        """Where the annotation of ``key`` is, or would be."""
+        return self._placement.annotation_path(key)
+
+    def key_of(self, path: Path) -> str | None:
+        """The image at ``path``, or that it annotates; None for another file."""
+        try:
+            name = path.relative_to(self.folder).as_posix()
+        except ValueError:
+            return None
+        if name in self:
+            return name
+        for key in self:
+            stem = key.rpartition("/")[2].rpartition(".")[0]
+            if (stem in path.name or not stem.isascii()) and self.annotation_path(key) == path:
+                return key
+        return None
+
+    def annotation_key(self, key: str) -> str:
+        """As :meth:`annotation_path`, as posix path relative to the project folder."""
+        return self._placement.annotation(key)
+
+    def sharing(self, key: str) -> tuple[str, ...]:
+        """All images that have one annotation file with ``key``, itself included; mostly empty."""
+        return self._shared.get(key, ())
+
+    # Summaries
+
+    def summary(self, key: str) -> ImageSummary | None:
+        """Summary of ``key``, or None where it is not known yet."""
+        found = self._summaries.get(key)
+        if found is None:
+            return None if self.summarizing else UNLABELLED
+        return unpack(found)
+
+    def class_counts(self) -> Counter[str]:
+        """Number of objects by class name in all that was summarized; a copy."""
+        return Counter(self._counts)
+
+    def verified_count(self) -> int:
+        return self._verified
+
+    def labelled_count(self) -> int:
+        """Number of images that have a readable annotation file."""
+        return self._labelled
+
+    def unlabelled_count(self) -> int:
+        """Number of images without an annotation file, also of those not looked at yet."""
+        return len(self._keys) - self._labelled - self._unreadable
+
+    def keys_with(self, name: str) -> list[str]:
+        """Images that may have objects of class ``name``: all that are not known to have none."""
+        if self.summarizing:
+            return list(self._keys)
+        quoted = json.dumps(name, ensure_ascii=False) + ":"
+        return [key for key, (classes, _, problem, labelled) in self._summaries.items()
+                if quoted in classes or (problem is not None and labelled)]
+
+    def set_summary(self, key: str, summary: ImageSummary) -> None:
+        """Say what a person's edit made of ``key``; from now on the disk does not know better."""
+        self._edits += 1
+        self._live[key] = self._edits
+        self._store(key, summary.pack())
+        self.summary_changed.emit(key)
+
+    def saved(self, key: str) -> int:
+        """All of ``key`` is on the disk, which is believed again once it was read anew.
+
+        Not before: what is being read now may be told only after the next edit. Returns the
+        number of the edit that was saved, 0 for none.
+        """
+        edit = self._live.get(key, 0)
+        if self._indexer is not None:
+            self._indexer.note(key, edit)
+        else:
+            self._live.pop(key, None)
+        return edit
+
+    def when_settled(self, what: Callable[[], None]) -> None:
+        """Call ``what`` once all that was written so far is summarized again."""
+        if self._indexer is not None:
+            self._indexer.when_settled(what)
+
+    # Life
+
+    def start(self) -> None:
+        """Read what is remembered or take a first look, and go on in the background."""
+        from workbench.project.library.indexer import Indexer
+
+        cache = self._cache()
+        remembered = read_names(cache, self.layout) if cache is not None else None
+        scan = Scan(self.folder, self.layout)
+        steps = scan.steps()
+        if remembered is not None:
+            self._keys = remembered
+            self._sorted = True
+        else:
+            until = time.perf_counter() + _FIRST_LOOK
+            for _ in steps:
+                if time.perf_counter() > until or len(scan.keys) > _FIRST_ROWS:
+                    break
+            self._keys = sort_naturally(scan.keys)
+        self._indexer = Indexer(self, cache, scan, steps, remembered, self._post)
+        self.reset.emit()
+        self._indexer.start(_SETTLE if remembered is not None else 0.0)
+
+    def refresh(self) -> None:
+        """Look for files that other programs added, changed or removed."""
+        if self._indexer is not None:
+            self._indexer.refresh()
+
+    def prioritize(self, keys: Iterable[str]) -> None:
+        """Summarize these images, which are in view, before the others."""
+        if self._indexer is not None and self.summarizing:
+            self._indexer.want(keys)
+
+    def close(self) -> None:
+        """Stop looking; returns when the background thread has ended."""
+        if self._indexer is not None:
+            self._indexer.stop()
+            self._indexer = None
+
+    def _cache(self) -> Path | None:
+        try:
+            return cache_folder(self.folder)
+        except WorkbenchError:
+            return None  # nowhere to remember anything: the folder is read anew each time
+
+    # Called by the indexer, on the owner's thread
+
+    def take_more(self, keys: list[str]) -> None:
+        first = len(self._keys)
+        self._keys.extend(keys)
+        if keys:
+            self.appended.emit(first, len(self._keys) - 1)
+
+    def take_all(self, keys: list[str], gone: list[str]) -> None:
+        """The final rows; the very list that is here already says that nothing changed."""
+        self._sorted = True
+        if keys is not self._keys:
+            self._keys = keys
+            for key in gone:
+                self._store(key, None)
+                self._live.pop(key, None)
+            self.reset.emit()
+        self.scanning = False
+        self.finished.emit()
+
+    def take_broken_off(self) -> None:
+        """Looking ended early: what is here is all there will be."""
+        if self.scanning:
+            self.take_all(sort_naturally(self._keys), [])
+        self.take_end()
+
+    def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
+        self._shared = shared
+        self.sharing_known = True
+
+    def take_summaries(self, batch: list[tuple[str, Packed | None]]) -> None:
+        changed = [
+            key for key, packed in batch
+            if key not in self._live and self._store(key, packed)
+        ]
+        if len(changed) > _ONE_BY_ONE:
+            self.summary_changed.emit("")
+        else:
+            for key in changed:
+                self.summary_changed.emit(key)
+
+    def take_noted(self, batch: list[tuple[str, Packed | None]], edits: dict[str, int]) -> None:
+        """What was read of saved files; ``edits`` says after which edit of each."""
+        for key, edit in edits.items():
+            if self._live.get(key) == edit:
+                del self._live[key]
+        self.take_summaries(batch)
+
+    def take_end(self) -> None:
+        first, self.summarizing = self.summarizing, False
+        if first:  # later looks announce what is another
+            self.summary_changed.emit("")
+        self.summarized.emit()
+
+    def _store(self, key: str, packed: Packed | None) -> bool:
+        old = self._summaries.get(key)
+        if old == packed:
+            return False
+        if old is not None:
+            self._count(old, -1)
+        if packed is None:
+            self._summaries.pop(key, None)
+        else:
+            self._summaries[key] = packed
+            self._count(packed, 1)
+        return True
+
+    def _count(self, packed: Packed, sign: int) -> None:
+        classes, marks, problem, labelled = packed
+        for name, number in _class_items(classes):
+            left = self._counts[name] + sign * number
+            if left:
+                self._counts[name] = left
+            else:
+                del self._counts[name]
+        self._verified += sign * (marks & VERIFIED)
+        self._labelled += sign * (labelled and problem is None)
+        self._unreadable += sign * (labelled and problem is not None)
+
+
+@lru_cache(maxsize=2048)
+def _class_items(classes: str) -> tuple[tuple[str, int], ...]:
+    return tuple(json.loads(classes).items())

@@ -1,0 +1,403 @@
+"""The background thread behind :class:`workbench.project.library.index.MediaIndex`."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import FormatError, Problem, unexpected
+from workbench.formats.atomic import disk_reason
+from workbench.formats.regular_file import read_regular
+from workbench.project.cache import write_names
+from workbench.project.layout import Placement
+from workbench.project.library.index import ImageSummary, Packed, pack_marks
+from workbench.project.library.ownership import (
+    not_owner_words,
+    owner,
+    shared_files,
+    sharing_problem,
+)
+from workbench.project.library.scan import Breather, Scan, Stopped, sort_politely
+
+if TYPE_CHECKING:
+    from workbench.project.library.index import MediaIndex, Post
+    from workbench.project.library.summaries import Row, SummaryStore
+
+Batch = list[tuple[str, Packed | None]]
+
+_POST_EVERY = 0.05  # seconds between two batches, so that the window repaints rarely
+_BATCH = 400  # summaries in one batch: about a millisecond on the owner's thread
+_CHUNK = 100  # images whose memory is looked up at once
+_WRITE_EVERY = 200  # parsed files between two transactions
+
+
+class Indexer:
+    """Finds files, sorts them and summarizes their annotations, politely.
+
+    It works for two milliseconds and rests for two, because the interpreter lock is shared with
+    the window. Results go to the index's ``take_…`` methods through ``post``.
+    """
+
+    def __init__(
+        self, index: MediaIndex, cache: Path | None, scan: Scan, steps: Iterator[None],
+        remembered: list[str] | None, post: Post,
+    ) -> None:
+        self._index = index
+        self._folder = index.folder
+        self._layout = index.layout
+        self._placement = Placement(index.folder, index.layout)
+        self._cache = cache
+        self._scan = scan
+        self._steps = steps
+        self._known = remembered
+        self._handed_out = len(scan.keys)
+        self._post_raw = post
+        self._opened: SummaryStore | None = None
+        self._shared: dict[str, tuple[str, ...]] = {}
+        self._fresh: list[Row] = []
+        self._told: dict[tuple[str, str], Problem] = {}
+        self._stop = threading.Event()
+        self._wake = threading.Condition()
+        self._again = False
+        self._notes: dict[str, int] = {}
+        self._when_settled: list[Callable[[], None]] = []
+        self._wanted: deque[str] = deque()
+        self._thread = threading.Thread(target=self._run, name="media-index", daemon=True)
+        self._breathe = Breather(self._stop.is_set)
+
+    # Called on the owner's thread
+
+    def start(self, settle: float) -> None:
+        self._settle = settle
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        with self._wake:
+            self._wake.notify()
+        self._thread.join()
+
+    def refresh(self) -> None:
+        with self._wake:
+            self._again = True
+            self._wake.notify()
+
+    def note(self, key: str, edit: int) -> None:
+        """The annotation of ``key`` was written as it was after edit number ``edit``."""
+        with self._wake:
+            self._notes[key] = edit
+            self._wake.notify()
+
+    def when_settled(self, what: Callable[[], None]) -> None:
+        """Call ``what`` on the owner's thread when everything noted so far is summarized."""
+        with self._wake:
+            self._when_settled.append(what)
+            self._wake.notify()
+
+    def want(self, keys: Iterable[str]) -> None:
+        self._wanted.extend(keys)
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            self._stop.wait(self._settle)
+            self._look_or_tell()
+            self._tidy()
+            while True:
+                self._wait()
+                self._write_notes()
+                if self._again:
+                    self._again = False
+                    there = self._index.folder_is_there()
+                    self._post(lambda there=there: self._index.folder_seen.emit(there))  # type: ignore[misc]
+                    if not there:
+                        continue
+                    self._scan = Scan(self._folder, self._layout)
+                    self._steps = self._scan.steps()
+                    self._look_or_tell()
+        except Stopped:
+            pass
+        finally:
+            if self._opened is not None:
+                self._flush_rows()
+                self._opened.close()
+
+    @property
+    def _store(self) -> SummaryStore:
+        """Opened late: loading SQLite would take time from the first paint."""
+        if self._opened is None:
+            from workbench.project.library.summaries import SummaryStore
+
+            self._opened = SummaryStore(self._cache)
+        return self._opened
+
+    def _wait(self) -> None:
+        with self._wake:
+            self._wake.wait_for(
+                lambda: self._stop.is_set() or self._again or self._notes or self._when_settled
+            )
+        if self._stop.is_set():
+            raise Stopped
+
+    def _post(self, what: Callable[[], None]) -> None:
+        def guarded() -> None:
+            if not self._stop.is_set():  # the project may have been closed in the meantime
+                what()
+
+        self._post_raw(guarded)
+
+    def _tidy(self) -> None:
+        from workbench.project.housekeeping import tidy
+
+        if not self._stop.is_set() and self._index.folder_is_there():
+            tidy(self._folder, self._scan.folders)
+
+    def _look_or_tell(self) -> None:
+        """Look; what nobody foresaw is told, and what was found until then can be worked on."""
+        try:
+            self._look()
+        except Stopped:
+            raise
+        except Exception as bug:
+            reason = f"Not all of the folder was looked through: {unexpected(bug)}."
+            self._tell([*self._scan.problems,
+                        Problem(str(self._folder), "unreadable-folder", reason)])
+            self._post(self._index.take_broken_off)
+
+    def _look(self) -> None:
+        """One whole pass: list, sort, summarize."""
+        self._list(hand_out=self._known is None)
+        if self._known is not None and not self._index.folder_is_there():
+            self._post(lambda: self._index.folder_seen.emit(False))
+            self._post(self._index.take_broken_off)
+            return
+        keys, gone = self._sorted()
+        self._placement.pair(keys, self._scan.annotations, self._breathe)
+        changed = keys is not self._known
+        self._known = keys
+        self._post(lambda: self._index.take_all(keys, gone))
+        if changed and self._cache is not None:
+            write_names(self._cache, self._layout, keys)
+        self._shared = shared_files(keys, self._placement, self._breathe)
+        shared = self._shared
+        self._post(lambda: self._index.take_shared(shared))
+        problems = list(self._scan.problems)
+        problems += [sharing_problem(g, self._placement) for g in dict.fromkeys(shared.values())]
+        problems += self._summarize(keys)
+        self._tell(problems)
+        self._post(self._index.take_end)
+
+    def _list(self, hand_out: bool) -> None:
+        posted = time.perf_counter()
+        for _ in self._steps:
+            self._breathe()
+            if hand_out and time.perf_counter() - posted > _POST_EVERY:
+                posted = time.perf_counter()
+                batch = self._scan.keys[self._handed_out :]
+                self._handed_out += len(batch)
+                self._post(lambda batch=batch: self._index.take_more(batch))  # type: ignore[misc]
+
+    def _sorted(self) -> tuple[list[str], list[str]]:
+        """The keys in order (the very list that is known where nothing changed), and which of
+        the known ones are gone."""
+        found = self._scan.keys
+        known = self._known
+        if known is None:
+            return sort_politely(found, self._breathe), []
+        present, before = self._set(found), self._set(known)
+        gone = self._outside(known, present)
+        new = self._outside(found, before)
+        if not gone and not new and len(found) == len(known):
+            return known, []
+        kept = self._outside(known, set(gone)) if gone else known
+        return sort_politely(kept + new, self._breathe), gone
+
+    def _set(self, keys: list[str]) -> set[str]:
+        result: set[str] = set()
+        for start in range(0, len(keys), 4096):
+            result.update(keys[start : start + 4096])
+            self._breathe()
+        return result
+
+    def _outside(self, keys: list[str], others: set[str]) -> list[str]:
+        result: list[str] = []
+        for start in range(0, len(keys), 4096):
+            result += [key for key in keys[start : start + 4096] if key not in others]
+            self._breathe()
+        return result
+
+    # Summaries
+
+    def _summarize(self, keys: list[str]) -> list[Problem]:
+        problems: list[Problem] = []
+        batch: Batch = []
+        posted = time.perf_counter()
+        for chunk in self._chunks(keys):
+            known = self._known_rows(chunk)
+            for key in chunk:
+                packed, problem = self._summary_or_problem(key, known)
+                if problem is not None:
+                    problems.append(problem)
+                batch.append((key, packed))
+                self._breathe()
+            if len(batch) >= _BATCH or time.perf_counter() - posted > _POST_EVERY:
+                posted = time.perf_counter()
+                self._hand_over(batch)
+                batch = []
+        self._hand_over(batch)
+        self._forget_rows()
+        return problems
+
+    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
+        """The keys in their order, but those in view as soon as they are asked for."""
+        for start in range(0, len(keys), _CHUNK):
+            while self._wanted:
+                yield [self._wanted.popleft() for _ in range(min(len(self._wanted), _CHUNK))]
+            yield keys[start : start + _CHUNK]
+
+    def _known_rows(self, keys: Iterable[str]) -> dict[str, Row]:
+        annotations = self._scan.annotations
+        paths = [path for path in map(self._placement.annotation, keys) if path in annotations]
+        return self._store.get(paths) if paths else {}
+
+    def _hand_over(self, batch: Batch) -> None:
+        self._post(lambda: self._index.take_summaries(batch))
+
+    def _summary_or_problem(
+        self, key: str, known: dict[str, Row]
+    ) -> tuple[Packed | None, Problem | None]:
+        """As :meth:`_summary`; what nobody foresaw costs this file only."""
+        try:
+            return self._summary(key, known)
+        except Exception as bug:
+            annotation = self._placement.annotation(key)
+            name = annotation.rpartition("/")[2]
+            reason = f"{name} could not be read: {unexpected(bug)}. The file was left as it is."
+            problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason)
+            return ImageSummary(problem=reason).pack(), problem
+
+    def _summary(self, key: str, known: dict[str, Row]) -> tuple[Packed | None, Problem | None]:
+        annotation = self._placement.annotation(key)
+        if annotation not in self._scan.annotations:
+            return None, None
+        if key in self._shared:
+            belongs_to = self._owner(key, annotation)
+            if belongs_to != key:
+                words = not_owner_words(key, belongs_to, annotation)
+                return ImageSummary(problem=words, labelled=False).pack(), None
+        row = self._row(annotation, known.get(annotation))
+        if row is None:
+            return None, None
+        _, _, _, classes, marks, reason, line = row
+        problem = None
+        if reason is not None:
+            problem = Problem(str(self._folder / annotation), "unreadable-annotation", reason,
+                              line=line)
+        return _packed(classes, marks, reason), problem
+
+    def _owner(self, key: str, annotation: str) -> str:
+        try:
+            data = read_regular(self._folder / annotation)
+        except OSError:
+            data = None
+        return owner(self._shared[key], data)
+
+    def _row(self, annotation: str, row: Row | None) -> Row | None:
+        """What is so about an annotation file now, ``row`` being known; None where it is gone."""
+        path = os.path.join(self._folder, annotation)  # noqa: PTH118  ten times Path's speed
+        try:
+            state = os.stat(path)  # noqa: PTH116
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
+        if row is None or row[1:3] != (state.st_mtime_ns, state.st_size):
+            row = read_row(self._folder, annotation, state)
+            self._fresh.append(row)
+            if len(self._fresh) >= _WRITE_EVERY:
+                self._flush_rows()
+        return row
+
+    def _flush_rows(self) -> None:
+        if self._fresh:
+            self._store.put(self._fresh)
+        self._fresh = []
+
+    def _forget_rows(self) -> None:
+        self._flush_rows()
+        gone: list[str] = []
+        for paths in self._store.paths():
+            gone += [path for path in paths if path not in self._scan.annotations]
+            self._breathe()
+        self._store.forget(gone)
+
+    def _write_notes(self) -> None:
+        """Bring the memory up to date with what was saved."""
+        with self._wake:
+            edits, self._notes = self._notes, {}
+            callbacks, self._when_settled = self._when_settled, []
+        for chunk in self._chunks(list(edits)):
+            batch: Batch = []
+            for key in chunk:
+                annotation = self._placement.annotation(key)
+                self._scan.annotations.add(annotation)
+                if not os.path.exists(os.path.join(self._folder, annotation)):  # noqa: PTH110, PTH118
+                    self._scan.annotations.discard(annotation)
+            known = self._known_rows(chunk)
+            for key in chunk:
+                batch.append((key, self._summary_or_problem(key, known)[0]))
+                self._breathe()
+            self._hand_over_noted(batch, {key: edits[key] for key in chunk if key in edits})
+        self._flush_rows()
+        for what in callbacks:
+            self._post(what)
+
+    def _hand_over_noted(self, batch: Batch, edits: dict[str, int]) -> None:
+        self._post(lambda: self._index.take_noted(batch, edits))
+
+    def _tell(self, problems: list[Problem]) -> None:
+        now = {(problem.path, problem.kind): problem for problem in problems}
+        for where, problem in now.items():
+            if self._told.get(where) != problem:
+                self._post(lambda problem=problem: self._index.problem_found.emit(problem))  # type: ignore[misc]
+        for path, kind in self._told.keys() - now.keys():
+            self._post(lambda p=path, k=kind: self._index.problem_gone.emit(p, k))  # type: ignore[misc]
+        self._told = now
+
+
+@lru_cache(maxsize=4096)
+def _packed(classes: str, marks: int, reason: str | None) -> Packed:
+    """Images with the same objects share one summary."""
+    return classes, marks, reason, True
+
+
+def read_row(folder: Path, annotation: str, state: os.stat_result) -> Row:
+    """Summarize one annotation file, from its bytes."""
+    from workbench.formats.voc import summarize_voc
+
+    try:
+        found = summarize_voc(read_regular(folder / annotation))
+    except FormatError as error:
+        return _unreadable(annotation, state.st_mtime_ns, state.st_size, error.message, error.line)
+    except OSError as error:
+        return _unreadable(annotation, 0, 0, disk_reason(error, "read"), None)
+    classes = json.dumps(dict(found.counts), ensure_ascii=False)
+    marks = pack_marks(found.verified, found.difficult, found.truncated)
+    return annotation, state.st_mtime_ns, state.st_size, classes, marks, None, None
+
+
+def _unreadable(
+    annotation: str, mtime_ns: int, size: int, reason: str, line: int | None
+) -> Row:
+    where = f"line {line}, " if line is not None else ""
+    name = annotation.rpartition("/")[2]
+    words = f"{name} could not be read: {where}{reason.rstrip('.')}. The file was left as it is."
+    return annotation, mtime_ns, size, "{}", 0, words, line

@@ -1,0 +1,341 @@
+"""The sounds of a project: which there are, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.annotation import Annotation
+from workbench.core.classes import class_name
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_file
+from workbench.core.signal import Signal
+from workbench.project.edits.saver import Content
+from workbench.project.library.base import Library, Rewritten, Then
+from workbench.project.library.clip_changes import SoundChanges
+from workbench.project.library.clip_labels import LabelSource, SoundSettings
+from workbench.project.library.clip_list import SoundCatalog
+from workbench.project.library.clip_scan import SoundScan
+from workbench.project.library.clips import (
+    ClipDocument,
+    ClipSummary,
+    clip_content,
+    find_table,
+    interpret,
+    label_files,
+    read_clip,
+    read_state,
+    stamp_of,
+    with_label,
+)
+from workbench.project.library.document import NO_LABELS, State
+from workbench.project.library.label_sources import recognised_settings
+from workbench.project.library.scan import sort_naturally
+from workbench.project.library.shared_tables import is_shared
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+UNREADABLE = "unreadable-sound"
+
+
+class SoundLibrary(SoundCatalog, Library[ClipDocument]):
+    """All clips of a project. Keys are posix paths relative to the project folder.
+
+    Headers and tables are read in the background. What is edited is saved as a Raven selection
+    table beside the clip.
+
+    Signals
+    -------
+    finished
+        Everything was found and looked at.
+    """
+
+    noun = "clip"
+
+    def __init__(self, session: Session, post: Callable[[Callable[[], None]], None]) -> None:
+        SoundCatalog.__init__(self)
+        Library.__init__(self, session)
+        self.settings = SoundSettings.from_json(session.manifest.sounds)
+        self.scanning = True
+        self.finished: Signal[()] = Signal()
+        self._post = post
+        self._labels = LabelSource(self.settings, self.folder)
+        self._scan: SoundScan | None = None
+        self.changes = SoundChanges(self, post)
+
+    # What the library asks of a medium
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+    def annotation_path(self, key: str) -> Path:
+        document = self._documents.get(key)
+        return document.annotation_path if document is not None else find_table(self.path(key))[0]
+
+    def is_there(self, key: str) -> bool:
+        return is_file(self.path(key)) or (
+            key in self._documents and self.row(key) is not None)
+
+    def keys_with(self, name: str) -> list[str]:
+        if self.scanning:
+            return list(self)
+        found = ((key, self.summary(key)) for key in self)
+        return [key for key, summary in found
+                if summary.problem is None and any(label == name for label, _ in summary.classes)]
+
+    def read(self, key: str) -> ClipDocument:
+        if not is_file(self.path(key)):
+            self.session.identity.require()
+            raise UsageError(f"there is no sound “{key}” in {self.folder.name}")
+        return read_clip(key, self.path(key), self._labels(key))
+
+    def state_of(self, document: ClipDocument, data: bytes | None) -> State:
+        if document.info is None:
+            return NO_LABELS
+        found = document.annotation_path
+        if data is None:
+            _, other = find_table(document.path, own_too=False)
+            return read_state(document.path, other, document.info, document.label)
+        return interpret(document.path, found, data, document.info, document.label)
+
+    def content(self, document: ClipDocument, state: State) -> Content:
+        return partial(clip_content, state, document.nyquist)
+
+    def rewritten(self, key: str, change: Callable[[Annotation], Annotation],
+                  label: str) -> Rewritten | None:
+        if not is_file(self.path(key)):
+            return None
+        document = self.read(key)
+        if document.readonly_reason is not None:
+            raise WorkbenchError(document.readonly_reason)
+        annotation = change(document.annotation)
+        if annotation is document.annotation:
+            return None
+        state = document.state.with_objects(annotation.objects)
+        after = clip_content(state, document.nyquist)
+        return Rewritten(document.annotation_path, document.read, after,
+                         ClipSummary.of(document, annotation))
+
+    def summary_on_disk(self, key: str) -> ClipSummary | None:
+        if not is_file(self.path(key)):
+            return None
+        document = self.read(key)
+        return ClipSummary.of(document, document.annotation)
+
+    def take_written(self, batch: list[tuple[str, object]]) -> None:
+        known = [(key, summary) for key, summary in batch if self.row(key) is not None]
+        for key, summary in known:
+            assert isinstance(summary, ClipSummary)
+            self._store(key, summary)
+        if known:
+            self._listed([key for key, _ in known])
+
+    def _show(self, document: ClipDocument) -> None:
+        self._store(document.key, ClipSummary.of(document, document.annotation))
+
+    def _listed(self, keys: list[str]) -> None:
+        self.summary_changed.emit(keys[0] if len(keys) == 1 else "")
+
+    def _is_current(self, document: ClipDocument) -> bool:
+        table, found = find_table(document.path)
+        return bool(stamp_of(document.path, found or table) == document.stamp)
+
+    def _differs(self, document: ClipDocument, fresh: ClipDocument) -> bool:
+        return fresh.info != document.info or super()._differs(document, fresh)
+
+    def look_outside(self, key: str) -> None:
+        if is_file(self.path(key)):
+            super().look_outside(key)
+
+    def take_fresh(self, fresh: ClipDocument) -> None:
+        if self.cached(fresh.key) is None:
+            self._show(fresh)
+            self._listed([fresh.key])
+            return
+        self._store(fresh.key, replace(self.summary(fresh.key), stamp=fresh.stamp))
+        super().take_fresh(fresh)
+
+    def start_anew(self, key: str) -> Path:
+        aside = super().start_anew(key)
+        document = self.document(key)
+        if document.readonly_reason is None:
+            self.session.drop_problem(str(document.path), UNREADABLE)
+        return aside
+
+    # Editing
+
+    def set_label(self, keys: Iterable[str], label: str, then: Then | None = None) -> None:
+        """Give whole clips a class, or none with ""; regions inside them stay.
+
+        One step; see :meth:`change_many`.
+        """
+        chosen = list(keys)
+        if label and label not in self.session.classes:
+            label = class_name(label)
+        what = f"call {len(chosen):,} clips {label}" if len(chosen) > 1 else f"call it {label}"
+        self.change_many(
+            chosen, lambda item: with_label(item.annotation, label, item.duration),
+            what if label else "remove the label", then=then)
+
+    # Where labels come from
+
+    def use_settings(self, settings: SoundSettings) -> None:
+        """Label clips without a table as ``settings`` say from now on, and remember it.
+
+        Raises
+        ------
+        FormatError
+            If the pattern cannot be used; nothing was changed then.
+        """
+        self.expect_names(settings)
+        self._documents = {key: item for key, item in self._documents.items()
+                           if self.unsaved(key)}
+        self.refresh()
+
+    def expect_names(self, settings: SoundSettings) -> None:
+        """As :meth:`use_settings`, for a project without clips: nothing needs to be read anew."""
+        self._labels = LabelSource(settings, self.folder)
+        self.settings = settings
+        self.session.manifest.sounds = dict(settings.to_json())
+        self.session.manifest_changed()
+
+    # Single clips
+
+    def files(self, key: str) -> tuple[Path, ...]:
+        """The clip and what beside it holds its labels alone; some may not be there."""
+        path = self.path(key)
+        tables = dict.fromkeys((self.annotation_path(key), *label_files(path)))
+        return (path, *(table for table in tables if not is_shared(table)))
+
+    def add_recorded(self, key: str, label: str) -> None:
+        """Take in a clip that was recorded just now and call it ``label``, in one step.
+
+        Raises
+        ------
+        WorkbenchError
+            If its label cannot be written; the clip is in the project all the same.
+        """
+        from workbench.project.edits.clip_files import ClipFiles
+
+        text = f"record {self.path(key).name}"
+        refused: WorkbenchError | None = None
+        with self.session.undo.together(text):
+            self.session.undo.push(ClipFiles(self, (key,), text, adds=True))
+            try:
+                if label and self.summary(key).label != label:
+                    self.set_label([key], label)
+            except WorkbenchError as error:
+                refused = error  # the recording stays
+        if refused is not None:
+            raise refused
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Move clips and their labels to the project's trash, in one step.
+
+        Raises
+        ------
+        WorkbenchError
+            If the disk refuses, or labels could not be saved before; nothing was deleted then.
+        """
+        from workbench.project.edits.clip_files import ClipFiles
+        from workbench.project.trash import forget_old
+
+        chosen = [key for key in dict.fromkeys(keys) if self.row(key) is not None]
+        if not chosen:
+            return
+        forget_old(self.folder)
+        what = self.path(chosen[0]).name if len(chosen) == 1 else f"{len(chosen):,} clips"
+        self.session.undo.push(ClipFiles(self, chosen, f"delete {what}", adds=False))
+
+    def found(self, keys: Iterable[str]) -> None:
+        """Take in clips that have just been written, without looking through the whole folder."""
+        for key in keys:
+            if key in self._touched and key in self._documents:  # steps go on from what is known
+                self.take_fresh(self.read(key))
+            else:
+                self._documents.pop(key, None)
+            self._show(self.document(key))
+        self._sort()
+
+    def gone(self, keys: Iterable[str]) -> None:
+        """Forget clips whose files were removed."""
+        for key in keys:
+            self._forget(key)
+            if key not in self._touched:
+                self._documents.pop(key, None)
+            self.session.drop_problem(str(self.path(key)), UNREADABLE)
+        self._sort()
+
+    # Life
+
+    def start(self) -> None:
+        """Find the clips; what is known by their names is there at once, the rest follows."""
+        self._scan = SoundScan(self, self._post)
+        self._scan.start()
+
+    def refresh(self) -> None:
+        """Look again for clips and tables, for example after a recording."""
+        self._end_scan()
+        self.scanning = True
+        self.start()
+
+    def close(self) -> None:
+        """Stop looking and working; returns when the background threads have ended."""
+        self.stop_work()
+        self._end_scan()
+        self.changes.close()
+
+    def _end_scan(self) -> None:
+        scan, self._scan = self._scan, None
+        if scan is not None:
+            scan.stop()
+
+    def known_by_name(self, keys: Sequence[str]) -> dict[str, ClipSummary]:
+        """What names and folders say; recognises first how they are named, where nobody said.
+        For the thread that looks."""
+        if keys and self.settings == SoundSettings() and not self.session.manifest.sounds:
+            self.settings = recognised_settings(self.folder, keys)
+            self._labels = LabelSource(self.settings, self.folder)
+        return {key: ClipSummary.of_name(self._labels(key)) for key in keys}
+
+    def take_keys(self, keys: list[str], quick: dict[str, ClipSummary]) -> None:
+        """These are the clips, as far as their names tell. For the scan only, as what follows."""
+        for key in self:
+            if key not in quick:
+                self.session.drop_problem(str(self.path(key)), UNREADABLE)
+        for problem in self._labels.problems:
+            self.session.add_problem(problem)
+        self._replace(keys, quick)
+
+    def take(self, batch: Iterable[ClipDocument]) -> None:
+        """These were looked at."""
+        for read in batch:
+            if self.row(read.key) is None:
+                continue  # it was removed while it was read
+            document = self._documents.get(read.key, read)
+            self._store(read.key, ClipSummary.of(document, document.annotation))
+            if document.readonly_reason is None:
+                self.session.drop_problem(str(document.path), UNREADABLE)
+            else:
+                self.session.add_problem(Problem(
+                    str(document.path), UNREADABLE, document.readonly_reason))
+            for problem in read.problems:
+                self.session.add_problem(problem)
+        self.summary_changed.emit("")
+
+    def take_end(self) -> None:
+        """All were."""
+        self.scanning = False
+        self.find_classes()
+        self.finished.emit()
+
+    def find_classes(self) -> None:
+        """Make classes of the names that clips have and the project does not know."""
+        self.session.classes.add_all(
+            name for name in sort_naturally(self.class_counts())
+            if name not in self.session.classes and not self.session.steps.is_retired(name)
+        )
