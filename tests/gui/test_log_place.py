@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,10 +161,10 @@ def test_an_examination_is_given_up_with_the_project(
         program: Program, place: LogPlace, tmp_path: Path, qtbot: QtBot) -> None:
     program.projects.open(draw_photos(tmp_path / "many", [f"{n}.png" for n in range(300)]))
     place.problems._check()
-    thread = place.problems.examination._thread
-    assert thread is not None
+    threads = [thread for thread in threading.enumerate() if thread.name == "examination"]
+    assert threads
     program.projects.close()
-    assert not thread.is_alive()
+    assert not any(thread.is_alive() for thread in threads)
     assert not place.problems.examination.running
 
 

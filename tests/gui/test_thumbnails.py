@@ -101,10 +101,10 @@ def test_a_file_that_is_no_picture_is_known_as_such(
 def test_memory_is_bounded(
         loader: ThumbnailLoader, photos: Path, qtbot: QtBot,
         monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "MEMORY_BYTES", 2 * 32 * 24 * 4)
+    loader._cache.most = 2 * 32 * 24 * 4
     for number in range(1, 6):
         wait_for(loader, photos / f"photo{number}.jpg", 32, qtbot)
-    assert len(loader._pixmaps) == 2
+    assert len(loader._cache) == 2
     assert loader.get(photos / "photo5.jpg", 32) is not None
 
 

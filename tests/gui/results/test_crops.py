@@ -97,6 +97,6 @@ def test_memory_is_bounded(qtbot, quarters, monkeypatch):
     wanted = [Crop(str(quarters[0]), (0, 0, 100 + i, 100), 40, 40) for i in range(30)]
     for crop in wanted:
         fetched(qtbot, loader, crop)
-    assert len(loader._pixmaps) <= 10
+    assert len(loader._cache) <= 10
     assert loader.get(wanted[-1]) is not None
     loader.stop()

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Signal
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.jobs.messages import (
     Command,
@@ -309,8 +310,7 @@ class _Line:
         self._receive: Callable[[_Line, Event | _Exit], None] | None = receive
         self._process: Engine | None = None
         self._orders: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="engine-line", daemon=True)
-        self._thread.start()
+        self._thread = BackgroundThread(self._work, name="engine-line").start()
 
     def send(self, command: Command) -> None:
         self._orders.put(command)
@@ -332,14 +332,14 @@ class _Line:
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return self._thread.alive
 
     def _say(self, message: Event | _Exit) -> None:
         receive = self._receive
         if receive is not None:
             receive(self, message)
 
-    def _work(self) -> None:
+    def _work(self, _thread: BackgroundThread) -> None:
         process = self._process = self._factory()
         process.on_event = self._say
         process.on_exit = lambda code, reason: self._say(_Exit(code, reason))

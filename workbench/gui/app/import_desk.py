@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count
 from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
-from workbench.gui.background.post import Poster
+from workbench.gui.background.threads import worker
 from workbench.gui.widgets import QuietButton, row
 from workbench.project.imports.images import ImportReport, import_dataset
 from workbench.project.imports.left_behind import left_words
@@ -47,9 +47,8 @@ class ImportDesk(QObject):
     def __init__(self, window: MainWindow, context: AppContext, projects: Projects) -> None:
         super().__init__(window)
         self._window, self._context, self._projects = window, context, projects
-        self._post = Poster(self)
-        self._stop = threading.Event()
-        self._looks = 0
+        self._looker = worker(self, "look-at-import")
+        self._copier = worker(self, "import")
         self._folder = Path()
         self._looking: Sheet | None = None
         self._slow = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -59,15 +58,11 @@ class ImportDesk(QObject):
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._show_progress)
         self._progress: ProgressPage | None = None
-        self._copying = False
-        self._thread: threading.Thread | None = None
 
     def stop(self) -> None:
         """The program ends: copy no more."""
-        self._stop.set()
-        self._post.close()
-        if self._thread is not None:
-            self._thread.join()  # of the file that is being copied nothing half stays
+        self._looker.cancel(0.0)
+        self._copier.cancel(None)  # of the file that is being copied nothing half stays
 
     # Choosing
 
@@ -104,7 +99,7 @@ class ImportDesk(QObject):
         question always comes, and offers to open the folder instead.
         """
         session = self._context.session
-        if session is None or self._copying:
+        if session is None or self._copier.busy:
             return
         if len(paths) != 1 or not is_folder(paths[0]):
             self._context.go("audio", AddTarget(tuple(paths)))
@@ -122,7 +117,7 @@ class ImportDesk(QObject):
     def _looking_closed(self) -> None:
         if self._looking is not None:
             self._looking = None
-            self._looks += 1  # what is found comes too late
+            self._looker.cancel(0.0)
 
     def _end_looking(self) -> None:
         self._slow.stop()
@@ -133,22 +128,15 @@ class ImportDesk(QObject):
     def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
               labels: str = "auto", split: str = "auto", may_open: bool = False,
               doubts: bool = False) -> None:
-        self._looks += 1
-        number = self._looks
-
-        def work() -> None:
-            plan: ImportPlan | str
+        def work(_thread: BackgroundThread) -> ImportPlan | str:
             try:
-                plan = plan_import(folder, project, labels=labels, split=split, doubts=doubts)
+                return plan_import(folder, project, labels=labels, split=split, doubts=doubts)
             except WorkbenchError as error:
-                plan = error.sentence()
+                return error.sentence()
             except Exception as bug:  # a thread must not end without a word
-                plan = f"{folder.name}: {unexpected(bug)}."
-            self._post(lambda: take(plan))
+                return f"{folder.name}: {unexpected(bug)}."
 
         def take(plan: ImportPlan | str) -> None:
-            if number != self._looks:
-                return  # another folder or choice came since
             self._end_looking()
             session = self._context.session
             if session is None or session.folder != project:
@@ -160,7 +148,7 @@ class ImportDesk(QObject):
             else:
                 self._context.say("bad", plan)
 
-        threading.Thread(target=work, name="look-at-import", daemon=True).start()
+        self._looker.start(work, take)
 
     def _looked(self, plan: ImportPlan, may_open: bool) -> None:
         if may_open or plan.asks:
@@ -186,7 +174,7 @@ class ImportDesk(QObject):
         foot.go.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _closed(self) -> None:
-        self._looks += 1  # what is still looked at comes too late
+        self._looker.cancel(0.0)
         self._page = None
 
     def _choose(self, plan: ImportPlan, labels: str, split: str) -> None:
@@ -219,26 +207,23 @@ class ImportDesk(QObject):
         if reason := self._projects.flush():
             self._context.say("bad", f"Nothing was imported: {reason}")
             return
-        self._stop, self._copying = threading.Event(), True
         self._patience.start()
-        self._thread = threading.Thread(target=self._copy, args=(plan, session, self._stop),
-                                        name="import", daemon=True)
-        self._thread.start()
+        self._copier.start(lambda thread: self._copy(plan, session, thread),
+                           lambda report: self._copied(plan, session, report))
 
-    def _copy(self, plan: ImportPlan, session: Session, stop: threading.Event) -> None:
+    def _copy(self, plan: ImportPlan, session: Session,
+              thread: BackgroundThread) -> ImportReport | str:
         def progress(done: int, total: int) -> None:
             if done % step_of(total) == 0 or done == total:
-                self._post(lambda: self._came_on(done, total))
+                thread.post(lambda: self._came_on(done, total))
 
-        report: ImportReport | str
         try:
-            report = import_dataset(plan.folder, session.folder, "voc", progress, stop.is_set,
-                                    split=plan.split)
+            return import_dataset(plan.folder, session.folder, "voc", progress,
+                                  lambda: thread.stopping, split=plan.split)
         except WorkbenchError as error:
-            report = error.sentence()
+            return error.sentence()
         except Exception as bug:  # a thread must not end without a word
-            report = f"{plan.folder.name}: {unexpected(bug)}."
-        self._post(lambda: self._copied(plan, session, report))
+            return f"{plan.folder.name}: {unexpected(bug)}."
 
     def _show_progress(self) -> None:
         """It takes its time: say how far it is, and let it be stopped."""
@@ -256,14 +241,13 @@ class ImportDesk(QObject):
 
     def _progress_closed(self) -> None:
         self._sheet = self._progress = None
-        self._stop.set()
+        self._copier.stop()
 
     def _came_on(self, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress.show_progress(done, total)
 
     def _copied(self, plan: ImportPlan, session: Session, report: ImportReport | str) -> None:
-        self._copying = False
         self._patience.stop()
         if self._sheet is not None:
             self._sheet.close_sheet()
@@ -287,30 +271,22 @@ class ImportDesk(QObject):
     def _take_back(self, project: Path, made: Sequence[str]) -> None:
         """Move what came, with what was labelled in it since, to the project's trash."""
         if self._context.session is None or self._context.session.folder != project \
-                or self._copying:
+                or self._copier.busy:
             return
         if reason := self._projects.flush():
             self._context.say("bad", f"Nothing was taken back: {reason}")
             return
-        self._copying = True
 
-        def work() -> None:
-            try:
-                put_away(project, (path for name in made if is_file(path := project / name)))
-                words = ""
-            except WorkbenchError as error:
-                words = error.sentence()
-            self._post(lambda: done(words))
+        def work(_thread: BackgroundThread) -> None:
+            put_away(project, (path for name in made if is_file(path := project / name)))
 
-        def done(problem: str) -> None:
-            self._copying = False
+        def done(problem: str = "") -> None:
             if self._context.session is not None and self._context.session.folder == project:
                 self._context.session.index.refresh()
             self._context.say("bad" if problem else "ok", problem or
                               "The import was undone. Its files are in the trash.")
 
-        self._thread = threading.Thread(target=work, name="take-import-back", daemon=True)
-        self._thread.start()
+        self._copier.start(work, lambda _: done(), done)
 
     def _take_in(self, session: Session) -> None:
         """Show what came: the images, and the classes that workbench.toml has by now."""

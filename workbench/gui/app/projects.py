@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
 from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.post import Poster
+from workbench.gui.background.threads import worker
 from workbench.gui.style.resources import SAMPLES, sample_folder
 from workbench.project.folder_identity import FolderGoneError
 from workbench.project.task import is_sound
@@ -59,7 +59,7 @@ class Projects(QObject):
         super().__init__(parent)
         self._keeps_list = remember
         self._context = context
-        self._post = Poster(self)
+        self._sample_worker = worker(self, "sample")
         self._session_post: Poster | None = None
         self.sample_words = ""
         self._forget_look: Callable[[], None] = lambda: None
@@ -278,17 +278,17 @@ class Projects(QObject):
         if self.sample_words:
             return
         self._tell_sample(SAMPLES[kind].making)
-        threading.Thread(target=self._make_sample, args=(kind, folder), name="sample",
-                         daemon=True).start()
+        self._sample_worker.start(lambda _thread: self._make_sample(kind, folder),
+                                  lambda made: self._sample_made(kind, folder, *made))
 
     def stop(self) -> None:
         """End what is still under way, before the program ends."""
-        self._post.close()
+        self._sample_worker.cancel(0.0)
         process = self._sample_process
         if process is not None and process.poll() is None:
             process.terminate()
 
-    def _make_sample(self, kind: str, folder: Path) -> None:
+    def _make_sample(self, kind: str, folder: Path) -> tuple[int, str]:
         import subprocess
 
         # in a process of its own: drawing keeps an interpreter busy, and this one has a window
@@ -296,8 +296,7 @@ class Projects(QObject):
             [sys.executable, "-m", "workbench.gui.style.resources", kind, str(folder)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         reason = process.communicate()[1]
-        code = process.returncode
-        self._post(lambda: self._sample_made(kind, folder, code, reason))
+        return process.returncode, reason
 
     def _sample_made(self, kind: str, folder: Path, code: int, reason: str) -> None:
         self._tell_sample("")

@@ -3,7 +3,6 @@ that says what would go."""
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.background.post import Poster
+from workbench.gui.background.threads import worker
 from workbench.gui.train.words import megabytes
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, label, row
 from workbench.project.trash import (
@@ -46,19 +45,16 @@ class TrashDesk(QObject):
     def __init__(self, window: MainWindow, context: AppContext) -> None:
         super().__init__(window)
         self._window, self._context = window, context
-        self._post = Poster(self)
+        self._worker = worker(self, "trash")
         self._sheet: Sheet | None = None
 
     def ask(self) -> None:
         """Say how much there is in the trash of the open project, and offer to delete it."""
         session = self._context.session
-        if session is not None:
-            threading.Thread(target=self._count, args=(session.folder,), name="count-trash",
-                             daemon=True).start()
-
-    def _count(self, project: Path) -> None:
-        size = trash_size(project)
-        self._post(lambda: self._counted(project, size))
+        if session is not None and not self._worker.busy:
+            project = session.folder
+            self._worker.start(lambda _thread: trash_size(project),
+                               lambda size: self._counted(project, size))
 
     def _counted(self, project: Path, size: TrashSize) -> None:
         session = self._context.session
@@ -81,14 +77,10 @@ class TrashDesk(QObject):
     def offer(self) -> None:
         """List what was deleted from the open project, each with a way back."""
         session = self._context.session
-        if session is not None:
+        if session is not None and not self._worker.busy:
             folder = session.folder
-
-            def look() -> None:
-                found = deleted(folder)
-                self._post(lambda: self._offered(folder, found))
-
-            threading.Thread(target=look, name="look-into-trash", daemon=True).start()
+            self._worker.start(lambda _thread: deleted(folder),
+                               lambda found: self._offered(folder, found))
 
     def _offered(self, project: Path, found: list[PutAway]) -> None:
         session = self._context.session
@@ -135,15 +127,9 @@ class TrashDesk(QObject):
             self._context.go("train")
 
     def _empty(self, project: Path, size: TrashSize) -> None:
-        def work() -> None:
-            problem = ""
-            try:
-                empty_trash(project)
-            except WorkbenchError as error:
-                problem = error.sentence()
-            self._post(lambda: self._emptied(project, size, problem))
-
-        threading.Thread(target=work, name="empty-trash", daemon=True).start()
+        self._worker.start(lambda _thread: empty_trash(project),
+                           lambda _: self._emptied(project, size, ""),
+                           lambda problem: self._emptied(project, size, problem))
 
     def _emptied(self, project: Path, size: TrashSize, problem: str) -> None:
         session = self._context.session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter, QPixmap
 
-from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.background.cache import BackgroundCache
 from workbench.gui.background.reading import DecodeFailure, image_header, read_image
 
 STORED_SIDE = 256
@@ -47,13 +46,11 @@ class ThumbnailLoader(QObject):
 
     def __init__(self, cache: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pixmaps: OrderedDict[_Request, QPixmap] = OrderedDict()
-        self._bytes = 0
         self._failed: set[str] = set()
-        self._workers: NewestFirst[_Request] = NewestFirst(
-            lambda request: make_thumbnail(Path(request[0]), request[1], cache),
-            name="thumbnails", waiting=PENDING, threads=WORKERS, parent=self)
-        self._workers.made.connect(self._take)
+        self._cache: BackgroundCache[_Request, QPixmap] = BackgroundCache(
+            self, lambda request: make_thumbnail(Path(request[0]), request[1], cache),
+            lambda request: self.ready.emit(request[0]), name="thumbnails", most=MEMORY_BYTES,
+            waiting=PENDING, threads=WORKERS, finish=self._finish, size=_size)
 
     def get(self, path: str | os.PathLike[str], size: int | QSize) -> QPixmap | None:
         """The picture of the image at ``path``, or None and, later, :attr:`ready`.
@@ -71,13 +68,7 @@ class ThumbnailLoader(QObject):
         """
         side = max(size.width(), size.height()) if isinstance(size, QSize) else size
         request = (os.fspath(path), side)
-        pixmap = self._pixmaps.get(request)
-        if pixmap is not None:
-            self._pixmaps.move_to_end(request)
-            return pixmap
-        if request[0] not in self._failed:
-            self._workers.ask(request)
-        return None
+        return None if request[0] in self._failed else self._cache.get(request)
 
     def failed(self, path: str | os.PathLike[str]) -> bool:
         """Whether the file was found to be no readable image."""
@@ -86,32 +77,26 @@ class ThumbnailLoader(QObject):
     def keep_only(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         """Forget waiting requests for all other paths (rows that were scrolled away)."""
         wanted = {os.fspath(path) for path in paths}
-        self._workers.keep_only(lambda request: request[0] in wanted)
+        self._cache.keep_only(lambda request: request[0] in wanted)
 
     def forget(self, path: str | os.PathLike[str]) -> None:
         """The file changed: make its picture again when it is next asked for."""
         text = os.fspath(path)
         self._failed.discard(text)
-        for request in [item for item in self._pixmaps if item[0] == text]:
-            self._bytes -= _size(self._pixmaps.pop(request))
+        self._cache.forget(lambda request: request[0] == text)
 
     def stop(self) -> None:
         """End the threads; unfinished requests are dropped. :meth:`get` starts them again."""
-        self._workers.stop()
+        self._cache.stop()
 
-    def _take(self, request: _Request, image: QImage) -> None:
+    def _finish(self, request: _Request, image: QImage) -> QPixmap:
         if image.isNull():
             self._failed.add(request[0])
-        else:
-            pixmap = QPixmap.fromImage(image)
-            self._pixmaps[request] = pixmap
-            self._bytes += _size(pixmap)
-            while self._bytes > MEMORY_BYTES and len(self._pixmaps) > 1:
-                self._bytes -= _size(self._pixmaps.popitem(last=False)[1])
-        self.ready.emit(request[0])
+        return QPixmap.fromImage(image)
 
 
 def _size(pixmap: QPixmap) -> int:
+    """In bytes of memory."""
     return pixmap.width() * pixmap.height() * 4
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import threading
 
 from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.background.threads import worker
 
 NEEDED = ("numpy", "pyqtgraph")
 
@@ -23,19 +24,17 @@ class ChartLoader(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._thread: threading.Thread | None = None
+        self._worker = worker(self, "import-charts")
         self._done = False
 
     def begin(self) -> None:
         """Start the import, unless it is done or under way."""
-        if self._thread is None and not self.ready:
-            self._thread = threading.Thread(target=self._work, name="import-charts", daemon=True)
-            self._thread.start()
+        if not self._worker.busy and not self.ready:
+            self._worker.start(lambda _thread: self._import(), lambda _: self.loaded.emit())
 
     def wait(self) -> None:
         """Import now, or wait for the thread that does."""
-        if self._thread is not None:
-            self._thread.join()
+        self._worker.join()
         self._import()
 
     @property
@@ -46,10 +45,6 @@ class ChartLoader(QObject):
         for name in NEEDED:
             importlib.import_module(name)
         self._done = True
-
-    def _work(self) -> None:
-        self._import()
-        self.loaded.emit()
 
 
 _loaders: list[ChartLoader] = []

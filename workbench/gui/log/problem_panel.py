@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import Problem
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.background.post import Poster
+from workbench.gui.background.threads import worker
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Card,
@@ -31,10 +32,6 @@ from workbench.gui.widgets import (
 PROBLEMS_SHOWN = 100
 """Problems listed as rows; more of them are counted."""
 _TELL_SECONDS = 0.1
-
-
-class _CancelledError(Exception):
-    """Ends an examination from within its report of progress."""
 
 
 class Examination(QObject):
@@ -65,62 +62,48 @@ class Examination(QObject):
         self.fraction: float | None = None
         self.problems: list[Problem] = []
         self.failure = ""
-        self._post = Poster(self)
-        self._number = 0
-        self._thread: threading.Thread | None = None
+        self._worker = worker(self, "examination")
 
     def begin(self, folder: Path) -> None:
         """Look at every file of ``folder``; one that is under way is given up."""
         self.cancel()
         self.running, self.fraction = True, None
-        self._thread = threading.Thread(target=self._work, args=(folder, self._number),
-                                        name="examination", daemon=True)
-        self._thread.start()
+        self._worker.start(lambda thread: self._work(folder, thread), self._end, self._failed)
         self.changed.emit()
 
     def cancel(self) -> None:
         """Give up what is under way and forget what was found."""
-        self._number += 1
+        self._worker.cancel()
         self.running = self.done = False
         self.problems, self.failure = [], ""
-        if self._thread is not None:
-            self._thread.join(10.0)
-            self._thread = None
         self.changed.emit()
 
-    def _work(self, folder: Path, number: int) -> None:
+    def _work(self, folder: Path, thread: BackgroundThread) -> list[Problem]:
         from workbench.project.doctor import doctor
 
         told = 0.0
 
         def progress(done: int, total: int) -> None:
             nonlocal told
-            if number != self._number:
-                raise _CancelledError
+            thread.check()
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()
-                self._post(lambda: self._progress(number, done / total if total else None))
+                thread.post(partial(self._progress, done / total if total else None))
 
-        try:
-            problems = doctor(folder, progress)
-        except _CancelledError:
-            return
-        except WorkbenchError as error:
-            sentence = error.sentence()
-            self._post(lambda: self._end(number, [], sentence))
-        else:
-            self._post(lambda: self._end(number, problems, ""))
+        return doctor(folder, progress)
 
-    def _progress(self, number: int, fraction: float | None) -> None:
-        if number == self._number:
-            self.fraction = fraction
-            self.changed.emit()
+    def _progress(self, fraction: float | None) -> None:
+        self.fraction = fraction
+        self.changed.emit()
 
-    def _end(self, number: int, problems: list[Problem], failure: str) -> None:
-        if number != self._number:
-            return
-        self.running, self.done = False, not failure
-        self.problems, self.failure = problems, failure
+    def _end(self, problems: list[Problem]) -> None:
+        self.running, self.done = False, True
+        self.problems = problems
+        self.changed.emit()
+
+    def _failed(self, sentence: str) -> None:
+        self.running = False
+        self.failure = sentence
         self.changed.emit()
 
 

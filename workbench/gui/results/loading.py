@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from workbench.core.background import WorkQueue
 from workbench.core.signal import Signal
 from workbench.gui.app.context import AppContext
-from workbench.gui.background.worker import Worker
 from workbench.gui.results.runs import PartLabels, ResultRun, choose_part, read_runs
 from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
 
@@ -46,7 +46,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     task: str
     """Runs of other tasks are not listed."""
 
-    def __init__(self, context: AppContext, worker: Worker) -> None:
+    def __init__(self, context: AppContext, worker: WorkQueue[str]) -> None:
         self._context, self._worker = context, worker
         self.runs: list[ResultRun] = []
         self.run: ResultRun | None = None

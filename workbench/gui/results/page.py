@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.background import WorkQueue
 from workbench.core.classes import colors_of
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
@@ -21,7 +22,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
 from workbench.gui.app.remember import remember_splitter
-from workbench.gui.background.worker import Worker
+from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard
@@ -97,7 +98,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self.worker = Worker(_KINDS, self)
+        self.worker: WorkQueue[str] = work_queue(self, "results", urgency=_KINDS.index)
         self.snapshot = None
         self._classes: tuple[str, ...] = ()
         self._colors: tuple[str, ...] = ()
@@ -255,7 +256,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self.waiting.retry_pressed.connect(lambda: loading.open(loading.part))
         self.compare.run_chosen.connect(self._compare_with)
         self._context.session_changed.connect(self._session_changed)
-        self.destroyed.connect(self.worker.stop)
 
     def add_action(self, name: str, text: str, run: Callable[[], object],
                    keys: tuple[str, ...] = (), icon: str = "", *, menu: str = "Results",

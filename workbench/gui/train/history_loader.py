@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
+from workbench.core.background import WorkQueue
+from workbench.gui.background.threads import work_queue
 from workbench.gui.train.history import RunHistory
 from workbench.jobs.messages import Event, ProtocolError, decode_event
 from workbench.project.runs import RunFolder
@@ -42,29 +44,14 @@ class HistoryLoader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._queue: WorkQueue[str] = work_queue(self, "history")
 
     def load(self, run: RunFolder) -> None:
-        """Read ``run``; older wishes that were not begun yet are dropped."""
-        self._pool.clear()
-        self._pool.start(_Read(run, self))
+        """Read ``run``; older requests that were not begun yet are dropped."""
+        self._queue.keep_only(lambda _: False)
+        self._queue.ask(run.name, lambda: read_history(run),
+                        lambda history: self.loaded.emit(run.name, history))
 
     def close(self) -> None:
         """Wait for the thread."""
-        self._pool.clear()
-        self._pool.waitForDone()
-
-
-class _Read(QRunnable):
-    def __init__(self, run: RunFolder, loader: HistoryLoader) -> None:
-        super().__init__()
-        self._run, self._loader = run, loader
-
-    def run(self) -> None:
-        history = read_history(self._run)
-        try:
-            self._loader.loaded.emit(self._run.name, history)
-        except RuntimeError:
-            # The window was closed meanwhile: nobody waits for this history.
-            return
+        self._queue.close()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
+from workbench.core.background import WorkQueue
 from workbench.core.shapes import Bounds
+from workbench.gui.background.threads import work_queue
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
     Patch,
@@ -98,7 +99,7 @@ class Picture:
 
 
 _Kind = Literal[0, 1, 2]
-_Job = tuple[int, int, str, tuple[Bounds, int] | None]
+_Job = tuple[_Kind, str]
 
 
 class ImageSource(QObject):
@@ -112,25 +113,18 @@ class ImageSource(QObject):
     """
 
     changed = Signal(str)
-    _news = Signal(str)
 
     def __init__(self, parent: QObject | None = None, cache_bytes: int = CACHE_BYTES) -> None:
         super().__init__(parent)
         self._cache_bytes = cache_bytes
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._stamps: dict[str, tuple[int, int]] = {}
-        self._jobs: list[_Job] = []
-        self._busy: set[str] = set()
-        self._order = itertools.count()
         self._wanted = ""
         self._closed = False
         self._lock = threading.Condition()
-        self._threads: list[threading.Thread] = []
-        self._news.connect(self.changed, Qt.ConnectionType.QueuedConnection)
-        # When Qt deletes the object first, its threads must not speak through it any more.
-        stop = _Stop()
-        self._stop = stop
-        self.destroyed.connect(lambda: stop.now())
+        self._queue: WorkQueue[_Job] = work_queue(
+            self, "image-decoder", threads=THREADS, urgency=lambda job: job[0],
+            group=lambda job: job[1])
 
     # --- asking, on the owner's thread ----------------------------------------------------------
 
@@ -143,13 +137,13 @@ class ImageSource(QObject):
         name = str(path)
         with self._lock:
             self._wanted = name
-            self._keep_jobs(lambda job: job[2] == name and job[0] == _SHOW)
+            self._queue.keep_only(lambda job: job == (_SHOW, name))
             self._forget_if_stale(path)
             picture = self._pictures.get(name, Picture())
             if picture.failure:
                 picture = self._pictures[name] = Picture()
             if not picture.complete:
-                self._add(_SHOW, name)
+                self._ask(_SHOW, name, lambda: self._load(name, ahead=False))
             until = time.monotonic() + wait
             while not picture.settled and not self._closed:
                 left = until - time.monotonic()
@@ -168,11 +162,11 @@ class ImageSource(QObject):
     def prefetch(self, paths: Iterable[Path]) -> None:
         """Decode these next, in this order, when there is nothing more urgent."""
         with self._lock:
-            self._keep_jobs(lambda job: job[0] != _AHEAD)
+            self._queue.keep_only(lambda job: job[0] != _AHEAD)
             for path in paths:
                 picture = self._pictures.get(str(path))
                 if picture is None or not picture.settled:
-                    self._add(_AHEAD, str(path))
+                    self._ask(_AHEAD, str(path), partial(self._load, str(path), ahead=True))
 
     def refine(self, path: Path, visible: Bounds, scale: float) -> None:
         """Ask for more detail of ``visible`` (image pixels) where what is there is too coarse.
@@ -187,8 +181,8 @@ class ImageSource(QObject):
             step = wanted_step(scale)
             if min(picture.levels) <= step or covers(picture.patch, visible, step):
                 return
-            self._keep_jobs(lambda job: job[0] != _PATCH)
-            self._add(_PATCH, name, (visible, step))
+            self._queue.keep_only(lambda job: job[0] != _PATCH)
+            self._ask(_PATCH, name, lambda: self._load_part(name, visible, step))
 
     def forget(self, path: Path) -> None:
         """Decode this image anew the next time it is asked for."""
@@ -198,14 +192,10 @@ class ImageSource(QObject):
 
     def close(self) -> None:
         """End the threads; a decoding under way is waited for."""
-        self._stop.now()
         with self._lock:
             self._closed = True
-            self._jobs.clear()
             self._lock.notify_all()
-        for thread in self._threads:
-            thread.join(10.0)
-        self._threads.clear()
+        self._queue.close()
 
     def _forget_if_stale(self, path: Path) -> None:
         """Drop a picture whose file was written since it was decoded."""
@@ -215,61 +205,16 @@ class ImageSource(QObject):
             self._pictures.pop(name, None)
             self._stamps.pop(name, None)
 
-    def _keep_jobs(self, wanted: Callable[[_Job], bool]) -> None:
-        self._jobs = [job for job in self._jobs if wanted(job)]
-        heapq.heapify(self._jobs)
-
-    def _add(self, kind: _Kind, name: str, part: tuple[Bounds, int] | None = None) -> None:
-        if any(job[0] == kind and job[2] == name for job in self._jobs):
-            return
-        heapq.heappush(self._jobs, (kind, next(self._order), name, part))
-        while len(self._threads) < THREADS and not self._closed:
-            thread = threading.Thread(target=self._work, name="image-decoder", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        self._lock.notify_all()
+    def _ask(self, kind: _Kind, name: str, work: Callable[[], None]) -> None:
+        self._queue.ask((kind, name), lambda: self._attempt(name, work), lambda _: None)
 
     # --- working, on the threads ----------------------------------------------------------------
 
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                job = self._next_job()
-                while job is None:
-                    if self._closed:
-                        return
-                    self._lock.wait()
-                    job = self._next_job()
-            kind, _, name, part = job
-            try:
-                if part is not None:
-                    self._load_part(name, part)
-                else:
-                    self._load(name, ahead=kind == _AHEAD)
-            except (DecodeFailure, OSError, MemoryError) as error:
-                self._fail(name, error)
-            finally:
-                with self._lock:
-                    self._busy.discard(name)
-                    self._lock.notify_all()
-
-    def _next_job(self) -> _Job | None:
-        """The most urgent job whose image no other thread is busy with."""
-        if self._closed:
-            return None
-        waiting: list[_Job] = []
-        found: _Job | None = None
-        while self._jobs and found is None:
-            job = heapq.heappop(self._jobs)
-            if job[2] in self._busy:
-                waiting.append(job)
-            else:
-                found = job
-        for job in waiting:
-            heapq.heappush(self._jobs, job)
-        if found is not None:
-            self._busy.add(found[2])
-        return found
+    def _attempt(self, name: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except (DecodeFailure, OSError, MemoryError) as error:
+            self._fail(name, error)
 
     def _load(self, name: str, *, ahead: bool) -> None:
         path = Path(name)
@@ -292,8 +237,7 @@ class ImageSource(QObject):
         levels = _levels(decode(path))
         self._put(name, replace(picture, levels=levels, complete=True), stamp)
 
-    def _load_part(self, name: str, part: tuple[Bounds, int]) -> None:
-        visible, step = part
+    def _load_part(self, name: str, visible: Bounds, step: int) -> None:
         path = Path(name)
         picture = self.picture(path)
         if not picture.levels:
@@ -323,7 +267,7 @@ class ImageSource(QObject):
                 if other not in (self._wanted, name):
                     total -= self._pictures.pop(other).bytes
             self._lock.notify_all()
-        self._stop.unless(lambda: self._news.emit(name))
+        self._queue.post(lambda: self.changed.emit(name))
 
     def _fail(self, name: str, error: Exception) -> None:
         picture = self.picture(Path(name))
@@ -334,23 +278,6 @@ class ImageSource(QObject):
         reason = "there is not enough memory" if isinstance(error, MemoryError) else str(error)
         sentence = f"{Path(name).name} could not be shown: {reason}. The file was left as it is."
         self._put(name, Picture(failure=sentence, complete=True))
-
-
-class _Stop:
-    """Lets calls through until it is told to stop; no call is under way after that."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    def now(self) -> None:
-        with self._lock:
-            self._stopped = True
-
-    def unless(self, act: Callable[[], object]) -> None:
-        with self._lock:
-            if not self._stopped:
-                act()
 
 
 def wanted_step(scale: float) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.gui.background.threads import worker
 from workbench.project.datasets.splits import Split
 from workbench.project.imports.left_behind import find_left_behind, left_words
 from workbench.project.imports.sounds import (
@@ -77,37 +79,41 @@ class Adder(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
+        self._worker = worker(self, "add-sounds")
+        self._next: list[Callable[[BackgroundThread], Copied]] = []
 
     @property
     def busy(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._worker.busy
 
     def add(self, paths: Sequence[Path], project: Path,
             settings: SoundSettings = NO_SETTINGS, labels: str = "auto") -> None:
         """Copy what ``paths`` name into a project that labels its clips by ``settings``; one copy
-        runs at a time. ``labels`` is the source of a folder's labels."""
-        self.stop()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(list(paths), project, settings, labels, self._stop),
-            name="add-sounds", daemon=True)
-        self._thread.start()
+        runs after the other. ``labels`` is the source of a folder's labels."""
+        self._next.append(partial(self._copy, list(paths), project, settings, labels))
+        if not self._worker.busy:
+            self._begin()
 
     def cancel(self) -> None:
         """Copy no more; what is copied stays, and is told as always."""
-        self._stop.set()
+        self._next.clear()
+        self._worker.stop()
 
     def stop(self) -> None:
-        """End the copying; what is copied stays."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        """End the copying without a word; what is copied stays."""
+        self._next.clear()
+        self._worker.cancel(None)
 
-    def _run(self, paths: list[Path], project: Path, settings: SoundSettings, labels: str,
-             stop: threading.Event) -> None:
+    def _begin(self) -> None:
+        self._worker.start(self._next.pop(0), self._ended)
+
+    def _ended(self, done: Copied) -> None:
+        self.finished.emit(done)
+        if self._next and not self._worker.busy:
+            self._begin()
+
+    def _copy(self, paths: list[Path], project: Path, settings: SoundSettings, labels: str,
+              thread: BackgroundThread) -> Copied:
         done = Copied()
         sources = list(_sources(paths))
         total = sum(len(source.keys) for source, _ in sources)
@@ -121,14 +127,15 @@ class Adder(QObject):
                 done.failures.append(str(error))
                 continue
             for key in source.keys:
-                if stop.is_set():
+                thread.check()
+                if thread.stopping:
                     done.cancelled = True
                     break
                 copier.take(key)
                 copied += 1
-                self.progress.emit(copied, total)
+                thread.post(partial(self.progress.emit, copied, total))
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
-        self.finished.emit(done)
+        return done
 
     def _copier(self, source: SoundImport, into: str, project: Path, settings: SoundSettings,
                 done: Copied) -> ClipCopier:

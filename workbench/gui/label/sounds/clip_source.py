@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.background import JOIN_SECONDS, BackgroundThread, Post
 from workbench.core.errors import WorkbenchError
+from workbench.gui.background.post import Poster
 from workbench.gui.label.sounds.tiles import (
     COLUMNS,
     DISK_LOOKS,
@@ -63,7 +66,6 @@ class ClipSource(QObject):
     ready = Signal()
     failed = Signal(str)
     progress = Signal(float)
-    _arrived = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,10 +77,9 @@ class ClipSource(QObject):
         self.levels: NDArray[np.float32] | None = None
         self._tiles = TileMemory()
         self._blocks: OrderedDict[int, Mono] = OrderedDict()
-        self._generation = 0
         self._cache: Path | None = None
-        self._worker: _Worker | None = None
-        self._arrived.connect(self._take)
+        self._worker: _ClipThreads | None = None
+        self._post = Poster(self)
 
     # --- opening --------------------------------------------------------------------------------
 
@@ -86,13 +87,11 @@ class ClipSource(QObject):
         """Show another clip; ``cache`` is where pictures may be kept."""
         self.close()
         self.path, self._cache, self.settings = path, cache, settings
-        self._generation += 1
-        self._worker = _Worker(path, cache, settings, self._poster(), self._generation)
+        self._worker = _ClipThreads(self, path, cache, settings, self._post)
 
     def close(self) -> None:
         """Show nothing, and end the threads."""
         worker, self._worker = self._worker, None
-        self._generation += 1
         if worker is not None:
             worker.stop()
         self.path = self.info = self.pyramid = self.rough = self.levels = None
@@ -141,14 +140,6 @@ class ClipSource(QObject):
 
     # --- what the threads bring -----------------------------------------------------------------
 
-    def _poster(self) -> Callable[[int, Delivery], None]:
-        emit = self._arrived.emit
-        return lambda generation, deliver: emit(generation, deliver)
-
-    def _take(self, generation: int, deliver: Delivery) -> None:
-        if generation == self._generation:
-            deliver(self)
-
     def put_info(self, info: ClipInfo) -> None:
         self.info = info
         self.opened.emit()
@@ -177,26 +168,18 @@ class ClipSource(QObject):
         self.ready.emit()
 
 
-Delivery = Callable[[ClipSource], object]
-"""What a thread has made, as a step that the window's thread takes."""
-
-
-class _Worker:
+class _ClipThreads:
     """Two threads for one clip: one for what is in view, one that reads the whole file."""
 
-    def __init__(self, path: Path, cache: Path | None, settings: SpectrogramSettings,
-                 post: Callable[[int, Delivery], None], generation: int) -> None:
-        self._path, self._cache, self._settings = path, cache, settings
-        self._post_raw, self._generation = post, generation
+    def __init__(self, source: ClipSource, path: Path, cache: Path | None,
+                 settings: SpectrogramSettings, post: Post) -> None:
+        self._source, self._path, self._cache, self._settings = source, path, cache, settings
         self._wanted: list[TileId | int] = []
         self._levels_wanted = False
-        self._stopped = False
         self._working = True
         self._changed = threading.Condition()
-        self._threads = [threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._threads = [BackgroundThread(partial(self._run, work), name=name, post=post).start()
                          for work, name in ((self._serve, "clip-view"), (self._scan, "clip-scan"))]
-        for thread in self._threads:
-            thread.start()
 
     @property
     def busy(self) -> bool:
@@ -220,41 +203,36 @@ class _Worker:
             self._wanted = []
 
     def stop(self) -> None:
+        for thread in self._threads:
+            thread.cancel()
         with self._changed:
-            self._stopped = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join(10.0)
+            thread.join(JOIN_SECONDS)
 
-    def _post(self, deliver: Delivery) -> None:
-        with self._changed:
-            # under the lock: when stop() has returned, no more will come
-            if not self._stopped:
-                self._post_raw(self._generation, deliver)
-
-    def _run(self, work: Callable[[ClipReader], None]) -> None:
+    def _run(self, work: Callable[[ClipReader, BackgroundThread], None],
+             thread: BackgroundThread) -> None:
         try:
             with ClipReader(self._path) as reader:
-                work(reader)
+                work(reader, thread)
         except WorkbenchError as error:
-            self._fail(error.sentence())
+            thread.post(partial(self._source.failed.emit, error.sentence()))
         except OSError as error:
-            self._fail(f"{self._path.name} could not be read: {error.strerror}.")
-
-    def _fail(self, sentence: str) -> None:
-        self._post(lambda source: source.failed.emit(sentence))
+            sentence = f"{self._path.name} could not be read: {error.strerror}."
+            thread.post(partial(self._source.failed.emit, sentence))
 
     # --- what is in view ------------------------------------------------------------------------
 
-    def _serve(self, reader: ClipReader) -> None:
-        self._post(lambda source: source.put_info(reader.info))
+    def _serve(self, reader: ClipReader, thread: BackgroundThread) -> None:
+        source = self._source
+        thread.post(partial(source.put_info, reader.info))
         files: TileFiles | None = None
         made_for: SpectrogramSettings | None = None
         while True:
             with self._changed:
                 self._working = False
-                self._changed.wait_for(lambda: self._wanted or self._stopped)
-                if self._stopped:
+                self._changed.wait_for(lambda: self._wanted or thread.cancelled)
+                if thread.cancelled:
                     return
                 next_one = self._wanted.pop(0)
                 settings = self._settings
@@ -263,52 +241,49 @@ class _Worker:
                 cache = self._cache / "spectrograms" if self._cache is not None else None
                 files, made_for = TileFiles(cache, self._path, settings), settings
             if isinstance(next_one, TileId):
-                self._bring_tile(next_one, settings, _make(reader, next_one, settings, files))
+                made = _make(reader, next_one, settings, files)
+                thread.post(partial(source.put_tile, next_one, settings, made))
             else:
                 first = next_one * BLOCK
-                self._bring_block(next_one, to_mono(reader.read(first, first + BLOCK)))
-
-    def _bring_tile(self, id: TileId, settings: SpectrogramSettings, data: Bytes) -> None:
-        self._post(lambda source: source.put_tile(id, settings, data))
-
-    def _bring_block(self, index: int, data: Mono) -> None:
-        self._post(lambda source: source.put_block(index, data))
+                mono = to_mono(reader.read(first, first + BLOCK))
+                thread.post(partial(source.put_block, next_one, mono))
 
     # --- the whole file -------------------------------------------------------------------------
 
-    def _scan(self, reader: ClipReader) -> None:
+    def _scan(self, reader: ClipReader, thread: BackgroundThread) -> None:
+        source = self._source
         cache = self._cache / "peaks" if self._cache is not None else None
         if reader.info.duration > LONG_SECONDS and not self._known(cache):
             rough = overview(self._path, OVERVIEW_COLUMNS)
-            self._post(lambda source: source.put_rough(rough))
-        made = self._make_pyramid(cache)
+            thread.post(partial(source.put_rough, rough))
+        made = self._make_pyramid(cache, thread)
         if made is None:
             return
-        self._post(lambda source: source.put_pyramid(made))
+        thread.post(partial(source.put_pyramid, made))
         with self._changed:
-            self._changed.wait_for(lambda: self._levels_wanted or self._stopped)
-            if self._stopped:
+            self._changed.wait_for(lambda: self._levels_wanted or thread.cancelled)
+            if thread.cancelled:
                 return
         from workbench.media.sounds.segmentation import frame_levels
 
         levels = frame_levels(reader)
-        self._post(lambda source: source.put_levels(levels))
+        thread.post(partial(source.put_levels, levels))
 
     def _known(self, cache: Path | None) -> bool:
         from workbench.media.sounds.pyramid import cache_path
 
         return cache is not None and cache_path(cache, self._path).is_file()
 
-    def _make_pyramid(self, cache: Path | None) -> Pyramid | None:
+    def _make_pyramid(self, cache: Path | None, thread: BackgroundThread) -> Pyramid | None:
+        def go_on(fraction: float) -> bool:
+            thread.post(partial(self._source.progress.emit, fraction))
+            return not thread.cancelled
+
         if cache is None:
             from workbench.media.sounds.pyramid import build_pyramid
 
-            return build_pyramid(self._path, self._go_on)
-        return pyramid(self._path, cache, self._go_on)
-
-    def _go_on(self, fraction: float) -> bool:
-        self._post(lambda source: source.progress.emit(fraction))
-        return not self._stopped
+            return build_pyramid(self._path, go_on)
+        return pyramid(self._path, cache, go_on)
 
 
 def _make(reader: ClipReader, id: TileId, settings: SpectrogramSettings,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
@@ -17,8 +18,9 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
-from workbench.gui.background.post import Poster
+from workbench.gui.background.threads import worker
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.time_view import clock_words
 from workbench.gui.style import tokens
@@ -120,9 +122,7 @@ class MeasuresCard(Card):
         super().__init__("Measurements", parent=parent)
         self._editor = editor
         self._known: dict[tuple[object, ...], Measures] = {}
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._post = Poster(self)
+        self._worker = worker(self, "measures")
         self._quiet = False
         self.model = MeasuresModel()
         self.sorted = QSortFilterProxyModel(self)
@@ -171,8 +171,7 @@ class MeasuresCard(Card):
 
     def close_down(self) -> None:
         """End the thread."""
-        self._post.close()
-        self._end()
+        self._worker.cancel()
 
     def copy(self) -> None:
         """The table, in its order, as text for a spreadsheet."""
@@ -205,35 +204,12 @@ class MeasuresCard(Card):
         """Measure, in a thread, what was not measured yet."""
         sounds = self._editor.sounds
         missing = [region for _at, region, found in self.model.rows if found is None]
-        self._end()
+        self._worker.cancel()
         if sounds is None or not missing or self.isHidden():
             return
         parts = [region for _at, region, _found in self.model.rows]
-        stop = self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(sounds.path(self._editor.key), missing, parts, stop),
-            name="measures", daemon=True)
-        self._thread.start()
-
-    def _end(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def _run(self, path: Any, missing: list[LabeledObject], parts: list[LabeledObject],
-             stop: threading.Event) -> None:
-        found: list[tuple[LabeledObject, Measures]] = []
-        try:
-            with ClipReader(path) as reader:
-                for region in missing:
-                    if stop.is_set():
-                        return
-                    near = [item.region for item in parts if item is not region]
-                    found.append((region, measure(reader, region.region, near)))
-        except WorkbenchError:
-            pass  # the clip itself says that it cannot be read
-        self._post(lambda: None if stop.is_set() else self._take(found))
+        path = sounds.path(self._editor.key)
+        self._worker.start(lambda thread: _measure(path, missing, parts, thread), self._take)
 
     def _take(self, found: list[tuple[LabeledObject, Measures]]) -> None:
         for region, measures in found:
@@ -266,3 +242,15 @@ class MeasuresCard(Card):
                 index = self.sorted.mapFromSource(self.model.index(row, 0))
                 self.view.selectionModel().select(index, flag.Select | flag.Rows)
         self._quiet = False
+
+
+def _measure(path: Path, missing: list[LabeledObject], parts: list[LabeledObject],
+             thread: BackgroundThread) -> list[tuple[LabeledObject, Measures]]:
+    """Measure the ``missing`` ones of a clip's regions; none where it cannot be read."""
+    found: list[tuple[LabeledObject, Measures]] = []
+    with suppress(WorkbenchError), ClipReader(path) as reader:  # the clip says itself why not
+        for region in missing:
+            thread.check()
+            near = [item.region for item in parts if item is not region]
+            found.append((region, measure(reader, region.region, near)))
+    return found

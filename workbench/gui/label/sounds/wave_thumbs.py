@@ -1,15 +1,14 @@
-"""Small pictures of waveforms for the list, made in the background, newest wish first."""
+"""Small pictures of waveforms for the list, made in the background, the newest request first."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.background.cache import BackgroundCache
 
 BARS = 13
 """Bars in a picture."""
@@ -20,7 +19,7 @@ SHORT_SECONDS = 20.0
 
 Bars = tuple[float, ...]
 """Height of each bar, 0..1 of the clip's loudest."""
-_Wish = tuple[str, Path]
+_Request = tuple[str, Path]
 
 
 class WaveThumbs(QObject):
@@ -36,36 +35,27 @@ class WaveThumbs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bars: OrderedDict[str, Bars] = OrderedDict()
-        self._line: NewestFirst[_Wish] = NewestFirst(
-            lambda wish: make_bars(wish[1]), name="waveforms", waiting=PENDING, parent=self)
-        self._line.made.connect(self._take)
+        self._cache: BackgroundCache[_Request, Bars] = BackgroundCache(
+            self, lambda request: make_bars(request[1]),
+            lambda request: self.ready.emit(request[0]), name="waveforms", most=KEPT,
+            waiting=PENDING)
 
     def get(self, key: str, path: Path) -> Bars | None:
         """Bars of a clip, () where it cannot be read, or None and, later, :attr:`ready`."""
-        found = self._bars.get(key)
-        if found is None:
-            self._line.ask((key, path))
-        return found
+        return self._cache.get((key, path))
 
     def keep_only(self, keys: Iterable[str]) -> None:
-        """Forget wishes for all others (rows that were scrolled away)."""
+        """Forget requests for all others (rows that were scrolled away)."""
         wanted = set(keys)
-        self._line.keep_only(lambda wish: wish[0] in wanted)
+        self._cache.keep_only(lambda request: request[0] in wanted)
 
     def forget(self, key: str) -> None:
         """The file changed: make its picture again when it is next asked for."""
-        self._bars.pop(key, None)
+        self._cache.forget(lambda request: request[0] == key)
 
     def stop(self) -> None:
-        """End the thread; wishes are dropped."""
-        self._line.stop()
-
-    def _take(self, wish: _Wish, bars: Bars) -> None:
-        self._bars[wish[0]] = bars
-        while len(self._bars) > KEPT:
-            self._bars.popitem(last=False)
-        self.ready.emit(wish[0])
+        """End the thread; requests are dropped."""
+        self._cache.stop()
 
 
 def make_bars(path: Path, count: int = BARS) -> Bars:

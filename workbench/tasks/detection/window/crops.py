@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from workbench.core.shapes import Bounds
-from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.background.cache import BackgroundCache
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
     Header,
@@ -90,22 +90,16 @@ class CropLoader(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pixmaps: OrderedDict[Crop, QPixmap] = OrderedDict()
-        self._bytes = 0
         self._failed: dict[str, str] = {}
         self._cutter = _Cutter()
-        self._line: NewestFirst[Crop] = NewestFirst(
-            self._cutter.make, name="crops", waiting=WAITING, parent=self)
-        self._line.made.connect(self._take)
+        self._cache: BackgroundCache[Crop, QPixmap] = BackgroundCache(
+            self, self._cutter.make, lambda _: self.ready.emit(), name="crops", most=KEPT_BYTES,
+            waiting=WAITING, finish=self._finish,
+            size=lambda pixmap: pixmap.width() * pixmap.height() * 4)
 
     def get(self, crop: Crop) -> QPixmap | None:
-        """The picture, or None and, later, :attr:`ready`; the newest wish is served first."""
-        pixmap = self._pixmaps.get(crop)
-        if pixmap is not None:
-            self._pixmaps.move_to_end(crop)
-        elif crop.path not in self._failed:
-            self._line.ask(crop)
-        return pixmap
+        """The picture, or None and, later, :attr:`ready`; the newest request is served first."""
+        return None if crop.path in self._failed else self._cache.get(crop)
 
     def failure(self, path: str) -> str:
         """Why the image cannot be shown, or ""."""
@@ -113,27 +107,21 @@ class CropLoader(QObject):
 
     def forget(self) -> None:
         """Another set is shown."""
-        self._pixmaps.clear()
+        self._cache.forget()
         self._failed.clear()
-        self._bytes = 0
 
     def stop(self) -> None:
         """End the thread; :meth:`get` starts it again."""
-        self._line.stop()
+        self._cache.stop()
         self._cutter.clear()
 
-    def _take(self, crop: Crop, made: QImage | str) -> None:
+    def _finish(self, crop: Crop, made: QImage | str) -> QPixmap:
         if isinstance(made, str):
             self._failed[crop.path] = made
-        else:
-            pixmap = QPixmap.fromImage(made)
-            pixmap.setDevicePixelRatio(crop.ratio)
-            self._pixmaps[crop] = pixmap
-            self._bytes += made.sizeInBytes()
-            while self._bytes > KEPT_BYTES and len(self._pixmaps) > 1:
-                _, old = self._pixmaps.popitem(last=False)
-                self._bytes -= old.width() * old.height() * 4
-        self.ready.emit()
+            return QPixmap()
+        pixmap = QPixmap.fromImage(made)
+        pixmap.setDevicePixelRatio(crop.ratio)
+        return pixmap
 
 
 class _Cutter:

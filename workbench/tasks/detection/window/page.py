@@ -134,7 +134,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
 
     def close_down(self) -> None:
         """End the threads that read and cut."""
-        self.worker.stop()
+        self.worker.close()
         self.gallery.crops.stop()
 
     def note(self) -> str:

@@ -127,7 +127,7 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
     def close_down(self) -> None:
         """End the threads that read and draw."""
         self.listening.stop()
-        self.worker.stop()
+        self.worker.close()
         self.sounds.thumbs.stop()
 
     def set_words(self, shown: SoundSnapshot) -> str:

@@ -1,8 +1,7 @@
-"""Small spectrograms for the list, made in the background, newest wish first."""
+"""Small spectrograms for the list, made in the background, the newest request first."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.background.newest_first import NewestFirst
+from workbench.gui.background.cache import BackgroundCache
 from workbench.gui.label.sounds.look import Look
 
 COLUMNS = 160
@@ -43,34 +42,22 @@ class SpectrogramThumbs(QObject):
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.look = look
-        self._pictures: OrderedDict[Stretch, QImage | str] = OrderedDict()
-        self._line: NewestFirst[Stretch] = NewestFirst(
-            lambda what: draw(what, self.look), name="spectrograms", waiting=WAITING, parent=self)
-        self._line.made.connect(self._take)
+        self._cache: BackgroundCache[Stretch, QImage | str] = BackgroundCache(
+            self, lambda what: draw(what, self.look), lambda _: self.ready.emit(),
+            name="spectrograms", most=KEPT, waiting=WAITING)
 
     def get(self, what: Stretch) -> QImage | str | None:
         """The picture, a sentence where there can be none, or None and, later, :attr:`ready`."""
-        found = self._pictures.get(what)
-        if found is not None:
-            self._pictures.move_to_end(what)
-        else:
-            self._line.ask(what)
-        return found
+        return self._cache.get(what)
 
     def forget(self) -> None:
         """Another project: files of the same name may be others."""
-        self._line.keep_only(lambda _: False)
-        self._pictures.clear()
+        self._cache.keep_only(lambda _: False)
+        self._cache.forget()
 
     def stop(self) -> None:
         """End the thread; :meth:`get` starts it again."""
-        self._line.stop()
-
-    def _take(self, what: Stretch, made: QImage | str) -> None:
-        self._pictures[what] = made
-        while len(self._pictures) > KEPT:
-            self._pictures.popitem(last=False)
-        self.ready.emit()
+        self._cache.stop()
 
 
 def draw(what: Stretch, look: Look) -> QImage | str:
