@@ -24,6 +24,13 @@ from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Command, Event, Failed, Ready
 
 
+@pytest.fixture(scope="module", autouse=True)
+def collected_on_this_thread() -> Iterator[None]:
+    """Windows that a test left in a circle go here, and not on a thread of a later test."""
+    yield
+    gc.collect()
+
+
 class SilentEngine:
     """An engine process that is ready, and knows nothing."""
 

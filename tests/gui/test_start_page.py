@@ -111,7 +111,7 @@ def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> No
 def test_a_sample_that_is_being_made_already_shows_progress(
         make_program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch) -> None:
     program = make_program()
-    monkeypatch.setattr(program.projects, "_make_sample", lambda kind, folder: None)
+    monkeypatch.setattr(program.projects, "_make_sample", lambda kind, folder: (1, "no"))
     program.projects.open_sample()  # as “open --sample” does, before the window is there
     program.window.show()
     assert program.window._start is not None
