@@ -82,7 +82,7 @@ def test_right_is_green_and_wrong_is_red(card: SoundPreviewCard, qtbot: QtBot) -
     assert wrong.red() > 1.5 * wrong.green() and right.green() > 1.5 * right.red()
     thumbs = card.rows.thumbs
     qtbot.waitUntil(lambda: sum(isinstance(item, QImage)
-                                for item in thumbs._pictures.values()) == 4, timeout=30_000)
+                                for item in thumbs._cache.values()) == 4, timeout=30_000)
 
 
 def test_hundreds_of_epochs_keep_the_newest(card: SoundPreviewCard) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject
@@ -49,6 +49,10 @@ class BackgroundCache(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def values(self) -> Iterable[Value]:
+        """What is kept just now."""
+        return self._values.values()
 
     def get(self, key: Key) -> Value | None:
         """What is kept for ``key``, or None and, later, ``ready``."""
