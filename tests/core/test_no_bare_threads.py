@@ -15,7 +15,8 @@ ROOMS = ("gui", "project", "tasks/*/window")
 THREADS = {"Thread", "Timer", "ThreadPoolExecutor", "QThread", "QRunnable", "QThreadPool",
            "start_new_thread"}
 NOT_YET = {f"project/{name}.py" for name in (
-    "indexer", "read_ahead", "saver", "sound_changes", "sound_scan", "work")}
+    "library/indexer", "library/read_ahead", "library/clip_changes", "library/clip_scan",
+    "edits/saver", "edits/bulk")}
 
 
 def bare_threads(tree: ast.AST) -> Iterator[int]:
