@@ -23,9 +23,9 @@ from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.program import Program
 from workbench.gui.app.projects import Projects, project_folder
 from workbench.gui.shell.places import PlaceWidget
-from workbench.gui.style import resources
-from workbench.gui.style.resources import make_sample_project, sample_folder
+from workbench.project import samples
 from workbench.project.presence import Holder, Presence
+from workbench.project.samples import make_sample_project, sample_folder
 
 from .conftest import draw_photos
 
@@ -160,7 +160,7 @@ def test_the_sample_is_made_in_a_process_of_its_own(
     real = subprocess.Popen
 
     def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
-        assert command[1:4] == ["-m", "workbench.gui.style.resources", "images"]
+        assert command[1:4] == ["-m", "workbench.project.samples", "images"]
         return real([sys.executable, "-c", make, command[-1]], **options)  # type: ignore
 
     monkeypatch.setattr(subprocess, "Popen", popen)
@@ -197,7 +197,7 @@ def test_a_sample_that_cannot_be_made_is_told(
 
 
 def test_a_missing_generator_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "shipped_folder", lambda name: tmp_path)
+    monkeypatch.setattr(samples, "shipped_folder", lambda name: tmp_path)
     with pytest.raises(WorkbenchError, match="generator is missing"):
         make_sample_project(tmp_path / "sample")
 

@@ -21,7 +21,7 @@ LOOK_AT_THE_WINDOW = """
 import sys
 from PySide6.QtCore import QTimer
 from workbench import app
-from workbench.gui.style import resources
+from workbench.project import samples
 from workbench.gui.shell.main_window import MainWindow
 
 seen = []
@@ -144,6 +144,6 @@ def test_the_demo_goes_the_whole_way(installed: Installed) -> None:
 
 
 def test_the_sample_of_sounds_is_made(installed: Installed) -> None:
-    installed.python("from workbench.gui.style.resources import *\n"
+    installed.python("from workbench.project.samples import *\n"
                      "make_sample_project(sample_folder('sounds'), SAMPLES['sounds'].generator)")
     assert list((installed.folder / "home").rglob("*.wav"))

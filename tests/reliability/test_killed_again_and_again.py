@@ -17,10 +17,10 @@ import pytest
 import safetensors.torch
 import torch
 
-from workbench.gui.style.resources import make_sample_project
 from workbench.jobs.messages import Finished, ResumeRun, Started, Step, Train, TrainRequest
 from workbench.jobs.runner import EngineProcess
 from workbench.project.runs import RunFolder, list_runs
+from workbench.project.samples import make_sample_project
 
 PATIENCE = 600.0
 REQUEST = TrainRequest(

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.style.resources import make_sample_project
 from workbench.project.datasets.sounds import load_sound_dataset, read_clips
+from workbench.project.samples import make_sample_project
 
 
 def test_it_is_a_project_with_groups_and_some_to_label(tmp_path: Path) -> None:

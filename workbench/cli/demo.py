@@ -85,7 +85,7 @@ def _say(text: str) -> None:
 
 
 def _make_sample(project: Path, generator: str) -> None:
-    from workbench.gui.style.resources import make_sample_project
+    from workbench.project.samples import make_sample_project
 
     make_sample_project(project, generator)
 

@@ -18,8 +18,8 @@ from workbench.gui.app.folder_watch import FolderWatch
 from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.post import Poster
 from workbench.gui.background.threads import worker
-from workbench.gui.style.resources import SAMPLES, sample_folder
 from workbench.project.folder_identity import FolderGoneError
+from workbench.project.samples import SAMPLES, sample_folder
 from workbench.project.task import is_sound
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ class Projects(QObject):
 
         # in a process of its own: drawing keeps an interpreter busy, and this one has a window
         process = self._sample_process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.gui.style.resources", kind, str(folder)],
+            [sys.executable, "-m", "workbench.project.samples", kind, str(folder)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         reason = process.communicate()[1]
         return process.returncode, reason

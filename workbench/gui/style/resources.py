@@ -1,14 +1,9 @@
-"""Where the files that come with the program lie, and where its own files go. Imports no Qt."""
+"""Where the icons and the fonts that come with the program lie. Imports no Qt."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.errors import WorkbenchError
-from workbench.core.folders import user_data_folder
 from workbench.core.shipped import shipped_folder
 
 
@@ -20,70 +15,3 @@ def icon_path(name: str) -> Path:
 def font_paths() -> list[Path]:
     """Files of the interface font that comes with the program."""
     return sorted((shipped_folder("resources") / "fonts").glob("*.otf"))
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A project to try the program with, made on this machine by a script under ``resources/``.
-
-    Parameters
-    ----------
-    generator
-        Name of the script.
-    name
-        Of its folder.
-    making
-        What is said while it is made.
-    """
-
-    generator: str
-    name: str
-    making: str
-
-
-SAMPLES = {
-    "images": Sample("sample_project", "Pond life", "Drawing the sample pictures…"),
-    "sounds": Sample("sample_sounds", "Night garden", "Making the sample sounds…"),
-}
-
-
-def sample_folder(kind: str = "images") -> Path:
-    """Where a sample project of this person lies, or will; ``kind`` is a key of SAMPLES."""
-    return user_data_folder() / "sample" / SAMPLES[kind].name
-
-
-def make_sample_project(folder: Path | None = None, generator: str = "sample_project") -> Path:
-    """Make the sample project unless it is there, and return its folder. Takes some seconds.
-
-    ``generator`` is "sample_project" for images or "sample_sounds".
-
-    Raises
-    ------
-    WorkbenchError
-        If it cannot be written, or its generator did not come with the program.
-    """
-    target = folder or sample_folder()
-    if (target / "workbench.toml").is_file():
-        return target
-    path = shipped_folder("resources") / f"{generator}.py"
-    spec = importlib.util.spec_from_file_location(f"workbench_{generator}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise WorkbenchError("the sample project's generator is missing", path=path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkbenchError(f"the folder cannot be made ({error.strerror})",
-                             path=target.parent) from error
-    module.make_sample(target)
-    return target
-
-
-if __name__ == "__main__":
-    # the window makes the sample in a process of its own, so that it keeps answering
-    try:
-        make_sample_project(Path(sys.argv[2]), SAMPLES[sys.argv[1]].generator)
-    except WorkbenchError as problem:
-        sys.exit(str(problem))

@@ -1,58 +1,13 @@
-"""Every colour and every size of the program. Nothing else names one."""
+"""Every size of the window, and its colours; nothing else in ``gui`` names one."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from workbench.core.classes import CLASS_COLORS as CLASS_COLORS
-
-
-class Colors(NamedTuple):
-    """One theme's colours as ``#rrggbb``.
-
-    ``accent``, ``ok``, ``warn`` and ``bad`` are for marks, fills and lines (3:1 on what they lie
-    on); words in those tones take ``accent_text``, ``ok_text``, ``warn_text`` and ``bad_text``,
-    which reach 4.5:1 on every surface. ``faint`` is for what is switched off.
-    """
-
-    ground: str
-    panel: str
-    raised: str
-    line: str
-    line_strong: str
-    hover: str
-    ink: str
-    soft: str
-    faint: str
-    accent: str
-    accent_hover: str
-    accent_ink: str
-    accent_wash: str
-    accent_text: str
-    ok: str
-    ok_text: str
-    warn: str
-    warn_text: str
-    bad: str
-    bad_ink: str
-    bad_text: str
-    canvas: str
-
-
-LIGHT = Colors(
-    ground="#f6f7f9", panel="#ffffff", raised="#f6f7f9", line="#e3e6eb", line_strong="#c9ced8",
-    hover="#eef0f4", ink="#1c2430", soft="#5b6579", faint="#98a1b2",
-    accent="#3b6cf6", accent_hover="#2f5fe6", accent_ink="#ffffff", accent_wash="#e7eefe",
-    accent_text="#2a59dd", ok="#12a150", ok_text="#0b7a3b", warn="#c77700", warn_text="#8f5500",
-    bad="#d92d3a", bad_ink="#ffffff", bad_text="#c2212e", canvas="#e9ebef",
-)
-DARK = Colors(
-    ground="#14171c", panel="#1b1f26", raised="#14171c", line="#2c323d", line_strong="#434b5a",
-    hover="#252a33", ink="#e6e9ef", soft="#9aa4b5", faint="#5f6979",
-    accent="#6a93ff", accent_hover="#82a5ff", accent_ink="#0f1115", accent_wash="#22304f",
-    accent_text="#8aabff", ok="#3ecf7f", ok_text="#3ecf7f", warn="#f0a93b", warn_text="#f0a93b",
-    bad="#ff6b74", bad_ink="#0f1115", bad_text="#ff8088", canvas="#0f1115",
-)
+from workbench.core.colors import DARK as DARK
+from workbench.core.colors import LIGHT as LIGHT
+from workbench.core.colors import ON_IMAGE as ON_IMAGE
+from workbench.core.colors import ON_IMAGE_DARK as ON_IMAGE_DARK
+from workbench.core.colors import Colors as Colors
 
 SERIES_COLORS = (
     "#3b82f6", "#d97706", "#2da46b", "#6366f1", "#8b5cf6", "#0891b2", "#db2777", "#65a30d",
@@ -69,9 +24,6 @@ SIDE_PANEL_WIDTH, LIST_PANEL_WIDTH, FORM_PANEL_WIDTH = 236, 258, 300
 FONT_BODY, FONT_SMALL, FONT_CARD_TITLE, FONT_METRIC = 13.0, 11.0, 12.5, 21.0
 FONT_HEADING, FONT_HERO = 18, 26
 """Sizes in logical pixels."""
-
-ON_IMAGE, ON_IMAGE_DARK = "#ffffff", "#10141a"
-"""What lies on pictures and on class colours in either theme: grips, guide lines, label letters."""
 
 WIDTH_BOX, WIDTH_BOX_ACTIVE, HANDLE = 1.6, 2.2, 8
 """Line widths of boxes and side of a resize handle, in logical pixels."""

@@ -13,12 +13,12 @@ import numpy as np
 from PIL import ImageDraw
 
 from workbench.cli.task import class_colors
+from workbench.core.colors import DARK, LIGHT, ON_IMAGE
 from workbench.core.detections import Detections, Truth
 from workbench.engine.models.card import read_card
 from workbench.evaluation.nms import filter_detections
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
-from workbench.gui.style.tokens import DARK, LIGHT, ON_IMAGE
 from workbench.media.images.pixels import open_picture, to_rgb, turns
 from workbench.project.datasets.images import load_dataset
 from workbench.project.manifest import Manifest

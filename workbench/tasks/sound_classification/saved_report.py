@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.core.colors import DARK, LIGHT
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.classification import Classification
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
-from workbench.gui.style import tokens
 from workbench.media.sounds.spectrum_png import spectrum_png
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.report import build_sound_report, worst_mistakes
@@ -46,7 +46,7 @@ def write_sound_report(
         result, title=title, run=run, split=split, doubt=doubt,
         created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), config=config,
         mistakes=list(_mistakes(result, sounds)),
-        style=ReportStyle(colors, tokens.LIGHT._asdict(), tokens.DARK._asdict()),
+        style=ReportStyle(colors, LIGHT._asdict(), DARK._asdict()),
     )
     write_atomic(path, html.encode("utf-8"))
     return path
