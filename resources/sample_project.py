@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from workbench.core.annotation import Annotation, LabeledBox
+from workbench.core.annotation import NO_ATTRIBUTES, TRUNCATED, Annotation, LabeledObject
+from workbench.core.shapes import Box
 from workbench.formats.atomic import new_folder
 from workbench.formats.voc import new_voc
 from workbench.project.datasets.splits import Split, save_split
@@ -69,7 +70,7 @@ def _write(unfinished: Path, folder: Path, images: int, seed: int) -> None:
         picture.save(unfinished / key, quality=90)
         if number < images - UNLABELLED:
             labelled.append(key)
-            data = new_voc(Annotation(objects, (WIDTH, HEIGHT)), image_path=folder / key)
+            data = new_voc(Annotation(objects, size=(WIDTH, HEIGHT)), image_path=folder / key)
             (unfinished / "annotations" / f"pond-{number + 1:02d}.xml").write_bytes(data)
     Manifest("Pond water", classes=list(CLASSES), images="images",
              annotations="annotations").save(unfinished)
@@ -116,7 +117,7 @@ class Sprite(NamedTuple):
 
 def draw_picture(
     rng: np.random.Generator, grain: Array
-) -> tuple[Image.Image, tuple[LabeledBox, ...]]:
+) -> tuple[Image.Image, tuple[LabeledObject, ...]]:
     """Draw one picture and say what is on it; later things lie over earlier ones."""
     canvas = _water(rng)
     covered = np.zeros((HEIGHT, WIDTH), np.bool_)
@@ -128,7 +129,8 @@ def draw_picture(
         found = _place(canvas, covered, sprite, rng)
         if found is not None:
             box, cut = found
-            objects.append(LabeledBox(label, box, truncated=cut))
+            attributes = {TRUNCATED: True} if cut else NO_ATTRIBUTES
+            objects.append(LabeledObject(label, Box(*box), attributes))
             if look.muddy:
                 _cover_with_mud(canvas, box, rng)
     for _ in range(int(rng.poisson(ALIKE))):
