@@ -15,6 +15,7 @@ from workbench.gui.app.program import Program
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.widgets.fitting import LIST, SIDE, Fitting, FoldingPanels, Stacking
 from workbench.gui.widgets.layout import column
+from workbench.gui.widgets.notice import Notice
 
 SMALL = [(1000, 610), (640, 360), (500, 285)]
 """What a desktop leaves of 1000×650, and of 1280×800 and 1000×650 at 200 %, in logical pixels."""
@@ -49,6 +50,17 @@ def test_every_place_fits(narrow: Program, photos: Path, tmp_path: Path, qtbot: 
         assert narrow.window.place == place
         all_within_reach(narrow, qtbot)
         assert narrow.window.size() == size, "the window never grows by itself"
+
+
+@pytest.mark.parametrize("narrow", SMALL, indirect=True)
+def test_what_is_wrong_with_an_image_leaves_room_for_its_buttons(
+        narrow: Program, photos: Path, qtbot: QtBot) -> None:
+    (photos / "photo1.xml").write_text("<annotation><object>", "utf-8")
+    narrow.projects.open(photos)
+    notice = narrow.window.findChild(Notice)
+    assert notice is not None
+    qtbot.waitUntil(lambda: notice.choices[-1:] == ["Start anew"])
+    all_within_reach(narrow, qtbot)
 
 
 @pytest.mark.parametrize("narrow", SMALL, indirect=True)

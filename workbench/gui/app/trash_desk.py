@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.background.threads import worker
 from workbench.gui.train.words import megabytes
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, label, row
@@ -94,9 +95,11 @@ class TrashDesk(QObject):
             button = QuietButton("Restore", "undo")
             button.setAccessibleName(f"Restore {away_words(away)}")
             button.clicked.connect(lambda _checked=False, away=away: self._restore(project, away))
-            text = ElidedLabel(_capital(away_words(away)), Qt.TextElideMode.ElideMiddle)
-            inside = row(text, label(_when(away.folder), "caption"), button)
-            inside.setStretch(0, 1)
+            first, more = _first_and_more(away)
+            text = ElidedLabel(_capital(first), Qt.TextElideMode.ElideMiddle)
+            text.setMaximumWidth(text.sizeHint().width())
+            inside = row(text, label(more.strip()), 1, label(_when(away.folder), "caption"), button)
+            inside.setStretch(0, 100)  # before the gap
             line = QWidget()
             line.setLayout(inside)
             lines.append(line)
@@ -143,10 +146,14 @@ class TrashDesk(QObject):
 
 def away_words(away: PutAway) -> str:
     """ "the run 2026-11-28-compact-n", "dog.wav", "dog.wav and 3 more files"."""
+    return "".join(_first_and_more(away))
+
+
+def _first_and_more(away: PutAway) -> tuple[str, str]:
     first = min(away.files, key=lambda name: (name.endswith(_LABELS), name))  # the clip itself
     first = f"the run {first.removeprefix('runs/')}" if _is_run(first) else first
     more = len(away.files) - 1
-    return first + (f" and {more} more file{'' if more == 1 else 's'}" if more else "")
+    return first, f" and {count(more, 'more file')}" if more else ""
 
 
 def _capital(words: str) -> str:

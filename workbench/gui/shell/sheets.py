@@ -21,6 +21,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Mode
 from workbench.gui.widgets import (
     ChipGroup,
+    ElidedLabel,
     IconButton,
     KeyHint,
     QuietButton,
@@ -74,7 +75,10 @@ class Sheet(QWidget):
         self._box = Popup(self)
         close = IconButton("close", "Close", keys="Esc", side=24)
         close.clicked.connect(self.close_sheet)
-        head = row(label(title, "heading"), 1, close)
+        words = ElidedLabel(title)
+        words.setProperty("role", "heading")
+        head = row(words, close)
+        head.setStretch(0, 1)
         side = tokens.SPACE_L
         whole = column(head, scrolling(content), spacing=tokens.SPACE_M,
                        margins=(side, side, side, side))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import Popup, QuietButton, label
+from workbench.gui.widgets import Popup, QuietButton, column, label, row
+from workbench.gui.widgets.layout import FlowLayout
 
 Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str]
 """What a button says, what it does, and what it tells when the mouse rests on it."""
 
 _ICONS = {"info": ("info", "accent"), "warn": ("warning", "warn"), "bad": ("bad", "bad")}
+
+
+_WORDS = 160
+"""Width, in logical pixels, that the sentence has beside the buttons; else these go below it."""
 
 
 class Notice(Popup):
@@ -27,12 +33,11 @@ class Notice(Popup):
         self._icon = label()
         self._text = label(wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        layout = QHBoxLayout(self)
+        self._beside, self._below = row(self._icon, self._text), FlowLayout(spacing=tokens.SPACE_S)
+        self._beside.setStretch(1, 1)
         pad = tokens.SPACE_XS
-        layout.setContentsMargins(tokens.SPACE_M, pad, pad, pad)
-        layout.setSpacing(tokens.SPACE_S)
-        layout.addWidget(self._icon)
-        layout.addWidget(self._text, 1)
+        self.setLayout(column(self._beside, self._below, spacing=pad,
+                              margins=(tokens.SPACE_M, pad, pad, pad)))
         self._buttons: list[QuietButton] = []
         theme.changed.connect(self._draw_icon)
         self.hide()
@@ -52,10 +57,8 @@ class Notice(Popup):
         self._tone = tone
         self._text.setText(sentence)
         self.setAccessibleName(sentence)
-        layout = self.layout()
-        assert layout is not None
         for button in self._buttons:
-            layout.removeWidget(button)
+            self._holder(button).removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons = []
@@ -65,11 +68,32 @@ class Notice(Popup):
             button.clicked.connect(lambda _checked=False, act=choice[1]: act())
             if len(choice) == 3:
                 button.setToolTip(choice[2])
-            layout.addWidget(button)
+            self._beside.addWidget(button)
             button.show()  # now, not with the next event: the height that is needed counts it
             self._buttons.append(button)
         self._draw_icon()
+        self._fit(self.width())
         self.show()
+
+    def heightForWidth(self, width: int) -> int:
+        self._fit(width)
+        return super().heightForWidth(width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(self.width())
+
+    def _fit(self, width: int) -> None:
+        """Have the buttons beside the sentence, or below it where they leave no room for words."""
+        room = width - sum(button.sizeHint().width() + tokens.SPACE_S for button in self._buttons)
+        home = self._below if room < _WORDS else self._beside
+        for button in self._buttons:
+            if self._holder(button) is not home:
+                self._holder(button).removeWidget(button)
+                home.addWidget(button)
+
+    def _holder(self, button: QuietButton) -> QLayout:
+        return self._beside if self._beside.indexOf(button) >= 0 else self._below
 
     def press(self, text: str) -> None:
         """Press the button ``text``."""
