@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.background import Post
 from workbench.core.classes import ClassList, class_name
 from workbench.core.commands import UndoStack
 from workbench.core.errors import ConflictError, Problem, UsageError, WorkbenchError
@@ -21,7 +22,7 @@ from workbench.project.folder_identity import FolderGoneError, FolderIdentity
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.library.document import Document, State
 from workbench.project.library.images import ImageLibrary
-from workbench.project.library.index import MediaIndex, Post
+from workbench.project.library.index import MediaIndex
 from workbench.project.library.scan import sort_naturally
 from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Generic
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem, UsageError, unexpected
 from workbench.project.edits.commands import Delta
 from workbench.project.library.base import Change, D
 from workbench.project.library.document import State
-from workbench.project.library.scan import Breather, Stopped
+from workbench.project.library.scan import Breather
 
 if TYPE_CHECKING:
     from workbench.project.library.base import Library
@@ -48,8 +48,8 @@ class Work(Generic[D]):
         self._library = library
         self._change = change
         self._ended = ended
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prepare-step", daemon=True)
+        self._thread = BackgroundThread(self._run, name="prepare-step",
+                                        post=library.session.post)
 
     @property
     def total(self) -> int:
@@ -60,37 +60,32 @@ class Work(Generic[D]):
 
     def stop(self) -> None:
         """Give it up; nothing was changed. Returns when the thread has ended."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.cancel()
+        self._thread.join()
 
     def complete(self) -> None:
         """Do at once what is left, for a project that is closed; the next work is begun then."""
-        if self._thread.ident is None:
+        if not self._thread.started:
             self.start()
         self._thread.join()
-        if not self._stop.is_set():
-            self._stop.set()  # what was posted does nothing any more
+        if not self._thread.cancelled:
             self._finish()
 
-    def _run(self) -> None:
-        breathe = Breather(self._stop.is_set)
+    def _run(self, thread: BackgroundThread) -> None:
+        breathe = Breather(thread)
         told = time.monotonic()
-        try:
-            for number, key in enumerate(self.keys):
-                try:
-                    self._prepare(key)
-                except Exception as bug:  # costs this sample only
-                    self.problems.append(Problem(
-                        str(self._library.path(key)), _KIND,
-                        f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
-                breathe()
-                if time.monotonic() - told > _TELL_EVERY:
-                    told = time.monotonic()
-                    self._post(partial(self._tell, number, self._taken()))
-        except Stopped:
-            return
-        self._post(self._finish)
+        for number, key in enumerate(self.keys):
+            try:
+                self._prepare(key)
+            except Exception as bug:  # costs this sample only
+                self.problems.append(Problem(
+                    str(self._library.path(key)), _KIND,
+                    f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
+            breathe()
+            if time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                thread.post(partial(self._tell, number, self._taken()))
+        thread.post(self._finish)
 
     def _prepare(self, key: str) -> None:
         document = self._library.cached(key)
@@ -112,9 +107,6 @@ class Work(Generic[D]):
         if delta is not None:
             self.deltas[document.key] = delta
 
-    def _post(self, what: Callable[[], None]) -> None:
-        self._library.session.post(lambda: None if self._stop.is_set() else what())
-
     def _taken(self) -> list[D]:
         """What was read since this was asked last."""
         read, self._read = self._read, []
@@ -127,7 +119,7 @@ class Work(Generic[D]):
 
     def _finish(self) -> None:
         """On the owner's thread: what was edited while this was read is looked at once more."""
-        self._stop.set()
+        self._thread.cancel()  # what was posted besides does nothing any more
         self.done = self.total
         self._library.adopt(self._taken())
         for key, state in list(self._planned.items()):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.formats.atomic import disk_reason, write_atomic
@@ -81,7 +82,7 @@ class Saver:
         self._news: list[tuple[str, WorkbenchError | None]] = []
         self._closing = False
         self._closed = False
-        self._thread: threading.Thread | None = None
+        self._thread: BackgroundThread | None = None
 
     # What is on the disk
 
@@ -207,10 +208,9 @@ class Saver:
 
     def _start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
-            self._thread.start()
+            self._thread = BackgroundThread(self._run, name="saver").start()
 
-    def _run(self) -> None:
+    def _run(self, _thread: BackgroundThread) -> None:
         while True:
             with self._changed:
                 found = self._changed.wait_for(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from workbench.core.background import BackgroundThread, Post, Worker
 from workbench.core.errors import UsageError
 from workbench.core.signal import Signal
 from workbench.project.library.clips import ClipDocument, Stamp, find_sounds, stamp_of
-from workbench.project.library.scan import Breather, Stopped
+from workbench.project.library.scan import Breather
 
 if TYPE_CHECKING:
     from workbench.project.library.sounds import SoundLibrary
@@ -44,62 +44,52 @@ class SoundChanges:
         A look is over, also one that found nothing.
     """
 
-    def __init__(self, library: SoundLibrary, post: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, library: SoundLibrary, post: Post) -> None:
         self.found: Signal[Changes] = Signal()
         self.looked: Signal[()] = Signal()
         self.recording = ""
         self._library = library
-        self._post_raw = post
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker = Worker(name="sound changes", post=post)
+        self._closed = False
 
     def look(self) -> None:
         """Look again, unless that is under way."""
-        if self._library.scanning or self._stop.is_set() or self._thread is not None:
+        if self._library.scanning or self._closed or self._worker.busy:
             return
         known = {key: self._library.summary(key).stamp for key in self._library}
-        self._thread = threading.Thread(target=self._run, args=(known,), name="sound changes",
-                                        daemon=True)
-        self._thread.start()
+        self._worker.start(partial(self._run, known), lambda found: self._take(*found))
 
     def close(self) -> None:
         """Look no more; returns when the thread has ended."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._closed = True
+        self._worker.cancel(None)
 
-    def _run(self, known: dict[str, Stamp | None]) -> None:
-        library, breathe = self._library, Breather(self._stop.is_set)
+    def _run(self, known: dict[str, Stamp | None],
+             thread: BackgroundThread) -> tuple[list[ClipDocument], list[str]]:
+        library, breathe = self._library, Breather(thread)
         refused: list[OSError] = []
         fresh: list[ClipDocument] = []
-        try:
-            there = set()
-            for key in find_sounds(library.folder, refused.append):
-                breathe()
-                there.add(key)
-                before = known.get(key)
-                if key in known and (before is None or stamp_of(library.path(key), before.table)
-                                     == before):
-                    continue
-                try:
-                    fresh.append(library.read(key))
-                except UsageError:
-                    there.discard(key)  # removed meanwhile
-                except (OSError, ValueError):
-                    continue  # one that fails costs itself only
-        except Stopped:
-            return
+        there = set()
+        for key in find_sounds(library.folder, refused.append):
+            breathe()
+            there.add(key)
+            before = known.get(key)
+            if key in known and (before is None or stamp_of(library.path(key), before.table)
+                                 == before):
+                continue
+            try:
+                fresh.append(library.read(key))
+            except UsageError:
+                there.discard(key)  # removed meanwhile
+            except (OSError, ValueError):
+                continue  # one that fails costs itself only
         # a folder that cannot be listed, or is not the project's, says nothing about what is in it
         gone = [] if refused else [key for key in known if key not in there]
         if gone and not library.session.identity.is_there():
             gone = []
-        self._post(lambda: self._take(fresh, gone))
-
-    def _post(self, what: Callable[[], None]) -> None:
-        self._post_raw(lambda: None if self._stop.is_set() else what())
+        return fresh, gone
 
     def _take(self, fresh: list[ClipDocument], gone: list[str]) -> None:
-        self._thread = None
         library = self._library
         # what has changed since it was read is looked at the next time
         fresh = [item for item in fresh if item.key != self.recording and item.stamp is not None

@@ -20,15 +20,13 @@ from workbench.project.layout import Layout, Placement
 from workbench.project.library.scan import Scan, sort_key, sort_naturally
 
 if TYPE_CHECKING:
+    from workbench.core.background import Post
     from workbench.project.library.indexer import Indexer
-
-Post = Callable[[Callable[[], None]], None]
 
 _FIRST_LOOK = 0.008  # seconds of listing before the first rows are handed out
 _FIRST_ROWS = 2000  # as many are sorted at once in some milliseconds
 _SETTLE = 0.25  # seconds that a remembered folder is left alone while its first image is painted
 _ONE_BY_ONE = 16  # more changes than this are announced as one
-
 
 VERIFIED, DIFFICULT, TRUNCATED = 1, 2, 4
 """Bits of an annotation's marks: it is verified, an object is difficult, one is truncated."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.background import BackgroundThread, Cancelled
 from workbench.core.errors import FormatError, Problem, unexpected
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
@@ -24,10 +25,11 @@ from workbench.project.library.ownership import (
     shared_files,
     sharing_problem,
 )
-from workbench.project.library.scan import Breather, Scan, Stopped, sort_politely
+from workbench.project.library.scan import Breather, Scan, sort_politely
 
 if TYPE_CHECKING:
-    from workbench.project.library.index import MediaIndex, Post
+    from workbench.core.background import Post
+    from workbench.project.library.index import MediaIndex
     from workbench.project.library.summaries import Row, SummaryStore
 
 Batch = list[tuple[str, Packed | None]]
@@ -58,19 +60,17 @@ class Indexer:
         self._steps = steps
         self._known = remembered
         self._handed_out = len(scan.keys)
-        self._post_raw = post
         self._opened: SummaryStore | None = None
         self._shared: dict[str, tuple[str, ...]] = {}
         self._fresh: list[Row] = []
         self._told: dict[tuple[str, str], Problem] = {}
-        self._stop = threading.Event()
         self._wake = threading.Condition()
         self._again = False
         self._notes: dict[str, int] = {}
         self._when_settled: list[Callable[[], None]] = []
         self._wanted: deque[str] = deque()
-        self._thread = threading.Thread(target=self._run, name="media-index", daemon=True)
-        self._breathe = Breather(self._stop.is_set)
+        self._thread = BackgroundThread(self._run, name="media-index", post=post)
+        self._breathe = Breather(self._thread)
 
     # Called on the owner's thread
 
@@ -79,7 +79,7 @@ class Indexer:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._thread.cancel()
         with self._wake:
             self._wake.notify()
         self._thread.join()
@@ -106,9 +106,9 @@ class Indexer:
 
     # The thread
 
-    def _run(self) -> None:
+    def _run(self, thread: BackgroundThread) -> None:
         try:
-            self._stop.wait(self._settle)
+            thread.wait(self._settle)
             self._look_or_tell()
             self._tidy()
             while True:
@@ -117,14 +117,12 @@ class Indexer:
                 if self._again:
                     self._again = False
                     there = self._index.folder_is_there()
-                    self._post(lambda there=there: self._index.folder_seen.emit(there))  # type: ignore[misc]
+                    self._thread.post(lambda there=there: self._index.folder_seen.emit(there))  # type: ignore[misc]
                     if not there:
                         continue
                     self._scan = Scan(self._folder, self._layout)
                     self._steps = self._scan.steps()
                     self._look_or_tell()
-        except Stopped:
-            pass
         finally:
             if self._opened is not None:
                 self._flush_rows()
@@ -142,58 +140,50 @@ class Indexer:
     def _wait(self) -> None:
         with self._wake:
             self._wake.wait_for(
-                lambda: self._stop.is_set() or self._again or self._notes or self._when_settled
+                lambda: self._thread.cancelled or self._again or self._notes or self._when_settled
             )
-        if self._stop.is_set():
-            raise Stopped
-
-    def _post(self, what: Callable[[], None]) -> None:
-        def guarded() -> None:
-            if not self._stop.is_set():  # the project may have been closed in the meantime
-                what()
-
-        self._post_raw(guarded)
+        self._thread.check()
 
     def _tidy(self) -> None:
         from workbench.project.housekeeping import tidy
 
-        if not self._stop.is_set() and self._index.folder_is_there():
+        if not self._thread.cancelled and self._index.folder_is_there():
             tidy(self._folder, self._scan.folders)
 
     def _look_or_tell(self) -> None:
         """Look; what nobody foresaw is told, and what was found until then can be worked on."""
         try:
             self._look()
-        except Stopped:
+        except Cancelled:
             raise
         except Exception as bug:
             reason = f"Not all of the folder was looked through: {unexpected(bug)}."
             self._tell([*self._scan.problems,
                         Problem(str(self._folder), "unreadable-folder", reason)])
-            self._post(self._index.take_broken_off)
+            self._thread.post(self._index.take_broken_off)
 
     def _look(self) -> None:
         """One whole pass: list, sort, summarize."""
         self._list(hand_out=self._known is None)
         if self._known is not None and not self._index.folder_is_there():
-            self._post(lambda: self._index.folder_seen.emit(False))
-            self._post(self._index.take_broken_off)
+            self._thread.post(lambda: self._index.folder_seen.emit(False))
+            self._thread.post(self._index.take_broken_off)
             return
         keys, gone = self._sorted()
         self._placement.pair(keys, self._scan.annotations, self._breathe)
         changed = keys is not self._known
         self._known = keys
-        self._post(lambda: self._index.take_all(keys, gone))
+        self._thread.post(lambda: self._index.take_all(keys, gone))
         if changed and self._cache is not None:
             write_names(self._cache, self._layout, keys)
         self._shared = shared_files(keys, self._placement, self._breathe)
         shared = self._shared
-        self._post(lambda: self._index.take_shared(shared))
+        self._thread.post(lambda: self._index.take_shared(shared))
         problems = list(self._scan.problems)
         problems += [sharing_problem(g, self._placement) for g in dict.fromkeys(shared.values())]
         problems += self._summarize(keys)
         self._tell(problems)
-        self._post(self._index.take_end)
+        self._thread.post(self._index.take_end)
 
     def _list(self, hand_out: bool) -> None:
         posted = time.perf_counter()
@@ -203,7 +193,7 @@ class Indexer:
                 posted = time.perf_counter()
                 batch = self._scan.keys[self._handed_out :]
                 self._handed_out += len(batch)
-                self._post(lambda batch=batch: self._index.take_more(batch))  # type: ignore[misc]
+                self._thread.post(lambda batch=batch: self._index.take_more(batch))  # type: ignore[misc]
 
     def _sorted(self) -> tuple[list[str], list[str]]:
         """The keys in order (the very list that is known where nothing changed), and which of
@@ -269,7 +259,7 @@ class Indexer:
         return self._store.get(paths) if paths else {}
 
     def _hand_over(self, batch: Batch) -> None:
-        self._post(lambda: self._index.take_summaries(batch))
+        self._thread.post(lambda: self._index.take_summaries(batch))
 
     def _summary_or_problem(
         self, key: str, known: dict[str, Row]
@@ -358,18 +348,18 @@ class Indexer:
             self._hand_over_noted(batch, {key: edits[key] for key in chunk if key in edits})
         self._flush_rows()
         for what in callbacks:
-            self._post(what)
+            self._thread.post(what)
 
     def _hand_over_noted(self, batch: Batch, edits: dict[str, int]) -> None:
-        self._post(lambda: self._index.take_noted(batch, edits))
+        self._thread.post(lambda: self._index.take_noted(batch, edits))
 
     def _tell(self, problems: list[Problem]) -> None:
         now = {(problem.path, problem.kind): problem for problem in problems}
         for where, problem in now.items():
             if self._told.get(where) != problem:
-                self._post(lambda problem=problem: self._index.problem_found.emit(problem))  # type: ignore[misc]
+                self._thread.post(lambda problem=problem: self._index.problem_found.emit(problem))  # type: ignore[misc]
         for path, kind in self._told.keys() - now.keys():
-            self._post(lambda p=path, k=kind: self._index.problem_gone.emit(p, k))  # type: ignore[misc]
+            self._thread.post(lambda p=path, k=kind: self._index.problem_gone.emit(p, k))  # type: ignore[misc]
         self._told = now
 
 

@@ -6,13 +6,13 @@ the disk holds then. Where these are the ones that were read ahead, it costs nex
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.background import Post, WorkQueue
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.project.edits.saver import read_or_none
 
@@ -52,49 +52,31 @@ class ReadAhead:
         Runs a function on the owner's thread.
     """
 
-    def __init__(self, post: Callable[[Callable[[], None]], None]) -> None:
-        self._post = post
-        self._lock = threading.Lock()
-        self._wish: tuple[Path, str, Callable[[], None]] | None = None
-        self._busy = False
+    def __init__(self, post: Post) -> None:
+        self._queue: WorkQueue[str] = WorkQueue(name="read-ahead", post=post)
         self._kept: tuple[Path, Parsed] | None = None
 
     def read(self, path: Path, convention: str, then: Callable[[], None]) -> None:
         """Read ``path``, then call ``then`` on the owner's thread, whatever became of it; not
         where another file was asked for meanwhile."""
-        with self._lock:
-            self._wish, self._kept = (path, convention, then), None
-            if not self._busy:
-                self._busy = True
-                threading.Thread(target=self._work, name="read-ahead", daemon=True).start()
+        def take(found: Parsed | None) -> None:
+            self._kept = (path, found) if found is not None else None
+            then()
+
+        self._kept = None
+        self._queue.cancel()
+        self._queue.ask("newest", lambda: _read(path, convention), take)
 
     def has(self, path: Path, data: bytes) -> bool:
         """Whether ``data`` is what was read of ``path``."""
-        with self._lock:
-            return self._kept is not None and self._kept[0] == path and self._kept[1].data == data
+        return self._kept is not None and self._kept[0] == path and self._kept[1].data == data
 
     def take(self, path: Path, data: bytes) -> Parsed | None:
         """What ``data`` of ``path`` holds, if it was read; it is given away once."""
         if not self.has(path, data):
             return None
-        with self._lock:
-            kept, self._kept = self._kept, None
+        kept, self._kept = self._kept, None
         return kept[1] if kept is not None else None
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if (wish := self._wish) is None:
-                    self._busy = False
-                    return
-            path, convention, then = wish
-            found = _read(path, convention)
-            with self._lock:
-                if self._wish is not wish:
-                    continue
-                self._wish = None
-                self._kept = (path, found) if found is not None else None
-            self._post(then)
 
 
 def _read(path: Path, convention: str) -> Parsed | None:

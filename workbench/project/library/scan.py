@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem
 from workbench.core.paths import is_file
 from workbench.formats.atomic import disk_reason
@@ -23,10 +24,6 @@ _RUN_FILES = ("state.json", "config.json")
 _NUMBER = re.compile("[0-9]+")
 
 
-class Stopped(Exception):
-    """The work is not wanted any more; only raised through :class:`Breather`."""
-
-
 class Breather:
     """Lets other threads run: call it often, and it sleeps for ``rest`` after ``work`` seconds.
 
@@ -34,8 +31,8 @@ class Breather:
     at every event; a background thread that works for 2 ms and rests for 2 ms is not.
     """
 
-    def __init__(self, stopped: Callable[[], bool], work: float = 0.002, rest: float = 0.002):
-        self._stopped = stopped
+    def __init__(self, thread: BackgroundThread, work: float = 0.002, rest: float = 0.002):
+        self._thread = thread
         self._work = work
         self._rest = rest
         self._began = time.perf_counter()
@@ -45,13 +42,12 @@ class Breather:
 
         Raises
         ------
-        Stopped
+        Cancelled
             If the work is to end.
         """
         if time.perf_counter() - self._began < self._work:
             return
-        if self._stopped():
-            raise Stopped
+        self._thread.check()
         time.sleep(self._rest)
         self._began = time.perf_counter()
 
