@@ -30,11 +30,11 @@ _LISTEN = """
 import resource, sys, time
 from pathlib import Path
 from workbench.engine.memory import kept_memory
-from workbench.cli.output import Silent
+from workbench.extension.engine_task import SilentReporter
 from workbench.tasks.sound_classification.engine.predict import predict_sounds
 from workbench.project.runs import list_runs
 with kept_memory():
-    predict_sounds(list_runs(Path(sys.argv[1]))[0], [Path(sys.argv[2])], Silent(), "cpu")
+    predict_sounds(list_runs(Path(sys.argv[1]))[0], [Path(sys.argv[2])], SilentReporter(), "cpu")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -17,7 +17,9 @@ from workbench.gui.app.task import task_of
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 from workbench.project.session import Session
-from workbench.project.task import DETECTION, SOUNDS, left_out_in, task_of_folder
+from workbench.project.task import left_out_in, task_of_folder
+
+DETECTION, SOUNDS = "detection", "audio-classification"
 
 SPOKEN = [f"{word}_{who}_{number}.wav" for word in ("yes", "no") for who in ("ann", "bob")
           for number in range(3)]

@@ -19,6 +19,9 @@ from pathlib import Path
 from workbench.cli.output import clean_stdout, lasting_output
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists
+from workbench.extension.plugins import load_plugins, register_bundled
+from workbench.extension.registry import load
+from workbench.extension.shell import share, shell_commands
 from workbench.formats.atomic import disk_reason
 
 _HANDLERS = {
@@ -28,7 +31,6 @@ _HANDLERS = {
     "evaluate": "workbench.cli.results:evaluate",
     "predict": "workbench.cli.results:predict",
     "export": "workbench.cli.export:export",
-    "listen": "workbench.tasks.sound_classification.shell_listen:listen",
     "recipes": "workbench.cli.results:recipes",
     "runs": "workbench.cli.results:runs",
     "demo": "workbench.cli.demo:demo",
@@ -40,13 +42,13 @@ _LONG = frozenset({"train", "demo"})  # what goes on when nobody reads any more
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or (arguments[0] not in _HANDLERS and _is_path(arguments[0])):
+    register_bundled()
+    if not arguments or (not _is_command(arguments[0]) and _is_path(arguments[0])):
         arguments = ["open", *arguments]
     _print_any_name()
     options = parser().parse_args(arguments)
-    module, _, function = _HANDLERS[options.command].partition(":")
     try:
-        handler = getattr(importlib.import_module(module), function)
+        handler = load(_HANDLERS.get(options.command) or shell_commands.get(options.command).run)
         with (clean_stdout() if getattr(options, "json", False) else nullcontext(),
               lasting_output() if options.command in _LONG else nullcontext()):
             code = int(handler(options))
@@ -90,6 +92,14 @@ def open_window(options: argparse.Namespace) -> int:
     return int(window.main(["workbench", *paths]))
 
 
+def _is_command(text: str) -> bool:
+    """Whether it is one; plugins are loaded only for what the program itself does not know."""
+    if text in _HANDLERS or text in shell_commands or text.startswith("-"):
+        return True
+    load_plugins()
+    return text in shell_commands
+
+
 def _is_path(text: str) -> bool:
     return not text.startswith("-") and exists(text)
 
@@ -108,7 +118,8 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_predict(commands)
     _add_export(commands)
-    _add_listen(commands)
+    for item in shell_commands:
+        load(item.add)(_add(commands, item.id, item.words))
     _add_lists(commands)
     demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR",
@@ -140,20 +151,10 @@ def _device(command: argparse.ArgumentParser) -> None:
 
 
 def _thresholds(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--score-thresh", type=_share, default=0.25, metavar="X",
+    command.add_argument("--score-thresh", type=share, default=0.25, metavar="X",
                          help="least score of a detection, 0 to 1 (default: 0.25)")
-    command.add_argument("--nms-thresh", type=_share, default=0.5, metavar="X",
+    command.add_argument("--nms-thresh", type=share, default=0.5, metavar="X",
                          help="largest overlap of two detections, 0 to 1 (default: 0.5)")
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
 
 
 def _add_open(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -215,7 +216,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--split", default=None, metavar="NAME",
                          help="train, val or test (default: test, where there is one)")
     _thresholds(command)
-    command.add_argument("--match-iou", type=_share, default=0.5, metavar="X",
+    command.add_argument("--match-iou", type=share, default=0.5, metavar="X",
                          help="least overlap with the truth, 0 to 1 (default: 0.5)")
     command.add_argument("--report", type=Path, metavar="FILE",
                          help="also write a report with pictures, as one HTML file")
@@ -242,12 +243,6 @@ def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
     add(command)
     _thresholds(command)
     _json(command)
-
-
-def _add_listen(commands: _Commands[argparse.ArgumentParser]) -> None:
-    from workbench.tasks.sound_classification.shell_listen import add
-
-    add(_add(commands, "listen", "hear classes live, from a microphone or a file"), _share)
 
 
 def _add_lists(commands: _Commands[argparse.ArgumentParser]) -> None:

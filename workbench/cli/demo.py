@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import queue
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +20,7 @@ from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
 
 if TYPE_CHECKING:
-    from workbench.project.session import Session
+    pass
 
 _SCREENS_SECONDS = 300
 
@@ -58,26 +55,6 @@ def demo(options: argparse.Namespace) -> int:
     write_atomic(out / "demo.json", json.dumps(summary, indent=1).encode())
     _tell(out, task, summary)
     return 0
-
-
-@contextmanager
-def labelling(project: Path) -> Iterator[Session]:
-    """The window's own session, whose edits are on the disk at the end.
-
-    Raises
-    ------
-    WorkbenchError
-        If they cannot be saved.
-    """
-    from workbench.project.session import Session
-
-    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    session = Session.open(project, post=posted.put)
-    try:
-        yield session
-    finally:
-        if not session.close(60.0):
-            raise WorkbenchError("the labels could not be saved", path=project)
 
 
 def _say(text: str) -> None:

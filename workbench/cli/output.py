@@ -9,11 +9,12 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from math import isnan
 from typing import Any, TextIO
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
+from workbench.core.text import table_lines
+from workbench.extension.engine_task import SilentReporter
 from workbench.project.runs import RunFolder, list_runs
 
 _json_out: list[TextIO] = []  # where JSON goes while stdout is kept clean
@@ -103,23 +104,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows in columns; the first row is the heading."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-
-
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print :func:`table_lines`."""
     for line in table_lines(rows):
         print(line)
-
-
-def figure(value: float | None, digits: int = 3) -> str:
-    """So many digits, or "–" where there is no number."""
-    return "–" if value is None or isnan(value) else f"{value:.{digits}f}"
 
 
 class Line:
@@ -182,20 +170,7 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-class Silent:
-    """A :class:`workbench.extension.engine_task.Reporter` that says nothing."""
-
-    def __call__(self, text: str, done: int, total: int) -> None:
-        pass
-
-    def warn(self, sentence: str) -> None:
-        pass
-
-    def check(self) -> None:
-        pass
-
-
-class LineReporter(Silent):
+class LineReporter(SilentReporter):
     """Tells progress in one line, and warnings above it."""
 
     def __init__(self, line: Line) -> None:

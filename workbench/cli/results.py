@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.output import Line, LineReporter, figure, find_run, print_json, print_table
+from workbench.cli.output import Line, LineReporter, find_run, print_json, print_table
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists, is_folder
+from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
 from workbench.extension.shell import ShellTask

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from workbench.core.errors import UsageError
 from workbench.extension.plugins import load_plugins
 from workbench.extension.shell import DemoTask, ShellTask
@@ -34,13 +31,3 @@ def demo_task(medium: str) -> DemoTask:
     shells = (load(task.shell) for task in tasks if task.medium == medium and task.shell)
     demo: DemoTask = load(next(shell.demo for shell in shells if shell.demo))
     return demo
-
-
-def class_colors(project: Path, classes: Iterable[str]) -> list[str]:
-    """The colour that the window gives each class: "#rrggbb"."""
-    from workbench.core.classes import class_color
-    from workbench.project.manifest import Manifest
-
-    chosen = Manifest.load(project).colors
-    return [chosen.get(name) or class_color(index)
-            for index, name in enumerate(classes)]

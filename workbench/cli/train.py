@@ -30,7 +30,7 @@ from workbench.jobs.messages import (
     TrainRequest,
     encode,
 )
-from workbench.project.task import SOUNDS
+from workbench.project.task import medium_of
 
 if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
@@ -211,7 +211,7 @@ def _where_words(event: Step) -> str:
 def _started_words(event: Started) -> str:
     config, again = event.config, event.resumed_at_epoch
     split = config["split"]
-    noun = "sound" if config.get("task") == SOUNDS else "image"
+    noun = (medium_of(config.get("task", "")) or "images")[:-1]
     noun += "" if split["train"] == 1 else "s"
     words = (f"{split['train']} {noun} for training, {split['val']} for validation, "
              f"{split['test']} for testing")

@@ -40,6 +40,19 @@ class Reporter(Protocol):
         """Called often; raises where the person ended the work."""
 
 
+class SilentReporter:
+    """A :class:`Reporter` that says nothing."""
+
+    def __call__(self, text: str, done: int, total: int) -> None:
+        pass
+
+    def warn(self, sentence: str) -> None:
+        pass
+
+    def check(self) -> None:
+        pass
+
+
 class Split(Protocol):
     """Which samples are learned from, watched on and tested on, by their keys."""
 

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.extension.registry import Registry
+
 if TYPE_CHECKING:
+    import argparse
+
     from workbench.extension.engine_task import Reporter
+
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """A command of ``workbench`` besides those that all tasks share.
+
+    Parameters
+    ----------
+    id
+        Its name on the command line.
+    words
+        What it does, without a capital and a full stop.
+    add
+        ``"package.module:function"``: gives an ``argparse.ArgumentParser`` its options.
+    run
+        ``"package.module:function"``: called with the options, it returns the exit code.
+    """
+
+    id: str
+    words: str
+    add: str
+    run: str
+
+
+shell_commands: Registry[ShellCommand] = Registry("command")
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -91,3 +119,16 @@ class DemoTask:
     key: str
     evaluate: Callable[[Path, Any, Path], dict[str, Any]]
     label: Callable[[Path, Any], int]
+
+
+def share(text: str) -> float:
+    """An option's value from 0 to 1, for ``argparse``."""
+    import argparse  # which the window does not need
+
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value

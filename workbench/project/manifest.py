@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from workbench.core.classes import class_color
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.atomic import write_atomic
@@ -97,6 +99,10 @@ class Manifest:
         manifest.text = text
         manifest.exists = True
         return manifest
+
+    def class_colors(self, classes: Iterable[str]) -> list[str]:
+        """The colour of each class, "#rrggbb"."""
+        return [self.colors.get(name) or class_color(index) for index, name in enumerate(classes)]
 
     @classmethod
     def _recognised(cls, folder: Path) -> Manifest:

@@ -19,7 +19,7 @@ from workbench.formats.atomic import disk_reason, write_atomic
 from workbench.formats.regular_file import MB, open_regular, read_file
 from workbench.project.layout import STATE_FOLDER
 from workbench.project.manifest import Manifest
-from workbench.project.task import DETECTION
+from workbench.project.task import default_task
 from workbench.project.trash import TRASH, PutAway, bring_back, forget_old, put_away
 
 JSON = dict[str, Any]
@@ -137,11 +137,11 @@ class RunFolder:
 
     @property
     def task(self) -> str:
-        """What the model tells apart; a run that does not say, or is broken, is one of boxes."""
+        """Id of its task; the usual one of images where a run does not say, or is broken."""
         try:
-            return str(self.config.get("task") or DETECTION)
+            return str(self.config.get("task") or default_task())
         except WorkbenchError:
-            return DETECTION
+            return default_task()
 
     @property
     def split(self) -> str:

@@ -1,9 +1,13 @@
-"""What a project is about: images or sounds. One rule for the window, the shell and the engine.
+"""What a project is about: one rule for the window, the shell and the engine.
 
-1. What ``workbench.toml`` says, where it can be: a project that says "detection" and holds sounds
-   but no image was written by an old version, which said so unasked.
-2. Labelled images: it is about images.
-3. No images: it is about sounds, if there are any.
+A task is about one medium, images or sounds. The task that ``workbench.toml`` names is taken where
+it is registered and the project has its medium; else the medium that is found decides, and of it
+the task that was registered first.
+
+1. A task of sounds that is named is taken.
+2. Labelled images, or images and a named task of them: it is about images.
+3. No images: it is about sounds, if there are any. (A project that names a task of images and holds
+   sounds but no image was written by an old version, which did so unasked.)
 4. Images without a label, beside sounds that have labels: about these sounds. Else about the
    images.
 """
@@ -15,23 +19,40 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from workbench.extension.tasks import tasks
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES as SOUND_SUFFIXES
-
-DETECTION, SOUNDS = "detection", "audio-classification"
 
 _PEEK = 300  # entries looked at beside images; walking a folder of 100,000 would be felt
 _OURS = frozenset({"", ".xml", ".toml", ".txt", ".md"})
 
 
-def decide_task(folder: Path, said: str, *, images: int, labelled: int) -> str:
+def _register() -> None:
+    from workbench.extension.plugins import register_bundled  # not before it is asked for
+
+    register_bundled()
+
+
+def default_task(medium: str = "images") -> str:
+    """Id of the task of a medium that is taken where none is named."""
+    _register()
+    return next(task.id for task in tasks if task.medium == medium)
+
+
+def medium_of(task: str) -> str:
+    """ "images" or "sounds"; "" for a task that is not registered."""
+    _register()
+    return tasks.get(task).medium if task in tasks else ""
+
+
+def decide_task(folder: Path, named: str, *, images: int, labelled: int) -> str:
     """Apply the rule.
 
     Parameters
     ----------
     folder
         The project's; it is looked into for sounds only where that matters.
-    said
+    named
         The manifest's task, "" for none.
     images, labelled
         Number of images, and of those with labels.
@@ -39,15 +60,15 @@ def decide_task(folder: Path, said: str, *, images: int, labelled: int) -> str:
     Returns
     -------
     str
-        :data:`DETECTION` or :data:`SOUNDS`.
+        Id of a registered task.
     """
-    if said == SOUNDS:
-        return SOUNDS
-    if labelled or (said == DETECTION and images):
-        return DETECTION
-    if not images:
-        return SOUNDS if _has_sounds(folder) else DETECTION
-    return SOUNDS if _labelled_nearby(folder) else DETECTION
+    medium = medium_of(named)
+    if medium == "sounds":
+        return named
+    if not (labelled or (medium and images)) and (
+            _labelled_nearby(folder) if images else _has_sounds(folder)):
+        return default_task("sounds")
+    return named if medium else default_task()
 
 
 def task_of_folder(folder: Path) -> str:
@@ -56,8 +77,8 @@ def task_of_folder(folder: Path) -> str:
     from workbench.project.manifest import Manifest
 
     manifest = Manifest.load(folder)
-    if manifest.task == SOUNDS:
-        return SOUNDS
+    if medium_of(manifest.task) == "sounds":
+        return manifest.task
     found = Labelled(folder, manifest)
     return decide_task(folder, manifest.task, images=len(found.keys),
                        labelled=len(found.labelled))
@@ -116,10 +137,10 @@ def _has_sounds(folder: Path) -> bool:
 
 def left_out_words(task: str, *, images: int, sounds: int) -> str:
     """What is said where a project holds both kinds and only one is learned from; else ""."""
-    if task == SOUNDS and images:
+    if medium_of(task) == "sounds" and images:
         many = "image is" if images == 1 else "images are"
         return f"There are sounds and images here: the {images:,} {many} left out."
-    if task == DETECTION and images and sounds:
+    if medium_of(task) == "images" and images and sounds:
         return "There are images and sounds here: the sounds are left out."
     return ""
 
@@ -129,6 +150,6 @@ def left_out_in(folder: Path, task: str) -> str:
     from workbench.project.datasets.labelled import Labelled
 
     sounds = len(sounds_nearby(folder))
-    if task == DETECTION and not sounds:
+    if medium_of(task) == "images" and not sounds:
         return ""
     return left_out_words(task, images=len(Labelled(folder).keys), sounds=sounds)

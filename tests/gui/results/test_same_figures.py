@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.cli.output import Silent
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.class_names import classes_of_run
 from workbench.core.detections import Detections
 from workbench.core.shapes import Bounds, Box
 from workbench.engine.models.card import KEY, ModelCard
 from workbench.extension.detection import DataFacts
+from workbench.extension.engine_task import SilentReporter
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.formats.voc import new_voc
 from workbench.project.datasets.splits import Split, save_split
@@ -60,7 +60,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 def shell(run: RunFolder) -> RunReport:
     return evaluate_run(run.project, run, "test", score_thresh=0.25, nms_thresh=0.5, match_iou=0.5,
-                        device="cpu", reporter=Silent())
+                        device="cpu", reporter=SilentReporter())
 
 
 def test_after_a_rename_and_with_a_new_class_both_say_the_same(run: RunFolder) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.project.task import (
-    DETECTION,
-    SOUNDS,
     begins_with_sounds,
     decide_task,
+    default_task,
     sounds_nearby,
 )
+from workbench.project.task import medium_of as medium_of_task
 
 if TYPE_CHECKING:
     from workbench.extension.window import WindowTask
@@ -79,9 +79,9 @@ def task_of(session: Session | None) -> str:
     if session is None:
         return DETECTION
     said, index = session.manifest.task, session.index
-    if said == SOUNDS:
-        return SOUNDS
+    if medium_of_task(said) == "sounds":
+        return said
     if index.scanning or (len(index) and index.summarizing):
         sounds = not len(index) and begins_with_sounds(session.folder)
-        return SOUNDS if sounds else DETECTION
+        return default_task("sounds") if sounds else said or default_task()
     return decide_task(session.folder, said, images=len(index), labelled=index.labelled_count())

@@ -27,7 +27,7 @@ from workbench.project.library.label_sources import NOTHING, LabelChoice, best_c
 from workbench.project.library.scan import natural_key, sort_naturally
 from workbench.project.library.shared_tables import unread_words
 from workbench.project.manifest import Manifest
-from workbench.project.task import SOUNDS
+from workbench.project.task import default_task
 
 FOLDER = "audio"
 _LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
@@ -379,7 +379,7 @@ def _finish(found: SoundImport, project: Path, manifest: Manifest, labels: set[s
     from workbench.project.datasets.sounds import read_clips
 
     if not manifest.exists and not Labelled(project).keys:
-        manifest.task = SOUNDS
+        manifest.task = default_task("sounds")
     manifest.save(project)  # clips are read as it says
     records, problems = read_clips(project)
     found.problems += problems

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.output import figure, table_lines
+from workbench.core.text import figure, table_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES

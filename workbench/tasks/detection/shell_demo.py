@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.demo import labelling
-from workbench.cli.output import Silent
 from workbench.core.annotation import LabeledObject
 from workbench.core.detections import FloatArray
 from workbench.core.shapes import Box
 from workbench.evaluation.nms import filter_detections
+from workbench.extension.engine_task import SilentReporter
 from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
+from workbench.project.unattended import editing
 from workbench.tasks.detection.shell_evaluate import evaluate_run
 from workbench.tasks.detection.shell_report import write_report
 
@@ -22,7 +22,7 @@ _SURE = 0.5  # score from which the demo believes the model
 def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
     report = evaluate_run(
         project, run, None, score_thresh=0.25, nms_thresh=0.5, match_iou=0.5, device="auto",
-        reporter=Silent(),
+        reporter=SilentReporter(),
     )
     write_report(report_path, project, run, report)
     result = report.evaluation
@@ -41,7 +41,7 @@ def _label(project: Path, run: RunFolder) -> int:
         return 0
     predictor = Predictor.load(run)
     boxes = 0
-    with labelling(project) as session:
+    with editing(project) as session:
         for item in predictor.predict_raw(project / key for key in keys):
             sure = filter_detections(item.detections, _SURE, 0.5)
             objects = [

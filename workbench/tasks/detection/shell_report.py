@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageDraw
 
-from workbench.cli.task import class_colors
 from workbench.core.colors import DARK, LIGHT, ON_IMAGE
 from workbench.core.detections import Detections, Truth
 from workbench.engine.models.card import read_card
@@ -42,10 +41,11 @@ def write_report(path: Path, project: Path, run: RunFolder, report: RunReport) -
     WorkbenchError
         If it cannot be written.
     """
-    colors = class_colors(project, report.evaluation.classes)
+    manifest = Manifest.load(project)
+    colors = manifest.class_colors(report.evaluation.classes)
     style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     text = build_report(
-        report.evaluation, title=Manifest.load(project).name, run=run.name, split=report.split,
+        report.evaluation, title=manifest.name, run=run.name, split=report.split,
         created=datetime.now().strftime("%d %B %Y, %H:%M"), config=run.config,
         images=list(_pictures(project, run, report, colors)), style=style,
         notes=report.classes.words(),

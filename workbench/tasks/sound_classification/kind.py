@@ -2,6 +2,7 @@
 
 from workbench.extension.explanations import ExplanationMethod, explanation_methods
 from workbench.extension.registry import recipes
+from workbench.extension.shell import ShellCommand, shell_commands
 from workbench.extension.tasks import Task, tasks
 from workbench.extension.window import Card, cards
 
@@ -19,6 +20,10 @@ def register() -> None:
     explanation_methods.register(ExplanationMethod(
         id="sound-input", title="What the model sees", tasks=("audio-classification",),
         explain=f"{_HERE}.engine.live:explain",
+    ))
+    shell_commands.register(ShellCommand(
+        id="listen", words="hear classes live, from a microphone or a file",
+        add=f"{_HERE}.shell_listen:add", run=f"{_HERE}.shell_listen:listen",
     ))
     recipes.register_later(f"{_HERE}.recipes:RECIPES")
     for name in ("model_input", "listening"):

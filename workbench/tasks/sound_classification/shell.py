@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import figure, table_lines
-from workbench.cli.task import class_colors
+from workbench.core.text import figure, table_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
@@ -50,10 +49,11 @@ def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport)
     from workbench.project.manifest import Manifest
     from workbench.tasks.sound_classification.saved_report import write_sound_report
 
+    manifest = Manifest.load(project)
     return write_sound_report(
-        path, report.evaluation, report.sounds, title=Manifest.load(project).name, run=run.name,
+        path, report.evaluation, report.sounds, title=manifest.name, run=run.name,
         split=report.split, config=run.config, doubt=report.doubt,
-        colors=class_colors(project, report.evaluation.classes),
+        colors=manifest.class_colors(report.evaluation.classes),
     )
 
 

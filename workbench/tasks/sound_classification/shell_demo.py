@@ -6,17 +6,17 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.demo import labelling
-from workbench.cli.output import Silent
+from workbench.extension.engine_task import SilentReporter
 from workbench.extension.shell import DemoTask
 from workbench.project.runs import RunFolder
+from workbench.project.unattended import editing
 from workbench.tasks.sound_classification.shell import evaluate_run, write_report
 
 _SURE = 0.6  # probability from which the demo believes the model
 
 
 def _evaluate(project: Path, run: RunFolder, report_path: Path) -> dict[str, Any]:
-    report = evaluate_run(project, run, None, device="auto", reporter=Silent())
+    report = evaluate_run(project, run, None, device="auto", reporter=SilentReporter())
     write_report(report_path, project, run, report)
     figures = report.evaluation.to_json()
     return {"split": report.split, **{name: figures[name] for name in
@@ -38,7 +38,7 @@ def _label(project: Path, run: RunFolder) -> int:
         best = int(item.scores.argmax())
         if item.scores[best] >= _SURE:
             sure[predictor.classes[best]].append(keys[item.path])
-    with labelling(project) as session:
+    with editing(project) as session:
         for label, found in sure.items():
             session.sounds.set_label(found, label)
     return sum(map(len, sure.values()))

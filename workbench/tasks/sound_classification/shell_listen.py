@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import Line, find_run, print_line
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.extension.shell import share
 from workbench.jobs.messages import HEARD_FROM
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _device_id(wanted: str) -> str:
     raise UsageError(f"there is no microphone “{wanted}”; there are: {known}")
 
 
-def add(command: argparse.ArgumentParser, share: Callable[[str], float]) -> None:
+def add(command: argparse.ArgumentParser) -> None:
     """Declare the options."""
     command.add_argument("project", type=Path, metavar="PROJECT", help="the project's folder")
     command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
