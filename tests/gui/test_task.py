@@ -14,9 +14,11 @@ from workbench.extension.window import Place
 from workbench.gui.app.program import Program
 from workbench.gui.app.task import task_of
 from workbench.gui.shell.places import PlaceWidget
-from workbench.project.task import DETECTION, SOUNDS, begins_with_sounds
+from workbench.project.task import begins_with_sounds
 
 from .conftest import draw_photos
+
+DETECTION, SOUNDS = "detection", "audio-classification"
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def media_in(session: Session | None) -> frozenset[str]:
     if session is None:
         return both
     images = len(session.index) > 0
-    sounds = task_of(session) == SOUNDS or (images and bool(sounds_nearby(session.folder)))
+    sounds = medium_of(session) == "sounds" or (images and bool(sounds_nearby(session.folder)))
     if images == sounds:
         return both
     return frozenset({"images"} if images else {"sounds"})
@@ -77,11 +77,12 @@ def task_of(session: Session | None) -> str:
     folder one short listing.
     """
     if session is None:
-        return DETECTION
+        return default_task()
     said, index = session.manifest.task, session.index
     if medium_of_task(said) == "sounds":
         return said
     if index.scanning or (len(index) and index.summarizing):
         sounds = not len(index) and begins_with_sounds(session.folder)
-        return default_task("sounds") if sounds else said or default_task()
+        return default_task("sounds") if sounds else (
+            said if medium_of_task(said) else default_task())
     return decide_task(session.folder, said, images=len(index), labelled=index.labelled_count())

@@ -27,7 +27,7 @@ from workbench.jobs.messages import (
     Step,
     Unpaused,
 )
-from workbench.project.task import DETECTION
+from workbench.project.task import default_task
 
 RunState = Literal[
     "starting", "running", "paused", "finished", "stopped", "cancelled", "failed", "interrupted"
@@ -158,7 +158,7 @@ class RunHistory:
     @property
     def task(self) -> str:
         """What the run learns; one that does not say is old, and of boxes."""
-        return str(self.config.get("task") or DETECTION)
+        return str(self.config.get("task") or default_task())
 
     @property
     def noun(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from workbench.core.text import count
 from workbench.extension.window import SplitOption
 from workbench.project.session import Session
-from workbench.project.task import SOUNDS, left_out_words
+from workbench.project.task import left_out_words
 
 _MOST_NAMES = 12
 
@@ -19,7 +19,8 @@ class SoundTrainingData:
         return not session.sounds.scanning and not session.sounds.class_counts()
 
     def words(self, session: Session) -> str:
-        other = left_out_words(SOUNDS, images=len(session.index), sounds=len(session.sounds))
+        other = left_out_words("audio-classification", images=len(session.index),
+                               sounds=len(session.sounds))
         return f"{self._labelled(session)} {other}".rstrip()
 
     def _labelled(self, session: Session) -> str:
