@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -15,6 +17,8 @@ from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
 from workbench.gui.app.context import Message
+from workbench.project.imports import sounds
+from workbench.project.imports.files import copy_file
 from workbench.project.imports.sounds import ClipCopier
 
 # --- adding ---------------------------------------------------------------------------------------
@@ -63,6 +67,43 @@ def test_a_dropped_folder_keeps_its_name_and_can_be_taken_back(
     assert bench.session.sounds.row("audio/owls/night/b.flac") is None
     assert not (digits / "audio" / "owls" / "night" / "b.flac").exists()
     assert (source / "b.flac").is_file()
+    bench.run("redo")
+    assert bench.session.sounds.row("audio/owls/night/b.flac") is not None
+    bench.run("select_all")
+    bench.run("class_2")
+    bench.saved()
+    action()  # not what was labelled since
+    assert (digits / "audio" / "owls" / "night" / "b.flac").is_file()
+    bench.run("undo")
+    bench.run("undo")
+    assert not list((digits / "audio").rglob("*.*")), "neither clips nor tables stay"
+    assert len(list((digits / ".trash").rglob("b.flac"))) == 1
+
+
+@pytest.mark.parametrize("why", ["the disk is full", "the folder “digits” is gone",
+                                 "the folder “owls” is gone"])
+def test_copying_ends_where_nothing_more_can_be_copied(
+        bench: Bench, digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        why: str) -> None:
+    for name in "abcd":
+        (tmp_path / "owls").mkdir(exist_ok=True)
+        soundfile.write(tmp_path / "owls" / f"{name}.wav", np.zeros(800, np.float32), 8000)
+    bench.open_project(digits)
+
+    def hindered(source: Path, target: Path) -> None:
+        if source.name == "b.wav" and "disk" in why:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copy_file(source, target)
+        if source.name == "a.wav" and "gone" in why:
+            gone = digits if "digits" in why else tmp_path / "owls"
+            gone.rename(tmp_path / "moved")
+
+    monkeypatch.setattr(sounds, "copy_file", hindered)
+    drop(bench, [tmp_path / "owls"])
+    bench.wait(lambda: ("warn", f"Stopped, {why}: 1 clip added. Add the folder again to go on from "
+                                "there.") in bench.said)
+    assert len(list(tmp_path.rglob("a.wav"))) == 2 and len(list(tmp_path.rglob("c.wav"))) == 1
+    assert digits.exists() == ("digits" not in why)
 
 
 def test_dropping_what_is_there_already_changes_nothing(bench: Bench, digits: Path) -> None:

@@ -66,3 +66,16 @@ class ClipFiles:
         files = (path for key in self._keys for path in library.files(key) if is_file(path))
         self._away = put_away(library.folder, files)
         library.gone(self._keys)
+
+
+class CopiedClips(ClipFiles):
+    """The step that copied clips into a project, where the library is about to find them."""
+
+    def __init__(self, library: SoundLibrary, keys: Iterable[str], text: str) -> None:
+        super().__init__(library, keys, text, adds=True)
+        self._fresh = True
+
+    def do(self) -> None:
+        if not self._fresh:
+            super().do()
+        self._fresh = False

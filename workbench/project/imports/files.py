@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -12,6 +13,22 @@ from workbench.core.errors import UnfitFile, WorkbenchError
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.project.library.scan import leads_out
+
+_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def ends_copying(error: OSError | WorkbenchError) -> str:
+    """Why the next file would not be taken either ("the disk is full"); "" where it may be."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(cause, OSError) and cause.errno in _NO_MORE:
+        return disk_reason(cause)
+    return ""
+
+
+def left_out_words(path: Path, error: OSError | WorkbenchError) -> str:
+    """That one file was not copied, and why."""
+    why = disk_reason(error) if isinstance(error, OSError) else error.message
+    return f"{path.name} was left out: {why}."
 
 
 def numbered(name: str) -> Iterator[str]:

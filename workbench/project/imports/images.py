@@ -6,7 +6,6 @@ a tool that writes in place in the source folder would change the project with i
 
 from __future__ import annotations
 
-import errno
 import filecmp
 import os
 from collections.abc import Callable, Iterator
@@ -30,7 +29,14 @@ from workbench.project.datasets.splits import (
     save_split,
 )
 from workbench.project.folder_identity import FolderIdentity
-from workbench.project.imports.files import copy_file, fit_to_copy, make_folder, numbered
+from workbench.project.imports.files import (
+    copy_file,
+    ends_copying,
+    fit_to_copy,
+    left_out_words,
+    make_folder,
+    numbered,
+)
 from workbench.project.imports.left_behind import LeftBehind, find_left_behind
 from workbench.project.imports.source import (
     nothing_words,
@@ -46,7 +52,6 @@ from workbench.project.manifest import Manifest
 Progress = Callable[[int, int], None]
 FORMATS = ("voc", "sounds")
 SPLITS = ("auto", "lists", "folders", "random")
-_NO_MORE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the next file would not be taken either
 
 
 @dataclass(slots=True)
@@ -223,7 +228,7 @@ def _import_sounds(
         project, annotations=found.tables, sounds=found.copied, already=found.already,
         unlabelled=found.unlabelled, renamed=found.renamed, classes=found.classes,
         split=found.split, notes=list(notes(found)), problems=found.problems,
-        cancelled=found.cancelled, of_sounds=True,
+        cancelled=found.cancelled, reason=found.reason, of_sounds=True,
     )
     if not found.cancelled and not (project.exists() and project.samefile(src)):
         report.left = find_left_behind(src, found.taken, "sounds", follow=follow)
@@ -335,12 +340,10 @@ class _Import:
                 if filecmp.cmp(image, target, shallow=False):
                     self._complete(key, candidate, annotation, target_annotation)
                     return
-            except OSError as error:
-                if error.errno in _NO_MORE:
-                    self._report.reason = disk_reason(error)
-                else:
-                    self._problem("not-copied", image, f"{image.name} was left out: "
-                                                       f"{disk_reason(error)}.")
+            except (OSError, WorkbenchError) as error:
+                self._report.reason = ends_copying(error)
+                if not self._report.reason:
+                    self._problem("not-copied", image, left_out_words(image, error))
                 return
 
     def _own_key(self, key: str, image: Path) -> str | None:

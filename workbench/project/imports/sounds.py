@@ -10,13 +10,21 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
-from workbench.core.paths import is_utf8
+from workbench.core.paths import is_folder, is_utf8
 from workbench.core.shapes import Region
-from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import Split, list_splits, save_split
-from workbench.project.imports.files import copy_file, fit_to_copy, make_folder, numbered
+from workbench.project.folder_identity import FolderIdentity
+from workbench.project.imports.files import (
+    copy_file,
+    ends_copying,
+    fit_to_copy,
+    left_out_words,
+    make_folder,
+    numbered,
+)
 from workbench.project.library.clip_labels import (
     LabelSource,
     SoundSettings,
@@ -53,6 +61,8 @@ class SoundImport:
         Those of them whose name was taken by another clip.
     taken
         Posix paths in the source of all files that were used.
+    reason
+        Why no more can be copied, "" where it can.
     """
 
     source: Path
@@ -72,6 +82,7 @@ class SoundImport:
     problems: list[Problem] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     cancelled: bool = False
+    reason: str = ""
 
     @property
     def settings(self) -> SoundSettings:
@@ -163,6 +174,9 @@ def import_sounds(
             found.cancelled = True
             break
         copier.take(key)
+        if found.reason:
+            found.cancelled = True
+            break
         progress(number, len(found.keys))
     _finish(found, project, manifest, copier.classes)
     return found
@@ -239,6 +253,7 @@ class ClipCopier:
         self.made: list[Path] = []
         self._found = found
         self._project = project
+        self._place = FolderIdentity(project)
         self._into = into
         self._source = LabelSource(found.settings, found.source)
         self._real = os.path.realpath(found.source)
@@ -253,7 +268,13 @@ class ClipCopier:
                 if self._inside is None]
 
     def take(self, key: str) -> None:
-        """Copy one clip with its table."""
+        """Copy one clip with its table, or find that no more can be: see ``found.reason``."""
+        if not self._place.is_there():  # it must not be made anew
+            self._found.reason = f"the folder “{self._project.name}” is gone"
+        elif not is_folder(self._found.source):
+            self._found.reason = f"the folder “{self._found.source.name}” is gone"
+        if self._found.reason:
+            return
         path = self._found.source / key
         self._found.taken.add(key)
         if self._inside is not None:
@@ -277,8 +298,10 @@ class ClipCopier:
                 self._note(key, candidate)
                 self._take_labels(key, path, candidate)
                 return
-        except OSError as error:
-            self._problem("not-copied", path, f"{path.name} was left out: {disk_reason(error)}.")
+        except (OSError, WorkbenchError) as error:
+            self._found.reason = ends_copying(error)
+            if not self._found.reason:
+                self._problem("not-copied", path, left_out_words(path, error))
 
     def _take_labels(self, key: str, path: Path, candidate: str) -> None:
         """The table beside the clip; or one of our own where its new place says less."""

@@ -15,7 +15,9 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.classes import clip_words
 from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.gui.widgets.labels import key_text
 from workbench.project.datasets.splits import list_splits, save_split
+from workbench.project.edits.clip_files import CopiedClips
 from workbench.project.library.clip_labels import SoundSettings
 from workbench.project.library.clips import SUFFIXES
 
@@ -77,13 +79,19 @@ class AddDesk(QObject):
             more = f" (and {len(done.failures) - 1} more)" if len(done.failures) > 1 else ""
             self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
         if done.made:
+            keys = [path.relative_to(session.folder).as_posix() for path in done.made]
+            step = CopiedClips(session.sounds, keys, f"add {clip_words(len(keys))}")
+            session.undo.push(step)
             self._take_in(session, done)
             added = f"{clip_words(len(done.made))} added."
             if done.cancelled:
-                added = f"Stopped: {added} Add the folder again to go on from there."
+                why = f", {done.reason}" if done.reason else ""
+                added = f"Stopped{why}: {added} Add the folder again to go on from there."
             words = " ".join((added, *done.notes))
-            self._context.say("ok", words, "Undo",
-                              lambda: self._take_back(done))
+            self._context.say("warn" if done.reason else "ok", words, "Undo",
+                              lambda: self._take_back(session, step))
+        elif done.reason:
+            self._context.say("bad", f"Nothing was added: {done.reason}.")
         elif not done.failures:
             self._context.say("info", "These sounds are in the project already." if done.known
                               else "There is no sound file among these.")
@@ -100,15 +108,18 @@ class AddDesk(QObject):
         else:
             session.sounds.refresh()
 
-    def _take_back(self, done: Copied) -> None:
-        """Remove copies that were just made; the originals are where they were."""
-        session, made = self._session, done.made
-        if session is None or not all(path.is_relative_to(session.folder) for path in made):
+    def _take_back(self, session: Session, step: CopiedClips) -> None:
+        """Move the copies, with what was labelled in them since, to the trash."""
+        if session is not self._session:
+            return
+        if session.undo.undo_step is not step:
+            self._context.say("info", f"Undo first what you did after it ({key_text('Ctrl+Z')}).")
             return
         self._before_removal()
-        for path in (*made, *done.extras):
-            path.unlink(missing_ok=True)
-        session.sounds.gone([path.relative_to(session.folder).as_posix() for path in made])
+        try:
+            session.undo.undo()
+        except WorkbenchError as error:
+            self._context.say("bad", str(error))
 
 
 def dropped_sounds(event: QDropEvent) -> list[Path]:

@@ -42,6 +42,8 @@ class Copied:
         New tables with their labels.
     known
         Number of clips that were there already.
+    cancelled, reason
+        Whether it was stopped, and why where no person did it.
     settings
         How the clips are labelled, where the project did not say yet.
     split
@@ -55,6 +57,7 @@ class Copied:
     known: int = 0
     failures: list[str] = field(default_factory=list)
     cancelled: bool = False
+    reason: str = ""
     settings: SoundSettings | None = None
     split: Split | None = None
     notes: list[str] = field(default_factory=list)
@@ -128,12 +131,14 @@ class Adder(QObject):
                 continue
             for key in source.keys:
                 thread.check()
-                if thread.stopping:
+                if thread.stopping or source.reason:
                     done.cancelled = True
                     break
                 copier.take(key)
                 copied += 1
                 thread.post(partial(self.progress.emit, copied, total))
+            if source.reason:
+                done.cancelled, done.reason = True, source.reason
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
         return done
 

@@ -216,9 +216,11 @@ class AudioPlace(PlaceWidget):
         if self.editor.key in changes.replaced:
             self._reopen(self.editor.key)
             self.open(self.editor.key)
+        new = () if self.add_desk.adder.busy else changes.new  # our own copies are told at the end
         words = [f"{clip_words(len(keys))} {what}" for keys, what in (
-            (changes.new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
-        self._context.say("info", f"In the folder: {', '.join(words)}.")
+            (new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
+        if words:
+            self._context.say("info", f"In the folder: {', '.join(words)}.")
 
     def _reopen(self, key: str) -> None:
         """Labels were read anew: the same clip, the same place in it."""
