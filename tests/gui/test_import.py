@@ -129,7 +129,7 @@ def test_sources_of_the_split_are_shown_and_one_is_chosen_by_keys(
     assert told == [("ok", "6 images and 6 annotations were copied. The Log has the details.")]
     assert list(session.classes) == ["own", "cat"], "what was there keeps its place"
     assert opened.context.session is session and not session.problems
-    assert opened.window.message_bar.isVisible()
+    assert opened.window.overlays.message_bar.isVisible()
     split = load_split(session.folder)
     assert sorted(Path(key).name for key in split.val) == ["val0.png", "val1.png", "val2.png"]
     assert session.saver.flush(5) and session.saver.state == "saved"
