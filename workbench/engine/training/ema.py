@@ -14,6 +14,10 @@ class WeightAverage:
 
     The decay of update t is ``min(decay, (1 + t) / (10 + t))``: the average covers about the last
     tenth of a run at any time, however short it is. The module must stay on its device.
+
+    ``torch.optim.swa_utils.AveragedModel`` gives the same to the last bit with such a decay, but
+    walks through both modules in every update: 1.5 ms instead of 0.2 for the compact detector, 61
+    instead of 34 for Faster R-CNN. It also holds a second model, where validation uses this one.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:

@@ -55,7 +55,8 @@ class ConvUnit(nn.Sequential):
     """Convolution, batch norm and, unless told otherwise, hard swish.
 
     A ReLU costs the same, but the class branch learned to answer background with nothing but zeros,
-    and no gradient ever came to a rare class that fell into them.
+    and no gradient ever came to a rare class that fell into them. Not torchvision's
+    ``Conv2dNormActivation``, which would cost its import; see :func:`.loss.complete_iou`.
     """
 
     def __init__(
