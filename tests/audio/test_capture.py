@@ -18,7 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.media.sounds.capture import Capture, GapWatch, StopRule
 from workbench.media.sounds.clip import ClipReader, Waveform
 from workbench.media.sounds.colormap import STOPS, color_table
-from workbench.media.sounds.names import free_path, plain, recording_name
+from workbench.media.sounds.names import plain, recording_name
 from workbench.media.sounds.playback import PlaybackStream
 from workbench.media.sounds.recording import WavWriter
 
@@ -236,13 +236,6 @@ def test_any_text_is_a_possible_file_name(text: str) -> None:
     part = plain(text)
     assert len(part) <= 60 and not set(part) & set('\\/:*?"<>|\0\n')
     assert part == part.strip(" .")
-
-
-def test_a_free_path_is_free(tmp_path: Path) -> None:
-    (tmp_path / "a.wav").touch()
-    (tmp_path / "a (2).wav").touch()
-    assert free_path(tmp_path / "a.wav").name == "a (3).wav"
-    assert free_path(tmp_path / "b.wav").name == "b.wav"
 
 
 @pytest.mark.parametrize("name", [name for name in STOPS if name != "paper"])

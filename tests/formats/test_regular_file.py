@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from workbench.core.errors import UnfitFile, WorkbenchError
-from workbench.formats.audacity import read_audacity
 from workbench.formats.image_sets import read_image_set
 from workbench.formats.predictions import load_predictions
 from workbench.formats.raven import read_raven
 from workbench.formats.regular_file import open_regular, read_file, read_regular, require_regular
 from workbench.formats.scores import load_scores
-from workbench.formats.toml_file import read_toml
+from workbench.formats.toml_file import read_toml_text
 from workbench.formats.voc import read_voc
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.media.images.header import read_image_info
@@ -26,8 +25,8 @@ from workbench.media.sounds.sound_info import read_sound_info
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes by name here")
 
 READERS: tuple[Callable[[Path], Any], ...] = (
-    read_audacity, read_image_info, read_image_set, load_predictions, read_raven, load_scores,
-    read_sound_info, read_toml, read_voc, read_file,
+    read_image_info, read_image_set, load_predictions, read_raven, load_scores,
+    read_sound_info, read_toml_text, read_voc, read_file,
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError
 from workbench.core.shapes import Region
-from workbench.formats.audacity import looks_like_audacity, parse_audacity, render_audacity
+from workbench.formats.audacity import looks_like_audacity, parse_audacity
 from workbench.formats.raven import looks_like_raven, new_raven, parse_raven
 
 TABLE = (
@@ -92,12 +92,6 @@ def test_what_is_written_to_raven_is_read_again(items: list[LabeledObject]) -> N
     for old, new in zip(items, again, strict=True):
         assert new.start == pytest.approx(old.start, abs=1e-8)
         assert new.low == (None if old.low is None else pytest.approx(old.low, abs=1e-3))
-
-
-@given(st.lists(regions, max_size=6))
-def test_what_is_written_to_audacity_is_read_again(items: list[LabeledObject]) -> None:
-    again = parse_audacity(render_audacity(Annotation(tuple(items)))).annotation.objects
-    assert [(i.label, i.low is None) for i in again] == [(i.label, i.low is None) for i in items]
 
 
 def test_a_label_of_the_whole_clip_is_known_by_its_times() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.voc import VocConvention, convert_box, parse_voc, read_voc, summarize_voc
+from workbench.formats.voc import VocConvention, parse_voc, read_voc, summarize_voc
 
 HEAD = "<annotation>\n\t<size><width>100</width><height>80</height><depth>3</depth></size>\n"
 BOX = "<bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox>"
@@ -110,13 +110,7 @@ def test_bounds_in_files_that_count_from_one() -> None:
     assert [problem.kind for problem in zero.problems] == ["box-out-of-bounds"]
 
 
-def test_one_function_converts() -> None:
-    inside = (0.0, 1.5, 10.0, 20.0)
-    disk = convert_box(inside, VocConvention.ONE_BASED, "to-disk")
-    assert disk == (1.0, 2.5, 10.0, 20.0)
-    assert convert_box(disk, VocConvention.ONE_BASED, "from-disk") == inside
-    for direction in ("to-disk", "from-disk"):
-        assert convert_box(inside, VocConvention.AS_IS, direction) == inside
+def test_conventions_are_named_as_in_the_project_file() -> None:
     assert VocConvention("as-is") is VocConvention.AS_IS
     assert VocConvention("voc-1-based") is VocConvention.ONE_BASED
 

@@ -13,9 +13,7 @@ from pathlib import Path
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError
 from workbench.core.shapes import Region
-from workbench.formats.atomic import disk_reason
 from workbench.formats.label_text import KEPT, decode, first_line, number, seconds
-from workbench.formats.regular_file import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +36,6 @@ def looks_like_audacity(data: bytes) -> bool:
     """Whether the first line with something in it is ``time⇥time``, with or without a title."""
     cells = first_line(data).split("\t")
     return len(cells) >= 2 and all(_is_time(cell) for cell in cells[:2])
-
-
-def read_audacity(path: Path) -> AudacityLabels:
-    """Read a label file.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read, or a line is no label.
-    """
-    try:
-        data = read_regular(path)
-    except OSError as error:
-        raise FormatError(disk_reason(error, "read"), path=path, kept=KEPT) from None
-    return parse_audacity(data, path)
 
 
 def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
@@ -88,18 +71,6 @@ def _are_durations(rows: list[_Row]) -> bool:
     starts = [row.start for row in rows]
     return (2 * reversed_ > len(rows) > 1 and starts == sorted(starts)
             and all(row.second >= 0 for row in rows))
-
-
-def render_audacity(annotation: Annotation) -> bytes:
-    """Return ``annotation`` as Audacity reads it."""
-    lines = []
-    for region in annotation.objects:
-        title = " ".join(region.label.split())
-        lines.append(f"{region.start:.6f}\t{region.end:.6f}\t{title}\n")
-        if region.low is not None or region.high is not None:
-            low, high = (-1.0 if value is None else value for value in (region.low, region.high))
-            lines.append(f"\\\t{low:.6f}\t{high:.6f}\n")
-    return "".join(lines).encode("utf-8")
 
 
 def _is_time(text: str) -> bool:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import FormatError, WorkbenchError
-from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 
 if TYPE_CHECKING:
@@ -26,21 +25,14 @@ _LINE_WIDTH = 88
 KeyPath = tuple[str, ...]
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+def read_toml_text(path: Path) -> str:
+    """Text of a TOML file.
 
     Raises
     ------
     WorkbenchError
-        If the file cannot be opened.
-    FormatError
-        If it is not TOML; it names the line where the parser does.
+        If it cannot be opened, or is not UTF-8.
     """
-    return parse_toml(read_toml_text(path), path)
-
-
-def read_toml_text(path: Path) -> str:
-    """Text of a TOML file, as ``previous_text`` of :func:`write_toml` wants it."""
     data = read_file(path)
     try:
         return data.decode("utf-8")
@@ -67,40 +59,6 @@ def _too_deep(path: Path | None) -> FormatError:
     return FormatError("it is nested too deeply", path=path, kept=_KEPT)
 
 
-def write_toml(
-    path: Path,
-    data: Mapping[str, Any],
-    previous_text: str = "",
-    *,
-    whole: Iterable[str] = (),
-) -> str:
-    """Write ``data`` into a TOML file atomically and return the text that was written.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    data
-        Values to set: str, int, float, bool, list and dict. None removes a key.
-    previous_text
-        What the file holds now. Its comments, its order and every key that ``data`` does not name
-        are kept, at every depth; text of unchanged values stays as it is.
-    whole
-        Dotted names of tables that ``data`` gives completely ("colors"): keys of theirs that it
-        does not name are removed.
-
-    Raises
-    ------
-    FormatError
-        If ``previous_text`` is not TOML; nothing is written.
-    WorkbenchError
-        If the disk refuses, or a text cannot be written as UTF-8.
-    """
-    text = patch_toml(previous_text, data, whole=whole, path=path)
-    write_atomic(path, text.encode("utf-8"))
-    return text
-
-
 def patch_toml(
     previous_text: str,
     data: Mapping[str, Any],
@@ -108,7 +66,28 @@ def patch_toml(
     whole: Iterable[str] = (),
     path: Path | None = None,
 ) -> str:
-    """Return ``previous_text`` with ``data`` set in it; see :func:`write_toml`."""
+    """Return the text of a TOML file with ``data`` set in it.
+
+    Parameters
+    ----------
+    previous_text
+        What the file holds now. Its comments, its order and every key that ``data`` does not name
+        are kept, at every depth; text of unchanged values stays as it is.
+    data
+        Values to set: str, int, float, bool, list and dict. None removes a key.
+    whole
+        Dotted names of tables that ``data`` gives completely ("colors"): keys of theirs that it
+        does not name are removed.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    FormatError
+        If ``previous_text`` is not TOML.
+    WorkbenchError
+        If a text cannot be written as UTF-8.
+    """
     old = parse_toml(previous_text, path)
     new = _merged(old, data, (), {tuple(name.split(".")) for name in whole})
     if new == old:

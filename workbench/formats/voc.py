@@ -14,11 +14,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from workbench.core.annotation import Annotation
 from workbench.core.errors import FormatError, Problem
-from workbench.core.shapes import Bounds
 from workbench.formats.regular_file import read_file
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
@@ -35,19 +34,6 @@ class VocConvention(StrEnum):
     """The disk holds what is used inside: 0-based, half-open (labelImg and most others)."""
     ONE_BASED = "voc-1-based"
     """The challenge's own: the first pixel is 1, and the last pixel belongs to the box."""
-
-
-def convert_box(
-    box: Bounds, convention: VocConvention, direction: Literal["from-disk", "to-disk"]
-) -> Bounds:
-    """Convert between the numbers in a file and the 0-based, half-open ones used inside.
-
-    ``voc-1-based``: inside = (xmin − 1, ymin − 1, xmax, ymax); ``as-is`` changes nothing.
-    """
-    shift = _shift(convention)
-    if direction == "to-disk":
-        shift = -shift
-    return (box[0] - shift, box[1] - shift, box[2], box[3])
 
 
 def _shift(convention: VocConvention) -> float:

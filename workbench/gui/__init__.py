@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import sys
 
 
@@ -12,7 +11,8 @@ def _keep_singletons_alive() -> None:
     PySide6 6.12's wheel gives back ``None`` from every call that returns nothing without taking a
     reference to it: right since Python 3.12, where ``None`` is immortal, but before that each call
     of Qt takes one reference away, and after some ten thousand the interpreter stops with
-    "deallocating None". A reference count that cannot reach zero is what 3.12 does, too.
+    "deallocating None". A reference count that cannot reach zero is what 3.12 does, too: with 3.12
+    as the oldest Python this function goes.
     """
     if sys.version_info >= (3, 12) or sys.implementation.name != "cpython":
         return
@@ -25,19 +25,3 @@ def _keep_singletons_alive() -> None:
 
 
 _keep_singletons_alive()
-
-
-def _import_at_full_speed() -> None:
-    """Take one of PySide6's two hooks out of Python's ``import``.
-
-    It reads the source of every module that the program imports, to find out whether it uses the
-    one spelling ("from __feature__ import …") that nothing here uses, and costs a twentieth of the
-    time to the first paint. The other hook, which makes Qt's classes when they are needed, stays.
-    Without PySide6, or with one that does this no longer, nothing is changed.
-    """
-    original = getattr(builtins, "__orig_import__", None)
-    if original is not None:
-        builtins.__import__ = original
-
-
-_import_at_full_speed()

@@ -32,10 +32,8 @@ def test_the_tone_is_where_the_axis_says(bench: Bench, calls: Path) -> None:
 def test_places_and_frequencies_are_inverse(bench: Bench, calls: Path, scale: str) -> None:
     from dataclasses import replace
 
-    from workbench.gui.label.sounds.look import as_scale
-
     bench.open_project(calls)
-    bench.place.stage.set_look(replace(bench.canvas.look, scale=as_scale(scale)))
+    bench.place.stage.set_look(replace(bench.canvas.look, scale=scale))
     for frequency in (120.0, 900.0, 4000.0, 7500.0):
         assert bench.canvas.frequency_at(bench.canvas.y_of(frequency)) \
             == pytest.approx(frequency, rel=0.02)

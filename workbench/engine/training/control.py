@@ -75,14 +75,6 @@ class TrainControl:
         return self._paused
 
     @property
-    def should_stop(self) -> bool:
-        return self._reason is not None
-
-    @property
-    def should_cancel(self) -> bool:
-        return self._reason == "cancel"
-
-    @property
     def paused_seconds(self) -> float:
         """How long the job has stood still; it does not count against a budget of minutes."""
         return self._paused_seconds

@@ -237,7 +237,6 @@ SidePanel[edge="left"] {{ border-left: {line}; }}
 SidePanel[edge="right"] {{ border-right: {line}; }}
 SidePanel[edge="bottom"] {{ border-bottom: {line}; }}
 SidePanel[edge="top"] {{ border-top: {line}; }}
-Separator {{ background: {c.line}; border: none; }}
 Popup {{ background: {c.panel}; border: 1px solid {c.line_strong};
     border-radius: {t.RADIUS_CARD}px; }}
 QFrame#pill {{ background: transparent; border: {line}; border-radius: 12px; }}

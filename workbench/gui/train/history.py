@@ -113,7 +113,6 @@ class RunHistory:
         self.previews: dict[str, list[PreviewImage]] = {}
         self.note = Progress("", "")
         self.left_out = 0
-        self.checkpoint_epoch = 0
         self.checkpoint_time: float | None = None
         self._appliers = {
             Started: self._started, Step: self._stepped, Epoch: self._epoch_done,
@@ -185,10 +184,6 @@ class RunHistory:
         if not isinstance(batch, int | float) or not batch or not speed:
             return None
         return float(batch) / speed
-
-    def preview_epochs(self) -> list[int]:
-        """Epochs that have previews, rising."""
-        return sorted({image.epoch for row in self.previews.values() for image in row})
 
     def checkpoint_age(self) -> float | None:
         """Seconds since the last checkpoint that was seen being saved."""
@@ -285,7 +280,6 @@ class RunHistory:
             self.previews.setdefault(image.key, []).append(image)
 
     def _checkpointed(self, event: Checkpoint) -> None:
-        self.checkpoint_epoch = event.epoch
         self.checkpoint_time = time.monotonic()
 
     def _progressed(self, event: Progress) -> None:

@@ -19,7 +19,6 @@ from workbench.gui.widgets.surfaces import (
     EmptyState,
     Popup,
     SectionTitle,
-    Separator,
     SidePanel,
     scrolling,
 )
@@ -27,18 +26,18 @@ from workbench.gui.widgets.surfaces import (
 if TYPE_CHECKING:
     from workbench.gui.widgets.form import SchemaForm
     from workbench.gui.widgets.inputs import LabeledSlider, SearchField
-    from workbench.gui.widgets.messages import MessageBar, Toast
+    from workbench.gui.widgets.messages import MessageBar
 
 __all__ = [
     "Card", "Chip", "ChipGroup", "ElidedLabel", "EmptyState", "FlowLayout", "IconButton",
     "KeyHint", "LabeledSlider", "LinkButton", "MessageBar", "MetricLabel", "Popup",
     "PrimaryButton", "ProgressLine", "QuietButton", "SchemaForm", "SearchField", "SectionTitle",
-    "Separator", "SidePanel", "StatusDot", "Toast", "column", "in_reading_order", "label",
-    "repolish", "row", "scrolling",
+    "SidePanel", "StatusDot", "column", "in_reading_order", "label", "repolish", "row",
+    "scrolling",
 ]
 
 
-_LATER = {"SchemaForm": "form", "MessageBar": "messages", "Toast": "messages",
+_LATER = {"SchemaForm": "form", "MessageBar": "messages",
           "LabeledSlider": "inputs", "SearchField": "inputs"}
 """Widgets whose modules are loaded when they are asked for: the first paint does without."""
 

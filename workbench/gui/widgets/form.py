@@ -156,7 +156,6 @@ class SchemaForm(QWidget):
         super().__init__(parent)
         self.schema = schema
         self._editors = {field.name: FieldEditor(field) for field in schema}
-        self._more_text = more_text
         self._more = LinkButton(more_text, "chevron-right")
         self._more.setCheckable(True)
         self._advanced = QWidget()

@@ -102,7 +102,3 @@ class MessageBar(QFrame):
     def _draw_icon(self) -> None:
         name, color = _ICONS.get(self._tone, "info"), _COLORS.get(self._tone, "accent")
         self._icon.setPixmap(current_theme().pixmap(name, color, tokens.ICON))
-
-
-Toast = MessageBar
-"""The other name of the one message bar."""

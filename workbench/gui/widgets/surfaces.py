@@ -126,18 +126,6 @@ class SidePanel(QFrame):
             self.setProperty("edge", edge)
 
 
-class Separator(QFrame):
-    """A hairline."""
-
-    def __init__(self, parent: QWidget | None = None, *, vertical: bool = False) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        if vertical:
-            self.setFixedWidth(1)
-        else:
-            self.setFixedHeight(1)
-
-
 class Popup(QFrame):
     """A framed surface that lies above others (the palette)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from pathlib import Path
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 LONGEST = 60
@@ -37,12 +36,3 @@ def recording_name(label: str, group: str, taken: Container[str], moment: str = 
     while f"{stem}{joint}{number}.wav" in taken:
         number += 1
     return f"{stem}{joint}{number}.wav"
-
-
-def free_path(path: Path) -> Path:
-    """``path``, or the same with " (2)", " (3)" … where that is taken."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
-    return free

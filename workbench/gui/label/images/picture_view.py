@@ -19,7 +19,7 @@ from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.layer import Layer
 from workbench.gui.label.images.scene import Pens, Scene, view_rects
-from workbench.gui.label.images.viewport import Viewport, ViewState
+from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
@@ -140,10 +140,6 @@ class PictureView(QWidget):
     def show_box(self, box: Bounds) -> None:
         """Bring ``box`` into view."""
         self.viewport.show(box)
-        self._view_moved()
-
-    def restore_view(self, state: ViewState) -> None:
-        self.viewport.restore(state)
         self._view_moved()
 
     def _view_moved(self) -> None:

@@ -6,7 +6,6 @@ image. One image pixel is ``scale`` logical pixels wide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from workbench.core.shapes import Bounds
@@ -18,15 +17,6 @@ MAX_SCALE = 64.0
 MIN_SCALE = 1 / 128
 KEEP_VISIBLE = 48.0
 """Logical pixels of the image that stay in view however far it is pushed away."""
-
-
-@dataclass(frozen=True, slots=True)
-class ViewState:
-    """What is remembered of a viewport, so that the next image of the same size shows the same."""
-
-    mode: Mode
-    scale: float
-    center: Point
 
 
 class Viewport:
@@ -168,18 +158,6 @@ class Viewport:
     def center(self) -> Point:
         """The image point in the middle of the view."""
         return self.to_image((self.view[0] / 2, self.view[1] / 2))
-
-    def state(self) -> ViewState:
-        return ViewState(self.mode, self.scale, self.center())
-
-    def restore(self, state: ViewState) -> None:
-        """Show what ``state`` remembers."""
-        self.mode, self.scale = state.mode, state.scale
-        if state.mode == "fit":
-            self.fit()
-        elif not self._unknown():
-            self._center(state.center)
-            self.pan(0.0, 0.0)
 
     def _center(self, point: Point) -> None:
         self.x = self.view[0] / 2 - point[0] * self.scale

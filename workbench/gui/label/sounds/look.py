@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import cast, get_args
+from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QSettings
@@ -97,8 +97,3 @@ def save_look(settings: QSettings, look: Look) -> None:
         value = getattr(look, field.name)
         settings.setValue(f"audio/look/{field.name}",
                           str(value).lower() if isinstance(value, bool) else value)
-
-
-def as_scale(text: str) -> Scale:
-    """``text`` as a scale; the caller knows that it is one."""
-    return cast(Scale, text)

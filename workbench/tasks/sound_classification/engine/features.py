@@ -136,16 +136,6 @@ def loudest(samples: Tensor, length: int) -> int:
     return int((total[length:] - total[:-length]).argmax())
 
 
-def fit_window(samples: Tensor, settings: FeatureSettings) -> Tensor:
-    """Cut or pad to one window: the loudest stretch of a longer sound, silence around a shorter."""
-    missing = settings.samples - samples.shape[-1]
-    if missing >= 0:
-        left = missing // 2
-        return nn.functional.pad(samples, (left, missing - left))
-    start = loudest(samples, settings.samples)
-    return samples[start : start + settings.samples]
-
-
 @lru_cache(maxsize=8)
 def _stft_window(length: int) -> Tensor:
     return torch.hann_window(length)
