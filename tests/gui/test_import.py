@@ -155,6 +155,14 @@ def test_an_import_is_undone_into_the_trash(
     assert sorted(path.name for path in (tmp_path / "mine").glob("*.*")) == sorted(
         [*before, TRASH])
     assert len(list((tmp_path / "mine" / TRASH).rglob("*.png"))) == 8
+    assert list(session.classes) == ["own"]
+    opened.context.actions["images.redo"].run()
+    qtbot.waitUntil(lambda: len(session.index) == 9)
+    assert list(session.classes) == ["own", "cat"]
+    assert session.undo.undo_text == "import 8 images"
+    opened.context.actions["images.undo"].run()
+    qtbot.waitUntil(lambda: len(session.index) == 1)
+    assert list(session.classes) == ["own"]
 
 
 def test_escape_copies_nothing(opened: Program, pictures: Path, tmp_path: Path, qtbot: QtBot,

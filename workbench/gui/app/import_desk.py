@@ -17,12 +17,13 @@ from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets import QuietButton, row
+from workbench.gui.widgets.labels import key_text
+from workbench.project.edits.import_files import ImportedFiles
 from workbench.project.imports.images import ImportReport, import_dataset
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, plan_import
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.manifest import Manifest
-from workbench.project.trash import put_away
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -207,9 +208,10 @@ class ImportDesk(QObject):
         if reason := self._projects.flush():
             self._context.say("bad", f"Nothing was imported: {reason}")
             return
+        known = list(session.classes)
         self._patience.start()
         self._copier.start(lambda thread: self._copy(plan, session, thread),
-                           lambda report: self._copied(plan, session, report))
+                           lambda report: self._copied(plan, session, known, report))
 
     def _copy(self, plan: ImportPlan, session: Session,
               thread: BackgroundThread) -> ImportReport | str:
@@ -247,7 +249,8 @@ class ImportDesk(QObject):
         if self._progress is not None:
             self._progress.show_progress(done, total)
 
-    def _copied(self, plan: ImportPlan, session: Session, report: ImportReport | str) -> None:
+    def _copied(self, plan: ImportPlan, session: Session, known: list[str],
+                report: ImportReport | str) -> None:
         self._patience.stop()
         if self._sheet is not None:
             self._sheet.close_sheet()
@@ -262,31 +265,34 @@ class ImportDesk(QObject):
         self._context.log.add("info", f"Imported {plan.folder}: {words}", detail="\n".join(lines))
         tone: Tone = "warn" if report.problems or report.cancelled else "ok"
         more = " The Log has the details." if lines else ""
-        if report.made:
-            self._context.say(tone, words + more, "Undo",
-                              lambda: self._take_back(session.folder, report.made))
+        step = self._step(session, report, known)
+        if step is not None:
+            self._context.say(tone, words + more, "Undo", lambda: self._take_back(*step))
         else:
             self._context.say(tone, words + more)
 
-    def _take_back(self, project: Path, made: Sequence[str]) -> None:
-        """Move what came, with what was labelled in it since, to the project's trash."""
-        if self._context.session is None or self._context.session.folder != project \
-                or self._copier.busy:
+    def _step(self, session: Session, report: ImportReport, known: list[str],
+              ) -> tuple[Session, ImportedFiles] | None:
+        """Make what came a step that can be undone, of the session that has the folder now."""
+        now = self._context.session
+        if not report.made or now is None or now.folder != session.folder:
+            return None
+        step = ImportedFiles(now, report.made, [name for name in now.classes if name not in known])
+        now.undo.push(step)
+        return now, step
+
+    def _take_back(self, session: Session, step: ImportedFiles) -> None:
+        if self._context.session is not session:
             return
-        if reason := self._projects.flush():
-            self._context.say("bad", f"Nothing was taken back: {reason}")
+        if session.undo.undo_step is not step:
+            self._context.say("info", f"Undo first what you did after it ({key_text('Ctrl+Z')}).")
             return
-
-        def work(_thread: BackgroundThread) -> None:
-            put_away(project, (path for name in made if is_file(path := project / name)))
-
-        def done(problem: str = "") -> None:
-            if self._context.session is not None and self._context.session.folder == project:
-                self._context.session.index.refresh()
-            self._context.say("bad" if problem else "ok", problem or
-                              "The import was undone. Its files are in the trash.")
-
-        self._copier.start(work, lambda _: done(), done)
+        try:
+            session.undo.undo()
+        except WorkbenchError as error:
+            self._context.say("bad", str(error))
+        else:
+            self._context.say("ok", "The import was undone. Its files are in the trash.")
 
     def _take_in(self, session: Session) -> None:
         """Show what came: the images, and the classes that workbench.toml has by now."""
