@@ -160,3 +160,14 @@ def test_shows_the_recognised_pattern_and_takes_another(bench: Bench, digits: Pa
     bench.saved()
     assert "{group}_{label}_{n}" in (digits / "workbench.toml").read_text("utf-8")
     assert bench.place.editor.whole_label == "jackson"
+
+
+def test_the_projects_own_clips_are_not_added_again(
+        bench: Bench, digits: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "new.wav", np.zeros(800, np.float32), 8000)
+    bench.open_project(digits)
+    before = sorted(path.name for path in digits.rglob("*.wav"))
+    drop(bench, [tmp_path])  # the project lies in it
+    bench.wait(lambda: bool(bench.said) and bench.said[-1][1].startswith("1 clip added."))
+    bench.wait(lambda: not bench.session.sounds.scanning)
+    assert sorted(path.name for path in digits.rglob("*.wav")) == sorted([*before, "new.wav"])

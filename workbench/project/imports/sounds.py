@@ -259,6 +259,7 @@ class ClipCopier:
         self._real = os.path.realpath(found.source)
         found.taken |= set(table_names(found.settings.table, found.source))
         self._inside = _place_in(found.source, project)
+        self._nested = _place_in(project, found.source)
         self._labels = LabelSource(settings, project, to_come=self._places())
         self.classes: set[str] = set()
 
@@ -277,8 +278,8 @@ class ClipCopier:
             return
         path = self._found.source / key
         self._found.taken.add(key)
-        if self._inside is not None:
-            self._note(key, f"{self._inside}/{key}".lstrip("/"))
+        if (own := self._own_key(key)) is not None:
+            self._note(key, own)
             self._found.already += 1
             return
         try:
@@ -302,6 +303,13 @@ class ClipCopier:
             self._found.reason = ends_copying(error)
             if not self._found.reason:
                 self._problem("not-copied", path, left_out_words(path, error))
+
+    def _own_key(self, key: str) -> str | None:
+        """The key in the project of a clip that lies in it already."""
+        if self._inside is not None:
+            return f"{self._inside}/{key}".lstrip("/")
+        nested = f"{self._nested}/"
+        return key.removeprefix(nested) if self._nested and key.startswith(nested) else None
 
     def _take_labels(self, key: str, path: Path, candidate: str) -> None:
         """The table beside the clip; or one of our own where its new place says less."""
