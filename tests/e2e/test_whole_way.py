@@ -141,7 +141,7 @@ def open_a_cell(person: Person) -> tuple[int, int]:
     number = place.confusion.count(cell)
     assert number > 0
     person.click(place.confusion, place.confusion.cell_rect(cell).center().toPoint())
-    person.wait(lambda: place.snapshot is not None and place.snapshot.entries.behind == cell)
+    person.wait(lambda: place.snapshot is not None and place.snapshot.entries.selection == cell)
     return cell
 
 

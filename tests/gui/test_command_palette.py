@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from workbench.extension.window import Find, Place
+from workbench.extension.window import Place, SearchEntry
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import ClassTarget, ImageTarget
 from workbench.gui.app.program import Program
@@ -178,7 +178,7 @@ def test_what_only_opens_something_is_done_when_the_place_can(plain: Program, qt
                                      enabled=lambda: bool(ready)))
     palette = CommandPalette(plain.context, lambda: plain.window.place, plain.window, [
         Place("log", "Log", "log", lambda context: PlaceWidget(),
-              finds=(Find("Export the model", "onnx", "", "model"),))])
+              finds=(SearchEntry("Export the model", "onnx", "", "model"),))])
     palette.open("onnx")
     entry, = [item for item in found(palette, qtbot) if item.detail == "in Log"]
     entry.run()

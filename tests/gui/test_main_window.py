@@ -19,7 +19,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
 from workbench.extension.window import Place
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import AppContext, ImageTarget, Notice
+from workbench.gui.app.context import AppContext, ImageTarget, PlaceNotice
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.toolbar import ZoomBar
 from workbench.gui.shell import main_window
@@ -447,7 +447,7 @@ def test_context_makes_the_engine_when_it_is_asked_for(
 def test_the_title_tells_how_a_training_stands(make_program: Callable[..., Program]) -> None:
     program = make_program()
     program.window.show()
-    program.context.notify(Notice("train", "ok", "Compact #2 finished"))
+    program.context.notify(PlaceNotice("train", "ok", "Compact #2 finished"))
     assert program.window.windowTitle() == "Compact #2 finished – Workbench"
     assert program.window.rail.button("train").accessibleDescription() == "Compact #2 finished"
     program.context.notify(None)

@@ -19,7 +19,7 @@ from workbench.gui.train.place import TrainPlace
 from workbench.tasks.detection.window.page import DetectionResults
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-PATIENCE_MS = 120_000
+TIMEOUT_MS = 120_000
 """Machines that run tests may be busy with something else."""
 
 
@@ -38,7 +38,7 @@ class Person:
     def wait(self, condition: Callable[[], object], seen: Callable[[], object] = str) -> None:
         """Wait until ``condition`` holds; where it never does, tell what ``seen`` gives then."""
         try:
-            self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT_MS)
         except TimeoutError as error:
             raise AssertionError(f"waited in vain, and saw: {seen()}") from error
 

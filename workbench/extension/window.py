@@ -24,7 +24,7 @@ def make(what: Make, *arguments: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class SearchEntry:
     """What the palette finds of a place from everywhere, also before the place was made.
 
     ``words`` are what people may look for it by. ``action`` is the end of an action's id that is
@@ -61,7 +61,7 @@ class Place:
     icon: str
     factory: Make
     needs_project: bool = True
-    finds: tuple[Find, ...] = ()
+    finds: tuple[SearchEntry, ...] = ()
     media: str = ""
 
 
@@ -83,7 +83,7 @@ class PlaceHooks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PlaceCard:
     """A card in a place: below the pictures of a place for labelling ("images", "audio").
 
     ``factory`` is called with the context and the place, and gives a ``QWidget``, which may have
@@ -152,7 +152,7 @@ class SplitOption(NamedTuple):
     help: str = ""
 
 
-class TrainingData(Protocol):
+class LabelSummary(Protocol):
     """What an open project (a :class:`workbench.project.session.Session`) offers to learn from."""
 
     def is_unlabelled(self, session: Any) -> bool:
@@ -200,7 +200,7 @@ class WindowTask:
     previews
         Called with the theme and the project's files: a :class:`Previews`; "" for none.
     data
-        What a project offers to learn from, a :class:`TrainingData`.
+        What a project offers to learn from, a :class:`LabelSummary`.
     """
 
     place: str
@@ -214,5 +214,5 @@ class WindowTask:
 
 places: Registry[Place] = Registry("place")
 """The places in the order of the rail."""
-cards: Registry[Card] = Registry("card")
+cards: Registry[PlaceCard] = Registry("card")
 actions: Registry[WindowAction] = Registry("action")

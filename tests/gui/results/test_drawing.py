@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from workbench.gui.label.images.ghost import score_text
-from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
+from workbench.tasks.detection.window.drawing import DrawnBox, Frame, paint_boxes_on
 
 SIDE = 200
 BLUE, RED = "#3b82f6", "#e5484d"
@@ -20,7 +20,7 @@ def drawn(qapp):
         image.fill(QColor("white"))
         target = QRectF(0, 0, SIDE, SIDE)
         painter = QPainter(image)
-        paint_marks(painter, marks, Frame.fitting(part, target), target, QFont(), **options)
+        paint_boxes_on(painter, marks, Frame.fitting(part, target), target, QFont(), **options)
         painter.end()
         return image
 
@@ -36,38 +36,38 @@ def inked(image, y, start, stop):
 
 def test_a_label_is_solid_and_a_detection_dashed(drawn):
     box = (20.0, 20.0, 80.0, 80.0)
-    solid = drawn([Mark(box, "RBC", BLUE)])
-    dashed = drawn([Mark(box, "RBC", BLUE, score=0.8)])
+    solid = drawn([DrawnBox(box, "RBC", BLUE)])
+    dashed = drawn([DrawnBox(box, "RBC", BLUE, score=0.8)])
     assert inked(solid, 40, 50, 150) == 1
     assert 0.4 < inked(dashed, 40, 50, 150) < 0.8
 
 
 def test_boxes_lie_where_the_part_says(drawn):
-    image = drawn([Mark((60, 60, 80, 80), "RBC", BLUE)], part=(50, 50, 100, 100))
+    image = drawn([DrawnBox((60, 60, 80, 80), "RBC", BLUE)], part=(50, 50, 100, 100))
     assert inked(image, 40, 50, 110) == 1  # (60 - 50) pixels, each four wide
     assert inked(image, 120, 50, 110) == 1
     assert inked(image, 80, 60, 100) == 0
 
 
 def test_words_are_for_what_is_meant(drawn):
-    plain = Mark((20, 40, 80, 80), "RBC", BLUE, score=0.8)
-    meant = Mark((20, 40, 80, 80), "RBC", BLUE, score=0.8, meant=True)
+    plain = DrawnBox((20, 40, 80, 80), "RBC", BLUE, score=0.8)
+    highlighted = DrawnBox((20, 40, 80, 80), "RBC", BLUE, score=0.8, highlighted=True)
     above = (70, 45, 75)  # a line above the upper side
     assert inked(drawn([plain]), *above) == 0
     assert inked(drawn([plain], everything=True), *above) == 1
-    assert inked(drawn([meant]), *above) == 1
+    assert inked(drawn([highlighted]), *above) == 1
 
 
 def test_what_is_meant_is_drawn_over_the_rest(drawn):
-    meant = Mark((20, 20, 80, 80), "WBC", RED, meant=True)
-    other = Mark((20, 20, 80, 80), "RBC", BLUE)
-    for marks in ([meant, other], [other, meant]):
+    highlighted = DrawnBox((20, 20, 80, 80), "WBC", RED, highlighted=True)
+    other = DrawnBox((20, 20, 80, 80), "RBC", BLUE)
+    for marks in ([highlighted, other], [other, highlighted]):
         assert drawn(marks).pixelColor(160, 100) == QColor(RED)
 
 
 def test_boxes_far_outside_cost_nothing_and_show_nothing(drawn):
-    image = drawn([Mark((1e6, 1e6, 2e6, 2e6), "RBC", BLUE, score=0.5, meant=True),
-                   Mark((-1e7, 40, 1e7, 60), "RBC", BLUE, score=0.5)])
+    image = drawn([DrawnBox((1e6, 1e6, 2e6, 2e6), "RBC", BLUE, score=0.5, highlighted=True),
+                   DrawnBox((-1e7, 40, 1e7, 60), "RBC", BLUE, score=0.5)])
     assert inked(image, 20, 0, SIDE) == 0
     assert 0.4 < inked(image, 80, 0, SIDE) < 0.8
 

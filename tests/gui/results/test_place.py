@@ -9,13 +9,13 @@ import shutil
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFileDialog
 
 from tests.gui.results.conftest import add_run
 from tests.support.reach import out_of_reach
 from workbench.evaluation.evaluate import evaluate
 from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
-from workbench.gui.results import page as place_module
 from workbench.jobs.messages import Control, Evaluate, Failed, Finished, Progress
 from workbench.project.session import Session
 from workbench.tasks.detection.verdict import mistake_counts
@@ -90,7 +90,7 @@ def assert_all_agree(stage):
         assert len(shown_identities(stage)) == len(wanted)
     for row in range(min(3, model.rowCount())):
         image = int(model.entries.table.image[row])
-        marks = model.marks_on(row)
+        marks = model.boxes_on(row)
         results = place.loading.results
         drawn = [m.box for m in marks if m.score is not None]
         rows = expected.shown_detections(image)
@@ -141,8 +141,8 @@ def test_a_click_on_a_cell_shows_exactly_its_boxes(qtbot, ready):
     model = ready.place.gallery.view.gallery
     for row in range(model.rowCount()):
         _, truth, found = model.entries.identity(row)
-        meant = [mark for mark in model.marks_on(row) if mark.meant]
-        assert len(meant) == (truth >= 0) + (found >= 0)
+        highlighted = [mark for mark in model.boxes_on(row) if mark.highlighted]
+        assert len(highlighted) == (truth >= 0) + (found >= 0)
     click_cell(qtbot, ready, cell)  # once more takes it back
     assert ready.place.confusion.cell is None
     assert ready.place.gallery.title.text().endswith(" mistakes")
@@ -417,7 +417,7 @@ def test_a_class_colour_is_the_same_everywhere(qtbot, ready):
     number = place.loading.results.classes.index("RBC")
     assert place.confusion._colors[number] == "#123456"
     assert place.curves.chart.curves["RBC"].color == "#123456"
-    marks = place.gallery.view.gallery.marks_on(0)
+    marks = place.gallery.view.gallery.boxes_on(0)
     assert {m.color for m in marks if m.name == "RBC"} == {"#123456"}
 
 
@@ -446,7 +446,7 @@ def test_the_boxes_behind_a_number_can_be_saved(qtbot, ready, tmp_path, monkeypa
 
 def test_a_report_is_written_into_the_run(qtbot, ready, monkeypatch):
     opened = []
-    monkeypatch.setattr(place_module.QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     ready.place.write_report()
     ready.settle()
     path = ready.place.loading.run.folder.path / "report-val.html"
@@ -637,12 +637,12 @@ def test_what_changed_beside_another_run_is_shown_under_both(qtbot, ready):
     assert not place.gallery.kinds["won"].isVisible()
     place.open_compare()
     ready.settle()
-    beside = place.snapshot.beside
-    won, lost = int(beside.won.sum()), int(beside.lost.sum())
+    compared = place.snapshot.compared
+    won, lost = int(compared.won.sum()), int(compared.lost.sum())
     assert won > 0 and f"{won} labels now right, {lost} now wrong" in place.compare.note.text()
     qtbot.mouseClick(place.compare.pictures_button, Qt.MouseButton.LeftButton)
     ready.settle()
-    assert not place.compare.isVisible() and place.behind in ("won", "lost")
+    assert not place.compare.isVisible() and place.selection in ("won", "lost")
     place.show_group("won")
     ready.settle()
     model = place.gallery.view.gallery
@@ -650,15 +650,16 @@ def test_what_changed_beside_another_run_is_shown_under_both(qtbot, ready):
     for row in range(won):
         image, truth, found = model.entries.identity(row)
         assert truth >= 0 and found >= 0 and model.tone(row) == "ok_text"
-        there = beside.image[image]
-        meant = [mark for mark in model.other_marks_on(row) if mark.meant]
-        assert len(meant) == 1 and meant[0].score is None  # the label; the other found nothing
+        there = compared.image[image]
+        highlighted = [mark for mark in model.other_boxes_on(row) if mark.highlighted]
+        assert len(highlighted) == 1
+        assert highlighted[0].score is None  # the label; the other run found nothing
         assert (there, truth) not in {
-            (c.image, c.truth) for k in range(len(beside.evaluation.classes))
-            for c in beside.evaluation.cell(k, k)}
-    place.loading.choose_run(beside.results.run)
+            (c.image, c.truth) for k in range(len(compared.evaluation.classes))
+            for c in compared.evaluation.cell(k, k)}
+    place.loading.choose_run(compared.results.run)
     ready.settle()
-    assert place.snapshot.beside is None and place.behind == "mistakes"
+    assert place.snapshot.compared is None and place.selection == "mistakes"
 
 
 def test_a_notice_moves_nothing_above_it(ready):

@@ -30,7 +30,7 @@ from workbench.project.datasets.sounds import BACKGROUND_WORDS
 from workbench.project.session import Session
 from workbench.tasks.detection.window.page import DetectionResults
 from workbench.tasks.sound_classification.window.page import SoundResults
-from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
+from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 LEFT = Qt.MouseButton.LeftButton
 HUM, TONE, WHISTLE = range(3)
@@ -216,7 +216,7 @@ def test_what_the_scores_are_worth_stands_under_them(
     assert shown is not None
     words = "Scores are for voices heard in training."
     doubted = replace(shown, results=replace(shown.results, doubt=words))
-    ready.page.show_shown(doubted)
+    ready.page.show_snapshot(doubted)
     assert metrics.warning.isVisible() and metrics.warning.text() == words
     path = ready.page.report_writer(doubted, tmp_path / "report.html", "tones", {})()
     assert words in path.read_text("utf-8")
@@ -294,7 +294,7 @@ def test_where_nothing_can_be_played_it_is_said_and_the_rest_works(
     def refuse(rate: int, channels: int) -> Speaker:
         raise WorkbenchError("There is no loudspeaker.")
 
-    monkeypatch.setattr(ready.page.listening.player, "_open_output", refuse)
+    monkeypatch.setattr(ready.page.playback.player, "_open_output", refuse)
     ready.click_sound(0)
     assert ready.said[-1] == ("warn", "There is no loudspeaker.")
     assert ready.page.view.row == 0 and ready.page.view.playing_row is None
@@ -353,7 +353,7 @@ def test_a_double_click_opens_the_sound_in_audio(ready: Bench, qtbot: QtBot) -> 
     qtbot.mouseClick(view.viewport(), LEFT, pos=at)
     qtbot.mouseDClick(view.viewport(), LEFT, pos=at)
     assert ready.went == [("audio", ImageTarget(ready.keys()[2], back="results"))]
-    assert not ready.page.listening.player.playing
+    assert not ready.page.playback.player.playing
 
 
 def test_a_part_of_a_clip_opens_in_audio_as_that_part(
@@ -369,13 +369,13 @@ def test_a_part_of_a_clip_opens_in_audio_as_that_part(
 def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> None:
     page = ready.page
     model = page.view.sounds
-    qtbot.waitUntil(lambda: all(isinstance(page.sounds.thumbs.get(model.stretch(row)), QImage)
+    qtbot.waitUntil(lambda: all(isinstance(page.sounds.thumbs.get(model.excerpt(row)), QImage)
                                 for row in range(3)))
     rows = {name: next(row for row in range(model.rowCount())
                        if model.sound(row).label == name) for name in ("hum", "whistle")}
     heights = {}
     for name, row in rows.items():
-        wanted = model.stretch(row)
+        wanted = model.excerpt(row)
         qtbot.waitUntil(lambda wanted=wanted: page.sounds.thumbs.get(wanted) is not None)
         image = page.sounds.thumbs.get(wanted)
         assert isinstance(image, QImage)
@@ -390,8 +390,8 @@ def test_a_sound_that_is_gone_says_so_in_its_place(qtbot: QtBot, tmp_path: Path)
 
     thumbs = SpectrogramThumbs(Look())
     with qtbot.waitSignal(thumbs.ready):
-        assert thumbs.get(Stretch(tmp_path / "gone.wav", 0, 1)) is None
-    assert "gone.wav" in str(thumbs.get(Stretch(tmp_path / "gone.wav", 0, 1)))
+        assert thumbs.get(Excerpt(tmp_path / "gone.wav", 0, 1)) is None
+    assert "gone.wav" in str(thumbs.get(Excerpt(tmp_path / "gone.wav", 0, 1)))
     thumbs.stop()
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QDesktopServices
 
 from tests.gui.results.sound_runs import CLASSES, add_sound_run
 from tests.gui.results.test_sounds import Bench, bench, tones
-from workbench.gui.results import page as page_module
 from workbench.project.runs import RunFolder
 from workbench.tasks.sound_classification.results import open_sounds, read_sounds, snapshot
 from workbench.tasks.sound_classification.window.compare import sound_comparison
@@ -68,7 +68,7 @@ def test_the_report_shows_the_surest_mistakes(
     bench: Callable[[], Bench], tones: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[object] = []
-    monkeypatch.setattr(page_module.QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     run = add_sound_run(tones, confused=3)
     made = bench()
     page = made.enter()
@@ -89,7 +89,7 @@ def test_the_report_shows_the_surest_mistakes(
 def test_a_sound_that_has_gone_keeps_its_line(
     bench: Callable[[], Bench], tones: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module.QDesktopServices, "openUrl", lambda _url: True)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: True)
     run = add_sound_run(tones, confused=3)
     made = bench()
     page = made.enter()

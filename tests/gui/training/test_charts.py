@@ -15,7 +15,7 @@ from workbench.gui.charts.chart import DEEPEST_ZOOM, Curve, LiveChart
 from workbench.gui.charts.loader import ChartLoader
 from workbench.gui.charts.series import Series
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.cards import CurveCard, Line, ShareBars
+from workbench.gui.train.cards import ChartLine, CurveCard, ShareBars
 
 
 def test_charts_that_were_shown_before_the_import_was_done_are_built_after_it(
@@ -202,8 +202,8 @@ def test_legend_shows_and_hides_a_line_and_keeps_the_choice(qtbot: QtBot, theme:
     qtbot.addWidget(card)
     loss = falling(10)
 
-    def line(name: str, shown: bool = True) -> Line:
-        return Line(name, "accent", {"c": Curve(name, loss, "accent")}, lambda: "1.00", shown)
+    def line(name: str, shown: bool = True) -> ChartLine:
+        return ChartLine(name, "accent", {"c": Curve(name, loss, "accent")}, lambda: "1.00", shown)
 
     card.set_lines({"loss": line("train"), "box": line("box", shown=False)})
     assert list(chart.curves) == ["loss/c"]
@@ -224,7 +224,7 @@ def test_a_narrow_legend_takes_more_rows_and_cuts_nothing_off(
     qtbot.addWidget(card)
     series = falling(5)
     card.set_lines({
-        name: Line(name, "accent", {"c": Curve(name, series, "accent")}, lambda: "1.00")
+        name: ChartLine(name, "accent", {"c": Curve(name, series, "accent")}, lambda: "1.00")
         for name in ("train", "classifier", "box regression", "objectness", "rpn box regression")
     })
     heights = {}

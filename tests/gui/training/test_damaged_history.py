@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.gui.train.header import figures
 from workbench.gui.train.history_loader import read_history
-from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.run_store import RunStore
 from workbench.jobs.messages import Epoch, Started, encode
 from workbench.project.runs import RunFolder
 
@@ -44,10 +44,10 @@ def test_a_run_with_damaged_files_does_not_hide_the_others(tmp_path: Path) -> No
         ("time", "state.json", b'{"state":"finished","changed":1e300}'),
     ):
         (make_run(tmp_path, name).path / file).write_bytes(content)
-    shelf = RunShelf()
-    shelf.open(tmp_path)
-    assert len(shelf.runs) == 6
-    states = {run.path.name.removeprefix("2026-01-02-"): run.state for run in shelf.runs}
+    run_store = RunStore()
+    run_store.open(tmp_path)
+    assert len(run_store.runs) == 6
+    states = {run.path.name.removeprefix("2026-01-02-"): run.state for run in run_store.runs}
     assert states == {"good": "finished", "time": "finished", "config": "failed",
                       "list": "failed", "kind": "failed", "deep": "failed"}
-    assert shelf.info(good.name) is not None
+    assert run_store.info(good.name) is not None

@@ -173,8 +173,8 @@ def test_a_request_shown_is_the_request_asked(form: RunForm) -> None:
 
 
 def test_weights_are_here_to_be_fetched_or_out_of_reach() -> None:
-    def first(reach: str) -> str:
-        return start_options(BIG, [], reach)[0].text  # type: ignore[arg-type]
+    def first(connectivity: str) -> str:
+        return start_options(BIG, [], connectivity)[0].text  # type: ignore[arg-type]
 
     assert first("unknown") == "COCO weights (download 167 MB)"
     assert first("offline") == "COCO weights (not here: offline)"

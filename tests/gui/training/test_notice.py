@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.app.context import Notice
+from workbench.gui.app.context import PlaceNotice
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.shell.rail import Rail
 from workbench.gui.shell.run_notice import ended_notice, interrupted_notice, running_notice
@@ -24,7 +24,8 @@ def test_a_running_one(state: str, open_end: bool, words: str) -> None:
 
 
 def test_an_ended_one() -> None:
-    assert ended_notice("Compact #2", "finished") == Notice("train", "ok", "Compact #2 finished")
+    assert ended_notice("Compact #2", "finished") == PlaceNotice("train", "ok",
+                                                                 "Compact #2 finished")
     assert ended_notice("Compact #2", "cancelled") is None
 
 
@@ -46,7 +47,7 @@ def test_it_is_told_while_it_runs_and_after(
     made = bench(epochs=2, steps=4)
     place, context = made.show(), made.context  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
-    told: list[Notice | None] = []
+    told: list[PlaceNotice | None] = []
     context.notice_changed.connect(lambda: told.append(context.notice))
     place.train()
     qtbot.waitUntil(lambda: place.controller.live is None, timeout=30_000)

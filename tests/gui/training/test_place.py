@@ -233,7 +233,7 @@ def test_the_list_tells_the_best_epoch_while_it_is_not_saved_yet(bench: MakeBenc
     info = place.panel.runs.model().run(0)
     assert (info.name, info.metric) == (history.run, "map")
     assert (info.value, info.epochs) == (history.best_value, history.epochs_done)
-    assert place.shelf.info(info.name).value is None, "the folder knows nothing yet"
+    assert place.run_store.info(info.name).value is None, "the folder knows nothing yet"
     right = place.view.score._right.full_text()
     assert f"best {info.value:.3f} at epoch {history.best_epoch}" in right
     assert place.view.score._title.text() == "mAP"
@@ -430,10 +430,10 @@ def test_rename_notes_delete_and_undo(bench: MakeBench, qtbot: QtBot) -> None:
     runs.notes_wanted.emit("first try")
     place.view.notes.set_text("more images next time")
     qtbot.waitUntil(lambda: (folder / "runs" / "first try" / "notes.txt").is_file())
-    assert place.shelf.info("first try").notes == "more images next time"
+    assert place.run_store.info("first try").notes == "more images next time"
     runs.select("first try")
     qtbot.keyClick(runs, Qt.Key.Key_Delete)
-    assert list_runs(folder) == [] and not place.shelf.runs
+    assert list_runs(folder) == [] and not place.run_store.runs
     last_offer(made).action()
     assert [run.name for run in list_runs(folder)] == ["first try"]
 

@@ -12,7 +12,7 @@ from workbench.extension.run_names import run_title
 from workbench.gui.train.form import RunForm
 from workbench.gui.train.header import RunHeader, figures
 from workbench.gui.train.history import RunHistory
-from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.runs_view import detail_words
 from workbench.gui.train.words import clock, lasted
 from workbench.jobs.messages import Epoch, Finished, Started, Step
@@ -40,9 +40,9 @@ def test_how_long_it_took_stands_beside_it(tmp_path: Path) -> None:
     assert (lasted(1, 0.0), lasted(0, 5.0)) == (" after 1 epoch", "")
     run = RunFolder.create(tmp_path, "compact-n", {"recipe": "compact-n"})
     run.write_state(state="finished", epoch=66, seconds=112.0)
-    shelf = RunShelf()
-    shelf.open(tmp_path)
-    assert detail_words(shelf.runs[0]).endswith(" · 66 epochs in 1:52")
+    run_store = RunStore()
+    run_store.open(tmp_path)
+    assert detail_words(run_store.runs[0]).endswith(" · 66 epochs in 1:52")
 
 
 def told(eta: float) -> RunHistory:

@@ -89,7 +89,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class PlaceNotice:
     """What is worth knowing of a place while another one is shown ("Compact #2 finished")."""
 
     place: str
@@ -137,7 +137,7 @@ class AppContext(QObject):
         self.actions = ActionRegistry()
         self.log = log if log is not None else MessageLog()
         self.session: Session | None = None
-        self.notice: Notice | None = None
+        self.notice: PlaceNotice | None = None
 
     @property
     def engine(self) -> EngineClient:
@@ -151,7 +151,7 @@ class AppContext(QObject):
         """Whether somebody has asked for the engine."""
         return not callable(self._engine)
 
-    def notify(self, notice: Notice | None) -> None:
+    def notify(self, notice: PlaceNotice | None) -> None:
         """Have a place marked in the rail, and told in the window's title; None ends that."""
         if notice != self.notice:
             self.notice = notice

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workbench.extension.plugins import loaded
-from workbench.extension.window import Card, CardHooks, cards, make
+from workbench.extension.window import CardHooks, PlaceCard, cards, make
 from workbench.gui.app.context import AppContext
 
 
@@ -48,7 +48,7 @@ class PlaceCards(QObject):
                 if widget is not None:
                     self._show(widget)
 
-    def _make(self, card: Card) -> QWidget | None:
+    def _make(self, card: PlaceCard) -> QWidget | None:
         try:
             widget = make(card.factory, self._context, self._place)
             if not isinstance(widget, QWidget):

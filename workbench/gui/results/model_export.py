@@ -51,7 +51,7 @@ class ModelExport(SidePanel):
         session = self._context.session
         if session is None or self._job:
             return
-        kinds = [item for item in export_formats if run.task in item.tasks]
+        kinds = [item for item in export_formats if not item.tasks or run.task in item.tasks]
         start = run.folder.path / f"{session.folder.name}-{run.name}{kinds[0].suffix}"
         filters = [f"{item.title} (*{item.suffix})" for item in kinds]
         chosen, filter_ = QFileDialog.getSaveFileName(

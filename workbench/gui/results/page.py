@@ -6,25 +6,24 @@ A page for one task adds its cards, its samples and how they are judged.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.background import WorkQueue
 from workbench.core.classes import colors_of
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
-from workbench.formats.atomic import write_atomic
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
 from workbench.gui.results.confusion_view import ConfusionView
+from workbench.gui.results.exports import save_table, write_report
 from workbench.gui.results.figures import ClassesCard
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.model_export import ModelExport
@@ -125,11 +124,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         """
         raise NotImplementedError
 
-    def judge(self, results: SetT) -> Callable[[], ShownT]:
+    def snapshot_of(self, results: SetT) -> Callable[[], ShownT]:
         """What makes a snapshot of ``results`` with what sliders, matrix and order say now."""
         raise NotImplementedError
 
-    def show_shown(self, shown: ShownT) -> None:
+    def show_snapshot(self, shown: ShownT) -> None:
         """Put a snapshot into the cards and the list."""
         raise NotImplementedError
 
@@ -400,14 +399,14 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         """Judge with what sliders, matrix and order say now; only the newest wish counts."""
         results: SetT | None = self.loading.results
         if results is not None:
-            self.worker.ask("evaluate", self.judge(results), self._show, self._failed)
+            self.worker.ask("evaluate", self.snapshot_of(results), self._show, self._failed)
 
     def _show(self, shown: ShownT) -> None:
         if shown.results is not self.loading.results:
             return
         self._patience.stop()
         self.snapshot = shown
-        self.show_shown(shown)
+        self.show_snapshot(shown)
         if self._pages.currentWidget() is not self.area:
             self._pages.setCurrentWidget(self.area)
             self._fit_width()
@@ -466,16 +465,10 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     def export(self) -> None:
         """Ask for a file and write what is behind the number into it."""
         shown, run = self.snapshot, self.loading.run
-        if shown is None or run is None:
-            return
-        what, make = self.csv(shown)
-        start = run.folder.path / f"{shown.results.run}-{shown.results.split}-{what}.csv"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save as a table", str(start), "CSV (*.csv)")
-        if chosen:
-            path = Path(chosen)
-            self.worker.ask("export", lambda: write_atomic(path, make()),
-                            lambda _none: self._context.say("ok", f"Saved {path.name}."),
-                            partial(self._context.say, "bad"))
+        if shown is not None and run is not None:
+            what, make = self.csv(shown)
+            name = f"{shown.results.run}-{shown.results.split}-{what}.csv"
+            save_table(self._context, self.worker, self, run.folder.path / name, make)
 
     def export_model(self) -> None:
         """Ask for a file and have the engine write the model into it."""
@@ -488,16 +481,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         if shown is None or session is None or run is None:
             return
         path = run.folder.path / f"report-{shown.results.split}.html"
-        self.worker.ask(
-            "export",
-            self.report_writer(shown, path, session.manifest.name, run.folder.config),
-            self._report_written, partial(self._context.say, "bad"))
-
-    def _report_written(self, path: Path) -> None:
-        url = QUrl.fromLocalFile(str(path))
-        QDesktopServices.openUrl(url)
-        self._context.say("ok", f"Report written: {path.parent.name}/{path.name}", "Open",
-                          partial(QDesktopServices.openUrl, url))
+        write_report(self._context, self.worker, self.report_writer(
+            shown, path, session.manifest.name, run.folder.config))
 
 
 def time_words(milliseconds: float) -> str:

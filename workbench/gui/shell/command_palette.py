@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.extension.window import Find, Place
+from workbench.extension.window import Place, SearchEntry
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.shell.fuzzy import NameSearch, score
 from workbench.gui.style import tokens
@@ -307,7 +307,7 @@ class CommandPalette(QWidget):
                         title, f"in {place.title}", run, keys, icon or "command", enabled=there)))
         return found
 
-    def _reach(self, place: str, find: Find) -> None:
+    def _reach(self, place: str, find: SearchEntry) -> None:
         """Go to a place, and do there what was found as soon as that is possible."""
         self._context.go(place)
         if find.action:

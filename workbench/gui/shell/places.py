@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.extension.window import Find, Place, PlaceHooks, make, places
+from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -101,22 +101,23 @@ def made_by(place: Place, context: AppContext) -> PlaceWidget:
 BUNDLED: tuple[Place, ...] = (
     Place("images", "Images", "images", "workbench.gui.label.images.place:ImagesPlace",
           media="images",
-          finds=(Find("Label images", "draw boxes annotate classes", "box"),)),
+          finds=(SearchEntry("Label images", "draw boxes annotate classes", "box"),)),
     Place("audio", "Audio", "audio", "workbench.gui.label.sounds.place:AudioPlace",
           media="sounds",
-          finds=(Find("Label and record sounds", "clips audio microphone recording regions",
+          finds=(SearchEntry("Label and record sounds", "clips audio microphone recording regions",
                       "audio"),)),
     Place("train", "Train", "train", "workbench.gui.train.place:TrainPlace",
-          finds=(Find("Train a model", "training start learn run time minutes", "train"),
-                 Find("See earlier trainings", "runs models history resume", "history"))),
+          finds=(SearchEntry("Train a model", "training start learn run time minutes", "train"),
+                 SearchEntry("See earlier trainings", "runs models history resume", "history"))),
     Place("results", "Results", "results", "workbench.gui.results.place:ResultsPlace",
-          finds=(Find("Look at results", "mistakes evaluate confusion matrix scores", "results"),
-                 Find("Export the model", "onnx save share deploy", "export", "model"),
-                 Find("Write a report", "html print share", "file", "report"),
-                 Find("Compare two models", "runs difference", "compare", "compare"))),
+          finds=(SearchEntry("Look at results", "mistakes evaluate confusion matrix scores",
+                             "results"),
+                 SearchEntry("Export the model", "onnx save share deploy", "export", "model"),
+                 SearchEntry("Write a report", "html print share", "file", "report"),
+                 SearchEntry("Compare two models", "runs difference", "compare", "compare"))),
     Place("log", "Log", "log", "workbench.gui.log.place:LogPlace",
           needs_project=False,
-          finds=(Find("See messages", "errors warnings problems engine", "log"),)),
+          finds=(SearchEntry("See messages", "errors warnings problems engine", "log"),)),
 )
 """The places that come with the program, in the order of the rail."""
 

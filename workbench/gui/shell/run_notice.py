@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.extension.run_names import run_title
-from workbench.gui.app.context import Notice
+from workbench.gui.app.context import PlaceNotice
 from workbench.project.runs import list_runs
 
 PLACE = "train"
@@ -15,23 +15,23 @@ _ENDED = {"finished": ("ok", "finished"), "stopped": ("ok", "stopped"),
           "failed": ("bad", "failed"), "interrupted": ("warn", "was interrupted")}
 
 
-def running_notice(title: str, state: str, progress: float, *, open_end: bool) -> Notice:
+def running_notice(title: str, state: str, progress: float, *, open_end: bool) -> PlaceNotice:
     """Of the training that is under way; ``progress`` is its share, 0..1."""
     tone, words = _RUNNING.get(state, ("accent", ""))
     if not words:
         words = "training" if open_end else f"{int(100 * progress)} %"
-    return Notice(PLACE, tone, f"{title} {words}")
+    return PlaceNotice(PLACE, tone, f"{title} {words}")
 
 
-def ended_notice(title: str, state: str) -> Notice | None:
+def ended_notice(title: str, state: str) -> PlaceNotice | None:
     """Of one that ended; None of one that nobody need look at (a cancelled one)."""
     if state not in _ENDED:
         return None
     tone, words = _ENDED[state]
-    return Notice(PLACE, tone, f"{title} {words}")
+    return PlaceNotice(PLACE, tone, f"{title} {words}")
 
 
-def interrupted_notice(project: Path) -> Notice | None:
+def interrupted_notice(project: Path) -> PlaceNotice | None:
     """Of the newest run of a project, where a power cut or a closed window ended it."""
     newest = next(iter(list_runs(project)), None)
     if newest is None:

@@ -132,7 +132,7 @@ class Legend(QWidget):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """What one legend entry stands for: one or more curves under its name.
 
     ``value`` is asked for the newest figure; ``shown`` is the choice at the beginning.
@@ -159,7 +159,7 @@ class CurveCard(Card):
     def __init__(self, title: str, chart: LiveChart, *, log_axis: bool = False) -> None:
         super().__init__(title)
         self.chart = chart
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, ChartLine] = {}
         self._choices: dict[str, bool] = {}
         self.all_button = IconButton("fit", "Show the whole run", side=SMALL_BUTTON)
         self.all_button.clicked.connect(chart.show_all)
@@ -178,7 +178,7 @@ class CurveCard(Card):
         chart.setMinimumHeight(CHART_HEIGHT)
         self.add(chart, 1)
 
-    def set_lines(self, lines: Mapping[str, Line]) -> None:
+    def set_lines(self, lines: Mapping[str, ChartLine]) -> None:
         """Show these lines; a choice that the person made for a key stays."""
         if list(lines) != list(self._lines):
             self._make_legend(lines)
@@ -204,7 +204,7 @@ class CurveCard(Card):
                 found.update({f"{key}/{name}": curve for name, curve in line.curves.items()})
         return found
 
-    def _make_legend(self, lines: Mapping[str, Line]) -> None:
+    def _make_legend(self, lines: Mapping[str, ChartLine]) -> None:
         items: dict[str, LegendItem] = {}
         for key, line in lines.items():
             item = items[key] = LegendItem(line.name, line.color, self._legend)

@@ -13,7 +13,7 @@ from workbench.core.text import count
 from workbench.extension.recipe import Recipe, Weights
 from workbench.gui.train.words import megabytes, millions
 
-Reach = Literal["unknown", "online", "offline"]
+Connectivity = Literal["unknown", "online", "offline"]
 
 AUTO = "auto"
 PLAIN = ("any_way_up",)
@@ -64,7 +64,8 @@ def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> li
 
 
 def start_options(
-    recipe: Recipe | None, runs: Iterable[tuple[str, str, str]], reach: Reach, file: str = ""
+    recipe: Recipe | None, runs: Iterable[tuple[str, str, str]], connectivity: Connectivity,
+    file: str = "",
 ) -> list[Option]:
     """What a training can start from, the natural choice first.
 
@@ -82,7 +83,7 @@ def start_options(
     if recipe is None:
         options = [Option(AUTO, "Automatic", "Weights on this machine, or none.")]
     else:
-        options = [_pretrained(weights, reach) for weights in recipe.weights[:1]]
+        options = [_pretrained(weights, connectivity) for weights in recipe.weights[:1]]
     options.append(_nothing(recipe))
     for name, title, of in runs:
         if recipe is None or of == recipe.id:
@@ -99,12 +100,12 @@ def _nothing(recipe: Recipe | None) -> Option:
     return Option("none", "Nothing", "" if recipe is None else help_)
 
 
-def _pretrained(weights: Weights, reach: Reach) -> Option:
+def _pretrained(weights: Weights, connectivity: Connectivity) -> Option:
     name = weights.title.partition(",")[0]
     help_ = f"{weights.title}. {weights.licence}".strip()
     if weights_here(weights):
         return Option("pretrained", f"{name} weights (here)", help_)
-    if reach == "offline":
+    if connectivity == "offline":
         return Option("pretrained", f"{name} weights (not here: offline)",
                       f"{help_}\nThe file {weights.name} is not on this machine and cannot be "
                       f"fetched now. Choose nothing, an earlier run or a file.")

@@ -29,7 +29,7 @@ Wish = Literal["", "pause", "unpause", "stop", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class QueuedTraining:
     """A training to be started: a request, or the name of a run to go on with.
 
     ``history`` is what its curves grow on: that of the run so far, or an empty one.
@@ -49,7 +49,7 @@ class LiveRun:
     """The training that is under way; ``wish`` is what was asked for and is not there yet."""
 
     job: str
-    plan: Plan
+    plan: QueuedTraining
     history: RunHistory
     wish: Wish = ""
 
@@ -66,7 +66,7 @@ class LiveRun:
 class Outcome:
     """How a training ended: its run's name may be empty where it never got a folder."""
 
-    plan: Plan
+    plan: QueuedTraining
     title: str
     run: str
     state: str
@@ -97,7 +97,7 @@ class TrainingController(QObject):
     def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.live: LiveRun | None = None
-        self.queue: list[Plan] = []
+        self.queue: list[QueuedTraining] = []
         self._engine = engine
         self._ids = itertools.count(1)
         self._then: list[Callable[[], object]] = []
@@ -106,18 +106,20 @@ class TrainingController(QObject):
 
     # --- starting -------------------------------------------------------------------------------
 
-    def train(self, project: str, title: str, request: TrainRequest, detail: str = "") -> Plan:
+    def train(self, project: str, title: str, request: TrainRequest,
+              detail: str = "") -> QueuedTraining:
         """Start a training, or queue it behind the one that runs; ``detail`` tells it apart."""
-        return self._add(Plan(next(self._ids), project, title, request, detail))
+        return self._add(QueuedTraining(next(self._ids), project, title, request, detail))
 
-    def resume(self, project: str, title: str, run: str, history: RunHistory) -> Plan:
+    def resume(self, project: str, title: str, run: str, history: RunHistory) -> QueuedTraining:
         """Go on with ``run``, or queue that; its ``history`` so far is drawn on."""
         waiting = next((plan for plan in self.queue if plan.resume == run), None)
         if waiting is not None:
             return waiting
-        return self._add(Plan(next(self._ids), project, title, resume=run, history=history))
+        return self._add(QueuedTraining(next(self._ids), project, title, resume=run,
+                                        history=history))
 
-    def remove(self, plan: Plan) -> int:
+    def remove(self, plan: QueuedTraining) -> int:
         """Take ``plan`` out of the queue; returns the place it had, or -1."""
         if plan not in self.queue:
             return -1
@@ -126,13 +128,13 @@ class TrainingController(QObject):
         self.queue_changed.emit()
         return at
 
-    def insert(self, at: int, plan: Plan) -> None:
+    def insert(self, at: int, plan: QueuedTraining) -> None:
         """Put ``plan`` back into the queue."""
         self.queue.insert(at, plan)
         self.queue_changed.emit()
         self._pump()
 
-    def _add(self, plan: Plan) -> Plan:
+    def _add(self, plan: QueuedTraining) -> QueuedTraining:
         if self.live is None:
             self._start(plan)
         else:
@@ -140,7 +142,7 @@ class TrainingController(QObject):
             self.queue_changed.emit()
         return plan
 
-    def _start(self, plan: Plan) -> None:
+    def _start(self, plan: QueuedTraining) -> None:
         job = self._engine.new_job()
         history = plan.history
         history.state, history.message = "starting", ""

@@ -20,8 +20,8 @@ from workbench.gui.train.choices import (
     PASSES,
     UNTIL,
     USUAL_LENGTH,
+    Connectivity,
     Option,
-    Reach,
     is_exact,
     is_length,
     length_of,
@@ -119,7 +119,7 @@ class RunForm(QWidget):
         self._recipes = {recipe.id: recipe for recipe in recipes}
         self._task = task
         self._runs: list[tuple[str, str, str]] = []
-        self._reach: Reach = "unknown"
+        self._connectivity: Connectivity = "unknown"
         self._guess = ""
         self._file = ""
         self._kept: dict[str, Any] = {}
@@ -245,10 +245,10 @@ class RunForm(QWidget):
         self._runs = list(runs)
         self._fill_start()
 
-    def set_reach(self, reach: Reach) -> None:
+    def set_connectivity(self, connectivity: Connectivity) -> None:
         """Whether weights could be downloaded now."""
-        if reach != self._reach:
-            self._reach = reach
+        if connectivity != self._connectivity:
+            self._connectivity = connectivity
             self._fill_start()
 
     def set_splits(self, options: list[Option]) -> None:
@@ -394,7 +394,7 @@ class RunForm(QWidget):
     def _fill_start(self) -> None:
         chosen = self.recipe_box.value()
         recipe = None if chosen in ("", AUTO) else self._recipes.get(chosen)
-        options = start_options(recipe, self._runs, self._reach, self._file)
+        options = start_options(recipe, self._runs, self._connectivity, self._file)
         self.start_box.set_options([*options, _FILE])
 
     def _start_chosen(self) -> None:

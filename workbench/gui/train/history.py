@@ -98,7 +98,7 @@ class RunHistory:
         self.changed: Signal[()] = Signal()
         self.run = run
         self.config: dict[str, Any] = {}
-        self.chapter = 0
+        self.revision = 0
         self.state: RunState = "starting"
         self.message = ""
         self.losses: dict[str, Series] = {}
@@ -201,7 +201,7 @@ class RunHistory:
     def _apply(self, event: Event) -> None:
         applier = self._appliers.get(type(event))
         if not isinstance(event, Step | Progress | Checkpoint):
-            self.chapter += 1
+            self.revision += 1
         if applier is not None:
             applier(event)  # type: ignore[operator]  # the table pairs each kind with its own
 
@@ -244,7 +244,7 @@ class RunHistory:
         steps = self._steps_of_an_epoch(event)
         x = min(max(event.step / steps, event.epoch - 1), event.epoch)
         if event.losses.keys() - self.losses.keys():
-            self.chapter += 1
+            self.revision += 1
         if self.step is not None and event.step <= self.step.step:
             self._truncate_steps(x - 0.5 / steps)
         self.step = event

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from workbench.extension.recipe import Recipe
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.controller import Plan
+from workbench.gui.train.controller import QueuedTraining
 from workbench.gui.train.form import RunForm
 from workbench.gui.train.ready_box import ReadyBox
-from workbench.gui.train.run_shelf import RunInfo
+from workbench.gui.train.run_store import RunSummary
 from workbench.gui.train.runs_view import RunListView
 from workbench.gui.widgets import (
     ElidedLabel,
@@ -88,7 +88,7 @@ class QueueList(QWidget):
         self._layout.setSpacing(0)
         self._rows: list[QWidget] = []
 
-    def set_plans(self, plans: list[Plan]) -> None:
+    def set_plans(self, plans: list[QueuedTraining]) -> None:
         """Show these in their order."""
         for widget in self._rows:
             self._layout.removeWidget(widget)
@@ -98,7 +98,7 @@ class QueueList(QWidget):
             self._layout.addWidget(widget)
             widget.show()
 
-    def _row(self, plan: Plan, at: int) -> QWidget:
+    def _row(self, plan: QueuedTraining, at: int) -> QWidget:
         holder = QWidget(self)
         out = IconButton("close", f"Remove {plan.title} from the queue", side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
@@ -174,14 +174,14 @@ class TrainPanel(SidePanel):
         height = round(PLAN_SHARE * self.height()) - PLAN_LESS
         self.ready.setFixedHeight(min(highest, max(lowest, height)))
 
-    def set_queue(self, plans: list[Plan]) -> None:
+    def set_queue(self, plans: list[QueuedTraining]) -> None:
         """Show what waits; nothing at all where nothing does."""
         self.queue.set_plans(plans)
         self.queue_title.set_right(str(len(plans)))
         self.queue_title.setVisible(bool(plans))
         self.queue.setVisible(bool(plans))
 
-    def set_runs(self, runs: list[RunInfo]) -> None:
+    def set_runs(self, runs: list[RunSummary]) -> None:
         """Show the earlier runs."""
         self.runs.set_runs(runs)
         self.runs_title.set_right(str(len(runs)) if runs else "")

@@ -18,21 +18,21 @@ from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
 from workbench.gui.app.task import place_for
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
-from workbench.gui.shell.run_notice import ended_notice, running_notice
 from workbench.gui.style import tokens
 from workbench.gui.train.choices import UNTIL, weights_here
-from workbench.gui.train.controller import Outcome, Plan, TrainingController
+from workbench.gui.train.connectivity import ConnectivityProbe
+from workbench.gui.train.controller import QueuedTraining, TrainingController
 from workbench.gui.train.empty_pages import first_run_page, no_labels_page, no_project_page
 from workbench.gui.train.live_hint import LiveHint
 from workbench.gui.train.panel import TRAIN_KEYS, TrainPanel
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.project_data import ProjectData
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.train.reach import ReachProbe
-from workbench.gui.train.run_keeper import RunKeeper
-from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.run_edits import RunEdits
+from workbench.gui.train.run_messages import RunMessages
+from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
-from workbench.gui.train.showing import Showing
+from workbench.gui.train.shown_run import ShownRun
 from workbench.gui.train.words import ago, megabytes
 from workbench.gui.widgets import column
 from workbench.gui.widgets.fitting import Stacking
@@ -61,20 +61,21 @@ class TrainPlace(PlaceWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._context = context
         self._resume_when_loaded = ""
-        self._offered: set[str] = set()
         self._check_stale = True
         self.data = ProjectData(self)
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
-        self.shelf = RunShelf()
-        self._probe = ReachProbe(self)
+        self.run_store = RunStore()
+        self._probe = ConnectivityProbe(self)
         theme = context.theme
         self.panel = TrainPanel(theme, list(recipes), self.data.task)
         self.files = ProjectFiles()
         self.view = RunView(theme, self.files)
-        self.keeper = RunKeeper(context, self.shelf, self)
+        self.run_edits = RunEdits(context, self.run_store, self)
+        self.messages = RunMessages(context, self.controller, self.run_store, self.run_edits,
+                                    self)
         self.hint = LiveHint()
-        self.showing = Showing(self.controller, self.shelf, self.view, self.panel, self.hint,
+        self.shown_run = ShownRun(self.controller, self.run_store, self.view, self.panel, self.hint,
                                self.files, self)
         self._look_timer, self._tick_timer = QTimer(self), QTimer(self)
         self._arrange()
@@ -101,35 +102,19 @@ class TrainPlace(PlaceWidget):
         preload()
         if self._context.engine.state == "off":
             self._context.engine.start()
-        self.shelf.refresh()
+        self.run_store.refresh()
         if isinstance(target, RunTarget):
             self.show_run(target.run)
         self._look()
-        self._seen()
+        self.messages.seen()
         if isinstance(target, TrainTarget) and self.controller.live is None:
             self.train()
         else:
-            self._offer_to_resume()
+            self.messages.offer_to_resume()
         self.setFocus()  # so that no control has the ring before somebody asks for it
 
     def left(self) -> None:
-        self._seen()
-
-    def _seen(self) -> None:
-        """How the last training ended was read here."""
-        if self.controller.live is None:
-            self._context.notify(None)
-
-    def _offer_to_resume(self) -> None:
-        """A run that a power cut ended waits to be gone on with; say so once."""
-        newest = next(iter(self.shelf.runs), None)
-        if (newest is None or self.controller.live is not None or not newest.resumable
-                or newest.state != "interrupted" or newest.name in self._offered):
-            return
-        self._offered.add(newest.name)
-        at = f" in epoch {newest.epochs}" if newest.epochs else ""
-        self._context.say("warn", f"{newest.title} was interrupted{at}. It can be resumed from its "
-                          "last checkpoint.", "Resume", lambda: self.resume(newest.name))
+        self.messages.seen()
 
     def status(self) -> tuple[str, str]:
         live = self.controller.live
@@ -169,7 +154,7 @@ class TrainPlace(PlaceWidget):
 
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
-        self.showing.close()
+        self.shown_run.close()
         self.view.close_down()
 
     # --- making ---------------------------------------------------------------------------------
@@ -209,15 +194,14 @@ class TrainPlace(PlaceWidget):
         context.engine.state_changed.connect(self._engine_changed)
         controller.live_changed.connect(self._live_changed)
         controller.queue_changed.connect(self._queue_changed)
-        controller.ended.connect(self._ended)
-        controller.progressed.connect(self._tell_running)
+        self.messages.resume_wanted.connect(self.resume)
         self.check.changed.connect(self._show_check)
-        self.shelf.changed.connect(self._runs_changed)
-        self.keeper.gone.connect(self._gone)
-        self.keeper.appeared.connect(self._appeared)
-        self.showing.loaded.connect(self._loaded)
-        self.showing.changed.connect(self._show_page)
-        self._probe.found.connect(self.panel.form.set_reach)
+        self.run_store.changed.connect(self._runs_changed)
+        self.run_edits.gone.connect(self._gone)
+        self.run_edits.appeared.connect(self._appeared)
+        self.shown_run.loaded.connect(self._loaded)
+        self.shown_run.changed.connect(self._show_page)
+        self._probe.found.connect(self.panel.form.set_connectivity)
         self._connect_panel()
         self._connect_view()
         self._look_timer.setSingleShot(True)
@@ -237,8 +221,8 @@ class TrainPlace(PlaceWidget):
         runs.picked.connect(self.show_run)
         runs.opened.connect(self.open_results)
         runs.resumed.connect(self.resume)
-        runs.deleted.connect(self.keeper.delete)
-        runs.renamed.connect(self.keeper.rename)
+        runs.deleted.connect(self.run_edits.delete)
+        runs.renamed.connect(self.run_edits.rename)
         runs.notes_wanted.connect(self._open_notes)
 
     def _connect_view(self) -> None:
@@ -246,10 +230,10 @@ class TrainPlace(PlaceWidget):
         header.pause_pressed.connect(controller.toggle_pause)
         header.stop_pressed.connect(lambda: controller.stop())
         header.cancel_pressed.connect(controller.cancel)
-        header.resume_pressed.connect(lambda: self.resume(self.showing.name))
-        header.results_pressed.connect(lambda: self.open_results(self.showing.name))
-        header.notes_pressed.connect(lambda: self._open_notes(self.showing.name))
-        self.view.notes.edited.connect(self.keeper.write_notes)
+        header.resume_pressed.connect(lambda: self.resume(self.shown_run.name))
+        header.results_pressed.connect(lambda: self.open_results(self.shown_run.name))
+        header.notes_pressed.connect(lambda: self._open_notes(self.shown_run.name))
+        self.view.notes.edited.connect(self.run_edits.write_notes)
 
     def _add_actions(self) -> None:
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
@@ -263,8 +247,8 @@ class TrainPlace(PlaceWidget):
             ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
             ("train.reset", "Reset the form", self.panel.form.reset, (), "undo", lambda: True),
             ("train.results", "See the run's results",
-             lambda: self.open_results(self.showing.name), (), "results",
-             lambda: bool(self.showing.name)),
+             lambda: self.open_results(self.shown_run.name), (), "results",
+             lambda: bool(self.shown_run.name)),
         ):
             add(Action(id_, text, run, keys=keys, place=PLACE, menu="Train", icon=icon,
                        enabled=enabled))
@@ -272,19 +256,19 @@ class TrainPlace(PlaceWidget):
     # --- the project ----------------------------------------------------------------------------
 
     def _session_changed(self) -> None:
-        self._seen()
+        self.messages.seen()
         session = self.files.session = self._context.session
         self.data.open(session)
-        self.showing.forget()
+        self.shown_run.forget()
         self.panel.form.leave_project()
         self._task_changed()
-        self.shelf.open(self.data.folder)
+        self.run_store.open(self.data.folder)
         self._runs_changed()
         self._check_stale = True
         if self.controller.live is not None:
-            self.showing.show_live()
-        elif self.shelf.runs:
-            self.show_run(self.shelf.runs[0].name)
+            self.shown_run.show_live()
+        elif self.run_store.runs:
+            self.show_run(self.run_store.runs[0].name)
         self._look()
 
     def _task_changed(self) -> None:
@@ -322,7 +306,7 @@ class TrainPlace(PlaceWidget):
         self._show_check()
 
     def _show_page(self) -> None:
-        if self.showing.name or self.controller.live is not None:
+        if self.shown_run.name or self.controller.live is not None:
             page: QWidget = self.view
         else:
             page = self.no_labels if self.data.is_unlabelled() else self.first_run
@@ -392,47 +376,38 @@ class TrainPlace(PlaceWidget):
             self._context.say("info", f"{title} is in the queue.", "Undo",
                               lambda: self.controller.remove(plan))
         else:
-            self.showing.show_live()
+            self.shown_run.show_live()
             self.area.show_part(1)
 
     def resume(self, name: str) -> None:
         """Go on with a run from its last checkpoint."""
-        info = self.shelf.info(name)
+        info = self.run_store.info(name)
         if info is None or self.data.folder is None:
             return
-        if self.showing.name == name and self.view.history is not None and self.view.history.ended:
-            self.controller.resume(str(self.data.folder), info.title, name, self.view.history)
+        history = self.view.history
+        if self.shown_run.name == name and history is not None and history.ended:
+            self.controller.resume(str(self.data.folder), info.title, name, history)
             if self.controller.live is not None and self.controller.live.plan.resume == name:
-                self.showing.show_live()
+                self.shown_run.show_live()
         else:
             self._resume_when_loaded = name
             self.show_run(name)
 
-    def _unqueue(self, plan: Plan) -> None:
+    def _unqueue(self, plan: QueuedTraining) -> None:
         at = self.controller.remove(plan)
         if at >= 0:
             self._context.say("info", f"{plan.title} was removed from the queue.", "Undo",
                               lambda: self.controller.insert(at, plan))
 
-    def _tell_running(self) -> None:
-        """Keep rail and title in step with the run under way."""
-        live = self.controller.live
-        if live is not None:
-            history = live.history
-            open_end = history.step is not None and history.step.eta_seconds < 0
-            self._context.notify(running_notice(live.title, history.state, history.progress,
-                                                open_end=open_end))
-
     def _live_changed(self) -> None:
         live = self.controller.live
-        self._tell_running()
         if live is not None:
             self._tick_timer.start()
         else:
             self._tick_timer.stop()
             self._check_stale = True
-        self.shelf.refresh()
-        self.showing.progressed()
+        self.run_store.refresh()
+        self.shown_run.progressed()
         self._look()
         self._context.status_changed.emit()
 
@@ -440,37 +415,12 @@ class TrainPlace(PlaceWidget):
         self.panel.set_queue(self.controller.queue)
         self._context.status_changed.emit()
 
-    def _ended(self, outcome: Outcome) -> None:
-        self._context.notify(ended_notice(outcome.title, outcome.state))
-        self.shelf.refresh()
-        say, run = self._context.say, outcome.run
-        if outcome.state == "cancelled":
-            self._trash_cancelled(outcome)
-        elif outcome.state == "failed" and outcome.resumable:
-            say("bad", outcome.sentence, "Resume", lambda: self._resume_again(run))
-        elif outcome.state == "failed":
-            say("bad", outcome.sentence)
-        else:
-            say("ok", outcome.sentence, "See results",
-                lambda: self._context.go("results", RunTarget(run)))
-
-    def _resume_again(self, run: str) -> None:
-        self._context.go(PLACE, RunTarget(run))
-        self.resume(run)
-
-    def _trash_cancelled(self, outcome: Outcome) -> None:
-        """A cancelled run is out of the way, but one word brings it back."""
-        if self.shelf.info(outcome.run) is None:
-            self._context.say("info", outcome.sentence)
-        else:
-            self.keeper.delete(outcome.run, outcome.sentence)
-
     # --- what is shown --------------------------------------------------------------------------
 
     def show_run(self, name: str) -> None:
         """Draw an earlier run, or the one that is under way."""
         self.area.show_part(1)
-        self.showing.show(name)
+        self.shown_run.show(name)
 
     def _loaded(self, name: str) -> None:
         if self._resume_when_loaded == name:
@@ -478,30 +428,30 @@ class TrainPlace(PlaceWidget):
             self.resume(name)
 
     def _runs_changed(self) -> None:
-        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in self.shelf.runs
+        self.panel.form.set_runs([(run.name, run.title, run.recipe) for run in self.run_store.runs
                                   if run.has_model])
-        self.showing.list_runs()
-        self.showing.show_header()
+        self.shown_run.list_runs()
+        self.shown_run.show_header()
 
     # --- what one can do with a run -------------------------------------------------------------
 
     def open_results(self, name: str) -> None:
         """Look at the run in Results."""
-        info = self.shelf.info(name)
+        info = self.run_store.info(name)
         if info is not None and info.has_model:
             self._context.go("results", RunTarget(name))
 
     def _gone(self, name: str) -> None:
-        if self.showing.name == name:
-            self.showing.forget()
+        if self.shown_run.name == name:
+            self.shown_run.forget()
             self._look()
 
     def _appeared(self, name: str, before: str) -> None:
-        if not before or self.showing.name == before:
+        if not before or self.shown_run.name == before:
             self.show_run(name)
 
     def _open_notes(self, name: str) -> None:
-        info = self.shelf.info(name)
+        info = self.run_store.info(name)
         if info is not None:
             self.show_run(name)
             self.view.notes.open(name, info.notes)

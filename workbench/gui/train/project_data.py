@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.extension.registry import load
-from workbench.extension.window import TrainingData, WindowTask
+from workbench.extension.window import LabelSummary, WindowTask
 from workbench.gui.app.task import noun_of, task_of, window_task
 from workbench.gui.train.choices import Option
 
@@ -108,7 +108,7 @@ class ProjectData(QObject):
         names = sorted(path.stem for path in (self.session.folder / "splits").glob("*.json"))
         return options + [Option(name, name) for name in names if name not in known]
 
-    def _data(self, task: str) -> TrainingData | None:
+    def _data(self, task: str) -> LabelSummary | None:
         found = window_task(task)
-        data: TrainingData | None = load(found.data) if found is not None else None
+        data: LabelSummary | None = load(found.data) if found is not None else None
         return data

@@ -17,7 +17,7 @@ from workbench.gui.charts.chart import Curve, LiveChart
 from workbench.gui.charts.series import Series
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.cards import CurveCard, Line, ShareBars, even_head
+from workbench.gui.train.cards import ChartLine, CurveCard, ShareBars, even_head
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.header import RunHeader
 from workbench.gui.train.history import PHASES, RunHistory
@@ -46,7 +46,7 @@ class RunView(QWidget):
         self._theme, self._files = theme, files
         self.history: RunHistory | None = None
         self._stale = False
-        self._chapter = -1
+        self._revision = -1
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.timeout.connect(self._refresh_slowly)
@@ -113,7 +113,7 @@ class RunView(QWidget):
         for card in (self.loss, self.score, self.rate):
             card.chart.show_all()
         self._task = ""
-        self._chapter = -1
+        self._revision = -1
         self.refresh()
 
     def show_state(self, title: str, *, live: bool, wish: Wish = "", resumable: bool = False,
@@ -132,8 +132,8 @@ class RunView(QWidget):
         history = self.history
         if history is None:
             return
-        if history.chapter != self._chapter:
-            self._chapter = history.chapter
+        if history.revision != self._revision:
+            self._revision = history.revision
             self._refresh_all(history)
         else:
             self._span(history)
@@ -236,9 +236,9 @@ class RunView(QWidget):
         self.times.set_right(f"{seconds * 1000:.0f} ms a step" if seconds else "")
 
 
-def loss_lines(history: RunHistory) -> dict[str, Line]:
+def loss_lines(history: RunHistory) -> dict[str, ChartLine]:
     """The loss raw and smoothed, the validation loss, and the parts, which wait to be asked for."""
-    lines: dict[str, Line] = {}
+    lines: dict[str, ChartLine] = {}
     colors = tokens.SERIES_COLORS
     loss, val = history.loss, history.val_loss
     if loss is not None:
@@ -246,7 +246,7 @@ def loss_lines(history: RunHistory) -> dict[str, Line]:
             "raw": Curve("loss", loss, colors[0], faint=True),
             "mean": Curve("train", loss, colors[0], mean=True, width=tokens.WIDTH_BOX),
         }
-        lines["loss"] = Line("train", colors[0], curves, lambda: figure(loss.last_mean))
+        lines["loss"] = ChartLine("train", colors[0], curves, lambda: figure(loss.last_mean))
     if val is not None:
         lines["val_loss"] = _line("validation", colors[1], val, figure)
     parts = [name for name in history.losses if name != "loss"]
@@ -254,12 +254,12 @@ def loss_lines(history: RunHistory) -> dict[str, Line]:
         series = history.losses[name]
         color = colors[2 + at % (len(colors) - 2)]
         curves = {"mean": Curve(part_name(name), series, color, mean=True)}
-        lines[name] = Line(part_name(name), color, curves, partial(_mean_words, series),
+        lines[name] = ChartLine(part_name(name), color, curves, partial(_mean_words, series),
                            shown=False)
     return lines
 
 
-def metric_lines(history: RunHistory) -> dict[str, Line]:
+def metric_lines(history: RunHistory) -> dict[str, ChartLine]:
     """The metrics between 0 and 1, the main one first."""
     names = [name for name in FIGURE_METRICS if name in history.metrics]
     colors = (tokens.SERIES_COLORS[2], tokens.SERIES_COLORS[0], *tokens.SERIES_COLORS[3:])
@@ -270,17 +270,17 @@ def metric_lines(history: RunHistory) -> dict[str, Line]:
     }
 
 
-def rate_line(history: RunHistory) -> Line:
+def rate_line(history: RunHistory) -> ChartLine:
     """The learning rate."""
     color = tokens.SERIES_COLORS[4]
     curve = Curve("Rate", history.lr, color, width=tokens.WIDTH_BOX)
-    return Line("Rate", color, {"line": curve}, lambda: figure(history.lr.last))
+    return ChartLine("Rate", color, {"line": curve}, lambda: figure(history.lr.last))
 
 
 def _line(name: str, color: str, series: Series, words: Callable[[float], str], *,
-          shown: bool = True) -> Line:
+          shown: bool = True) -> ChartLine:
     curve = Curve(name, series, color, width=tokens.WIDTH_BOX, marks=True)
-    return Line(name, color, {"line": curve}, lambda: words(series.last), shown)
+    return ChartLine(name, color, {"line": curve}, lambda: words(series.last), shown)
 
 
 def _mean_words(series: Series) -> str:

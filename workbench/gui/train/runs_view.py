@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.run_shelf import RunInfo
+from workbench.gui.train.run_store import RunSummary
 from workbench.gui.train.words import STATE_TONES, STATE_WORDS, clock, metric_name, score, when
 from workbench.gui.widgets.menu import Menu
 from workbench.project.runs import ALIVE
@@ -39,7 +39,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RunListModel(QAbstractListModel):
-    """Rows of :class:`RunInfo`, newest first.
+    """Rows of :class:`RunSummary`, newest first.
 
     Signals
     -------
@@ -51,9 +51,9 @@ class RunListModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._runs: list[RunInfo] = []
+        self._runs: list[RunSummary] = []
 
-    def set_runs(self, runs: list[RunInfo]) -> None:
+    def set_runs(self, runs: list[RunSummary]) -> None:
         """Show these runs; where only figures changed, only those rows are painted again."""
         if [run.name for run in runs] != [run.name for run in self._runs]:
             self.beginResetModel()
@@ -65,7 +65,7 @@ class RunListModel(QAbstractListModel):
                 self._runs[at] = run
                 self.dataChanged.emit(self.index(at), self.index(at))
 
-    def run(self, row: int) -> RunInfo:
+    def run(self, row: int) -> RunSummary:
         return self._runs[row]
 
     def row_of(self, name: str) -> int:
@@ -103,12 +103,12 @@ class RunListModel(QAbstractListModel):
         return None
 
 
-def value_words(run: RunInfo) -> str:
+def value_words(run: RunSummary) -> str:
     """The figure at the right of a run ("0.81")."""
     return score(run.value) if run.value is not None else "–"
 
 
-def detail_words(run: RunInfo) -> str:
+def detail_words(run: RunSummary) -> str:
     """The small line below the run's title."""
     state = "" if run.state == "finished" else STATE_WORDS[run.state]
     # of a run that is under way the last change is always just now
@@ -131,7 +131,7 @@ class _RunDelegate(QStyledItemDelegate):
         return QSize(0, tokens.ROW_HEIGHT_TALL - 4)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        run: RunInfo = index.data(RUN_ROLE)
+        run: RunSummary = index.data(RUN_ROLE)
         theme = self._theme
         area = QRectF(option.rect).adjusted(0, 1, 0, -1)
         state = option.state
@@ -165,7 +165,7 @@ class _RunDelegate(QStyledItemDelegate):
         editor.setGeometry(area.left() + tokens.SPACE_L, top, area.width() - tokens.SPACE_L,
                            tokens.CONTROL_HEIGHT)
 
-    def _paint_words(self, painter: QPainter, run: RunInfo, area: QRectF) -> None:
+    def _paint_words(self, painter: QPainter, run: RunSummary, area: QRectF) -> None:
         upper = QRectF(area.left(), area.top(), area.width(), area.height() * 0.62)
         lower = QRectF(area.left(), area.top() + area.height() * 0.48, area.width(),
                        area.height() * 0.48)
@@ -226,7 +226,7 @@ class RunListView(QListView):
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(RUN_ROLE).name))
         theme.changed.connect(self.viewport().update)
 
-    def set_runs(self, runs: list[RunInfo]) -> None:
+    def set_runs(self, runs: list[RunSummary]) -> None:
         """Show these; what was selected stays selected."""
         name = self.current_name()
         blocked = self.selectionModel().blockSignals(True)
@@ -245,7 +245,7 @@ class RunListView(QListView):
         self.selectionModel().blockSignals(blocked)
         self.viewport().update()
 
-    def current(self) -> RunInfo | None:
+    def current(self) -> RunSummary | None:
         index = self.currentIndex()
         return self._runs.run(index.row()) if index.isValid() else None
 
@@ -258,7 +258,7 @@ class RunListView(QListView):
 
     # --- what one can do ------------------------------------------------------------------------
 
-    def actions_for(self, run: RunInfo) -> list[tuple[str, str, Callable[[], object]]]:
+    def actions_for(self, run: RunSummary) -> list[tuple[str, str, Callable[[], object]]]:
         """``(text, keys, what it does)`` of the context menu."""
         offered: list[tuple[str, str, Callable[[], object]]] = []
         if run.has_model:

@@ -23,7 +23,7 @@ from workbench.formats.predictions import load_predictions
 from workbench.project.datasets.images import Record, cut_to, load_dataset
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder
-from workbench.tasks.detection.words import COMPARED, Behind, in_group
+from workbench.tasks.detection.words import COMPARED, Selection, in_group
 
 Order = Literal["file", "score-high", "score-low", "overlap", "small", "large", "mistakes",
                 "worst"]
@@ -223,7 +223,7 @@ class Entries:
         int64 (K, 2): the cell of each picture; -1 for whole images.
     """
 
-    behind: Behind
+    selection: Selection
     table: CellTable
     mistakes: IntArray
     cells: IntArray
@@ -242,7 +242,7 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class RunComparison:
     """Another run on the same images, at the same thresholds.
 
     Parameters
@@ -270,27 +270,27 @@ class Snapshot:
     entries: Entries
     milliseconds: float
     before: Evaluation | None = None
-    beside: Beside | None = None
+    compared: RunComparison | None = None
 
 
 def snapshot(
-    results: ResultSet, thresholds: Thresholds, behind: Behind, order: Order,
+    results: ResultSet, thresholds: Thresholds, selection: Selection, order: Order,
     before: ResultSet | None = None, other: ResultSet | None = None,
 ) -> Snapshot:
-    """Evaluate, and collect the pictures of ``behind``; ``before`` is an earlier run, ``other``
+    """Evaluate, and collect the pictures of ``selection``; ``before`` is an earlier run, ``other``
     one that a person compares with."""
     start = time.perf_counter()
     evaluation = evaluated(results, thresholds)
-    beside = compare(results, evaluation, other, thresholds) if other is not None else None
-    entries = make_entries(results, evaluation, behind, order, beside)
+    compared = compare(results, evaluation, other, thresholds) if other is not None else None
+    entries = make_entries(results, evaluation, selection, order, compared)
     milliseconds = (time.perf_counter() - start) * 1000
     earlier = evaluated(before, thresholds) if before is not None else None
-    return Snapshot(results, evaluation, entries, milliseconds, earlier, beside)
+    return Snapshot(results, evaluation, entries, milliseconds, earlier, compared)
 
 
 def compare(
     results: ResultSet, evaluation: Evaluation, other: ResultSet, thresholds: Thresholds
-) -> Beside:
+) -> RunComparison:
     """Which labels another run found that this one does not, and the other way round."""
     theirs = evaluated(other, thresholds)
     number = {key: at for at, key in enumerate(other.keys)}
@@ -304,7 +304,7 @@ def compare(
         first, end = int(starts[at]), int(starts[at + 1])
         known[first:end] = True
         then[first:end] = then_all[int(their_starts[there]) : int(their_starts[there + 1])]
-    return Beside(other, theirs, image, known & now & ~then, known & then & ~now)
+    return RunComparison(other, theirs, image, known & now & ~then, known & then & ~now)
 
 
 def _found(evaluation: Evaluation) -> BoolArray:
@@ -329,45 +329,46 @@ def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> f
     return None if best is None else float(np.floor(best * 100) / 100)
 
 
-def cells_behind(evaluation: Evaluation, behind: Behind) -> list[MatrixCell]:
-    """The cells of the matrix that ``behind`` stands for; those of a group that hold something,
+def cells_of(evaluation: Evaluation, selection: Selection) -> list[MatrixCell]:
+    """The cells of the matrix that ``selection`` stands for; those of a group that hold something,
     and all cells where whole images are shown."""
-    if isinstance(behind, tuple):
-        return [behind]
+    if isinstance(selection, tuple):
+        return [selection]
     none = len(evaluation.classes)
     filled = [(int(row), int(column)) for row, column in np.argwhere(evaluation.confusion)]
-    return [cell for cell in filled if behind is None or in_group(cell, behind, none)]
+    return [cell for cell in filled if selection is None or in_group(cell, selection, none)]
 
 
 def make_entries(
-    results: ResultSet, evaluation: Evaluation, behind: Behind, order: Order,
-    beside: Beside | None = None,
+    results: ResultSet, evaluation: Evaluation, selection: Selection, order: Order,
+    compared: RunComparison | None = None,
 ) -> Entries:
-    """The pictures of ``behind``, or one for each image; the groups of :data:`COMPARED` are empty
-    without another run ``beside``."""
+    """The pictures of ``selection``, or one for each image; the groups of :data:`COMPARED` are
+    empty without another run ``compared``."""
     mistakes = mistakes_per_image(evaluation)
-    if behind is None:
+    if selection is None:
         table = _whole_images(results)
         cells = np.full((len(table), 2), -1, np.int64)
     else:
         parts = [(cell, evaluation.cell_table(*cell))
-                 for cell in cells_behind(evaluation, behind)]
-        if behind in COMPARED:
-            parts = [(cell, _of_labels(evaluation, part, beside, behind)) for cell, part in parts]
+                 for cell in cells_of(evaluation, selection)]
+        if selection in COMPARED:
+            parts = [(cell, _of_labels(evaluation, part, compared, selection))
+                     for cell, part in parts]
         table = joined([part for _, part in parts])
         cells = np.array([cell for cell, part in parts for _ in range(len(part))],
                          np.int64).reshape(-1, 2)
     rows = np.argsort(_sort_key(table, mistakes, order), kind="stable")
     table = table.select(rows)
-    return Entries(behind, table, mistakes[table.image], cells[rows])
+    return Entries(selection, table, mistakes[table.image], cells[rows])
 
 
-def _of_labels(evaluation: Evaluation, table: CellTable, beside: Beside | None,
-               behind: Behind) -> CellTable:
+def _of_labels(evaluation: Evaluation, table: CellTable, compared: RunComparison | None,
+               selection: Selection) -> CellTable:
     """The rows of a cell whose labels became right or wrong beside the other run."""
-    if beside is None or (table.truth < 0).any():
+    if compared is None or (table.truth < 0).any():
         return table.select(np.zeros(len(table), np.bool_))
-    changed = beside.won if behind == "won" else beside.lost
+    changed = compared.won if selection == "won" else compared.lost
     return table.select(changed[evaluation.truth_table.starts[table.image] + table.truth])
 
 

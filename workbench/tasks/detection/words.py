@@ -13,7 +13,7 @@ NONE = "none"
 Group = Literal["mistakes", "missed", "extra", "confused", "won", "lost"]
 """Several cells together: everything outside the diagonal, one kind of mistake, or the labels that
 became right or wrong compared with another run."""
-Behind = MatrixCell | Group | None
+Selection = MatrixCell | Group | None
 """What pictures are shown of: a cell, a group of cells, or whole images."""
 
 GROUPS: dict[Group, tuple[str, str]] = {

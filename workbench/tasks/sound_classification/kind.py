@@ -4,7 +4,7 @@ from workbench.extension.explanations import ExplanationMethod, explanation_meth
 from workbench.extension.registry import recipes
 from workbench.extension.shell import ShellCommand, shell_commands
 from workbench.extension.tasks import Task, tasks
-from workbench.extension.window import Card, cards
+from workbench.extension.window import PlaceCard, cards
 
 ID = "audio-classification"
 _HERE = "workbench.tasks.sound_classification"
@@ -27,4 +27,4 @@ def register() -> None:
     ))
     recipes.register_later(f"{_HERE}.recipes:RECIPES")
     for name in ("model_input", "listening"):
-        cards.register(Card(name, "audio", f"{_HERE}.window.audio_cards:{name}"))
+        cards.register(PlaceCard(name, "audio", f"{_HERE}.window.audio_cards:{name}"))

@@ -180,7 +180,7 @@ class SoundSnapshot:
         return names[int(self.evaluation.predicted[sound])]
 
 
-def judged(results: SoundSet, threshold: float) -> Classification:
+def evaluated(results: SoundSet, threshold: float) -> Classification:
     """The figures at a threshold."""
     return classify(results.scores, results.truth, results.classes, threshold,
                     results.background)
@@ -192,7 +192,7 @@ def snapshot(
 ) -> SoundSnapshot:
     """Judge, and collect the sounds behind ``cell``; ``before`` is an earlier run."""
     start = time.perf_counter()
-    evaluation = judged(results, threshold)
+    evaluation = evaluated(results, threshold)
     chosen = (evaluation.cell(*cell) if cell is not None
               else np.arange(len(results.sounds), dtype=np.int64))
     keys: dict[Order, NDArray[np.float64] | NDArray[np.int64]] = {
@@ -203,7 +203,7 @@ def snapshot(
     if order == "file":
         rows = np.sort(chosen)
     milliseconds = (time.perf_counter() - start) * 1000
-    earlier = judged(before, threshold) if before is not None else None
+    earlier = evaluated(before, threshold) if before is not None else None
     return SoundSnapshot(results, evaluation, cell, rows, milliseconds, earlier)
 
 

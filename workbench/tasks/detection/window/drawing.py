@@ -24,7 +24,7 @@ _MOST_WORDS, _MOST_WORDS_SMALL = 40, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DrawnBox:
     """One box to be drawn.
 
     Parameters
@@ -45,7 +45,7 @@ class Mark:
     name: str
     color: str
     score: float | None = None
-    meant: bool = False
+    highlighted: bool = False
     difficult: bool = False
 
 
@@ -72,8 +72,8 @@ class Frame:
                       (box[3] - box[1]) * self.scale_y)
 
 
-def paint_marks(
-    painter: QPainter, marks: Sequence[Mark], frame: Frame, target: QRectF, font: QFont, *,
+def paint_boxes_on(
+    painter: QPainter, marks: Sequence[DrawnBox], frame: Frame, target: QRectF, font: QFont, *,
     everything: bool = False,
 ) -> None:
     """Draw ``marks`` inside ``target``, those that are meant on top and with their words.
@@ -83,14 +83,14 @@ def paint_marks(
     painter.save()
     painter.setClipRect(target)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    about = any(mark.meant for mark in marks)
+    about = any(mark.highlighted for mark in marks)
     reach = target.adjusted(-4, -4, 4, 4)
     seen = [(mark, rect) for mark in marks if (rect := frame.rect(mark.box)).intersects(reach)]
     # without smoothing straight dashes are drawn six times faster, and just as sharp
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     groups: dict[tuple[str, bool, bool], tuple[QPen, list[QRectF]]] = {}
     for mark, rect in seen:
-        if not mark.meant:
+        if not mark.highlighted:
             look = (mark.color, mark.score is None, mark.difficult)
             if look not in groups:
                 groups[look] = (_pen(mark, about), [])
@@ -100,7 +100,7 @@ def paint_marks(
         painter.drawRects(rects)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for mark, rect in seen:
-        if mark.meant:
+        if mark.highlighted:
             painter.setPen(_pen(mark, about))
             painter.drawRect(_kept_near(rect, reach))
     painter.setFont(font)
@@ -108,11 +108,11 @@ def paint_marks(
     painter.restore()
 
 
-def _pen(mark: Mark, about: bool) -> QPen:
+def _pen(mark: DrawnBox, about: bool) -> QPen:
     color = QColor(mark.color)
-    if about and not mark.meant:
+    if about and not mark.highlighted:
         color.setAlpha(_AROUND_ALPHA)
-    width = tokens.WIDTH_BOX_ACTIVE if mark.meant else tokens.WIDTH_BOX
+    width = tokens.WIDTH_BOX_ACTIVE if mark.highlighted else tokens.WIDTH_BOX
     pen = QPen(color, width)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     if mark.score is not None:
@@ -130,7 +130,7 @@ def _kept_near(rect: QRectF, reach: QRectF) -> QRectF:
 
 
 def _paint_all_words(
-    painter: QPainter, seen: Sequence[tuple[Mark, QRectF]], target: QRectF,
+    painter: QPainter, seen: Sequence[tuple[DrawnBox, QRectF]], target: QRectF,
     metrics: QFontMetricsF, *, everything: bool,
 ) -> None:
     """Name the boxes, the meant and the surest first; a name that would cover another is left out.
@@ -138,8 +138,9 @@ def _paint_all_words(
     A detection is named above and a label below, so that both can be read where one lies on the
     other.
     """
-    named = [item for item in seen if item[0].meant or (everything and item[0].score is not None)]
-    named.sort(key=lambda item: (not item[0].meant, -(item[0].score or 1.0)))
+    named = [item for item in seen
+             if item[0].highlighted or (everything and item[0].score is not None)]
+    named.sort(key=lambda item: (not item[0].highlighted, -(item[0].score or 1.0)))
     taken: list[QRectF] = []
     for mark, rect in named:
         text, spot = _words(mark, rect.intersected(target), target, metrics)
@@ -155,7 +156,7 @@ def _paint_all_words(
 
 
 def _words(
-    mark: Mark, visible: QRectF, target: QRectF, metrics: QFontMetricsF
+    mark: DrawnBox, visible: QRectF, target: QRectF, metrics: QFontMetricsF
 ) -> tuple[str, QRectF]:
     """A box's name and, for a detection, its score; and where they stand inside ``target``."""
     text = mark.name if mark.score is None else f"{mark.name} {score_text(mark.score)}"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted
-from workbench.tasks.detection.window.drawing import Frame, paint_marks
+from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
 from workbench.tasks.detection.window.gallery_view import GalleryView
 
 _FOOT = 30
@@ -88,7 +88,7 @@ class Enlarged(QWidget):
         picture = self._crops.get(crop_for(model.path(row), part, target, ratio))
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
-            paint_marks(painter, model.marks_on(row), Frame.fitting(part, target), target,
+            paint_boxes_on(painter, model.boxes_on(row), Frame.fitting(part, target), target,
                         self._small(), everything=True)
         painter.setFont(self.font())
         painter.setPen(self._theme.color("soft"))

@@ -21,10 +21,10 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui.label.images.decoding import DecodeFailure, decode
 from workbench.gui.style import tokens
 from workbench.tasks.detection.report import build_report
-from workbench.tasks.detection.results import Snapshot, cells_behind, mistakes_per_image
+from workbench.tasks.detection.results import Snapshot, cells_of, mistakes_per_image
 from workbench.tasks.detection.window.crops import Crop, cut_out
-from workbench.tasks.detection.window.drawing import Frame, paint_marks
-from workbench.tasks.detection.window.marks import Marks
+from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.words import NONE
 
 _SAMPLES = 12
@@ -42,7 +42,7 @@ def csv_bytes(snapshot: Snapshot) -> bytes:
     Boxes are xyxy in pixels of the displayed image, 0-based, half-open; what is missing is empty
     and its class "none".
     """
-    cells = cells_behind(snapshot.evaluation, snapshot.entries.behind)
+    cells = cells_of(snapshot.evaluation, snapshot.entries.selection)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(_HEAD)
@@ -56,7 +56,7 @@ def _lines(snapshot: Snapshot, cell: MatrixCell) -> list[list[str]]:
     results = snapshot.results
     names = (*results.classes, NONE)
     # the gallery's order where it shows these boxes, by image otherwise
-    table = (snapshot.entries.table if snapshot.entries.behind == cell
+    table = (snapshot.entries.table if snapshot.entries.selection == cell
              else snapshot.evaluation.cell_table(*cell))
     lines = []
     for i in range(len(table)):
@@ -87,7 +87,7 @@ def write_report(
     WorkbenchError
         If it cannot be written; a report that was there before is untouched.
     """
-    marks = Marks(snapshot.results, snapshot.evaluation, colors)
+    marks = DrawnBoxes(snapshot.results, snapshot.evaluation, colors)
     samples = [_sample(snapshot, marks, image, font) for image in sample_images(snapshot)]
     html = build_report(
         snapshot.evaluation, title=title, run=snapshot.results.run,
@@ -109,7 +109,7 @@ def sample_images(snapshot: Snapshot) -> list[int]:
     return [image for image in chosen if image < images][:_SAMPLES]
 
 
-def _sample(snapshot: Snapshot, marks: Marks, image: int, font: QFont) -> ReportImage | None:
+def _sample(snapshot: Snapshot, marks: DrawnBoxes, image: int, font: QFont) -> ReportImage | None:
     results = snapshot.results
     width, height = results.sizes[image]
     shown = QRectF(0, 0, _SAMPLE_WIDTH, max(1, round(_SAMPLE_WIDTH * height / max(width, 1))))
@@ -122,7 +122,7 @@ def _sample(snapshot: Snapshot, marks: Marks, image: int, font: QFont) -> Report
     painter = QPainter(picture)
     small = QFont(font)
     small.setPixelSize(round(tokens.FONT_SMALL))
-    paint_marks(painter, marks.on(image), Frame.fitting(part, shown), shown, small)
+    paint_boxes_on(painter, marks.on(image), Frame.fitting(part, shown), shown, small)
     painter.end()
     wrong = int(mistakes_per_image(snapshot.evaluation)[image])
     words = count(wrong, "mistake") if wrong else "all found"

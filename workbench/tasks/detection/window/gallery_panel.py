@@ -18,10 +18,10 @@ from workbench.tasks.detection.results import Order, Snapshot
 from workbench.tasks.detection.verdict import mistake_counts
 from workbench.tasks.detection.window.adding import extras
 from workbench.tasks.detection.window.crops import CropLoader
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView
-from workbench.tasks.detection.window.marks import Marks
-from workbench.tasks.detection.words import COMPARED, GROUPS, Behind, cell_caption, cell_title
+from workbench.tasks.detection.words import COMPARED, GROUPS, Selection, cell_caption, cell_title
 
 _ORDERS: dict[Order, str] = {
     "worst": "worst first", "file": "by file", "mistakes": "most mistakes first",
@@ -34,20 +34,20 @@ WHOLE = "images"
 assert set(_ORDERS) == set(get_args(Order))
 
 
-def orders_for(behind: Behind, none: int) -> list[Order]:
-    """The orders that mean something for the pictures of ``behind``, the usual one first."""
-    if behind is None:
+def orders_for(selection: Selection, none: int) -> list[Order]:
+    """The orders that mean something for the pictures of ``selection``, the usual one first."""
+    if selection is None:
         return ["mistakes", "file"]
-    if isinstance(behind, str):
-        scored: list[Order] = [] if behind == "missed" else ["score-high", "score-low"]
+    if isinstance(selection, str):
+        scored: list[Order] = [] if selection == "missed" else ["score-high", "score-low"]
         return ["worst", *scored, "small", "large", "file"]
-    scored = ["score-high", "score-low"] if behind[1] != none else []
-    paired: list[Order] = ["overlap"] if none not in behind else []
+    scored = ["score-high", "score-low"] if selection[1] != none else []
+    paired: list[Order] = ["overlap"] if none not in selection else []
     return [*scored, *paired, "small", "large", "file"]
 
 
-def _nothing_words(behind: Behind) -> tuple[str, str]:
-    if isinstance(behind, str):
+def _nothing_words(selection: Selection) -> tuple[str, str]:
+    if isinstance(selection, str):
         return "No mistakes of this kind", "At these thresholds the model makes none."
     return "Nothing here", "At these thresholds no box is behind this number."
 
@@ -119,31 +119,32 @@ class GalleryPanel(SamplePanel[GalleryView]):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def set_behind(self, behind: Behind, classes: Sequence[str]) -> None:
+    def set_selection(self, selection: Selection, classes: Sequence[str]) -> None:
         """Offer the orders that fit, the first one chosen; the pictures come later."""
-        self.kinds.mark(WHOLE if behind is None else behind if isinstance(behind, str) else "")
-        self.set_orders(orders_for(behind, len(classes)))
+        group = selection if isinstance(selection, str) else ""
+        self.kinds.mark(WHOLE if selection is None else group)
+        self.set_orders(orders_for(selection, len(classes)))
         self.show_enlarged(False)
 
-    def show_snapshot(self, snapshot: Snapshot, marks: Marks, others: Marks | None = None,
+    def show_snapshot(self, snapshot: Snapshot, marks: DrawnBoxes, others: DrawnBoxes | None = None,
                       titles: tuple[str, str] = ("", "")) -> None:
         """Show the pictures of a snapshot; ``others`` are the boxes of the run that it is compared
         with, ``titles`` the names of that run and of the shown one."""
         self.view.show_snapshot(snapshot, marks, others)
         entries, classes = snapshot.entries, snapshot.results.classes
-        if entries.behind is None:
+        if entries.selection is None:
             title, caption = count(len(entries), "image"), "thick boxes are mistakes"
         else:
-            title = cell_title(entries.behind, len(entries), classes)
-            caption = cell_caption(entries.behind, classes)
-            if entries.behind in COMPARED:
+            title = cell_title(entries.selection, len(entries), classes)
+            caption = cell_caption(entries.selection, classes)
+            if entries.selection in COMPARED:
                 caption = f"left: {titles[0]}, right: {titles[1]}"
         self.title.setText(title)
         if caption != self.caption.full_text():
             self.caption.setText(caption)
         self._count_kinds(snapshot)
         if not len(entries):
-            self.nothing.set_text(*_nothing_words(entries.behind))
+            self.nothing.set_text(*_nothing_words(entries.selection))
             self.stack.setCurrentWidget(self.nothing)
         elif self.stack.currentWidget() is self.nothing:
             self.stack.setCurrentWidget(self.view)
@@ -156,11 +157,11 @@ class GalleryPanel(SamplePanel[GalleryView]):
             self.kinds.set_count(kind, number)
         self.kinds["confused"].setVisible(
             len(snapshot.results.classes) > 1 or counts["confused"] > 0)
-        beside = snapshot.beside
+        compared = snapshot.compared
         for group in COMPARED:
-            self.kinds[group].setVisible(beside is not None)
-            if beside is not None:
-                changed = beside.won if group == "won" else beside.lost
+            self.kinds[group].setVisible(compared is not None)
+            if compared is not None:
+                changed = compared.won if group == "won" else compared.lost
                 self.kinds.set_count(group, int(changed.sum()))
         self.kinds.set_count(WHOLE, len(snapshot.results.keys))
         number = len(extras(snapshot))

@@ -15,8 +15,8 @@ from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, Sa
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.results import Entries, Snapshot
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
-from workbench.tasks.detection.window.drawing import Frame, Mark, paint_marks
-from workbench.tasks.detection.window.marks import Marks
+from workbench.tasks.detection.window.drawing import DrawnBox, Frame, paint_boxes_on
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.words import COMPARED, kind_of, tile_word
 
 TILE_WIDTH = 204
@@ -36,8 +36,8 @@ class GalleryModel(SampleModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.snapshot: Snapshot | None = None
-        self.marks: Marks | None = None
-        self.other_marks: Marks | None = None
+        self.marks: DrawnBoxes | None = None
+        self.other_boxes: DrawnBoxes | None = None
 
     @property
     def entries(self) -> Entries | None:
@@ -48,13 +48,13 @@ class GalleryModel(SampleModel):
         return (self.snapshot is not None and self.snapshot.results is snapshot.results
                 and _same(self.snapshot.entries, snapshot.entries))
 
-    def set_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
-                     others: Marks | None = None) -> None:
+    def set_snapshot(self, snapshot: Snapshot | None, marks: DrawnBoxes | None,
+                     others: DrawnBoxes | None = None) -> None:
         """Show other entries; ``others`` are the boxes of the run that is compared with."""
         same = snapshot is not None and self.shows(snapshot)
         if not same:
             self.beginResetModel()
-        self.snapshot, self.marks, self.other_marks = snapshot, marks, others
+        self.snapshot, self.marks, self.other_boxes = snapshot, marks, others
         if not same:
             self.endResetModel()
 
@@ -73,7 +73,7 @@ class GalleryModel(SampleModel):
         """What the picture is about, in one or two words."""
         assert self.snapshot is not None
         entries = self.snapshot.entries
-        if entries.behind is None:
+        if entries.selection is None:
             wrong = int(entries.mistakes[row])
             return count(wrong, "mistake") if wrong else "all found"
         return tile_word(entries.cell(row), self.snapshot.results.classes)
@@ -82,7 +82,7 @@ class GalleryModel(SampleModel):
         """Colour of that word: what was missed, extra, of a wrong class, or right."""
         assert self.snapshot is not None
         entries = self.snapshot.entries
-        if entries.behind is None:
+        if entries.selection is None:
             return "soft" if entries.mistakes[row] else "ok_text"
         return _TONES[kind_of(entries.cell(row), len(self.snapshot.results.classes))]
 
@@ -110,23 +110,23 @@ class GalleryModel(SampleModel):
         assert self.snapshot is not None
         entries = self.snapshot.entries
         size = self.snapshot.results.sizes[int(entries.table.image[row])]
-        if entries.behind is None:
+        if entries.selection is None:
             return 0.0, 0.0, float(size[0]), float(size[1])
         return part_around(self.box(row), size, ratio)
 
-    def marks_on(self, row: int) -> list[Mark]:
+    def boxes_on(self, row: int) -> list[DrawnBox]:
         if self.snapshot is None or self.marks is None:
             return []
         return self.marks.on(*self.snapshot.entries.identity(row))
 
-    def other_marks_on(self, row: int) -> list[Mark] | None:
+    def other_boxes_on(self, row: int) -> list[DrawnBox] | None:
         """What the run that is compared with found there; None where nothing is compared."""
         shown = self.snapshot
-        if (shown is None or shown.beside is None or self.other_marks is None
-                or shown.entries.behind not in COMPARED):
+        if (shown is None or shown.compared is None or self.other_boxes is None
+                or shown.entries.selection not in COMPARED):
             return None
         image, truth, _ = shown.entries.identity(row)
-        return self.other_marks.on(shown.beside.image[image], truth)
+        return self.other_boxes.on(shown.compared.image[image], truth)
 
     def path(self, row: int) -> Path:
         assert self.snapshot is not None
@@ -143,7 +143,7 @@ class GalleryModel(SampleModel):
 
 
 def _same(a: Entries, b: Entries) -> bool:
-    return len(a) == len(b) and a.behind == b.behind and bool(
+    return len(a) == len(b) and a.selection == b.selection and bool(
         (a.table.image == b.table.image).all() and (a.table.truth == b.table.truth).all()
         and (a.table.detection == b.table.detection).all()
     )
@@ -167,17 +167,17 @@ class TileDelegate(CardDelegate):
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         """The picture with its boxes; beside another run twice, with the other's at the left."""
-        others = self._model.other_marks_on(row)
+        others = self._model.other_boxes_on(row)
         if others is None:
-            self._paint_half(painter, area, row, self._model.marks_on(row))
+            self._paint_half(painter, area, row, self._model.boxes_on(row))
             return
         half = (area.width() - _BETWEEN) / 2
         left = QRectF(area.left(), area.top(), half, area.height())
         self._paint_half(painter, left, row, others)
         self._paint_half(painter, left.translated(half + _BETWEEN, 0), row,
-                         self._model.marks_on(row))
+                         self._model.boxes_on(row))
 
-    def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[Mark]) -> None:
+    def _paint_half(self, painter: QPainter, area: QRectF, row: int, marks: list[DrawnBox]) -> None:
         part = self._model.part(row, area.width() / area.height())
         ratio = self.view.devicePixelRatioF()
         target = fitted(part, area, ratio)
@@ -186,7 +186,7 @@ class TileDelegate(CardDelegate):
         picture = self._crops.get(crop)
         if picture is not None:
             painter.drawPixmap(target.topLeft(), picture)
-            paint_marks(painter, marks, Frame.fitting(part, target), target, self.small())
+            paint_boxes_on(painter, marks, Frame.fitting(part, target), target, self.small())
             return
         failure = self._crops.failure(crop.path)
         if failure:
@@ -214,8 +214,8 @@ class GalleryView(CardView):
         self.setAccessibleName("Pictures behind the number")
         crops.ready.connect(self.viewport().update)
 
-    def show_snapshot(self, snapshot: Snapshot | None, marks: Marks | None,
-                      others: Marks | None = None) -> None:
+    def show_snapshot(self, snapshot: Snapshot | None, marks: DrawnBoxes | None,
+                      others: DrawnBoxes | None = None) -> None:
         """Show other entries; the choice and the place stay where that is possible."""
         row, before = self.row, self.gallery.entries
         if before is not None and snapshot is not None and self.gallery.shows(snapshot):
@@ -224,7 +224,7 @@ class GalleryView(CardView):
             return
         chosen = before.identity(row) if before is not None and row is not None else None
         stay = (before is not None and snapshot is not None
-                and before.behind == snapshot.entries.behind)
+                and before.selection == snapshot.entries.selection)
         self.replace(lambda: self.gallery.set_snapshot(snapshot, marks, others),
                      lambda: self.gallery.find(chosen) if chosen is not None else None, stay=stay)
 

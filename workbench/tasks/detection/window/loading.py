@@ -19,7 +19,7 @@ from workbench.tasks.detection.results import (
 )
 
 
-class DetectionLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]]):
+class DetectionResultsLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]]):
     """Boxes on images."""
 
     task = ID

@@ -24,18 +24,18 @@ from workbench.tasks.detection.verdict import mistake_counts, verdict
 from workbench.tasks.detection.window.adding import add_labels, extras, is_extra
 from workbench.tasks.detection.window.compare import comparison
 from workbench.tasks.detection.window.curves import PrecisionRecallCard, ScoreCard
+from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes, extra_detection
 from workbench.tasks.detection.window.export import csv_bytes, write_report
 from workbench.tasks.detection.window.figures import CLASS_COLUMNS, METRICS, class_rows, figures
 from workbench.tasks.detection.window.gallery_panel import WHOLE, GalleryPanel
-from workbench.tasks.detection.window.loading import DetectionLoader
-from workbench.tasks.detection.window.marks import Marks, extra_detection
+from workbench.tasks.detection.window.loading import DetectionResultsLoader
 from workbench.tasks.detection.window.toolbar import FIRST, DetectionToolbar
 from workbench.tasks.detection.window.verdict_card import VerdictCard
 from workbench.tasks.detection.words import (
     COMPARED,
     GROUPS,
-    Behind,
     Group,
+    Selection,
     cell_sentence,
     file_word,
     set_line,
@@ -45,7 +45,7 @@ _MENU = ("open", "", "add", "add-image", "add-above")
 """What the right mouse button offers on a picture."""
 
 
-class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet, Snapshot]):
+class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, ResultSet, Snapshot]):
     """Figures, matrix and curves at the left, the pictures at the right."""
 
     words = WaitingWords("image", "Here you see what a model finds and what it gets wrong, box by "
@@ -56,7 +56,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         theme = self._context.theme
-        self.loading = DetectionLoader(self._context, self.worker)
+        self.loading = DetectionResultsLoader(self._context, self.worker)
         self.toolbar = DetectionToolbar()
         self.verdict = VerdictCard()
         self.metrics = MetricsCard(METRICS)
@@ -79,7 +79,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         self.scores.best_wanted.connect(self.toolbar.score.set_value)
         self.gallery.opened.connect(self.open_image)
         self.gallery.order_changed.connect(self.update_numbers)
-        self.gallery.cleared.connect(self._leave_behind)
+        self.gallery.cleared.connect(self._leave_selection)
         cards = (self.verdict, self.metrics, self.confusion, self.curves, self.scores,
                  self.classes)
         return cards, self.gallery
@@ -151,7 +151,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
     # --- what the page shows --------------------------------------------------------------------
 
     @property
-    def behind(self) -> Behind:
+    def selection(self) -> Selection:
         """What the pictures are of: the chosen cell, a kind of mistake, or whole images."""
         return self.confusion.cell if self.confusion.cell is not None else self._group
 
@@ -166,13 +166,13 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         self.toolbar.score.set_value(score, announce=False)
         if self.snapshot is None or self.snapshot.results.keys != results.keys:
             self.gallery.forget()
-            self.gallery.set_behind(self.behind, results.classes)
+            self.gallery.set_selection(self.selection, results.classes)
 
     def show_group(self, name: str) -> None:
         """Show a kind of mistake; a name that is none shows whole images."""
         self.area.show_part(1)
         self._group = name if name in GROUPS else None
-        self.gallery.set_behind(self._group, self._classes)
+        self.gallery.set_selection(self._group, self._classes)
         if self.confusion.cell is not None:
             self.confusion.select(None)
         else:
@@ -180,13 +180,13 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
 
     def _show_compared(self) -> None:
         """Show the labels that became wrong beside the other run, or right where none did."""
-        beside = self.snapshot.beside if self.snapshot is not None else None
-        self.show_group("won" if beside is not None and not beside.lost.any() else "lost")
+        compared = self.snapshot.compared if self.snapshot is not None else None
+        self.show_group("won" if compared is not None and not compared.lost.any() else "lost")
 
     def show_all(self) -> None:
         self.show_group(WHOLE)
 
-    def _leave_behind(self) -> None:
+    def _leave_selection(self) -> None:
         if self.confusion.cell is not None:
             self.confusion.select(None)
         else:
@@ -195,11 +195,11 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
     def forget_samples(self) -> None:
         self.gallery.forget()
 
-    def judge(self, results: ResultSet) -> Callable[[], Snapshot]:
-        return partial(snapshot, results, self.toolbar.thresholds(), self.behind,
+    def snapshot_of(self, results: ResultSet) -> Callable[[], Snapshot]:
+        return partial(snapshot, results, self.toolbar.thresholds(), self.selection,
                        self.gallery.order, self.loading.before, self._other)
 
-    def show_shown(self, shown: Snapshot) -> None:
+    def show_snapshot(self, shown: Snapshot) -> None:
         before = self.loading.before
         found = verdict(shown.evaluation, shown.results.split, shown.results.learned or None)
         number = mistake_counts(shown.evaluation)[found.look_at] if found.look_at else 0
@@ -210,21 +210,21 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         self.curves.show_evaluation(shown.evaluation, self._colors)
         self.scores.show_evaluation(shown.evaluation, self._colors)
         self.classes.show_rows(class_rows(shown.evaluation))
-        if shown.entries.behind == self.behind:
-            marks = Marks(shown.results, shown.evaluation, self._colors)
-            self.gallery.show_snapshot(shown, marks, *self._marks_beside(shown))
+        if shown.entries.selection == self.selection:
+            marks = DrawnBoxes(shown.results, shown.evaluation, self._colors)
+            self.gallery.show_snapshot(shown, marks, *self._other_boxes(shown))
 
-    def _marks_beside(self, shown: Snapshot) -> tuple[Marks | None, tuple[str, str]]:
+    def _other_boxes(self, shown: Snapshot) -> tuple[DrawnBoxes | None, tuple[str, str]]:
         """Boxes of the run that is compared with, and the names of both."""
-        beside, session = shown.beside, self._context.session
-        if beside is None or session is None:
+        compared, session = shown.compared, self._context.session
+        if compared is None or session is None:
             return None, ("", "")
-        colors = colors_of(beside.results.classes, session.classes)
-        titles = (self.loading.title(beside.results.run), self.loading.title(shown.results.run))
-        return Marks(beside.results, beside.evaluation, colors), titles
+        colors = colors_of(compared.results.classes, session.classes)
+        titles = (self.loading.title(compared.results.run), self.loading.title(shown.results.run))
+        return DrawnBoxes(compared.results, compared.evaluation, colors), titles
 
     def cell_selected(self, cell: MatrixCell | None) -> None:
-        self.gallery.set_behind(self.behind, self._classes)
+        self.gallery.set_selection(self.selection, self._classes)
         super().cell_selected(cell)
 
     # --- labels of detections -------------------------------------------------------------------
@@ -283,7 +283,7 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         """Open the image of a picture in Images, at the box that it is about."""
         model = self.gallery.view.gallery
         if self.snapshot is not None and row < model.rowCount():
-            whole = self.snapshot.entries.behind is None
+            whole = self.snapshot.entries.selection is None
             self._context.go("images", ImageTarget(
                 model.key(row), box=None if whole else model.box(row), back="results",
                 ghost=extra_detection(self.snapshot, row)))
@@ -294,9 +294,9 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         titles = self.loading.title(shown.results.run), self.loading.title(name)
 
         def work() -> Comparison:
-            beside = compare(shown.results, shown.evaluation, other, thresholds)
-            return comparison(shown.evaluation, beside.evaluation, *titles,
-                              (int(beside.won.sum()), int(beside.lost.sum())))
+            compared = compare(shown.results, shown.evaluation, other, thresholds)
+            return comparison(shown.evaluation, compared.evaluation, *titles,
+                              (int(compared.won.sum()), int(compared.lost.sum())))
 
         self._other = other
         self.update_numbers()
@@ -307,8 +307,8 @@ class DetectionResults(ResultsPage[DetectionLoader, DetectionToolbar, ResultSet,
         return chosen.score_thresh, chosen.nms_thresh
 
     def csv(self, shown: Snapshot) -> tuple[str, Callable[[], bytes]]:
-        behind = shown.entries.behind
-        what = file_word(behind, shown.results.classes) if behind is not None else "all-boxes"
+        selection = shown.entries.selection
+        what = file_word(selection, shown.results.classes) if selection is not None else "all-boxes"
         return what, partial(csv_bytes, shown)
 
     def report_writer(self, shown: Snapshot, path: Path, title: str,

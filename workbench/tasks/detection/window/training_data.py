@@ -9,8 +9,8 @@ from workbench.extension.window import SplitOption
 from workbench.project.session import Session
 
 
-class ImageTrainingData:
-    """See :class:`workbench.extension.window.TrainingData`."""
+class ImageLabels:
+    """See :class:`workbench.extension.window.LabelSummary`."""
 
     def is_unlabelled(self, session: Session) -> bool:
         looked = not session.index.scanning and not session.index.summarizing
@@ -31,4 +31,4 @@ class ImageTrainingData:
         return []  # the images are watched for every project
 
 
-DATA = ImageTrainingData()
+DATA = ImageLabels()

@@ -11,8 +11,8 @@ from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.tasks.sound_classification.results import (
     SoundSet,
     SoundSnapshot,
+    evaluated,
     figures,
-    judged,
     key_of,
 )
 
@@ -30,7 +30,7 @@ def sound_comparison(shown: SoundSnapshot, other: SoundSet, name: str) -> Compar
     other, name
         The run beside it.
     """
-    ours, theirs = shown.evaluation, judged(other, shown.evaluation.threshold)
+    ours, theirs = shown.evaluation, evaluated(other, shown.evaluation.threshold)
     mine, its = figures(ours), figures(theirs)
     won, lost, common = _changes(shown, other, theirs)
     rows = [FigureRow(word, mine.get(key, nan), its.get(key, nan),

@@ -14,7 +14,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, SoundSnapshot, key_of
-from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
+from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 TILE_WIDTH = 196
 """Least width of a picture with its frame, in logical pixels."""
@@ -28,7 +28,7 @@ class SoundListModel(SampleModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.snapshot: SoundSnapshot | None = None
-        self.label_now: Callable[[SoundSample], str] = lambda sound: sound.label
+        self.current_label: Callable[[SoundSample], str] = lambda sound: sound.label
         self._confidence: list[float] = []
 
     def set_snapshot(self, snapshot: SoundSnapshot | None) -> None:
@@ -50,9 +50,9 @@ class SoundListModel(SampleModel):
         assert self.snapshot is not None
         return self.snapshot.results.sounds[self.number(row)]
 
-    def stretch(self, row: int) -> Stretch:
+    def excerpt(self, row: int) -> Excerpt:
         sound = self.sound(row)
-        return Stretch(sound.path, sound.start, sound.end)
+        return Excerpt(sound.path, sound.start, sound.end)
 
     def name(self, row: int) -> str:
         """The file without its folder, and when where it is a part of it."""
@@ -79,7 +79,7 @@ class SoundListModel(SampleModel):
     def new_label(self, row: int) -> str | None:
         """The class that the sound was given since it was counted ("" for none); None: the same."""
         sound = self.sound(row)
-        now = self.label_now(sound)
+        now = self.current_label(sound)
         return now if now != sound.label else None
 
     def details(self, row: int) -> str:
@@ -111,7 +111,7 @@ class SoundDelegate(CardDelegate):
 
     def _paint_picture(self, painter: QPainter, area: QRectF, row: int) -> None:
         painter.fillRect(area, self.theme.color("canvas"))
-        picture = self._thumbs.get(self._list.sounds.stretch(row))
+        picture = self._thumbs.get(self._list.sounds.excerpt(row))
         if isinstance(picture, QImage):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(area, picture)

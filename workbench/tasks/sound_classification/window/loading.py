@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
-class SoundLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
+class SoundResultsLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
     """Classes of clips and of parts of them."""
 
     task = ID
@@ -64,13 +64,13 @@ def changed_labels(session: Session, sounds: Iterable[SoundSample]) -> dict[Soun
     """Labels of ``sounds`` where the window has others; "" where one was taken off."""
     found = {}
     for sound in sounds:
-        label = label_now(session, sound)
+        label = current_label(session, sound)
         if label != sound.label:
             found[key_of(sound)] = label
     return found
 
 
-def label_now(session: Session, sound: SoundSample) -> str:
+def current_label(session: Session, sound: SoundSample) -> str:
     """What a sound is called now; as it was where the clip is not known (yet, or any more)."""
     library = session.sounds
     if library.scanning or library.row(sound.key) is None:

@@ -39,14 +39,14 @@ from workbench.tasks.sound_classification.window.cards import (
 )
 from workbench.tasks.sound_classification.window.compare import sound_comparison
 from workbench.tasks.sound_classification.window.list_view import SoundListView
-from workbench.tasks.sound_classification.window.listening import Listening
-from workbench.tasks.sound_classification.window.loading import SoundLoader, label_now
+from workbench.tasks.sound_classification.window.loading import SoundResultsLoader, current_label
 from workbench.tasks.sound_classification.window.panel import SoundPanel
+from workbench.tasks.sound_classification.window.playback import SoundPlayback
 from workbench.tasks.sound_classification.window.relabel import relabel
 from workbench.tasks.sound_classification.words import cell_sentence, file_word, set_line
 
 
-class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapshot]):
+class SoundResults(ResultsPage[SoundResultsLoader, SoundToolbar, SoundSet, SoundSnapshot]):
     """Figures, matrix and curves at the left, the sounds at the right."""
 
     prefix = "results.sounds"
@@ -62,8 +62,8 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
         theme = self._context.theme
-        self.loading = SoundLoader(self._context, self.worker)
-        self.listening = Listening(self)
+        self.loading = SoundResultsLoader(self._context, self.worker)
+        self.playback = SoundPlayback(self)
         self.toolbar = SoundToolbar()
         self.metrics = MetricsCard(METRICS)
         self.confusion = ConfusionView(theme, self._cell_words)
@@ -71,7 +71,7 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         self.classes = ClassesCard(CLASS_COLUMNS)
         self.sounds = SoundPanel(theme, load_look(self._context.settings))
         self.view: SoundListView = self.sounds.view
-        self.view.sounds.label_now = self._label_now
+        self.view.sounds.current_label = self._current_label
         self.notice = self.sounds.notice
         self._connect_sounds()
         return (self.metrics, self.confusion, self.classes, self.roc), self.sounds
@@ -88,8 +88,8 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         self.view.play_pressed.connect(self.play)
         self.view.toggle_pressed.connect(self.toggle)
         self.view.digit_pressed.connect(self.relabel)
-        self.listening.changed.connect(self._show_playing)
-        self.listening.failed.connect(lambda sentence: self._context.say("warn", sentence))
+        self.playback.changed.connect(self._show_playing)
+        self.playback.failed.connect(lambda sentence: self._context.say("warn", sentence))
 
     def add_own_actions(self) -> None:
         add = self.add_action
@@ -103,9 +103,9 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
             may=lambda: self.view.row is not None)
         add("export", "Save the sounds in the list as CSV", self.export, ("Ctrl+Shift+E",),
             "export")
-        add("undo", "Undo", partial(self._travel, "undo"), ("Ctrl+Z",), "undo", menu="Edit",
+        add("undo", "Undo", partial(self._undo_or_redo, "undo"), ("Ctrl+Z",), "undo", menu="Edit",
             may=lambda: undo_text("undo_text"))
-        add("redo", "Redo", partial(self._travel, "redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo",
+        add("redo", "Redo", partial(self._undo_or_redo, "redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo",
             menu="Edit", may=lambda: undo_text("redo_text"))
         for digit in HOTKEYS:
             add(f"class_{digit}", f"Relabel with class {digit}", partial(self.relabel, digit),
@@ -122,11 +122,11 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         super().entered(target)
 
     def left(self) -> None:
-        self.listening.stop()
+        self.playback.stop()
 
     def close_down(self) -> None:
         """End the threads that read and draw."""
-        self.listening.stop()
+        self.playback.stop()
         self.worker.close()
         self.sounds.thumbs.stop()
 
@@ -156,7 +156,7 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
             ]
 
     def forget_samples(self) -> None:
-        self.listening.stop()
+        self.playback.stop()
         self.sounds.forget()
 
     def classes_shown(self) -> None:
@@ -166,11 +166,11 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         keyed = ((digit, classes.for_hotkey(digit)) for digit in HOTKEYS) if classes else ()
         self.sounds.set_classes([(digit, name) for digit, name in keyed if name is not None])
 
-    def judge(self, results: SoundSet) -> Callable[[], SoundSnapshot]:
+    def snapshot_of(self, results: SoundSet) -> Callable[[], SoundSnapshot]:
         return partial(snapshot, results, self.toolbar.threshold.value(), self.confusion.cell,
                        self.sounds.order, self.loading.before)
 
-    def show_shown(self, shown: SoundSnapshot) -> None:
+    def show_snapshot(self, shown: SoundSnapshot) -> None:
         before, evaluation = self.loading.before, shown.evaluation
         self.metrics.show_figures(
             figures(evaluation), figures(shown.before) if shown.before is not None else {},
@@ -192,16 +192,16 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
     def play(self, row: int) -> None:
         """Play the sound of a row from its beginning."""
         if self.snapshot is not None and row < self.view.sounds.rowCount():
-            self.listening.play(self.view.sounds.sound(row))
+            self.playback.play(self.view.sounds.sound(row))
 
     def toggle(self) -> None:
         """Play the chosen sound, or stop it."""
         if self.snapshot is not None and self.view.row is not None:
-            self.listening.toggle(self.view.sounds.sound(self.view.row))
+            self.playback.toggle(self.view.sounds.sound(self.view.row))
 
     def _show_playing(self) -> None:
-        self.view.show_playing(self.listening.key, self.listening.share)
-        self.sounds.show_playing(self.listening.key is not None)
+        self.view.show_playing(self.playback.key, self.playback.share)
+        self.sounds.show_playing(self.playback.key is not None)
 
     # --- mending labels -------------------------------------------------------------------------
 
@@ -220,9 +220,9 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         if changed:
             verb = "is" if changed == 1 else "are"
             self._context.say("ok", f"{count(changed, 'sound')} {verb} “{name}” now.", "Undo",
-                              partial(self._travel, "undo"))
+                              partial(self._undo_or_redo, "undo"))
 
-    def _travel(self, way: str) -> None:
+    def _undo_or_redo(self, way: str) -> None:
         """Take a step back, or again."""
         session = self._context.session
         if session is None:
@@ -232,9 +232,9 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
 
-    def _label_now(self, sound: SoundSample) -> str:
+    def _current_label(self, sound: SoundSample) -> str:
         session = self._context.session
-        return label_now(session, sound) if session is not None else sound.label
+        return current_label(session, sound) if session is not None else sound.label
 
     def labels_shown(self) -> None:
         self.view.viewport().update()
@@ -250,7 +250,7 @@ class SoundResults(ResultsPage[SoundLoader, SoundToolbar, SoundSet, SoundSnapsho
     def open_sound(self, row: int) -> None:
         """Open a sound in Audio."""
         if self.snapshot is not None and row < self.view.sounds.rowCount():
-            self.listening.stop()
+            self.playback.stop()
             sound = self.view.sounds.sound(row)
             span = None if sound.whole else (sound.start, sound.end)
             self._context.go("audio", ImageTarget(sound.key, back="results", span=span))

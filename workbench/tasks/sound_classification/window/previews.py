@@ -24,7 +24,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
 from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.widgets import Card, label
-from workbench.tasks.sound_classification.window.thumbs import SpectrogramThumbs, Stretch
+from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
 ROW_HEIGHT = 52.0
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 96.0, 42.0
@@ -124,7 +124,7 @@ class SoundPreviewRows(QWidget):
                         "ok_text" if now.right else "bad_text")
 
     def _paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:
-        what = Stretch(self._locate(preview.file), preview.start, preview.end)
+        what = Excerpt(self._locate(preview.file), preview.start, preview.end)
         picture = self.thumbs.get(what)
         painter.save()
         clip = QPainterPath()

@@ -20,7 +20,7 @@ WAITING = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Excerpt:
     """What to draw: seconds of a file."""
 
     path: Path
@@ -42,11 +42,11 @@ class SpectrogramThumbs(QObject):
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.look = look
-        self._cache: BackgroundCache[Stretch, QImage | str] = BackgroundCache(
+        self._cache: BackgroundCache[Excerpt, QImage | str] = BackgroundCache(
             self, lambda what: draw(what, self.look), lambda _: self.ready.emit(),
             name="spectrograms", most=KEPT, waiting=WAITING)
 
-    def get(self, what: Stretch) -> QImage | str | None:
+    def get(self, what: Excerpt) -> QImage | str | None:
         """The picture, a sentence where there can be none, or None and, later, :attr:`ready`."""
         return self._cache.get(what)
 
@@ -60,7 +60,7 @@ class SpectrogramThumbs(QObject):
         self._cache.stop()
 
 
-def draw(what: Stretch, look: Look) -> QImage | str:
+def draw(what: Excerpt, look: Look) -> QImage | str:
     """A spectrogram of a stretch, or why there is none."""
     from workbench.gui.label.sounds.picture import spectrum_image
     from workbench.gui.label.sounds.tiles import decibel_of, to_stored

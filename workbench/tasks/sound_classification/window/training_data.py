@@ -12,8 +12,8 @@ from workbench.project.task import left_out_words
 _MOST_NAMES = 12
 
 
-class SoundTrainingData:
-    """See :class:`workbench.extension.window.TrainingData`."""
+class SoundLabelSummary:
+    """See :class:`workbench.extension.window.LabelSummary`."""
 
     def is_unlabelled(self, session: Session) -> bool:
         return not session.sounds.scanning and not session.sounds.class_counts()
@@ -52,4 +52,4 @@ class SoundTrainingData:
                 sounds.summary_changed.connect(lambda _: changed())]
 
 
-DATA = SoundTrainingData()
+DATA = SoundLabelSummary()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.train.run_shelf import RunShelf
+from workbench.gui.train.run_store import RunStore
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
 
 
-class RunKeeper(QObject):
+class RunEdits(QObject):
     """Changes the shelf and says what became of it; nothing is lost without a way back.
 
     Signals
@@ -28,18 +28,18 @@ class RunKeeper(QObject):
     gone = Signal(str)
     appeared = Signal(str, str)
 
-    def __init__(self, context: AppContext, shelf: RunShelf, parent: QObject) -> None:
+    def __init__(self, context: AppContext, run_store: RunStore, parent: QObject) -> None:
         super().__init__(parent)
         self._context = context
-        self._shelf = shelf
+        self._run_store = run_store
 
     def delete(self, name: str, said: str = "") -> None:
         """Move a run to the trash; the message, which begins with ``said``, brings it back."""
-        info, project = self._shelf.info(name), self._shelf.folder
+        info, project = self._run_store.info(name), self._run_store.folder
         if info is None or project is None:
             return
         try:
-            trashed = self._shelf.delete(name)
+            trashed = self._run_store.delete(name)
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
             return
@@ -49,7 +49,7 @@ class RunKeeper(QObject):
 
     def _bring_back(self, project: Path, trashed: Path) -> None:
         try:
-            name = self._shelf.restore(project, trashed)
+            name = self._run_store.restore(project, trashed)
         except WorkbenchError as error:
             self._context.say("bad", error.sentence())
         else:
@@ -58,7 +58,7 @@ class RunKeeper(QObject):
     def rename(self, name: str, title: str) -> None:
         """Give a run the name ``title``, if that can be."""
         try:
-            renamed = self._shelf.rename(name, title)
+            renamed = self._run_store.rename(name, title)
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
         else:
@@ -67,6 +67,6 @@ class RunKeeper(QObject):
     def write_notes(self, name: str, notes: str) -> None:
         """Keep a few words with a run."""
         try:
-            self._shelf.set_notes(name, notes)
+            self._run_store.set_notes(name, notes)
         except (WorkbenchError, OSError) as error:
             self._context.say("bad", f"The notes could not be saved: {error}")

@@ -12,7 +12,7 @@ from workbench.core.detections import BoolArray, IntArray
 from workbench.evaluation.result import Evaluation
 from workbench.gui.app.context import Ghost
 from workbench.tasks.detection.results import ResultSet, Snapshot
-from workbench.tasks.detection.window.drawing import Mark
+from workbench.tasks.detection.window.drawing import DrawnBox
 
 _KEPT = 128
 
@@ -35,7 +35,7 @@ def extra_detection(shown: Snapshot, row: int) -> Ghost | None:
                  float(raw.scores[detection]))
 
 
-class Marks:
+class DrawnBoxes:
     """The boxes of every image at one setting of the sliders, made when they are asked for.
 
     On a whole image the mistakes are meant; on a picture of one entry of a cell, its boxes are.
@@ -51,33 +51,33 @@ class Marks:
         self._wrong_truths = _at_rows(len(self._evaluation.truth_table), outcomes.truth[wrong])
         self._wrong_found = _at_rows(len(self._evaluation.detection_table),
                                      outcomes.detection[wrong])
-        self._known: OrderedDict[int, tuple[list[Mark], dict[int, Mark]]] = OrderedDict()
+        self._known: OrderedDict[int, tuple[list[DrawnBox], dict[int, DrawnBox]]] = OrderedDict()
 
-    def on(self, image: int, truth: int = -1, detection: int = -1) -> list[Mark]:
+    def on(self, image: int, truth: int = -1, detection: int = -1) -> list[DrawnBox]:
         """All boxes of ``image``; those of the given object and detection are meant."""
         truths, found = self._of(image)
         if truth < 0 and detection < 0:
-            return self._mistakes_meant(image, truths, found)
+            return self._with_mistakes(image, truths, found)
         marks = list(truths)
         if truth >= 0:
-            marks[truth] = replace(marks[truth], meant=True)
-        marks += [replace(mark, meant=True) if row == detection else mark
+            marks[truth] = replace(marks[truth], highlighted=True)
+        marks += [replace(mark, highlighted=True) if row == detection else mark
                   for row, mark in found.items()]
         return marks
 
-    def _mistakes_meant(
-        self, image: int, truths: list[Mark], found: dict[int, Mark]
-    ) -> list[Mark]:
+    def _with_mistakes(
+        self, image: int, truths: list[DrawnBox], found: dict[int, DrawnBox]
+    ) -> list[DrawnBox]:
         first = int(self._evaluation.truth_table.starts[image])
-        marks = [replace(mark, meant=True) if self._wrong_truths[first + row] else mark
+        marks = [replace(mark, highlighted=True) if self._wrong_truths[first + row] else mark
                  for row, mark in enumerate(truths)]
         start, stop = self._evaluation.detection_table.starts[image : image + 2]
         index = self._evaluation.detection_table.index[start:stop]
         wrong = set(index[self._wrong_found[start:stop]].tolist())
-        return marks + [replace(mark, meant=True) if row in wrong else mark
+        return marks + [replace(mark, highlighted=True) if row in wrong else mark
                         for row, mark in found.items()]
 
-    def _of(self, image: int) -> tuple[list[Mark], dict[int, Mark]]:
+    def _of(self, image: int) -> tuple[list[DrawnBox], dict[int, DrawnBox]]:
         known = self._known.get(image)
         if known is None:
             known = self._known[image] = (self._truths(image), self._found(image))
@@ -85,20 +85,21 @@ class Marks:
                 self._known.popitem(last=False)
         return known
 
-    def _truths(self, image: int) -> list[Mark]:
+    def _truths(self, image: int) -> list[DrawnBox]:
         return [
-            Mark(item.box, item.label, self._colors[self._number[item.label]],
+            DrawnBox(item.box, item.label, self._colors[self._number[item.label]],
                  difficult=item.difficult)
             for item in self._results.objects[image]
         ]
 
-    def _found(self, image: int) -> dict[int, Mark]:
+    def _found(self, image: int) -> dict[int, DrawnBox]:
         rows = self._evaluation.shown_detections(image)
         raw = self._results.raw[image]
         names = self._results.classes
         values = zip(rows.tolist(), raw.boxes[rows].tolist(), raw.labels[rows].tolist(),
                      raw.scores[rows].tolist(), strict=True)
         return {
-            row: Mark((box[0], box[1], box[2], box[3]), names[label], self._colors[label], score)
+            row: DrawnBox((box[0], box[1], box[2], box[3]), names[label], self._colors[label],
+                          score)
             for row, box, label, score in values
         }

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.extension.run_names import run_title
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.history_loader import HistoryLoader
-from workbench.gui.train.run_shelf import RunShelf, with_live
+from workbench.gui.train.run_store import RunStore, with_live
 
 if TYPE_CHECKING:
     from workbench.gui.train.controller import TrainingController
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.gui.train.run_view import RunView
 
 
-class Showing(QObject):
+class ShownRun(QObject):
     """Keeps list, curves, header and the hint about the live run in step.
 
     Attributes
@@ -38,18 +38,18 @@ class Showing(QObject):
     changed = Signal()
     loaded = Signal(str)
 
-    def __init__(self, controller: TrainingController, shelf: RunShelf, view: RunView,
+    def __init__(self, controller: TrainingController, run_store: RunStore, view: RunView,
                  panel: TrainPanel, hint: LiveHint, files: ProjectFiles,
                  parent: QObject) -> None:
         super().__init__(parent)
         self.name = ""
         self._controller = controller
-        self._shelf = shelf
+        self._run_store = run_store
         self._view = view
         self._panel = panel
         self._hint = hint
         self._files = files
-        self._epoch = self._chapter = -1
+        self._epoch = self._revision = -1
         self._loader = HistoryLoader(self)
         self._loader.loaded.connect(self._loaded)
         hint.clicked.connect(self.show_live)
@@ -68,10 +68,10 @@ class Showing(QObject):
         live = self._controller.live
         if live is not None and name and name == live.history.run:
             self.show_live()
-        elif self._shelf.info(name) is not None:
+        elif self._run_store.info(name) is not None:
             self.name = name
             self._panel.runs.select(name)
-            self._loader.load(self._shelf.folder_of(name))
+            self._loader.load(self._run_store.folder_of(name))
 
     def show_live(self) -> None:
         """Draw the run that is under way."""
@@ -88,7 +88,7 @@ class Showing(QObject):
         if name != self.name:
             return
         self._view.show_history(history)
-        info = self._shelf.info(name)
+        info = self._run_store.info(name)
         self._view.notes.show_run(name, info.notes if info is not None else "")
         self.changed.emit()
         self.progressed()
@@ -104,9 +104,9 @@ class Showing(QObject):
         self._hint.show_live("" if live is None or shown else self.live_title())
         if live is not None and live.history.epoch != self._epoch:
             self._epoch = live.history.epoch
-            self._shelf.refresh()
-        if live is not None and live.history.chapter != self._chapter:
-            self._chapter = live.history.chapter
+            self._run_store.refresh()
+        if live is not None and live.history.revision != self._revision:
+            self._revision = live.history.revision
             self.list_runs()
         if shown:
             self._view.refresh()
@@ -115,7 +115,7 @@ class Showing(QObject):
     def list_runs(self) -> None:
         """List the runs, the live one with what it has told and not only what it has saved."""
         live = self._controller.live
-        runs = self._shelf.runs
+        runs = self._run_store.runs
         self._panel.set_runs(with_live(runs, live.history) if live is not None else runs)
         self._panel.runs.select(self.name)
 
@@ -128,7 +128,7 @@ class Showing(QObject):
         if live is not None and history is live.history:
             self._view.show_state(self.live_title(), live=True, wish=live.wish)
             return
-        info = self._shelf.info(self.name)
+        info = self._run_store.info(self.name)
         recipe = str(history.config.get("recipe", ""))
         title = info.title if info is not None else run_title(history.run, recipe)
         self._view.show_state(title, live=False, notes=info.notes if info is not None else "",

@@ -19,7 +19,7 @@ NOTES = "notes.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class RunInfo:
+class RunSummary:
     """What the list says about a run; ``value`` is ``metric`` in its best epoch, on validation
     images: the figure by which that epoch was chosen."""
 
@@ -44,7 +44,7 @@ class RunInfo:
         return self.state in ALIVE
 
 
-class RunShelf:
+class RunStore:
     """Reads the runs of one project folder and changes what is said about them.
 
     Attributes
@@ -56,7 +56,7 @@ class RunShelf:
     def __init__(self) -> None:
         self.changed: Signal[()] = Signal()
         self.folder: Path | None = None
-        self.runs: list[RunInfo] = []
+        self.runs: list[RunSummary] = []
 
     def open(self, folder: Path | None) -> None:
         """Turn to another project, or to none."""
@@ -71,7 +71,7 @@ class RunShelf:
             self.runs = runs
             self.changed.emit()
 
-    def info(self, name: str) -> RunInfo | None:
+    def info(self, name: str) -> RunSummary | None:
         """The run called ``name``, if there is one."""
         return next((run for run in self.runs if run.name == name), None)
 
@@ -112,7 +112,7 @@ class RunShelf:
         return self.folder
 
 
-def with_live(runs: list[RunInfo], history: RunHistory) -> list[RunInfo]:
+def with_live(runs: list[RunSummary], history: RunHistory) -> list[RunSummary]:
     """``runs`` with the figures of the one under way as it tells them: what its folder says is as
     old as its last checkpoint."""
     best = history.best_value
@@ -123,7 +123,7 @@ def with_live(runs: list[RunInfo], history: RunHistory) -> list[RunInfo]:
     ]
 
 
-def _info(run: RunFolder) -> RunInfo:
+def _info(run: RunFolder) -> RunSummary:
     state = run.state
     try:
         config: dict[str, Any] = run.config
@@ -133,7 +133,7 @@ def _info(run: RunFolder) -> RunInfo:
     metrics = state["metrics"].get("val", {})
     metric = next((key for key in MAIN_METRICS if metrics.get(key) is not None), "")
     how = str(state["state"])
-    return RunInfo(
+    return RunSummary(
         name=run.name, path=run.path, title=run_title(run.name, recipe),
         recipe=recipe, recipe_title=recipe_title(recipe),
         state=how,  # type: ignore[arg-type]  # the folder's words are the history's

@@ -9,7 +9,7 @@ from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import SoundKey, key_of
 
 
-class Listening(QObject):
+class SoundPlayback(QObject):
     """Which sound is played and how far.
 
     Qt's sound library is loaded when something is first played; where it is missing, that is said

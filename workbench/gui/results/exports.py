@@ -1,0 +1,38 @@
+"""Tables and reports that leave Results, written by the page's worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from workbench.core.background import WorkQueue
+from workbench.formats.atomic import write_atomic
+from workbench.gui.app.context import AppContext
+
+
+def save_table(context: AppContext, worker: WorkQueue, parent: QWidget, start: Path,
+               make: Callable[[], bytes]) -> None:
+    """Ask for a file, ``start`` at first, and write into it what ``make`` gives."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save as a table", str(start), "CSV (*.csv)")
+    if chosen:
+        path = Path(chosen)
+        worker.ask("export", lambda: write_atomic(path, make()),
+                   lambda _none: context.say("ok", f"Saved {path.name}."),
+                   partial(context.say, "bad"))
+
+
+def write_report(context: AppContext, worker: WorkQueue, write: Callable[[], Path]) -> None:
+    """Have a report written, and open it."""
+
+    def written(path: Path) -> None:
+        url = QUrl.fromLocalFile(str(path))
+        QDesktopServices.openUrl(url)
+        context.say("ok", f"Report written: {path.parent.name}/{path.name}", "Open",
+                    partial(QDesktopServices.openUrl, url))
+
+    worker.ask("export", write, written, partial(context.say, "bad"))

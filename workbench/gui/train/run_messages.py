@@ -1,0 +1,89 @@
+"""What is said of trainings: in the rail and the window's title, and in the message channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.app.context import RunTarget
+from workbench.gui.shell.run_notice import ended_notice, running_notice
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.train.controller import Outcome, TrainingController
+    from workbench.gui.train.run_edits import RunEdits
+    from workbench.gui.train.run_store import RunStore
+
+
+class RunMessages(QObject):
+    """Follows the trainings of a window.
+
+    Signals
+    -------
+    resume_wanted
+        (name) the person pressed Resume in a message.
+    """
+
+    resume_wanted = Signal(str)
+
+    def __init__(self, context: AppContext, controller: TrainingController, run_store: RunStore,
+                 run_edits: RunEdits, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context, self._controller = context, controller
+        self._run_store, self._run_edits = run_store, run_edits
+        self._offered: set[str] = set()
+        controller.progressed.connect(self._tell_running)
+        controller.live_changed.connect(self._tell_running)
+        controller.ended.connect(self._ended)
+
+    def seen(self) -> None:
+        """How the last training ended was read in its place."""
+        if self._controller.live is None:
+            self._context.notify(None)
+
+    def offer_to_resume(self) -> None:
+        """Say once that a run that a power cut ended can be resumed."""
+        newest = next(iter(self._run_store.runs), None)
+        if (newest is None or self._controller.live is not None or not newest.resumable
+                or newest.state != "interrupted" or newest.name in self._offered):
+            return
+        self._offered.add(newest.name)
+        at = f" in epoch {newest.epochs}" if newest.epochs else ""
+        self._context.say("warn", f"{newest.title} was interrupted{at}. It can be resumed from its "
+                          "last checkpoint.", "Resume",
+                          lambda: self.resume_wanted.emit(newest.name))
+
+    def _tell_running(self) -> None:
+        """Keep rail and title in step with the run under way."""
+        live = self._controller.live
+        if live is not None:
+            history = live.history
+            open_end = history.step is not None and history.step.eta_seconds < 0
+            self._context.notify(running_notice(live.title, history.state, history.progress,
+                                                open_end=open_end))
+
+    def _ended(self, outcome: Outcome) -> None:
+        self._context.notify(ended_notice(outcome.title, outcome.state))
+        self._run_store.refresh()
+        say, run = self._context.say, outcome.run
+        if outcome.state == "cancelled":
+            self._trash_cancelled(outcome)
+        elif outcome.state == "failed" and outcome.resumable:
+            say("bad", outcome.sentence, "Resume", lambda: self._resume(run))
+        elif outcome.state == "failed":
+            say("bad", outcome.sentence)
+        else:
+            say("ok", outcome.sentence, "See results",
+                lambda: self._context.go("results", RunTarget(run)))
+
+    def _resume(self, run: str) -> None:
+        self._context.go("train", RunTarget(run))
+        self.resume_wanted.emit(run)
+
+    def _trash_cancelled(self, outcome: Outcome) -> None:
+        """A cancelled run is out of the way, but one word brings it back."""
+        if self._run_store.info(outcome.run) is None:
+            self._context.say("info", outcome.sentence)
+        else:
+            self._run_edits.delete(outcome.run, outcome.sentence)
