@@ -27,6 +27,9 @@ class Task:
         Each ``"package.module:NAME"``, imported when that part is used: an
         :class:`~workbench.extension.engine_task.EngineTask`, a ``WindowTask`` ("" for none) and a
         :class:`~workbench.extension.shell.ShellTask` ("" for none).
+    recognise
+        ``"package.module:function"``, called with a folder: whether it holds labels of this task
+        and no boxes, by a few quick looks; "" where only ``workbench.toml`` can say so.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Task:
     engine: str
     window: str = ""
     shell: str = ""
+    recognise: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

@@ -53,7 +53,10 @@ class Place:
     finds
         What the palette finds of it.
     media
-        "images" or "sounds" for one that is about these only, and hidden where there are none.
+        "images" or "sounds" for one that is about these only, and hidden where there are none. Of
+        the places in which tasks of one medium are labelled only that of the project's task shows.
+    after
+        Id of the place below which it stands in the rail, whose key it has too; "" for the end.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Place:
     needs_project: bool = True
     finds: tuple[SearchEntry, ...] = ()
     media: str = ""
+    after: str = ""
 
 
 @runtime_checkable

@@ -6,19 +6,22 @@ the task that was registered first.
 
 1. A task of sounds that is named is taken.
 2. Labelled images, or images and a named task of them: it is about images.
-3. No images: it is about sounds, if there are any. (A project that names a task of images and holds
+3. Images without a box, no named task, and labels that another task of images recognises: it is
+   about that task.
+4. No images: it is about sounds, if there are any. (A project that names a task of images and holds
    sounds but no image was written by an old version, which did so unasked.)
-4. Images without a label, beside sounds that have labels: about these sounds. Else about the
+5. Images without a label, beside sounds that have labels: about these sounds. Else about the
    images.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES as SOUND_SUFFIXES
@@ -45,7 +48,8 @@ def medium_of(task: str) -> str:
     return tasks.get(task).medium if task in tasks else ""
 
 
-def decide_task(folder: Path, named: str, *, images: int, labelled: int) -> str:
+def decide_task(folder: Path, named: str, *, images: int, labelled: int,
+                recognise: Callable[[Path], str] | None = None) -> str:
     """Apply the rule.
 
     Parameters
@@ -56,6 +60,8 @@ def decide_task(folder: Path, named: str, *, images: int, labelled: int) -> str:
         The manifest's task, "" for none.
     images, labelled
         Number of images, and of those with labels.
+    recognise
+        Remembers what :func:`recognised_task` found, which is called where it is None.
 
     Returns
     -------
@@ -65,10 +71,21 @@ def decide_task(folder: Path, named: str, *, images: int, labelled: int) -> str:
     medium = medium_of(named)
     if medium == "sounds":
         return named
+    if not named and images and not labelled and (
+            found := (recognise or recognised_task)(folder)):
+        return found
     if not (labelled or (medium and images)) and (
             _labelled_nearby(folder) if images else _has_sounds(folder)):
         return default_task("sounds")
     return named if medium else default_task()
+
+
+def recognised_task(folder: Path) -> str:
+    """Id of the task of images whose labels a folder without boxes holds, by a few quick looks; ""
+    for none."""
+    _register()
+    return next((task.id for task in tasks if task.medium == "images" and task.recognise
+                 and load(task.recognise)(folder)), "")
 
 
 def task_of_folder(folder: Path) -> str:

@@ -165,7 +165,7 @@ class Projects(QObject):
         medium = medium_of(session)
         if image is not None:
             medium = "sounds" if is_sound(image) else "images"
-        context.go(place_for(medium), ImageTarget(key) if key else None)
+        context.go(place_for(medium, session), ImageTarget(key) if key else None)
         session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
         if session.other is not None:
             context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
@@ -221,12 +221,16 @@ class Projects(QObject):
             self._context.say("bad", str(FolderGoneError.of(session.folder)))
 
     def _look_for_sounds(self) -> None:
-        """The folder was looked through once: where it holds nothing but sounds, show these."""
+        """The folder was looked through once: where it holds nothing but sounds, show these,
+        and where its images are labelled in another place, that."""
         self._forget_look()
         session = self._context.session
         bare = session is not None and not len(session.index)
         if bare and self._place == place_for("images") and medium_of(session) == "sounds":
             self._context.go(place_for("sounds"))
+        elif session is not None and self._place == place_for("images") \
+                and place_for("images", session) != self._place:
+            self._context.go(self._place)  # the window shows the one of the task
 
     def close(self, *, announce: bool = True) -> bool:
         """Close the open project; return whether all its edits are on the disk."""

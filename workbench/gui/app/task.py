@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from workbench.extension.registry import load
 from workbench.extension.tasks import tasks
@@ -12,12 +13,13 @@ from workbench.project.task import (
     begins_with_sounds,
     decide_task,
     default_task,
+    recognised_task,
     sounds_nearby,
 )
 from workbench.project.task import medium_of as medium_of_task
 
 if TYPE_CHECKING:
-    from workbench.extension.window import WindowTask
+    from workbench.extension.window import Place, WindowTask
     from workbench.project.session import Session
 
 
@@ -51,11 +53,26 @@ def medium_of(session: Session | None) -> str:
     return tasks.get(task).medium if task in tasks else "images"
 
 
-def place_for(medium: str) -> str:
-    """Id of the place where "images" or "sounds" are labelled."""
+def place_for(medium: str, session: Session | None = None) -> str:
+    """Id of the place where "images" or "sounds" are labelled in a project."""
     _register()
+    own = task_of(session) if session is not None else ""
+    if own in tasks and tasks.get(own).medium == medium and (shown := window_task(own)) is not None:
+        return shown.place
+    return next(iter(_labelling_places(medium)), "")
+
+
+def _labelling_places(medium: str) -> list[str]:
     found = (window_task(task.id) for task in tasks if task.medium == medium)
-    return next((task.place for task in found if task is not None), "")
+    return [task.place for task in found if task is not None]
+
+
+def stands_for(place: Place, session: Session | None) -> str:
+    """Id of the place that is shown instead of ``place`` in a project: the one in which its task
+    is labelled, where ``place`` is that of another task of the same medium; else its own."""
+    if session is None or not place.media or place.id not in _labelling_places(place.media):
+        return place.id
+    return place_for(place.media, session)
 
 
 def media_in(session: Session | None) -> frozenset[str]:
@@ -82,7 +99,23 @@ def task_of(session: Session | None) -> str:
     if medium_of_task(said) == "sounds":
         return said
     if index.scanning or (len(index) and index.summarizing):
-        sounds = not len(index) and begins_with_sounds(session.folder)
-        return default_task("sounds") if sounds else (
-            said if medium_of_task(said) else default_task())
-    return decide_task(session.folder, said, images=len(index), labelled=index.labelled_count())
+        if not len(index) and begins_with_sounds(session.folder):
+            return default_task("sounds")
+        if medium_of_task(said):
+            return said
+        return ("" if said else _recognised(session)) or default_task()
+    return decide_task(session.folder, said, images=len(index), labelled=index.labelled_count(),
+                       recognise=lambda _folder: _recognised(session))
+
+
+_looked_at: WeakKeyDictionary[Session, tuple[int, str]] = WeakKeyDictionary()
+
+
+def _recognised(session: Session) -> str:
+    """As :func:`recognised_task`; the folder is looked at again when it holds more or fewer images
+    and nothing was recognised."""
+    images = len(session.index)
+    known = _looked_at.get(session)
+    if known is None or not (known[1] or known[0] == images):
+        known = _looked_at[session] = (images, recognised_task(session.folder))
+    return known[1]

@@ -29,7 +29,7 @@ from workbench.gui.app.context import AppContext
 from workbench.gui.app.project_dialogs import ProjectDialogs
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.app.shortcuts import ShortcutMap, keeps_key
-from workbench.gui.app.task import media_in
+from workbench.gui.app.task import media_in, stands_for
 from workbench.gui.shell.overlays import Overlays
 from workbench.gui.shell.place_stack import START, PlaceStack
 from workbench.gui.shell.places import CloseChoice, PlaceWidget, register_places
@@ -170,7 +170,8 @@ class MainWindow(QMainWindow):
         """Add the places and actions that plugins brought."""
         for place in registered_places:
             if place.id not in self.stack:
-                self._context.actions.add(place_action(self._context, place, len(self.rail)))
+                if not place.after:  # else the key and the action of that place lead to it
+                    self._context.actions.add(place_action(self._context, place, len(self.rail)))
                 self.stack.add(place)
                 self.rail.add(place)
         for action in registered_actions:
@@ -181,6 +182,9 @@ class MainWindow(QMainWindow):
     def show_place(self, place: str, target: object = None) -> None:
         """Show ``place`` with ``target``; it is built when it is shown for the first time."""
         known = self.stack.get(place)
+        if known is not None and stands_for(known, self._context.session) in self.stack:
+            place = stands_for(known, self._context.session)
+            known = self.stack.get(place)
         if known is None or (known.needs_project and self._context.session is None):
             return
         widget = self.stack.build(known)
@@ -278,7 +282,9 @@ class MainWindow(QMainWindow):
         for place in self.stack:
             button = self.rail.button(place.id)
             button.setEnabled(session is not None or not place.needs_project)
-            button.setVisible(not place.media or place.media in media or place.id == self.place)
+            shown = not place.media or place.media in media
+            button.setVisible((shown and stands_for(place, session) == place.id)
+                              or place.id == self.place)
         self._fit_rail()
 
     def _fit_rail(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.extension.plugins import register_bundled
 from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ BUNDLED: tuple[Place, ...] = (
 
 @functools.cache
 def register_places() -> None:
-    """Register the places that come with the program, once, as a plugin would."""
+    """Register the places that come with the program and its tasks, once, as a plugin would."""
     for place in BUNDLED:
         places.register(place)
+    register_bundled()

@@ -91,21 +91,28 @@ class Rail(SidePanel):
         self.setAccessibleName("Places")
         self._compact = False
         self._buttons: dict[str, RailButton] = {}
+        self._order: list[str] = []  # from above
+        self._numbers: dict[str, int] = {}  # what the keys count
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(6, tokens.SPACE_S, 6, tokens.SPACE_S)
         self._layout.setSpacing(tokens.SPACE_XS)
         self._layout.addStretch(1)
-        for place in places:
+        for place in sorted(places, key=lambda place: bool(place.after)):
             self.add(place)
 
     def add(self, place: Place) -> None:
-        """Add a place below the others."""
-        number = len(self._buttons)
+        """Add a place below the others, or below the one that it names, whose key it then has."""
+        order = self._order
+        known = place.after in order
+        number = self._numbers[place.after] if known else len(set(self._numbers.values()))
+        at = order.index(place.after) + 1 if known else len(order)
+        order.insert(at, place.id)
+        self._numbers[place.id] = number
         button = RailButton(place, place_keys(number), self)
         button.set_compact(self._compact)
         button.clicked.connect(lambda: self.chosen.emit(place.id))
         self._buttons[place.id] = button
-        self._layout.insertWidget(number, button)
+        self._layout.insertWidget(at, button)
 
     def __len__(self) -> int:
         return len(self._buttons)

@@ -57,7 +57,8 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
                group="theme", icon=icon)
         for mode, text, icon in _MODES
     ]
-    entries += [place_action(context, place, number) for number, place in enumerate(places)]
+    own = (place for place in places if not place.after)
+    entries += [place_action(context, place, number) for number, place in enumerate(own)]
     entries += [
         Action("go.back", "Go back", window.go_back, ("Alt+Left",), menu="Go",
                icon="arrow-left", group="back", enabled=lambda: window.stack.has_history),
