@@ -1,9 +1,7 @@
 """Curves that grow while one watches: zoom, pan, a readout under the pointer, a log axis.
 
 pyqtgraph takes most of a second to import: :func:`workbench.gui.charts.loader.preload` does it on a
-thread after the first paint, and a chart that is shown earlier stays empty until then. Curves are
-reduced to what their pixels can show before they are drawn, so that a run of 100,000 steps costs no
-more than one of a thousand.
+thread after the first paint, and a chart that is shown earlier stays empty until then.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.charts.loader import chart_loader, preload
-from workbench.gui.charts.series import Floats, Series, decimate, visible
+from workbench.gui.charts.series import Floats, Series
 from workbench.gui.style import tokens
 
 if TYPE_CHECKING:
@@ -310,15 +308,10 @@ class LiveChart(QWidget):
         self.is_stale = False
         self.drawings += 1
         low, high = self.in_view()
-        columns = self.plot.area_width()
-        drawn = {
-            key: self._drawn(curve, low, high, columns)
-            for key, curve in self.curves.items()
-            if curve.shown
-        }
         margin = 0.0 if self.is_zoomed else EDGE * (high - low)  # room for a mark on the edge
-        self.plot.draw(drawn, self.curves, (low, high + margin), self._value_range(drawn),
-                       self._log)
+        shown = {key: curve for key, curve in self.curves.items() if curve.shown}
+        values = self.plot.draw(shown, (low, high + margin), self._log)
+        self.plot.show_values(*self._value_range(*(values or (0.0, 1.0))))
         self.plot.mark(self._marker_point(), self._marker_color())
         if self._cursor is not None:
             self.set_cursor(self._cursor)
@@ -332,22 +325,8 @@ class LiveChart(QWidget):
     def _marker_color(self) -> str:
         return next((curve.color for curve in reversed(self.curves.values())), "ink")
 
-    def _drawn(
-        self, curve: Curve, low: float, high: float, columns: int
-    ) -> tuple[Floats, Floats]:
-        x, y = curve.points()
-        part = visible(x, low, high)
-        x, y = x[part], y[part]
-        if self._log:
-            positive = y > 0
-            x, y = x[positive], np.log10(y[positive])
-        return decimate(x, y, columns)
-
-    def _value_range(self, drawn: dict[str, tuple[Floats, Floats]]) -> tuple[float, float]:
-        """From the lowest to the highest value in view, with a little room around."""
-        lows = [float(y.min()) for _, y in drawn.values() if len(y)]
-        highs = [float(y.max()) for _, y in drawn.values() if len(y)]
-        low, high = (min(lows), max(highs)) if lows else (0.0, 1.0)
+    def _value_range(self, low: float, high: float) -> tuple[float, float]:
+        """Values in view from ``low`` to ``high``, with a little room around."""
         floor, ceiling = (None, None) if self._log else self._y_limits
         low = low if floor is None else min(low, floor)
         high = high if ceiling is None else max(high, ceiling)

@@ -71,6 +71,8 @@ class Plot:
         self._box.setMouseEnabled(False, False)
         self._box.disableAutoRange()
         self._box.setDefaultPadding(0)
+        self._item.setDownsampling(auto=True, mode="peak")
+        self._item.setClipToView(True)
         self._left = self._item.getAxis("left")
         self._names = dict(zip((self._bottom, self._left), names, strict=True))
         self._left.setWidth(AXIS_WIDTH + (NAME_SIZE if names[1] else 0))
@@ -81,7 +83,6 @@ class Plot:
                           autoExpandTextSpace=False, autoReduceTextSpace=False)
         self._left.setGrid(255)
         self._curves: dict[str, Any] = {}
-        self._pens: dict[str, tuple[object, ...]] = {}
         self._theme: Theme | None = None
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._marker = pg.ScatterPlotItem(size=9, pxMode=True)
@@ -111,29 +112,30 @@ class Plot:
         self._cursor.setPen(pg.mkPen(theme.color("line_strong"), width=1))
         self._marker_text.setColor(theme.color("soft"))
         self._marker_text.setFont(small)
-        self._pens.clear()
 
     def draw(
-        self,
-        drawn: Mapping[str, tuple[Floats, Floats]],
-        curves: Mapping[str, Curve],
-        x_range: tuple[float, float],
-        y_range: tuple[float, float],
-        log: bool,
-    ) -> None:
-        """Show the points ``drawn`` with the looks of ``curves``; for a log axis y is log10."""
-        for key in [key for key in self._curves if key not in drawn]:
+        self, curves: Mapping[str, Curve], x_range: tuple[float, float], log: bool
+    ) -> tuple[float, float] | None:
+        """Show the part of ``curves`` that is in ``x_range``.
+
+        Returns
+        -------
+        tuple
+            The lowest and the highest value in view, as log10 on a log axis; None without any.
+        """
+        for key in [key for key in self._curves if key not in curves]:
             self._item.removeItem(self._curves.pop(key))
-            self._pens.pop(key, None)
-        for z, (key, (x, y)) in enumerate(drawn.items()):
-            item = self._curve(key, curves[key], z)
-            item.setData(x, y, skipFiniteCheck=True)
-            self._mark_points(key, curves[key], x, y, z)
-        for key in [key for key in self._curves if key.endswith("·marks")]:
-            if key.removesuffix("·marks") not in drawn:
-                self._item.removeItem(self._curves.pop(key))
-        self._left.setLogMode(x=False, y=log)
-        self._box.setRange(xRange=x_range, yRange=y_range, padding=0, disableAutoRange=True)
+        self._item.setLogMode(y=log)
+        self._box.setXRange(*x_range, padding=0)
+        for z, (key, curve) in enumerate(curves.items()):
+            self._draw(key, curve, z, x_range, log)
+        values = [self._curves[key].dataBounds(1, orthoRange=x_range) for key in curves]
+        found = [(low, high) for low, high in values if low is not None]
+        return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+    def show_values(self, low: float, high: float) -> None:
+        """Set the range of the value axis."""
+        self._box.setYRange(low, high, padding=0)
 
     def mark(self, marker: tuple[float, float, str] | None, color: str) -> None:
         """Ring the point ``(x, y)`` and say a few words beside it where no curve is."""
@@ -204,33 +206,24 @@ class Plot:
         """Pixels above the x axis."""
         return max(1, int(self.widget.height() - self._bottom.height()))
 
-    def _curve(self, key: str, curve: Curve, z: int) -> Any:
+    def _draw(
+        self, key: str, curve: Curve, z: int, x_range: tuple[float, float], log: bool
+    ) -> None:
         item = self._curves.get(key)
         if item is None:
-            item = self._curves[key] = pg.PlotCurveItem(antialias=True)
+            item = self._curves[key] = pg.PlotDataItem(antialias=True, autoDownsampleFactor=1)
             self._item.addItem(item, ignoreBounds=True)
+        x, y = curve.points()
+        if log:
+            x, y = x[y > 0], y[y > 0]
+        color = self._color(curve)
+        # dots make a few points visible; thousands of them would only cost time
+        few = curve.marks and ((x >= x_range[0]) & (x <= x_range[1])).sum() <= MARKS_UP_TO
         # such pens are counted in the screen's own pixels, of which a sharp one has more
         width = curve.width * self.widget.devicePixelRatioF()
-        look = (curve.color, width, curve.faint, z)
-        if self._pens.get(key) != look and self._theme is not None:
-            self._pens[key] = look
-            item.setPen(pg.mkPen(self._color(curve), width=width))
-            item.setZValue(z)
-        return item
-
-    def _mark_points(self, key: str, curve: Curve, x: Floats, y: Floats, z: int) -> None:
-        """Dots make a few points visible; thousands of them would only cost time."""
-        name = f"{key}·marks"
-        if not curve.marks or len(x) > MARKS_UP_TO:
-            if name in self._curves:
-                self._item.removeItem(self._curves.pop(name))
-            return
-        item = self._curves.get(name)
-        if item is None:
-            item = self._curves[name] = pg.ScatterPlotItem(size=MARK_SIZE, pxMode=True)
-            item.setZValue(z)
-            self._item.addItem(item, ignoreBounds=True)
-        item.setData(x, y, pen=None, brush=pg.mkBrush(self._color(curve)))
+        item.setZValue(z)
+        item.setData(x, y, pen=pg.mkPen(color, width=width), symbol="o" if few else None,
+                     symbolSize=MARK_SIZE, symbolPen=None, symbolBrush=pg.mkBrush(color))
 
     def _color(self, curve: Curve) -> QColor:
         assert self._theme is not None

@@ -1,4 +1,4 @@
-"""Points of a curve that grows while it is watched, and how many of them are worth drawing."""
+"""Points of a curve that grows while it is watched."""
 
 from __future__ import annotations
 
@@ -92,43 +92,3 @@ class Series:
             new = np.empty(2 * len(old))
             new[: self._size] = old
             setattr(self, name, new)
-
-
-def visible(x: Floats, low: float, high: float) -> slice:
-    """Indices of the points between ``low`` and ``high`` and one more on each side."""
-    start = int(np.searchsorted(x, low, side="left"))
-    stop = int(np.searchsorted(x, high, side="right"))
-    return slice(max(start - 1, 0), min(stop + 1, len(x)))
-
-
-def decimate(x: Floats, y: Floats, columns: int) -> tuple[Floats, Floats]:
-    """Reduce a curve to the lowest and the highest point of every pixel column.
-
-    Parameters
-    ----------
-    x, y
-        float64 (N,), x never falling.
-    columns
-        Width of the drawing in pixels; at least 1.
-
-    Returns
-    -------
-    x, y
-        At most ``2 * columns`` points in the same order, which paint the same pixels. Short
-        curves come back as they are.
-    """
-    if len(x) <= 2 * columns:
-        return x, y
-    edges = np.linspace(x[0], x[-1], columns + 1)[:-1]
-    starts = np.unique(np.searchsorted(x, edges, side="left"))
-    starts = starts[starts < len(x)]
-    low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-    stops = np.append(starts[1:], len(x)) - 1
-    # Falling stretches take the highest first, so that neighbours join without a zigzag.
-    falling = y[starts] > y[stops]
-    points_y = np.empty(2 * len(starts))
-    points_y[0::2] = np.where(falling, high, low)
-    points_y[1::2] = np.where(falling, low, high)
-    points_x = np.empty(2 * len(starts))
-    points_x[0::2], points_x[1::2] = x[starts], x[stops]
-    return points_x, points_y
