@@ -77,7 +77,7 @@ def open_folder(person: Person, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     person.key(Qt.Key.Key_O, CONTROL)
     person.wait(lambda: person.window.place == "images")
-    person.wait(lambda: person.images.media.view.media.rowCount() == 17)
+    person.wait(lambda: person.images.media.view.samples.rowCount() == 17)
     person.picture_is_there()
     assert person.images.media.view.verticalScrollBar().value() == 0, "the first row is in view"
 
@@ -85,11 +85,11 @@ def open_folder(person: Person, folder: Path, monkeypatch: pytest.MonkeyPatch) -
 def label_the_new_picture(person: Person, folder: Path) -> None:
     """Find it in the list, choose a class, draw."""
     place = person.images
-    row = place.media.view.media.row("images/new.png")
+    row = place.media.view.samples.row("images/new.png")
     assert row is not None
     view = place.media.view
-    view.scrollTo(view.media.index(row))
-    person.click(view.viewport(), view.visualRect(view.media.index(row)).center())
+    view.scrollTo(view.samples.index(row))
+    person.click(view.viewport(), view.visualRect(view.samples.index(row)).center())
     person.wait(lambda: place.editor.key == "images/new.png")
     person.picture_is_there()
     person.key(Qt.Key.Key_W)

@@ -25,7 +25,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def test_lists_real_clips_with_class_and_speaker(bench: Bench, digits: Path) -> None:
     bench.open_project(digits)
-    clips = bench.place.clips.view.clips
+    clips = bench.place.clips.view.samples
     assert clips.rowCount() == 24
     assert bench.place.editor.key == "0_jackson_0.wav"
     assert bench.place.status()[0].startswith("24 clips · 4 speakers")
@@ -50,13 +50,13 @@ def test_waveforms_come_for_the_rows_in_view(bench: Bench, digits: Path) -> None
 def test_filters(bench: Bench, digits: Path, text: str, count: int) -> None:
     bench.open_project(digits)
     bench.place.clips.set_filter(text)
-    assert bench.place.clips.view.clips.rowCount() == count
+    assert bench.place.clips.view.samples.rowCount() == count
 
 
 def test_a_class_is_shown_from_elsewhere(bench: Bench, digits: Path) -> None:
     bench.open_project(digits)
     bench.place.entered(ClassTarget("1"))
-    assert bench.place.clips.view.clips.rowCount() == 8
+    assert bench.place.clips.view.samples.rowCount() == 8
 
 
 def test_steps_and_the_next_without_a_label(bench: Bench, digits: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_digit_key_labels_all_selected_clips_at_once(bench: Bench, digits: Pat
     bench.open_project(digits)
     view = bench.place.clips.view
     for row in (0, 1, 2):
-        view.selectionModel().select(view.clips.index(row),
+        view.selectionModel().select(view.samples.index(row),
                                      view.selectionModel().SelectionFlag.Select)
     assert view.selected == ["0_jackson_0.wav", "0_jackson_1.wav", "0_nicolas_0.wav"]
     bench.run("class_2")

@@ -56,7 +56,7 @@ def test_a_recording_is_named_labelled_and_shown(desk: Bench) -> None:
     assert (summary.label, summary.group) == ("one", "Ann")
     path = desk.session.sounds.path(key)
     assert soundfile.info(path).duration == pytest.approx(0.6)
-    assert desk.place.clips.view.clips.rowCount() == 1
+    assert desk.place.clips.view.samples.rowCount() == 1
     assert not desk.table(), "the name says it all; no table is needed"
 
 
@@ -377,7 +377,7 @@ def test_several_clips_are_deleted_in_one_step(desk: Bench) -> None:
     view = desk.place.clips.view
     view.set_current("audio/one_Ann_1.wav")
     view.selectAll()
-    view.selectionModel().select(view.clips.index(0), QItemSelectionModel.SelectionFlag.Deselect)
+    view.selectionModel().select(view.samples.index(0), QItemSelectionModel.SelectionFlag.Deselect)
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert on_disk(desk) == {"audio/one_Ann_0.wav"}

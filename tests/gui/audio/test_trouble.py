@@ -131,7 +131,7 @@ def test_the_way_back_is_offered_where_one_came_from_results(bench: Bench, digit
     bench.place.clips.set_filter("class:0")
     bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
     assert bench.place.editor.key == "2_theo_0.wav"
-    assert bench.place.clips.view.clips.row("2_theo_0.wav") is not None, "it is in the list, too"
+    assert bench.place.clips.view.samples.row("2_theo_0.wav") is not None, "it is in the list, too"
     assert back.isVisible() and back.text() == "Back to Results"
     back.click()
     assert went == [("results", None)] and not back.isVisible()
@@ -269,13 +269,13 @@ def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path)
     bench.open_project(digits)
     view = bench.place.clips.view
     for row in (1, 2, 3, 7, 10, 11):
-        view.selectionModel().select(view.clips.index(row),
+        view.selectionModel().select(view.samples.index(row),
                                      view.selectionModel().SelectionFlag.Select)
     before = view.selected
     assert len(before) == view.selected_count == 7, "and the clip that is open"
-    view.clips.refilter()
+    view.samples.refilter()
     assert view.selected == before
-    assert [view.clips.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
+    assert [view.samples.row(key) for key in before] == [0, 1, 2, 3, 7, 10, 11]
 
 
 def test_the_status_bar_says_how_many_labels_are_left_to_save(

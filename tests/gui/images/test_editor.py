@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
 from workbench.gui.label.images.editor import Objects, touched
-from workbench.gui.label.images.media_filter import Chip, MediaFilter, summary_words
+from workbench.gui.label.images.image_filter import ImageFilter, summary_words
 from workbench.project.library.index import ImageSummary
 
 items = st.builds(
@@ -67,7 +65,7 @@ SUMMARIES = {
     ("nothing", ""),
 ])
 def test_words_choose_images(text: str, chosen: str) -> None:
-    keys = MediaFilter(text).choose(SUMMARIES, SUMMARIES.get, ["cat", "dog"])
+    keys = ImageFilter(text).choose(SUMMARIES, SUMMARIES.get, ["cat", "dog"])
     assert [key.rpartition("/")[2].removesuffix(".jpg") for key in keys] == chosen.split()
 
 
@@ -75,14 +73,14 @@ def test_words_choose_images(text: str, chosen: str) -> None:
     ("all", "one two cat bad"), ("unlabelled", "two"), ("labelled", "one cat"),
     ("verified", "one"),
 ])
-def test_chips_choose_images(chip: Chip, chosen: str) -> None:
-    keys = MediaFilter(chip=chip).choose(SUMMARIES, SUMMARIES.get, [])
+def test_chips_choose_images(chip: str, chosen: str) -> None:
+    keys = ImageFilter(chip=chip).choose(SUMMARIES, SUMMARIES.get, [])
     assert [key.rpartition("/")[2].removesuffix(".jpg") for key in keys] == chosen.split()
 
 
 def test_what_is_not_known_yet_is_neither_labelled_nor_unlabelled() -> None:
     for chip in ("labelled", "unlabelled"):
-        assert MediaFilter(chip=cast(Chip, chip)).choose(["x.jpg"], lambda _: None, []) == []
+        assert ImageFilter(chip=chip).choose(["x.jpg"], lambda _: None, []) == []
 
 
 def test_the_second_line_of_a_row() -> None:

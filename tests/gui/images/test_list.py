@@ -57,7 +57,7 @@ def test_a_filter_begins_at_its_top_and_the_list_comes_back_as_it_was(sixty: Ben
     assert scroll(sixty) == 0
     media.clear_filter()
     view = media.view
-    row = view.visualRect(view.media.index(59))
+    row = view.visualRect(view.samples.index(59))
     assert row.top() >= 0 and row.bottom() <= view.viewport().height(), "the shown one is in view"
 
 
@@ -89,7 +89,7 @@ def test_new_files_and_gone_ones_are_noticed(
     bench.wait(lambda: "d.png" in session.index)
     (squares / "b.png").unlink()
     bench.wait(lambda: "b.png" not in session.index)
-    assert bench.place.media.view.media.rowCount() == 3
+    assert bench.place.media.view.samples.rowCount() == 3
     assert bench.place.editor.key == "a.png"
     watch.follow(None)
     assert watch.folders == []
@@ -119,4 +119,4 @@ def test_looking_again_keeps_the_row_that_was_just_labelled(bench: Bench, square
     session.index.summarized.connect(lambda: done.append(True))
     session.index.refresh()
     bench.wait(lambda: bool(done))
-    assert media.view.media.row("b.png") is not None
+    assert media.view.samples.row("b.png") is not None

@@ -26,7 +26,7 @@ Key = Qt.Key
 def test_a_folder_of_photos_opens_and_one_walks_through_it(bench: Bench, photos: Path) -> None:
     bench.open_project(photos)
     place = bench.place
-    assert place.media.view.media.rowCount() == 8
+    assert place.media.view.samples.rowCount() == 8
     first = place.editor.key
     bench.run("next")
     bench.run("next")
@@ -50,7 +50,7 @@ def test_the_first_picture_does_not_wait_for_the_panels(bench: Bench, squares: P
     bench.wait(lambda: beside.made is not None)
     assert bench.place.media.isHidden() and bench.place.classes.isVisible()
     assert bench.place.selected.isHidden(), "nothing is selected"
-    assert bench.place.media.view.media.rowCount() == 3
+    assert bench.place.media.view.samples.rowCount() == 3
     bench.place.toggle_list()
     assert bench.place.media.isVisible()
     assert bench.place.media.view.currentIndex().row() == 0
@@ -71,7 +71,7 @@ def test_looking_changes_no_file(bench: Bench, photos: Path) -> None:
 def test_the_list_chooses_and_follows(bench: Bench, photos: Path) -> None:
     bench.open_project(photos)
     view = bench.place.media.view
-    row = view.visualRect(view.media.index(3)).center()
+    row = view.visualRect(view.samples.index(3)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row)
     assert bench.place.editor.key == bench.session.index.key(3)
     bench.run("next")
@@ -155,7 +155,7 @@ def test_where_one_was_is_remembered(
 def test_filters_and_chips(bench: Bench, squares: Path) -> None:
     session = bench.open_project(squares)
     media = bench.place.media
-    model = media.view.media
+    model = media.view.samples
 
     def shown(text: str) -> list[str]:
         media.set_filter(text)
@@ -186,7 +186,7 @@ def test_a_filter_ends_with_its_project(bench: Bench, squares: Path, tmp_path: P
     other = shutil.copytree(squares, tmp_path / "other")
     bench.open_project(other)
     assert media.field.text() == "" and media.chips.selected == "all"
-    assert media.view.media.rowCount() == 3
+    assert media.view.samples.rowCount() == 3
 
 
 def test_labelling_leaves_the_row_where_it_is(bench: Bench, squares: Path) -> None:
@@ -195,7 +195,7 @@ def test_labelling_leaves_the_row_where_it_is(bench: Bench, squares: Path) -> No
     media.chips.select("unlabelled")
     bench.open("b.png")
     bench.drag((10, 10), (60, 60))
-    assert media.view.media.rowCount() == 2
+    assert media.view.samples.rowCount() == 2
     bench.run("next")
     assert bench.place.editor.key == "c.png"
 

@@ -206,7 +206,7 @@ def test_a_detection_on_labels_that_cannot_be_read_adds_nothing(
 def test_a_class_target_filters(bench: Bench, squares: Path) -> None:
     bench.open_project(squares)
     bench.place.entered(ClassTarget("small"))
-    assert bench.place.media.view.media.rowCount() == 1
+    assert bench.place.media.view.samples.rowCount() == 1
 
 
 # --- many ---------------------------------------------------------------------------------------
@@ -242,12 +242,12 @@ def test_a_hundred_thousand_files_in_the_list(bench: Bench, squares: Path) -> No
     keys = [f"img{number:06}.jpg" for number in range(100_000)]
     index.take_more(keys)
     view = bench.place.media.view
-    assert view.media.rowCount() == 100_003
+    assert view.samples.rowCount() == 100_003
     bench.wait(lambda: view.verticalScrollBar().maximum() > 99_000 * 50)
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
-    assert view.media.key(view.indexAt(view.viewport().rect().center()).row()) in keys[-40:]
+    assert view.samples.key(view.indexAt(view.viewport().rect().center()).row()) in keys[-40:]
     bench.place.media.set_filter("img09999")
-    assert view.media.rowCount() == 10
+    assert view.samples.rowCount() == 10
     bench.place.media.clear_filter()
     assert view.currentIndex().row() == 0, "the shown image stays marked"
     bench.place.open("a.png")
@@ -276,9 +276,9 @@ def test_the_list_begins_at_its_first_row_when_it_gets_its_room_late(
     bench.open_project(tmp_path / "many")
     view.setMaximumHeight(11)  # as it is before the window is laid out
     bench.wait(lambda: view.height() == 11)
-    view.set_current(view.media.key(0))
+    view.set_current(view.samples.key(0))
     view.setMaximumHeight(600)
     bench.wait(lambda: view.height() == 600)
     assert view.verticalScrollBar().value() == 0
-    bench.open(view.media.key(29))
+    bench.open(view.samples.key(29))
     assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()

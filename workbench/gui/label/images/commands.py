@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from workbench.core.errors import WorkbenchError
-from workbench.gui.label.images.media_filter import NEXT, NOT_VERIFIED, Test
+from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
+from workbench.gui.label.sample_filter import Test
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
@@ -55,12 +56,12 @@ class Commands:
     def next_todo(self) -> None:
         """Go to the next image of the list that its chip makes the work."""
         media = self.beside.panels.media
-        self._go_on(*NEXT[media.view.media.filter.chip])
+        self._go_on(*NEXT[media.view.samples.filter.chip])
 
     def _go_on(self, wanted: Test, otherwise: str) -> None:
         """Go to the next image, as the list stands, that is ``wanted``; from the end to the
         beginning. Where there is none, say ``otherwise``."""
-        media = self.beside.panels.media.view.media
+        media = self.beside.panels.media.view.samples
         start = media.row(self.editor.key)
         first = 0 if start is None else start + 1
         for row in (*range(first, media.rowCount()), *range(first)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.label.images.box_panel import BoxPanel
 from workbench.gui.label.images.classes import BOXES
-from workbench.gui.label.images.media_panel import MediaPanel
+from workbench.gui.label.images.image_list import ImagePanel
 from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.style import tokens
 from workbench.gui.widgets import SidePanel, column
@@ -25,7 +25,7 @@ class Panels:
     """The panels of one place; all but the list of images lie in ``side``."""
 
     def __init__(self, side: SidePanel, editor: Editor, theme: Theme, colors: ClassColors) -> None:
-        self.media = MediaPanel(theme, side)
+        self.media = ImagePanel(theme, side)
         self.classes = ClassPanel(editor, theme, colors, side, use=BOXES)
         self.boxes = BoxPanel(editor, theme, colors, side)
         self.selected = SelectedPanel(editor, colors, side)

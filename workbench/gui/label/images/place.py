@@ -27,7 +27,7 @@ from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.box_panel import BoxPanel
-    from workbench.gui.label.images.media_panel import MediaPanel
+    from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.selected_panel import SelectedPanel
     from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
@@ -96,7 +96,7 @@ class ImagesPlace(PlaceWidget, Commands):
     # --- what lies beside the canvas ------------------------------------------------------------
 
     @property
-    def media(self) -> MediaPanel:
+    def media(self) -> ImagePanel:
         """The list of images."""
         return self.beside.panels.media
 
@@ -121,8 +121,8 @@ class ImagesPlace(PlaceWidget, Commands):
         media.chosen.connect(self.open)
         media.accepted.connect(self._focus_canvas)
         media.menu_wanted.connect(self._media_menu)
-        media.view.media.modelReset.connect(self._open_something)
-        media.view.media.rowsInserted.connect(self._open_something)
+        media.view.samples.modelReset.connect(self._open_something)
+        media.view.samples.rowsInserted.connect(self._open_something)
         panels.boxes.shown.connect(self.canvas.show_active)
         panels.boxes.menu_wanted.connect(self._canvas_menu)
         panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
@@ -191,8 +191,8 @@ class ImagesPlace(PlaceWidget, Commands):
             self.open(last)
         elif self.beside.made is None:
             self.open(session.index.key(0))
-        elif self.media.view.media.rowCount():
-            self.open(self.media.view.media.key(0))
+        elif self.media.view.samples.rowCount():
+            self.open(self.media.view.samples.key(0))
 
     def _show_page(self) -> None:
         """Without a project, or in a folder without images, say what this place is for."""
@@ -241,7 +241,7 @@ class ImagesPlace(PlaceWidget, Commands):
         assert self._session is not None
         index = self._session.index
         # Before there is a list it would show all images in the index's order.
-        media = self.beside.made.media.view.media if self.beside.made is not None else None
+        media = self.beside.made.media.view.samples if self.beside.made is not None else None
         count = media.rowCount() if media is not None else len(index)
         listed = media if media is not None else index
         row = listed.row(key)
@@ -287,6 +287,8 @@ class ImagesPlace(PlaceWidget, Commands):
             action.run()
 
     def _media_menu(self, key: str, at: QPoint) -> None:
+        if not key:
+            return
         if key != self.editor.key:
             self.open(key)
         pop_up(self, self._context.actions, "images", OF_AN_IMAGE, at)
@@ -307,8 +309,8 @@ class ImagesPlace(PlaceWidget, Commands):
 
     def _show_target(self, target: ImageTarget) -> None:
         media = self.beside.made.media if self.beside.made is not None else None
-        hidden = media is not None and media.view.media.row(target.key) is None
-        if media is not None and hidden and not media.view.media.filter.shows_all:
+        hidden = media is not None and media.view.samples.row(target.key) is None
+        if media is not None and hidden and not media.view.samples.filter.shows_all:
             media.clear_filter()
         self.open(target.key)
         self._set_back(target.back)

@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.classes import clip_words
-from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.widgets.labels import key_text
 from workbench.project.datasets.splits import list_splits, save_split
 from workbench.project.edits.clip_files import CopiedClips

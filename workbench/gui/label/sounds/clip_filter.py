@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
+from workbench.core.text import count
+from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sounds.time_view import duration_words
 from workbench.project.library.clips import ClipSummary
-
-Chip = Literal["all", "todo"]
-_Test = Callable[[str, ClipSummary], bool]
 
 
 def is_todo(summary: ClipSummary) -> bool:
@@ -18,7 +16,7 @@ def is_todo(summary: ClipSummary) -> bool:
     return not summary.label and not summary.regions and summary.problem is None
 
 
-_WORDS: dict[str, _Test] = {
+_WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: is_todo(s),
     "unlabeled": lambda _, s: is_todo(s),
     "labelled": lambda _, s: bool(s.label or s.regions),
@@ -29,47 +27,25 @@ _WORDS: dict[str, _Test] = {
 """Words with a meaning of their own; all others are looked for in names, classes and groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClipFilter:
+class ClipFilter(SampleFilter):
     """A choice of clips.
 
-    Parameters
-    ----------
-    text
-        Words that must all match: ``unlabelled``, ``labelled``, ``regions``, ``problem``, or a part
-        of the name, the class or the group. ``class:NAME`` and ``group:NAME`` mean just that one.
-    chip
-        ``all`` or ``todo`` (neither class nor region).
+    Words are ``unlabelled``, ``labelled``, ``regions``, ``problem``, or a part of the name, the
+    class or the group; ``class:NAME`` and ``group:NAME`` mean just that one.
     """
 
-    text: str = ""
-    chip: Chip = "all"
+    words = _WORDS
+    chips: ClassVar[Mapping[str, Test]] = {"todo": _WORDS["unlabelled"]}
 
-    @property
-    def shows_all(self) -> bool:
-        return not self.text.strip() and self.chip == "all"
-
-    def choose(self, keys: Iterable[str], summary: Callable[[str], ClipSummary]) -> list[str]:
-        """The keys to be shown, in their order."""
-        tests = [_test(word) for word in self.text.casefold().split()]
-        if self.chip == "todo":
-            tests.append(_WORDS["unlabelled"])
-        return [key for key in keys
-                if all(test(key, summary(key)) for test in tests)]
-
-
-def _test(word: str) -> _Test:
-    known = _WORDS.get(word)
-    if known is not None:
-        return known
-    if word.startswith("class:"):
-        name = word.removeprefix("class:")
-        return lambda _, s: any(label.casefold() == name for label, _ in s.classes)
-    if word.startswith("group:"):
-        name = word.removeprefix("group:")
-        return lambda _, s: s.group.casefold() == name
-    return lambda key, s: (word in key.casefold() or word in s.group.casefold()
-                           or any(word in label.casefold() for label, _ in s.classes))
+    def other(self, word: str, classes: Iterable[str]) -> Test:
+        if word.startswith("class:"):
+            name = word.removeprefix("class:")
+            return lambda _, s: any(label.casefold() == name for label, _ in s.classes)
+        if word.startswith("group:"):
+            name = word.removeprefix("group:")
+            return lambda _, s: s.group.casefold() == name
+        return lambda key, s: (word in key.casefold() or word in s.group.casefold()
+                               or any(word in label.casefold() for label, _ in s.classes))
 
 
 def summary_words(summary: ClipSummary) -> str:
@@ -80,7 +56,7 @@ def summary_words(summary: ClipSummary) -> str:
     if summary.label:
         words.append(summary.label)
     if summary.regions:
-        words.append("1 region" if summary.regions == 1 else f"{summary.regions:,} regions")
+        words.append(count(summary.regions, "region"))
     if not summary.label and not summary.regions:
         words.append("no label")
     if summary.group:

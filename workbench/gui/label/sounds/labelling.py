@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from workbench.core.errors import WorkbenchError
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.classes import clip_words
-from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.stage import Stage
 

@@ -23,7 +23,7 @@ from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
 from workbench.gui.label.sounds.classes import CLIPS, clip_words
-from workbench.gui.label.sounds.clip_panel import ClipPanel
+from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.hold_key import HoldKey
 from workbench.gui.label.sounds.label_source import LabelSourcePanel
@@ -126,7 +126,7 @@ class AudioPlace(PlaceWidget):
         self.clips.view.delete_wanted.connect(self.delete_clips)
         self.series.changed.connect(lambda: editor.set_current_class(self.series.label))
         self.clips.view.selectionModel().selectionChanged.connect(lambda: later())
-        self.clips.view.clips.modelReset.connect(self._list_changed)
+        self.clips.view.samples.modelReset.connect(self._list_changed)
         self.canvas.menu_wanted.connect(self._region_menu)
         self.regions.menu_wanted.connect(self._region_menu)
         self.regions.shown.connect(self.labelling.show_region)
@@ -238,8 +238,8 @@ class AudioPlace(PlaceWidget):
         last = self._memory.of_project(session.folder, "last")
         if last and session.sounds.row(last) is not None:
             self.open(last)
-        elif self.clips.view.clips.rowCount():
-            self.open(self.clips.view.clips.key(0))
+        elif self.clips.view.samples.rowCount():
+            self.open(self.clips.view.samples.key(0))
 
     def _list_changed(self) -> None:
         if not self.editor.key:
@@ -326,7 +326,7 @@ class AudioPlace(PlaceWidget):
         """Go to the next clip, as the list stands, that has no label."""
         from workbench.gui.label.sounds.clip_filter import is_todo
 
-        clips = self.clips.view.clips
+        clips = self.clips.view.samples
         start = clips.row(self.editor.key)
         first = 0 if start is None else start + 1
         for number in (*range(first, clips.rowCount()), *range(first)):
@@ -435,7 +435,7 @@ class AudioPlace(PlaceWidget):
             at = button.mapTo(self, QPoint(0, button.height() + tokens.SPACE_XS))
             self.label_source.open(self._session, at)
 
-    def _clip_menu(self, at: QPoint) -> None:
+    def _clip_menu(self, _key: str, at: QPoint) -> None:
         pop_up(self, self._context.actions, "audio", CLIP_MENU, at)
 
     def _region_menu(self, at: QPoint) -> None:
@@ -463,7 +463,7 @@ class AudioPlace(PlaceWidget):
 
     def _show_target(self, target: ImageTarget) -> None:
         """Show the clip that another place asks for, in the list as well, and the way back."""
-        clips = self.clips.view.clips
+        clips = self.clips.view.samples
         if clips.row(target.key) is None and not clips.filter.shows_all:
             self.clips.clear_filter()
         self._go_to(target.key)

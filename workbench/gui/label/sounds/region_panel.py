@@ -2,96 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.number_field import NumberField
 from workbench.gui.label.sounds.time_view import clock_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import IconButton, SectionTitle, column, label
+from workbench.gui.widgets import IconButton, column, label
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.row_view import COLOR_ROLE, NOTE_ROLE, RIGHT_ROLE, RowModel, RowView
 
 
-class RegionModel(RowModel):
+class RegionModel(ObjectModel):
     """The parts of the clip in time's order."""
 
     def __init__(self, editor: ClipEditor, colors: ClassColors) -> None:
-        super().__init__()
+        super().__init__(colors)
         self._editor = editor
-        self._colors = colors
-        self._order: list[int] = []
-        self._regions: tuple[LabeledObject, ...] = ()
 
-    def load(self) -> None:
-        """Take over the editor's regions."""
+    def taken(self) -> tuple[Sequence[LabeledObject], Sequence[int]]:
         regions = self._editor.regions
-        order = sorted(self._editor.parts, key=lambda at: (regions[at].start, at))
-        if len(order) == self._count:
-            self._order, self._regions = order, regions
-            self.redraw()
-            return
-        self.beginResetModel()
-        self._order, self._regions, self._count = order, regions, len(order)
-        self.endResetModel()
+        return regions, sorted(self._editor.parts, key=lambda at: (regions[at].start, at))
 
-    def redraw(self) -> None:
-        if self._count:
-            self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+    def right(self, item: LabeledObject) -> str:
+        return f"{clock_words(item.start, 0.01)}–{clock_words(item.end, 0.01)}"
 
-    def position(self, row: int) -> int:
-        """Position in the editor's regions."""
-        return self._order[row]
+    def note(self, item: LabeledObject) -> str:
+        if item.low is None or item.high is None:
+            return ""
+        return f"{item.low:.0f}–{item.high:.0f} Hz"
 
-    def row_of(self, position: int) -> int | None:
-        return self._order.index(position) if position in self._order else None
-
-    def cell(self, row: int, role: int) -> Any:
-        item = self._regions[self._order[row]]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return item.label or "no class"
-        if role == COLOR_ROLE:
-            return self._colors.name(item.label) if item.label else "faint"
-        if role == RIGHT_ROLE:
-            return f"{clock_words(item.start, 0.01)}–{clock_words(item.end, 0.01)}"
-        if role == NOTE_ROLE and item.low is not None and item.high is not None:
-            return f"{item.low:.0f}–{item.high:.0f} Hz"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{item.label}, {item.start:.2f} to {item.end:.2f} seconds"
-        return None
+    def spoken(self, item: LabeledObject) -> str:
+        return f"{item.start:.2f} to {item.end:.2f} seconds"
 
 
-class RegionPanel(QWidget):
+class RegionPanel(ObjectPanel):
     """A row and a region on the canvas are selected together; its numbers can be typed.
 
     Signals
     -------
-    shown
-        A region was chosen here: it should be in view.
-    menu_wanted
-        (place on the screen) the context menu of the selected regions is asked for.
     measures_wanted
         Duration, frequencies and levels should be shown.
     """
 
-    shown = Signal()
     measures_wanted = Signal()
-    menu_wanted = Signal(QPoint)
+
+    _editor: ClipEditor
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._editor = editor
-        self.model = RegionModel(editor, colors)
-        self.view = RowView(theme, self.model, "Regions of this clip", kept=2)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.title = SectionTitle("Regions")
+        super().__init__(editor, theme, colors, RegionModel(editor, colors), "Regions",
+                         "Regions of this clip", kept=2, parent=parent)
         self.measures_button = IconButton("results", "Measure regions", keys="Shift+M",
                                           side=tokens.SPACE_XL)
         self.measures_button.clicked.connect(self.measures_wanted)
@@ -109,16 +75,12 @@ class RegionPanel(QWidget):
             column(self.title, margins=(edge, 0, edge, 0)), self.view,
             column(self.hint, self._numbers, margins=(edge, 0, edge, 0)),
             spacing=tokens.SPACE_XS))
-        self.view.rows_chosen.connect(self._chosen)
-        self.view.customContextMenuRequested.connect(
-            lambda point: self.menu_wanted.emit(self.view.viewport().mapToGlobal(point)))
         for name, field in self.fields.items():
             field.entered.connect(lambda value, name=name: self._entered(name, value))
-        editor.clip_changed.connect(self._load)
-        editor.regions_changed.connect(self._load)
-        editor.selection_changed.connect(self._select)
-        colors.changed.connect(self.model.redraw)
-        self._load()
+        editor.clip_changed.connect(self.load)
+        editor.regions_changed.connect(self.load)
+        editor.selection_changed.connect(self.show_selection)
+        self.load()
 
     def _make_numbers(self) -> QWidget:
         made = QWidget()
@@ -132,22 +94,13 @@ class RegionPanel(QWidget):
             grid.addWidget(field, 2 * line + 1, across)
         return made
 
-    def _load(self) -> None:
-        self.model.load()
-        count = self.model.rowCount()
-        self.title.set_right(f"{count:,}" if count else "")
+    def show_count(self, count: int) -> None:
+        super().show_count(count)
         self.hint.setVisible(not count)
-        self._select()
 
-    def _select(self) -> None:
-        """Show the editor's selection."""
+    def show_selection(self) -> None:
         self._show_numbers()
-        rows = (self.model.row_of(at) for at in self._editor.selection)
-        self.view.show_rows([row for row in rows if row is not None])
-
-    def _chosen(self, rows: list[int]) -> None:
-        self._editor.select(self.model.position(row) for row in rows)
-        self.shown.emit()
+        super().show_selection()
 
     # --- numbers --------------------------------------------------------------------------------
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
 
+from workbench.core.text import count
+from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.project.library.index import ImageSummary
-
-Chip = Literal["all", "unlabelled", "labelled", "verified"]
-Test = Callable[[str, ImageSummary | None], bool]
 
 _WORDS: dict[str, Test] = {
     "unlabelled": lambda _, s: s is not None and not s.labelled,
@@ -24,8 +21,7 @@ _WORDS: dict[str, Test] = {
 }
 """Words with a meaning of their own; all others are looked for in names and classes."""
 
-_CHIPS: dict[Chip, Test] = {
-    "all": lambda _, s: True,
+_CHIPS: dict[str, Test] = {
     "unlabelled": _WORDS["unlabelled"],
     "labelled": _WORDS["labelled"],
     "verified": _WORDS["verified"],
@@ -37,7 +33,7 @@ def _labelled_only(_key: str, summary: ImageSummary | None) -> bool:
     return summary is not None and summary.labelled and not (summary.verified or summary.problem)
 
 
-NEXT: dict[Chip, tuple[Test, str]] = {
+NEXT: dict[str, tuple[Test, str]] = {
     "all": (_WORDS["unlabelled"], "No unlabelled images left in this list."),
     "unlabelled": (_WORDS["unlabelled"], "No unlabelled images left in this list."),
     "labelled": (_labelled_only, "All labelled images in this list are verified."),
@@ -47,59 +43,31 @@ NEXT: dict[Chip, tuple[Test, str]] = {
 NOT_VERIFIED: tuple[Test, str] = (_WORDS["unverified"], "Every image in this list is verified.")
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFilter:
+class ImageFilter(SampleFilter):
     """A choice of images.
 
-    Parameters
-    ----------
-    text
-        Words that must all match: ``unlabelled``, ``verified``, ``difficult``, ``problem``, a
-        number of boxes (``>20``, ``<5``, ``=0``), a class name, or a part of the file name.
-        ``class:NAME`` means the class only.
-    chip
-        ``all``, ``unlabelled``, ``labelled`` or ``verified``.
+    Words are ``unlabelled``, ``verified``, ``difficult``, ``problem``, a number of boxes (``>20``,
+    ``<5``, ``=0``), a class, or a part of the file name; ``class:NAME`` means the class only.
     """
 
-    text: str = ""
-    chip: Chip = "all"
+    words = _WORDS
+    chips = _CHIPS
 
-    @property
-    def shows_all(self) -> bool:
-        return not self.text.strip() and self.chip == "all"
-
-    def choose(self, keys: Iterable[str], summary: Callable[[str], ImageSummary | None],
-               classes: Iterable[str]) -> list[str]:
-        """The keys to be shown, in their order."""
+    def other(self, word: str, classes: Iterable[str]) -> Test:
+        if word[0] in "<>=" and word[1:].isdigit():
+            return _count_test(word[0], int(word[1:]))
         names = {name.casefold(): name for name in classes}
-        tests = [_test(word, names) for word in self.text.split()]
-        if self.chip != "all":
-            tests.append(_CHIPS[self.chip])
-        chosen = []
-        for key in keys:
-            found = summary(key)
-            if all(test(key, found) for test in tests):
-                chosen.append(key)
-        return chosen
-
-
-def _test(word: str, classes: dict[str, str]) -> Test:
-    folded = word.casefold()
-    if folded in _WORDS:
-        return _WORDS[folded]
-    if folded[0] in "<>=" and folded[1:].isdigit():
-        return _count_test(folded[0], int(folded[1:]))
-    if folded.startswith("class:"):
-        return _class_test(folded.removeprefix("class:"), classes)
-    of_class = _class_test(folded, classes)
-    return lambda key, summary: folded in key.casefold() or of_class(key, summary)
+        if word.startswith("class:"):
+            return _class_test(word.removeprefix("class:"), names)
+        of_class = _class_test(word, names)
+        return lambda key, summary: word in key.casefold() or of_class(key, summary)
 
 
 def _count_test(sign: str, number: int) -> Test:
     compare: dict[str, Callable[[int], bool]] = {
-        "<": lambda count: count < number,
-        ">": lambda count: count > number,
-        "=": lambda count: count == number,
+        "<": lambda boxes: boxes < number,
+        ">": lambda boxes: boxes > number,
+        "=": lambda boxes: boxes == number,
     }
     fits = compare[sign]
     return lambda _, summary: summary is not None and fits(summary.boxes)
@@ -122,7 +90,7 @@ def summary_words(summary: ImageSummary | None) -> str:
         return "labels cannot be used"
     if not summary.boxes:
         return "no boxes" if summary.labelled else "no boxes yet"
-    boxes = "1 box" if summary.boxes == 1 else f"{summary.boxes:,} boxes"
+    boxes = count(summary.boxes, "box", "boxes")
     if len(summary.classes) < 2:
         return boxes
     return f"{boxes} · {len(summary.classes)} classes"

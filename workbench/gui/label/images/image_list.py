@@ -1,0 +1,230 @@
+"""The list of images with the filter above it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
+from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.label.images.image_filter import ImageFilter, summary_words
+from workbench.gui.label.sample_model import SampleModel, SampleSource
+from workbench.gui.label.sample_panel import SamplePanel
+from workbench.gui.label.sample_view import SampleDelegate, SampleView
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import label
+from workbench.project.cache import cache_folder
+
+if TYPE_CHECKING:
+    from workbench.project.library.index import MediaIndex
+    from workbench.project.session import Session
+
+THUMB = QSize(52, 36)
+"""Logical pixels of a thumbnail in the list."""
+REFILTER_MS = 250
+"""While summaries still come in, a filter by them is applied anew at most this often."""
+CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
+         ("verified", "Verified"))
+HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
+        "a number of boxes such as >20")
+_CUT_LIMIT = 400
+
+
+class ImageModel(SampleModel):
+    """Images; without a filter a row here is a row of the :class:`MediaIndex`."""
+
+    live = True
+
+    def __init__(self) -> None:
+        super().__init__(ImageFilter(), summary_words)
+        self._refilter = QTimer(self, singleShot=True, interval=REFILTER_MS)
+        self._refilter.timeout.connect(self.refilter)
+
+    def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
+        self._refilter.stop()
+        super().set_source(source, classes)
+
+    def connections(self, source: SampleSource) -> list[Callable[[], None]]:
+        index: MediaIndex = source  # type: ignore[assignment]  # images come from an index
+        return [*super().connections(source), index.appended.connect(self.append)]
+
+    def summary_changed(self, key: str) -> None:
+        super().summary_changed(key)
+        if not key and not self.filter.shows_all and not self._refilter.isActive():
+            self._refilter.start()
+
+
+class ImageDelegate(SampleDelegate):
+    """Paints an image with its thumbnail."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, THUMB, summary_words, parent)
+        self.loader: ThumbnailLoader | None = None
+        self._cut: OrderedDict[str, QPixmap] = OrderedDict()
+
+    def forget(self, path: str | None = None) -> None:
+        """Cut a thumbnail anew, or all."""
+        if path is None:
+            self._cut.clear()
+        else:
+            self._cut.pop(path, None)
+
+    def mark(self, summary: Any) -> tuple[str, str] | None:
+        if summary is None:
+            return None
+        if summary.problem is not None:
+            return "warning", "warn"
+        return ("check", "ok") if summary.verified else None
+
+    def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
+        path = str(model.path(key))
+        pixmap = self._cut_out(path, painter.device().devicePixelRatioF())
+        if pixmap is not None:
+            painter.drawPixmap(rect.topLeft(), pixmap)
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("line"))
+        painter.drawRoundedRect(rect, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+        if self.loader is not None and self.loader.failed(path):
+            side = tokens.ICON_SMALL
+            self.theme.icon("warning", "warn").paint(
+                painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
+
+    def _cut_out(self, path: str, ratio: float) -> QPixmap | None:
+        """The thumbnail, cut to its frame with round corners; kept, because lists scroll."""
+        found = self._cut.get(path)
+        if found is not None and found.devicePixelRatio() == ratio:
+            self._cut.move_to_end(path)
+            return found
+        if self.loader is None:
+            return None
+        size = THUMB * ratio
+        # Four to three pictures are cut above and below: ask for a little more than the width.
+        picture = self.loader.get(path, round(size.width() * 1.4))
+        if picture is None:
+            return None
+        cut = QPixmap(size)
+        cut.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(cut)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing
+                               | QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QPainterPath()
+        radius = tokens.RADIUS_MARK * ratio
+        frame.addRoundedRect(QRectF(0, 0, size.width(), size.height()), radius, radius)
+        painter.setClipPath(frame)
+        covering = picture.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        painter.drawPixmap(QRect(QPoint((size.width() - covering.width()) // 2,
+                                        (size.height() - covering.height()) // 2), covering),
+                           picture)
+        painter.end()
+        cut.setDevicePixelRatio(ratio)
+        self._cut[path] = cut
+        if len(self._cut) > _CUT_LIMIT:
+            self._cut.popitem(last=False)
+        return cut
+
+
+class ImageView(SampleView):
+    """Lists images."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, ImageModel(), "Images")
+        self.delegate = ImageDelegate(theme, self)
+        self.setItemDelegate(self.delegate)
+
+    def repaint_image(self, path: str) -> None:
+        """The thumbnail of an image has come."""
+        self.delegate.forget(path)
+        first = self.indexAt(QPoint(1, 1)).row()
+        for row, key in enumerate(self.seen(), max(first, 0)):
+            if str(self.samples.path(key)) == path:
+                self.update(self.samples.index(row))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.DevicePixelRatioChange:
+            self.delegate.forget()
+        return super().viewportEvent(event)
+
+
+class ImagePanel(SamplePanel):
+    """Finds and lists images."""
+
+    view: ImageView
+    source: MediaIndex | None
+    make_filter = ImageFilter
+    chip_words = {  # noqa: RUF012
+        "unlabelled": "Every image is labelled. Well done.",
+        "labelled": "No labelled images yet. Drag on an image to draw a box.",
+        "verified": "No verified images yet. Space marks the one you see.",
+    }
+    no_fit = "No image fits this filter."
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("Filter: class, name, unlabelled …", HELP, CHIPS, ImageView(theme), parent)
+        self._loader: ThumbnailLoader | None = None
+        self.found = label("", "caption")
+        self.arrange(self.view, below=(self.found,))
+
+    def source_of(self, session: Session) -> MediaIndex:
+        return session.index
+
+    def project_changed(self, session: Session | None) -> None:
+        self._replace_loader(session)
+        self.view.delegate.forget()
+
+    def set_session(self, session: Session | None) -> None:
+        super().set_session(session)
+        if session is not None:
+            self._disconnect.append(
+                session.index.appended.connect(lambda _first, _last: self.count_soon()))
+
+    def close_threads(self) -> None:
+        """The program ends."""
+        self._replace_loader(None)
+
+    def _replace_loader(self, session: Session | None) -> None:
+        if self._loader is not None:
+            self._loader.stop()
+            self._loader.deleteLater()
+        self._loader = None
+        if session is not None:
+            try:
+                cache = cache_folder(session.folder) / "thumbnails"
+            except WorkbenchError:
+                cache = None  # nowhere to remember them: they are made anew each time
+            self._loader = ThumbnailLoader(cache, self)
+            self._loader.ready.connect(self.view.repaint_image)
+        self.view.delegate.loader = self._loader
+
+    def counts(self) -> dict[str, int]:
+        index = self.source
+        assert index is not None
+        return {"all": len(index), "unlabelled": index.unlabelled_count(),
+                "labelled": index.labelled_count(), "verified": index.verified_count()}
+
+    def nothing_words(self) -> str:
+        assert self.source is not None
+        return ("Looking for images …" if self.source.scanning else
+                "There are no images in this folder yet. Drop some on the window.")
+
+    def show_state(self) -> None:
+        total, samples = len(self.source or ()), self.view.samples
+        self.found.setText(count(total, "image") if samples.filter.shows_all
+                           else f"{samples.rowCount():,} of {total:,}")
+        super().show_state()
+
+    def look_at_seen(self) -> None:
+        """What is in view is looked at before the rest of a hundred thousand."""
+        if self.source is None:
+            return
+        keys = self.view.seen()
+        self.source.prioritize(keys)
+        if self._loader is not None:
+            self._loader.keep_only(str(self.source.path(key)) for key in keys)

@@ -1,0 +1,172 @@
+"""The samples of a project as a model for a list view, filtered, up to hundreds of thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from workbench.core.signal import Signal
+from workbench.gui.label.sample_filter import SampleFilter
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SampleSource(Protocol):
+    """All samples of one medium of an open project."""
+
+    reset: Signal[()]
+    summary_changed: Signal[str]
+    finished: Signal[()]
+
+    def __len__(self) -> int: ...
+    def keys(self) -> Sequence[str]: ...
+    def key(self, row: int) -> str: ...
+    def row(self, key: str) -> int | None: ...
+    def path(self, key: str) -> Path: ...
+    def summary(self, key: str) -> Any: ...
+
+
+class SampleModel(QAbstractListModel):
+    """Rows are samples. A single one that is edited stays where it is, even if the filter would
+    not choose it any more: a list that jumps under the hand costs more than a row too many.
+
+    Attributes
+    ----------
+    live
+        Without a filter rows are those of the source, and not a copy of them.
+    """
+
+    live = False
+
+    def __init__(self, filter: SampleFilter, words: Callable[[Any], str],
+                 parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.source: SampleSource | None = None
+        self._filter = filter
+        self._words = words
+        self._classes: Iterable[str] = ()
+        self._count = 0
+        self._chosen: list[str] | None = None
+        self._rows: dict[str, int] | None = None
+        self._disconnect: list[Callable[[], None]] = []
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
+        """Show the samples of another project."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self.source, self._classes = source, classes
+        self._disconnect = self.connections(source) if source is not None else []
+        self.refilter()
+
+    def connections(self, source: SampleSource) -> list[Callable[[], None]]:
+        """Listen to ``source``; what ends that."""
+        return [source.reset.connect(self.refilter),
+                source.summary_changed.connect(self.summary_changed)]
+
+    @property
+    def filter(self) -> SampleFilter:
+        return self._filter
+
+    def set_filter(self, filter: SampleFilter) -> None:
+        """Show other samples."""
+        if filter != self._filter:
+            self._filter = filter
+            self.refilter()
+
+    def refilter(self) -> None:
+        """Apply the filter anew."""
+        self.beginResetModel()
+        source, self._rows = self.source, None
+        if source is None:
+            self._chosen, self._count = [], 0
+        elif self._filter.shows_all and self.live:
+            self._chosen, self._count = None, len(source)
+        else:
+            self._chosen = list(source.keys()) if self._filter.shows_all else \
+                self._filter.choose(source.keys(), source.summary, self._classes)
+            self._count = len(self._chosen)
+        self.endResetModel()
+
+    def append(self, first: int, last: int) -> None:
+        """The source has got rows at its end."""
+        source = self.source
+        assert source is not None
+        if self._chosen is None:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._count = last + 1
+            self.endInsertRows()
+            return
+        fresh = self._filter.choose((source.key(row) for row in range(first, last + 1)),
+                                    source.summary, self._classes)
+        if fresh:
+            self.beginInsertRows(QModelIndex(), self._count, self._count + len(fresh) - 1)
+            self._chosen.extend(fresh)
+            self._rows = None
+            self._count = len(self._chosen)
+            self.endInsertRows()
+
+    def summary_changed(self, key: str) -> None:
+        """Show a sample, or all where ``key`` is "", as the source describes it now."""
+        first, last = 0, self._count - 1
+        if key:
+            row = self.row(key)
+            first, last = (0, -1) if row is None else (row, row)
+        if first <= last:
+            self.dataChanged.emit(self.index(first), self.index(last))
+
+    def key(self, row: int) -> str:
+        """Key of the sample in ``row``."""
+        if self._chosen is not None:
+            return self._chosen[row]
+        assert self.source is not None
+        return self.source.key(row)
+
+    def row(self, key: str) -> int | None:
+        """Row of a sample, or None where it is not shown."""
+        if self.source is None:
+            return None
+        if self._chosen is None:
+            row = self.source.row(key)
+            return row if row is not None and row < self._count else None
+        if self._rows is None:
+            self._rows = {name: row for row, name in enumerate(self._chosen)}
+        return self._rows.get(key)
+
+    def path(self, key: str) -> Path:
+        """The sample's file."""
+        assert self.source is not None
+        return self.source.path(key)
+
+    def summary(self, key: str) -> Any:
+        return self.source.summary(key) if self.source is not None else None
+
+    # --- the view asks --------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self._count
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not 0 <= index.row() < self._count:
+            return None
+        key = self.key(index.row())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return key.rpartition("/")[2]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            problem = getattr(self.summary(key), "problem", None)
+            return f"{key}\n{problem}" if problem else key
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            summary = self.summary(key)
+            verified = ", verified" if getattr(summary, "verified", False) else ""
+            return f"{key}, {self._words(summary)}{verified}"
+        return None

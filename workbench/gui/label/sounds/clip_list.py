@@ -1,0 +1,185 @@
+"""The list of clips with the filter above it, and a way to add some."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui.label.sample_model import SampleModel, SampleSource
+from workbench.gui.label.sample_panel import SamplePanel
+from workbench.gui.label.sample_view import SampleDelegate, SampleView
+from workbench.gui.label.sounds.clip_filter import ClipFilter, is_todo, summary_words
+from workbench.gui.label.sounds.wave_thumbs import Bars, WaveThumbs
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import IconButton, LinkButton, ProgressLine, column, label, row
+from workbench.gui.widgets.class_colors import ClassColors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.session import Session
+
+THUMB = QSize(52, 24)
+CHIPS = (("all", "All"), ("todo", "Unlabelled"))
+HELP = ("Words that must all match: a part of the name, a class, a speaker, unlabelled, regions, "
+        "problem")
+_BAR = 2
+
+
+class ClipModel(SampleModel):
+    """Clips."""
+
+    def __init__(self) -> None:
+        super().__init__(ClipFilter(), summary_words)
+
+    def connections(self, source: SampleSource) -> list[Callable[[], None]]:
+        return [*super().connections(source), source.finished.connect(self._finished)]
+
+    def _finished(self) -> None:
+        if not self.filter.shows_all:
+            self.refilter()
+
+
+class ClipDelegate(SampleDelegate):
+    """Paints a clip with its waveform."""
+
+    def __init__(self, theme: Theme, colors: ClassColors, thumbs: WaveThumbs,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(theme, THUMB, summary_words, parent)
+        self._colors = colors
+        self._thumbs = thumbs
+
+    def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
+        summary = model.summary(key)
+        if summary.problem is not None:
+            side = tokens.ICON
+            self.theme.icon("warning", "warn").paint(
+                painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
+            return
+        bars = self._thumbs.get(key, model.path(key))
+        self._paint_bars(painter, rect, bars,
+                         self._colors.name(summary.label) if summary.label else "faint")
+
+    def _paint_bars(self, painter: QPainter, rect: QRect, bars: Bars | None, color: str) -> None:
+        if not bars:
+            painter.setPen(self.theme.color("line_strong"))
+            painter.drawLine(rect.left(), rect.center().y(), rect.right(), rect.center().y())
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color(color))
+        step = rect.width() / len(bars)
+        middle = rect.top() + rect.height() / 2
+        for number, value in enumerate(bars):
+            height = max(2.0, value * rect.height())
+            painter.drawRoundedRect(QRectF(rect.left() + number * step, middle - height / 2,
+                                           _BAR, height), 1, 1)
+
+
+class ClipView(SampleView):
+    """Lists clips; several can be selected.
+
+    Signals
+    -------
+    delete_wanted
+        The selected clips should be deleted: Delete was pressed while the list has the keyboard.
+    """
+
+    delete_wanted = Signal()
+
+    def __init__(self, theme: Theme, colors: ClassColors) -> None:
+        super().__init__(theme, ClipModel(), "Clips", several=True)
+        self.thumbs = WaveThumbs(self)
+        self.setItemDelegate(ClipDelegate(theme, colors, self.thumbs, self))
+        self.thumbs.ready.connect(self.repaint_sample)
+        colors.changed.connect(self.viewport().update)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
+                and event.key() == Qt.Key.Key_Delete and not event.modifiers():
+            event.accept()  # here it means clips, and not the regions on the picture
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.delete_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ClipPanel(SamplePanel):
+    """Finds, lists and adds clips.
+
+    Signals
+    -------
+    add_wanted
+        Sound files should be chosen and copied in.
+    labels_wanted
+        Where labels come from should be shown.
+    cancel_wanted
+        What the progress is about shall be ended.
+    """
+
+    add_wanted = Signal()
+    labels_wanted = Signal()
+    cancel_wanted = Signal()
+
+    view: ClipView
+    source: SoundLibrary | None
+    make_filter = ClipFilter
+    chip_words = {"todo": "Every clip is labelled."}  # noqa: RUF012
+    no_fit = "No clip fits this filter."
+
+    def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
+        super().__init__("Filter clips…", HELP, CHIPS, ClipView(theme, colors), parent)
+        self.add_button = IconButton("plus", "Add sound files", keys="Ctrl+Shift+O",
+                                     side=tokens.SPACE_XL)
+        self.labels_button = IconButton("settings", "Where labels come from",
+                                        side=tokens.SPACE_XL)
+        self._progress = ProgressLine()
+        self._progress_text = label("", "caption")
+        self._progress_box = QWidget()
+        self.cancel_button = LinkButton("Cancel")
+        self._progress_box.setLayout(column(
+            row(self._progress_text, 1, self.cancel_button), self._progress,
+            spacing=tokens.SPACE_XS))
+        self._progress_box.hide()
+        self.arrange(self.view, (self.labels_button, self.add_button), (self._progress_box,))
+        self.cancel_button.clicked.connect(self.cancel_wanted)
+        self.add_button.clicked.connect(self.add_wanted)
+        self.labels_button.clicked.connect(self.labels_wanted)
+
+    def source_of(self, session: Session) -> SoundLibrary:
+        return session.sounds
+
+    def project_changed(self, session: Session | None) -> None:
+        self.view.thumbs.stop()
+
+    def close_threads(self) -> None:
+        """The program ends."""
+        self.view.thumbs.stop()
+
+    def set_progress(self, text: str, fraction: float | None = None) -> None:
+        """Show how far something is; "" takes it away."""
+        self._progress_text.setText(text)
+        self._progress.set_fraction(fraction)
+        self._progress_box.setVisible(bool(text))
+
+    def counts(self) -> dict[str, int]:
+        sounds = self.source
+        assert sounds is not None
+        return {"all": len(sounds),
+                "todo": sum(is_todo(sounds.summary(key)) for key in sounds)}
+
+    def nothing_words(self) -> str:
+        assert self.source is not None
+        return ("Looking for sounds …" if self.source.scanning else
+                "No clips yet. Record some, or drop sound files here.")
+
+    def look_at_seen(self) -> None:
+        self.view.thumbs.keep_only(self.view.seen())
