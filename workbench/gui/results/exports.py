@@ -15,7 +15,7 @@ from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext
 
 
-def save_table(context: AppContext, worker: WorkQueue, parent: QWidget, start: Path,
+def save_table(context: AppContext, worker: WorkQueue[str], parent: QWidget, start: Path,
                make: Callable[[], bytes]) -> None:
     """Ask for a file, ``start`` at first, and write into it what ``make`` gives."""
     chosen, _ = QFileDialog.getSaveFileName(parent, "Save as a table", str(start), "CSV (*.csv)")
@@ -26,7 +26,7 @@ def save_table(context: AppContext, worker: WorkQueue, parent: QWidget, start: P
                    partial(context.say, "bad"))
 
 
-def write_report(context: AppContext, worker: WorkQueue, write: Callable[[], Path]) -> None:
+def write_report(context: AppContext, worker: WorkQueue[str], write: Callable[[], Path]) -> None:
     """Have a report written, and open it."""
 
     def written(path: Path) -> None:
