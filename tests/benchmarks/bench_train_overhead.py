@@ -120,7 +120,7 @@ def _bare(parts: Any, prepared: bool = False) -> Speed:
     batches: Iterator[Any] = islice(_batches(parts), 1, STEPS + 1)
     if prepared:
         batches = iter(list(batches))
-    model, optimizer = parts.model, parts.optimizer
+    model, optimizer = parts.model, parts.optimizers[0]
     model.module.train()
     began = _now()
     images = 0
@@ -137,7 +137,9 @@ def _bare(parts: Any, prepared: bool = False) -> Speed:
 
 def _batches(parts: Any) -> Iterator[Any]:
     from workbench.engine.data.batches import batch_plan
+    from workbench.engine.training.samplers import shuffled
 
+    order = shuffled(len(parts.plan.train), 0)
     for epoch in count(1):
-        for index, indices in enumerate(batch_plan(len(parts.plan.train), BATCH, 0, epoch)):
+        for index, indices in enumerate(batch_plan(order(epoch), BATCH)):
             yield parts.loader.make(indices, epoch, index, 0.0)

@@ -14,6 +14,7 @@ from PIL import Image
 from workbench.engine import seeds
 from workbench.engine.data.batches import batch_plan
 from workbench.engine.data.images import ImageStore
+from workbench.engine.training.samplers import balanced, shuffled
 from workbench.tasks.detection.engine.batches import BatchLoader
 from workbench.tasks.detection.engine.samples import Sample
 
@@ -22,15 +23,23 @@ from workbench.tasks.detection.engine.samples import Sample
 def test_every_image_once_in_even_batches(
     images: int, batch_size: int, seed: int, epoch: int
 ) -> None:
-    plan = batch_plan(images, batch_size, seed, epoch)
+    plan = batch_plan(shuffled(images, seed)(epoch), batch_size)
     assert sorted(np.concatenate(plan).tolist()) == list(range(images))
     sizes = {len(batch) for batch in plan}
     assert max(sizes) <= batch_size and max(sizes) - min(sizes) <= 1
 
 
+def test_rare_classes_are_shown_as_often_as_common_ones() -> None:
+    labels = [["common"]] * 90 + [["common", "rare"]] * 10
+    shown = np.concatenate([balanced(labels, 0, epoch) for epoch in range(40)])
+    assert len(shown) == 40 * 100 and 0.4 < (shown >= 90).mean() < 0.6
+    assert np.array_equal(balanced(labels, 3, 2), balanced(labels, 3, 2))
+    assert len(balanced([[], ["a"]], 0, 1)) == 2
+
+
 def test_order_depends_on_seed_and_epoch() -> None:
     def order(seed: int, epoch: int) -> list[int]:
-        return np.concatenate(batch_plan(50, 8, seed, epoch)).tolist()
+        return shuffled(50, seed)(epoch).tolist()
 
     assert order(0, 1) == order(0, 1)
     assert order(0, 1) != order(0, 2)

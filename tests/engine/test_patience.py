@@ -14,8 +14,9 @@ from workbench.engine.training.checkpoint import Position
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.patience import Patience, most_epochs
 from workbench.engine.training.preflight import preflight
-from workbench.engine.training.schedule import SCHEDULES, peak
 from workbench.engine.training.train import resume, train
+from workbench.extension.registry import load
+from workbench.extension.training import schedules
 from workbench.jobs.messages import Epoch, Event, Step, TrainRequest
 from workbench.project.datasets.splits import Split, save_split
 
@@ -55,8 +56,10 @@ def test_it_ends_at_most_where_small_data_would_be_known_by_heart() -> None:
 @pytest.mark.parametrize("name", ["cosine", "one-cycle"])
 def test_the_rate_is_high_until_then_and_falls_to_its_end(name: str) -> None:
     def factor(done: float) -> float:
-        top = peak(name, 0.05)
-        return SCHEDULES[name](patience.schedule_progress(done, top, BATCHES), 0.05)
+        schedule = schedules.get(name)
+        top = load(schedule.peak)(0.05)
+        at = patience.schedule_progress(done, top, BATCHES)
+        return float(load(schedule.factor)(at, 0.05))
 
     position = Position()
     patience = Patience(position, 150, usual=20)

@@ -10,7 +10,7 @@ import pytest
 
 from workbench.core.errors import UsageError
 from workbench.extension.plugins import load_plugins
-from workbench.extension.registry import Registry, load
+from workbench.extension.registry import Registry, load, register_later
 from workbench.extension.tasks import Task, tasks
 
 ONE = Task("one", "One", "images", "image", "nowhere:TASK")
@@ -18,13 +18,13 @@ MORE = (replace(ONE, id="two"), replace(ONE, id="three"))
 
 
 def test_items_named_by_reference_are_loaded_when_somebody_asks() -> None:
-    registry: Registry[Task] = Registry("task")
-    registry.register_later(f"{__name__}:MORE")
+    registry: Registry[Task] = Registry("trial")
+    register_later("trial", f"{__name__}:MORE")
     registry.register(ONE)
     assert [item.id for item in registry] == ["two", "three", "one"]
-    with pytest.raises(ValueError, match="two of the task “one”"):
+    with pytest.raises(ValueError, match="two of the trial “one”"):
         registry.register(ONE)
-    with pytest.raises(UsageError, match="no task “four”; there are: two, three, one"):
+    with pytest.raises(UsageError, match="no trial “four”; there are: two, three, one"):
         registry.get("four")
     registry.keep_only(frozenset({"two"}))
     assert registry.ids() == {"two"} and "one" not in registry and len(registry) == 1
@@ -37,8 +37,8 @@ def test_a_reference_names_a_thing_in_a_module() -> None:
 
 
 def test_bundled_tasks_are_listed_without_their_parts() -> None:
-    code = ("import sys; from workbench.extension.plugins import register_bundled; "
-            "from workbench.extension.tasks import tasks; register_bundled(); "
+    code = ("import sys; from workbench.extension.tasks import register_bundled, tasks; "
+            "register_bundled(); "
             "print([task.id for task in tasks], sorted(name for name in sys.modules if "
             "name.startswith(('torch', 'PySide6', 'numpy', 'workbench.tasks.'))"
             " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")

@@ -19,9 +19,10 @@ from pathlib import Path
 from workbench.cli.output import clean_stdout, lasting_output
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists
-from workbench.extension.plugins import load_plugins, register_bundled
+from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.extension.shell import share, shell_commands
+from workbench.extension.tasks import register_bundled
 from workbench.formats.atomic import disk_reason
 
 _HANDLERS = {

@@ -102,6 +102,7 @@ def _unread(folder: Path, noun: str) -> list[str]:
 def recipes(options: argparse.Namespace) -> int:
     """List the recipes, bundled and from plugins."""
     from workbench.engine.models.weights import is_available
+    from workbench.extension.augmentations import settings_of
     from workbench.extension.registry import recipes as registry
 
     for problem in load_plugins():
@@ -121,7 +122,7 @@ def recipes(options: argparse.Namespace) -> int:
          "weights": [{"name": weights.name, "title": weights.title, "url": weights.url,
                       "sha256": weights.sha256, "size": weights.size, "licence": weights.licence,
                       "available": is_available(weights)} for weights in item.weights],
-         "settings": item.settings.to_json()}
+         "settings": settings_of(item).to_json()}
         for item in registry
     ])
     return 0

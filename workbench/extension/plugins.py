@@ -9,8 +9,6 @@ had registered before it failed; it never keeps the program from starting.
 
 from __future__ import annotations
 
-import functools
-import importlib
 import importlib.util
 import os
 import sys
@@ -21,23 +19,22 @@ from typing import Any
 from workbench.core.errors import Problem
 from workbench.core.shipped import shipped_folder
 from workbench.core.signal import Signal
+from workbench.extension.augmentations import augmentations
+from workbench.extension.explanations import explanation_methods
 from workbench.extension.exports import export_formats
 from workbench.extension.registry import Registry, recipes
-from workbench.extension.tasks import tasks
+from workbench.extension.shell import shell_commands
+from workbench.extension.tasks import register_bundled, tasks
+from workbench.extension.training import optimizers, samplers, schedules
 from workbench.extension.window import actions, cards, places
 
 REGISTRIES: tuple[Registry[Any], ...] = (
-    tasks, recipes, export_formats, places, cards, actions)
+    tasks, recipes, optimizers, schedules, samplers, augmentations, explanation_methods,
+    export_formats, shell_commands, places, cards, actions)
 """All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
 loaded: Signal[()] = Signal()
 """Emitted when all plugins have been loaded."""
-
-
-@functools.cache
-def register_bundled() -> None:
-    """Register the tasks that come with the program, once; quick enough for the start."""
-    importlib.import_module("workbench.tasks").register()
 
 
 def load_plugins() -> list[Problem]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from workbench.core.errors import UsageError
 
@@ -24,6 +24,15 @@ def load(reference: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+_later: dict[str, list[str]] = {}
+
+
+def register_later(what: str, reference: str) -> None:
+    """Add the items that ``"package.module:NAME"`` lists to the registry of ``what`` ("recipe"),
+    when somebody first asks for them; neither their module nor the registry's is imported."""
+    _later.setdefault(what, []).append(reference)
+
+
 class Named(Protocol):
     @property
     def id(self) -> str: ...
@@ -38,7 +47,6 @@ class Registry(Generic[T]):
     def __init__(self, what: str) -> None:
         self._what = what
         self._items: dict[str, T] = {}
-        self._later: list[str] = []
 
     def register(self, item: T) -> T:
         """Add ``item``; a second one of the same id is refused with ``ValueError``."""
@@ -48,13 +56,10 @@ class Registry(Generic[T]):
         self._items[item.id] = item
         return item
 
-    def register_later(self, reference: str) -> None:
-        """Add the items that ``"package.module:name"`` lists, when somebody first asks."""
-        self._later.append(reference)
-
     def _load(self) -> None:
-        while self._later:
-            for item in load(self._later.pop(0)):
+        later = _later.get(self._what, [])
+        while later:
+            for item in load(later.pop(0)):
                 self.register(item)
 
     def unregister(self, id: str) -> None:
@@ -67,7 +72,7 @@ class Registry(Generic[T]):
 
     def keep_only(self, ids: frozenset[str]) -> None:
         """Take everything but ``ids`` away again."""
-        self._later.clear()
+        _later.pop(self._what, None)
         self._items = {id: item for id, item in self._items.items() if id in ids}
 
     def get(self, id: str) -> T:
@@ -95,6 +100,23 @@ class Registry(Generic[T]):
     def __len__(self) -> int:
         self._load()
         return len(self._items)
+
+
+class Choices(Sequence[tuple[str, str]]):
+    """What a registry of things with a title holds, as (id, title) for a field of a schema."""
+
+    def __init__(self, registry: Registry[Any]) -> None:
+        self._registry = registry
+
+    def __len__(self) -> int:
+        return len(self._registry)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[str, str]]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return [(item.id, item.title) for item in self._registry][index]
 
 
 recipes: Registry[Recipe] = Registry("recipe")

@@ -11,6 +11,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from workbench.core.schema import Field, Schema, Value
+from workbench.extension.registry import Choices
+from workbench.extension.training import optimizers, samplers, schedules
 
 _FIELDS: tuple[Field, ...] = (
     Field("epochs", "int", 50, "Epochs", "How many times every image is shown to the model. "
@@ -36,14 +38,16 @@ _FIELDS: tuple[Field, ...] = (
           "aerial images: they are shown upside down as well, so that the model learns "
           "more from few of them."),
     Field("optimizer", "choice", "adamw", "Optimiser", "The rule that changes the weights.",
-          choices=(("adamw", "AdamW"), ("muon", "Muon"), ("sgd", "SGD")), advanced=True),
+          choices=Choices(optimizers), advanced=True),
     Field("momentum", "float", 0.9, "Momentum", "For SGD.", minimum=0, maximum=0.999,
           advanced=True),
     Field("weight_decay", "float", 0.0005, "Weight decay", "Pulls weights towards zero, "
           "against overfitting.", minimum=0, maximum=1, advanced=True),
     Field("schedule", "choice", "cosine", "Schedule", "How the learning rate changes over the run.",
-          choices=(("cosine", "Warm-up, then cosine"), ("one-cycle", "One cycle"),
-                   ("constant", "Warm-up, then constant")), advanced=True),
+          choices=Choices(schedules), advanced=True),
+    Field("sampler", "choice", "shuffle", "Samples of an epoch", "Which are shown, and how often: "
+          "rare classes can be shown more often than others.", choices=Choices(samplers),
+          advanced=True),
     Field("warmup", "float", 0.04, "Warm-up", "Share of the run in which the rate rises.",
           minimum=0, maximum=0.5, advanced=True),
     Field("clip_norm", "float", 10.0, "Gradient limit", "Longest gradient that is followed in "

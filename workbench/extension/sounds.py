@@ -116,7 +116,8 @@ _OWN: tuple[Field, ...] = (
 _SHARED = {
     "epochs": "How many times every sound is heard. Not used when a time in minutes is given.",
     "batch_size": "Sounds in one step; 0 chooses it by the number of sounds.",
-    "lr": "", "optimizer": "", "momentum": "", "weight_decay": "", "schedule": "", "warmup": "",
+    "lr": "", "optimizer": "", "momentum": "", "weight_decay": "", "schedule": "", "sampler": "",
+    "warmup": "",
     "clip_norm": "", "ema": "", "ema_decay": "", "precision": "",
     "cache_mb": "Memory for prepared sounds; 0 is a quarter of what is free. What does not fit is "
                 "kept on disk.",

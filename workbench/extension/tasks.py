@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 from dataclasses import dataclass
 
 from workbench.extension.registry import Registry, load
 
-__all__ = ["Task", "load", "tasks"]
+__all__ = ["Task", "load", "register_bundled", "tasks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,9 @@ class Task:
 
 tasks: Registry[Task] = Registry("task")
 """All tasks; see :func:`workbench.extension.plugins.load_plugins`."""
+
+
+@functools.cache
+def register_bundled() -> None:
+    """Register the tasks that come with the program, once; quick enough for the start."""
+    importlib.import_module("workbench.tasks").register()

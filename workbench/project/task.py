@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.extension.registry import load
-from workbench.extension.tasks import tasks
+from workbench.extension.tasks import register_bundled, tasks
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.media.sounds.suffixes import SUFFIXES as SOUND_SUFFIXES
 
@@ -30,21 +30,15 @@ _PEEK = 300  # entries looked at beside images; walking a folder of 100,000 woul
 _OURS = frozenset({"", ".xml", ".toml", ".txt", ".md"})
 
 
-def _register() -> None:
-    from workbench.extension.plugins import register_bundled  # not before it is asked for
-
-    register_bundled()
-
-
 def default_task(medium: str = "images") -> str:
     """Id of the task of a medium that is taken where none is named."""
-    _register()
+    register_bundled()
     return next(task.id for task in tasks if task.medium == medium)
 
 
 def medium_of(task: str) -> str:
     """ "images" or "sounds"; "" for a task that is not registered."""
-    _register()
+    register_bundled()
     return tasks.get(task).medium if task in tasks else ""
 
 
@@ -83,7 +77,7 @@ def decide_task(folder: Path, named: str, *, images: int, labelled: int,
 def recognised_task(folder: Path) -> str:
     """Id of the task of images whose labels a folder without boxes holds, by a few quick looks; ""
     for none."""
-    _register()
+    register_bundled()
     return next((task.id for task in tasks if task.medium == "images" and task.recognise
                  and load(task.recognise)(folder)), "")
 

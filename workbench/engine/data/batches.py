@@ -10,16 +10,14 @@ from typing import TypeVar
 import numpy as np
 
 from workbench.core.detections import IntArray
-from workbench.engine import seeds
 
 _AHEAD = 2  # batches prepared while one is learned from
 Made = TypeVar("Made")
 
 
-def batch_plan(images: int, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
-    """Indices of the images of each batch of an epoch; sizes differ by one at most."""
-    order = seeds.numpy_generator(seed, epoch, "order").permutation(images)
-    return np.array_split(order, batches_per_epoch(images, batch_size))
+def batch_plan(order: IntArray, batch_size: int) -> list[IntArray]:
+    """The samples of an epoch in batches; sizes differ by one at most."""
+    return np.array_split(order, batches_per_epoch(len(order), batch_size))
 
 
 def batches_per_epoch(images: int, batch_size: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
+from workbench.extension.augmentations import settings_of
 from workbench.extension.model import ClassRows, HasClassRows, ModelContext, TrainableModel
 from workbench.extension.recipe import Recipe
 from workbench.extension.registry import load
@@ -21,7 +22,7 @@ def all_settings(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, Value]:
     UsageError
         For an unknown name or a value that does not fit.
     """
-    return {**TRAINING.defaults(), **recipe.settings.validate(given)}
+    return {**TRAINING.defaults(), **settings_of(recipe).validate(given)}
 
 
 def build_model(recipe: Recipe, context: ModelContext[Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,10 @@ from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
-from workbench.engine.training.schedule import SCHEDULES, peak
 from workbench.extension.engine_task import Batch, ValidationResult
+from workbench.extension.model import HasTrainingStep
+from workbench.extension.registry import load
+from workbench.extension.training import schedules
 
 Outcome = Literal["finished", "stopped", "cancelled", "abandoned"]
 
@@ -95,6 +97,9 @@ class Trainer:
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
+        schedule = schedules.get(str(parts.plan.settings["schedule"]))
+        self._factor: Callable[[float, float], float] = load(schedule.factor)
+        self._peak: Callable[[float], float] = load(schedule.peak)
         self._noun = noun_of(parts.plan.recipe)
         self._budget = budget
         self._control = control
@@ -203,39 +208,48 @@ class Trainer:
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
-        losses = parts.learner(batch.inputs, batch.targets)
-        total = torch.stack([value.float() for value in losses.values()]).sum()
-        values = torch.stack([total, *losses.values()]).detach().tolist()
-        marks.append(time.perf_counter())
-        finite = math.isfinite(values[0])
-        if finite:
-            parts.fabric.backward(total)
-            finite = self._clip()
-        marks.append(time.perf_counter())
-        if finite:
-            parts.stepper.step()
-        parts.optimizer.zero_grad(set_to_none=True)
-        self._judge(finite)
+        step = self._own_step if isinstance(parts.model, HasTrainingStep) else self._minimize
+        values, finite = step(batch, marks)
+        for optimizer in parts.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        self._count_bad_steps(finite)
         if finite and parts.average is not None:
             parts.average.update()
         position.step += 1
         position.batch += 1
         self._looked = False
         marks.append(time.perf_counter())
-        named = dict(zip(("loss", *losses), values, strict=True))
-        self._report(named if finite else {}, rate, len(batch.inputs), marks)
+        self._report(values if finite else {}, rate, len(batch.inputs), marks)
 
-    def _clip(self) -> bool:
-        """Shorten a long gradient; False where it is no number."""
-        limit = float(self._plan.settings["clip_norm"])
-        norm = self._parts.fabric.clip_gradients(
-            self._parts.learner, self._parts.stepper, max_norm=limit or float("inf"),
-            error_if_nonfinite=False,
-        )
-        scaled = getattr(self._parts.fabric.strategy.precision, "scaler", None) is not None
-        return scaled or bool(torch.isfinite(norm))  # a scaler skips such steps itself
+    def _minimize(self, batch: Batch, marks: list[float]) -> tuple[dict[str, float], bool]:
+        """A step down the sum of the model's losses: their values, and whether they were finite
+        numbers. The times at which its phases end are added to ``marks``."""
+        parts = self._parts
+        losses = parts.learner(batch.inputs, batch.targets)
+        total = torch.stack([value.float() for value in losses.values()]).sum()
+        values = _values({"loss": total, **losses})
+        marks.append(time.perf_counter())
+        finite = math.isfinite(values["loss"])
+        if finite:
+            parts.fabric.backward(total)
+            finite = all(stepper.clip() for stepper in parts.steppers)
+        marks.append(time.perf_counter())
+        if finite:
+            for stepper in parts.steppers:
+                stepper.take()
+        return values, finite
 
-    def _judge(self, finite: bool) -> None:
+    def _own_step(self, batch: Batch, marks: list[float]) -> tuple[dict[str, float], bool]:
+        """The same by the model itself; it cannot be told where its forward pass ends."""
+        parts = self._parts
+        with parts.fabric.autocast():
+            losses = parts.model.training_step(batch.inputs, batch.targets, parts.steppers)
+        values = _values(losses)
+        marks += [time.perf_counter()] * 2
+        values = {"loss": sum(values.values()), **values}
+        return values, math.isfinite(values["loss"])
+
+    def _count_bad_steps(self, finite: bool) -> None:
         self._bad = 0 if finite else self._bad + 1
         if self._bad < _BAD_STEPS:
             return
@@ -251,14 +265,15 @@ class Trainer:
 
     def _set_rate(self, batch: int) -> float:
         settings = self._plan.settings
-        schedule, warmup = str(settings["schedule"]), float(settings["warmup"])
+        warmup = float(settings["warmup"])
         batches, progress = self._batches(), self._progress(batch)
         if self._patience is not None:
             done = self.position.epoch - 1 + batch / batches
-            progress = self._patience.schedule_progress(done, peak(schedule, warmup), batches)
-        factor = SCHEDULES[schedule](progress, warmup)
-        for group in self._parts.optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
+            progress = self._patience.schedule_progress(done, self._peak(warmup), batches)
+        factor = self._factor(progress, warmup)
+        for optimizer in self._parts.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * factor
         return float(settings["lr"]) * factor
 
     def _last_epoch(self) -> int | None:
@@ -466,7 +481,8 @@ class Trainer:
         seen = position.batch * position.batch_size
         position.batch_size //= 2
         position.batch = min(self._batches() - 1, seen // position.batch_size)
-        self._parts.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self._parts.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         if self._plan.device.type == "cuda":
             torch.cuda.empty_cache()
         self._say(f"There was not enough memory; continuing with {position.batch_size} "
@@ -492,7 +508,8 @@ class Trainer:
         self.position.elapsed = self._budget.elapsed()
         tensors: dict[str, Any] = {
             "model": parts.model.module.state_dict(),
-            "optimizer": parts.optimizer.state_dict(),
+            "optimizer": parts.optimizers[0].state_dict(),
+            "more_optimizers": [item.state_dict() for item in parts.optimizers[1:]],
             "precision": parts.fabric.strategy.precision.state_dict(),
         }
         if parts.average is not None:
@@ -509,7 +526,15 @@ class Trainer:
         self._subset = self._parts.validator.choose(self.position.looked)
         parts = self._parts
         parts.model.module.load_state_dict(tensors["model"])
-        parts.optimizer.load_state_dict(tensors["optimizer"])
+        states = [tensors["optimizer"], *tensors.get("more_optimizers", ())]
+        for optimizer, state in zip(parts.optimizers, states, strict=True):
+            optimizer.load_state_dict(state)
         parts.fabric.strategy.precision.load_state_dict(tensors["precision"])
         if parts.average is not None:
             parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
+
+
+def _values(losses: Mapping[str, torch.Tensor]) -> dict[str, float]:
+    """Losses as numbers, brought from the device at once."""
+    found = torch.stack([value.float() for value in losses.values()]).detach().tolist()
+    return dict(zip(losses, found, strict=True))

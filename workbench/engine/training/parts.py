@@ -11,17 +11,15 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
 from workbench.engine.tasks import task_of
 from workbench.engine.training.ema import WeightAverage
-from workbench.engine.training.muon import Muon
+from workbench.engine.training.optimizers import FabricOptimizer, build_optimizers
 from workbench.engine.training.plan import TrainPlan
 from workbench.extension.engine_task import Loader, Plan, Store, Validator
-from workbench.extension.model import TrainableModel
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
@@ -47,8 +45,9 @@ class Parts:
     ----------
     learner
         :class:`LossModule` as Fabric wrapped it.
-    optimizer, stepper
-        The optimiser itself, for its state and rates, and as Fabric wrapped it, for steps.
+    optimizers, steppers
+        The optimisers themselves, for their states and rates, and as Fabric wrapped them, for
+        steps.
     average
         Running average of the weights, or None.
     store, loader, validator
@@ -59,8 +58,8 @@ class Parts:
     model: Any
     fabric: Any
     learner: Any
-    optimizer: torch.optim.Optimizer
-    stepper: Any
+    optimizers: list[torch.optim.Optimizer]
+    steppers: list[FabricOptimizer]
     average: WeightAverage | None
     store: Store
     loader: Loader
@@ -88,13 +87,15 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> Parts:
     settings = plan.settings
     fabric = _fabric(plan)
     model.module.to(plan.device)
-    optimizer = build_optimizer(plan, model)
-    learner, stepper = fabric.setup(LossModule(model), optimizer)
+    optimizers = build_optimizers(settings, model)
+    learner, *wrapped = fabric.setup(LossModule(model), *optimizers)
+    limit = float(settings["clip_norm"])
+    steppers = [FabricOptimizer(fabric, learner, item, limit) for item in wrapped]
     average = None
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
     data = task_of(plan.recipe).pipeline(plan, model, cache)
-    return Parts(plan, model, fabric, learner, optimizer, stepper, average, data.store,
+    return Parts(plan, model, fabric, learner, optimizers, steppers, average, data.store,
                  data.loader, data.validator)
 
 
@@ -124,30 +125,6 @@ def fabric_precision(wanted: Value, device: torch.device) -> Precision:
         return "bf16-mixed"
     # the others have no quick half precision with scaled gradients
     return "16-mixed" if wanted == "16" and device.type == "cuda" else "32-true"
-
-
-def build_optimizer(plan: TrainPlan, model: TrainableModel) -> torch.optim.Optimizer:
-    """The optimiser of the settings over the model's groups; "peak" is a group's highest rate."""
-    settings = plan.settings
-    lr, decay = float(settings["lr"]), float(settings["weight_decay"])
-    groups: list[dict[str, Any]] = []
-    for group in model.parameter_groups(settings):
-        scale = group.get("lr_scale", 1.0)
-        assert isinstance(scale, int | float)
-        parameters = list(group["params"])  # type: ignore[call-overload]  # a list of parameters
-        if parameters:
-            groups.append({
-                "params": parameters, "lr": lr * scale, "peak": lr * scale,
-                "weight_decay": group.get("weight_decay", decay),
-            })
-    if not groups:
-        raise WorkbenchError("with these settings nothing in the model would learn")
-    if settings["optimizer"] == "sgd":
-        momentum = float(settings["momentum"])
-        return torch.optim.SGD(groups, lr=lr, momentum=momentum, nesterov=momentum > 0)
-    if settings["optimizer"] == "muon":
-        return Muon(groups, lr=lr)
-    return torch.optim.AdamW(groups, lr=lr)
 
 
 def workers(plan: Plan) -> int:

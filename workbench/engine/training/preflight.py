@@ -28,11 +28,12 @@ from workbench.engine.training.advice import (
 )
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
-from workbench.engine.training.parts import build_bare, build_optimizer
+from workbench.engine.training.optimizers import build_optimizers
+from workbench.engine.training.parts import build_bare
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import Emit, EventReporter
 from workbench.engine.training.start import Start, apply_start
-from workbench.engine.training.steps import learn, step_times
+from workbench.engine.training.steps import step_times, take_step
 from workbench.engine.training.timing import Timing, recall, remember
 from workbench.extension.engine_task import Loader, Validator
 from workbench.jobs.messages import PreflightDone, TrainRequest
@@ -102,14 +103,14 @@ def _measure(plan: TrainPlan, model: Any, check: Callable[[], None]) -> Timing:
     before = psutil.Process().memory_info().rss
     device = plan.device
     model.module.to(device)
-    optimizer = build_optimizer(plan, model)
+    optimizers = build_optimizers(plan.settings, model)
     some, longer = _first_batch(plan)
     data = task_of(plan.recipe).pipeline(some, model, cache_folder(plan.project))
     try:
         began = time.perf_counter()
         data.store.get(range(len(some.train)))
         read = (time.perf_counter() - began) / len(some.train)
-        step = _time_steps(data.loader, model, optimizer, len(some.train), plan, check)
+        step = _time_steps(data.loader, model, optimizers, len(some.train), plan, check)
         predict = longer * _time_predicting(data.validator, check)
     finally:
         data.store.close()
@@ -125,7 +126,7 @@ def _first_batch(plan: TrainPlan) -> tuple[TrainPlan, float]:
 
 
 def _time_steps(
-    loader: Loader, model: Any, optimizer: torch.optim.Optimizer, samples: int,
+    loader: Loader, model: Any, optimizers: list[torch.optim.Optimizer], samples: int,
     plan: TrainPlan, check: Callable[[], None],
 ) -> float:
     """Seconds of one step, the quickest of a few; a small one before them warms up."""
@@ -134,9 +135,7 @@ def _time_steps(
         indices = np.arange(samples if number else min(2, samples))
         seeds.seed_torch(plan.seed, number)
         batch = loader.make(indices, 1, number, 0.0)
-        learn(model, batch.inputs, batch.targets)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        take_step(model, optimizers, batch.inputs, batch.targets)
 
     return min(step_times(model, step, plan.device, check, _ENOUGH, most=4))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 _FIRST = 0.1  # factor at the very beginning of a warm-up
 _LAST = 0.01  # factor at the very end
@@ -25,7 +24,7 @@ def cosine(progress: float, warmup: float) -> float:
 
 def one_cycle(progress: float, warmup: float) -> float:
     """Rise over three tenths of the run (or ``warmup`` if longer), then fall."""
-    return cosine(progress, peak("one-cycle", warmup))
+    return cosine(progress, end_of_long_warmup(warmup))
 
 
 def constant(progress: float, warmup: float) -> float:
@@ -33,14 +32,11 @@ def constant(progress: float, warmup: float) -> float:
     return _rise(progress, warmup) if progress < warmup else 1.0
 
 
-def peak(schedule: str, warmup: float) -> float:
+def end_of_warmup(warmup: float) -> float:
     """The progress at which a schedule stops rising."""
-    return max(warmup, 0.3) if schedule == "one-cycle" else warmup
+    return warmup
 
 
-SCHEDULES: dict[str, Callable[[float, float], float]] = {
-    "cosine": cosine,
-    "one-cycle": one_cycle,
-    "constant": constant,
-}
-"""Factor on the learning rate by (progress 0..1, share of the warm-up 0..1)."""
+def end_of_long_warmup(warmup: float) -> float:
+    """:func:`end_of_warmup` of :func:`one_cycle`."""
+    return max(warmup, 0.3)

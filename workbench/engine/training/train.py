@@ -43,6 +43,7 @@ from workbench.engine.training.record import (
 )
 from workbench.engine.training.start import apply_start, fetch_start
 from workbench.engine.training.timing import Timing, recall, remember
+from workbench.extension.augmentations import settings_of
 from workbench.extension.engine_task import ValidationResult
 from workbench.extension.model import TrainableModel
 from workbench.extension.plugins import load_plugins
@@ -186,7 +187,7 @@ def plan_of(run: RunFolder, tick: Callable[[str, int, int], None]) -> TrainPlan:
 def _known_settings(request: TrainRequest) -> TrainRequest:
     """Leave out common settings that the recipe itself does not declare."""
     load_plugins()
-    schema = recipes.get(request.recipe).settings
+    schema = settings_of(recipes.get(request.recipe))
     return replace(request, settings={k: v for k, v in request.settings.items() if k in schema})
 
 

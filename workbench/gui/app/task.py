@@ -3,12 +3,11 @@ window knows of a task."""
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from workbench.extension.registry import load
-from workbench.extension.tasks import tasks
+from workbench.extension.tasks import register_bundled, tasks
 from workbench.project.task import (
     begins_with_sounds,
     decide_task,
@@ -24,17 +23,10 @@ if TYPE_CHECKING:
 
 
 
-@functools.cache
-def _register() -> None:
-    from workbench.extension.plugins import register_bundled  # what the first paint does not need
-
-    register_bundled()
-
-
 def window_task(id: str) -> WindowTask | None:
     """What the task ``id`` brings to the window; None where it is not installed or brings nothing.
     """
-    _register()
+    register_bundled()
     found = tasks.get(id).window if id in tasks else ""
     task: WindowTask | None = load(found) if found else None
     return task
@@ -42,20 +34,20 @@ def window_task(id: str) -> WindowTask | None:
 
 def noun_of(task: str) -> str:
     """What one sample of a task is called ("image", "clip")."""
-    _register()
+    register_bundled()
     return tasks.get(task).noun if task in tasks else "sample"
 
 
 def medium_of(session: Session | None) -> str:
     """What the open project is about: "images" or "sounds"."""
-    _register()
+    register_bundled()
     task = task_of(session)
     return tasks.get(task).medium if task in tasks else "images"
 
 
 def place_for(medium: str, session: Session | None = None) -> str:
     """Id of the place where "images" or "sounds" are labelled in a project."""
-    _register()
+    register_bundled()
     own = task_of(session) if session is not None else ""
     if own in tasks and tasks.get(own).medium == medium and (shown := window_task(own)) is not None:
         return shown.place

@@ -10,6 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from workbench.core.schema import Schema
+from workbench.extension.augmentations import settings_of
 from workbench.extension.recipe import Recipe
 from workbench.extension.settings import TRAINING
 from workbench.gui.app.task import window_task
@@ -339,7 +340,7 @@ class RunForm(QWidget):
             others = {name: value for name, value in self._kept.items() if name not in shown}
             self._kept = {**others, **self._differences()}
         recipe = self.recipe
-        schema = recipe.settings if recipe is not None else TRAINING
+        schema = settings_of(recipe) if recipe is not None else TRAINING
         self._fill_start()
         task = window_task(self._task)
         noun = task.sample if task is not None else "sample"

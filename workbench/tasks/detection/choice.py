@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.extension.recipe import Recipe
-
-TASK = "detection"
+from workbench.tasks.detection.kind import ID
 
 CPU = frozenset({"cpu"})
 GPU = frozenset({"cuda", "mps"})
@@ -131,7 +130,7 @@ def choose_recipe(recipes: Iterable[Recipe], now: Situation) -> tuple[str, str]:
     now
         See :class:`Situation`.
     """
-    there = [recipe for recipe in recipes if recipe.task == TASK]
+    there = [recipe for recipe in recipes if recipe.task == ID]
     known = {recipe.id for recipe in there}
     for rule in RULES:
         if rule.recipe in known and rule.fits(now):

@@ -1,6 +1,6 @@
 """Finding objects in images: what is registered; imports neither Qt nor torch."""
 
-from workbench.extension.registry import recipes
+from workbench.extension.registry import register_later
 from workbench.extension.tasks import Task, tasks
 
 ID = "detection"
@@ -14,4 +14,4 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK",
     ))
-    recipes.register_later(f"{_HERE}.recipes:RECIPES")
+    register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -12,10 +12,13 @@ from torch import Tensor
 from workbench.core.detections import FloatArray, IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
+from workbench.engine.data.augmentation import registered_variation
 from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.data.images import ImageStore
+from workbench.engine.training.samplers import Order, shuffled
 from workbench.tasks.detection.engine.augment import augment_batch
 from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.kind import ID
 
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
 
@@ -48,6 +51,8 @@ class BatchLoader:
         Whether batches are made ahead of their use on another thread. For a GPU they are. On a CPU
         that learns on all cores that takes more than it gives (a third of the speed on two cores),
         so they are made in between.
+    order
+        Which samples an epoch shows; None: each once, in a random order.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class BatchLoader:
         seed: int,
         device: torch.device,
         ahead: bool | None = None,
+        order: Order | None = None,
     ) -> None:
         self._ahead_of_use = device.type != "cpu" if ahead is None else ahead
         self._store = store
@@ -66,14 +72,16 @@ class BatchLoader:
         self._labels = labels
         self._settings = settings
         self._seed = seed
+        self._order = order or shuffled(len(boxes), seed)
         self._device = device
+        self._vary = registered_variation(ID, settings)
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
     ) -> Generator[Batch]:
         """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
         at a batch of this epoch. Close the iterator to stop the work ahead."""
-        plan = batch_plan(len(self._boxes), batch_size, self._seed, epoch)
+        plan = batch_plan(self._order(epoch), batch_size)
         if self._ahead_of_use:
             yield from self._ahead(plan, epoch, first, progress)
             return
@@ -93,6 +101,8 @@ class BatchLoader:
         targets = [self._target(int(item)) for item in indices]
         generator = seeds.generator(self._seed, epoch, index, "augment")
         images, varied = augment_batch(images, targets, generator, self._settings, progress)
+        if progress <= float(self._settings.get("augment.until", 1.0)):
+            images, varied = self._vary(images, varied, generator)
         return Batch(images, [learnable(item.boxes, item.labels) for item in varied], index)
 
     def _target(self, index: int) -> Target:

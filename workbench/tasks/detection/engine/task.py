@@ -12,6 +12,7 @@ from workbench.core.schema import Value
 from workbench.engine.data.images import ImageStore
 from workbench.engine.models.build import build_model
 from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.training.samplers import order_of
 from workbench.evaluation.evaluate import evaluate
 from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
 from workbench.extension.engine_task import (
@@ -58,6 +59,7 @@ from workbench.tasks.detection.engine.tiles import (
     words,
 )
 from workbench.tasks.detection.engine.validation import Validator, numbers
+from workbench.tasks.detection.kind import ID
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 Tick = Callable[[str, int, int], None]
@@ -66,7 +68,7 @@ Tick = Callable[[str, int, int], None]
 class Detection(EngineTask):
     """See :class:`workbench.extension.engine_task.EngineTask`."""
 
-    id = "detection"
+    id = ID
     predicting = "Detecting on"
 
     def read(self, options: Options, tick: Tick) -> TrainingData:
@@ -152,6 +154,7 @@ class Detection(EngineTask):
             _varied(plan, model),
             plan.seed,
             plan.device,
+            order=order_of(plan, model, [item.names for item in plan.train]),
         )
         validator = Validator(model, store, first, plan.val, plan.classes, plan.device,
                               plan.batch_size, tiling, tiles)

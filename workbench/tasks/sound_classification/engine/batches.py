@@ -13,12 +13,15 @@ from torch import Tensor
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
+from workbench.engine.data.augmentation import registered_variation
 from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.training.samplers import Order, shuffled
 from workbench.extension.sounds import SoundModel
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.augment import mask, vary
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
+from workbench.tasks.sound_classification.kind import ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class SoundLoader:
         self, store: ClipStore, samples: Sequence[SoundSample], model: SoundModel,
         features: FeatureSettings, classes: Sequence[str], background: bool,
         settings: Mapping[str, Value], seed: int, device: torch.device, memory: int = 1 << 28,
+        order: Order | None = None,
     ) -> None:
         self._memory = memory
         self._kept: dict[int, Tensor] = {}
@@ -62,13 +66,15 @@ class SoundLoader:
         self._targets = target_rows([item.label for item in samples], classes, background)
         self._settings = settings
         self._seed = seed
+        self._order = order or shuffled(len(samples), seed)
         self._device = device
+        self._vary = registered_variation(ID, settings)
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
     ) -> Generator[SoundBatch]:
         """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
-        plan = batch_plan(len(self._samples), batch_size, self._seed, epoch)
+        plan = batch_plan(self._order(epoch), batch_size)
         makers = [partial(self.make, plan[index], epoch, index)
                   for index in range(first, len(plan))]
         return ahead(makers, lambda place: progress(first + place))
@@ -83,6 +89,7 @@ class SoundLoader:
             magnitude = vary(magnitude, generator, self._settings)
             targets = self._targets[np.asarray(chosen)]
             magnitude, targets = self._mixed(magnitude, targets, generator)
+            magnitude, targets = self._vary(magnitude, targets, generator)
             seen = self._model.features(magnitude)
             if strength > 0:
                 seen = mask(seen, generator, strength)

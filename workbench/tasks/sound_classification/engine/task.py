@@ -14,6 +14,7 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.training.samplers import order_of
 from workbench.extension.engine_task import (
     Card,
     EngineTask,
@@ -55,6 +56,7 @@ from workbench.tasks.sound_classification.engine.predict import (
 )
 from workbench.tasks.sound_classification.engine.stored import facts_from_json, score_numbers
 from workbench.tasks.sound_classification.engine.validation import SoundValidator
+from workbench.tasks.sound_classification.kind import ID
 
 _LARGEST_BATCH = 32
 _SMALL = 2_000_000  # parameters
@@ -63,7 +65,7 @@ _SMALL = 2_000_000  # parameters
 class SoundClassification(EngineTask):
     """See :class:`workbench.extension.engine_task.EngineTask`."""
 
-    id = "audio-classification"
+    id = ID
     predicting = "Listening to"
 
     def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
@@ -122,7 +124,8 @@ class SoundClassification(EngineTask):
                           cache_bytes(int(plan.settings["cache_mb"])), cache / "sounds",
                           workers(plan))
         loader = SoundLoader(store, plan.train, model, features, plan.classes,
-                             plan.facts.background, plan.settings, plan.seed, plan.device)
+                             plan.facts.background, plan.settings, plan.seed, plan.device,
+                             order=order_of(plan, model, [[item.label] for item in plan.train]))
         validator = SoundValidator(model, store, len(plan.train), plan.val, features, plan.classes,
                                    plan.device, plan.facts.background)
         return Pipeline(store, loader, validator)
