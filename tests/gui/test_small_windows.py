@@ -64,6 +64,19 @@ def test_what_is_wrong_with_an_image_leaves_room_for_its_buttons(
 
 
 @pytest.mark.parametrize("narrow", SMALL, indirect=True)
+def test_what_is_wrong_with_a_clip_leaves_room_for_its_buttons(
+        narrow: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = make_sounds(tmp_path / "sounds", each=1)
+    for clip in list(folder.rglob("*.wav")):
+        clip.with_name(f"{clip.stem}.Table.1.selections.txt").write_bytes(b"")
+    narrow.projects.open(folder)
+    narrow.context.go("audio")
+    qtbot.waitUntil(lambda: any(notice.choices[-1:] == ["Start anew"] and notice.isVisible()
+                                for notice in narrow.window.findChildren(Notice)))
+    all_within_reach(narrow, qtbot)
+
+
+@pytest.mark.parametrize("narrow", SMALL, indirect=True)
 def test_pages_and_the_palette_fit(narrow: Program, photos: Path, qtbot: QtBot) -> None:
     narrow.projects.open(photos)
     for name in ("keys", "settings", "about"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 
@@ -74,6 +75,11 @@ class Notice(Popup):
         self._draw_icon()
         self._fit(self.width())
         self.show()
+
+    def minimumSizeHint(self) -> QSize:
+        """The same width wherever the buttons are: else each arrangement would bring the other."""
+        widest = max((button.sizeHint().width() for button in self._buttons), default=0)
+        return QSize(widest + 2 * tokens.SPACE_M, super().minimumSizeHint().height())
 
     def heightForWidth(self, width: int) -> int:
         self._fit(width)
