@@ -8,6 +8,7 @@ from dataclasses import asdict
 from workbench.cli.output import Line, print_json
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import is_file, is_folder
+from workbench.core.text import count
 
 
 def import_data(options: argparse.Namespace) -> int:
@@ -81,5 +82,5 @@ def _count_words(problems: list[Problem]) -> str:
     warnings = len(problems) - errors
     if not problems:
         return "All files are fine."
-    return (f"{errors} {'file' if errors == 1 else 'files'} that cannot be used, "
-            f"{warnings} {'note' if warnings == 1 else 'notes'}.")
+    return (f"{count(errors, 'file')} that cannot be used, "
+            f"{count(warnings, 'note')}.")

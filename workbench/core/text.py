@@ -1,14 +1,73 @@
-"""Numbers in sentences and tables."""
+"""Texts that people read: in their language, with numbers in them.
+
+Every text of the window passes through :func:`tr` or :func:`count`. The English text is the key;
+another language is a catalogue as :mod:`gettext` makes them, given to :func:`use_language`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isnan
+from typing import Protocol
+
+
+class Catalogue(Protocol):
+    """Translations into one language, such as :class:`gettext.GNUTranslations`."""
+
+    def gettext(self, message: str, /) -> str: ...
+    def ngettext(self, one: str, many: str, number: int, /) -> str: ...
+
+
+_catalogue: Catalogue | None = None
+
+
+def use_language(catalogue: Catalogue | None) -> None:
+    """Say all texts from now on in the language of ``catalogue``; None is English."""
+    global _catalogue
+    _catalogue = catalogue
+
+
+def tr(text: str, /, **values: object) -> str:
+    """``text`` in the person's language, with ``values`` for what it names in braces.
+
+    ``tr("Saved {name}.", name="a.png")``. A text without values is taken as it is.
+    """
+    if _catalogue is not None and text:
+        text = _catalogue.gettext(text)
+    return text.format(**values) if values else text
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """``count(1, "image")`` is "1 image", ``count(1200, "box", "boxes")`` "1,200 boxes"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """ "1 image" for ``count(1, "image")``, "1,200 boxes" for ``count(1200, "box")``.
+
+    Parameters
+    ----------
+    one
+        What is counted, and perhaps its verb ("file was").
+    many
+        The plural of ``one``, where it does not end in s, es or ies ("files were").
+    """
+    many = many or plural(one)
+    noun = one if number == 1 else many
+    if _catalogue is not None:
+        noun = _catalogue.ngettext(one, many, number)
+    return f"{number:,} {noun}"
+
+
+def plural(one: str) -> str:
+    """The plural of an English noun that is regular."""
+    if one.endswith(("s", "x", "ch", "sh")):
+        return f"{one}es"
+    if one.endswith("y") and one[-2:-1] not in "aeiou":
+        return f"{one[:-1]}ies"
+    return f"{one}s"
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """ "a, b" or, of more than ``most``, "a, b, c and 4 more"."""
+    names = ", ".join(items[:most])
+    more = len(items) - most
+    return tr("{names} and {more} more", names=names, more=more) if more > 0 else names
 
 
 def figure(value: float | None, digits: int = 3) -> str:

@@ -16,6 +16,7 @@ from workbench.core.annotation import (
 )
 from workbench.core.errors import FormatError, Problem
 from workbench.core.shapes import Bounds, Box
+from workbench.core.text import count
 from workbench.formats.voc_scan import CORNERS, FIELDS, ROTATED, SIDES, Found, Layout, Scanned
 from workbench.formats.xml_text import KEPT, Lines, content
 
@@ -117,8 +118,7 @@ class VocReader:
     def problems(self) -> tuple[Problem, ...]:
         """Everything odd, in file order; to be called after :meth:`objects`."""
         for kind, places in self._places.items():
-            count = "1 object" if len(places) == 1 else f"{len(places)} objects"
-            reason = _FILE_REASONS[kind].format(count=count)
+            reason = _FILE_REASONS[kind].format(count=count(len(places), "object"))
             self._add(kind, places[0], reason)
         return tuple(sorted(self._problems, key=lambda problem: problem.line or 0))
 

@@ -114,11 +114,6 @@ def any_of(number: int, what: str) -> str:
     return f"the only {what}" if number == 1 else f"any of the {count(number, what)}"
 
 
-def name_list(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
 def seconds_words(seconds: float) -> str:
     """A time: "4.5 s", "40 s", "3 min", "2 h 5 min"."""
     if seconds < 10:

@@ -174,5 +174,5 @@ def _is_run(name: str) -> bool:
 
 def size_words(size: TrashSize) -> str:
     """ "1 file (less than 1 MB)", "1,200 files (34 MB)"."""
-    files = "1 file" if size.files == 1 else f"{size.files:,} files"
+    files = count(size.files, "file")
     return f"{files} ({megabytes(size.bytes) if size.bytes >= 2**20 else 'less than 1 MB'})"

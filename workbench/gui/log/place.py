@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import count
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import LogEntry, MessageLog
@@ -181,10 +182,10 @@ class LogPlace(PlaceWidget):
         self.problems.examination.cancel()
 
     def status(self) -> tuple[str, str]:
-        count = self.table.rowCount()
+        total = self.table.rowCount()
         shown = self.filter.rowCount()
-        left = "1 message" if count == 1 else f"{count:,} messages"
-        return (left if shown == count else f"{shown:,} of {left}"), ""
+        left = count(total, "message")
+        return (left if shown == total else f"{shown:,} of {left}"), ""
 
     # Building
 
@@ -260,8 +261,7 @@ class LogPlace(PlaceWidget):
         rows = chosen or list(range(self.filter.rowCount()))
         text = "\n".join(entry.line() for entry in self.filter.chosen(rows))
         QGuiApplication.clipboard().setText(text)
-        count = "1 message" if len(rows) == 1 else f"{len(rows):,} messages"
-        self._context.say("ok", f"{count} copied.")
+        self._context.say("ok", f"{count(len(rows), 'message')} copied.")
 
     def open_file(self) -> None:
         """Show the log file in the system's text viewer."""

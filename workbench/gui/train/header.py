@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
+from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.history import RunHistory
@@ -176,6 +177,6 @@ def _ended(history: RunHistory) -> str:
         name = metric_in_text(history.main_metric)
         parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
     if history.left_out:
-        lines = "1 damaged line" if history.left_out == 1 else f"{history.left_out:,} damaged lines"
+        lines = count(history.left_out, "damaged line")
         parts.append(f"{lines} left out")
     return " · ".join(parts)

@@ -136,7 +136,7 @@ def ready_words(
     open_end: bool = False,
 ) -> str:
     """What will happen, as short as it can be said."""
-    images = f"{count(result.images, noun)}, {count(len(result.classes), 'class', 'classes')}."
+    images = f"{count(result.images, noun)}, {count(len(result.classes), 'class')}."
     weights = result.weights
     fetch = ""
     if weights.get("needed") and not weights.get("available"):

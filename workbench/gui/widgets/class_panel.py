@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QWidge
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
@@ -407,10 +408,10 @@ class ClassPanel(QWidget):
         self._show_work("", None)
         if report.problems:
             first = report.problems[0]
-            count = len(report.problems)
-            files = "1 file was" if count == 1 else f"{count:,} files were"
+            number = len(report.problems)
+            files = count(number, "file was", "files were")
             self.refused.emit(f"{files} left as it is: {Path(first.path).name}, {first.reason}"
-                              if count == 1 else
+                              if number == 1 else
                               f"{files} left as they are, the first: {first.reason}")
 
     def _show_work(self, text: str, fraction: float | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import Problem
+from workbench.core.text import count, listed
 from workbench.project.datasets.images import Dataset
 
 _SHOWN = 3  # names in a sentence
@@ -88,8 +89,8 @@ def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
     each = "{boxes}" in kind.one or "{objects}" in kind.one
     number = len(paths) if each else len(files)
     words = (kind.one if number == 1 else kind.many).format(
-        files=_count(len(files), "image"), boxes=_count(len(paths), "box"),
-        objects=_count(len(paths), "object"))
+        files=count(len(files), "image"), boxes=count(len(paths), "box"),
+        objects=count(len(paths), "object"))
     return Doubt(kind.kind, f"{words} ({_names(files)})", files)
 
 
@@ -123,11 +124,5 @@ def absent_words(part: str, classes: Sequence[str]) -> str:
             f"{'it' if len(classes) == 1 else 'them'}")
 
 
-def _count(number: int, what: str) -> str:
-    plural = "boxes" if what == "box" else f"{what}s"
-    return f"{number} {what if number == 1 else plural}"
-
-
 def _names(paths: Sequence[str]) -> str:
-    names = ", ".join(Path(path).name for path in paths[:_SHOWN])
-    return f"{names} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else names
+    return listed([Path(path).name for path in paths], _SHOWN)

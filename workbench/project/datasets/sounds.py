@@ -300,7 +300,7 @@ def _lost(record: ClipRecord, split: Split) -> int:
 
 def _across(record: ClipRecord, split: Split) -> Problem:
     lost = _lost(record, split)
-    words = "1 label lies" if lost == 1 else f"{lost} labels lie"
+    words = count(lost, "label lies", "labels lie")
     return Problem(str(record.path), "region-across", f"{record.path.name}: {words} across the "
                    "edge of what is held out and cannot be used.", "warning")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.core.plain import fitted, parse_json
+from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.image_sets import ImageNames, find_image_sets, read_image_set
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -291,7 +292,7 @@ def split_from_image_sets(folder: Path, keys: Sequence[str]) -> Split | None:
         notes.append(f"{len(missing)} of the images that ImageSets/Main lists {verbs[0]} not here "
                      f"or {verbs[1]} no annotation: {_some(missing)}.")
     if unclear:
-        notes.append(f"{len(unclear)} {'name' if len(unclear) == 1 else 'names'} in ImageSets/Main "
+        notes.append(f"{count(len(unclear), 'name')} in ImageSets/Main "
                      f"may mean several images and {_was(unclear)} not used: {_some(unclear)}.")
     notes += [f"{path.name} of ImageSets/Main does not say train, val or test and was not used."
               for path in others]

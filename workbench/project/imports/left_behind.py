@@ -12,6 +12,7 @@ from pathlib import Path
 
 from workbench.core.errors import UnfitFile
 from workbench.core.paths import exists, is_folder, is_utf8
+from workbench.core.text import count, listed
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.layout import MANIFEST_NAME
@@ -75,7 +76,7 @@ def left_words(left: Iterable[LeftBehind], verdict: str = "Not taken") -> list[s
         by_reason.setdefault(item.reason, []).append(item.path)
     start = f"{verdict}: " if verdict else ""
     return [
-        f"{start}{_named(names)} ({'1 file' if len(names) == 1 else f'{len(names)} files'}): "
+        f"{start}{listed(names, _SHOWN)} ({count(len(names), 'file')}): "
         f"{reason}."
         for reason, names in by_reason.items()
     ]
@@ -86,11 +87,6 @@ def file_words(path: Path) -> str:
     if path.suffix.lower() in _ARCHIVES:
         return _archive_reason(path)
     return "a file: import the folder that it lies in"
-
-
-def _named(names: list[str]) -> str:
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 def _files(source: Path) -> Iterator[str]:

@@ -12,6 +12,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder, is_utf8
 from workbench.core.shapes import Region
+from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.project.datasets.labelled import Labelled
@@ -442,11 +443,11 @@ def label_doubts(found: SoundImport) -> Iterator[str]:
     """What is not as it should be with the labels that were chosen."""
     choice = found.choice
     if choice.missing:
-        gone = "1 sound that is" if choice.missing == 1 else f"{choice.missing} sounds that are"
+        gone = count(choice.missing, "sound that is", "sounds that are")
         names = "name" if len(table_names(choice.settings.table, found.source)) > 1 else "names"
         yield f"{choice.settings.table} {names} {gone} not here."
     if choice.several:
-        clips = "1 clip has" if choice.several == 1 else f"{choice.several} clips have"
+        clips = count(choice.several, "clip has", "clips have")
         yield f"{clips} several classes in the table; the first one is used."
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.errors import FormatError
+from workbench.core.text import count
 from workbench.project.library.clip_labels import (
     PATTERNS,
     LabelSource,
@@ -60,8 +61,8 @@ class LabelChoice:
     @property
     def counts(self) -> str:
         """ "6 of 12 clips, 2 classes"."""
-        classes = "1 class" if self.classes == 1 else f"{self.classes} classes"
-        clips = "1 clip" if self.clips == 1 else f"{self.clips} clips"
+        classes = count(self.classes, "class")
+        clips = count(self.clips, "clip")
         return f"{self.named} of {clips}, {classes}"
 
     @property

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from workbench.core.errors import FormatError
+from workbench.core.text import listed
 from workbench.formats.regular_file import read_regular
 
 _SHOWN = 3  # names in a sentence
@@ -56,20 +57,19 @@ def unread_words(table: Path) -> str:
     if match is None or match[2] or not is_shared(table):
         return ""
     state = table.stat()
-    listed = set(_recordings(table, state.st_mtime_ns, state.st_size))
+    recordings = set(_recordings(table, state.st_mtime_ns, state.st_size))
     stem = fold(match[1])
     with os.scandir(table.parent) as entries:
         names = sorted(entry.name for entry in entries)
-    others = [name for name in names if fold(name) in listed
+    others = [name for name in names if fold(name) in recordings
               and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122
               and stem not in (fold(name), fold(name).rpartition(".")[0])
               and find_table(table.parent / name)[1] is None]
     if not others:
         return ""
-    shown = ", ".join(others[:_SHOWN])
-    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
-    return (f"{table.name} also lists {shown}{more}, but it labels {match[1]} only, for which it "
-            "is named. Rename it to “all.selections.txt”, and it labels all that it lists.")
+    return (f"{table.name} also lists {listed(others, _SHOWN)}, but it labels {match[1]} only, "
+            "for which it is named. Rename it to “all.selections.txt”, and it labels all that "
+            "it lists.")
 
 
 @lru_cache(maxsize=64)

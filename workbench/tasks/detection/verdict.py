@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isnan, sqrt
 from typing import Literal
 
+from workbench.core.text import count
 from workbench.evaluation.result import Evaluation
 
 Tone = Literal["ok", "warn", "bad"]
@@ -119,10 +120,10 @@ def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: To
         return ("These are training images: on images that the model has never seen it finds "
                 "less.")
     if learned is not None and learned < FEW_IMAGES and tone != "ok":
-        images = f"{learned} training image{'' if learned == 1 else 's'}"
+        images = count(learned, "training image")
         return f"It learned from only {images}: more will help most."
     if evaluation.truths < FEW_LABELS:
-        labels = f"{evaluation.truths} label{'' if evaluation.truths == 1 else 's'}"
+        labels = count(evaluation.truths, "label")
         return f"Only {labels} to judge by: the figures are rough."
     low, high = wilson_interval(recall, evaluation.truths)
     return (f"Judging by {evaluation.truths:,} labels, it finds between {low:.0%} and {high:.0%} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.gui.label.images.editor import count_words
+from workbench.core.text import count
 from workbench.gui.widgets.class_panel import ClassUse, Disconnect
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def _listen_to_images(session: Session, later: Callable[[], object]) -> list[Dis
 
 BOXES = ClassUse(
     counts=lambda session: session.index.class_counts(), listen=_listen_to_images,
-    words=count_words, rename=lambda session, old, new: session.rename_class(old, new),
+    words=lambda number: count(number, "box"),
+    rename=lambda session, old, new: session.rename_class(old, new),
     remove=lambda session, name: session.remove_class(name), show="Show images with it",
     hint="Draw a box and name it: its class appears here.",
 )

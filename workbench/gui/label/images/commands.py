@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
 from workbench.gui.label.sample_filter import Test
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.label.images.stage import Stage
     from workbench.project.session import Session
-
-
-def image_words(count: int) -> str:
-    """ "1 image", "3 images"."""
-    return "1 image" if count == 1 else f"{count:,} images"
 
 
 class Commands:
@@ -116,9 +112,9 @@ class Commands:
         self.canvas.show_active()
 
     def copy(self) -> None:
-        count = self.editor.copy()
-        if count:
-            self._context.say("info", f"Copied {count:,} {'box' if count == 1 else 'boxes'}.")
+        copied = self.editor.copy()
+        if copied:
+            self._context.say("info", f"Copied {count(copied, 'box')}.")
 
     def paste(self) -> None:
         """Paste what was copied; where nothing was, the boxes of the previous image."""
@@ -196,7 +192,7 @@ class Commands:
         def tell() -> None:
             forget()
             now = set(session.index.keys())
-            parts = [f"{image_words(len(keys))} {what}" for keys, what in (
+            parts = [f"{count(len(keys), 'image')} {what}" for keys, what in (
                 (now - before, "added"), (before - now, "gone")) if keys]
             self._context.say("info", f"Reloaded: {' and '.join(parts) or 'no other images'}.")
 

@@ -14,6 +14,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Bounds, Box
 from workbench.core.signal import Signal
+from workbench.core.text import count
 from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
@@ -319,7 +320,7 @@ class Editor:
         objects = list(self._objects)
         for index, box in boxes.items():
             objects[index] = objects[index].with_box(box)
-        return self._edit(tuple(objects), f"{verb} {count_words(len(boxes))}", self.selection)
+        return self._edit(tuple(objects), f"{verb} {count(len(boxes), 'box')}", self.selection)
 
     def shift_selected(self, dx: float, dy: float) -> bool:
         """Move the selected boxes together, as far as the image reaches."""
@@ -335,7 +336,7 @@ class Editor:
         chosen = {index for index in self.selection if self._objects[index].label != name}
         objects = tuple(item.with_label(name) if index in chosen else item
                         for index, item in enumerate(self._objects))
-        boxes = count_words(len(chosen))
+        boxes = count(len(chosen), "box")
         if not self._edit(objects, f"make {boxes} {name}", self.selection):
             return False
         self.relabelled.emit(f"{boxes} {'is' if len(chosen) == 1 else 'are'} now “{name}”.")
@@ -350,7 +351,7 @@ class Editor:
         chosen = set(self.selection)
         objects = tuple(item.with_attribute(flag, value) if index in chosen else item
                         for index, item in enumerate(self._objects))
-        words = f"mark {count_words(len(chosen))} {'' if value else 'not '}{flag}"
+        words = f"mark {count(len(chosen), 'box')} {'' if value else 'not '}{flag}"
         return self._edit(objects, words, self.selection)
 
     def delete(self) -> bool:
@@ -359,7 +360,7 @@ class Editor:
             return False
         chosen = set(self.selection)
         objects = tuple(item for index, item in enumerate(self._objects) if index not in chosen)
-        return self._edit(objects, f"delete {count_words(len(chosen))}", ())
+        return self._edit(objects, f"delete {count(len(chosen), 'box')}", ())
 
     def duplicate(self) -> bool:
         """Put a copy of the selected boxes beside them and select it."""
@@ -404,7 +405,7 @@ class Editor:
             self.refused.emit("These boxes lie outside this image.")
             return False
         first = len(self._objects)
-        return self._edit((*self._objects, *fitting), f"{verb} {count_words(len(fitting))}",
+        return self._edit((*self._objects, *fitting), f"{verb} {count(len(fitting), 'box')}",
                           tuple(range(first, first + len(fitting))))
 
     def _free_place(self, items: Objects) -> tuple[float, float]:
@@ -503,13 +504,8 @@ def same(first: LabeledObject, second: LabeledObject) -> bool:
     return first is second or first == second
 
 
-def count_words(count: int) -> str:
-    """ "1 box", "3 boxes"."""
-    return "1 box" if count == 1 else f"{count:,} boxes"
-
-
 def reading_words(session: Session, key: str) -> str:
     """What is said while the labels of ``key`` are read."""
     summary = session.index.summary(key)
-    return f"Reading {count_words(summary.boxes)}…" if summary and summary.boxes \
+    return f"Reading {count(summary.boxes, 'box')}…" if summary and summary.boxes \
         else "Reading a large label file…"

@@ -90,7 +90,7 @@ def summary_words(summary: ImageSummary | None) -> str:
         return "labels cannot be used"
     if not summary.boxes:
         return "no boxes" if summary.labelled else "no boxes yet"
-    boxes = count(summary.boxes, "box", "boxes")
+    boxes = count(summary.boxes, "box")
     if len(summary.classes) < 2:
         return boxes
     return f"{boxes} · {len(summary.classes)} classes"

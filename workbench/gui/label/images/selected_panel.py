@@ -7,7 +7,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
 from workbench.core.shapes import Bounds
-from workbench.gui.label.images.editor import Editor, Flag, count_words
+from workbench.core.text import count
+from workbench.gui.label.images.editor import Editor, Flag
 from workbench.gui.label.images.geometry import clipped, is_box, number
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
@@ -156,7 +157,7 @@ class SelectedPanel(QWidget):
             self.size_label.setText(
                 f"{number(selected[0].width)} × {number(selected[0].height)} px")
         else:
-            self.size_label.setText(f"{count_words(len(selected))} selected")
+            self.size_label.setText(f"{count(len(selected), 'box')} selected")
 
     def _fill(self) -> None:
         """Offer the classes, each with its colour."""

@@ -11,9 +11,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.adding import Adder, Copied
-from workbench.gui.label.sounds.classes import clip_words
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.widgets.labels import key_text
 from workbench.project.datasets.splits import list_splits, save_split
@@ -80,10 +80,10 @@ class AddDesk(QObject):
             self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
         if done.made:
             keys = [path.relative_to(session.folder).as_posix() for path in done.made]
-            step = CopiedClips(session.sounds, keys, f"add {clip_words(len(keys))}")
+            step = CopiedClips(session.sounds, keys, f"add {count(len(keys), 'clip')}")
             session.undo.push(step)
             self._take_in(session, done)
-            added = f"{clip_words(len(done.made))} added."
+            added = f"{count(len(done.made), 'clip')} added."
             if done.cancelled:
                 why = f", {done.reason}" if done.reason else ""
                 added = f"Stopped{why}: {added} Add the folder again to go on from there."

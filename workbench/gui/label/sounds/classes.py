@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workbench.core.text import count
 from workbench.gui.widgets.class_panel import ClassUse, Disconnect
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
-
-
-def clip_words(count: int) -> str:
-    """ "1 clip", "3 clips"."""
-    return "1 clip" if count == 1 else f"{count:,} clips"
 
 
 def _listen(session: Session, later: Callable[[], object]) -> list[Disconnect]:
@@ -33,7 +29,8 @@ def remove(session: Session, name: str) -> None:
 
 
 CLIPS = ClassUse(
-    counts=lambda session: session.sounds.class_counts(), listen=_listen, words=clip_words,
+    counts=lambda session: session.sounds.class_counts(), listen=_listen,
+    words=lambda number: count(number, "clip"),
     rename=rename, remove=remove, show="Show clips with it",
     hint="Add a class, then label clips with its key.",
 )

@@ -13,6 +13,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.core.signal import Signal
+from workbench.core.text import count
 
 if TYPE_CHECKING:
     from workbench.project.library.clips import ClipDocument
@@ -272,7 +273,7 @@ class ClipEditor:
                 self.refused.emit("A region must start before it ends.")
                 return False
             after[at] = fitted
-        return self._edit(tuple(after), f"{verb} {region_words(len(regions))}", self.selection,
+        return self._edit(tuple(after), f"{verb} {count(len(regions), 'region')}", self.selection,
                           kind)
 
     def shift_selected(self, seconds: float) -> bool:
@@ -293,13 +294,13 @@ class ClipEditor:
         chosen = set(self.selection)
         after = tuple(item.with_label(name) if at in chosen else item
                       for at, item in enumerate(self.regions))
-        return self._edit(after, f"make {region_words(len(chosen))} {name}", self.selection)
+        return self._edit(after, f"make {count(len(chosen), 'region')} {name}", self.selection)
 
     def delete(self) -> bool:
         """Delete the selected regions."""
         chosen = set(self.selection)
         after = tuple(item for at, item in enumerate(self.regions) if at not in chosen)
-        return bool(chosen) and self._edit(after, f"delete {region_words(len(chosen))}", ())
+        return bool(chosen) and self._edit(after, f"delete {count(len(chosen), 'region')}", ())
 
     def duplicate(self) -> bool:
         """Put a copy of the selected regions behind them and select it."""
@@ -313,7 +314,7 @@ class ClipEditor:
         copies = [replace(item, shape=item.shape.moved(by, 0), source=None)
                   for item in chosen]
         first = len(self.regions)
-        return self._edit((*self.regions, *copies), f"duplicate {region_words(len(copies))}",
+        return self._edit((*self.regions, *copies), f"duplicate {count(len(copies), 'region')}",
                           tuple(range(first, first + len(copies))))
 
     def _fitted(self, region: LabeledObject) -> LabeledObject | None:
@@ -354,8 +355,3 @@ class ClipEditor:
         self.regions_changed.emit()
         if moved:
             self.selection_changed.emit()
-
-
-def region_words(count: int) -> str:
-    """ "1 region", "3 regions"."""
-    return "1 region" if count == 1 else f"{count:,} regions"

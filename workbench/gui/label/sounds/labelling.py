@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
 from workbench.gui.app.context import AppContext
-from workbench.gui.label.sounds.classes import clip_words
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.stage import Stage
@@ -93,11 +93,11 @@ class Labelling:
         except WorkbenchError as error:
             self._refused(error)
 
-    def _labelled(self, count: int, name: str) -> None:
+    def _labelled(self, number: int, name: str) -> None:
         self._offered = False
-        if count > 1:
-            words = f"{clip_words(count)} are “{name}” now." if name else \
-                f"{clip_words(count)} have no label now."
+        if number > 1:
+            words = f"{count(number, 'clip')} are “{name}” now." if name else \
+                f"{count(number, 'clip')} have no label now."
             self._context.say("ok", words, "Undo", self.undo)
 
     def relabel(self) -> None:
@@ -120,7 +120,7 @@ class Labelling:
         elif not self._offered and time.monotonic() - work.began > CANCEL_AFTER:
             self._offered = True
             self._context.say("info", f"{work.text[:1].upper()}{work.text[1:]}: reading "
-                              f"{clip_words(work.total)}.", "Cancel", self.give_up)
+                              f"{count(work.total, 'clip')}.", "Cancel", self.give_up)
 
     def give_up(self) -> None:
         """End a step on many clips that is being prepared."""

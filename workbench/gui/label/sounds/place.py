@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
+from workbench.core.text import count
 from workbench.gui.app.context import (
     AddTarget,
     AppContext,
@@ -22,7 +23,7 @@ from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
-from workbench.gui.label.sounds.classes import CLIPS, clip_words
+from workbench.gui.label.sounds.classes import CLIPS
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.hold_key import HoldKey
@@ -217,7 +218,7 @@ class AudioPlace(PlaceWidget):
             self._reopen(self.editor.key)
             self.open(self.editor.key)
         new = () if self.add_desk.adder.busy else changes.new  # our own copies are told at the end
-        words = [f"{clip_words(len(keys))} {what}" for keys, what in (
+        words = [f"{count(len(keys), 'clip')} {what}" for keys, what in (
             (new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
         if words:
             self._context.say("info", f"In the folder: {', '.join(words)}.")
@@ -367,7 +368,7 @@ class AudioPlace(PlaceWidget):
         if following:
             self._go_to(following)
         name = keys[0].rpartition("/")[2]
-        words = f"Deleted {name if len(keys) == 1 else clip_words(len(keys))}."
+        words = f"Deleted {name if len(keys) == 1 else count(len(keys), 'clip')}."
         self._context.say("ok", words, "Undo", self.labelling.undo)
 
     # --- recording ------------------------------------------------------------------------------

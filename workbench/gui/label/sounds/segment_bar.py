@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import count
 from workbench.gui.label.sounds.clip_source import ClipSource
-from workbench.gui.label.sounds.editor import ClipEditor, region_words
+from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.widgets import Card, LabeledSlider, PrimaryButton, QuietButton, row
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class SegmentBar(Card):
         """Turn the proposals into regions: one step to undo."""
         ghosts = self._editor.ghosts
         if ghosts:
-            self._editor.add_many(ghosts, f"split at silence into {region_words(len(ghosts))}")
+            self._editor.add_many(ghosts, f"split at silence into {count(len(ghosts), 'region')}")
         self.leave()
 
     def _clip_changed(self) -> None:
@@ -111,7 +112,7 @@ class SegmentBar(Card):
             self.padding.value()), self._editor.duration)
         self._editor.set_ghosts(found)
         name = self._editor.current_class
-        words = region_words(len(found)) + (f" of “{name}”" if name else "")
+        words = count(len(found), "region") + (f" of “{name}”" if name else "")
         self.set_right(words if found else "Nothing is louder")
         self.apply.setEnabled(bool(found))
 

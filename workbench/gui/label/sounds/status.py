@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from workbench.core.text import count
 from workbench.gui.label.sounds.time_view import duration_words
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def left_words(editor: ClipEditor, selected: int) -> str:
 
 def count_words(sounds: SoundLibrary) -> str:
     """ "2,000 clips · 4 speakers"."""
-    clips = "1 clip" if len(sounds) == 1 else f"{len(sounds):,} clips"
+    clips = count(len(sounds), "clip")
     groups = len(set(sounds.groups().values()))
     if not groups:
         return clips

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
-from workbench.engine.training.advice import any_of, left_out_words, name_list
+from workbench.core.text import count, listed
+from workbench.engine.training.advice import any_of, left_out_words
 from workbench.project.datasets.doubts import find_doubts
 from workbench.project.datasets.images import Dataset
 from workbench.tasks.detection.engine.samples import Sample
@@ -84,7 +84,7 @@ def data_warnings(data: Dataset) -> list[str]:
     ):
         names = [name for name in data.classes if counts[name] == times]
         if names:
-            said.append(f"{words} {name_list(names)}: {helps}")
+            said.append(f"{words} {listed(names)}: {helps}")
     said += [item.reason.rstrip(".") for item in data.problems if item.kind == "stretched-images"]
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
@@ -116,7 +116,7 @@ def size_warnings(samples: Sequence[Sample], input_size: tuple[int, int]) -> lis
             "a larger image size, or tiles")
     said: list[str] = []
     if lost:
-        boxes = count(len(smallest), "box", "boxes")
+        boxes = count(len(smallest), "box")
         said.append(f"{lost} of {boxes} are smaller than one pixel at {size} and teach nothing: "
                     "a larger image size would show them")
     if tiny > len(smallest) // 2:

@@ -25,7 +25,7 @@ class Added:
 
     def sentence(self) -> str:
         """What is said to the person."""
-        words = f"Added {count(self.boxes, 'box', 'boxes')} on {count(self.images, 'image')}."
+        words = f"Added {count(self.boxes, 'box')} on {count(self.images, 'image')}."
         if self.refused:
             words += f" {count(self.refused, 'image')} could not be changed: {self.reason}"
         return words

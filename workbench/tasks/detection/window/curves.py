@@ -99,4 +99,4 @@ def _which(evaluation: Evaluation) -> str:
     number = len(evaluation.curves)
     if number > MOST_CURVES:
         return f"all {number} classes together"
-    return count(number, "class", "classes")
+    return count(number, "class")

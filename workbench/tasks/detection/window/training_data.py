@@ -20,7 +20,7 @@ class ImageLabels:
         if self.is_unlabelled(session):
             return "No labelled images yet." if len(session.index) else "No images yet."
         images = count(session.index.labelled_count(), "image")
-        return f"{images}, {count(len(session.classes), 'class', 'classes')}."
+        return f"{images}, {count(len(session.classes), 'class')}."
 
     def splits(self, session: Session) -> list[SplitOption]:
         published = (session.folder / "ImageSets" / "Main").is_dir()

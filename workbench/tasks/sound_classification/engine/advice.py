@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.core.errors import Problem
 from workbench.core.paths import is_file
-from workbench.core.text import count
+from workbench.core.text import count, listed
 from workbench.engine.training.advice import left_out_words
 from workbench.extension.engine_task import Plan
 from workbench.project.datasets.doubts import absent_words
@@ -53,8 +53,7 @@ def data_warnings(
     for words, times in (("only one example of", 1), ("no training example of", 0)):
         found = [name for name in names if counts[name] == times]
         if found:
-            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-            said.append(f"{words} {', '.join(found[:3])}{more}")
+            said.append(f"{words} {listed(found)}")
     said.extend(_absent(data, [name for name in names if counts[name]]))
     lost = [item for item in data.problems if item.severity == "error"]
     if lost:
@@ -73,10 +72,8 @@ def _absent(data: SoundDataset, learned: Sequence[str]) -> Iterator[str]:
     gone = [key for part in PARTS for key in data.split.members(part)
             if not is_file(data.folder / key)]
     if gone:
-        clips = "1 clip that the split lists is" if len(gone) == 1 else (
-            f"{len(gone)} clips that the split lists are")
-        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        yield f"{clips} gone ({', '.join(name.rpartition('/')[2] for name in gone[:3])}{more})"
+        clips = count(len(gone), "clip that the split lists is", "clips that the split lists are")
+        yield f"{clips} gone ({listed([name.rpartition('/')[2] for name in gone])})"
 
 
 def _noted(problems: Sequence[Problem]) -> Iterator[str]:
@@ -105,4 +102,4 @@ def inventory(plan: Plan) -> str:
         said.append(count(gaps, "background stretch", "background stretches"))
     sounds_words = " and ".join(said) if len(said) < 3 else f"{said[0]}, {said[1]} and {said[2]}"
     background = " and background" if plan.facts.background else ""
-    return f"{sounds_words}, {count(len(plan.classes), 'class', 'classes')}{background}"
+    return f"{sounds_words}, {count(len(plan.classes), 'class')}{background}"

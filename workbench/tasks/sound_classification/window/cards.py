@@ -71,7 +71,7 @@ class RocCard(CurvesCard):
                                                         marks=True)
         self.chart.set_curves(curves)
         whole = len(now.classes)
-        self.set_right(count(whole, "class", "classes") if len(shown) == whole
+        self.set_right(count(whole, "class") if len(shown) == whole
                        else f"the {len(shown)} hardest of {whole} classes")
 
 

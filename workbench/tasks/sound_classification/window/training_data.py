@@ -29,7 +29,7 @@ class SoundLabelSummary:
             return "No labelled clips yet." if len(sounds) else "No clips yet."
         labelled = sum(1 for key in sounds if sounds.summary(key).classes)
         classes = len(sounds.class_counts())
-        return f"{count(labelled, 'labelled clip')}, {count(classes, 'class', 'classes')}."
+        return f"{count(labelled, 'labelled clip')}, {count(classes, 'class')}."
 
     def splits(self, session: Session) -> list[SplitOption]:
         sounds = session.sounds
