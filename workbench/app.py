@@ -16,9 +16,6 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui.app import quick_imports  # noqa: F401  before the window's other modules
-
-# isort: split
 from workbench.core.folders import user_data_folder
 from workbench.core.paths import is_folder
 from workbench.gui.app.context import AppContext

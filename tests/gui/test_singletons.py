@@ -23,7 +23,7 @@ def test_many_calls_of_qt_do_not_end_the_process() -> None:
 
 def test_sources_are_not_read_at_every_import() -> None:
     script = (
-        "import builtins; import workbench.app;"
+        "import builtins; import PySide6.QtCore; import workbench.gui;"
         "assert builtins.__import__.__name__ != '__feature_import__';"
         "from PySide6.QtCore import QObject;"
         "import workbench.gui.style.theme; assert QObject().objectName() == ''; print('quick')"

@@ -32,7 +32,7 @@ _LABELIMG_OBJECT = re.compile(
     </object>""", re.VERBOSE)
 # "(?(1)(?!))" fails where group 1 is there already: of two children of one name the first counts,
 # which is left to expat. "(?(1)|(?!))" fails where it is not there.
-_OBJECT = re.compile(
+_OBJECT = (
     rf"""<object>(?:[^<]*(?:
         (?(1)(?!)) <name>(?P<name>[^<]*)</name>
       | (?(2)(?!)) <truncated>(?P<truncated>[^<]*)</truncated>
@@ -44,7 +44,7 @@ _OBJECT = re.compile(
       | <(?!(?:name|truncated|difficult|bndbox)>)
         (?P<other>[\w.-]+)>{_LEAVES.format("leaf")}</(?P=other)>
     ))*[^<]*</object>
-    (?(1)|(?!))(?(5)|(?!))(?(6)|(?!))(?(7)|(?!))(?(8)|(?!))""", re.VERBOSE)
+    (?(1)|(?!))(?(5)|(?!))(?(6)|(?!))(?(7)|(?!))(?(8)|(?!))""")
 _SIZE = re.compile(
     r"""<size>(?:[^<]*<(?:
         width>  (?(1)(?!)) (?P<width>[^<]*)  </width
@@ -129,15 +129,22 @@ def scan(text: str, root: int) -> Layout:
     return layout if text[inner - 2] == "/" or _scan_usual(layout) else _scan_events(layout)
 
 
+def _any_object(text: str, at: int) -> re.Match[str] | None:
+    """An object at ``at`` whose fields stand in any order."""
+    if not text.startswith("<object>", at):
+        return None
+    return re.compile(_OBJECT, re.VERBOSE).match(text, at)  # only once; not before it is needed
+
+
 def _scan_usual(layout: Layout) -> bool:
     """Read a file in which everything is built in the usual way; False for any other."""
     text, find = layout.text, layout.text.find
-    usual, unusual = _LABELIMG_OBJECT.match, _OBJECT.match
+    usual = _LABELIMG_OBJECT.match
     objects: list[Found] = []
     at = find("<", layout.root_inner)
     while not text.startswith("</", at):
         before = at
-        while found := usual(text, at) or unusual(text, at):
+        while found := usual(text, at) or _any_object(text, at):
             objects.append(found)
             at = find("<", found.end())
         if size := _SIZE.match(text, at):

@@ -25,3 +25,5 @@ def _keep_singletons_alive() -> None:
 
 
 _keep_singletons_alive()
+
+import workbench.gui.quick_imports  # noqa: E402, F401  once the guard stands
