@@ -8,9 +8,9 @@ import re
 import numpy as np
 
 from tests.evaluation.test_report import Checker
-from workbench.evaluation.classification import Classification, classify
+from workbench.evaluation.classification import Classification, classify, worst_mistakes
 from workbench.evaluation.report_page import ReportImage
-from workbench.tasks.sound_classification.report import build_sound_report, worst_mistakes
+from workbench.tasks.sound_classification.report import build_sound_report
 
 PICTURE = base64.b64encode(b"\x89PNG a picture").decode()
 

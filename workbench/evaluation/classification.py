@@ -176,3 +176,60 @@ def roc_curve(scores: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floa
     true = np.cumsum(positive[order])[last_of_its_score] / total
     false = np.cumsum(~positive[order])[last_of_its_score] / negatives
     return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
+
+
+MOST_MISTAKES = 24
+"""Samples that a report shows."""
+
+
+def worst_mistakes(result: Classification, most: int = MOST_MISTAKES) -> list[int]:
+    """Numbers of the samples that were taken for another class, the surest mistake first.
+
+    What is below the threshold was not taken for anything and is left out.
+    """
+    size = len(result.classes)
+    wrong = np.flatnonzero((result.predicted != result.truth) & (result.predicted < size))
+    order = np.argsort(-result.confidence[wrong], kind="stable")
+    return [int(index) for index in wrong[order][:most]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSamples:
+    """The scores of some validation samples (a ``ValidationResult`` of the engine).
+
+    ``results`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
+    "accuracy", "f1", "roc_auc" where it exists, "val_loss" and "val_images" (samples looked at).
+    """
+
+    indices: list[int]
+    results: list[NDArray[np.float32]]
+    metrics: dict[str, float]
+    seconds: float
+
+    @property
+    def score(self) -> float:
+        """Accuracy; between equal ones the smaller loss decides."""
+        count = self.metrics.get("val_images", 0.0)
+        if not count:
+            return -1.0
+        loss = self.metrics["val_loss"]
+        return self.metrics["accuracy"] - 0.5 / count * loss / (1 + loss)
+
+
+def compare_names(
+    truths: Sequence[str], found: Sequence[NDArray[np.float32]], classes: Sequence[str],
+    threshold: float = 0.0, background: bool = False,
+) -> Classification:
+    """Compare scores with class names, all of which are in ``classes``."""
+    position = {name: index for index, name in enumerate(classes)}
+    truth = np.asarray([position[name] for name in truths], np.int64)
+    return classify(np.asarray(found, np.float64), truth, classes, threshold, background)
+
+
+def numbers(result: Classification) -> dict[str, float]:
+    """The numbers that are kept with a run, by name; those that exist."""
+    data = result.to_json()
+    found = {name: data[name] for name in ("accuracy", "f1", "roc_auc")}
+    found["val_loss"] = float(result.loss.mean()) if len(result.truth) else math.nan
+    return {name: float(value) for name, value in found.items()
+            if value is not None and not math.isnan(value)}

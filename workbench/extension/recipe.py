@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.core.schema import Field, Schema
+from workbench.core.schema import Field, Schema, Value
 
 __all__ = ["Field", "Recipe", "Schema", "Weights"]
 
@@ -23,6 +24,8 @@ class Weights:
         torchvision's file names carry), and how many bytes it has.
     title, licence
         Words for the form.
+    package
+        ``"package:path"`` where it is a file of an installed package, which is never fetched.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Weights:
     size: int
     title: str
     licence: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Recipe:
     uses_time
         Whether its input becomes larger where there is time for it; the engine then measures how
         much it can learn and tells it (``DataFacts.pixels_an_image``).
+    fixed
+        Common settings that it decides itself and nobody is asked for. With "epochs" it always
+        takes so many, whatever time was given.
     from_nothing
         How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
     """
@@ -78,3 +85,4 @@ class Recipe:
     largest_input: int = 640
     tile_input: int = 0
     uses_time: bool = False
+    fixed: Mapping[str, Value] = field(default_factory=dict)

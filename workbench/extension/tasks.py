@@ -32,6 +32,9 @@ class Task:
     recognise
         ``"package.module:function"``, called with a folder: whether it holds labels of this task
         and no boxes, by a few quick looks; "" where only ``workbench.toml`` can say so.
+    examine
+        ``"package.module:function"``, called with the folder of a project of this task: yields the
+        problems that ``doctor`` tells besides those of all projects; "" for none.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Task:
     window: str = ""
     shell: str = ""
     recognise: str = ""
+    examine: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import FormatError
+from workbench.core.errors import FormatError, WorkbenchError
 from workbench.core.plain import fitted, parse_json
 from workbench.formats.arrays import read_arrays
 from workbench.formats.atomic import write_atomic
@@ -127,3 +127,13 @@ def load_scores(path: Path) -> ScoreSet:
     except ValueError as error:
         raise FormatError("these are no scores that can be read; evaluate the run again to make "
                           "new ones", path=path) from error
+
+
+def scores_of_model(path: Path, model: str) -> ScoreSet | None:
+    """What a file holds of the very model of this id, or None: there is none yet, or it is damaged
+    or of another model, and has to be made again."""
+    try:
+        found = load_scores(path)
+    except WorkbenchError:
+        return None
+    return found if found.meta.get("model") == model else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
+from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, is_leftover
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import ImageInfo
@@ -23,6 +24,7 @@ from workbench.project.layout import MANIFEST_NAME, Placement, journal_path
 from workbench.project.library.clips import find_sounds
 from workbench.project.library.ownership import sharing_problem
 from workbench.project.runs import CONFIG, RunFolder
+from workbench.project.task import decide_task
 
 Progress = Callable[[int, int], None]
 
@@ -92,10 +94,19 @@ class _Examination:
             from workbench.project.datasets.sounds import read_clips
 
             yield from read_clips(self._folder, self._progress)[1]
+        yield from self._task_problems()
         yield from self._not_read(heard and not found.keys)
         if not found.keys and not heard:
             yield Problem(str(self._folder), "no-images",
                           "There are no images and no sounds in this folder.", "warning")
+
+    def _task_problems(self) -> Iterator[Problem]:
+        """What the project's task finds besides."""
+        named = self._found.manifest.task
+        task = decide_task(self._folder, named, images=len(self._found.keys),
+                           labelled=len(self._found.labelled))
+        if examine := tasks.get(task).examine:
+            yield from _guarded(self._folder, load(examine)(self._folder))
 
     def _not_read(self, sounds: bool) -> Iterator[Problem]:
         """Labels, images and sounds of kinds that this program does not read."""

@@ -193,14 +193,14 @@ def _prepare(
         views = cut(size, input_size)
         tile = views[0].letterbox
         scale = max(tile.inner[0] / tile.image[0], tile.inner[1] / tile.image[1])
-        extent = _draft(image, (round(stored[0] * scale), round(stored[1] * scale)))
+        extent = drafted_extent(image, (round(stored[0] * scale), round(stored[1] * scale)))
         upright = to_rgb(image, info, path)
         for step in steps:
             upright = upright.transpose(step)
         return Picture(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
     letterbox = Letterbox.fit(size, input_size)
     inner = letterbox.inner[::-1] if turned else letterbox.inner
-    extent = _draft(image, inner)
+    extent = drafted_extent(image, inner)
     # made small before it is turned: that is less to turn
     small = to_rgb(image, info, path).resize(inner, Image.Resampling.BILINEAR, box=(0, 0, *extent))
     for step in steps:
@@ -218,7 +218,7 @@ def tiles(windows: Sequence[Window]) -> Cut:
     return views
 
 
-def _draft(image: ImageFile.ImageFile, needed: tuple[int, int]) -> tuple[float, float]:
+def drafted_extent(image: ImageFile.ImageFile, needed: tuple[int, int]) -> tuple[float, float]:
     """Have a JPEG decoded at 1/2, 1/4 or 1/8 where that is still larger than what is needed;
     returns the size that it will have."""
     drafted = image.draft(None, needed)

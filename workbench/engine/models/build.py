@@ -22,7 +22,7 @@ def all_settings(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, Value]:
     UsageError
         For an unknown name or a value that does not fit.
     """
-    return {**TRAINING.defaults(), **settings_of(recipe).validate(given)}
+    return {**TRAINING.defaults(), **recipe.fixed, **settings_of(recipe).validate(given)}
 
 
 def build_model(recipe: Recipe, context: ModelContext[Any]) -> Any:

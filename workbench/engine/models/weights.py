@@ -7,6 +7,7 @@ Imports no torch.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import urllib.error
 import urllib.request
@@ -24,6 +25,12 @@ _TIMEOUT = 20.0  # seconds without a byte
 
 
 def weights_path(weights: Weights) -> Path:
+    """Where the file is, or would be."""
+    if weights.package:
+        package, _, inside = weights.package.partition(":")
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.submodule_search_locations:
+            return Path(spec.submodule_search_locations[0]) / inside
     return weights_folder() / weights.name
 
 
@@ -67,6 +74,10 @@ def download(weights: Weights, tick: Tick) -> Path:
     WorkbenchError
         If the network does not give them or they are not what was expected.
     """
+    if not weights.url:
+        package = weights.package.partition(":")[0].replace("_", "-")
+        raise WorkbenchError(f"the weights “{weights.title}” come with the package {package}, "
+                             "which is not installed", kept="Install the program again.")
     path = weights_path(weights)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

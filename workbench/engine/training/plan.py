@@ -224,13 +224,13 @@ def make_plan(
     recipe = recipes.get(chosen)
     start = find_start(project, recipe, request.start_from)
     settings = all_settings(recipe, request.settings)
-    epochs, minutes = _length(request, settings)
+    epochs, minutes = _length(request, settings, "epochs" in recipe.fixed)
     options = TrainOptions(project, request, recipe, settings, device, epochs, minutes, split,
                            classes, earlier or {})
     data = task_of(recipe).read(options, tick)
     plan = TrainPlan(project, request, recipe, settings, device, start, epochs, minutes, data,
                      list(data.warnings))
-    if request.until_best:
+    if request.until_best and "epochs" not in recipe.fixed:
         plan = _until_best(plan)
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
@@ -278,12 +278,14 @@ def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:
 
 
 def _length(
-    request: TrainRequest, settings: Mapping[str, Value]
+    request: TrainRequest, settings: Mapping[str, Value], fixed: bool
 ) -> tuple[int | None, float | None]:
     if request.epochs is not None and request.minutes is not None:
         raise UsageError("choose either epochs or minutes, not both")
     if request.until_best and request.minutes is not None:
         raise UsageError("choose either minutes or training until it stops improving, not both")
+    if fixed:
+        return int(settings["epochs"]), None
     if request.minutes is not None:
         if not 0.05 <= request.minutes <= 60 * 24 * 365:
             raise UsageError("minutes must be at least 0.05")

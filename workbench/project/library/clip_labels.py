@@ -6,7 +6,6 @@ pattern for file names, the folder's name. The manifest's ``[sounds]`` table say
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem
 from workbench.core.paths import is_file, is_utf8
+from workbench.formats.label_table import decoded, delimiter_of
 from workbench.formats.regular_file import read_regular
 
 FIELDS = ("label", "group", "n")
@@ -249,9 +249,8 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         If it cannot be read or has no such columns.
     """
     try:
-        text = _decoded(read_regular(path))
-        heading = text.partition("\n")[0]
-        delimiter = max(",;\t|", key=heading.count)
+        text, _ = decoded(read_regular(path))
+        delimiter = delimiter_of(text.partition("\n")[0])
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FormatError(f"it could not be read ({error})", path=path) from None
@@ -271,22 +270,6 @@ def read_label_csv(path: Path) -> dict[str, ClipLabel]:
         label, *others = [part.strip() for part in re.split("[,;|]" if several else "$", label)]
         labels[name] = ClipLabel(label, group, others=sum(map(bool, others)))
     return labels
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8, UTF-16 with its mark, else what Excel writes in Western countries (cp1252).
-
-    Raises
-    ------
-    UnicodeDecodeError
-        If it is none of them.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252")
 
 
 def _first(columns: Mapping[str, str], wanted: Iterable[str]) -> str | None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.evaluation.report_page import (
     ReportImage,
@@ -18,21 +16,6 @@ from workbench.evaluation.report_page import (
 )
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
-
-MOST_MISTAKES = 24
-"""Sounds that are shown with their pictures."""
-
-
-def worst_mistakes(result: Classification, most: int = MOST_MISTAKES) -> list[int]:
-    """Numbers of the sounds that were taken for another class, the surest mistake first.
-
-    What is below the threshold was not taken for anything and is left out.
-    """
-    size = len(result.classes)
-    wrong = np.flatnonzero((result.predicted != result.truth) & (result.predicted < size))
-    order = np.argsort(-result.confidence[wrong], kind="stable")
-    return [int(index) for index in wrong[order][:most]]
-
 
 def build_sound_report(
     result: Classification, *, title: str, run: str, split: str, created: str = "",

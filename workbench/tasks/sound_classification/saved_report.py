@@ -10,12 +10,12 @@ from typing import Any
 
 from workbench.core.colors import DARK, LIGHT
 from workbench.core.errors import WorkbenchError
-from workbench.evaluation.classification import Classification
+from workbench.evaluation.classification import Classification, worst_mistakes
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
 from workbench.media.sounds.spectrum_png import spectrum_png
 from workbench.project.datasets.sounds import SoundSample
-from workbench.tasks.sound_classification.report import build_sound_report, worst_mistakes
+from workbench.tasks.sound_classification.report import build_sound_report
 
 
 def write_sound_report(

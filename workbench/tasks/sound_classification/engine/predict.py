@@ -18,7 +18,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
 from workbench.extension.engine_task import Card, Predicted, Reporter, Run
 from workbench.extension.sounds import SoundModel
-from workbench.formats.scores import ScoreSet, save_scores, sound_key
+from workbench.formats.scores import ScoreSet, save_scores, scores_of_model, sound_key
 from workbench.jobs.messages import HEARD_FROM
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
@@ -28,7 +28,6 @@ from workbench.tasks.sound_classification.engine.stored import (
     complete,
     facts_of,
     run_sounds,
-    stored_scores,
 )
 
 Check = Callable[[], None]
@@ -269,7 +268,7 @@ def ensure_scores(
     if not samples:
         raise UsageError(f"the split “{split}” has no labelled sounds")
     path = run.predictions_path(split)
-    old = stored_scores(path, card)
+    old = scores_of_model(path, card.id)
     if complete(old, samples):
         return path
     known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}

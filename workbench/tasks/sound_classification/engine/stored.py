@@ -16,7 +16,7 @@ from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
 from workbench.extension.engine_task import Card, Run
 from workbench.extension.sounds import SoundFacts
-from workbench.formats.scores import ScoreSet, load_scores, sound_key
+from workbench.formats.scores import ScoreSet, load_scores, scores_of_model, sound_key
 from workbench.project.datasets.sounds import (
     SoundDataset,
     SoundSample,
@@ -75,15 +75,6 @@ def _dataset(
     project: Path, run: Run, progress: Tick = lambda done, total: None
 ) -> SoundDataset:
     return load_sound_dataset(project, run.split, run=run.path, progress=progress)
-
-
-def stored_scores(path: Path, card: Card) -> ScoreSet | None:
-    """What a file holds of this very model, or None."""
-    try:
-        found = load_scores(path)
-    except WorkbenchError:
-        return None  # none yet, or damaged: they are made again
-    return found if found.meta.get("model") == card.id else None
 
 
 def complete(found: ScoreSet | None, samples: Sequence[SoundSample]) -> bool:
@@ -176,7 +167,7 @@ def evaluate_sounds(
         there = ", ".join(part for part in PARTS if parts[part])
         raise UsageError(f"there are no labelled sounds in “{name}”; there are some in: {there}")
     card = read_card(run.best_path)
-    found = stored_scores(run.predictions_path(name), card)
+    found = scores_of_model(run.predictions_path(name), card.id)
     if found is None or not complete(found, samples):
         found = load_scores(make(name))
     classes = classes_of_run(found.classes, Manifest.load(project).classes,

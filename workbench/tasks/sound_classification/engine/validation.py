@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.evaluation.classification import BACKGROUND, Classification, classify
+from workbench.evaluation.classification import BACKGROUND, ScoredSamples, compare_names, numbers
 from workbench.extension.sounds import SoundModel
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
@@ -20,29 +18,6 @@ from workbench.tasks.sound_classification.engine.features import FeatureSettings
 Scores = NDArray[np.float32]
 _BATCH = 64
 _PREVIEW_CLASSES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SoundValidation:
-    """The scores of some validation sounds.
-
-    ``results`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
-    "accuracy", "f1", "roc_auc" where it exists, "val_loss" and "val_images" (sounds looked at).
-    """
-
-    indices: list[int]
-    results: list[Scores]
-    metrics: dict[str, float]
-    seconds: float
-
-    @property
-    def score(self) -> float:
-        """Accuracy; between equal ones the smaller loss decides."""
-        count = self.metrics.get("val_images", 0.0)
-        if not count:
-            return -1.0
-        loss = self.metrics["val_loss"]
-        return self.metrics["accuracy"] - 0.5 / count * loss / (1 + loss)
 
 
 class SoundValidator:
@@ -79,7 +54,7 @@ class SoundValidator:
         count = min(count, len(indices))
         return [indices[place * len(indices) // count] for place in range(count)]
 
-    def run(self, indices: Sequence[int], check: Callable[[], None]) -> SoundValidation:
+    def run(self, indices: Sequence[int], check: Callable[[], None]) -> ScoredSamples:
         """Score ``indices`` and measure; ``check`` is called often and may raise."""
         began = time.perf_counter()
         found = self.predict(indices, check)
@@ -88,12 +63,13 @@ class SoundValidator:
         metrics = {"val_images": float(len(kept))}
         if kept:
             truths = [self._samples[indices[place]].label for place in kept]
-            metrics |= numbers(compare(truths, [found[place] for place in kept], self._classes,
-                                     background=self._background))
+            scores = [found[place] for place in kept]
+            metrics |= numbers(compare_names(truths, scores, self._classes,
+                                             background=self._background))
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_sample = seconds / len(indices)
-        return SoundValidation(list(indices), found, metrics, seconds)
+        return ScoredSamples(list(indices), found, metrics, seconds)
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Scores]:
         """Probabilities of the classes for ``indices``."""
@@ -121,22 +97,3 @@ class SoundValidator:
             "truth": sample.label, "labels": [names[place] for place in order],
             "scores": [round(float(result[place]), 4) for place in order], "boxes": [],
         }
-
-
-def compare(
-    truths: Sequence[str], found: Sequence[Scores], classes: Sequence[str], threshold: float = 0.0,
-    background: bool = False,
-) -> Classification:
-    """Compare scores with class names, all of which are in ``classes``."""
-    position = {name: index for index, name in enumerate(classes)}
-    truth = np.asarray([position[name] for name in truths], np.int64)
-    return classify(np.asarray(found, np.float64), truth, classes, threshold, background)
-
-
-def numbers(result: Classification) -> dict[str, float]:
-    """The numbers that are kept with a run, by name; those that exist."""
-    data = result.to_json()
-    found = {name: data[name] for name in ("accuracy", "f1", "roc_auc")}
-    found["val_loss"] = float(result.loss.mean()) if len(result.truth) else math.nan
-    return {name: float(value) for name, value in found.items()
-            if value is not None and not math.isnan(value)}

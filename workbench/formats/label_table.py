@@ -1,0 +1,161 @@
+"""Tables of labels (``file,label``): read with any delimiter and encoding, changed in place.
+
+Other columns, the order of rows, quotes and line ends of what is not changed stay as they are.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from workbench.core.errors import FormatError
+
+FILE_COLUMNS = ("file", "filename", "file_name", "path", "filepath", "file_path", "image",
+                "image_path", "image_name", "image_id", "picture", "name", "id")
+LABEL_COLUMNS = ("label", "class", "category", "species", "target", "class_name", "label_name",
+                 "tag")
+_BOX_COLUMNS = frozenset({"xmin", "x_min", "x1", "bbox", "left"})  # of a table of boxes
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """A text and its encoding: UTF-8, UTF-16 with its mark, else what Excel writes in Western
+    countries (cp1252).
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is none of them.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16"), "utf-16"
+    try:
+        marked = data.startswith(codecs.BOM_UTF8)
+        return data.decode("utf-8-sig"), "utf-8-sig" if marked else "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("cp1252"), "cp1252"
+
+
+def delimiter_of(heading: str) -> str:
+    """What separates the columns of a table with this first line."""
+    return max(",;\t|", key=heading.count)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """One row: its line (from 1), the file as it is written there, its label ("" for none)."""
+
+    line: int
+    file: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """A table as it was read; ``records`` are its rows as they stand in the file, the heading
+    first, and ``columns`` the numbers of the columns for file and label."""
+
+    records: tuple[str, ...]
+    rows: tuple[LabelRow, ...]
+    columns: tuple[int, int]
+    width: int
+    delimiter: str
+    encoding: str
+
+    @classmethod
+    def new(cls) -> Self:
+        """A table without rows."""
+        return cls(("file,label\n",), (), (0, 1), 2, ",", "utf-8")
+
+    @classmethod
+    def parse(cls, data: bytes, path: Path | None = None) -> Self:
+        """Read a table.
+
+        Raises
+        ------
+        FormatError
+            If it is no text, or has no column for the file or none for the label.
+        """
+        try:
+            text, encoding = decoded(data)
+            delimiter = delimiter_of(text.partition("\n")[0])
+            found = list(_records(text, delimiter))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise FormatError(f"it could not be read ({error})", path=path) from None
+        heading = [cell.strip().lower() for cell in (found[0][1] if found else [])]
+        file, label = _column(heading, FILE_COLUMNS), _column(heading, LABEL_COLUMNS)
+        if file is None or label is None or _BOX_COLUMNS & set(heading):
+            raise FormatError("it has no column “file” and none “label”", path=path, line=1)
+        rows, line = [], 1 + found[0][0].count("\n")
+        for raw, cells in found[1:]:
+            if len(cells) > file and cells[file].strip():
+                value = cells[label].strip() if len(cells) > label else ""
+                rows.append(LabelRow(line, cells[file].strip().replace("\\", "/"), value))
+            line += max(1, raw.count("\n"))
+        return cls(tuple(raw for raw, _ in found), tuple(rows), (file, label), len(heading),
+                   delimiter, encoding)
+
+    def render(self, changes: Mapping[str, str]) -> bytes:
+        """The table's new content.
+
+        Parameters
+        ----------
+        changes
+            New label by file, as the table writes it; files it does not have are added at its end.
+        """
+        left = dict(changes)
+        file, label = self.columns
+        parts = [self.records[0]]
+        for raw in self.records[1:]:
+            cells = next(csv.reader([raw], delimiter=self.delimiter), [])
+            name = cells[file].strip().replace("\\", "/") if len(cells) > file else ""
+            if name not in changes:
+                parts.append(raw)
+                continue
+            left.pop(name, None)
+            cells += [""] * (label + 1 - len(cells))
+            cells[label] = changes[name]
+            parts.append(self._line(cells, raw))
+        for name, value in left.items():
+            cells = [""] * max(self.width, file + 1, label + 1)
+            cells[file], cells[label] = name, value
+            if not parts[-1].endswith(("\n", "\r")):
+                parts[-1] += self._ending
+            parts.append(self._line(cells, self._ending))
+        return _encoded("".join(parts), self.encoding)
+
+    @property
+    def _ending(self) -> str:
+        first = self.records[0]
+        return first[len(first.rstrip("\r\n")):] or "\n"
+
+    def _line(self, cells: list[str], raw: str) -> str:
+        stream = io.StringIO(newline="")
+        csv.writer(stream, delimiter=self.delimiter,
+                   lineterminator=raw[len(raw.rstrip("\r\n")):]).writerow(cells)
+        return stream.getvalue()
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """Each record as it stands in the text, which may be several lines, and its cells."""
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(iter(lines), delimiter=delimiter)
+    done = 0
+    for cells in reader:
+        yield "".join(lines[done : reader.line_num]), cells
+        done = reader.line_num
+
+
+def _column(heading: list[str], names: tuple[str, ...]) -> int | None:
+    return next((heading.index(name) for name in names if name in heading), None)
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:  # a class that the old encoding has no letters for
+        return text.encode("utf-8-sig")
