@@ -44,8 +44,10 @@ def test_bundled_tasks_are_listed_without_their_parts() -> None:
             " or name in ('workbench.core.schema', 'workbench.extension.recipe')))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == (
-        "['detection', 'audio-classification'] ['workbench.tasks.detection', "
-        "'workbench.tasks.detection.kind', 'workbench.tasks.sound_classification', "
+        "['detection', 'image-classification', 'audio-classification'] "
+        "['workbench.tasks.detection', 'workbench.tasks.detection.kind', "
+        "'workbench.tasks.image_classification', 'workbench.tasks.image_classification.kind', "
+        "'workbench.tasks.sound_classification', "
         "'workbench.tasks.sound_classification.kind']")
 
 

@@ -19,7 +19,7 @@ from workbench.project.runs import RunFolder
 from workbench.project.session import Session
 from workbench.project.task import left_out_in, task_of_folder
 
-DETECTION, SOUNDS = "detection", "audio-classification"
+DETECTION, SOUNDS, CLASSES = "detection", "audio-classification", "image-classification"
 
 SPOKEN = [f"{word}_{who}_{number}.wav" for word in ("yes", "no") for who in ("ann", "bob")
           for number in range(3)]
@@ -59,6 +59,10 @@ CASES = {
     "labelled images, but it says sounds":
         (lambda folder: (images(folder, True), sounds(folder, SPOKEN), say(folder, SOUNDS)),
          SOUNDS),
+    "a folder of images for each class":
+        (lambda folder: (images(folder / "ant"), images(folder / "bee")), CLASSES),
+    "folders of labelled images":
+        (lambda folder: (images(folder / "ant", True), images(folder / "bee")), DETECTION),
     "images beside labelled sounds, but it says images":
         (lambda folder: (images(folder), sounds(folder, SPOKEN), say(folder, DETECTION)),
          DETECTION),

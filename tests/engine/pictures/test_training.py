@@ -1,0 +1,210 @@
+"""Learning classes of images goes through the loop of all tasks: same steering, same files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_pictures
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.export.export import export_run
+from workbench.engine.models.card import read_card
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.preflight import preflight
+from workbench.engine.training.record import EventReporter
+from workbench.engine.training.train import resume, train
+from workbench.formats.scores import load_scores
+from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.engine.features import FeatureCache
+from workbench.tasks.image_classification.engine.pictures import read_square
+from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
+from workbench.tasks.image_classification.engine.stored import evaluate_images
+from workbench.tasks.image_classification.labels import write_labels
+
+
+def request(recipe: str = "lenet-5", **changes: Any) -> TrainRequest:
+    settings = {"batch_size": 8, **changes.pop("settings", {})}
+    return TrainRequest(device="cpu", recipe=recipe, settings=settings, **{"epochs": 2, **changes})
+
+
+def quiet(event: Event) -> None:
+    pass
+
+
+REPORTER = EventReporter(quiet)
+
+
+def curve(run: RunFolder) -> list[tuple[int, float, float]]:
+    events = [json.loads(line) for line in run.lines()]
+    return [(item["epoch"], item["losses"]["loss"], item["metrics"]["val_loss"])
+            for item in events if item["event"] == "epoch"]
+
+
+# --- the instant recipe ---------------------------------------------------------------------------
+
+
+def test_instant_learns_and_is_chosen_by_itself(instant: RunFolder) -> None:
+    state = instant.state
+    assert state["state"] == "finished" and state["metrics"]["test"]["accuracy"] == 1.0
+    assert instant.config["recipe"] == "instant"
+    assert instant.config["task"] == "image-classification"
+    assert len(curve(instant)) == 6
+    stored = load_scores(instant.predictions_path("test"))
+    assert len(stored) == 3 and np.allclose(stored.scores.sum(1), 1, atol=1e-5)
+
+
+def test_minutes_make_instant_no_longer(pictures: Path) -> None:
+    done = preflight(pictures, TrainRequest(device="cpu", minutes=30), quiet, TrainControl())
+    assert done.epochs == 6 and done.recipe == "instant"
+    assert "weights of ImageNet" in done.words
+
+
+def test_files_get_the_scores_that_are_stored(instant: RunFolder) -> None:
+    stored = load_scores(instant.predictions_path("test"))
+    found = predict_images(instant, [instant.project / key for key in stored.files], REPORTER,
+                           "cpu").items
+    assert [item["label"] for item in found] == [key.split("/")[0] for key in stored.files]
+    for item, scores in zip(found, stored.scores, strict=True):
+        assert np.allclose(list(item["scores"].values()), scores, atol=1e-4)
+
+
+def test_a_mended_label_is_judged_at_once(instant: RunFolder) -> None:
+    key = load_scores(instant.predictions_path("test")).files[0]
+    own = key.split("/")[0]
+    other = next(name for name in tiny_pictures.CLASSES if name != own)
+    try:
+        write_labels(instant.project, {key: other})
+        report = evaluate_images(instant.project, instant, "test", lambda part: Path())
+        assert report.evaluation.accuracy == pytest.approx(2 / 3)
+    finally:
+        (instant.project / "labels.csv").unlink()
+
+
+def test_instant_is_exported_with_its_mirror_and_answers_the_same(
+    instant: RunFolder, tmp_path: Path
+) -> None:
+    result = export_run(instant.project, instant, tmp_path / "model.onnx", quiet)
+    assert result["score_difference"] < 1e-3 and result["checked"] == 3
+
+
+def test_features_are_computed_once(
+    instant: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, side: int) -> None:
+        raise AssertionError("it was read again")
+
+    monkeypatch.setattr("workbench.tasks.image_classification.engine.pictures.read_square", refuse)
+    again = train(instant.project, TrainRequest(device="cpu"), quiet, TrainControl())
+    assert again.state["metrics"]["test"] == instant.state["metrics"]["test"]
+
+
+def test_features_survive_a_torn_record(tmp_path: Path) -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    FeatureCache(tmp_path, "x", 3).add([b"a" * 16, b"b" * 16], values)
+    with (tmp_path / "x.bin").open("ab") as file:
+        file.write(b"torn")
+    FeatureCache(tmp_path, "x", 3).add([b"c" * 16], values[:1])
+    found = FeatureCache(tmp_path, "x", 3)
+    assert np.array_equal(found.get(b"b" * 16), values[1])
+    assert np.array_equal(found.get(b"c" * 16), values[0]) and found.get(b"d" * 16) is None
+
+
+# --- learning by steps ----------------------------------------------------------------------------
+
+
+def test_lenet_learns(tmp_path: Path) -> None:
+    project = tiny_pictures.make_pictures(tmp_path / "small", each=20, side=28)
+    run = train(project, request(epochs=6), quiet, TrainControl())
+    assert run.state["metrics"]["test"]["accuracy"] >= 0.8
+    assert read_card(run.best_path).input_size == (28, 28)
+    result = export_run(project, run, tmp_path / "model.onnx", quiet)
+    assert result["score_difference"] < 1e-3
+
+
+@pytest.mark.parametrize("recipe", ["lenet-5", "instant"])
+def test_a_run_goes_on_to_the_same_curve(recipe: str, pictures: Path) -> None:
+    wanted = request(recipe, epochs=3, settings={"batch_size": 8} if recipe == "lenet-5" else {})
+    if recipe == "instant":
+        wanted = TrainRequest(device="cpu")
+    whole = train(pictures, wanted, quiet, TrainControl())
+    control = TrainControl()
+
+    def leave(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == 1:
+            control.abandon()
+
+    part = train(pictures, wanted, leave, control)
+    assert part.state["state"] == "interrupted"
+    assert curve(resume(pictures, part.name, quiet, TrainControl())) == curve(whole)
+
+
+@pytest.mark.parametrize("layers", ["head", "last"])
+def test_what_does_not_learn_stays(layers: str, pictures: Path) -> None:
+    from safetensors.torch import load_file
+
+    from workbench.engine.models.weight_files import load_weights
+    from workbench.tasks.image_classification.engine.efficientnet_lite import renamed
+    from workbench.tasks.image_classification.recipes import LITE0
+
+    run = train(pictures, request("lite0", epochs=1, settings={
+        "train_layers": layers, "ema": False, "augment": False}), quiet, TrainControl())
+    learned, first = load_file(run.best_path), renamed(load_weights(LITE0))
+    same = {name.removeprefix("network."): bool((value == first[name.removeprefix("network.")])
+                                                .all())
+            for name, value in learned.items() if "classifier" not in name}
+    assert same["stem.weight"] and same["stem_norm.running_mean"] and same["head_norm.running_var"]
+    assert same["head.weight"] == (layers == "head")
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def test_a_broken_picture_is_left_out_and_told(pictures: Path) -> None:
+    (pictures / "dots" / "0.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    said: list[str] = []
+    run = train(pictures, TrainRequest(device="cpu"),
+                lambda event: said.append(str(getattr(event, "text", ""))), TrainControl())
+    assert run.state["state"] == "finished"
+    ensure_scores(pictures, run, "train", REPORTER, "cpu")
+    found = predict_images(run, [pictures / "dots" / "0.png", pictures / "dots" / "1.png"],
+                           REPORTER, "cpu")
+    assert len(found.items) == 1 and "0.png" in found.problems[0].reason
+
+
+def test_one_class_is_refused(tmp_path: Path) -> None:
+    project = tiny_pictures.make_pictures(tmp_path / "one", each=2)
+    write_labels(project, {f"{name}/{i}.png": "dots" for name in tiny_pictures.CLASSES
+                           for i in range(2)})
+    with pytest.raises(WorkbenchError, match="all pictures are of one class"):
+        train(project, TrainRequest(device="cpu", recipe="instant"), quiet, TrainControl())
+
+
+@pytest.mark.parametrize("size", [(400, 100), (100, 400), (1, 51), (31, 33)])
+def test_any_shape_becomes_its_middle_square(size: tuple[int, int], tmp_path: Path) -> None:
+    from PIL import Image
+
+    wide = Image.new("RGB", size, (255, 0, 0))
+    edge = min(size)
+    left, top = (size[0] - edge) // 2, (size[1] - edge) // 2
+    wide.paste((0, 255, 0), (left, top, left + edge, top + edge))
+    wide.save(tmp_path / "x.png")
+    found = read_square(tmp_path / "x.png", 32)
+    assert found.shape == (3, 32, 32)
+    assert found[1, 16].mean() > 200 and found[0, 16, 16] < 60
+
+
+def test_a_turned_photo_is_upright(tmp_path: Path) -> None:
+    from PIL import Image
+
+    photo = Image.new("RGB", (64, 32), (0, 0, 255))
+    photo.paste((255, 0, 0), (0, 0, 32, 32))  # the left half, which Exif turns to the top
+    exif = Image.Exif()
+    exif[274] = 6
+    photo.save(tmp_path / "x.jpg", exif=exif, quality=95)
+    found = read_square(tmp_path / "x.jpg", 32)
+    assert found[0, 4].mean() > 200 and found[2, 28].mean() > 200

@@ -1,0 +1,1 @@
+"""Telling images apart: one class, several tags or a number for each image."""

@@ -1,0 +1,238 @@
+"""A project's labelled pictures as training and evaluation see them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.core.text import count
+from workbench.media.images.header import read_image_info
+from workbench.project.datasets.splits import (
+    NOTE_NO_VAL,
+    PARTS,
+    Split,
+    extend_split,
+    list_splits,
+    load_split,
+    make_split,
+    split_from_folders,
+)
+from workbench.project.manifest import Manifest
+from workbench.tasks.image_classification.labels import part_of, read_labels
+
+Progress = Callable[[int, int], None]
+_LOOKED_AT = 64  # pictures whose headers say what all are like
+_UNEVEN = 10  # times as many pictures of one class as of another is worth saying
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """One picture with its class; ``key`` is its path relative to the project."""
+
+    key: str
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the training pictures say.
+
+    Parameters
+    ----------
+    images
+        How many there are.
+    class_counts
+        Pictures of each class, in class order.
+    side
+        Shorter side of a typical picture in pixels.
+    grey
+        Whether all are grey.
+    """
+
+    images: int
+    class_counts: tuple[int, ...]
+    side: int
+    grey: bool
+
+
+@dataclass(slots=True)
+class ImageDataset:
+    """All that a training reads; ``unlabelled`` are the keys of pictures without a class."""
+
+    folder: Path
+    classes: list[str]
+    split: Split
+    train: list[LabelledImage] = field(default_factory=list)
+    val: list[LabelledImage] = field(default_factory=list)
+    test: list[LabelledImage] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+
+    def part(self, name: str) -> list[LabelledImage]:
+        """The pictures of "train", "val" or "test"."""
+        self.split.members(name)
+        found: list[LabelledImage] = getattr(self, name)
+        return found
+
+
+def load_images(
+    folder: Path, split: str | Split = "default", *, seed: int = 0, run: Path | None = None,
+    progress: Progress = lambda done, total: None,
+) -> ImageDataset:
+    """Read the labelled pictures of a project, divided into train, val and test.
+
+    Parameters
+    ----------
+    split
+        A saved split's name, or a split itself. "default" follows folders called train, val and
+        test; where there are none it is random, with each class in every part.
+    run
+        Folder of a run that was trained with ``split``, to be judged: the parts are those of then,
+        and to the project's own split what was labelled since is added.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder or split.
+    """
+    if not is_folder(folder):
+        raise UsageError("there is no such folder", path=folder)
+    progress(0, 0)
+    found = read_labels(folder)
+    labels = found.labels
+    named = found.classes
+    ordered = [name for name in Manifest.load(folder).classes if name in set(named)]
+    classes = ordered + [name for name in named if name not in set(ordered)]
+    chosen = _split(folder, split, labels, seed, run)
+    data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
+                        unlabelled=[key for key in found.keys if key not in labels])
+    for part in PARTS:
+        data.part(part).extend(LabelledImage(key, folder / key, labels[key])
+                               for key in chosen.members(part) if key in labels)
+    return data
+
+
+def _split(
+    folder: Path, split: str | Split, labels: dict[str, str], seed: int, run: Path | None
+) -> Split:
+    if isinstance(split, Split):
+        return split
+    if run is not None:
+        frozen = load_split(run, split)
+        own = split == "default" and split in list_splits(folder)
+        return extend_split(load_split(folder, split), labels) if own else frozen
+    if split in list_splits(folder):
+        return extend_split(load_split(folder, split), labels)
+    if split != "default":
+        raise UsageError(f"there is no split “{split}” in {folder.name}")
+    return _by_folders(labels) or split_by_class(labels, seed)
+
+
+def _by_folders(labels: Iterable[str]) -> Split | None:
+    """What folders called train, val and test say, wherever in the path they are."""
+    marked = [f"{part_of(key) or '-'}/{key}" for key in labels]
+    found = split_from_folders(marked)
+    if found is None:
+        return None
+    train, val, test = ([key.partition("/")[2] for key in found.members(part)] for part in PARTS)
+    return replace(found, train=train, val=val, test=test)
+
+
+def split_by_class(labels: dict[str, str], seed: int = 0) -> Split:
+    """A random split in which every class is in every part, as far as it has pictures enough."""
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for key, label in labels.items():
+        members[label].append(key)
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    for keys in members.values():
+        own = make_split(keys, seed=seed)
+        for part in PARTS if not own.val_is_train else PARTS[:1]:
+            parts[part] += own.members(part)
+    train, val, test = (sorted(parts[part]) for part in PARTS)
+    split = Split("default", seed, train, val, test,
+                  origin=f"random within each class, seed {seed}")
+    if split.train and not split.val:
+        return replace(split, val=list(split.train), notes=[NOTE_NO_VAL])
+    return split
+
+
+def facts_of(train: Sequence[LabelledImage], classes: Sequence[str]) -> ImageFacts:
+    """What a training's pictures say; a few of their headers are read."""
+    counts = Counter(item.label for item in train)
+    sides, grey = [], True
+    step = max(1, len(train) // _LOOKED_AT)
+    for item in train[::step]:
+        try:
+            info = read_image_info(item.path)
+        except WorkbenchError:
+            continue  # told when it is read
+        sides.append(min(info.width, info.height))
+        grey &= info.depth == 1
+    sides.sort()
+    return ImageFacts(len(train), tuple(counts[name] for name in classes),
+                      sides[len(sides) // 2] if sides else 0, grey and bool(sides))
+
+
+def check_enough(data: ImageDataset) -> None:
+    """Raise where a training has nothing to tell apart.
+
+    Raises
+    ------
+    WorkbenchError
+        In words that say what to do.
+    """
+    if not data.train:
+        raise WorkbenchError(
+            "there is no labelled picture to learn from: sort pictures into a folder for each "
+            "class, or name them in labels.csv (file,label)")
+    if len({item.label for item in data.train}) < 2:
+        raise WorkbenchError(f"all pictures are of one class, “{data.train[0].label}”: label some "
+                             "of another class too")
+
+
+def data_warnings(data: ImageDataset) -> list[str]:
+    """What a person should know before a training, without a capital and a full stop."""
+    said = [note[:1].lower() + note[1:].rstrip(".") for note in data.split.notes]
+    if data.split.val_is_train:
+        said.append("validation uses the training pictures: its numbers are too good")
+    elif not data.val:
+        said.append("no validation pictures: nobody can tell which epoch is best")
+    if not data.test:
+        said.append("no pictures are held back for a final test")
+    counts = Counter(item.label for item in data.train)
+    said += [f"{words} {_some(names)}" for words, names in (
+        ("only one picture of", [name for name in data.classes if counts[name] == 1]),
+        ("no training picture of", [name for name in data.classes if not counts[name]]),
+    ) if names]
+    most, least = max(counts.values(), default=0), min(counts.values(), default=0)
+    if least and most >= _UNEVEN * least:
+        names = {counts[name]: name for name in counts}
+        said.append(f"there are {most:,} pictures of “{names[most]}” and only "
+                    f"{count(least, 'picture')} of “{names[least]}”: rare classes are taken for "
+                    "common ones")
+    if data.unlabelled:
+        many = "picture has" if len(data.unlabelled) == 1 else "pictures have"
+        said.append(f"{len(data.unlabelled):,} {many} no class and {_is(data.unlabelled)} not "
+                    "learned from")
+    kinds: dict[str, list[Problem]] = {}
+    for problem in data.problems:
+        kinds.setdefault(problem.kind, []).append(problem)
+    for first, *others in kinds.values():
+        more = f"; and {len(others):,} more like it" if others else ""
+        said.append(first.reason.rstrip(".") + more)
+    return said
+
+
+def _is(items: Sequence[Any]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

@@ -1,0 +1,1 @@
+"""Training and running image classifiers. Imports torch."""

@@ -1,0 +1,166 @@
+"""Training batches of pictures, or of what was found out about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from workbench.core.detections import IntArray
+from workbench.core.schema import Value
+from workbench.engine import seeds
+from workbench.engine.data.augmentation import registered_variation
+from workbench.engine.data.batches import ahead, batch_plan
+from workbench.engine.training.samplers import Order
+from workbench.tasks.image_classification.kind import ID
+
+
+class ArrayStore(Protocol):
+    """Gives arrays of which the first axis are the samples asked for."""
+
+    @property
+    def broken(self) -> Mapping[int, str]: ...
+    def get(self, indices: Any) -> NDArray[Any]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBatch:
+    """Pictures uint8 (B, 3, side, side) or features float32 (B, D), and the shares of each class
+    float32 (B, C), all 0 for a picture that could not be read."""
+
+    inputs: Tensor
+    targets: Tensor
+    index: int
+
+
+class ImageLoader:
+    """Makes the batches of a run.
+
+    Parameters
+    ----------
+    labels
+        int64 (N,), class of each training sample.
+    classes
+        How many there are.
+    order
+        Gives the samples of an epoch.
+    side
+        Of the pictures that the model sees; 0 where it is given features.
+    """
+
+    def __init__(
+        self, store: ArrayStore, labels: NDArray[np.int64], classes: int, order: Order, side: int,
+        settings: Mapping[str, Value], seed: int, device: torch.device,
+    ) -> None:
+        self._store = store
+        self._labels = labels
+        self._classes = classes
+        self._order = order
+        self._vary = registered_variation(ID, settings)
+        self._side = side
+        self._settings = settings
+        self._seed = seed
+        self._device = device
+
+    def epoch(
+        self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
+    ) -> Generator[ImageBatch]:
+        """Batches ``first`` … of ``epoch``; close the iterator to stop the work ahead."""
+        plan = batch_plan(self._order(epoch), batch_size)
+        makers = [partial(self.make, plan[index], epoch, index)
+                  for index in range(first, len(plan))]
+        return ahead(makers, lambda place: progress(first + place))
+
+    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> ImageBatch:
+        """One batch; ``progress`` (0..1 of the run) changes nothing."""
+        chosen = [int(item) for item in indices]
+        inputs = torch.from_numpy(self._store.get(chosen)).to(self._device)
+        targets = self._shares(chosen)
+        if self._side:
+            generator = seeds.generator(self._seed, epoch, index, "vary")
+            inputs = vary(inputs, self._side, generator, self._settings)
+            inputs, targets = self._vary(inputs, targets, generator)
+        return ImageBatch(inputs, targets.to(self._device), index)
+
+    def _shares(self, indices: Sequence[int]) -> Tensor:
+        shares = torch.zeros(len(indices), self._classes)
+        for row, item in enumerate(indices):
+            if item not in self._store.broken:
+                shares[row, self._labels[item]] = 1.0
+        return shares
+
+    def samples(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """All that can be read, with their classes."""
+        found = self._store.get(range(len(self._labels)))
+        kept = [index for index in range(len(self._labels)) if index not in self._store.broken]
+        return found[kept], self._labels[kept]
+
+
+def vary(
+    images: Tensor, side: int, generator: torch.Generator, settings: Mapping[str, Value]
+) -> Tensor:
+    """Move, scale, stretch, mirror and recolour pictures, each in its own way.
+
+    Parameters
+    ----------
+    images
+        uint8 (B, 3, S, S).
+    side
+        Of the result, at most S.
+
+    Returns
+    -------
+    uint8 (B, 3, side, side); without augmentation the middle of each picture.
+    """
+    count, size = len(images), images.shape[-1]
+    strong = bool(settings["augment"])
+
+    def chance(low: float, high: float) -> Tensor:
+        if not strong:
+            return torch.full((count,), (low + high) / 2 if low * high <= 0 else 1.0)
+        return torch.rand(count, generator=generator) * (high - low) + low
+
+    def setting(name: str) -> float:
+        return float(settings[f"augment.{name}"])
+
+    # 1 shows as much of the square as is seen when it is judged
+    scale = chance(math.log(setting("smallest")), math.log(setting("largest"))).exp()
+    stretch = chance(-math.log(setting("stretch")), math.log(setting("stretch"))).exp().sqrt()
+    mirror = torch.where(torch.rand(count, generator=generator)
+                         < setting("flip_x") * strong, -1.0, 1.0)
+    seen = side / size / (scale if strong else torch.ones(count))
+    width, height = seen / stretch, seen * stretch
+    room = 0.1 if size == side else 0.0  # without a border a part of the picture is lost
+    x = chance(-1, 1) * ((1 - width).clamp(min=0) + room)
+    y = chance(-1, 1) * ((1 - height).clamp(min=0) + room)
+    theta = torch.zeros(count, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 2] = width * mirror, x
+    theta[:, 1, 1], theta[:, 1, 2] = height, y
+    grid = functional.affine_grid(theta.to(images.device), [count, 3, side, side],
+                                  align_corners=False)
+    moved = functional.grid_sample(images.float(), grid, padding_mode="border",
+                                   align_corners=False)
+    if strong:
+        moved = _recoloured(moved, chance, setting)
+    return moved.round().clamp(0, 255).to(torch.uint8)
+
+
+def _recoloured(
+    images: Tensor, chance: Callable[[float, float], Tensor], setting: Callable[[str], float]
+) -> Tensor:
+    def factor(name: str) -> Tensor:
+        return (1 + chance(-setting(name), setting(name))).to(images.device).view(-1, 1, 1, 1)
+
+    grey = images.mean(1, keepdim=True)
+    images = grey + (images - grey) * factor("saturation")
+    mean = images.mean((1, 2, 3), keepdim=True)
+    return (mean + (images - mean) * factor("contrast")) * factor("brightness")

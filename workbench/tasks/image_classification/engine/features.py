@@ -1,0 +1,128 @@
+"""What a frozen network says of pictures, computed once and kept by the content of their files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from workbench.core.errors import WorkbenchError
+from workbench.formats.locks import folder_lock
+from workbench.tasks.image_classification.content import KEY_SIZE, content_key
+from workbench.tasks.image_classification.engine.pictures import PictureStore
+
+Features = NDArray[np.float32]
+_BATCH = 16  # pictures that the network sees at once
+
+
+class FeatureCache:
+    """A file of records, each the hash of a picture's file and the features of the picture.
+
+    Records are only added, so a write that breaks off costs the last one; deleting the file loses
+    nothing but time. ``name`` tells one network from another.
+    """
+
+    def __init__(self, folder: Path, name: str, size: int) -> None:
+        self.size = size
+        self._path = folder / f"{name}.bin"
+        self._kind = np.dtype([("key", f"V{KEY_SIZE}"), ("values", np.float32, (size,))])
+        self._known: dict[bytes, Features] = {}
+        with suppress(OSError):
+            data = self._path.read_bytes()
+            whole = len(data) // self._kind.itemsize
+            records = np.frombuffer(data, self._kind, whole)
+            self._known = dict(zip((key.tobytes() for key in records["key"]), records["values"],
+                                   strict=True))
+
+    def get(self, key: bytes) -> Features | None:
+        """float32 (size,), or None."""
+        return self._known.get(key)
+
+    def add(self, keys: Sequence[bytes], values: Features) -> None:
+        """Remember features; a disk that refuses only costs time later."""
+        records = np.zeros(len(keys), self._kind)
+        for row, key in enumerate(keys):
+            records[row] = (np.void(key), values[row])
+            self._known[key] = values[row]
+        with suppress(OSError, WorkbenchError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with folder_lock(self._path.parent), self._path.open("ab") as file:
+                torn = file.tell() % self._kind.itemsize
+                if torn:
+                    file.truncate(file.tell() - torn)
+                file.write(records.tobytes())
+
+
+class FeatureStore:
+    """The features of some pictures, in the place of the pictures.
+
+    Parameters
+    ----------
+    pictures
+        Where pixels come from.
+    network
+        From uint8 (B, 3, side, side) to features (B, size), on the network's device.
+    cache
+        Called when features are first needed, because the weights come late.
+    """
+
+    def __init__(
+        self, pictures: PictureStore, network: Callable[[Tensor], Tensor],
+        cache: Callable[[], FeatureCache],
+    ) -> None:
+        self._pictures = pictures
+        self._network = network
+        self._open_cache = cache
+        self._cache: FeatureCache | None = None
+        self._keys: dict[int, bytes] = {}
+
+    @property
+    def broken(self) -> dict[int, str]:
+        return self._pictures.broken
+
+    def get(self, indices: Iterable[int]) -> Features:
+        """float32 (B, size); zeros for a picture that cannot be read."""
+        wanted = list(indices)
+        if self._cache is None:
+            self._cache = self._open_cache()
+        missing = [index for index in dict.fromkeys(wanted) if not self._has(index)]
+        for start in range(0, len(missing), _BATCH):
+            part = missing[start : start + _BATCH]
+            pixels = torch.from_numpy(self._pictures.get(part))
+            values = self._network(pixels).float().cpu().numpy()
+            good = [row for row, index in enumerate(part) if index not in self.broken]
+            self._cache.add([self._keys[part[row]] for row in good], values[good])
+        rows = [self._cache.get(self._keys[index]) if index in self._keys else None
+                for index in wanted]
+        none = np.zeros(self._cache.size, np.float32)
+        return np.stack([none if row is None else row for row in rows])
+
+    def _has(self, index: int) -> bool:
+        if index in self.broken:
+            return True
+        assert self._cache is not None
+        if index not in self._keys:
+            try:
+                self._keys[index] = content_key(self._pictures.paths[index])
+            except WorkbenchError as error:
+                self._pictures.note(index, error)
+                return True
+        return self._cache.get(self._keys[index]) is not None
+
+    def close(self) -> None:
+        self._pictures.close()
+
+
+def digest_of(module: torch.nn.Module) -> str:
+    """What tells a network's weights from others."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name, tensor in module.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,158 @@
+"""Asking a trained classifier about pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.engine.devices import choose_device
+from workbench.engine.models.card import read_card
+from workbench.engine.models.saved import load_model
+from workbench.extension.engine_task import Card, Predicted, Reporter, Run
+from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
+from workbench.project.cache import cache_folder
+from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.tasks.image_classification.engine.batches import ArrayStore
+from workbench.tasks.image_classification.engine.efficientnet_lite import FEATURES
+from workbench.tasks.image_classification.engine.features import (
+    FeatureCache,
+    FeatureStore,
+    digest_of,
+)
+from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
+from workbench.tasks.image_classification.engine.pictures import PictureStore
+from workbench.tasks.image_classification.engine.stored import complete, run_images, score_set
+
+Tick = Callable[[int, int], None]
+_BATCH = 32
+_MEMORY = 1 << 28  # bytes of pictures that are kept while they are asked about
+
+
+def open_store(
+    model: ImageClassifier, paths: Sequence[Path], cache: Path | None, memory: int,
+    workers: int = 2,
+) -> ArrayStore:
+    """What a model is fed with; features are looked up in and added to the folder ``cache``."""
+    pictures = PictureStore(paths, model.stored, memory, workers)
+    if not isinstance(model, InstantClassifier) or cache is None:
+        return pictures
+    return FeatureStore(pictures, model.features, partial(_features, model, cache))
+
+
+def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
+    frozen: Any = model.network
+    rest = torch.nn.ModuleList([*frozen.blocks, frozen.stem, frozen.stem_norm, frozen.head,
+                                frozen.head_norm])
+    return FeatureCache(cache / "features", f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
+
+
+class ImagePredictor:
+    """A trained classifier and the one way of giving it pictures."""
+
+    def __init__(self, model: ImageClassifier, card: Card, device: torch.device) -> None:
+        self.model = model
+        self.card = card
+        self.problems: list[Problem] = []
+        self._device = device
+        model.module.eval()
+
+    @classmethod
+    def load(cls, run: Run, device: str = "auto") -> Self:
+        """Load the best model of ``run``.
+
+        Raises
+        ------
+        WorkbenchError
+            If the run has no model, or it is one for something else.
+        """
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        chosen = choose_device(device)
+        model, card = load_model(run.best_path, str(chosen))
+        if not isinstance(model, ImageClassifier):
+            raise UsageError(f"the run {run.name} did not learn classes of images")
+        return cls(model, card, chosen)
+
+    def score(
+        self, paths: Sequence[Path], tick: Tick, check: Callable[[], None],
+        cache: Path | None = None,
+    ) -> dict[int, NDArray[np.float32]]:
+        """Probabilities of the classes, by place in ``paths``; unreadable pictures are noted."""
+        store = open_store(self.model, paths, cache, _MEMORY)
+        found: dict[int, NDArray[np.float32]] = {}
+        try:
+            for start in range(0, len(paths), _BATCH):
+                check()
+                part = range(start, min(len(paths), start + _BATCH))
+                inputs = torch.from_numpy(store.get(part)).to(self._device)
+                scores = self.model.scores(inputs).cpu().numpy()
+                found |= {index: scores[row] for row, index in enumerate(part)
+                          if index not in store.broken}
+                tick(part[-1] + 1, len(paths))
+        finally:
+            store.close()
+        self.problems += [Problem(str(paths[index]), "unreadable-image", reason)
+                          for index, reason in sorted(store.broken.items())]
+        return found
+
+
+def keep_scores(
+    run: Run, predictor: ImagePredictor, split: str, samples: Sequence[LabelledImage], tick: Tick,
+    check: Callable[[], None],
+) -> ScoreSet:
+    """Score the pictures of a split and store that with the run."""
+    scores = predictor.score([item.path for item in samples], tick, check,
+                             cache_folder(run.project))
+    found = score_set(
+        predictor.card, split, [samples[place] for place in scores], list(scores.values()),
+        [item.key for place, item in enumerate(samples) if place not in scores])
+    save_scores(run.predictions_path(split), found)
+    return found
+
+
+def ensure_scores(
+    project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
+) -> Path:
+    """Have the scores of ``run`` on ``split`` on the disk; return where.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled pictures.
+    WorkbenchError
+        If the run has no model, or the disk refuses.
+    """
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    samples = run_images(project, run).part(split)
+    if not samples:
+        raise UsageError(f"the split “{split}” has no labelled images")
+    path = run.predictions_path(split)
+    if not complete(scores_of_model(path, read_card(run.best_path).id), samples):
+        predictor = ImagePredictor.load(run, device)
+        keep_scores(run, predictor, split, samples, partial(report, f"Looking at {split}"),
+                    report.check)
+        for problem in predictor.problems:
+            report.warn(problem.reason)
+    return path
+
+
+def predict_images(
+    run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
+) -> Predicted:
+    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each."""
+    predictor = ImagePredictor.load(run, device)
+    classes = predictor.card.classes
+    scores = predictor.score(files, partial(report, "Looking"), report.check)
+    items = [{"file": str(files[place]), "label": classes[int(values.argmax())],
+              "scores": {name: round(float(value), 5)
+                         for name, value in zip(classes, values, strict=True)}}
+             for place, values in scores.items()]
+    return Predicted(items, predictor.problems)

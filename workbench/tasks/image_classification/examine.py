@@ -1,0 +1,64 @@
+"""What ``doctor`` finds in a project of labelled pictures."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.tasks.image_classification.content import content_key
+from workbench.tasks.image_classification.labels import read_labels
+
+
+def examine(folder: Path) -> Iterator[Problem]:
+    """Yield what is odd about the labels: rows of the table, classes, one picture under two of
+    them. That a picture cannot be read is told for all projects."""
+    found = read_labels(folder)
+    yield from found.problems
+    yield from _classes(folder, found.labels)
+    yield from _twice(folder, found.labels)
+
+
+def _classes(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
+    counts = Counter(labels.values())
+    first = {label: key for key, label in reversed(list(labels.items()))}
+    for name, number in counts.items():
+        if number == 1:
+            yield Problem(str(folder / first[name]), "class-with-one-image",
+                          f"This is the only image of class “{name}”, so nothing can be held back "
+                          "to tell how well it is recognised.", "warning")
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for name in counts:
+        alike["".join(name.split()).casefold()].append(name)
+    for names in alike.values():
+        if len(names) > 1:
+            quoted = " and ".join(f"“{name}”" for name in names)
+            rarest = min(names, key=lambda name: counts[name])
+            yield Problem(str(folder / first[rarest]), "classes-alike",
+                          f"The classes {quoted} differ only in case or spaces.", "warning")
+
+
+def _twice(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
+    """One picture in several files with different classes; only files of equal size are read."""
+    sizes: defaultdict[int, list[str]] = defaultdict(list)
+    for key in labels:
+        try:
+            sizes[(folder / key).stat().st_size].append(key)
+        except OSError:
+            continue  # told elsewhere
+    for keys in sizes.values():
+        same: defaultdict[bytes, list[str]] = defaultdict(list)
+        for key in keys if len(keys) > 1 else ():
+            try:
+                same[content_key(folder / key)].append(key)
+            except WorkbenchError:
+                continue
+        for copies in same.values():
+            first = copies[0]
+            other = next((key for key in copies if labels[key] != labels[first]), None)
+            if other is not None:
+                yield Problem(
+                    str(folder / first), "image-in-two-classes", f"{first} (“{labels[first]}”) and "
+                    f"{other} (“{labels[other]}”) are the same image with different classes.",
+                    "warning")

@@ -1,0 +1,18 @@
+"""Telling pictures apart: what is registered; imports neither Qt nor torch."""
+
+from workbench.extension.registry import register_later
+from workbench.extension.tasks import Task, tasks
+
+ID = "image-classification"
+_HERE = "workbench.tasks.image_classification"
+
+
+def register() -> None:
+    """Register the task and its recipes."""
+    tasks.register(Task(
+        id=ID, title="Classes of images", medium="images", noun="image",
+        engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
+        shell=f"{_HERE}.shell:TASK", recognise=f"{_HERE}.labels:recognise",
+        examine=f"{_HERE}.examine:examine",
+    ))
+    register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -1,0 +1,288 @@
+"""Which class each picture of a folder has: by its folder, and by ``labels.csv``, which wins.
+
+Nothing is moved: a picture that is given another class gets a row in the table. A row without a
+label says that the picture has none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.formats.atomic import write_atomic
+from workbench.formats.label_table import LabelTable
+from workbench.formats.regular_file import read_file, read_regular
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.library.scan import Scan, sort_naturally
+from workbench.project.manifest import Manifest
+
+TABLES = ("labels.csv", "labels.tsv")
+PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+         "test": "test", "testing": "test"}
+"""Names of folders that say which part of a split is in them, and that part."""
+
+_NOT_CLASSES = frozenset({
+    "images", "image", "imgs", "img", "pictures", "photos", "jpegimages", "annotations", "annots",
+    "xmls", "labels", "masks", "mask", "imagesets", "segmentationclass", "segmentationobject",
+    "gt", "groundtruth", "ground_truth", "depth", "thumbnails", "data",
+})
+_BATCH_NAME = re.compile(
+    r"((19|20)\d\d[-_. ]?\d\d.*"  # a date, perhaps with a time or a place
+    r"|(batch|part|session|video|clip|frames?|seq|sequence|folder|set|cam|camera|scene|day|run|dcim"
+    r"|new folder|untitled|export|upload|page|\d{3}[a-z]{5})[-_ (]*\d*\)?)", re.IGNORECASE)
+_OWN_FOLDERS = frozenset({"runs", "splits"})
+_PEEK_FOLDERS, _PEEK_FILES, _PEEK_DEPTH = 60, 40, 4
+
+
+@dataclass(slots=True)
+class ImageLabels:
+    """What is known of the pictures of a folder.
+
+    Attributes
+    ----------
+    keys
+        All pictures in natural order, posix paths relative to the folder.
+    labels
+        Class by key, of those that have one.
+    folders
+        What their folders alone say.
+    table
+        The table that was read, or None; :attr:`names` are the files as it writes them, by key.
+    problems
+        Rows that mean nothing, are there twice or contradict each other; an unreadable table.
+    """
+
+    keys: list[str]
+    labels: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    table: Path | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def classes(self) -> list[str]:
+        """In natural order."""
+        return sort_naturally(set(self.labels.values()))
+
+
+def find_table(folder: Path) -> Path | None:
+    """The folder's table of labels, if it has one."""
+    return next((path for name in TABLES if (path := folder / name).is_file()), None)
+
+
+def read_labels(folder: Path, keys: Sequence[str] | None = None) -> ImageLabels:
+    """The classes of the pictures of ``folder``; ``keys`` are its pictures where they are known."""
+    scan = None
+    if keys is None:
+        scan = Scan(folder, Manifest.load(folder).layout).run()
+        keys = sort_naturally(scan.keys)
+    found = ImageLabels(list(keys), problems=list(scan.problems) if scan else [])
+    by_folder = folder_classes(found.keys)
+    found.table = find_table(folder)
+    rows = _read_table(found) if found.table is not None else {}
+    named = set(rows.values()) & set(by_folder.values())
+    if not rows or named or len(rows) < len(found.keys) / 2:
+        found.folders = by_folder
+    found.labels = {**found.folders, **rows}
+    found.labels = {key: label for key, label in found.labels.items() if label}
+    return found
+
+
+def folder_classes(keys: Sequence[str]) -> dict[str, str]:
+    """The class that its folder gives each picture; empty where folders are no classes.
+
+    Folders called train, val or test are passed over, above and below those of the classes, and so
+    are folders that hold all of the pictures.
+    """
+    split = {key: key.split("/")[:-1] for key in keys}
+    start = 0
+    while split and all(len(parts) > start + 1 for parts in split.values()) and len(
+            {parts[start] for parts in split.values()}) == 1:
+        start += 1
+    names: dict[str, str] = {}
+    for key, parts in split.items():
+        name = next((part for part in parts[start:] if part.lower() not in PARTS), "")
+        if name:
+            names[key] = name
+    found = set(names.values())
+    if len(found) < 2 or any(name.lower() in _NOT_CLASSES for name in found):
+        return {}
+    if all(_BATCH_NAME.fullmatch(name) for name in found):
+        return {}
+    return names
+
+
+def part_of(key: str) -> str:
+    """"train", "val" or "test" where a folder of the picture says so, else ""."""
+    return next((PARTS[name.lower()] for name in key.split("/")[:-1] if name.lower() in PARTS), "")
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def _read_table(found: ImageLabels) -> dict[str, str]:
+    """Label by key, "" where a row says none; what is odd is noted."""
+    path = found.table
+    assert path is not None
+    try:
+        table = LabelTable.parse(read_file(path), path)
+    except WorkbenchError as error:
+        found.problems.append(Problem(str(path), "unreadable-labels",
+                                      f"{path.name} could not be read: {error.message}.",
+                                      line=error.line))
+        return {}
+    find = _Names(found.keys)
+    seen: dict[str, set[str]] = {}
+    missing, doubled = [], []
+    for row in table.rows:
+        key = find(row.file)
+        if key is None:
+            missing.append(row)
+            continue
+        if key in seen and row.label in seen[key]:
+            doubled.append(row)
+        seen.setdefault(key, set()).add(row.label)
+        found.names.setdefault(key, row.file)
+    found.problems += _told(path, "missing-images", missing, "is not here", "are not here")
+    found.problems += _told(path, "doubled-rows", doubled, "is there twice", "are there twice")
+    rows = {}
+    for key, labels in seen.items():
+        if len(labels) > 1:
+            names = " and ".join(f"“{name}”" if name else "no label" for name in sorted(labels))
+            found.problems.append(Problem(
+                str(path), "conflicting-rows", f"{path.name} gives {key} {names}, so neither is "
+                "used.", "warning"))
+        rows[key] = "" if len(labels) > 1 else next(iter(labels))
+    return rows
+
+
+def _told(path: Path, kind: str, rows: Sequence[object], one: str, many: str) -> Iterator[Problem]:
+    if rows:
+        first = rows[0]
+        name = getattr(first, "file", "")
+        words = (f"{name} {one}" if len(rows) == 1 else f"{len(rows):,} of its files {many}, "
+                 f"such as {name}")
+        yield Problem(str(path), kind, f"{path.name}: {words}.", "warning",
+                      line=getattr(first, "line", None))
+
+
+class _Names:
+    """From a file as a table names it to a key: by path, then by the end of the path, then without
+    its ending, where that is clear."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = set(keys)
+        self._ends: dict[str, str | None] = {}
+        for key in self._keys:
+            name = key
+            while name:
+                for form in (name, name.rpartition(".")[0]):
+                    self._ends[form] = None if form in self._ends else key
+                name = name.partition("/")[2]
+
+    def __call__(self, name: str) -> str | None:
+        name = name.removeprefix("./")
+        if name in self._keys:
+            return name
+        found = self._ends.get(name)
+        while found is None and "/" in name:
+            name = name.partition("/")[2]
+            found = self._ends.get(name)
+        return found
+
+
+def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
+    """Give pictures other classes ("" for none): in the table, which is made where there is none.
+
+    No picture is moved, and what else the table holds stays as it is.
+
+    Raises
+    ------
+    WorkbenchError
+        If the table cannot be read or written; it stays as it was.
+    """
+    found = read_labels(folder)
+    path = found.table or folder / TABLES[0]
+    before = read_file(path) if found.table is not None else b""
+    table = LabelTable.parse(before, path) if found.table is not None else LabelTable.new()
+
+    def check() -> None:
+        now = read_file(path) if path.is_file() else b""
+        if now != before:
+            raise WorkbenchError("another program has changed it meanwhile", path=path,
+                                 kept="Nothing was written; try again.")
+
+    rows = {found.names.get(key, key): label for key, label in changes.items()
+            if key in found.names or found.folders.get(key, "") != label}
+    if rows:
+        write_atomic(path, table.render(rows), check)
+    return path
+
+
+# --- is a folder about classes of pictures? -------------------------------------------------------
+
+
+def recognise(folder: Path) -> bool:
+    """Whether a folder without boxes holds pictures with classes, by a few quick looks.
+
+    It does where ``labels.csv`` gives one of its pictures a class, or where it has a folder of
+    pictures for each class and no file of boxes. Folders that are called like a part of a data set
+    for detection (images, annotations, labels, masks …), or like dates and batches, are no classes.
+    """
+    keys: list[str] = []
+    table = find_table(folder)
+    boxes = _peek(folder, "", keys, [_PEEK_FOLDERS], _PEEK_DEPTH)
+    if table is not None and _names_images(folder, table):
+        return True
+    classes = folder_classes(keys)
+    several = [name for name in set(classes.values())
+               if sum(other == name for other in classes.values()) > 1]
+    return not boxes and len(classes) > len(keys) / 2 and len(several) >= 1
+
+
+def _names_images(folder: Path, table: Path) -> bool:
+    try:
+        rows = LabelTable.parse(read_regular(table), table).rows
+    except (OSError, FormatError):
+        return False
+    labelled = [row for row in rows[:_PEEK_FILES] if row.label]
+    if any(Path(row.file).suffix.lower() in IMAGE_SUFFIXES and (folder / row.file).is_file()
+           for row in labelled):
+        return True
+    if not labelled:
+        return False
+    find = _Names(Scan(folder, Manifest.load(folder).layout).run().keys)
+    return any(find(row.file) is not None for row in labelled)
+
+
+def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: int) -> bool:
+    """Add the first pictures of a folder and of those below it; whether boxes were met (an XML
+    file, or a folder for them)."""
+    left[0] -= 1
+    folders, files = [], 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
+                if suffix == ".xml":
+                    return True
+                if suffix in IMAGE_SUFFIXES:
+                    keys.append(prefix + entry.name)
+                    files += 1
+                elif not suffix or entry.is_dir():
+                    folders.append(entry.name)
+                if files >= _PEEK_FILES:
+                    break
+    except OSError:
+        return False  # told by the scan, which meets it again
+    return any(_peek(folder / name, f"{prefix}{name}/", keys, left, depth - 1)
+               for name in sorted(folders)
+               if depth and left[0] > 0 and (prefix or name not in _OWN_FOLDERS)
+               and is_folder(folder / name))

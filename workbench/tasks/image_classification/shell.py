@@ -1,0 +1,91 @@
+"""What the shell says of classifiers of images."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.text import count, figure, table_lines
+from workbench.extension.engine_task import Reporter
+from workbench.extension.shell import Measured, ShellTask
+from workbench.media.images.header import IMAGE_SUFFIXES
+from workbench.project.manifest import Manifest
+from workbench.project.runs import RunFolder
+
+if TYPE_CHECKING:
+    from workbench.tasks.image_classification.engine.stored import ImageReport
+
+_MOST_SHOWN = 30  # classes of a confusion matrix that a terminal shows
+
+
+def evaluate_run(
+    project: Path, run: RunFolder, split: str | None, *, device: str, reporter: Reporter
+) -> ImageReport:
+    """Evaluate a run on a split, from scores that are made where there are none.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled images.
+    """
+    from workbench.tasks.image_classification.engine.stored import evaluate_images
+
+    def make(part: str) -> Path:
+        from workbench.tasks.image_classification.engine.predict import ensure_scores
+
+        return ensure_scores(project, run, part, reporter, device)
+
+    return evaluate_images(project, run, split, make)
+
+
+def write_report(path: Path, project: Path, run: RunFolder, report: ImageReport) -> Path:
+    """Write the report of an evaluation to ``path``.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written.
+    """
+    from workbench.tasks.image_classification.report import write_image_report
+
+    manifest = Manifest.load(project)
+    return write_image_report(
+        path, report.evaluation, report.images, title=manifest.name, run=run.name,
+        split=report.split, config=run.config,
+        colors=manifest.class_colors(report.evaluation.classes),
+    )
+
+
+def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
+    report = evaluate_run(options.project, run, options.split, device=options.device,
+                          reporter=reporter)
+    return Measured(report.split, report.evaluation.to_json(), report.unreadable,
+                    lambda path: write_report(path, options.project, run, report),
+                    report.classes.words("image", "left out"))
+
+
+def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{data['run']} on {data['split']}: {count(data['samples'], 'image')}"
+    yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
+           f"ROC area {figure(data['roc_auc'])}")
+    rows = [["class", "images", "precision", "recall", "F1", "ROC area"]]
+    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
+              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
+             for item in data["per_class"]]
+    yield ""
+    yield from table_lines(rows)
+    names = data["confusion"]["classes"][:-1]  # without a threshold nothing is “none”
+    if len(names) <= _MOST_SHOWN:
+        yield "\nconfusion (rows truth, columns predicted)"
+        matrix = zip(names, data["confusion"]["matrix"], strict=False)
+        yield from table_lines([["", *names], *([name, *map(str, row[:-1])]
+                                                for name, row in matrix)])
+
+
+def _found_words(item: Mapping[str, Any]) -> str:
+    return f"{item['label']} ({item['scores'][item['label']]:.2f})"
+
+
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words)
