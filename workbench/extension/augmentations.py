@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from workbench.core.schema import Field, Schema
+from workbench.core.schema import Field, Schema, Value
 from workbench.extension.recipe import Recipe
-from workbench.extension.registry import Registry
+from workbench.extension.registry import Registry, load
 
-__all__ = ["Augmentation", "augmentations", "settings_of"]
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+__all__ = ["Augmentation", "augmentations", "registered_variation", "settings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +54,17 @@ def settings_of(recipe: Recipe) -> Schema:
         Field(f"augment.{item.id}", "float", item.default, item.title, item.help, minimum=0,
               maximum=1, advanced=True)
         for item in augmentations if recipe.task in item.tasks))
+
+
+def registered_variation(task: str, settings: Mapping[str, Value]) -> (
+        Callable[[Tensor, Any, torch.Generator], tuple[Tensor, Any]]):
+    """All registered augmentations of a task, in their order, at the strengths of the settings."""
+    chosen = [(load(item.apply), strength) for item in augmentations if task in item.tasks
+              and (strength := float(settings.get(f"augment.{item.id}", 0.0))) > 0]
+
+    def vary(inputs: Tensor, targets: Any, generator: torch.Generator) -> tuple[Tensor, Any]:
+        for apply, strength in chosen:
+            inputs, targets = apply(inputs, targets, generator, strength)
+        return inputs, targets
+
+    return vary

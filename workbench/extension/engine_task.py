@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.core.text import count
-from workbench.extension.registry import recipes
+from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 
 if TYPE_CHECKING:
@@ -293,6 +293,25 @@ class Predicted:
 
     items: list[dict[str, Any]]
     problems: list[Problem] = field(default_factory=list)
+
+
+def load_model(run: Run, device: str = "auto") -> tuple[Any, Card, torch.device]:
+    """The best model of a run on a device, ready to be asked, and what it says about itself.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is none yet, or it cannot be read.
+    """
+    found: tuple[Any, Card, torch.device] = load(
+        "workbench.engine.models.saved:load_run")(run, device)
+    return found
+
+
+def run_members(run: Run, part: str) -> list[str]:
+    """Keys of "train", "val" or "test" of the split that a run was trained with."""
+    split: Split = load("workbench.project.datasets.splits:load_split")(run.path, run.split)
+    return split.members(part)
 
 
 class EngineTask(ABC):

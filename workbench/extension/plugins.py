@@ -19,6 +19,7 @@ from typing import Any
 from workbench.core.errors import Problem
 from workbench.core.shipped import shipped_folder
 from workbench.core.signal import Signal
+from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.augmentations import augmentations
 from workbench.extension.explanations import explanation_methods
 from workbench.extension.exports import export_formats
@@ -29,8 +30,8 @@ from workbench.extension.training import optimizers, samplers, schedules
 from workbench.extension.window import actions, cards, places
 
 REGISTRIES: tuple[Registry[Any], ...] = (
-    tasks, recipes, optimizers, schedules, samplers, augmentations, explanation_methods,
-    export_formats, shell_commands, places, cards, actions)
+    tasks, recipes, optimizers, schedules, samplers, augmentations, annotation_formats,
+    explanation_methods, export_formats, shell_commands, places, cards, actions)
 """All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
 loaded: Signal[()] = Signal()

@@ -5,11 +5,24 @@ Each is a choice in the settings of every recipe that has ``training_settings``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from workbench.extension.registry import Registry
+from workbench.core.errors import WorkbenchError
+from workbench.extension.registry import Registry, load
 
-__all__ = ["OptimizerKind", "Sampler", "Schedule", "optimizers", "samplers", "schedules"]
+if TYPE_CHECKING:
+    from workbench.core.detections import IntArray
+    from workbench.extension.engine_task import Plan
+
+__all__ = ["OptimizerKind", "Sampler", "Schedule", "optimizers", "order_of", "samplers",
+           "schedules"]
+
+Labels = Sequence[Sequence[str]]
+"""The class names of each training sample."""
+Order = Callable[[int], "IntArray"]
+"""From an epoch to the indices of the samples that it shows."""
 
 _HERE = "workbench.engine.training"
 
@@ -84,3 +97,27 @@ schedules.register(Schedule("one-cycle", "One cycle", f"{_HERE}.schedule:one_cyc
 schedules.register(Schedule("constant", "Warm-up, then constant", f"{_HERE}.schedule:constant"))
 samplers.register(Sampler("shuffle", "Each once", f"{_HERE}.samplers:shuffle"))
 samplers.register(Sampler("balanced", "Rare classes more often", f"{_HERE}.samplers:balanced"))
+
+
+def order_of(plan: Plan, model: Any, labels: Labels) -> Order:
+    """The order that the model itself or the settings ask for.
+
+    Raises
+    ------
+    WorkbenchError
+        From the result, if a sampler does not give as many indices as there are samples.
+    """
+    import numpy as np
+
+    from workbench.extension.model import HasSampler
+
+    choose = (model.sample_order if isinstance(model, HasSampler)
+              else load(samplers.get(str(plan.settings["sampler"])).order))
+
+    def order(epoch: int) -> IntArray:
+        found = np.asarray(choose(labels, plan.seed, epoch), np.int64)
+        if found.shape != (len(labels),) or not np.all((found >= 0) & (found < len(labels))):
+            raise WorkbenchError(f"the sampler gave no order of the {len(labels)} samples")
+        return found
+
+    return order

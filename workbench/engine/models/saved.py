@@ -13,9 +13,11 @@ import torch
 from torch import Tensor
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.engine.devices import choose_device
 from workbench.engine.models.build import build_model
 from workbench.engine.models.card import KEY, ModelCard, read_card
 from workbench.engine.tasks import task_of
+from workbench.extension.engine_task import Run
 from workbench.extension.model import ModelContext
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
@@ -82,3 +84,11 @@ def load_model(path: Path, device: str) -> tuple[Any, ModelCard]:
     model.module.to(torch.device(device))
     model.module.eval()
     return model, card
+
+
+def load_run(run: Run, device: str = "auto") -> tuple[Any, ModelCard, torch.device]:
+    """See :func:`workbench.extension.engine_task.load_model`."""
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    chosen = choose_device(device)
+    return (*load_model(run.best_path, str(chosen)), chosen)

@@ -3,43 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from workbench.core.detections import IntArray
-from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
-from workbench.extension.engine_task import Plan
-from workbench.extension.model import HasSampler
-from workbench.extension.registry import load
-from workbench.extension.training import samplers
-
-Labels = Sequence[Sequence[str]]
-"""The class names of each training sample."""
-Order = Callable[[int], IntArray]
-"""From an epoch to the indices of the samples that it shows."""
-
-
-def order_of(plan: Plan, model: Any, labels: Labels) -> Order:
-    """The order that the model itself or the settings ask for.
-
-    Raises
-    ------
-    WorkbenchError
-        From the result, if a sampler does not give as many indices as there are samples.
-    """
-    choose = (model.sample_order if isinstance(model, HasSampler)
-              else load(samplers.get(str(plan.settings["sampler"])).order))
-
-    def order(epoch: int) -> IntArray:
-        found = np.asarray(choose(labels, plan.seed, epoch), np.int64)
-        if found.shape != (len(labels),) or not np.all((found >= 0) & (found < len(labels))):
-            raise WorkbenchError(f"the sampler gave no order of the {len(labels)} samples")
-        return found
-
-    return order
+from workbench.extension.training import Labels, Order
 
 
 def shuffle(labels: Labels, seed: int, epoch: int) -> IntArray:

@@ -220,7 +220,7 @@ class ImportDesk(QObject):
                 thread.post(lambda: self._came_on(done, total))
 
         try:
-            return import_dataset(plan.folder, session.folder, "voc", progress,
+            return import_dataset(plan.folder, session.folder, plan.format, progress,
                                   lambda: thread.stopping, split=plan.split)
         except WorkbenchError as error:
             return error.sentence()

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.extension.plugins import register_bundled
+from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
 
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ from typing import Any
 from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count
+from workbench.extension.annotation_formats import annotation_formats
+from workbench.extension.plugins import load_plugins
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.regular_file import read_regular
@@ -37,6 +39,7 @@ from workbench.project.imports.files import (
     make_folder,
     numbered,
 )
+from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.left_behind import LeftBehind, find_left_behind
 from workbench.project.imports.source import (
     nothing_words,
@@ -50,7 +53,6 @@ from workbench.project.library.scan import Scan
 from workbench.project.manifest import Manifest
 
 Progress = Callable[[int, int], None]
-FORMATS = ("voc", "sounds")
 SPLITS = ("auto", "lists", "folders", "random")
 
 
@@ -144,8 +146,9 @@ def _were(number: int) -> str:
 
 def check_wishes(src: Path, format: str | None, split: str) -> None:
     """Raise :class:`UsageError` for what there is not."""
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"there is no format “{format}”; there are: {', '.join(FORMATS)}")
+    load_plugins()
+    if format is not None:
+        annotation_formats.get(format)
     if split not in SPLITS:
         raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
     if not src.is_dir():
@@ -166,7 +169,8 @@ def import_dataset(
     Parameters
     ----------
     format
-        "voc" for images, "sounds", or None to find out.
+        Id in :data:`workbench.extension.annotation_formats.annotation_formats` ("voc" for images,
+        "sounds"), or None to find out.
     progress
         Called with the number of images done and their total.
     cancelled
@@ -190,6 +194,13 @@ def import_dataset(
     """
     check_wishes(src, format, split)
     source = None if format == "sounds" else open_source(src, follow)
+    foreign = foreign_format(src, format, bool(source and source.labelled))
+    if foreign is not None:
+        with converted(foreign, src) as (folder, problems):
+            report = import_dataset(folder, project, "voc", progress, cancelled, follow=True,
+                                    split=split)
+        report.problems = [*problems, *report.problems]
+        return report
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":
             heard = _import_sounds(src, project, progress, cancelled, follow, labels)

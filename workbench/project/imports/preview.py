@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.image_sets import find_image_sets
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.imports.files import fit_to_copy
+from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.images import ImportReport, check_wishes
 from workbench.project.imports.left_behind import find_left_behind
 from workbench.project.imports.source import (
@@ -66,6 +67,7 @@ class ImportPlan:
     split: str = "auto"
     doubts: list[str] = field(default_factory=list)
     label_doubts: list[str] = field(default_factory=list)
+    format: str = "voc"
 
     @property
     def asks(self) -> bool:
@@ -101,6 +103,12 @@ def plan_import(
     """
     check_wishes(src, format, split)
     source = None if format == "sounds" else open_source(src, follow)
+    foreign = foreign_format(src, format, bool(source and source.labelled))
+    if foreign is not None:
+        with converted(foreign, src) as (folder, problems):
+            images = plan_import(folder, project, "voc", follow=True, split=split, doubts=doubts)
+        images.report.problems += problems
+        return replace(images, folder=src, format=foreign.id)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         plan = None if format == "voc" else _of_sounds(src, project, follow, labels)
         if plan is None:

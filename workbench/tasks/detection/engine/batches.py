@@ -12,10 +12,11 @@ from torch import Tensor
 from workbench.core.detections import FloatArray, IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.augmentation import registered_variation
 from workbench.engine.data.batches import ahead, batch_plan
 from workbench.engine.data.images import ImageStore
-from workbench.engine.training.samplers import Order, shuffled
+from workbench.engine.training.samplers import shuffled
+from workbench.extension.augmentations import registered_variation
+from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import augment_batch
 from workbench.tasks.detection.engine.types import Target
 from workbench.tasks.detection.kind import ID

@@ -17,7 +17,7 @@ from workbench.engine.data.images import Picture
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.models.card import read_card
-from workbench.engine.models.saved import load_model
+from workbench.engine.models.saved import load_model, load_run
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
 from workbench.extension.engine_task import Card, Predicted, Reporter, Run
@@ -74,9 +74,7 @@ class Predictor:
         WorkbenchError
             If the run has no model or it cannot be read.
         """
-        if not run.best_path.is_file():
-            raise WorkbenchError(f"the run {run.name} has no model yet")
-        return cls.load_file(run.best_path, device)
+        return cls(*load_run(run, device))
 
     @classmethod
     def load_file(cls, path: Path, device: str = "auto") -> Predictor:

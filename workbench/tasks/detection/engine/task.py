@@ -12,7 +12,6 @@ from workbench.core.schema import Value
 from workbench.engine.data.images import ImageStore
 from workbench.engine.models.build import build_model
 from workbench.engine.training.parts import cache_bytes, workers
-from workbench.engine.training.samplers import order_of
 from workbench.evaluation.evaluate import evaluate
 from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
 from workbench.extension.engine_task import (
@@ -28,6 +27,7 @@ from workbench.extension.engine_task import (
 )
 from workbench.extension.exports import Exportable
 from workbench.extension.registry import recipes
+from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.labelled import find_labelled

@@ -13,10 +13,11 @@ from torch import Tensor
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.augmentation import registered_variation
 from workbench.engine.data.batches import ahead, batch_plan
-from workbench.engine.training.samplers import Order, shuffled
+from workbench.engine.training.samplers import shuffled
+from workbench.extension.augmentations import registered_variation
 from workbench.extension.sounds import SoundModel
+from workbench.extension.training import Order
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.augment import mask, vary
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter

@@ -13,9 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
-from workbench.engine.models.saved import load_model
+from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Card, Predicted, Reporter, Run
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model, sound_key
@@ -96,10 +95,7 @@ class SoundPredictor:
         WorkbenchError
             If the run has no model, or it is not one for sounds.
         """
-        if not run.best_path.is_file():
-            raise WorkbenchError(f"the run {run.name} has no model yet")
-        chosen = choose_device(device)
-        model, card = load_model(run.best_path, str(chosen))
+        model, card, chosen = load_run(run, device)
         facts_of(card, run.name)
         return cls(model, card, chosen)
 
