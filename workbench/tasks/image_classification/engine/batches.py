@@ -17,9 +17,9 @@ from torch.nn import functional
 from workbench.core.detections import IntArray
 from workbench.core.schema import Value
 from workbench.engine import seeds
-from workbench.engine.data.augmentation import registered_variation
 from workbench.engine.data.batches import ahead, batch_plan
-from workbench.engine.training.samplers import Order
+from workbench.extension.augmentations import registered_variation
+from workbench.extension.training import Order
 from workbench.tasks.image_classification.kind import ID
 
 

@@ -14,7 +14,6 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
-from workbench.engine.training.samplers import order_of
 from workbench.extension.engine_task import (
     Card,
     EngineTask,
@@ -28,6 +27,7 @@ from workbench.extension.engine_task import (
 )
 from workbench.extension.exports import Exportable
 from workbench.extension.recipe import Recipe
+from workbench.extension.training import order_of
 from workbench.formats.scores import save_scores
 from workbench.tasks.image_classification.dataset import (
     ImageFacts,
