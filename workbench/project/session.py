@@ -45,6 +45,8 @@ class Session:
 
     Attributes
     ----------
+    files
+        Files besides annotations and workbench.toml that the saver writes, by its key.
     other
         Another process that had the project open when it was opened here, or None.
 
@@ -88,6 +90,7 @@ class Session:
         self.step_finished: Signal[StepReport] = Signal()
         self._presence = Presence(folder)
         self.other: Holder | None = None
+        self.files: dict[str, Path] = {}
         self._problems: dict[tuple[str, str], Problem] = {}
         self._manifest_dirty = False
         self._found: set[str] = set()  # classes that only files name, while these are looked at
@@ -489,4 +492,6 @@ class Session:
         self.folder_there_changed.emit(there)
 
     def _file_of(self, key: str) -> Path:
+        if key in self.files:
+            return self.files[key]
         return self.library_of(key).annotation_path(key) if key else self.folder / MANIFEST_NAME

@@ -62,7 +62,7 @@ class ClassUse:
     """What classes are given to in a place, and how they are changed everywhere.
 
     ``listen`` connects a function to all that changes the counts; ``words`` says "3 boxes";
-    ``show`` and ``hint`` are what the menu and an empty list say.
+    ``show`` and ``hint`` are what the menu and an empty list say, ``tip`` what a click does.
     """
 
     counts: Callable[[Session], Counter[str]]
@@ -72,6 +72,7 @@ class ClassUse:
     remove: Callable[[Session, str], object]
     show: str
     hint: str
+    tip: str = "Click: use it for what you mark next\nDouble click: apply it to the selection"
 
 
 class ClassModel(RowModel):
@@ -136,8 +137,7 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (f"{name}: {self._use.words(self._counts[name])}\nClick: use it for what you "
-                    "mark next\nDouble click: apply it to the selection\n"
+            return (f"{name}: {self._use.words(self._counts[name])}\n{self._use.tip}\n"
                     "F2: rename it everywhere")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"Class {name}, {self._use.words(self._counts[name])}"

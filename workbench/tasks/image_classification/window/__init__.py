@@ -5,10 +5,9 @@ from workbench.extension.window import WindowTask
 _HERE = "workbench.tasks.image_classification.window"
 
 TASK = WindowTask(
-    place="images", sample="image", metric="accuracy",
-    no_labels=("First sort some images", "A model learns from a folder of images for each class, "
-               "or from a table labels.csv (file,label); ten of each class are enough to try.",
-               "Go to Images"),
+    place="sort", sample="image", metric="accuracy",
+    no_labels=("First sort a few images", "A model learns from images of at least two classes. "
+               "Give some a class in Images; ten of each are enough to try.", "Go to Images"),
     results=f"{_HERE}.page:ImageClassResults",
     previews="",
     data=f"{_HERE}.training_data:DATA",

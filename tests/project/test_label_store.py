@@ -1,0 +1,153 @@
+"""Classes of images as the window changes them: undone, saved at once, no image moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, add_image
+from workbench.core.errors import WorkbenchError
+from workbench.project.session import Session
+from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+
+Open = Callable[[Path], Session]
+
+
+def make_folder(folder: Path) -> Path:
+    for label in ("ant", "bee"):
+        for number in range(3):
+            add_image(folder, f"{label}/{number}.png", number)
+    add_image(folder, "new.png")
+    return folder
+
+
+def opened(folder: Path, open_session: Open, owner: Owner) -> tuple[Session, LabelStore]:
+    session = open_session(folder)
+    store = labels_of(session)
+    owner.until(lambda: store.ready)
+    return session, store
+
+
+def saved(session: Session, owner: Owner) -> None:
+    owner.until(lambda: session.saver.state != "saving")
+    assert session.saver.state == "saved", session.saver.last_error
+
+
+def table(folder: Path) -> list[str]:
+    return (folder / "labels.csv").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_folder_for_each_class_opens_as_it_is_and_no_image_moves(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    session, store = opened(folder, open_session, owner)
+    assert store.counts() == {"ant": 3, "bee": 3}
+    assert session.classes.names == ("ant", "bee")
+    assert not (folder / "labels.csv").exists()
+    assert store.set_label(["ant/0.png", "ant/1.png", "bee/0.png"], "bee") == 2
+    saved(session, owner)
+    assert table(folder) == ["file,label", "ant/0.png,bee", "ant/1.png,bee"]
+    assert (folder / "ant/0.png").exists()
+    assert session.undo.undo_text == "label 2 images bee"
+    session.undo.undo()
+    saved(session, owner)
+    assert not (folder / "labels.csv").exists()
+    assert store.label("ant/0.png") == "ant"
+    session.undo.redo()
+    saved(session, owner)
+    assert len(table(folder)) == 3
+
+
+def test_a_step_that_is_undone_leaves_the_table_to_the_last_byte(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = tmp_path / "insects"
+    for number in range(3):
+        add_image(folder, f"{number}.png", number)
+    before = b'label;who;file\r\n"ant";me;0.png\r\nbee;"you; too";1.png\r\n'
+    (folder / "labels.csv").write_bytes(before)
+    session, store = opened(folder, open_session, owner)
+    store.set_label(["0.png", "2.png"], "wasp")
+    saved(session, owner)
+    assert (folder / "labels.csv").read_bytes() == (
+        b'label;who;file\r\nwasp;me;0.png\r\nbee;"you; too";1.png\r\nwasp;;2.png\r\n')
+    assert "wasp" in session.classes
+    session.undo.undo()
+    saved(session, owner)
+    assert (folder / "labels.csv").read_bytes() == before
+    assert "wasp" not in session.classes
+
+
+def test_classes_are_renamed_merged_and_removed_in_one_step_each(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    session, store = opened(make_folder(tmp_path / "insects"), open_session, owner)
+    store.rename_class("ant", "formica")
+    assert store.counts() == {"formica": 3, "bee": 3}
+    assert session.classes.names == ("formica", "bee")
+    store.rename_class("formica", "bee")
+    assert store.counts() == {"bee": 6}
+    assert session.undo.undo_text == "merge formica into bee"
+    session.undo.undo()
+    assert session.classes.names == ("formica", "bee")
+    store.remove_class("bee")
+    assert store.counts() == {"formica": 3}
+    saved(session, owner)
+    again = LabelStore(session)
+    owner.until(lambda: again.ready)
+    assert again.labels() == store.labels()
+    session.undo.undo()
+    session.undo.undo()
+    assert store.counts() == {"ant": 3, "bee": 3}
+    assert session.classes.names == ("ant", "bee")
+
+
+def test_rows_that_another_program_wrote_meanwhile_are_kept(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_text("file,label\nbee/0.png,ant\n", encoding="utf-8")
+    session, store = opened(folder, open_session, owner)
+    (folder / "labels.csv").write_text("file,label\nbee/0.png,ant\nbee/1.png,ant\n",
+                                       encoding="utf-8")
+    store.set_label(["new.png"], "bee")
+    owner.until(lambda: store.label("bee/1.png") == "ant" and session.saver.state == "saved")
+    assert table(folder)[1:] == ["bee/0.png,ant", "bee/1.png,ant", "new.png,bee"]
+    assert store.counts() == {"ant": 5, "bee": 2}
+    assert not session.problems
+
+
+def test_what_another_program_changes_is_seen_when_the_folder_is_looked_at_again(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    session, store = opened(folder, open_session, owner)
+    store.set_label(["new.png"], "ant")
+    saved(session, owner)
+    (folder / "labels.csv").write_text("file,label\nnew.png,bee\n", encoding="utf-8")
+    owner.ready(session)
+    session.index.refresh()
+    owner.until(lambda: store.label("new.png") == "bee")
+    store.set_label(["ant/0.png"], "bee")
+    saved(session, owner)
+    assert table(folder)[1:] == ["new.png,bee", "ant/0.png,bee"]
+
+
+def test_a_table_that_cannot_be_read_is_never_written(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    (folder / "labels.csv").write_text("one,two\n1,2\n", encoding="utf-8")
+    session, store = opened(folder, open_session, owner)
+    assert store.problem
+    with pytest.raises(WorkbenchError, match="could not be read"):
+        store.set_label(["new.png"], "bee")
+    saved(session, owner)
+    assert (folder / "labels.csv").read_text(encoding="utf-8") == "one,two\n1,2\n"
+    assert session.undo.undo_text is None
+
+
+def test_a_first_label_makes_the_folder_a_project_of_this_task(
+        tmp_path: Path, open_session: Open, owner: Owner) -> None:
+    folder = make_folder(tmp_path / "insects")
+    session, store = opened(folder, open_session, owner)
+    store.set_label(["new.png"], "bee")
+    saved(session, owner)
+    assert 'task = "image-classification"' in (folder / "workbench.toml").read_text("utf-8")

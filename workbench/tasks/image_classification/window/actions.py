@@ -1,0 +1,60 @@
+"""Everything that can be done while images are sorted, for menus, palette, keys and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from workbench.core.classes import HOTKEYS
+from workbench.gui.app.actions import Action, ActionRegistry
+
+if TYPE_CHECKING:
+    from workbench.tasks.image_classification.window.place import SortPlace
+
+PLACE = "sort"
+OF_IMAGES = ("relabel", "unlabel", "", "large", "show_folder")
+"""What the menu of the right button holds; "" is a line."""
+
+# id, words, keys, menu, icon, method of the place, needs
+_ROWS: tuple[tuple[str, str, tuple[str, ...], str, str, str, str], ...] = (
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
+    ("unlabel", "Take the class off", ("Del", "Backspace"), "Edit", "trash", "unlabel",
+     "selection"),
+    ("select_all", "Select all images in the list", ("Ctrl+A",), "Edit", "", "select_all",
+     "session"),
+    ("relabel", "Choose a class by typing", ("Ctrl+E",), "Images", "tag", "type_class",
+     "selection"),
+    ("next_todo", "Next image without a class", ("Ctrl+Right",), "Images", "arrow-right",
+     "next_todo", "session"),
+    ("large", "Show one image large", (), "View", "images", "show_large", "selection"),
+    ("grid", "Show the grid of images", (), "View", "grid", "show_grid", "session"),
+    ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", "find", "session"),
+    ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder",
+     "selection"),
+    ("add_class", "Add a class", ("Ctrl+N",), "Images", "plus", "add_class", "session"),
+    ("reload", "Look for changes in the folder", ("F5",), "Images", "refresh", "reload",
+     "session"),
+)
+
+
+def register(registry: ActionRegistry, place: SortPlace) -> None:
+    """Add all of them."""
+    def step(name: str) -> Callable[[], bool]:
+        return lambda: place.session is not None and bool(getattr(place.session.undo, name))
+
+    tests: dict[str, Callable[[], bool]] = {
+        "session": lambda: place.session is not None,
+        "selection": lambda: bool(place.chosen()),
+        "undo": step("undo_text"), "redo": step("redo_text"),
+    }
+    for name, text, keys, menu, icon, method, needs in _ROWS:
+        registry.add(Action(f"{PLACE}.{name}", text, getattr(place, method), keys, PLACE, menu,
+                            icon, tests[needs]))
+    for digit in HOTKEYS:
+        registry.add(Action(
+            f"{PLACE}.class_{digit}", f"Class on key {digit}", partial(place.give_key, digit),
+            (digit,), PLACE, "", "tag",
+            enabled=lambda digit=digit: bool(place.class_of(digit) and place.chosen()),
+            repeats=False))

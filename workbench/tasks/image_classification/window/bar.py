@@ -1,0 +1,106 @@
+"""The bar above the grid: which images, in which order, and how large."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from workbench.gui.label.images.media_filter import Chip, MediaFilter
+from workbench.gui.style import tokens
+from workbench.gui.widgets import ChipGroup, IconButton, SearchField, row
+from workbench.tasks.image_classification.window.grid_model import Order
+
+CHIPS: tuple[tuple[Chip, str], ...] = (
+    ("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"))
+_ORDERS: tuple[tuple[Order, str], ...] = (("name", "by name"), ("class", "by class"))
+_HELP = "Words that must all match: a class, a part of the file's name, or unlabelled"
+
+
+class SortBar(QWidget):
+    """Filter, chips, order, and the switch between the grid and one image.
+
+    Signals
+    -------
+    filter_changed
+        Other images are wanted.
+    order_changed
+        They are wanted in another order.
+    large_wanted
+        (whether) one image is to be shown large.
+    left
+        Back from the field to the images.
+    """
+
+    filter_changed = Signal()
+    order_changed = Signal()
+    large_wanted = Signal(bool)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = SearchField("Filter: class, name …")
+        self.field.setToolTip(_HELP)
+        self.field.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
+        self.field.setMaximumWidth(tokens.LIST_PANEL_WIDTH)
+        self.chips = ChipGroup()
+        for id, text in CHIPS:
+            self.chips.add(id, text, 0)
+        self.order_box = QComboBox()
+        self.order_box.setAccessibleName("Order of the images")
+        self.order_box.setToolTip("Order of the images")
+        for order, text in _ORDERS:
+            self.order_box.addItem(text, order)
+        self.grid_button = IconButton("grid", "All images in a grid", keys="Escape",
+                                      bordered=True, checkable=True)
+        self.large_button = IconButton("images", "One image at a time", keys="Return",
+                                       bordered=True, checkable=True)
+        self._typing = QTimer(self, singleShot=True, interval=120)
+        line = row(self.field, self.chips, self.order_box, self.grid_button, self.large_button,
+                   spacing=tokens.SPACE_S,
+                   margins=(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_XS))
+        line.setStretch(0, 2)
+        line.setStretch(1, 3)
+        self.setLayout(line)
+        self._typing.timeout.connect(self.filter_changed)
+        self.field.textChanged.connect(lambda: self._typing.start())
+        self.field.returnPressed.connect(self.left)
+        self.field.left.connect(self.left)
+        self.chips.changed.connect(lambda _id: self.filter_changed.emit())
+        self.order_box.activated.connect(lambda _index: self.order_changed.emit())
+        self.grid_button.clicked.connect(lambda: self.large_wanted.emit(False))
+        self.large_button.clicked.connect(lambda: self.large_wanted.emit(True))
+        self.show_large(large=False)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab goes through."""
+        return [self.field, *(self.chips[id] for id, _ in CHIPS), self.order_box,
+                self.grid_button, self.large_button]
+
+    @property
+    def filter(self) -> MediaFilter:
+        return MediaFilter(self.field.text(), cast(Chip, self.chips.selected))
+
+    @property
+    def order(self) -> Order:
+        return cast(Order, self.order_box.currentData())
+
+    def set_filter(self, text: str) -> None:
+        """Show what ``text`` chooses; "" shows all."""
+        self.field.setText(text)
+        self.chips.select("all")
+        self._typing.stop()
+        self.filter_changed.emit()
+
+    def set_counts(self, whole: int, labelled: int) -> None:
+        """How many images each chip would show."""
+        self.chips.set_count("all", whole)
+        self.chips.set_count("unlabelled", max(0, whole - labelled))
+        self.chips.set_count("labelled", labelled)
+
+    def show_large(self, *, large: bool) -> None:
+        """Mark what is shown."""
+        self.grid_button.setChecked(not large)
+        self.large_button.setChecked(large)

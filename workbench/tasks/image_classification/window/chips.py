@@ -1,0 +1,34 @@
+"""The small tags on pictures: a class as it is labelled, or as a model believes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.class_colors import ink_on
+
+_SIDE, _HEIGHT = 6.0, 18.0
+
+
+def paint_chip(painter: QPainter, area: QRectF, text: str, color: QColor, theme: Theme, *,
+               guess: bool = False) -> None:
+    """Write ``text`` into the lower left corner of ``area``, in the painter's font.
+
+    A label is filled with the ``color`` of its class; a ``guess`` has a dashed line of it.
+    """
+    metrics = QFontMetricsF(painter.font())
+    room = area.width() - 2 * _SIDE - 2 * tokens.SPACE_XS
+    if room < _HEIGHT:
+        return
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+    width = metrics.horizontalAdvance(words) + 2 * _SIDE
+    corner = QPointF(area.left() + tokens.SPACE_XS + 1.5,
+                     area.bottom() - tokens.SPACE_XS - _HEIGHT - 1.5)
+    frame = QRectF(corner.x(), corner.y(), width, _HEIGHT)
+    painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine) if guess else Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("panel") if guess else color)
+    painter.drawRoundedRect(frame, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+    painter.setPen(theme.color("ink") if guess else ink_on(color))
+    painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, words)

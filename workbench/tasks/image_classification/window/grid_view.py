@@ -1,0 +1,234 @@
+"""The grid for sorting: large thumbnails with the class of each, any number of them selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from workbench.gui.background.covers import Covers
+from workbench.gui.results.card_view import CardView
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.tasks.image_classification.window.chips import paint_chip
+from workbench.tasks.image_classification.window.grid_model import GridModel
+
+Index = QModelIndex | QPersistentModelIndex
+
+DRAGGED = "application/x-workbench-images"
+"""What is dragged: the images that are selected in the grid."""
+LEAST_WIDTH = 158
+"""Of a tile with its gap, in logical pixels."""
+GAP = 10
+_SHAPE = 0.8
+"""Height of a picture for its width."""
+_SETTLE_MS = 60
+_KEPT = 240
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints a picture, its class, and a ring where it is selected."""
+
+    def __init__(self, theme: Theme, colors: ClassColors, view: GridView) -> None:
+        super().__init__(view)
+        self.covers = Covers(tokens.RADIUS_CONTROL, _KEPT)
+        self._theme, self._colors, self._view = theme, colors, view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return self._view.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = self._view.images
+        if index.row() >= model.rowCount():
+            return
+        key = model.key(index.row())
+        frame = QRect(option.rect.topLeft() + QPoint(GAP // 2, GAP // 2),
+                      self._view.gridSize() - QSize(GAP, GAP))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_picture(painter, frame, model.path(key))
+        font = QFont(self._view.font())
+        font.setPixelSize(round(tokens.FONT_SMALL) + 1)
+        painter.setFont(font)
+        label = model.label(key)
+        if label:
+            paint_chip(painter, QRectF(frame), label, self._colors.color(label), self._theme)
+        self._paint_ring(painter, frame, option.state)
+        painter.restore()
+
+    def _paint_picture(self, painter: QPainter, frame: QRect, path: str) -> None:
+        picture = self.covers.get(path, frame.size(), painter.device().devicePixelRatioF())
+        if picture is not None:
+            painter.drawPixmap(frame.topLeft(), picture)
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("line"))
+        painter.drawRoundedRect(frame, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+        if self.covers.loader is not None and self.covers.loader.failed(path):
+            side = tokens.ICON_LARGE
+            self._theme.icon("warning", "warn").paint(
+                painter, frame.center().x() - side // 2, frame.center().y() - side // 2, side,
+                side)
+
+    def _paint_ring(self, painter: QPainter, frame: QRect, state: QStyle.StateFlag) -> None:
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        current = bool(state & QStyle.StateFlag.State_HasFocus)
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        if not (selected or current or hovered):
+            return
+        color = self._theme.color("accent" if selected or current else "line_strong")
+        width = tokens.FOCUS_WIDTH + 1 if selected else 1
+        painter.setPen(QPen(QColor(color), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        out = 1.0 + width / 2
+        painter.drawRoundedRect(QRectF(frame).adjusted(-out, -out, out, out),
+                                tokens.RADIUS_CONTROL + out, tokens.RADIUS_CONTROL + out)
+
+
+class GridView(CardView):
+    """Shows a :class:`GridModel`.
+
+    Signals
+    -------
+    typed
+        (letters) somebody begins to type the name of a class.
+    seen_changed
+        Other images are in view.
+    """
+
+    least_width = LEAST_WIDTH
+    typed = Signal(str)
+    seen_changed = Signal()
+
+    def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.images = GridModel(self)
+        self.setModel(self.images)
+        self.delegate = TileDelegate(theme, colors, self)
+        self.setItemDelegate(self.delegate)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setAccessibleName("Images")
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self.seen_changed)
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self._settle.start())
+        self.images.modelReset.connect(self._settle.start)
+        self.images.rowsInserted.connect(lambda: self._settle.start())
+        colors.changed.connect(self.viewport().update)
+
+    # --- what is chosen -------------------------------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        """The current image, or ""."""
+        row = self.row
+        return self.images.key(row) if row is not None and row < self.images.rowCount() else ""
+
+    def chosen(self) -> list[str]:
+        """The selected images in their order."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        return [self.images.key(row) for row in rows]
+
+    def go_to(self, row: int) -> None:
+        """Select one image, and bring it into view."""
+        if 0 <= row < self.images.rowCount():
+            self.set_row(row)
+            self.scrollTo(self.images.index(row))
+
+    def keep_choice(self, change: Callable[[], object]) -> None:
+        """Show other rows by ``change``; what is selected and still there stays so."""
+        chosen, current = self.chosen(), self.key
+        change()
+        rows = [row for key in chosen if (row := self.images.row(key)) is not None]
+        if not rows:
+            self.scrollToTop()
+            return
+        selection = QItemSelection()
+        for row in rows:
+            selection.select(self.images.index(row), self.images.index(row))
+        at = self.images.row(current)
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(
+            self.images.index(at if at is not None else rows[0]), flags.NoUpdate)
+        self.selectionModel().select(selection, flags.ClearAndSelect)
+        self.scrollTo(self.currentIndex())
+
+    # --- what is in view ------------------------------------------------------------------------
+
+    def seen(self) -> list[str]:
+        """Keys of the images in view."""
+        rows = self.images.rowCount()
+        grid = self.gridSize()
+        if not rows or grid.height() <= 0:
+            return []
+        across = max(1, self.viewport().width() // max(1, grid.width()))
+        first = self.verticalScrollBar().value() // grid.height() * across
+        last = first + (self.viewport().height() // grid.height() + 2) * across
+        return [self.images.key(row) for row in range(min(first, rows), min(last, rows))]
+
+    def repaint_image(self, path: str) -> None:
+        """The thumbnail of an image has come."""
+        self.delegate.covers.forget(path)
+        for key in self.seen():
+            if self.images.path(key) == path and (row := self.images.row(key)) is not None:
+                self.update(self.images.index(row))
+
+    def card_height(self, width: int) -> int:
+        return round((width - GAP) * _SHAPE) + GAP
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle.start()
+
+    # --- hands ----------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        text = event.text()
+        plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier
+                                         | Qt.KeyboardModifier.AltModifier
+                                         | Qt.KeyboardModifier.MetaModifier)
+        if plain and text.isalpha():
+            self.typed.emit(text)
+        elif plain and text and text.isprintable() and text != " ":
+            event.ignore()  # digits are keys of the place
+        else:
+            super().keyPressEvent(event)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        chosen = self.chosen()
+        if not chosen:
+            return
+        data = QMimeData()
+        data.setData(DRAGGED, b"")
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        picture = self.delegate.covers.get(
+            self.images.path(chosen[0]), self.gridSize() - QSize(GAP, GAP),
+            self.devicePixelRatioF())
+        if picture is not None:
+            shown = picture.scaledToWidth(round(LEAST_WIDTH / 2 * picture.devicePixelRatio()),
+                                          Qt.TransformationMode.SmoothTransformation)
+            drag.setPixmap(shown)
+        drag.exec(Qt.DropAction.CopyAction)

@@ -1,0 +1,447 @@
+"""The place where whole images get their classes: a grid, or one image large, and the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
+from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.app.remember import PlaceMemory, remember_splitter
+from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.shell.menus import pop_up
+from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.style import tokens
+from workbench.gui.widgets import EmptyState, SidePanel, column, in_reading_order, label, row
+from workbench.gui.widgets.class_chooser import ClassChooser
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.project.cache import cache_folder
+from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+from workbench.tasks.image_classification.window import actions
+from workbench.tasks.image_classification.window.bar import SortBar
+from workbench.tasks.image_classification.window.classes import (
+    WHOLE_IMAGES,
+    ClassChoice,
+    ClassDrops,
+)
+from workbench.tasks.image_classification.window.grid_view import GridView
+from workbench.tasks.image_classification.window.large_view import LargeView
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+_MOST_KEYS = 3
+
+
+class SortPlace(PlaceWidget):
+    """Images by class, from the first key to the last one that was wrong."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.session: Session | None = None
+        self._store: LabelStore | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self._memory = PlaceMemory(context.settings, actions.PLACE)
+        self._wanted = ""
+        self._loader: ThumbnailLoader | None = None
+        self.colors = ClassColors()
+        self._make(context)
+        self._connect()
+        actions.register(context.actions, self)
+        self._session_changed()
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _make(self, context: AppContext) -> None:
+        theme = context.theme
+        self.bar = SortBar()
+        self.grid = GridView(theme, self.colors)
+        self.large = LargeView(theme, self.colors, self.grid)
+        self.nothing = EmptyState("filter", "No image fits this filter", "", "Show all images")
+        self.warning = label("", tone="warn", wrap=True)
+        self.warning.setContentsMargins(tokens.SPACE_M, 0, tokens.SPACE_M, 0)
+        self.stack = QStackedWidget()
+        for page in (self.grid, self.large, self.nothing):
+            self.stack.addWidget(page)
+        middle = QWidget()
+        body = column(self.bar, self.warning, row(self.stack, margins=(tokens.SPACE_S, 0, 0, 0)),
+                      spacing=tokens.SPACE_XS)
+        body.setStretch(2, 1)
+        middle.setLayout(body)
+        middle.setMinimumWidth(tokens.FORM_PANEL_WIDTH)
+        self.choice = ClassChoice(self.give)
+        self.classes = ClassPanel(self.choice, theme, self.colors, use=WHOLE_IMAGES)
+        self.drops = ClassDrops(self.classes, theme)
+        self.hint = label("", "caption", wrap=True)
+        edge = tokens.SPACE_L
+        side = SidePanel("left")
+        side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
+        side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)), 1,
+                              spacing=tokens.SPACE_S,
+                              margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
+        self.side = side
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for part in (middle, side):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([1000, tokens.SIDE_PANEL_WIDTH])
+        remember_splitter(self.splitter, context.settings, f"{actions.PLACE}/splitter")
+        self.empty = EmptyState("images", "", "", "Open a folder", button_icon="folder-open")
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.splitter)
+        self.pages.addWidget(self.empty)
+        self.chooser = ClassChooser(self.colors, middle)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.pages)
+        in_reading_order(self.bar.stops, [self.grid, self.large],
+                         [self.classes.add_button, self.classes.view, self.classes.field])
+
+    def _connect(self) -> None:
+        grid = self.grid
+        self._context.session_changed.connect(self._session_changed)
+        self.bar.filter_changed.connect(self._show_chosen)
+        self.bar.order_changed.connect(self._show_chosen)
+        self.bar.large_wanted.connect(self._show_one)
+        self.bar.left.connect(self._focus_images)
+        grid.opened.connect(lambda _row: self.show_large())
+        grid.left.connect(grid.clearSelection)
+        grid.typed.connect(self.type_class)
+        grid.seen_changed.connect(self._look_at_seen)
+        grid.selectionModel().selectionChanged.connect(lambda *_: self._choice_changed())
+        grid.images.modelReset.connect(self._show_state)
+        grid.images.rowsInserted.connect(lambda: self._show_state())
+        grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        grid.customContextMenuRequested.connect(self._menu)
+        self.large.closed.connect(self.show_grid)
+        self.large.typed.connect(self.type_class)
+        self.nothing.clicked.connect(lambda: self.bar.set_filter(""))
+        self.empty.clicked.connect(lambda: self._context.actions["file.open"].run())
+        self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(f"class:{name}"))
+        self.classes.refused.connect(self._refused)
+        self.drops.dropped.connect(self.give)
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.close_down)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect.clear()
+        self.chooser.dismiss()
+        self.session = session = self._context.session
+        self._replace_loader(session)
+        self._store = labels_of(session) if session is not None else None
+        self.colors.set_classes(session.classes if session is not None else None)
+        self.grid.images.set_session(session)
+        self.classes.set_session(session)
+        self._wanted = ""
+        if session is not None and self._store is not None:
+            self._wanted = self._memory.of_project(session.folder, "last")
+            self._disconnect = [
+                self._store.changed.connect(self._labels_changed),
+                session.index.finished.connect(self._show_state),
+                session.problems_changed.connect(self._show_state),
+                session.classes.changed.connect(self._choice_changed),
+            ]
+        self.bar.set_filter("")
+        self._show_one(large=False)
+        self._show_state()
+        self._choice_changed()
+
+    def _replace_loader(self, session: Session | None) -> None:
+        if self._loader is not None:
+            self._loader.stop()
+            self._loader.deleteLater()
+        self._loader = None
+        if session is not None:
+            try:
+                cache = cache_folder(session.folder) / "thumbnails"
+            except WorkbenchError:
+                cache = None  # nowhere to remember them: they are made anew each time
+            self._loader = ThumbnailLoader(cache, self)
+            self._loader.ready.connect(self.grid.repaint_image)
+        self.grid.delegate.covers.forget()
+        self.grid.delegate.covers.loader = self._loader
+
+    def _labels_changed(self, keys: tuple[str, ...]) -> None:
+        if not keys or self.grid.key in keys:
+            self.large.current_changed()
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """Counts, and what is said where there is nothing to see."""
+        session, store = self.session, self._store
+        images = len(session.index) if session is not None else 0
+        self.bar.set_counts(images, store.labelled if store is not None else 0)
+        self.warning.setText(store.problem if store is not None else "")
+        self.warning.setVisible(store is not None and bool(store.problem))
+        if session is None:
+            self._say_empty("Sort images here", "Open a folder with photos, or one with a folder "
+                            "of photos for each class.", "Open a folder")
+        elif not images and not session.index.scanning:
+            locked = next((problem.reason for problem in session.problems
+                           if problem.kind == "unreadable-folder"), "")
+            self._say_empty(f"No images in “{session.folder.name}”",
+                            locked or "Drop photos or a whole folder on this window.",
+                            "Open another folder")
+        else:
+            self.pages.setCurrentWidget(self.splitter)
+            self._go_to_wanted()
+            self._show_page()
+        self._context.status_changed.emit()
+
+    def _say_empty(self, title: str, text: str, button: str) -> None:
+        self.empty.set_text(title, text, button)
+        self.pages.setCurrentWidget(self.empty)
+
+    def _go_to_wanted(self) -> None:
+        """Select the image that was asked for, or was left, as soon as it is there."""
+        row = self.grid.images.row(self._wanted) if self._wanted else None
+        if row is not None:
+            self._wanted = ""
+            self.grid.go_to(row)
+
+    # --- which images ---------------------------------------------------------------------------
+
+    def _show_chosen(self) -> None:
+        images = self.grid.images
+        self.grid.keep_choice(lambda: (images.set_filter(self.bar.filter),
+                                       images.set_order(self.bar.order)))
+
+    def _show_page(self) -> None:
+        large = self.bar.large_button.isChecked()
+        if not self.grid.images.rowCount() and self.session is not None \
+                and not self.session.index.scanning:
+            self._say_nothing()
+            return
+        page = self.large if large else self.grid
+        if self.stack.currentWidget() is not page:
+            had_focus = self.stack.isAncestorOf(self.focusWidget() or self)
+            self.stack.setCurrentWidget(page)
+            if had_focus:
+                page.setFocus()
+
+    def _say_nothing(self) -> None:
+        done = not self.bar.field.text().strip() and self.bar.chips.selected == "unlabelled"
+        none = not self.bar.field.text().strip() and self.bar.chips.selected == "labelled"
+        self.nothing.set_text(
+            "Every image has a class" if done else "No image has a class yet" if none
+            else "No image fits this filter",
+            "Train a model on them, or look at them once more." if done else
+            "Select some and press the key of a class." if none else "", "Show all images")
+        self.stack.setCurrentWidget(self.nothing)
+
+    def show_large(self) -> None:
+        """Show the current image as large as there is room."""
+        self._show_one(large=True)
+
+    def show_grid(self) -> None:
+        """Show the images in their grid."""
+        self._show_one(large=False)
+
+    def _show_one(self, large: bool) -> None:
+        if large and self.grid.row is None:
+            self.grid.go_to(0)
+        large = large and self.grid.row is not None
+        if large and self.grid.row is not None:
+            self.grid.go_to(self.grid.row)  # of several that are selected one is left
+        self.bar.show_large(large=large)
+        self._show_page()
+        if self.isVisible():
+            self._focus_images()
+
+    def _focus_images(self) -> None:
+        page = self.stack.currentWidget()
+        if page is not None:
+            if page is self.grid and self.grid.row is None:
+                self.grid.go_to(0)
+            page.setFocus()
+
+    def _look_at_seen(self) -> None:
+        """Thumbnails in view are made before those that were scrolled away."""
+        if self.session is not None and self._loader is not None:
+            index = self.session.index
+            self._loader.keep_only(str(index.path(key)) for key in self.grid.seen())
+
+    # --- giving classes -------------------------------------------------------------------------
+
+    def chosen(self) -> list[str]:
+        """The images that a key labels."""
+        return self.grid.chosen() if self.session is not None else []
+
+    def class_of(self, digit: str) -> str | None:
+        """Class on a digit key."""
+        return self.session.classes.for_hotkey(digit) if self.session is not None else None
+
+    def give_key(self, digit: str) -> None:
+        """Give the selected images the class on a digit key."""
+        name = self.class_of(digit)
+        if name is not None:
+            self.give(name)
+
+    def give(self, name: str) -> None:
+        """Give the selected images a class, "" for none; from a single one without a class the
+        hand goes on to the next."""
+        keys, store = self.chosen(), self._store
+        if store is None or not keys:
+            if store is not None and name:
+                self._context.say("info", "Select one or more images first.")
+            return
+        goes_on = bool(name) and len(keys) == 1 and not store.label(keys[0])
+        try:
+            store.set_label(keys, name)
+        except WorkbenchError as error:
+            self._refused(error.sentence())
+            return
+        if name:
+            self.choice.set_current_class(name)
+        row = self.grid.row
+        if goes_on and row is not None:
+            self.grid.go_to(row + 1)
+
+    def unlabel(self) -> None:
+        """Take the class off the selected images."""
+        self.give("")
+
+    def type_class(self, letters: str = "") -> None:
+        """Choose a class for the selected images by typing a part of its name."""
+        if not self.chosen() or self.session is None:
+            return
+        page = self.stack.currentWidget()
+        host = self.chooser.parentWidget()
+        if page is None or host is None:
+            return
+        if page is self.grid:
+            rect = self.grid.visualRect(self.grid.currentIndex())
+            at = QRect(self.grid.viewport().mapTo(host, rect.topLeft()), rect.size())
+        else:
+            at = QRect(page.mapTo(host, QPoint(tokens.SPACE_XL, tokens.SPACE_XL)), page.size() / 3)
+        self.chooser.closed.connect(self._focus_images, Qt.ConnectionType.UniqueConnection)
+        self.chooser.ask(self.session.classes.names, "", at, self.give)
+        self.chooser.field.setText(letters)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._travel("undo")
+
+    def redo(self) -> None:
+        """Take it again."""
+        self._travel("redo")
+
+    def _travel(self, way: str) -> None:
+        if self.session is None:
+            return
+        try:
+            getattr(self.session.undo, way)()
+        except WorkbenchError as error:
+            self._refused(error.sentence())
+
+    # --- other actions --------------------------------------------------------------------------
+
+    def select_all(self) -> None:
+        """Select every image that the filter shows."""
+        self.grid.selectAll()
+
+    def next_todo(self) -> None:
+        """Go to the next image without a class."""
+        images, store = self.grid.images, self._store
+        rows, start = images.rowCount(), (self.grid.row if self.grid.row is not None else -1)
+        for step in range(1, rows + 1):
+            at = (start + step) % rows
+            if store is not None and not store.label(images.key(at)):
+                self.grid.go_to(at)
+                return
+        self._context.say("ok", "Every image in this list has a class.")
+
+    def find(self) -> None:
+        """Go to the filter."""
+        self.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.field.selectAll()
+
+    def add_class(self) -> None:
+        """Offer a field for a new class."""
+        self.classes.begin_adding()
+
+    def show_folder(self) -> None:
+        """Show the current image's folder in the desktop's file manager."""
+        if self.session is not None and self.grid.key:
+            folder = self.session.index.path(self.grid.key).parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def reload(self) -> None:
+        """Look for images and labels that changed on the disk."""
+        if self.session is not None:
+            self.session.index.refresh()
+
+    def _menu(self, point: QPoint) -> None:
+        if self.grid.indexAt(point).isValid():
+            pop_up(self, self._context.actions, actions.PLACE, actions.OF_IMAGES,
+                   self.grid.viewport().mapToGlobal(point))
+
+    def _refused(self, sentence: str) -> None:
+        self._context.say("warn", sentence)
+
+    # --- words ----------------------------------------------------------------------------------
+
+    def _choice_changed(self) -> None:
+        self.hint.setText(self._hint_words())
+        if self.session is not None and self.grid.key and self.grid.selectedIndexes():
+            self._memory.remember(self.session.folder, "last", self.grid.key)
+        self._context.status_changed.emit()
+
+    def _hint_words(self) -> str:
+        session = self.session
+        if session is None or not len(session.classes):
+            return ""
+        keys = [key for name in session.classes if (key := session.classes.hotkey(name))]
+        chosen = len(self.grid.selectedIndexes())
+        words = f"Press {_key_words(keys)}, type a name, or drag images onto a class."
+        return f"{words} {chosen:,} selected." if chosen else f"Select images. {words}"
+
+    def status(self) -> tuple[str, str]:
+        session, store = self.session, self._store
+        if session is None or store is None:
+            return "", ""
+        whole = len(session.index)
+        if not store.ready:
+            return f"{count(whole, 'image')}, reading labels …", ""
+        return (f"{store.labelled:,} of {count(whole, 'image')} labelled",
+                store.path.name if store.path.is_file() else "")
+
+    # --- the window calls -----------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        if isinstance(target, ImageTarget):
+            if self.grid.images.row(target.key) is None:
+                self.bar.set_filter("")
+            self._wanted = target.key
+            self._go_to_wanted()
+        elif isinstance(target, ClassTarget):
+            self.bar.set_filter(f"class:{target.name}")
+        self._focus_images()
+
+    def left(self) -> None:
+        self.chooser.dismiss()
+
+    def close_down(self) -> None:
+        """End the threads that decode."""
+        self._replace_loader(None)
+        self.large.loader.stop()
+
+
+def _key_words(keys: Sequence[str]) -> str:
+    """Keys in a sentence ("1 or 2", "1, 2, 3 …")."""
+    if len(keys) > _MOST_KEYS:
+        return f"{', '.join(keys[:_MOST_KEYS])} …"
+    return " or ".join((", ".join(keys[:-1]), keys[-1])) if len(keys) > 1 else "".join(keys)
