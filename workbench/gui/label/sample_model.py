@@ -93,10 +93,15 @@ class SampleModel(QAbstractListModel):
         elif self._filter.shows_all and self.live:
             self._chosen, self._count = None, len(source)
         else:
-            self._chosen = list(source.keys()) if self._filter.shows_all else \
-                self._filter.choose(source.keys(), source.summary, self._classes)
+            self._chosen = self.ordered(
+                list(source.keys()) if self._filter.shows_all else
+                self._filter.choose(source.keys(), source.summary, self._classes))
             self._count = len(self._chosen)
         self.endResetModel()
+
+    def ordered(self, keys: list[str]) -> list[str]:
+        """The keys that are shown, in their order."""
+        return keys
 
     def append(self, first: int, last: int) -> None:
         """The source has got rows at its end."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count
+from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.image_filter import ImageFilter, summary_words
 from workbench.gui.label.sample_model import SampleModel, SampleSource
@@ -34,7 +34,6 @@ CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
          ("verified", "Verified"))
 HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
         "a number of boxes such as >20")
-_CUT_LIMIT = 400
 
 
 class ImageModel(SampleModel):
@@ -66,15 +65,7 @@ class ImageDelegate(SampleDelegate):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, THUMB, summary_words, parent)
-        self.loader: ThumbnailLoader | None = None
-        self._cut: OrderedDict[str, QPixmap] = OrderedDict()
-
-    def forget(self, path: str | None = None) -> None:
-        """Cut a thumbnail anew, or all."""
-        if path is None:
-            self._cut.clear()
-        else:
-            self._cut.pop(path, None)
+        self.covers = Covers(tokens.RADIUS_MARK)
 
     def mark(self, summary: Any) -> tuple[str, str] | None:
         if summary is None:
@@ -85,50 +76,17 @@ class ImageDelegate(SampleDelegate):
 
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
         path = str(model.path(key))
-        pixmap = self._cut_out(path, painter.device().devicePixelRatioF())
+        pixmap = self.covers.get(path, THUMB, painter.device().devicePixelRatioF())
         if pixmap is not None:
             painter.drawPixmap(rect.topLeft(), pixmap)
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("line"))
         painter.drawRoundedRect(rect, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        if self.loader is not None and self.loader.failed(path):
+        if self.covers.loader is not None and self.covers.loader.failed(path):
             side = tokens.ICON_SMALL
             self.theme.icon("warning", "warn").paint(
                 painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
-
-    def _cut_out(self, path: str, ratio: float) -> QPixmap | None:
-        """The thumbnail, cut to its frame with round corners; kept, because lists scroll."""
-        found = self._cut.get(path)
-        if found is not None and found.devicePixelRatio() == ratio:
-            self._cut.move_to_end(path)
-            return found
-        if self.loader is None:
-            return None
-        size = THUMB * ratio
-        # Four to three pictures are cut above and below: ask for a little more than the width.
-        picture = self.loader.get(path, round(size.width() * 1.4))
-        if picture is None:
-            return None
-        cut = QPixmap(size)
-        cut.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(cut)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing
-                               | QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QPainterPath()
-        radius = tokens.RADIUS_MARK * ratio
-        frame.addRoundedRect(QRectF(0, 0, size.width(), size.height()), radius, radius)
-        painter.setClipPath(frame)
-        covering = picture.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        painter.drawPixmap(QRect(QPoint((size.width() - covering.width()) // 2,
-                                        (size.height() - covering.height()) // 2), covering),
-                           picture)
-        painter.end()
-        cut.setDevicePixelRatio(ratio)
-        self._cut[path] = cut
-        if len(self._cut) > _CUT_LIMIT:
-            self._cut.popitem(last=False)
-        return cut
 
 
 class ImageView(SampleView):
@@ -141,7 +99,7 @@ class ImageView(SampleView):
 
     def repaint_image(self, path: str) -> None:
         """The thumbnail of an image has come."""
-        self.delegate.forget(path)
+        self.delegate.covers.forget(path)
         first = self.indexAt(QPoint(1, 1)).row()
         for row, key in enumerate(self.seen(), max(first, 0)):
             if str(self.samples.path(key)) == path:
@@ -149,7 +107,7 @@ class ImageView(SampleView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.DevicePixelRatioChange:
-            self.delegate.forget()
+            self.delegate.covers.forget()
         return super().viewportEvent(event)
 
 
@@ -177,7 +135,7 @@ class ImagePanel(SamplePanel):
 
     def project_changed(self, session: Session | None) -> None:
         self._replace_loader(session)
-        self.view.delegate.forget()
+        self.view.delegate.covers.forget()
 
     def set_session(self, session: Session | None) -> None:
         super().set_session(session)
@@ -201,7 +159,7 @@ class ImagePanel(SamplePanel):
                 cache = None  # nowhere to remember them: they are made anew each time
             self._loader = ThumbnailLoader(cache, self)
             self._loader.ready.connect(self.view.repaint_image)
-        self.view.delegate.loader = self._loader
+        self.view.delegate.covers.loader = self._loader
 
     def counts(self) -> dict[str, int]:
         index = self.source

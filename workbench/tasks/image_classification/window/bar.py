@@ -7,12 +7,11 @@ from typing import cast
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from workbench.gui.label.images.media_filter import Chip, MediaFilter
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, IconButton, SearchField, row
-from workbench.tasks.image_classification.window.grid_model import Order
+from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
 
-CHIPS: tuple[tuple[Chip, str], ...] = (
+CHIPS = (
     ("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"))
 _ORDERS: tuple[tuple[Order, str], ...] = (("name", "by name"), ("class", "by class"))
 _HELP = "Words that must all match: a class, a part of the file's name, or unlabelled"
@@ -80,8 +79,8 @@ class SortBar(QWidget):
                 self.grid_button, self.large_button]
 
     @property
-    def filter(self) -> MediaFilter:
-        return MediaFilter(self.field.text(), cast(Chip, self.chips.selected))
+    def filter(self) -> ClassFilter:
+        return ClassFilter(self.field.text(), self.chips.selected)
 
     @property
     def order(self) -> Order:

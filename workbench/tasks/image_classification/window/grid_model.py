@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.label.images.media_model import MediaModel
-from workbench.project.library.index import UNLABELLED, ImageSummary
+from workbench.core.signal import Signal
+from workbench.gui.label.sample_filter import SampleFilter, Test
+from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 
 if TYPE_CHECKING:
@@ -19,48 +20,103 @@ Index = QModelIndex | QPersistentModelIndex
 Order = Literal["name", "class"]
 
 
-@lru_cache(maxsize=8192)
-def _summary_of(label: str) -> ImageSummary:
-    return ImageSummary(boxes=1, classes={label: 1})
+class ClassFilter(SampleFilter):
+    """A choice of images by a class, ``class:NAME``, a part of the file's name, or a chip."""
+
+    words = {  # noqa: RUF012
+        "unlabelled": lambda _, label: not label, "unlabeled": lambda _, label: not label,
+        "labelled": lambda _, label: bool(label), "labeled": lambda _, label: bool(label),
+    }
+    chips = words
+
+    def other(self, word: str, classes: Iterable[str]) -> Test:
+        name = word.removeprefix("class:")
+        exact = {item for item in classes if item.casefold() == name}
+        of_class = exact or {item for item in classes if name in item.casefold()}
+        if name != word:
+            return lambda _, label: label in of_class
+        return lambda key, label: label in of_class or word in key.casefold()
 
 
-class GridModel(MediaModel):
-    """Rows are images. One that is labelled stays where it is, whatever the filter says."""
+class LabelledImages:
+    """The images of a session's index, each with its class for a summary.
+
+    Its signals are as of :class:`~workbench.gui.label.sample_model.SampleSource`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._index = session.index
+        self.store: LabelStore = labels_of(session)
+        self.reset: Signal[()] = session.index.reset
+        self.appended = session.index.appended
+        self.finished: Signal[()] = session.index.finished
+        self.summary_changed: Signal[str] = Signal()
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def keys(self) -> Sequence[str]:
+        return self._index.keys()
+
+    def key(self, row: int) -> str:
+        return self._index.key(row)
+
+    def row(self, key: str) -> int | None:
+        return self._index.row(key)
+
+    def path(self, key: str) -> Path:
+        return self._index.path(key)
+
+    def summary(self, key: str) -> str:
+        return self.store.label(key)
+
+
+class GridModel(SampleModel):
+    """Rows are images."""
+
+    live = True
 
     def __init__(self, parent: QObject | None = None) -> None:
-        self.store: LabelStore | None = None
+        super().__init__(ClassFilter(), lambda label: label or "no class yet", parent)
         self.order: Order = "name"
-        self._forget_store: Callable[[], None] = lambda: None
-        super().__init__(parent)
 
     def set_session(self, session: Session | None) -> None:
-        self._forget_store()
-        self._forget_store = lambda: None
-        self.store = labels_of(session) if session is not None else None
-        if self.store is not None:
-            self._forget_store = self.store.changed.connect(self._labels_changed)
-        super().set_session(session)
+        """Show the images of another project."""
+        if session is None:
+            self.set_source(None)
+        else:
+            self.set_source(LabelledImages(session), session.classes)
 
-    def summary(self, key: str) -> ImageSummary | None:
-        label = self.label(key)
-        return _summary_of(label) if label else UNLABELLED
+    def connections(self, source: SampleSource) -> list[Callable[[], None]]:
+        assert isinstance(source, LabelledImages)
+        return [source.reset.connect(self.refilter), source.appended.connect(self.append),
+                source.store.changed.connect(self._labels_changed)]
 
     def label(self, key: str) -> str:
         """Class of an image, or ""."""
-        return self.store.label(key) if self.store is not None else ""
+        return self.summary(key) or ""
+
+    def set_order(self, order: Order) -> None:
+        """Show the images in another order."""
+        if order != self.order:
+            self.order = order
+            self.refilter()
+
+    def ordered(self, keys: list[str]) -> list[str]:
+        if self.order == "name":
+            return keys
+        place = {name: number for number, name in enumerate(self._classes)}
+        return sorted(keys, key=lambda key: place.get(self.label(key), len(place)))
+
+    def refilter(self) -> None:
+        self.live = self.order == "name"
+        super().refilter()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not 0 <= index.row() < self.rowCount():
-            return None
-        key = self.key(index.row())
-        label = self.label(key) or "no class yet"
-        if role == Qt.ItemDataRole.DisplayRole:
-            return key.rpartition("/")[2]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{key}\n{label}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{key}, {label}"
-        return None
+        if role == Qt.ItemDataRole.ToolTipRole and 0 <= index.row() < self.rowCount():
+            key = self.key(index.row())
+            return f"{key}\n{self.label(key) or 'no class yet'}"
+        return super().data(index, role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
@@ -72,20 +128,3 @@ class GridModel(MediaModel):
         rows = [row for key in keys if (row := self.row(key)) is not None]
         if rows:
             self.dataChanged.emit(self.index(min(rows)), self.index(max(rows)))
-
-    def set_order(self, order: Order) -> None:
-        """Show the images in another order."""
-        if order != self.order:
-            self.order = order
-            self.refilter()
-
-    def _choose(self) -> None:
-        super()._choose()
-        if self.order == "class" and self._session is not None and self.store is not None:
-            keys = self._session.index.keys() if self._chosen is None else self._chosen
-            place = {name: number for number, name in enumerate(self._session.classes)}
-            label, last = self.store.label, len(place)
-            self._chosen = sorted(keys, key=lambda key: place.get(label(key), last))
-
-    def _summary_changed(self, key: str) -> None:
-        """Boxes have no part in this."""

@@ -68,7 +68,7 @@ class TileDelegate(QStyledItemDelegate):
                       self._view.gridSize() - QSize(GAP, GAP))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_picture(painter, frame, model.path(key))
+        self._paint_picture(painter, frame, str(model.path(key)))
         font = QFont(self._view.font())
         font.setPixelSize(round(tokens.FONT_SMALL) + 1)
         painter.setFont(font)
@@ -192,7 +192,7 @@ class GridView(CardView):
         """The thumbnail of an image has come."""
         self.delegate.covers.forget(path)
         for key in self.seen():
-            if self.images.path(key) == path and (row := self.images.row(key)) is not None:
+            if str(self.images.path(key)) == path and (row := self.images.row(key)) is not None:
                 self.update(self.images.index(row))
 
     def card_height(self, width: int) -> int:
@@ -221,11 +221,11 @@ class GridView(CardView):
         if not chosen:
             return
         data = QMimeData()
-        data.setData(DRAGGED, b"")
+        data.setData(DRAGGED, b"selected")
         drag = QDrag(self)
         drag.setMimeData(data)
         picture = self.delegate.covers.get(
-            self.images.path(chosen[0]), self.gridSize() - QSize(GAP, GAP),
+            str(self.images.path(chosen[0])), self.gridSize() - QSize(GAP, GAP),
             self.devicePixelRatioF())
         if picture is not None:
             shown = picture.scaledToWidth(round(LEAST_WIDTH / 2 * picture.devicePixelRatio()),

@@ -100,7 +100,7 @@ class LargeView(QWidget):
     def _paint(self, painter: QPainter, key: str) -> None:
         images, area = self._grid.images, self.picture_area()
         ratio = self.devicePixelRatioF()
-        path = images.path(key)
+        path = str(images.path(key))
         picture = self.loader.get(path, area.size() * ratio)
         font = QFont(self.font())
         painter.setFont(font)
