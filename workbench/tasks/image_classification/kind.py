@@ -2,6 +2,7 @@
 
 from workbench.extension.registry import register_later
 from workbench.extension.tasks import Task, tasks
+from workbench.extension.window import Place, SearchEntry, places
 
 ID = "image-classification"
 _HERE = "workbench.tasks.image_classification"
@@ -14,5 +15,9 @@ def register() -> None:
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", recognise=f"{_HERE}.labels:recognise",
         examine=f"{_HERE}.examine:examine",
+    ))
+    places.register(Place(
+        "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",
+        after="images", finds=(SearchEntry("Sort images into classes", "label tag key", "tag"),),
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -149,6 +149,10 @@ class LabelStore:
             self.look()  # images came or went meanwhile
         self.problem = next((problem.reason for problem in disk.found.problems
                              if problem.kind == "unreadable-labels"), "")
+        for problem in self._disk.found.problems if self._disk is not None else ():
+            self._session.drop_problem(problem.path, problem.kind)
+        for problem in disk.found.problems:
+            self._session.add_problem(problem)
         self._disk = disk
         if not self._session.saver.unsaved(SAVER_KEY):
             self._session.saver.remember(disk.path, disk.data)
