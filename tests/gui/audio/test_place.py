@@ -103,7 +103,7 @@ def test_the_label_can_be_taken_off_and_the_chip_counts(bench: Bench, digits: Pa
 def test_drawing_a_region_saves_it_beside_the_clip(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
     bench.drag(bench.at(0.5), bench.at(1.0))
-    (region,) = bench.place.editor.regions
+    (region,) = bench.place.editor.objects
     assert (region.label, region.low, region.high) == ("owl", None, None)
     assert region.start == pytest.approx(0.5, abs=0.01)
     assert region.end == pytest.approx(1.0, abs=0.01)
@@ -118,7 +118,7 @@ def test_drawing_a_region_saves_it_beside_the_clip(bench: Bench, calls: Path) ->
 def test_with_shift_a_band_is_drawn_the_other_way_round_too(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
     bench.drag(bench.at(2.1, 3000), bench.at(1.6, 500), SHIFT)
-    (region,) = bench.place.editor.regions
+    (region,) = bench.place.editor.objects
     assert region.low == pytest.approx(500, rel=0.05)
     assert region.high == pytest.approx(3000, rel=0.05)
     assert region.start == pytest.approx(1.6, abs=0.01)
@@ -128,7 +128,7 @@ def test_band_mode_draws_bands_without_shift(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
     bench.run("band")
     bench.drag(bench.at(1.0, 400), bench.at(1.5, 2000))
-    assert bench.place.editor.regions[0].low is not None
+    assert bench.place.editor.objects[0].low is not None
 
 
 def test_move_resize_relabel_duplicate_delete_and_back(bench: Bench, calls: Path) -> None:
@@ -136,23 +136,23 @@ def test_move_resize_relabel_duplicate_delete_and_back(bench: Bench, calls: Path
     editor = bench.place.editor
     bench.drag(bench.at(0.5), bench.at(1.0))
     bench.drag(bench.at(0.75), bench.at(1.75))
-    assert editor.regions[0].start == pytest.approx(1.5, abs=0.02)
-    bench.drag(bench.at(editor.regions[0].end), bench.at(2.5))
-    assert editor.regions[0].end == pytest.approx(2.5, abs=0.02)
-    assert editor.regions[0].start == pytest.approx(1.5, abs=0.02)
+    assert editor.objects[0].start == pytest.approx(1.5, abs=0.02)
+    bench.drag(bench.at(editor.objects[0].end), bench.at(2.5))
+    assert editor.objects[0].end == pytest.approx(2.5, abs=0.02)
+    assert editor.objects[0].start == pytest.approx(1.5, abs=0.02)
     bench.run("class_2")
-    assert editor.regions[0].label == "frog"
+    assert editor.objects[0].label == "frog"
     bench.run("duplicate")
-    assert len(editor.regions) == 2 and editor.selection == (1,)
+    assert len(editor.objects) == 2 and editor.selection == (1,)
     bench.run("delete")
     bench.run("undo")
-    assert len(editor.regions) == 2
+    assert len(editor.objects) == 2
     for _ in range(5):
         bench.run("undo")
-    assert not editor.regions and not bench.table()
+    assert not editor.objects and not bench.table()
     for _ in range(6):
         bench.run("redo")
-    assert len(editor.regions) == 1 and bench.table()[0]["Begin Time (s)"].startswith("1.")
+    assert len(editor.objects) == 1 and bench.table()[0]["Begin Time (s)"].startswith("1.")
 
 
 def test_escape_leaves_a_drag_without_an_edit(bench: Bench, calls: Path) -> None:
@@ -161,7 +161,7 @@ def test_escape_leaves_a_drag_without_an_edit(bench: Bench, calls: Path) -> None
     QTest.mouseMove(bench.canvas, bench.at(1.5))
     QTest.keyClick(bench.canvas, Qt.Key.Key_Escape)
     QTest.mouseRelease(bench.canvas, Qt.MouseButton.LeftButton, pos=bench.at(1.5))
-    assert not bench.place.editor.regions
+    assert not bench.place.editor.objects
 
 
 def test_control_selects_several_and_arrows_move_them(bench: Bench, calls: Path) -> None:
@@ -171,9 +171,9 @@ def test_control_selects_several_and_arrows_move_them(bench: Bench, calls: Path)
     bench.drag(bench.at(2.0), bench.at(2.5))
     bench.click(bench.at(0.7), CONTROL)
     assert set(editor.selection) == {0, 1}
-    before = [item.start for item in editor.regions]
+    before = [item.start for item in editor.objects]
     QTest.keyClick(bench.canvas, Qt.Key.Key_Right, SHIFT)
-    moved = [item.start - was for item, was in zip(editor.regions, before, strict=True)]
+    moved = [item.start - was for item, was in zip(editor.objects, before, strict=True)]
     assert moved[0] == pytest.approx(moved[1]) and moved[0] > 0
 
 
@@ -185,7 +185,7 @@ def test_regions_can_be_made_by_keys_alone(bench: Bench, calls: Path) -> None:
     bench.run("mark_end")
     assert bench.place.editor.stretch == pytest.approx((0.5, 1.0))
     bench.run("region")
-    assert bench.place.editor.regions[0].end == pytest.approx(1.0)
+    assert bench.place.editor.objects[0].end == pytest.approx(1.0)
     assert bench.place.editor.stretch is None
 
 
@@ -197,12 +197,12 @@ def test_numbers_of_a_region_can_be_typed(bench: Bench, calls: Path) -> None:
         fields[name].selectAll()
         QTest.keyClicks(fields[name], text)
         QTest.keyClick(fields[name], Qt.Key.Key_Return)
-    region = bench.place.editor.regions[0]
+    region = bench.place.editor.objects[0]
     assert (region.start, region.low, region.high) == (0.25, 400.0, 1500.0)
     fields["start"].selectAll()
     QTest.keyClicks(fields["start"], "3.9")
     QTest.keyClick(fields["start"], Qt.Key.Key_Return)
-    assert bench.place.editor.regions[0].start == 0.25
+    assert bench.place.editor.objects[0].start == 0.25
     assert bench.said[-1][0] == "warn"
 
 
@@ -222,7 +222,7 @@ def test_classes_are_renamed_in_clips_and_regions(bench: Bench, calls: Path) -> 
     bench.drag(bench.at(0.5), bench.at(1.0))
     bench.place.classes.rename("owl", "tawny owl")
     bench.wait(lambda: "tawny owl" in bench.session.classes)
-    assert bench.place.editor.regions[0].label == "tawny owl"
+    assert bench.place.editor.objects[0].label == "tawny owl"
     assert list(bench.session.classes) == ["tawny owl", "frog"]
 
 
@@ -240,11 +240,11 @@ def test_splits_at_silence_in_one_step(bench: Bench, calls: Path) -> None:
     bar.threshold.set_value(-30)
     assert len(bench.place.editor.ghosts) == 3
     bar.apply.click()
-    starts = [item.start for item in bench.place.editor.regions]
+    starts = [item.start for item in bench.place.editor.objects]
     assert starts == pytest.approx([0.47, 1.57, 2.87], abs=0.03)
     assert len(bench.table()) == 3 and bar.isHidden() and not bench.place.editor.ghosts
     bench.run("undo")
-    assert not bench.place.editor.regions
+    assert not bench.place.editor.objects
 
 
 # --- nothing and trouble --------------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_odd_clips_are_shown_and_heard(bench: Bench, tmp_path: Path, name: str) 
     bench.run("play")
     assert FakeOutput.opened and FakeOutput.opened[-1].channels <= 2
     bench.drag(bench.at(0.02), bench.at(0.06))
-    assert len(bench.place.editor.regions) == 1
+    assert len(bench.place.editor.objects) == 1
 
 
 def test_a_clip_that_is_removed_while_open(bench: Bench, calls: Path) -> None:

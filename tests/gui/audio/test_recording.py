@@ -428,7 +428,7 @@ def test_without_the_sound_library_everything_else_works(
     bench.place.entered()
     assert "libpulse" in bench.place.record_panel.problem.text()
     bench.drag(bench.at(0.5), bench.at(1.0))
-    assert len(bench.place.editor.regions) == 1
+    assert len(bench.place.editor.objects) == 1
 
 
 def test_the_series_says_where_one_is() -> None:

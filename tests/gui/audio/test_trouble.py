@@ -53,11 +53,11 @@ def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> 
     notice = conflict.place.stage.notice
     assert notice.choices == ["Reload", "Keep mine"] and "another program" in notice.text
     notice.press("Reload")
-    assert [item.label for item in conflict.place.editor.regions] == ["crow"]
+    assert [item.label for item in conflict.place.editor.objects] == ["crow"]
     assert notice.text == ""
     conflict.wait(lambda: conflict.session.saver.state == "saved")
     conflict.run("undo")
-    assert [item.label for item in conflict.place.editor.regions] == ["owl", "owl"]
+    assert [item.label for item in conflict.place.editor.objects] == ["owl", "owl"]
     assert len(conflict.table()) == 2
 
 
@@ -100,7 +100,7 @@ def test_what_raven_did_meanwhile_is_there_when_one_comes_back(bench: Bench, cal
     bench.open_project(calls)
     raven_writes(bench)
     QApplication.sendEvent(bench.place, QEvent(QEvent.Type.WindowActivate))
-    assert [item.label for item in bench.place.editor.regions] == ["crow"]
+    assert [item.label for item in bench.place.editor.objects] == ["crow"]
     assert bench.place.regions.model.rowCount() == 1
     bench.drag(bench.at(2.0), bench.at(2.5))
     assert len(bench.table()) == 2 and bench.place.stage.notice.text == ""
@@ -228,7 +228,7 @@ def test_splitting_is_done_by_keys_alone(bench: Bench, calls: Path) -> None:
     bench.run("split")
     bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
     QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Return)
-    assert len(bench.place.editor.regions) == 3 and bench.canvas.hasFocus()
+    assert len(bench.place.editor.objects) == 3 and bench.canvas.hasFocus()
 
 
 def test_arrow_keys_that_follow_quickly_are_one_step(bench: Bench, calls: Path) -> None:
@@ -236,22 +236,22 @@ def test_arrow_keys_that_follow_quickly_are_one_step(bench: Bench, calls: Path) 
     bench.drag(bench.at(0.5), bench.at(1.0))
     now = [0.0]
     bench.session.sounds.clock = lambda: now[0]
-    before = bench.place.editor.regions[0].start
+    before = bench.place.editor.objects[0].start
     for _ in range(5):
         now[0] += 0.3
         QTest.keyClick(bench.canvas, Qt.Key.Key_Right)
-    middle = bench.place.editor.regions[0].start
+    middle = bench.place.editor.objects[0].start
     assert middle > before
     now[0] += 5
     QTest.keyClick(bench.canvas, Qt.Key.Key_Right, SHIFT)
     assert float(bench.table()[0]["Begin Time (s)"]) == pytest.approx(
-        bench.place.editor.regions[0].start, abs=1e-3)
+        bench.place.editor.objects[0].start, abs=1e-3)
     bench.run("undo")
-    assert bench.place.editor.regions[0].start == middle
+    assert bench.place.editor.objects[0].start == middle
     bench.run("undo")
-    assert bench.place.editor.regions[0].start == before
+    assert bench.place.editor.objects[0].start == before
     bench.run("undo")
-    assert not bench.place.editor.regions
+    assert not bench.place.editor.objects
 
 
 def test_a_class_is_renamed_in_all_clips_in_one_step(bench: Bench, digits: Path) -> None:
@@ -382,7 +382,7 @@ def test_damaged_labels_are_put_aside_to_start_anew(
     assert notice.text == "" and not session.problems
     assert bench.said[-1] == ("info", f"The damaged file is kept as {name}.unreadable.")
     bench.drag(bench.at(0.5), bench.at(1.0))
-    assert [item.label for item in bench.place.editor.regions] == ["owl"]
+    assert [item.label for item in bench.place.editor.objects] == ["owl"]
     assert len(bench.table()) == 1
     assert (calls / f"{name}.unreadable").read_bytes() == damage
     with pytest.raises(UsageError):
@@ -409,7 +409,7 @@ def test_a_class_is_typed_after_another_and_a_click_gives_it_to_no_region(
     assert list(bench.session.classes) == ["owl", "frog", "crow", "jay"]
     QTest.keyClick(panel.field, Qt.Key.Key_Return)
     assert not panel.field.isVisible()
-    assert editor.selection and editor.regions[0].label == "owl"
+    assert editor.selection and editor.objects[0].label == "owl"
     row = panel.view.visualRect(panel.model.index(1)).center()
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=row)
-    assert editor.current_class == "frog" and editor.regions[0].label == "owl"
+    assert editor.current_class == "frog" and editor.objects[0].label == "owl"

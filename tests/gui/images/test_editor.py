@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.shapes import Box
-from workbench.gui.label.images.editor import Objects, touched
+from workbench.gui.label.editor import Objects
+from workbench.gui.label.images.editor import touched
 from workbench.gui.label.images.image_filter import ImageFilter, summary_words
 from workbench.project.library.index import ImageSummary
 

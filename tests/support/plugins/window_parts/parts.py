@@ -35,7 +35,7 @@ class ClipName(QLabel):
     def __init__(self, context: Any, place: Any) -> None:
         super().__init__("no clip")
         self._editor = place.editor
-        self._editor.clip_changed.connect(self._show)
+        self._editor.sample_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:

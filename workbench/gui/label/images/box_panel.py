@@ -47,8 +47,8 @@ class BoxPanel(ObjectPanel):
         self.setLayout(column(
             column(self.title, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), self.view,
             spacing=tokens.SPACE_XS))
-        editor.image_changed.connect(self.load_soon)
-        editor.objects_changed.connect(lambda _before: self.load())
+        editor.sample_changed.connect(self.load_soon)
+        editor.objects_changed.connect(self.load)
         editor.selection_changed.connect(self.show_selection)
         self.load()
 

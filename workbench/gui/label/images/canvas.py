@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.shapes import Bounds
 from workbench.gui.label.images import repair
-from workbench.gui.label.images.editor import Editor, Objects
+from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.overlay import Overlay, paint_note
@@ -139,7 +139,7 @@ class Canvas(PictureView):
 
     # --- the editor announces -------------------------------------------------------------------
 
-    def _objects_changed(self, _before: Objects) -> None:
+    def _objects_changed(self) -> None:
         self._gesture = self._nudged = self._hovered = None
         after = self.editor.objects
         if after is self.scene.objects:

@@ -1,12 +1,8 @@
-"""What is being edited: the current image, its boxes, the selection, and every edit as one step.
-
-The editor knows no widget. The canvas, the panels and the actions call its methods and listen to
-its signals, so that all of them always show the same.
-"""
+"""The image that is being edited: its boxes, how one draws, and every edit as one step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Bounds, Box
 from workbench.core.signal import Signal
 from workbench.core.text import count
+from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
@@ -23,13 +20,13 @@ from workbench.gui.label.images.geometry import (
     shifted,
     spanned,
 )
+from workbench.project.library.document import Document
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import Ghost
-    from workbench.project.library.document import Document
+    from workbench.project.library.images import ImageLibrary
     from workbench.project.session import Session
 
-Objects = tuple[LabeledObject, ...]
 Flag = Literal["difficult", "truncated"]
 
 PASTE_SHIFT = 10
@@ -37,18 +34,14 @@ PASTE_SHIFT = 10
 PASTE_TRIES = 50
 
 
-class Editor:
+class Editor(LabelEditor[Document]):
     """The state of the Images place, and what a person can do to it.
 
     Attributes
     ----------
-    key
-        Key of the current image, "" for none.
     size
         ``(width, height)`` of the current image in pixels; (0, 0) until it is known. Nothing can
         be drawn before.
-    selection
-        Positions of the selected objects; the last one is the active one.
     drawing, keep_drawing
         Whether the next drag draws a box, and whether it goes on after that.
     hand, drag_pans
@@ -61,22 +54,15 @@ class Editor:
     ghost
         A detection that is shown over the image and is no label; None mostly.
 
-    following
-        Whether what changes in the document now becomes the selection (undo and redo).
-
-    Signals are emitted after the state is complete. ``refused`` carries one sentence on why an
-    edit was not made, ``relabelled`` one on which boxes got another class.
+    ``relabelled`` carries one sentence on which boxes got another class.
     """
 
+    noun = "box"
+
     def __init__(self) -> None:
-        self.session: Session | None = None
-        self.document: Document | None = None
-        self.key = ""
-        self.failure: WorkbenchError | None = None
+        super().__init__()
         self.reading = ""
         self.size: Size = (0, 0)
-        self.selection: tuple[int, ...] = ()
-        self.current_class = ""
         self.clipboard: Objects = ()
         self.drawing = False
         self.keep_drawing = False
@@ -84,25 +70,12 @@ class Editor:
         self.drag_pans = False
         self.hidden = False
         self.ghost: Ghost | None = None
-        self.image_changed: Signal[()] = Signal()
-        self.objects_changed: Signal[Objects] = Signal()
-        self.selection_changed: Signal[()] = Signal()
-        self.mode_changed: Signal[()] = Signal()
-        self.class_changed: Signal[()] = Signal()
         self.ghost_changed: Signal[()] = Signal()
-        self.refused: Signal[str] = Signal()
         self.relabelled: Signal[str] = Signal()
-        self.following = False
-        self._objects: Objects = ()
-        self._planned: tuple[int, ...] | None = None
-        self._disconnect: Callable[[], None] | None = None
-
-    # --- what there is --------------------------------------------------------------------------
 
     @property
-    def objects(self) -> Objects:
-        """The boxes of the current image."""
-        return self._objects
+    def library(self) -> ImageLibrary | None:
+        return self.session.images if self.session is not None else None
 
     @property
     def verified(self) -> bool:
@@ -110,69 +83,35 @@ class Editor:
 
     @property
     def readonly_reason(self) -> str:
-        """Why this image cannot be edited, or ""."""
-        if self.failure is not None:
-            return str(self.failure)
-        if self.document is None:
-            return self.reading
-        return self.document.readonly_reason or ""
-
-    @property
-    def editable(self) -> bool:
-        return self.document is not None and not self.readonly_reason
-
-    @property
-    def selected(self) -> Objects:
-        """The selected boxes, the active one last."""
-        return tuple(self._objects[index] for index in self.selection)
-
-    @property
-    def active(self) -> int | None:
-        """Position of the object that was selected last."""
-        return self.selection[-1] if self.selection else None
+        return super().readonly_reason or (self.reading if self.document is None else "")
 
     # --- which image ----------------------------------------------------------------------------
 
     def set_session(self, session: Session | None) -> None:
-        """Edit another project; no image is open then."""
-        self.close()
-        self.session = session
         self.clipboard = ()
-        names = list(session.classes) if session is not None else []
-        self.current_class = names[0] if names else ""
-        self.class_changed.emit()
+        super().set_session(session)
 
     def open(self, key: str) -> None:
         """Show the image ``key``; one whose labels cannot be read is shown without them, and one
         with very many of them at first."""
-        assert self.session is not None
-        self._release()
         if key != self.key:
             self.ghost = None
-        self.key = key
-        self.size = (0, 0)
-        self.selection = ()
-        self.failure = None
-        session = self.session
+        super().open(key)
+
+    def _read(self) -> None:
+        session, key = self.session, self.key
+        assert session is not None
         if session.read_ahead(key, lambda: self._was_read(session, key)):
             self.reading = reading_words(session, key)
         else:
-            self._take_document(session)
-        self.image_changed.emit()
-
-    def _take_document(self, session: Session) -> None:
-        try:
-            self.document = session.document(self.key)
-        except WorkbenchError as error:
-            self.failure = error
-        self._attach()
+            super()._read()
 
     def _was_read(self, session: Session, key: str) -> None:
         """The annotation of the image that is shown is there."""
         if session is self.session and key == self.key and self.reading:
             self.reading = ""
-            self._take_document(session)
-            self.objects_changed.emit(())
+            super()._read()
+            self.objects_changed.emit()
             self.mode_changed.emit()
 
     def reattach(self) -> None:
@@ -181,41 +120,18 @@ class Editor:
             self.open(self.key)
 
     def close(self) -> None:
-        """Show no image."""
-        self._release()
-        self.key, self.size, self.selection, self.failure = "", (0, 0), (), None
         self.ghost = None
-        self.image_changed.emit()
+        super().close()
 
-    def _attach(self) -> None:
-        if self.document is not None:
-            self._disconnect = self.document.changed.connect(self._document_changed)
-            self._objects = self.document.annotation.objects
+    def _forget(self) -> None:
+        super()._forget()
+        self.size = (0, 0)
 
     def _release(self) -> None:
-        if self._disconnect is not None:
-            self._disconnect()
-        self._disconnect = None
-        self.document = None
+        super()._release()
         self.reading = ""
-        self._objects = ()
 
     # --- selection and modes --------------------------------------------------------------------
-
-    def select(self, indexes: Iterable[int]) -> None:
-        """Select exactly these objects; the last one becomes the active one."""
-        count = len(self._objects)
-        chosen = tuple(dict.fromkeys(index for index in indexes if 0 <= index < count))
-        if chosen != self.selection:
-            self.selection = chosen
-            self.selection_changed.emit()
-
-    def toggle(self, index: int) -> None:
-        """Add an object to the selection, or take it out."""
-        if index in self.selection:
-            self.select(item for item in self.selection if item != index)
-        else:
-            self.select((*self.selection, index))
 
     def select_all(self) -> None:
         self.select(range(len(self._objects)))
@@ -272,21 +188,17 @@ class Editor:
             self.ghost_changed.emit()
 
     def choose_class(self, name: str) -> None:
-        """Make ``name`` the class of boxes to come; selected boxes get it, too."""
-        if self.selection and not self.drawing:
-            self.relabel(name)
-        self.set_current_class(name)
+        """As :meth:`LabelEditor.choose_class`; while drawing, of boxes to come only."""
+        if self.drawing:
+            self.set_current_class(name)
+        else:
+            super().choose_class(name)
 
     def settled_class(self) -> str:
         """The current class, the project's first one if none was chosen yet; "" without any."""
         if not self.current_class and self.session is not None:
             self.set_current_class(next(iter(self.session.classes), ""))
         return self.current_class
-
-    def set_current_class(self, name: str) -> None:
-        if name != self.current_class:
-            self.current_class = name
-            self.class_changed.emit()
 
     # --- edits: each is one step to undo --------------------------------------------------------
 
@@ -295,8 +207,7 @@ class Editor:
         name = label if label is not None else self.current_class
         if not name or not is_box(box):
             return False
-        added = LabeledObject(name, Box(*box))
-        return self._edit((*self._objects, added), f"draw {name}", (len(self._objects),))
+        return self._append([LabeledObject(name, Box(*box))], f"draw {name}")
 
     def accept_ghost(self) -> bool:
         """Make the detection a box, on whole pixels and inside the image, and select it."""
@@ -308,9 +219,8 @@ class Editor:
         if not is_box(box):
             self.refused.emit("This detection is too small for a box.")
             return False
-        count = len(self._objects)
-        made = self._edit((*self._objects, LabeledObject(ghost.label, Box(*box))),
-                          f"add the detected {ghost.label}", (count,))
+        made = self._append([LabeledObject(ghost.label, Box(*box))],
+                            f"add the detected {ghost.label}")
         if made:
             self.show_ghost(None)
         return made
@@ -320,7 +230,7 @@ class Editor:
         objects = list(self._objects)
         for index, box in boxes.items():
             objects[index] = objects[index].with_box(box)
-        return self._edit(tuple(objects), f"{verb} {count(len(boxes), 'box')}", self.selection)
+        return self._edit(tuple(objects), f"{verb} {self.counted(len(boxes))}", self.selection)
 
     def shift_selected(self, dx: float, dy: float) -> bool:
         """Move the selected boxes together, as far as the image reaches."""
@@ -332,14 +242,11 @@ class Editor:
         return self.set_boxes(moved, "move")
 
     def relabel(self, name: str) -> bool:
-        """Give the selected boxes the class ``name``."""
-        chosen = {index for index in self.selection if self._objects[index].label != name}
-        objects = tuple(item.with_label(name) if index in chosen else item
-                        for index, item in enumerate(self._objects))
-        boxes = count(len(chosen), "box")
-        if not self._edit(objects, f"make {boxes} {name}", self.selection):
+        changed = sum(item.label != name for item in self.selected)
+        if not super().relabel(name):
             return False
-        self.relabelled.emit(f"{boxes} {'is' if len(chosen) == 1 else 'are'} now “{name}”.")
+        are = "is" if changed == 1 else "are"
+        self.relabelled.emit(f"{self.counted(changed)} {are} now “{name}”.")
         return True
 
     def set_flag(self, flag: Flag, value: bool | None = None) -> bool:
@@ -348,19 +255,9 @@ class Editor:
             return False
         if value is None:
             value = not all(item.attributes.get(flag) for item in self.selected)
-        chosen = set(self.selection)
-        objects = tuple(item.with_attribute(flag, value) if index in chosen else item
-                        for index, item in enumerate(self._objects))
-        words = f"mark {count(len(chosen), 'box')} {'' if value else 'not '}{flag}"
-        return self._edit(objects, words, self.selection)
-
-    def delete(self) -> bool:
-        """Delete the selected boxes."""
-        if not self.selection:
-            return False
-        chosen = set(self.selection)
-        objects = tuple(item for index, item in enumerate(self._objects) if index not in chosen)
-        return self._edit(objects, f"delete {count(len(chosen), 'box')}", ())
+        words = f"mark {self.counted(len(self.selection))} {'' if value else 'not '}{flag}"
+        marked = self._replaced(self.selection, lambda item: item.with_attribute(flag, value))
+        return self._edit(marked, words, self.selection)
 
     def duplicate(self) -> bool:
         """Put a copy of the selected boxes beside them and select it."""
@@ -388,9 +285,8 @@ class Editor:
 
     def toggle_verified(self) -> bool:
         """Mark the image as checked by a person, or take the mark off."""
-        if self.session is None or self.document is None or self._refuse():
-            return False
-        return self._guarded(lambda session: session.set_verified(self.key, not self.verified))
+        return not self._refuse() and self._guarded(
+            lambda library: library.set_verified(self.key, not self.verified))
 
     def _add(self, items: Objects, verb: str) -> bool:
         if not items or 0 in self.size:
@@ -404,9 +300,7 @@ class Editor:
         if not fitting:
             self.refused.emit("These boxes lie outside this image.")
             return False
-        first = len(self._objects)
-        return self._edit((*self._objects, *fitting), f"{verb} {count(len(fitting), 'box')}",
-                          tuple(range(first, first + len(fitting))))
+        return self._append(fitting, f"{verb} {self.counted(len(fitting))}")
 
     def _free_place(self, items: Objects) -> tuple[float, float]:
         """The first shift at which no copy lies exactly on a box of its class."""
@@ -423,54 +317,10 @@ class Editor:
                     break  # the edge of the image
         return 0.0, 0.0
 
-    def _edit(self, objects: Objects, text: str, selection: tuple[int, ...]) -> bool:
-        if self.session is None or objects == self._objects or self._refuse():
-            return False
-        self._planned = selection
-        try:
-            return self._guarded(lambda session: session.edit(self.key, objects, text))
-        finally:
-            self._planned = None
-
-    def _guarded(self, act: Callable[[Session], None]) -> bool:
-        session = self.session
-        assert session is not None
-        try:
-            if session.document_cached(self.key) is not self.document:
-                # So many others were opened since that the session has let go of this one.
-                document = session.document(self.key)
-                self._release()
-                self.document = document
-                self._attach()
-            act(session)
-        except WorkbenchError as error:
-            self.refused.emit(str(error))
-            return False
-        return True
-
-    def _refuse(self) -> bool:
-        """Say why this image cannot be edited, if it cannot."""
-        reason = self.readonly_reason
-        if reason:
-            self.refused.emit(reason)
-        return bool(reason) or self.document is None
-
-    # --- the document announces -----------------------------------------------------------------
-
-    def _document_changed(self) -> None:
-        assert self.document is not None
-        before, after = self._objects, self.document.annotation.objects
-        self._objects = after
-        planned = self._planned
-        if planned is None:
-            moved = self.following and after != before
-            planned = touched(before, after) if moved else kept(self.selection, before, after)
-        chosen = tuple(index for index in planned if index < len(after))
-        moved = chosen != self.selection
-        self.selection = chosen
-        self.objects_changed.emit(before)
-        if moved:
-            self.selection_changed.emit()
+    def _still_selected(self, before: Objects) -> tuple[int, ...]:
+        if self.following and self._objects != before:
+            return touched(before, self._objects)
+        return kept(self.selection, before, self._objects)
 
 
 def touched(before: Objects, after: Objects) -> tuple[int, ...]:

@@ -119,8 +119,8 @@ class SelectedPanel(QWidget):
             self.title, self.classes, self.flags, self._grid, row(self.size_label, 1),
             margins=(edge, 0, edge, 0)))
         editor.selection_changed.connect(self.refresh)
-        editor.image_changed.connect(self.refresh)
-        editor.objects_changed.connect(lambda _before: self.refresh())
+        editor.sample_changed.connect(self.refresh)
+        editor.objects_changed.connect(self.refresh)
         colors.changed.connect(self._fill)
         self._fill()
 

@@ -82,8 +82,8 @@ class Stage(QWidget):
         self.canvas.view_changed.connect(lambda: self._refine.start())
         self.canvas.class_wanted.connect(self._choose_class)
         self.canvas.new_class_wanted.connect(self._choose_new_class)
-        editor.image_changed.connect(self._image_changed)
-        editor.objects_changed.connect(lambda _before: self.update_notice())
+        editor.sample_changed.connect(self._image_changed)
+        editor.objects_changed.connect(self.update_notice)
         editor.mode_changed.connect(self.update_notice)
         editor.ghost_changed.connect(self.update_notice)
 

@@ -129,9 +129,9 @@ class Toolbar(QWidget):
         self.setLayout(row(
             self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back, 1, self.verify,
             self.side_toggle, margins=(edge, edge, edge, edge)))
-        editor.image_changed.connect(self.refresh)
+        editor.sample_changed.connect(self.refresh)
         editor.mode_changed.connect(self.refresh)
-        editor.objects_changed.connect(lambda _before: self.refresh())
+        editor.objects_changed.connect(self.refresh)
         theme.changed.connect(self.update)
 
     @property

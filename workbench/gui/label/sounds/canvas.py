@@ -108,8 +108,8 @@ class SoundCanvas(QWidget):
         source.opened.connect(self._opened)
         theme.changed.connect(self.refresh)
         colors.changed.connect(self.update)
-        editor.clip_changed.connect(self._clip_changed)
-        for signal in (editor.regions_changed, editor.selection_changed, editor.stretch_changed,
+        editor.sample_changed.connect(self._clip_changed)
+        for signal in (editor.objects_changed, editor.selection_changed, editor.stretch_changed,
                        editor.mode_changed):
             signal.connect(self.update)
 

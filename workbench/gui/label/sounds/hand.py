@@ -84,7 +84,7 @@ class Hand:
             return -1, ""
         selected = [at for at in reversed(editor.selection) if at in editor.parts]
         for at in selected:
-            edge = self._edge(self.rect_of(at), position, banded=editor.regions[at].low is not None)
+            edge = self._edge(self.rect_of(at), position, banded=editor.objects[at].low is not None)
             if edge:
                 return at, edge
         inside = [at for at in editor.parts if self.rect_of(at).contains(position)]
@@ -95,7 +95,7 @@ class Hand:
 
     def rect_of(self, at: int) -> QRectF:
         """Where a region lies on the spectrogram."""
-        canvas, region = self._canvas, self._editor.regions[at]
+        canvas, region = self._canvas, self._editor.objects[at]
         spectrum = canvas.spectrum_rect
         top, bottom = float(spectrum.top()), float(spectrum.bottom())
         if region.low is not None and region.high is not None:
@@ -194,7 +194,7 @@ class Hand:
         """Zoom to a region; on the waveform show the whole clip."""
         at, part = self.hit(position)
         if at >= 0 and part:
-            region = self._editor.regions[at]
+            region = self._editor.objects[at]
             self._canvas.show_range(region.start, region.end)
         elif self._canvas.wave_rect.contains(position.toPoint()):
             self._canvas.fit()
@@ -242,7 +242,7 @@ class Hand:
 
     def _shift(self, drag: _Drag, position: QPointF) -> None:
         canvas, editor = self._canvas, self._editor
-        chosen = {at: editor.regions[at] for at in editor.selection}
+        chosen = {at: editor.objects[at] for at in editor.selection}
         first = min(item.start for item in chosen.values())
         last = max(item.end for item in chosen.values())
         by = (position.x() - drag.begin.x()) * canvas.time.seconds_per_pixel
@@ -261,7 +261,7 @@ class Hand:
         at = self._editor.active
         if at is None:
             return
-        region = self._editor.regions[at]
+        region = self._editor.objects[at]
         if drag.edge in ("low", "high"):
             frequency = self._canvas.frequency_at(position.y())
             low, high = sorted((region.high if drag.edge == "low" else region.low, frequency),

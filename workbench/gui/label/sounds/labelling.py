@@ -83,7 +83,7 @@ class Labelling:
         self._label_clips("")
 
     def _label_clips(self, name: str) -> None:
-        sounds, key = self._editor.sounds, self._editor.key
+        sounds, key = self._editor.library, self._editor.key
         keys = self._clips.view.selected or ([key] if key else [])
         if sounds is None or not keys:
             return
@@ -110,7 +110,7 @@ class Labelling:
     # --- many clips at once ---------------------------------------------------------------------
 
     def _work_changed(self) -> None:
-        sounds = self._editor.sounds
+        sounds = self._editor.library
         self._context.status_changed.emit()
         work = sounds.work if sounds is not None else None
         if sounds is None or work is None:
@@ -124,7 +124,7 @@ class Labelling:
 
     def give_up(self) -> None:
         """End a step on many clips that is being prepared."""
-        sounds = self._editor.sounds
+        sounds = self._editor.library
         if sounds is not None and sounds.work is not None:
             self._offered = False
             sounds.stop_work()
@@ -190,13 +190,13 @@ class Labelling:
         """Bring the active region into view."""
         at = self._editor.active
         if at is not None:
-            region = self._editor.regions[at]
+            region = self._editor.objects[at]
             self._stage.canvas.reveal(region.start, region.end)
 
     def show_span(self, start: float, end: float) -> None:
         """Select the region between two times, where it still is, and show it with what is around
         it."""
-        regions = self._editor.regions
+        regions = self._editor.objects
         shares = [region.region.share(start, end) for region in regions]
         best = max(range(len(regions)), key=shares.__getitem__, default=None)
         self._editor.select((best,) if best is not None and shares[best] >= SAME else ())

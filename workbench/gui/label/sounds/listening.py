@@ -73,7 +73,7 @@ class Listening(QObject):
 
     def _play(self, at: float) -> None:
         editor = self._editor
-        sounds = editor.sounds
+        sounds = editor.library
         if sounds is None or not editor.key or not editor.duration:
             return
         low, high = editor.focus_range or (0.0, editor.duration)

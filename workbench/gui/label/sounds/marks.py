@@ -59,7 +59,7 @@ class Marks:
     def _shown(self) -> Iterator[tuple[int, LabeledObject]]:
         """Parts in view as they stand while one is dragged; the selected ones last, on top."""
         view, drag = self._canvas.time, self._canvas.hand.preview
-        regions = self._editor.regions
+        regions = self._editor.objects
         selected = set(self._editor.selection)
         order = sorted(self._editor.parts, key=lambda at: at in selected)
         for at in order:

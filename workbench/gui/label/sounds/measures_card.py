@@ -135,7 +135,7 @@ class MeasuresCard(Card):
         self._arrange()
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self._begin)
-        for signal in (editor.clip_changed, editor.regions_changed):
+        for signal in (editor.sample_changed, editor.objects_changed):
             signal.connect(self._changed)
         editor.selection_changed.connect(self._select)
         self.hide()
@@ -192,7 +192,7 @@ class MeasuresCard(Card):
     def _changed(self) -> None:
         if self.isHidden():
             return
-        regions = self._editor.regions
+        regions = self._editor.objects
         self._quiet = True
         self.model.show([(at, regions[at], self._known.get(self._key(regions[at])))
                          for at in self._editor.parts])
@@ -202,7 +202,7 @@ class MeasuresCard(Card):
 
     def _begin(self) -> None:
         """Measure, in a thread, what was not measured yet."""
-        sounds = self._editor.sounds
+        sounds = self._editor.library
         missing = [region for _at, region, found in self.model.rows if found is None]
         self._worker.cancel()
         if sounds is None or not missing or self.isHidden():

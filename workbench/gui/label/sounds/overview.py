@@ -44,7 +44,7 @@ class Overview(QWidget):
         canvas.source.ready.connect(self._refresh)
         canvas.source.opened.connect(self._opened)
         theme.changed.connect(self._refresh)
-        for signal in (editor.regions_changed, editor.clip_changed):
+        for signal in (editor.objects_changed, editor.sample_changed):
             signal.connect(self.update)
         self.hide()
 
@@ -104,7 +104,7 @@ class Overview(QWidget):
         return self._wave
 
     def _paint_regions(self, painter: QPainter) -> None:
-        regions = self._editor.regions
+        regions = self._editor.objects
         for at in self._editor.parts:
             item = regions[at]
             left = self._x(item.start)

@@ -138,7 +138,7 @@ class AudioPlace(PlaceWidget):
             refused.connect(self._refused)
         stage.toolbar.back.clicked.connect(self._go_back)
         editor.refused.connect(self._refused)
-        editor.clip_changed.connect(later)
+        editor.sample_changed.connect(later)
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(lambda: stage.toolbar.band.setChecked(editor.banded))
         stage.source.opened.connect(later)

@@ -26,7 +26,7 @@ class RegionModel(ObjectModel):
         self._editor = editor
 
     def taken(self) -> tuple[Sequence[LabeledObject], Sequence[int]]:
-        regions = self._editor.regions
+        regions = self._editor.objects
         return regions, sorted(self._editor.parts, key=lambda at: (regions[at].start, at))
 
     def right(self, item: LabeledObject) -> str:
@@ -77,8 +77,8 @@ class RegionPanel(ObjectPanel):
             spacing=tokens.SPACE_XS))
         for name, field in self.fields.items():
             field.entered.connect(lambda value, name=name: self._entered(name, value))
-        editor.clip_changed.connect(self.load)
-        editor.regions_changed.connect(self.load)
+        editor.sample_changed.connect(self.load)
+        editor.objects_changed.connect(self.load)
         editor.selection_changed.connect(self.show_selection)
         self.load()
 
@@ -110,7 +110,7 @@ class RegionPanel(ObjectPanel):
         self._numbers.setVisible(one)
         if not one or at is None:
             return
-        region = self._editor.regions[at]
+        region = self._editor.objects[at]
         self._numbers.setEnabled(self._editor.editable)
         for name, field in self.fields.items():
             field.set_value(getattr(region, name))
@@ -120,7 +120,7 @@ class RegionPanel(ObjectPanel):
         at = self._editor.active
         if at is None:
             return
-        region = self._editor.regions[at]
+        region = self._editor.objects[at]
         if name in ("start", "end"):
             times = {"start": region.start, "end": region.end}
             if value is not None:

@@ -52,7 +52,7 @@ class SegmentBar(Card):
         self.apply.clicked.connect(self.make)
         self.cancel.clicked.connect(self.leave)
         source.ready.connect(self._came)
-        editor.clip_changed.connect(self._clip_changed)
+        editor.sample_changed.connect(self._clip_changed)
         self.hide()
 
     def open(self) -> None:

@@ -103,10 +103,10 @@ class Stage(QWidget):
         self.canvas.pointed.connect(self._show_pointed)
         self.canvas.label_wanted.connect(self.ask_for_class)
         self.toolbar.look_changed.connect(self._look_chosen)
-        self._editor.clip_changed.connect(self._clip_changed)
-        self._editor.regions_changed.connect(self.update_notice)
-        self._editor.clip_changed.connect(self._show_title)
-        self._editor.regions_changed.connect(self._show_title)
+        self._editor.sample_changed.connect(self._clip_changed)
+        self._editor.objects_changed.connect(self.update_notice)
+        self._editor.sample_changed.connect(self._show_title)
+        self._editor.objects_changed.connect(self._show_title)
         self._theme.changed.connect(self.update)
         self.measures.closed.connect(self.toggle_measures)
 
@@ -271,7 +271,7 @@ class Stage(QWidget):
 
     def show_folder(self) -> None:
         """Open the folder that the clip lies in."""
-        sounds = self._editor.sounds
+        sounds = self._editor.library
         if sounds is not None and self._editor.key:
             folder = sounds.path(self._editor.key).parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

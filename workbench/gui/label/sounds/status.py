@@ -25,7 +25,7 @@ _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U
 
 def left_words(editor: ClipEditor, selected: int) -> str:
     """ "2,000 clips · 4 speakers   12 selected"."""
-    sounds = editor.sounds
+    sounds = editor.library
     if sounds is None:
         return ""
     if not len(sounds):

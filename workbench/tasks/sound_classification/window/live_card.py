@@ -111,7 +111,7 @@ class LiveCard(EngineCard):
 
     def listen_to_clip(self) -> None:
         """Play the open clip and classify it at the same time."""
-        sounds, key = self._editor.sounds, self._editor.key
+        sounds, key = self._editor.library, self._editor.key
         if sounds is None or not key or not self._may_begin():
             return
         try:

@@ -111,7 +111,7 @@ class ModelInputCard(EngineCard):
         self.show_chip.toggled.connect(self._unfold)
         self.again_button.clicked.connect(self._again)
         self.box.activated.connect(lambda _index: self._look_anew())
-        editor.clip_changed.connect(self._look_anew)
+        editor.sample_changed.connect(self._look_anew)
         self._unfold(False)
 
     def project_changed(self) -> None:

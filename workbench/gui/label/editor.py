@@ -1,0 +1,256 @@
+"""What is being edited: one sample, its objects, the selection, and every edit as one step.
+
+An editor knows no widget. Canvas, panels and actions call its methods and listen to its signals,
+so that all of them always show the same.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.errors import WorkbenchError
+from workbench.core.signal import Signal
+from workbench.core.text import count
+from workbench.project.library.document import Document
+
+if TYPE_CHECKING:
+    from workbench.project.library.base import Library
+    from workbench.project.session import Session
+
+D = TypeVar("D", bound=Document)
+Objects = tuple[LabeledObject, ...]
+
+
+class LabelEditor(ABC, Generic[D]):
+    """The state of a place where samples of one medium are labelled, and what a person can do.
+
+    Attributes
+    ----------
+    key
+        Key of the current sample, "" for none.
+    selection
+        Positions of the selected objects; the last one is the active one.
+    current_class
+        Class of objects to come.
+    following
+        Whether what changes in the document now becomes the selection (undo and redo).
+
+    Signals are emitted after the state is complete. ``refused`` carries one sentence on why an
+    edit was not made.
+    """
+
+    noun: ClassVar[str] = "object"
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.document: D | None = None
+        self.key = ""
+        self.failure: WorkbenchError | None = None
+        self.selection: tuple[int, ...] = ()
+        self.current_class = ""
+        self.following = False
+        self.sample_changed: Signal[()] = Signal()
+        self.objects_changed: Signal[()] = Signal()
+        self.selection_changed: Signal[()] = Signal()
+        self.class_changed: Signal[()] = Signal()
+        self.mode_changed: Signal[()] = Signal()
+        self.refused: Signal[str] = Signal()
+        self._objects: Objects = ()
+        self._planned: tuple[int, ...] | None = None
+        self._disconnect: Callable[[], None] | None = None
+
+    @property
+    @abstractmethod
+    def library(self) -> Library[D] | None:
+        """Where the samples of the open project are."""
+
+    def counted(self, number: int) -> str:
+        """ "1 box", "3 boxes"."""
+        return count(number, self.noun)
+
+    # --- what there is --------------------------------------------------------------------------
+
+    @property
+    def objects(self) -> Objects:
+        """The objects of the current sample."""
+        return self._objects
+
+    @property
+    def readonly_reason(self) -> str:
+        """Why this sample cannot be edited, or ""."""
+        if self.failure is not None:
+            return self.failure.sentence()
+        return (self.document.readonly_reason or "") if self.document is not None else ""
+
+    @property
+    def editable(self) -> bool:
+        return self.document is not None and not self.readonly_reason
+
+    @property
+    def selected(self) -> Objects:
+        """The selected objects, the active one last."""
+        return tuple(self._objects[index] for index in self.selection)
+
+    @property
+    def active(self) -> int | None:
+        """Position of the object that was selected last."""
+        return self.selection[-1] if self.selection else None
+
+    # --- which sample ---------------------------------------------------------------------------
+
+    def set_session(self, session: Session | None) -> None:
+        """Edit another project; no sample is open then."""
+        self.close()
+        self.session = session
+        names = list(session.classes) if session is not None else []
+        self.current_class = names[0] if names else ""
+        self.class_changed.emit()
+
+    def open(self, key: str) -> None:
+        """Show sample ``key``; one whose labels cannot be read is shown with the reason."""
+        self._forget()
+        self.key = key
+        self._read()
+        self.sample_changed.emit()
+
+    def _read(self) -> None:
+        try:
+            self._attach(self._fetch(self.key))
+        except WorkbenchError as error:
+            self.failure = error
+
+    def close(self) -> None:
+        """Show no sample."""
+        self._forget()
+        self.key = ""
+        self.sample_changed.emit()
+
+    def _forget(self) -> None:
+        """Nothing is known of the next sample yet."""
+        self._release()
+        self.selection, self.failure = (), None
+
+    def _fetch(self, key: str) -> D:
+        library = self.library
+        assert library is not None
+        return library.document(key)
+
+    def _attach(self, document: D) -> None:
+        self.document = document
+        self._disconnect = document.changed.connect(self._document_changed)
+        self._objects = document.annotation.objects
+
+    def _release(self) -> None:
+        if self._disconnect is not None:
+            self._disconnect()
+        self._disconnect = None
+        self.document = None
+        self._objects = ()
+
+    # --- selection ------------------------------------------------------------------------------
+
+    def select(self, indexes: Iterable[int]) -> None:
+        """Select exactly these objects; the last one becomes the active one."""
+        number = len(self._objects)
+        chosen = tuple(dict.fromkeys(index for index in indexes if 0 <= index < number))
+        if chosen != self.selection:
+            self.selection = chosen
+            self.selection_changed.emit()
+
+    def toggle(self, index: int) -> None:
+        """Add an object to the selection, or take it out."""
+        if index in self.selection:
+            self.select(item for item in self.selection if item != index)
+        else:
+            self.select((*self.selection, index))
+
+    def choose_class(self, name: str) -> None:
+        """Make ``name`` the class of objects to come; selected objects get it, too."""
+        if self.selection:
+            self.relabel(name)
+        self.set_current_class(name)
+
+    def set_current_class(self, name: str) -> None:
+        if name != self.current_class:
+            self.current_class = name
+            self.class_changed.emit()
+
+    # --- edits: each is one step to undo --------------------------------------------------------
+
+    def relabel(self, name: str) -> bool:
+        """Give the selected objects the class ``name``."""
+        chosen = {index for index in self.selection if self._objects[index].label != name}
+        return self._edit(self._replaced(chosen, lambda item: item.with_label(name)),
+                          f"make {self.counted(len(chosen))} {name}", self.selection)
+
+    def delete(self) -> bool:
+        """Delete the selected objects."""
+        chosen = set(self.selection)
+        left = tuple(item for index, item in enumerate(self._objects) if index not in chosen)
+        return self._edit(left, f"delete {self.counted(len(chosen))}", ())
+
+    def _replaced(self, chosen: Iterable[int],
+                  change: Callable[[LabeledObject], LabeledObject]) -> Objects:
+        there = set(chosen)
+        return tuple(change(item) if index in there else item
+                     for index, item in enumerate(self._objects))
+
+    def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
+        """Add objects and select them."""
+        added, first = tuple(objects), len(self._objects)
+        return self._edit((*self._objects, *added), text,
+                          tuple(range(first, first + len(added))))
+
+    def _edit(self, objects: Objects, text: str, selection: tuple[int, ...],
+              kind: str = "") -> bool:
+        if objects == self._objects or self._refuse():
+            return False
+        self._planned = selection
+        try:
+            return self._guarded(
+                lambda library: library.edit(self.key, objects, text, kind=kind))
+        finally:
+            self._planned = None
+
+    def _guarded(self, act: Callable[[Any], None]) -> bool:
+        """Do ``act`` with the library; say why where it refuses."""
+        library = self.library
+        assert library is not None
+        try:
+            if library.cached(self.key) is not self.document:
+                # So many others were opened since that the library has let go of this one.
+                self._release()
+                self._attach(library.document(self.key))
+            act(library)
+        except WorkbenchError as error:
+            self.refused.emit(error.sentence())
+            return False
+        return True
+
+    def _refuse(self) -> bool:
+        """Say why this sample cannot be edited, if it cannot."""
+        reason = self.readonly_reason
+        if reason:
+            self.refused.emit(reason)
+        return bool(reason) or self.document is None or self.library is None
+
+    # --- the document announces -----------------------------------------------------------------
+
+    def _document_changed(self) -> None:
+        assert self.document is not None
+        before, after = self._objects, self.document.annotation.objects
+        self._objects = after
+        planned = self._still_selected(before) if self._planned is None else self._planned
+        chosen = tuple(index for index in planned if index < len(after))
+        moved = chosen != self.selection
+        self.selection = chosen
+        self.objects_changed.emit()
+        if moved:
+            self.selection_changed.emit()
+
+    def _still_selected(self, before: Objects) -> tuple[int, ...]:
+        """What is selected after a change that was not made here."""
+        return self.selection
