@@ -73,7 +73,7 @@ def test_a_clip_comes_back_after_a_restart(session: Session) -> None:
     assert [item.files for item in found] == [
         ("audio/a.wav",), ("audio/b.txt", "audio/b.wav")], "the last first, with its labels"
     bring_back(again.folder, found[1])
-    again.sounds.changes.look()
+    again.sounds.changes.check()
     owner.until(lambda: len(again.sounds) == 2)
     assert again.sounds.document("audio/b.wav").annotation.objects[0].label == "owl"
     bring_back(again.folder, found[0])
@@ -183,9 +183,9 @@ def test_what_the_disk_keeps_of_the_trash_is_told(
 
 def test_labels_stay_when_the_other_clip_of_the_same_name_goes(session: Session) -> None:
     beep(session.folder / "audio" / "a.flac")
-    session.sounds.found(["audio/a.flac"])
-    session.sounds.gone(["audio/a.wav"])
-    session.sounds.found(["audio/a.wav"])
+    session.sounds.add_keys(["audio/a.flac"])
+    session.sounds.remove_keys(["audio/a.wav"])
+    session.sounds.add_keys(["audio/a.wav"])
     session.sounds.edit("audio/a.wav", [LabeledObject("frog", Region(0.0, 0.05))], "mark frog")
     session.sounds.delete(["audio/a.flac"])
     fresh = session.sounds.read("audio/a.wav")

@@ -255,7 +255,7 @@ def test_labels_of_sounds_wait_until_the_folder_is_back(
                                 LabeledObject("wren", Region(0.05, 0.1))], "mark wren")
     with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):
         sounds.set_label(["audio/b.wav"], "wren")  # it was never read
-    sounds.changes.look()
+    sounds.changes.check()
     owner.until(lambda: session.saver.state == "failed" and not session.folder_there)
     assert not folder.exists()
     with pytest.raises(WorkbenchError, match="The folder “birds” is gone"):

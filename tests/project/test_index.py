@@ -369,9 +369,9 @@ def test_what_was_read_before_the_last_edit_does_not_come_back(
     index.set_summary("a.png", without)
     second = index.saved("a.png")
     assert first != second
-    index.take_noted([("a.png", with_cat.pack())], {"a.png": first})  # read between the two edits
+    index.set_saved([("a.png", with_cat.pack())], {"a.png": first})  # read between the two edits
     assert not index.class_counts()
-    index.take_noted([("a.png", with_cat.pack())], {"a.png": second})  # another program's work
+    index.set_saved([("a.png", with_cat.pack())], {"a.png": second})  # another program's work
     assert index.class_counts() == {"cat": 1}
 
 

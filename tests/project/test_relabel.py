@@ -13,7 +13,7 @@ import pytest
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
-from workbench.project.edits.relabel import StepReport
+from workbench.project.edits.relabel import StepOutcome
 from workbench.project.manifest import Manifest
 from workbench.project.session import Session
 
@@ -55,7 +55,7 @@ def test_a_rename_reaches_every_file_and_is_one_step(
     session.set_class_color("cat", "#010203")
     session.document("3.png")
     progress: list[tuple[int, int]] = []
-    reports: list[StepReport] = []
+    reports: list[StepOutcome] = []
     session.progress.connect(lambda text, done, total: progress.append((done, total)))
     session.step_finished.connect(reports.append)
     session.rename_class("cat", "tiger")
@@ -197,7 +197,7 @@ def test_a_class_that_is_gone_stays_away_while_old_files_are_still_read(
         (held.append if late else owner.post)(what)
 
     session = Session.open(tmp_path, post=post)
-    finished: list[StepReport] = []
+    finished: list[StepOutcome] = []
     session.step_finished.connect(finished.append)
     try:
         owner.ready(session)
@@ -257,7 +257,7 @@ def test_files_that_cannot_be_read_are_left_out_and_listed(
     (folder / "7.xml").write_bytes(broken)
     session = open_session(folder)
     owner.ready(session)
-    reports: list[StepReport] = []
+    reports: list[StepOutcome] = []
     session.step_finished.connect(reports.append)
     session.rename_class("cat", "tiger")
     finish(owner, session)
@@ -347,7 +347,7 @@ def test_closing_in_the_middle_goes_on_at_the_next_opening(
     left = [n for n in range(200) if names(folder, n)[0] == "cat"]
     assert left, "closing does not wait for all of it"
     again = open_session(folder)
-    reports: list[StepReport] = []
+    reports: list[StepOutcome] = []
     again.step_finished.connect(reports.append)
     owner.until(lambda: bool(reports))
     finish(owner, again)
@@ -397,7 +397,7 @@ def test_a_kill_in_the_middle_is_finished_at_the_next_opening(
     half = {names(folder, n)[0] for n in range(COUNT)}
     assert half == {"cat", "tiger"}
     session = open_session(folder)
-    reports: list[StepReport] = []
+    reports: list[StepOutcome] = []
     session.step_finished.connect(reports.append)
     owner.until(lambda: bool(reports))
     finish(owner, session)

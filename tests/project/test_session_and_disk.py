@@ -270,7 +270,7 @@ def test_a_damaged_file_is_put_aside_to_start_anew(
     session = open_session(tmp_path)
     owner.ready(session)
     assert session.document("a.png").damaged and len(session.problems) == 1
-    aside = session.start_anew("a.png")
+    aside = session.restart_damaged("a.png")
     assert aside.name == "a.xml.unreadable-2" and aside.read_bytes() == damage
     assert not path.exists() and not session.problems
     assert session.document("a.png").readonly_reason is None
@@ -278,7 +278,7 @@ def test_a_damaged_file_is_put_aside_to_start_anew(
     owner.settled(session)
     assert [item.label for item in read_voc(path).annotation.objects] == ["dog"]
     with pytest.raises(UsageError):
-        session.start_anew("a.png")
+        session.restart_damaged("a.png")
     assert aside.read_bytes() == damage
 
 

@@ -22,14 +22,14 @@ class Watched:
         self.told: list[Changes] = []
         self.looks = 0
         self.sounds.changes.found.connect(self.told.append)
-        self.sounds.changes.looked.connect(self._looked)
+        self.sounds.changes.checked.connect(self._looked)
 
     def _looked(self) -> None:
         self.looks += 1
 
     def look(self) -> Changes:
         before, told = self.looks, len(self.told)
-        self.sounds.changes.look()
+        self.sounds.changes.check()
         self.owner.until(lambda: self.looks > before)
         return self.told[-1] if len(self.told) > told else Changes()
 

@@ -101,7 +101,7 @@ def test_an_edit_that_waits_is_not_replaced_unasked(
     session: Session, conflict: list[tuple[str, ConflictError]]
 ) -> None:
     assert conflict
-    session.sounds.look_outside(KEY)
+    session.sounds.check_disk(KEY)
     assert session.sounds.summary(KEY).label == "mine too"
     assert session.undo.undo_text != TAKE_IN
 
@@ -122,27 +122,27 @@ def test_a_table_that_changed_while_nothing_waited_is_taken_in(
     sounds = session.sounds
     sounds.document(KEY)
     theirs(sounds.annotation_path(KEY))
-    sounds.look_outside(KEY)
+    sounds.check_disk(KEY)
     assert [item.label for item in sounds.document(KEY).annotation.objects] == ["owl"]
     assert session.undo.undo_text is None, "nothing of ours was replaced"
     sounds.set_label([KEY], "mine")
     assert session.saver.flush(10)
     assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
     theirs(sounds.annotation_path(KEY), "crow")
-    sounds.look_outside(KEY)
+    sounds.check_disk(KEY)
     assert session.undo.undo_text == TAKE_IN
     session.undo.undo()
     assert session.saver.flush(10)
     assert sorted(labels_on_disk(sounds.annotation_path(KEY))) == ["mine", "owl"]
     sounds.annotation_path(KEY).write_text("torn")
-    sounds.look_outside(KEY)
+    sounds.check_disk(KEY)
     assert "not a selection table" in (sounds.document(KEY).readonly_reason or "")
 
 
 def test_our_own_save_is_not_taken_for_another_program(session: Session) -> None:
     session.sounds.set_label([KEY], "mine")
     assert session.saver.flush(10)
-    session.sounds.look_outside(KEY)
+    session.sounds.check_disk(KEY)
     assert session.undo.undo_text == "call it mine"
 
 
@@ -323,7 +323,7 @@ def test_a_locked_folder_and_a_locked_table_are_told(tmp_path: Path, owner: Owne
         assert "could not be listed" in kinds["unreadable-folder"]
         assert "permission" in kinds["unreadable-sound"]
         table.chmod(0o600)
-        sounds.look_outside("open/a.wav")
+        sounds.check_disk("open/a.wav")
         assert sounds.document("open/a.wav").readonly_reason is None
         session.close()
     finally:

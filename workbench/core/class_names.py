@@ -31,13 +31,13 @@ class RunClasses:
 
     def words(self, noun: str = "object", fate: str = "counted as missed") -> list[str]:
         """What a person should know, a sentence each; ``fate`` is what becomes of the unknown."""
-        told = [f"“{old}” is called “{new}” now." for old, new in self.renamed.items()]
+        sentences = [f"“{old}” is called “{new}” now." for old, new in self.renamed.items()]
         if self.unknown:
             names = ", ".join(f"“{name}”" for name in self.unknown)
             count = sum(self.unknown.values())
             them = f"1 {noun} is" if count == 1 else f"{count:,} {noun}s are"
-            told.append(f"This model was not trained on {names}: {them} {fate}.")
-        return told
+            sentences.append(f"This model was not trained on {names}: {them} {fate}.")
+        return sentences
 
 
 def classes_of_run(

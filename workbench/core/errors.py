@@ -1,4 +1,4 @@
-"""Errors that are told to a person."""
+"""Errors that are shown to a person."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class AudacityLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _LabelRow:
     line: int
     start: float
     second: float
@@ -40,7 +40,7 @@ def looks_like_audacity(data: bytes) -> bool:
 
 def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
     """Read the bytes of a label file; see :func:`read_audacity`."""
-    rows: list[_Row] = []
+    rows: list[_LabelRow] = []
     for line, text in enumerate(decode(data, path)[0].splitlines(), start=1):
         cells = text.split("\t")
         if not text.strip():
@@ -54,7 +54,7 @@ def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
             raise FormatError("this line has no start and end in seconds",
                               path=path, line=line, kept=KEPT)
         title = cells[2].strip() if len(cells) > 2 else ""
-        rows.append(_Row(line, start, second, LabeledObject(title, Region(start, second))))
+        rows.append(_LabelRow(line, start, second, LabeledObject(title, Region(start, second))))
     durations = _are_durations(rows)
     for row in () if durations else rows:
         if row.second < row.start:
@@ -65,7 +65,7 @@ def parse_audacity(data: bytes, path: Path | None = None) -> AudacityLabels:
         for row in rows)), durations)
 
 
-def _are_durations(rows: list[_Row]) -> bool:
+def _are_durations(rows: list[_LabelRow]) -> bool:
     """Whether most labels would end before they begin, while as durations all make sense."""
     reversed_ = sum(row.second < row.start for row in rows)
     starts = [row.start for row in rows]

@@ -132,7 +132,7 @@ def load_predictions(path: Path) -> PredictionSet:
                           path=path) from error
 
 
-class _Header(TypedDict):
+class _PredictionsHeader(TypedDict):
     files: list[str]
     classes: list[str]
     meta: dict[str, Any]
@@ -151,7 +151,7 @@ def _decode(data: bytes) -> PredictionSet:
             f"it was written by another version of the program (format "
             f"{header.get('version')}, this one reads {VERSION})"
         )
-    known = fitted(header, _Header)
+    known = fitted(header, _PredictionsHeader)
     arrays = {name: _checked(array, name) for name, array in read_arrays(data, _ARRAYS).items()}
     counts = arrays["counts"]
     found = len(arrays["scores"])

@@ -136,7 +136,7 @@ class RavenTable:
 
     def _shift(self, cells: list[str]) -> float:
         """Seconds by which the times of a row are later than those in its own recording."""
-        return _shift(_Row(self.columns, tuple(cells)), self.clip)
+        return _shift(_TableRow(self.columns, tuple(cells)), self.clip)
 
     def _set(self, cells: list[str], column: str, value: str) -> None:
         if column in self.columns:
@@ -145,11 +145,11 @@ class RavenTable:
             cells[place] = value
 
     def _cell(self, cells: list[str], column: str) -> str:
-        return _Row(self.columns, tuple(cells)).cell(column)
+        return _TableRow(self.columns, tuple(cells)).cell(column)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _TableRow:
     columns: tuple[str, ...]
     cells: tuple[str, ...]
 
@@ -214,7 +214,7 @@ def parse_raven(
         rows = [(*row, *[""] * (len(columns) - len(row))) for row in rows]
         rows = [(*row[: len(columns)], "", *row[len(columns):]) for row in rows]
         columns = (*columns, label_column)
-    here = [_Row(columns, row) for row in rows]
+    here = [_TableRow(columns, row) for row in rows]
     called, others = _recordings(here, clip, path)
     chosen, twins = _one_view(here, others)
     regions = tuple(_region(here[index], label_column, called, index, path, lines[index + 1][0],
@@ -230,7 +230,7 @@ def recordings_of(data: bytes) -> list[str]:
     text, _ = decode(data)
     lines = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
     columns = tuple(lines[0])
-    names = (fold(_Row(columns, tuple(cells)).cell(FILE)) for cells in lines[1:])
+    names = (fold(_TableRow(columns, tuple(cells)).cell(FILE)) for cells in lines[1:])
     return [name for name in dict.fromkeys(names) if name]
 
 
@@ -240,7 +240,7 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", last).casefold()
 
 
-def _recordings(rows: list[_Row], clip: str, path: Path | None) -> tuple[str, tuple[int, ...]]:
+def _recordings(rows: list[_TableRow], clip: str, path: Path | None) -> tuple[str, tuple[int, ...]]:
     """What the table calls the recording ``clip``, "" if it does not, and the rows that are about
     others."""
     names = [fold(row.cell(FILE)) for row in rows]
@@ -264,7 +264,7 @@ def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _shift(row: _Row, clip: str) -> float:
+def _shift(row: _TableRow, clip: str) -> float:
     begin, offset = seconds(row.cell(BEGIN)), seconds(row.cell(OFFSET))
     if not clip or begin is None or offset is None or abs(begin - offset) < _ROUNDING:
         return 0.0
@@ -287,7 +287,7 @@ def _label_column(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _one_view(
-    rows: list[_Row], others: tuple[int, ...]
+    rows: list[_TableRow], others: tuple[int, ...]
 ) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """Choose one row for each selection, the spectrogram's where there are several."""
     own = [index for index in range(len(rows)) if index not in set(others)]
@@ -309,14 +309,14 @@ def _one_view(
 
 
 def _region(
-    row: _Row, label_column: str, clip: str, source: int, path: Path | None, line: int,
+    row: _TableRow, label_column: str, clip: str, source: int, path: Path | None, line: int,
     nyquist: float | None,
 ) -> LabeledObject:
     start, end = seconds(row.cell(BEGIN)), seconds(row.cell(END))
     for name, value in ((BEGIN, start), (END, end)):
         if value is None:
             raise FormatError(f"{name} is not a number", path=path, line=line, kept=KEPT)
-    assert start is not None and end is not None  # told above
+    assert start is not None and end is not None  # reported above
     if end < start:
         raise FormatError("the selection ends before it begins", path=path, line=line, kept=KEPT)
     low, high = number(row.cell(LOW)), number(row.cell(HIGH))

@@ -29,7 +29,7 @@ LIMIT = 4000 * MB
 _KINDS = {"spans": np.float64, "truth": np.int64, "scores": np.float32}
 
 
-class _Header(TypedDict):
+class _ScoresHeader(TypedDict):
     format: str
     version: int
     files: list[str]
@@ -113,7 +113,7 @@ def load_scores(path: Path) -> ScoreSet:
     data = read_file(path, LIMIT)
     try:
         arrays = read_arrays(data, ("header", *_KINDS))
-        header = fitted(parse_json(arrays["header"].tobytes()), _Header)
+        header = fitted(parse_json(arrays["header"].tobytes()), _ScoresHeader)
         if header["format"] != FORMAT or header["version"] != VERSION:
             raise ValueError(header["format"])
         for name, kind in _KINDS.items():

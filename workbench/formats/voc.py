@@ -21,7 +21,7 @@ from workbench.core.errors import FormatError, Problem
 from workbench.formats.regular_file import read_file
 from workbench.formats.voc_patch import new_text, patch
 from workbench.formats.voc_read import VocReader
-from workbench.formats.voc_scan import Layout, scan
+from workbench.formats.voc_scan import VocLayout, scan
 from workbench.formats.xml_text import KEPT, Lines, XmlText, check_xml, decode_xml
 
 _YES = frozenset({"1", "yes", "true"})
@@ -61,7 +61,7 @@ class VocDocument:
     problems: tuple[Problem, ...]
     convention: VocConvention = VocConvention.AS_IS
     _source: XmlText | None = field(default=None, repr=False, compare=False)
-    _layout: Layout | None = field(default=None, repr=False, compare=False)
+    _layout: VocLayout | None = field(default=None, repr=False, compare=False)
 
     def render(self, annotation: Annotation) -> bytes:
         """Bytes of the file with ``annotation`` in it.
@@ -168,7 +168,7 @@ def new_voc(
     return new_text(annotation, image_path, depth, _shift(convention)).encode("utf-8")
 
 
-def _open(data: bytes, path: Path | None) -> tuple[XmlText, Layout]:
+def _open(data: bytes, path: Path | None) -> tuple[XmlText, VocLayout]:
     source = decode_xml(data, path)
     root, at = check_xml(source, data, path)
     if root != "annotation":
@@ -177,6 +177,6 @@ def _open(data: bytes, path: Path | None) -> tuple[XmlText, Layout]:
     return source, scan(source.text, at)
 
 
-def _verified(layout: Layout) -> bool:
+def _verified(layout: VocLayout) -> bool:
     attribute = layout.attribute("verified")
     return attribute is not None and attribute[2][1:-1].strip().lower() in _YES

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.formats.voc_scan import CORNERS, SIDES, Found, Layout, element_of, is_whole
+from workbench.formats.voc_scan import CORNERS, SIDES, Found, VocLayout, element_of, is_whole
 from workbench.formats.xml_text import KEPT, WHITESPACE, Element, escape, without_forbidden
 
 Edit = tuple[int, int, str]
@@ -22,7 +22,7 @@ _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DECIMALS = re.compile(r"\.([0-9]+)")
 
 
-def patch(layout: Layout, old: Annotation, new: Annotation, shift: float = 0.0) -> str | None:
+def patch(layout: VocLayout, old: Annotation, new: Annotation, shift: float = 0.0) -> str | None:
     """Text of the file with ``new`` in it, or None where nothing changed.
 
     Parameters
@@ -134,7 +134,7 @@ def _gap(text: str, at: int) -> str:
     return text[start:at]
 
 
-def _cut(layout: Layout, source: int) -> Edit:
+def _cut(layout: VocLayout, source: int) -> Edit:
     found = layout.objects[source]
     return found.start() - len(_gap(layout.text, found.start())), found.end(), ""
 
@@ -161,7 +161,7 @@ def _indented(before: str, unit: str = "\t") -> _Style:
     return _Style(before, child, before, child + unit, child)
 
 
-def _style(layout: Layout) -> _Style:
+def _style(layout: VocLayout) -> _Style:
     """That of the last object, or what goes with the white space inside the root."""
     text = layout.text
     found = next((item for item in reversed(layout.objects) if is_whole(item)), None)
@@ -186,7 +186,7 @@ def _style(layout: Layout) -> _Style:
     )
 
 
-def _style_of_root(layout: Layout) -> _Style:
+def _style_of_root(layout: VocLayout) -> _Style:
     text = layout.text
     at = text.find("<", layout.root_inner)
     if at < 0 or at >= layout.root_close:
@@ -196,7 +196,7 @@ def _style_of_root(layout: Layout) -> _Style:
     return _indented(before, "" if len(line) == 1 else line[-1] or "\t")
 
 
-def _appended(layout: Layout, written: str) -> list[Edit]:
+def _appended(layout: VocLayout, written: str) -> list[Edit]:
     """Put ``written`` behind the last object or, without one, before the end of the root."""
     text = layout.text
     if not written:
@@ -271,7 +271,7 @@ def _name(label: str) -> str:
 # The rest of the file
 
 
-def _verified_edit(layout: Layout, verified: bool) -> list[Edit]:
+def _verified_edit(layout: VocLayout, verified: bool) -> list[Edit]:
     """labelImg writes verified="yes", or no attribute at all."""
     attribute = layout.attribute("verified")
     if attribute is None:
@@ -283,7 +283,7 @@ def _verified_edit(layout: Layout, verified: bool) -> list[Edit]:
 
 
 def _size_edits(
-    layout: Layout, size: tuple[int, int], style: _Style
+    layout: VocLayout, size: tuple[int, int], style: _Style
 ) -> tuple[list[Edit], str]:
     """Edits that state another size, and what is to be appended where there is no place yet."""
     text = layout.text

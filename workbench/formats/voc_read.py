@@ -17,7 +17,7 @@ from workbench.core.annotation import (
 from workbench.core.errors import FormatError, Problem
 from workbench.core.shapes import Bounds, Box
 from workbench.core.text import count
-from workbench.formats.voc_scan import CORNERS, FIELDS, ROTATED, SIDES, Found, Layout, Scanned
+from workbench.formats.voc_scan import CORNERS, FIELDS, ROTATED, SIDES, Found, Scanned, VocLayout
 from workbench.formats.xml_text import KEPT, Lines, content
 
 _FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
@@ -59,7 +59,7 @@ class VocReader:
         ``(width, height)`` as the file states it; known once :meth:`objects` runs.
     """
 
-    def __init__(self, layout: Layout, path: Path | None, shift: float) -> None:
+    def __init__(self, layout: VocLayout, path: Path | None, shift: float) -> None:
         self._layout = layout
         self._text = layout.text
         self._path = path

@@ -98,7 +98,7 @@ def element_of(text: str, found: Found) -> Element:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Layout:
+class VocLayout:
     """Positions in ``text``; ``objects`` holds every ``<object>`` child of the root in file order,
     ``size`` the first ``<size>``."""
 
@@ -122,10 +122,10 @@ class Layout:
                      if found[1] == name), None)
 
 
-def scan(text: str, root: int) -> Layout:
+def scan(text: str, root: int) -> VocLayout:
     """Find the objects and the size of the document whose root element starts at ``root``."""
     inner = tag_end(text, root)
-    layout = Layout(text, root, inner, inner)
+    layout = VocLayout(text, root, inner, inner)
     return layout if text[inner - 2] == "/" or _scan_usual(layout) else _scan_events(layout)
 
 
@@ -136,7 +136,7 @@ def _any_object(text: str, at: int) -> re.Match[str] | None:
     return re.compile(_OBJECT, re.VERBOSE).match(text, at)  # only once; not before it is needed
 
 
-def _scan_usual(layout: Layout) -> bool:
+def _scan_usual(layout: VocLayout) -> bool:
     """Read a file in which everything is built in the usual way; False for any other."""
     text, find = layout.text, layout.text.find
     usual = _LABELIMG_OBJECT.match
@@ -158,7 +158,7 @@ def _scan_usual(layout: Layout) -> bool:
     return True
 
 
-def _scan_events(layout: Layout) -> Layout:
+def _scan_events(layout: VocLayout) -> VocLayout:
     text = layout.text
     root = read_element(text, layout.root, len(text))
     layout.root_close = root.inner_end

@@ -1,4 +1,4 @@
-"""Whether an image file breaks off, told from its end without decoding it.
+"""Whether an image file breaks off, seen from its end without decoding it.
 
 Sources: ITU-T T.81 annex B (JPEG: the entropy-coded data holds no marker but RSTn, so an EOI
 behind the first SOS means that the picture is whole), PNG (IEND is last), GIF89a (trailer 3B),
@@ -18,7 +18,7 @@ _MOST_SEGMENTS = 20_000  # of a JPEG's header
 
 
 def is_cut_off(path: Path) -> bool:
-    """Whether the end of the image at ``path`` is missing; False for kinds that cannot tell.
+    """Whether the end of the image at ``path`` is missing; False for kinds where it cannot be seen.
 
     Raises
     ------

@@ -187,7 +187,7 @@ class _Examination:
             try:
                 names = sorted(os.listdir(folder))  # noqa: PTH208  names are all that is needed
             except OSError:
-                continue  # the scan has told it
+                continue  # the scan has reported it
             for name in filter(is_leftover, names):
                 yield Problem(str(folder / name), "leftover",
                               "A write was interrupted here; this file can be deleted.", "warning")

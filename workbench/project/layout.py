@@ -77,7 +77,7 @@ def _some_suffixes(folder: Path) -> Iterator[str]:
                 if not entry.name.startswith("."):
                     yield os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
     except OSError:
-        return  # told by the scan, which meets it again
+        return  # reported by the scan, which meets it again
 
 
 class Placement:

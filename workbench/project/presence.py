@@ -84,7 +84,7 @@ class Presence:
                 self._here[path] = (descriptor, 1)
                 self._mine.add(path)
         except OSError:
-            pass  # without the name it still tells that somebody is there
+            pass  # without the name it still says that somebody is there
         finally:
             if not locked:
                 os.close(descriptor)

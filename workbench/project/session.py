@@ -28,7 +28,7 @@ from workbench.project.manifest import Manifest
 from workbench.project.presence import Holder, Presence
 
 if TYPE_CHECKING:
-    from workbench.project.edits.relabel import StepReport
+    from workbench.project.edits.relabel import StepOutcome
     from workbench.project.library.base import Library
     from workbench.project.library.sounds import SoundLibrary
 
@@ -87,7 +87,7 @@ class Session:
         self.folder_there = True
         self.folder_there_changed: Signal[bool] = Signal()
         self.progress: Signal[str, int, int] = Signal()
-        self.step_finished: Signal[StepReport] = Signal()
+        self.step_finished: Signal[StepOutcome] = Signal()
         self._presence = Presence(folder)
         self.other: Holder | None = None
         self.files: dict[str, Path] = {}
@@ -139,7 +139,7 @@ class Session:
         self.index.summarized.connect(self._settle_order)
         self.saver.saved.connect(self._saved)
         self.saver.failed.connect(self._save_failed)
-        self.images.opened.connect(self.take_classes)
+        self.images.opened.connect(self.add_classes_of)
         self.steps.go_on_when_listed()
         self.index.start()
         self.other = self._presence.join()
@@ -246,7 +246,7 @@ class Session:
 
     # Classes that come with labels; for libraries and steps only
 
-    def take_classes(self, document: Document) -> None:
+    def add_classes_of(self, document: Document) -> None:
         """Take in the classes that a file which was read names."""
         self._add_classes(item.label for item in document.annotation.objects)
 
@@ -305,9 +305,9 @@ class Session:
             return
         self.library_of(key).overwrite(key)
 
-    def start_anew(self, key: str) -> Path:
-        """Label ``key`` from the beginning; see :meth:`Library.start_anew`."""
-        return self.library_of(key).start_anew(key)
+    def restart_damaged(self, key: str) -> Path:
+        """Label ``key`` from the beginning; see :meth:`Library.restart_damaged`."""
+        return self.library_of(key).restart_damaged(key)
 
     def _reload_manifest(self) -> None:
         theirs = Manifest.load(self.folder)
@@ -362,7 +362,7 @@ class Session:
     def rename_class(self, old: str, new: str) -> None:
         """Call class ``old`` ``new`` in all annotations; one that exists takes its objects in.
 
-        One undoable step. Open documents change at once, the other files in the background, told
+        One undoable step. Open documents change at once, the other files in the background, shown
         by :attr:`progress` and :attr:`step_finished`; files that cannot be read are left out.
         It goes on at the next opening if the program is killed.
 

@@ -101,7 +101,7 @@ def begins_with_sounds(folder: Path) -> bool:
         with os.scandir(folder) as entries:
             suffixes = {Path(entry.name).suffix.lower() for entry in islice(entries, _PEEK)}
     except OSError:
-        return False  # told by the scan, which meets it again
+        return False  # reported by the scan, which meets it again
     others = suffixes - _OURS
     return not others & IMAGE_SUFFIXES and any(is_sound(Path(f"x{item}")) for item in others)
 
@@ -121,7 +121,7 @@ def _sounds_in(folder: Path, prefix: str) -> Iterator[str]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in islice(entries, _PEEK)]
     except OSError:
-        return  # not there; one that may not be looked into is told by the scan
+        return  # not there; one that may not be looked into is reported by the scan
     yield from sorted(prefix + name for name in names
                       if not name.startswith(".") and is_sound(Path(name)))
 

@@ -132,9 +132,9 @@ def empty_trash(project: Path) -> None:
     """
     refused: list[OSError] = []
 
-    def keep(_call: object, _path: str, told: tuple[object, BaseException, object]) -> None:
-        if isinstance(told[1], OSError):
-            refused.append(told[1])
+    def keep(_call: object, _path: str, failure: tuple[object, BaseException, object]) -> None:
+        if isinstance(failure[1], OSError):
+            refused.append(failure[1])
 
     for item in _contents(project):
         if item.is_dir() and not item.is_symlink():

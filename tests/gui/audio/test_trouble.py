@@ -386,7 +386,7 @@ def test_damaged_labels_are_put_aside_to_start_anew(
     assert len(bench.table()) == 1
     assert (calls / f"{name}.unreadable").read_bytes() == damage
     with pytest.raises(UsageError):
-        session.sounds.start_anew("calls.wav")
+        session.sounds.restart_damaged("calls.wav")
 
 
 def test_a_sound_that_cannot_be_read_offers_no_new_start(bench: Bench, calls: Path) -> None:

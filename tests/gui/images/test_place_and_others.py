@@ -240,7 +240,7 @@ def test_a_hundred_thousand_files_in_the_list(bench: Bench, squares: Path) -> No
     session = bench.open_project(squares)
     index = session.index
     keys = [f"img{number:06}.jpg" for number in range(100_000)]
-    index.take_more(keys)
+    index.append_rows(keys)
     view = bench.place.media.view
     assert view.samples.rowCount() == 100_003
     bench.wait(lambda: view.verticalScrollBar().maximum() > 99_000 * 50)

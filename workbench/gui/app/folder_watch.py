@@ -83,7 +83,7 @@ class FolderWatch(QObject):
             return
         index = session.index
         if session.sounds_if_read is not None:
-            session.sounds_if_read.changes.look()
+            session.sounds_if_read.changes.check()
         if index.scanning or index.summarizing:
             self._rest.start()
         elif len(index) <= MANY or time.monotonic() - self._saved > OWN_SECONDS:

@@ -123,7 +123,7 @@ class TrashDesk(QObject):
             session.undo.drop_lost()
             session.index.refresh()
             if session.sounds_if_read is not None:
-                session.sounds_if_read.changes.look()
+                session.sounds_if_read.changes.check()
         words = _capital(away_words(away))
         self._context.say("ok", f"{words} {'is' if len(away.files) == 1 else 'are'} back.")
         if _is_run(away.files[0]):

@@ -40,7 +40,7 @@ from workbench.gui.widgets.row_view import (
 )
 
 if TYPE_CHECKING:
-    from workbench.project.edits.relabel import StepReport
+    from workbench.project.edits.relabel import StepOutcome
     from workbench.project.session import Session
 
 COUNT_MS = 100
@@ -403,7 +403,7 @@ class ClassPanel(QWidget):
         self._show_work(f"{text[:1].upper()}{text[1:]}: {done:,} of {total:,} files",
                         done / total if total else None)
 
-    def _finished(self, report: StepReport) -> None:
+    def _finished(self, report: StepOutcome) -> None:
         """It is through; files that had to be left as they are are told."""
         self._show_work("", None)
         if report.problems:

@@ -27,7 +27,7 @@ _BOXES = {b"avif": "AVIF", b"avis": "AVIF", b"crx ": "camera raw", b"jp2 ": "JPE
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-def foreign_image(start: bytes) -> str:
+def unsupported_image(start: bytes) -> str:
     """The name of an image format that is not supported ("HEIC"), from a file's first 16 bytes.
 
     "" for the supported ones and for what is no image.
@@ -46,8 +46,8 @@ def kind_of_file(path: Path) -> str:
     Returns
     -------
     str
-        "image", "sound", "text file", another kind in words; "" where it cannot be told, as for
-        an empty or unreadable file, which is told when it is read.
+        "image", "sound", "text file", another kind in words; "" where it is not known, as for
+        an empty or unreadable file, which is reported when it is read.
     """
     try:
         with open_regular(path) as stream:

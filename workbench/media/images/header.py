@@ -18,7 +18,7 @@ from typing import BinaryIO
 from workbench.core.errors import FormatError, WorkbenchError
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import open_regular
-from workbench.media.images.file_kinds import foreign_image
+from workbench.media.images.file_kinds import unsupported_image
 from workbench.media.images.tiff_header import (
     Broken,
     exif_orientation,
@@ -90,7 +90,7 @@ def read_image_info(path: Path) -> ImageInfo:
 def _reader(start: bytes) -> Callable[[BinaryIO], ImageInfo]:
     if not start:
         raise Broken("the file is empty")
-    foreign = foreign_image(start)
+    foreign = unsupported_image(start)
     if foreign:
         raise unsupported(foreign)
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":

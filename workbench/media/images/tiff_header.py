@@ -88,7 +88,7 @@ def read_tiff(stream: BinaryIO) -> TiffInfo:
     width, height = _first(tags, WIDTH, 0), _first(tags, HEIGHT, 0)
     whole = (width * samples * bits + 7) // 8 * height
     if _first(tags, COMPRESSION, 1) == 1 and whole > stream.seek(0, io.SEEK_END):
-        # told here: a strip for each of a billion rows would cost minutes before it is noticed
+        # refused here: a strip for each of a billion rows would cost minutes before it is noticed
         raise Broken(DAMAGED)
     return TiffInfo(
         width, height,

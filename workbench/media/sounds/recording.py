@@ -70,7 +70,7 @@ class WavWriter:
         self.sample_rate = sample_rate
         self.channels = channels
         self._written = 0  # bytes of samples
-        self._told = 0  # frames that the header tells of
+        self._stated = 0  # frames that the header states
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Unbuffered: what a full disk refused would wait in a buffer, keep the header from
@@ -102,7 +102,7 @@ class WavWriter:
         """Append float32 (channels, samples)."""
         try:
             self._append(to_pcm16(waveform).tobytes())
-            if self.frames - self._told >= FLUSH_SECONDS * self.sample_rate:
+            if self.frames - self._stated >= FLUSH_SECONDS * self.sample_rate:
                 self._tell()
         except OSError as error:
             raise WorkbenchError(
@@ -123,7 +123,7 @@ class WavWriter:
         self._file.seek(0)
         self._file.write(wav_header(self.sample_rate, self.channels, self.frames))
         self._file.seek(0, os.SEEK_END)
-        self._told = self.frames
+        self._stated = self.frames
 
     def close(self) -> None:
         """Finish the file."""

@@ -169,18 +169,18 @@ def _reason(path: Path, error: Exception) -> str:
         return disk_reason(refused, "read")
     if size == 0:
         return "the file is empty"
-    if foreign_kind(path):
-        return foreign_words(path)
+    if unsupported_kind(path):
+        return unsupported_words(path)
     return f"this sound file cannot be read ({sound_words(error)})"
 
 
-def foreign_words(path: Path) -> str:
+def unsupported_words(path: Path) -> str:
     """Why a sound of another program's format is not read, and what to do."""
-    kind = foreign_kind(path) or f"{path.suffix[1:].upper()} sound"
+    kind = unsupported_kind(path) or f"{path.suffix[1:].upper()} sound"
     return f"{kind} cannot be read; convert it to WAV, FLAC, OGG or MP3"
 
 
-def foreign_kind(path: Path) -> str:
+def unsupported_kind(path: Path) -> str:
     """What kind of sound that cannot be read a file is, by its first bytes; "" for none known."""
     try:
         with open_regular(path) as file:

@@ -1,7 +1,7 @@
 """Sound files that say the wrong length, shown to libsndfile as if they said the right one.
 
 A recorder that lost power leaves 0 or 0xFFFFFFFF where the size of the sound stands. An MP3 without
-a Xing header, or two that were joined, has no true length at all, and libsndfile neither tells nor
+a Xing header, or two that were joined, has no true length at all, and libsndfile neither says nor
 reads more than its guess; it also guesses where a time lies. So its frames are counted, and read
 from the one that is wanted. The file itself is never changed: what is read is a view, in which a
 few bytes are others or left out.

@@ -36,7 +36,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How problems of one kind are told; ``{files}``, ``{boxes}`` and ``{objects}`` are counts
+    """How problems of one kind are worded; ``{files}``, ``{boxes}`` and ``{objects}`` are counts
     with their noun."""
 
     kind: str

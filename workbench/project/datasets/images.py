@@ -17,7 +17,7 @@ from workbench.project.datasets.splits import PARTS, Split, default_split
 from workbench.project.library.scan import sort_naturally
 
 Progress = Callable[[int, int], None]
-# Of what is odd in a file, what training is told:
+# Of what is odd in a file, what training reports:
 _TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box"})
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
@@ -86,7 +86,7 @@ def load_dataset(
 ) -> Dataset:
     """Read all labelled images of ``project``.
 
-    An image or annotation that cannot be read is left out and told in ``problems``; nothing else
+    An image or annotation that cannot be read is left out and listed in ``problems``; nothing else
     stops.
 
     Parameters

@@ -15,7 +15,7 @@ from workbench.project.manifest import Manifest
 
 
 class Labelled:
-    """The images of a folder, told apart by whether they are labelled.
+    """The images of a folder, separated by whether they are labelled.
 
     Attributes
     ----------
@@ -79,4 +79,4 @@ def _read(path: Path) -> bytes | None:
     try:
         return read_regular(path)
     except OSError:
-        return None  # told by whoever loads it
+        return None  # reported by whoever loads it

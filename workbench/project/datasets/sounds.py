@@ -11,7 +11,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
 from workbench.core.text import count
-from workbench.media.sounds.sound_info import ClipInfo, foreign_words, read_sound_info
+from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_words
 from workbench.project.datasets.held_out import Span, held_out_words, hold_out, spans_of
 from workbench.project.datasets.splits import (
     NOTE_NO_VAL,
@@ -24,7 +24,7 @@ from workbench.project.datasets.splits import (
 )
 from workbench.project.library.clip_labels import LabelSource, SoundSettings
 from workbench.project.library.clips import (
-    FOREIGN_SUFFIXES,
+    UNSUPPORTED_SUFFIXES,
     find_sounds,
     find_table,
     problems_of,
@@ -225,10 +225,11 @@ def _wrong_name_problem(folder: Path, name: str, number: int) -> Problem:
     return Problem(str(path), "wrong-name", "The name of this sound is not UTF-8: rename it.")
 
 
-def foreign_sounds(folder: Path) -> list[Problem]:
+def unsupported_sounds(folder: Path) -> list[Problem]:
     """Sounds in formats that cannot be read, in the words in which opening them is refused."""
-    paths = [folder / key for key in find_sounds(folder, suffixes=FOREIGN_SUFFIXES)]
-    return [Problem(str(path), "foreign-sound", f"{path.name}: {foreign_words(path)}.", "warning")
+    paths = [folder / key for key in find_sounds(folder, suffixes=UNSUPPORTED_SUFFIXES)]
+    return [Problem(str(path), "foreign-sound", f"{path.name}: {unsupported_words(path)}.",
+                    "warning")
             for path in sorted(paths)]
 
 
@@ -268,7 +269,7 @@ def load_sound_dataset(
         chosen = _split_of_run(folder, run, split, labelled)
     else:
         chosen = _split(folder, split, labelled, test_groups, val_groups, seed)
-    data = SoundDataset(folder, classes, chosen, problems=[*problems, *foreign_sounds(folder)])
+    data = SoundDataset(folder, classes, chosen, problems=[*problems, *unsupported_sounds(folder)])
     data.unlabelled = [item.key for item in records if not (item.label or item.regions)]
     by_key = {item.key: item for item in labelled}
     for part in PARTS:

@@ -17,7 +17,7 @@ from workbench.project.library.scan import Breather
 if TYPE_CHECKING:
     from workbench.project.library.base import Library
 
-_TELL_EVERY = 0.1  # seconds between two reports of progress
+_REPORT_EVERY = 0.1  # seconds between two reports of progress
 _KIND = "left-out-of-step"
 
 
@@ -82,9 +82,9 @@ class Work(Generic[D]):
                     str(self._library.path(key)), _KIND,
                     f"{key}: {unexpected(bug)}. “{self.text}” left it out."))
             breathe()
-            if time.monotonic() - told > _TELL_EVERY:
+            if time.monotonic() - told > _REPORT_EVERY:
                 told = time.monotonic()
-                thread.post(partial(self._tell, number, self._taken()))
+                thread.post(partial(self._report_progress, number, self._take_read()))
         thread.post(self._finish)
 
     def _prepare(self, key: str) -> None:
@@ -107,12 +107,12 @@ class Work(Generic[D]):
         if delta is not None:
             self.deltas[document.key] = delta
 
-    def _taken(self) -> list[D]:
+    def _take_read(self) -> list[D]:
         """What was read since this was asked last."""
         read, self._read = self._read, []
         return read
 
-    def _tell(self, number: int, read: list[D]) -> None:
+    def _report_progress(self, number: int, read: list[D]) -> None:
         self.done = number
         self._library.adopt(read)
         self._library.work_changed.emit()
@@ -121,7 +121,7 @@ class Work(Generic[D]):
         """On the owner's thread: what was edited while this was read is looked at once more."""
         self._thread.cancel()  # what was posted besides does nothing any more
         self.done = self.total
-        self._library.adopt(self._taken())
+        self._library.adopt(self._take_read())
         for key, state in list(self._planned.items()):
             document = self._library.cached(key)
             if document is not None and document.state is not state:

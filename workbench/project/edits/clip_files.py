@@ -52,7 +52,7 @@ class ClipFiles:
         if self._away is not None:
             bring_back(self._library.folder, self._away)
             self._away = None
-        self._library.found(self._keys)
+        self._library.add_keys(self._keys)
 
     def _gone(self) -> None:
         library = self._library
@@ -65,7 +65,7 @@ class ClipFiles:
                                  kept="Nothing was deleted.")
         files = (path for key in self._keys for path in library.files(key) if is_file(path))
         self._away = put_away(library.folder, files)
-        library.gone(self._keys)
+        library.remove_keys(self._keys)
 
 
 class CopiedClips(ClipFiles):

@@ -64,7 +64,7 @@ class Journal:
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=self.path) from error
         except sqlite3.Error as error:
-            raise self._told(error) from error
+            raise self._failure(error) from error
         self._run("pragma journal_mode = wal")
         self._run("pragma synchronous = normal")
         version = self._run("pragma user_version")[0][0]
@@ -101,9 +101,9 @@ class Journal:
             try:
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
-                raise self._told(error) from error
+                raise self._failure(error) from error
 
-    def _told(self, error: sqlite3.Error) -> WorkbenchError:
+    def _failure(self, error: sqlite3.Error) -> WorkbenchError:
         return WorkbenchError(f"the journal of changes could not be written ({error})",
                               path=self.path, kept="Nothing was changed.")
 

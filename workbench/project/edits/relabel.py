@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 States = dict["Library[Any]", dict[str, State]]
 Batch = dict["Library[Any]", list[tuple[str, object]]]
 
-_TELL_EVERY = 0.1  # seconds between two reports of progress
+_REPORT_EVERY = 0.1  # seconds between two reports of progress
 KIND = "left-out-of-step"
 
 
@@ -48,7 +48,7 @@ def relabelled(annotation: Annotation, old: str, new: str | None) -> Annotation:
 
 
 @dataclass(slots=True)
-class StepReport:
+class StepOutcome:
     """How a step across the project went.
 
     ``changed`` counts files; ``problems`` are the files that were left as they are.
@@ -247,7 +247,7 @@ class Relabel:
         """The labels of ``key`` are on the disk; return whether they were the last."""
         self._unsaved.discard(key)
         if not self._unsaved and not self._running and self._state:
-            self._session.steps.tell_failure(self._set_done)
+            self._session.steps.report_failure(self._set_done)
         return not self._unsaved
 
     def _set_done(self) -> None:
@@ -267,7 +267,7 @@ class Relabel:
         self._running, self._finished = True, False
         self._session.steps.began(self)
         text = self.text if self._state == DOING else f"undo: {self.text}"
-        self._session.saver.run_task(self._work(samples, act, StepReport(text), self._cancelled))
+        self._session.saver.run_task(self._work(samples, act, StepOutcome(text), self._cancelled))
 
     def _stop(self) -> None:
         """End what the thread does for this step, at the next file."""
@@ -277,10 +277,10 @@ class Relabel:
         self._session.steps.ended(self)
 
     def _work(
-        self, samples: list[tuple[Library[Any], str]], act: Act, report: StepReport,
+        self, samples: list[tuple[Library[Any], str]], act: Act, report: StepOutcome,
         cancelled: threading.Event,
     ) -> Iterator[None]:
-        told = 0.0
+        reported = 0.0
         batch: Batch = {}
         gone = False
         for number, (library, key) in enumerate(samples):
@@ -293,13 +293,13 @@ class Relabel:
                 if key not in self._claimed:
                     self._one(library, key, act, report, batch)
                     self._left.discard(key)
-            if time.monotonic() - told > _TELL_EVERY:
-                told = time.monotonic()
-                self._tell(report.text, number, len(samples), batch)
+            if time.monotonic() - reported > _REPORT_EVERY:
+                reported = time.monotonic()
+                self._report_progress(report.text, number, len(samples), batch)
                 batch = {}
             yield
         with self._lock:
-            self._tell(report.text, len(samples), len(samples), batch)
+            self._report_progress(report.text, len(samples), len(samples), batch)
             if gone:  # the journal says that it is unfinished: it goes on at the next opening
                 error = FolderGoneError.of(self._session.folder)
                 report.problems.append(Problem(
@@ -310,7 +310,7 @@ class Relabel:
                     self._finish(report)
                 self._session.post(lambda: self._ended(report, cancelled, whole=not gone))
 
-    def _one(self, library: Library[Any], key: str, act: Act, report: StepReport,
+    def _one(self, library: Library[Any], key: str, act: Act, report: StepOutcome,
              batch: Batch) -> None:
         path = library.annotation_path(key)
         try:
@@ -356,9 +356,9 @@ class Relabel:
         self._after.pop(key, None)
         return library.summary_on_disk(key)
 
-    def _ended(self, report: StepReport, cancelled: threading.Event, *, whole: bool) -> None:
+    def _ended(self, report: StepOutcome, cancelled: threading.Event, *, whole: bool) -> None:
         if cancelled.is_set():
-            return  # the step was turned round before this was told, and is under way again
+            return  # the step was turned round before this was posted, and is under way again
         self._running = False
         if whole and not self._finished:
             self._finish(report)
@@ -366,7 +366,7 @@ class Relabel:
         self._session.steps.ended(self)
         self._session.steps.report(report)
 
-    def _finish(self, report: StepReport) -> None:
+    def _finish(self, report: StepOutcome) -> None:
         """Note that it is done, unless open documents are still to be saved."""
         if self._unsaved:
             return
@@ -375,15 +375,15 @@ class Relabel:
         except WorkbenchError as error:
             report.problems.append(Problem(str(self._journal.path), KIND, error.sentence()))
 
-    def _tell(self, text: str, done: int, total: int, batch: Batch) -> None:
+    def _report_progress(self, text: str, done: int, total: int, batch: Batch) -> None:
         session = self._session
 
-        def tell() -> None:
+        def report() -> None:
             for library, written in batch.items():
-                library.take_written(written)
+                library.set_written(written)
             session.progress.emit(text, done, total)
 
-        session.post(tell)
+        session.post(report)
 
 Act = Callable[["Library[Any]", str], object]
 

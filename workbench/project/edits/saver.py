@@ -31,7 +31,7 @@ def fingerprint(data: bytes | None) -> Fingerprint | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Save:
     key: str
     path: Path
     content: Content
@@ -74,9 +74,9 @@ class Saver:
         self._delay = RETRY_SECONDS
         self._again: list[str] = []  # keys that are tried once more, by the clock
         self._changed = threading.Condition()
-        self._pending: dict[str, _Job] = {}
-        self._active: _Job | None = None
-        self._failed: dict[str, tuple[_Job, WorkbenchError]] = {}
+        self._pending: dict[str, _Save] = {}
+        self._active: _Save | None = None
+        self._failed: dict[str, tuple[_Save, WorkbenchError]] = {}
         self._known: dict[Path, Fingerprint | None] = {}
         self._tasks: list[Iterator[None]] = []
         self._news: list[tuple[str, WorkbenchError | None]] = []
@@ -118,7 +118,7 @@ class Saver:
             for key, path, content in jobs:
                 self._failed.pop(key, None)
                 self._pending.pop(key, None)
-                self._pending[key] = _Job(key, path, content)
+                self._pending[key] = _Save(key, path, content)
             self._start()
             self._changed.notify_all()
         self._sync()
@@ -236,7 +236,7 @@ class Saver:
         try:
             if next(task, self) is not self:
                 return
-        except Exception as bug:  # a bug must cost one task, told, and not the thread that saves
+        except Exception as bug:  # a bug costs one task, reported, not the thread that saves
             error = WorkbenchError(f"a change across the project was not finished ({bug})")
             with self._changed:
                 self._news.append(("", error))
@@ -251,7 +251,7 @@ class Saver:
                 if not isinstance(error, ConflictError)]
 
     def _save_again(self, key: str) -> None:
-        """Try once more what failed; only what is another outcome is told."""
+        """Try once more what failed; only another outcome is reported."""
         with self._changed:
             job, before = self._failed.get(key, (None, None))
         if job is None:
@@ -272,18 +272,18 @@ class Saver:
             self._changed.notify_all()
         self._post(self._sync)
 
-    def _try(self, job: _Job) -> WorkbenchError | None:
+    def _try(self, job: _Save) -> WorkbenchError | None:
         """Write; return why it could not be."""
         try:
             self._write(job)
-        except WorkbenchError as told:
-            return told
-        except Exception as bug:  # a bug must cost one save, told, and not the thread that saves
+        except WorkbenchError as error:
+            return error
+        except Exception as bug:  # a bug costs one save, reported, not the thread that saves
             return WorkbenchError(f"it could not be written ({bug})", path=job.path,
                                   kept="The file was left as it is.")
         return None
 
-    def _save(self, job: _Job) -> None:
+    def _save(self, job: _Save) -> None:
         error = self._try(job)
         with self._changed:
             self._active = None
@@ -293,7 +293,7 @@ class Saver:
             self._changed.notify_all()
         self._post(self._sync)
 
-    def _write(self, job: _Job) -> None:
+    def _write(self, job: _Save) -> None:
         self._guard()
         content = job.content()
         disk = read_or_none(job.path)
@@ -362,7 +362,7 @@ def replace_file(path: Path, content: bytes | None, check: Callable[[], None]) -
     """Make ``content`` that of ``path`` (None: no file) if ``check`` does not raise.
 
     Between the check and the replacing no other window can write: of two that saved at once, the
-    second is told that the first was faster.
+    second gets a conflict.
     """
     if content is not None:
         _make_folder(path)

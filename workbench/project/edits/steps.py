@@ -12,7 +12,7 @@ from workbench.project.layout import journal_path
 
 if TYPE_CHECKING:
     from workbench.project.edits.journal import Journal, StepRow
-    from workbench.project.edits.relabel import Relabel, StepReport
+    from workbench.project.edits.relabel import Relabel, StepOutcome
     from workbench.project.edits.saver import Content
     from workbench.project.library.base import Library
     from workbench.project.library.document import Document
@@ -80,11 +80,11 @@ class ProjectSteps:
 
         def go_on() -> None:
             forget()
-            self.tell_failure(self._begin_to_go_on)
+            self.report_failure(self._begin_to_go_on)
 
         forget = self._session.index.finished.connect(go_on)
 
-    def tell_failure(self, act: Callable[[], object]) -> None:
+    def report_failure(self, act: Callable[[], object]) -> None:
         """Do ``act``; where the journal fails, a problem says so."""
         try:
             act()
@@ -103,7 +103,7 @@ class ProjectSteps:
 
         def go_on() -> None:
             forget()
-            self.tell_failure(lambda: self._go_on(rows))
+            self.report_failure(lambda: self._go_on(rows))
 
         forget = self._session.sounds.finished.connect(go_on)
 
@@ -132,7 +132,7 @@ class ProjectSteps:
     # Open documents, which the saver writes
 
     def follow(self, step: Relabel) -> None:
-        """A step changed open documents: it is told what is saved."""
+        """A step changed open documents: it is to know what is saved."""
         if step in self._unsaved:
             self._unsaved.remove(step)
         self._unsaved.append(step)
@@ -187,7 +187,7 @@ class ProjectSteps:
         if step in self._active:
             self._active.remove(step)
 
-    def report(self, report: StepReport) -> None:
+    def report(self, report: StepOutcome) -> None:
         for problem in report.problems:
             self._session.add_problem(problem)
 

@@ -46,7 +46,7 @@ from workbench.project.imports.source import (
     open_source,
     published_splits,
     rather_sounds,
-    split_notes,
+    split_messages,
 )
 from workbench.project.layout import Layout
 from workbench.project.library.scan import Scan
@@ -228,9 +228,9 @@ def _import_sounds(
     follow: bool, labels: str,
 ) -> ImportReport | None:
     """Import the sounds of ``src``; None where there are none."""
-    from workbench.project.imports.sounds import choose_labels, import_sounds, look_at, notes
+    from workbench.project.imports.sounds import choose_labels, import_sounds, inspect_sounds, notes
 
-    found = look_at(src, follow=follow)
+    found = inspect_sounds(src, follow=follow)
     if not found.keys:
         return None
     choose_labels(found, labels)
@@ -325,7 +325,7 @@ class _Import:
         placement = self._source.placement
         image = placement.path(key)
         if not fit_to_copy(image, self._real):
-            return  # told with what was left behind
+            return  # reported with what was left behind
         annotation = placement.annotation_path(key) if key in self._labelled else None
         if annotation is not None and not fit_to_copy(annotation, self._real):
             annotation = None
@@ -412,7 +412,7 @@ class _Import:
             self._report.renamed[key] = self._new_keys[key]
 
     def _check(self, image: Path, annotation: Path | None) -> None:
-        """Count the classes, and tell what cannot be used; it is copied all the same."""
+        """Count the classes, and report what cannot be used; it is copied all the same."""
         try:
             picture_info(image)
         except WorkbenchError as error:
@@ -493,7 +493,7 @@ class _Import:
                 Problem(str(error.path or self._source.folder), "unreadable-split",
                         error.sentence()))
             return None
-        notes += split_notes(found, self._split, self._source.folder)
+        notes += split_messages(found, self._split, self._source.folder)
         name = self._split if self._split != "auto" else next(iter(found), "")
         if name == "lists":
             files = find_image_sets(self._source.folder)[0].values()

@@ -19,7 +19,7 @@ from workbench.project.imports.source import (
     published_splits,
     rather_sounds,
     split_counts,
-    split_notes,
+    split_messages,
 )
 from workbench.project.library.label_sources import LabelChoice
 
@@ -139,7 +139,7 @@ def _of_images(
         report.notes.append(error.sentence())
         plan.doubts.append(error.sentence())
         found = {}
-    report.notes += split_notes(found, split, source.folder)
+    report.notes += split_messages(found, split, source.folder)
     plan.splits = [Source(name, "Folders" if name == "folders" else item.origin,
                           split_counts(item)) for name, item in found.items()]
     plan.split = split if split != "auto" else next(iter(found), "random")
@@ -178,19 +178,19 @@ def _place(choice: LabelChoice) -> str:
 def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPlan | None:
     from workbench.project.imports.sounds import (
         choose_labels,
+        duplicate_messages,
+        exclude_existing,
+        inspect_sounds,
         label_doubts,
         listed_split,
-        look_at,
-        note_taken,
         notes,
-        twin_notes,
     )
 
-    found = look_at(src, follow=follow)
+    found = inspect_sounds(src, follow=follow)
     if not found.keys:
         return None
     choose_labels(found, labels)
-    note_taken(found)
+    exclude_existing(found)
     report = ImportReport(
         project, sounds=len(found.keys), annotations=found.tables, notes=list(notes(found)),
         left=find_left_behind(src, found.taken, "sounds", follow=follow), of_sounds=True,
@@ -202,4 +202,4 @@ def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPla
     return ImportPlan(
         src, report, [Source(item.id, _place(item), item.counts) for item in found.choices],
         found.choice.id, [Source("lists", listed.origin, split_counts(listed))] if listed else [],
-        "lists" if listed else "random", [*label_doubts(found), *twin_notes(found)])
+        "lists" if listed else "random", [*label_doubts(found), *duplicate_messages(found)])

@@ -91,7 +91,7 @@ class SoundImport:
         return self.choice.settings
 
 
-def look_at(source: Path, *, follow: bool = False) -> SoundImport:
+def inspect_sounds(source: Path, *, follow: bool = False) -> SoundImport:
     """Find the sounds of a folder and how they are labelled; nothing is written.
 
     Pipes and devices are no sounds, nor is what has a name that no text can hold; links that lead
@@ -183,7 +183,7 @@ def import_sounds(
     return found
 
 
-def note_taken(found: SoundImport) -> None:
+def exclude_existing(found: SoundImport) -> None:
     """Note what an import would take, without taking it."""
     real = os.path.realpath(found.source)
     found.taken |= {*found.keys, *table_names(found.settings.table, found.source),
@@ -236,7 +236,7 @@ class ClipCopier:
     Parameters
     ----------
     found
-        Is told what becomes of each clip.
+        Receives what becomes of each clip.
     into
         Folder in the project, posix.
     settings
@@ -356,7 +356,7 @@ class ClipCopier:
         try:
             info = read_sound_info(clip)
         except FormatError:
-            return  # told when the project is looked through
+            return  # reported when the project is scanned
         whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),))
         write_atomic(table, new_raven().render(whole, info.nyquist))
         self.made.append(table)
@@ -398,7 +398,7 @@ def _listed(found: SoundImport, path: Path) -> list[str]:
                    if line.strip() in found.new_keys})
 
 
-def take_split(found: SoundImport, project: Path) -> None:
+def copy_split(found: SoundImport, project: Path) -> None:
     """Write that split, where the project has none of its own."""
     split = listed_split(found)
     if split is not None and "default" not in list_splits(project):
@@ -423,10 +423,10 @@ def _finish(found: SoundImport, project: Path, manifest: Manifest, labels: set[s
     manifest.save(project)
     found.classes = manifest.classes
     if not found.cancelled:
-        take_split(found, project)
+        copy_split(found, project)
 
 
-def label_notes(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
+def label_messages(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
     """Where labels come from, with counts, and what else could be chosen (by which option)."""
     choice = found.choice
     if choice.id != "none":
@@ -451,7 +451,7 @@ def label_doubts(found: SoundImport) -> Iterator[str]:
         yield f"{clips} several classes in the table; the first one is used."
 
 
-def twin_notes(found: SoundImport) -> Iterator[str]:
+def duplicate_messages(found: SoundImport) -> Iterator[str]:
     """Copies of one recording, of which one has the labels."""
     by_stem: dict[str, list[str]] = {}
     for key in found.keys:
@@ -469,8 +469,8 @@ def twin_notes(found: SoundImport) -> Iterator[str]:
 
 
 def notes(found: SoundImport) -> Iterator[str]:
-    """What is to be told besides the numbers."""
-    yield from label_notes(found)
-    yield from twin_notes(found)
+    """Messages besides the numbers."""
+    yield from label_messages(found)
+    yield from duplicate_messages(found)
     if found.split:
         yield "The data set's lists of test and validation clips became the split."

@@ -53,7 +53,7 @@ def voc_root(folder: Path) -> Path:
         found = sorted({path.parent for pattern in ("*/JPEGImages", "*/*/JPEGImages")
                         for path in folder.glob(pattern) if is_folder(path)})
     except OSError:
-        return folder  # told by the scan, which meets it again
+        return folder  # reported by the scan, which meets it again
     return found[0] if len(found) == 1 else folder
 
 
@@ -70,7 +70,7 @@ def published_splits(source: Labelled) -> dict[str, Split]:
     return {name: split for name, split in found.items() if split is not None}
 
 
-def split_notes(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterator[str]:
+def split_messages(found: Mapping[str, Split], wanted: str, folder: Path) -> Iterator[str]:
     """Which split is used, with its counts, and which others could be."""
     if "lists" not in found and (doubt := image_sets_doubt(folder)):
         yield doubt

@@ -145,7 +145,7 @@ class Library(ABC, Generic[D]):
         """What the list shows of how the file stands now; for any thread."""
 
     @abstractmethod
-    def take_written(self, batch: list[tuple[str, object]]) -> None:
+    def set_written(self, batch: list[tuple[str, object]]) -> None:
         """Files were written past the documents; these are their summaries."""
 
     @abstractmethod
@@ -220,16 +220,16 @@ class Library(ABC, Generic[D]):
 
     # What other programs do
 
-    def look_outside(self, key: str) -> None:
+    def check_disk(self, key: str) -> None:
         """Take in what another program did to the labels of ``key``, unless an edit of ours is on
         its way; where it was edited here, that can be undone."""
         document = self._documents.get(key)
         if document is None or self.unsaved(key) or not self.is_there(key):
             return
         if not self._is_current(document):
-            self.take_fresh(self.read(key))
+            self.refresh_document(self.read(key))
 
-    def take_fresh(self, fresh: D) -> None:
+    def refresh_document(self, fresh: D) -> None:
         """Take in how a sample was read just now, unless an edit of ours is on its way."""
         document = self._documents.get(fresh.key)
         if document is None or self.unsaved(fresh.key):
@@ -271,7 +271,7 @@ class Library(ABC, Generic[D]):
                                     read_or_none(document.annotation_path))
         self.apply({key: document.state})
 
-    def start_anew(self, key: str) -> Path:
+    def restart_damaged(self, key: str) -> Path:
         """Label ``key`` from the beginning, where its file is damaged; return where that lies now,
         under another name beside it.
 
@@ -304,7 +304,7 @@ class Library(ABC, Generic[D]):
         if document.key not in self._touched:
             document.state = fresh.state
         if usable:
-            self.session.take_classes(document)
+            self.session.add_classes_of(document)
         self._show(document)
         document.changed.emit()
         self._listed([document.key])
@@ -400,8 +400,8 @@ class Library(ABC, Generic[D]):
                     then: Then | None = None) -> None:
         """Change samples as one step called ``text``.
 
-        A few are changed at once. Many are prepared in the background, told by :attr:`work`, and
-        changed when all are ready; those that cannot be changed are then left out and told by
+        A few are changed at once. Many are prepared in the background, shown by :attr:`work`, and
+        changed when all are ready; those that cannot be changed are then left out and listed by
         :attr:`Session.step_finished`.
 
         Raises
@@ -440,7 +440,7 @@ class Library(ABC, Generic[D]):
         self.work_changed.emit()
 
     def _worked(self, work: Work[D], then: Then | None) -> None:
-        from workbench.project.edits.relabel import StepReport
+        from workbench.project.edits.relabel import StepOutcome
 
         self._works.remove(work)
         if self._works:
@@ -450,4 +450,4 @@ class Library(ABC, Generic[D]):
         except WorkbenchError as error:
             work.problems.append(Problem(str(self.folder), "left-out-of-step", error.sentence()))
         self.work_changed.emit()
-        self.session.step_finished.emit(StepReport(work.text, len(work.deltas), work.problems))
+        self.session.step_finished.emit(StepOutcome(work.text, len(work.deltas), work.problems))

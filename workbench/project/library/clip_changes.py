@@ -29,7 +29,7 @@ class Changes:
 
 
 class SoundChanges:
-    """Looks again, in a thread, when it is asked to, and tells the library what is different.
+    """Looks again, in a thread, when it is asked to, and reports to the library what is different.
 
     Attributes
     ----------
@@ -40,19 +40,19 @@ class SoundChanges:
     -------
     found
         (:class:`Changes`) the library has taken them in.
-    looked
+    checked
         A look is over, also one that found nothing.
     """
 
     def __init__(self, library: SoundLibrary, post: Post) -> None:
         self.found: Signal[Changes] = Signal()
-        self.looked: Signal[()] = Signal()
+        self.checked: Signal[()] = Signal()
         self.recording = ""
         self._library = library
         self._worker = Worker(name="sound changes", post=post)
         self._closed = False
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look again, unless that is under way."""
         if self._library.scanning or self._closed or self._worker.busy:
             return
@@ -100,18 +100,18 @@ class SoundChanges:
         replaced = [item.key for item in fresh if library.row(item.key) is not None
                     and self._take_one(item)]
         if gone:
-            library.gone(gone)
+            library.remove_keys(gone)
         if new:
-            library.found(new)
+            library.add_keys(new)
             library.find_classes()
         changes = Changes(tuple(new), tuple(gone), tuple(replaced))
         if changes:
             self.found.emit(changes)
-        self.looked.emit()
+        self.checked.emit()
 
     def _take_one(self, fresh: ClipDocument) -> bool:
         """Take in a clip that was read anew; whether its sound is another."""
         library, key = self._library, fresh.key
         before = library.summary(key).stamp
-        library.take_fresh(fresh)
+        library.refresh_document(fresh)
         return before is not None and fresh.stamp is not None and before.clip != fresh.stamp.clip

@@ -36,7 +36,7 @@ class SoundScan:
         library, breathe = self._library, Breather(thread)
         keys = sort_politely(list(find_sounds(library.folder, self._refused)), breathe)
         quick = library.known_by_name(keys)
-        self._thread.post(lambda: library.take_keys(keys, quick))
+        self._thread.post(lambda: library.set_keys(keys, quick))
         batch: list[ClipDocument] = []
         for key in keys:
             try:
@@ -47,10 +47,10 @@ class SoundScan:
                 batch.append(unreadable_clip(key, library.path(key), unexpected(bug)))
             breathe()
             if len(batch) >= _BATCH:
-                self._thread.post(partial(library.take, batch))
+                self._thread.post(partial(library.set_read, batch))
                 batch = []
-        self._thread.post(partial(library.take, batch))
-        self._thread.post(library.take_end)
+        self._thread.post(partial(library.set_read, batch))
+        self._thread.post(library.finish_scan)
 
     def _refused(self, error: OSError) -> None:
         """A folder that may not be looked into: its sounds are missing, and that is told."""

@@ -23,7 +23,7 @@ from workbench.project.library.shared_tables import find_shared_table, unread_wo
 if TYPE_CHECKING:
     from workbench.media.sounds.sound_info import ClipInfo
 
-FOREIGN_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
+UNSUPPORTED_SUFFIXES = frozenset({".m4a", ".aac", ".amr", ".3gp", ".wma", ".caf", ".ape"})
 """Of sounds that are recorded by phones and the like and cannot be read."""
 
 TABLE_SUFFIX = ".selections.txt"
@@ -139,7 +139,7 @@ def find_sounds(
 ) -> Iterable[str]:
     """Sound files of a project in the disk's order, as posix paths relative to it.
 
-    ``refused`` is told of folders that could not be listed; the rest is found all the same.
+    ``refused`` is called for folders that could not be listed; the rest is found all the same.
     """
     for root, folders, files in os.walk(folder, onerror=refused):
         folders[:] = [name for name in folders if name[0] != "." and name not in _SKIPPED]
@@ -286,7 +286,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
                     if labels.durations else "")
             return State(None, labels.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
-            parse_raven(data, found)  # tells what is wrong with it
+            parse_raven(data, found)  # raises what is wrong with it
     whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),) if label else ())
     return State(None, whole, False)
 

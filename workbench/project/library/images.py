@@ -56,7 +56,7 @@ class ImageLibrary(Library[Document]):
         return self.index.keys_with(name)
 
     def document(self, key: str) -> Document:
-        self.look_outside(key)
+        self.check_disk(key)
         document = super().document(key)
         self._use(document)
         return document
@@ -156,8 +156,8 @@ class ImageLibrary(Library[Document]):
         }
         return tuple(sorted(found)) if len(found) > 1 else ()
 
-    def start_anew(self, key: str) -> Path:
-        aside = super().start_anew(key)
+    def restart_damaged(self, key: str) -> Path:
+        aside = super().restart_damaged(key)
         self.session.drop_problem(str(self.annotation_path(key)), "unreadable-annotation")
         return aside
 
@@ -191,8 +191,8 @@ class ImageLibrary(Library[Document]):
 
     # The list
 
-    def take_written(self, batch: list[tuple[str, object]]) -> None:
-        self.index.take_summaries(batch)  # type: ignore[arg-type]
+    def set_written(self, batch: list[tuple[str, object]]) -> None:
+        self.index.set_summaries(batch)  # type: ignore[arg-type]
         for key, _ in batch:
             self.index.saved(key)
 

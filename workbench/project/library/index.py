@@ -255,12 +255,12 @@ class MediaIndex:
     def saved(self, key: str) -> int:
         """All of ``key`` is on the disk, which is believed again once it was read anew.
 
-        Not before: what is being read now may be told only after the next edit. Returns the
+        Not before: what is being read now may arrive only after the next edit. Returns the
         number of the edit that was saved, 0 for none.
         """
         edit = self._live.get(key, 0)
         if self._indexer is not None:
-            self._indexer.note(key, edit)
+            self._indexer.saved(key, edit)
         else:
             self._live.pop(key, None)
         return edit
@@ -317,13 +317,13 @@ class MediaIndex:
 
     # Called by the indexer, on the owner's thread
 
-    def take_more(self, keys: list[str]) -> None:
+    def append_rows(self, keys: list[str]) -> None:
         first = len(self._keys)
         self._keys.extend(keys)
         if keys:
             self.appended.emit(first, len(self._keys) - 1)
 
-    def take_all(self, keys: list[str], gone: list[str]) -> None:
+    def set_rows(self, keys: list[str], gone: list[str]) -> None:
         """The final rows; the very list that is here already says that nothing changed."""
         self._sorted = True
         if keys is not self._keys:
@@ -335,17 +335,17 @@ class MediaIndex:
         self.scanning = False
         self.finished.emit()
 
-    def take_broken_off(self) -> None:
+    def abort_scan(self) -> None:
         """Looking ended early: what is here is all there will be."""
         if self.scanning:
-            self.take_all(sort_naturally(self._keys), [])
-        self.take_end()
+            self.set_rows(sort_naturally(self._keys), [])
+        self.finish_scan()
 
-    def take_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
+    def set_shared(self, shared: dict[str, tuple[str, ...]]) -> None:
         self._shared = shared
         self.sharing_known = True
 
-    def take_summaries(self, batch: list[tuple[str, Packed | None]]) -> None:
+    def set_summaries(self, batch: list[tuple[str, Packed | None]]) -> None:
         changed = [
             key for key, packed in batch
             if key not in self._live and self._store(key, packed)
@@ -356,14 +356,14 @@ class MediaIndex:
             for key in changed:
                 self.summary_changed.emit(key)
 
-    def take_noted(self, batch: list[tuple[str, Packed | None]], edits: dict[str, int]) -> None:
+    def set_saved(self, batch: list[tuple[str, Packed | None]], edits: dict[str, int]) -> None:
         """What was read of saved files; ``edits`` says after which edit of each."""
         for key, edit in edits.items():
             if self._live.get(key) == edit:
                 del self._live[key]
-        self.take_summaries(batch)
+        self.set_summaries(batch)
 
-    def take_end(self) -> None:
+    def finish_scan(self) -> None:
         first, self.summarizing = self.summarizing, False
         if first:  # later looks announce what is another
             self.summary_changed.emit("")

@@ -63,10 +63,10 @@ class Indexer:
         self._opened: SummaryStore | None = None
         self._shared: dict[str, tuple[str, ...]] = {}
         self._fresh: list[Row] = []
-        self._told: dict[tuple[str, str], Problem] = {}
+        self._reported: dict[tuple[str, str], Problem] = {}
         self._wake = threading.Condition()
         self._again = False
-        self._notes: dict[str, int] = {}
+        self._saved: dict[str, int] = {}
         self._when_settled: list[Callable[[], None]] = []
         self._wanted: deque[str] = deque()
         self._thread = BackgroundThread(self._run, name="media-index", post=post)
@@ -89,10 +89,10 @@ class Indexer:
             self._again = True
             self._wake.notify()
 
-    def note(self, key: str, edit: int) -> None:
+    def saved(self, key: str, edit: int) -> None:
         """The annotation of ``key`` was written as it was after edit number ``edit``."""
         with self._wake:
-            self._notes[key] = edit
+            self._saved[key] = edit
             self._wake.notify()
 
     def when_settled(self, what: Callable[[], None]) -> None:
@@ -109,11 +109,11 @@ class Indexer:
     def _run(self, thread: BackgroundThread) -> None:
         try:
             thread.wait(self._settle)
-            self._look_or_tell()
+            self._scan_or_report()
             self._tidy()
             while True:
                 self._wait()
-                self._write_notes()
+                self._summarize_saved()
                 if self._again:
                     self._again = False
                     there = self._index.folder_is_there()
@@ -122,7 +122,7 @@ class Indexer:
                         continue
                     self._scan = Scan(self._folder, self._layout)
                     self._steps = self._scan.steps()
-                    self._look_or_tell()
+                    self._scan_or_report()
         finally:
             if self._opened is not None:
                 self._flush_rows()
@@ -140,7 +140,7 @@ class Indexer:
     def _wait(self) -> None:
         with self._wake:
             self._wake.wait_for(
-                lambda: self._thread.cancelled or self._again or self._notes or self._when_settled
+                lambda: self._thread.cancelled or self._again or self._saved or self._when_settled
             )
         self._thread.check()
 
@@ -150,40 +150,40 @@ class Indexer:
         if not self._thread.cancelled and self._index.folder_is_there():
             tidy(self._folder, self._scan.folders)
 
-    def _look_or_tell(self) -> None:
+    def _scan_or_report(self) -> None:
         """Look; what nobody foresaw is told, and what was found until then can be worked on."""
         try:
-            self._look()
+            self._scan_once()
         except Cancelled:
             raise
         except Exception as bug:
             reason = f"Not all of the folder was looked through: {unexpected(bug)}."
-            self._tell([*self._scan.problems,
+            self._report([*self._scan.problems,
                         Problem(str(self._folder), "unreadable-folder", reason)])
-            self._thread.post(self._index.take_broken_off)
+            self._thread.post(self._index.abort_scan)
 
-    def _look(self) -> None:
+    def _scan_once(self) -> None:
         """One whole pass: list, sort, summarize."""
         self._list(hand_out=self._known is None)
         if self._known is not None and not self._index.folder_is_there():
             self._thread.post(lambda: self._index.folder_seen.emit(False))
-            self._thread.post(self._index.take_broken_off)
+            self._thread.post(self._index.abort_scan)
             return
         keys, gone = self._sorted()
         self._placement.pair(keys, self._scan.annotations, self._breathe)
         changed = keys is not self._known
         self._known = keys
-        self._thread.post(lambda: self._index.take_all(keys, gone))
+        self._thread.post(lambda: self._index.set_rows(keys, gone))
         if changed and self._cache is not None:
             write_names(self._cache, self._layout, keys)
         self._shared = shared_files(keys, self._placement, self._breathe)
         shared = self._shared
-        self._thread.post(lambda: self._index.take_shared(shared))
+        self._thread.post(lambda: self._index.set_shared(shared))
         problems = list(self._scan.problems)
         problems += [sharing_problem(g, self._placement) for g in dict.fromkeys(shared.values())]
         problems += self._summarize(keys)
-        self._tell(problems)
-        self._thread.post(self._index.take_end)
+        self._report(problems)
+        self._thread.post(self._index.finish_scan)
 
     def _list(self, hand_out: bool) -> None:
         posted = time.perf_counter()
@@ -193,7 +193,7 @@ class Indexer:
                 posted = time.perf_counter()
                 batch = self._scan.keys[self._handed_out :]
                 self._handed_out += len(batch)
-                self._thread.post(lambda batch=batch: self._index.take_more(batch))  # type: ignore[misc]
+                self._thread.post(lambda batch=batch: self._index.append_rows(batch))  # type: ignore[misc]
 
     def _sorted(self) -> tuple[list[str], list[str]]:
         """The keys in order (the very list that is known where nothing changed), and which of
@@ -240,9 +240,9 @@ class Indexer:
                 self._breathe()
             if len(batch) >= _BATCH or time.perf_counter() - posted > _POST_EVERY:
                 posted = time.perf_counter()
-                self._hand_over(batch)
+                self._post_batch(batch)
                 batch = []
-        self._hand_over(batch)
+        self._post_batch(batch)
         self._forget_rows()
         return problems
 
@@ -258,8 +258,8 @@ class Indexer:
         paths = [path for path in map(self._placement.annotation, keys) if path in annotations]
         return self._store.get(paths) if paths else {}
 
-    def _hand_over(self, batch: Batch) -> None:
-        self._thread.post(lambda: self._index.take_summaries(batch))
+    def _post_batch(self, batch: Batch) -> None:
+        self._thread.post(lambda: self._index.set_summaries(batch))
 
     def _summary_or_problem(
         self, key: str, known: dict[str, Row]
@@ -329,10 +329,10 @@ class Indexer:
             self._breathe()
         self._store.forget(gone)
 
-    def _write_notes(self) -> None:
+    def _summarize_saved(self) -> None:
         """Bring the memory up to date with what was saved."""
         with self._wake:
-            edits, self._notes = self._notes, {}
+            edits, self._saved = self._saved, {}
             callbacks, self._when_settled = self._when_settled, []
         for chunk in self._chunks(list(edits)):
             batch: Batch = []
@@ -345,22 +345,22 @@ class Indexer:
             for key in chunk:
                 batch.append((key, self._summary_or_problem(key, known)[0]))
                 self._breathe()
-            self._hand_over_noted(batch, {key: edits[key] for key in chunk if key in edits})
+            self._post_saved(batch, {key: edits[key] for key in chunk if key in edits})
         self._flush_rows()
         for what in callbacks:
             self._thread.post(what)
 
-    def _hand_over_noted(self, batch: Batch, edits: dict[str, int]) -> None:
-        self._thread.post(lambda: self._index.take_noted(batch, edits))
+    def _post_saved(self, batch: Batch, edits: dict[str, int]) -> None:
+        self._thread.post(lambda: self._index.set_saved(batch, edits))
 
-    def _tell(self, problems: list[Problem]) -> None:
+    def _report(self, problems: list[Problem]) -> None:
         now = {(problem.path, problem.kind): problem for problem in problems}
         for where, problem in now.items():
-            if self._told.get(where) != problem:
+            if self._reported.get(where) != problem:
                 self._thread.post(lambda problem=problem: self._index.problem_found.emit(problem))  # type: ignore[misc]
-        for path, kind in self._told.keys() - now.keys():
+        for path, kind in self._reported.keys() - now.keys():
             self._thread.post(lambda p=path, k=kind: self._index.problem_gone.emit(p, k))  # type: ignore[misc]
-        self._told = now
+        self._reported = now
 
 
 @lru_cache(maxsize=4096)

@@ -47,7 +47,7 @@ def owner(sharing: Sequence[str], data: bytes | None) -> str:
 
 
 def not_owner_words(key: str, owner_key: str, annotation: str) -> str:
-    """Sentence that tells why the boxes of ``key`` cannot be kept."""
+    """Sentence on why the boxes of ``key`` cannot be kept."""
     name, other = (path.rpartition("/")[2] for path in (key, owner_key))
     if name == other:
         name, other = key, owner_key

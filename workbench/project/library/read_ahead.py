@@ -80,7 +80,7 @@ class ReadAhead:
 
 
 def _read(path: Path, convention: str) -> Parsed | None:
-    """None for what the owner is told of when a document is made of it."""
+    """None for what is reported when a document is made of it."""
     try:
         data = read_or_none(path)
         return parsed(data, convention, path) if data is not None else None

@@ -126,7 +126,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         document = self.read(key)
         return ClipSummary.of(document, document.annotation)
 
-    def take_written(self, batch: list[tuple[str, object]]) -> None:
+    def set_written(self, batch: list[tuple[str, object]]) -> None:
         known = [(key, summary) for key, summary in batch if self.row(key) is not None]
         for key, summary in known:
             assert isinstance(summary, ClipSummary)
@@ -147,20 +147,20 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
     def _differs(self, document: ClipDocument, fresh: ClipDocument) -> bool:
         return fresh.info != document.info or super()._differs(document, fresh)
 
-    def look_outside(self, key: str) -> None:
+    def check_disk(self, key: str) -> None:
         if is_file(self.path(key)):
-            super().look_outside(key)
+            super().check_disk(key)
 
-    def take_fresh(self, fresh: ClipDocument) -> None:
+    def refresh_document(self, fresh: ClipDocument) -> None:
         if self.cached(fresh.key) is None:
             self._show(fresh)
             self._listed([fresh.key])
             return
         self._store(fresh.key, replace(self.summary(fresh.key), stamp=fresh.stamp))
-        super().take_fresh(fresh)
+        super().refresh_document(fresh)
 
-    def start_anew(self, key: str) -> Path:
-        aside = super().start_anew(key)
+    def restart_damaged(self, key: str) -> Path:
+        aside = super().restart_damaged(key)
         document = self.document(key)
         if document.readonly_reason is None:
             self.session.drop_problem(str(document.path), UNREADABLE)
@@ -251,17 +251,17 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         what = self.path(chosen[0]).name if len(chosen) == 1 else f"{len(chosen):,} clips"
         self.session.undo.push(ClipFiles(self, chosen, f"delete {what}", adds=False))
 
-    def found(self, keys: Iterable[str]) -> None:
+    def add_keys(self, keys: Iterable[str]) -> None:
         """Take in clips that have just been written, without looking through the whole folder."""
         for key in keys:
             if key in self._touched and key in self._documents:  # steps go on from what is known
-                self.take_fresh(self.read(key))
+                self.refresh_document(self.read(key))
             else:
                 self._documents.pop(key, None)
             self._show(self.document(key))
         self._sort()
 
-    def gone(self, keys: Iterable[str]) -> None:
+    def remove_keys(self, keys: Iterable[str]) -> None:
         """Forget clips whose files were removed."""
         for key in keys:
             self._forget(key)
@@ -302,8 +302,8 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
             self._labels = LabelSource(self.settings, self.folder)
         return {key: ClipSummary.of_name(self._labels(key)) for key in keys}
 
-    def take_keys(self, keys: list[str], quick: dict[str, ClipSummary]) -> None:
-        """These are the clips, as far as their names tell. For the scan only, as what follows."""
+    def set_keys(self, keys: list[str], quick: dict[str, ClipSummary]) -> None:
+        """These are the clips, as far as their names say. For the scan only, as what follows."""
         for key in self:
             if key not in quick:
                 self.session.drop_problem(str(self.path(key)), UNREADABLE)
@@ -311,7 +311,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
             self.session.add_problem(problem)
         self._replace(keys, quick)
 
-    def take(self, batch: Iterable[ClipDocument]) -> None:
+    def set_read(self, batch: Iterable[ClipDocument]) -> None:
         """These were looked at."""
         for read in batch:
             if self.row(read.key) is None:
@@ -327,7 +327,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
                 self.session.add_problem(problem)
         self.summary_changed.emit("")
 
-    def take_end(self) -> None:
+    def finish_scan(self) -> None:
         """All were."""
         self.scanning = False
         self.find_classes()

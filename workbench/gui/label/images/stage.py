@@ -274,7 +274,7 @@ class Stage(QWidget):
         if session is None or not key:
             return
         try:
-            aside = session.start_anew(key)
+            aside = session.restart_damaged(key)
         except WorkbenchError as error:
             self.refused.emit(str(error))
         else:

@@ -19,9 +19,9 @@ from workbench.project.imports.sounds import (
     ClipCopier,
     SoundImport,
     choose_labels,
-    label_notes,
+    inspect_sounds,
+    label_messages,
     listed_split,
-    look_at,
     settings_here,
 )
 from workbench.project.library.clip_labels import SoundSettings
@@ -156,7 +156,7 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[SoundImport, str]]:
     files: dict[Path, list[str]] = {}
     for path in paths:
         if path.is_dir():
-            yield look_at(path), f"{FOLDER}/{path.name}"
+            yield inspect_sounds(path), f"{FOLDER}/{path.name}"
         elif path.suffix.lower() in SUFFIXES and path.is_file():
             files.setdefault(path.parent, []).append(path.name)
     for folder, names in files.items():
@@ -174,7 +174,7 @@ def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied,
     done.failures += [problem.reason for problem in source.problems]
     done.split = done.split or listed_split(source)
     if source.taken and source.choices:
-        done.notes += label_notes(source, in_shell=False)
+        done.notes += label_messages(source, in_shell=False)
     if whole:
         done.notes += left_words(item for item in find_left_behind(
             source.source, source.taken, "sounds") if item.kind != "other")

@@ -88,14 +88,14 @@ class ClipEditor(LabelEditor[ClipDocument]):
     def _fetch(self, key: str) -> ClipDocument:
         library = self.library
         assert library is not None
-        library.look_outside(key)
+        library.check_disk(key)
         return library.document(key)
 
-    def look_outside(self) -> None:
+    def check_disk(self) -> None:
         """Take in what another program did to the labels of the clip meanwhile."""
         if self.library is not None and self.document is not None:
             try:
-                self.library.look_outside(self.key)
+                self.library.check_disk(self.key)
             except WorkbenchError as error:
                 self.refused.emit(error.sentence())
 

@@ -483,9 +483,9 @@ class AudioPlace(PlaceWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowActivate:
-            self.editor.look_outside()  # perhaps one comes back from Raven
+            self.editor.check_disk()  # perhaps one comes back from Raven
             if self._session is not None:
-                self._session.sounds.changes.look()
+                self._session.sounds.changes.check()
         return super().event(event)
 
     def left(self) -> None:

@@ -257,7 +257,7 @@ class Stage(QWidget):
         if session is None or not self._editor.key:
             return
         try:
-            aside = session.start_anew(self._saver_key)
+            aside = session.restart_damaged(self._saver_key)
         except WorkbenchError as error:
             self.refused.emit(error.sentence())
         else:
