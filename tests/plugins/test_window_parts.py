@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -20,7 +20,8 @@ from workbench.extension import plugins
 from workbench.gui.app.program import Program, build
 
 FOLDER = Path(__file__).resolve().parents[1] / "support" / "plugins" / "window_parts"
-IDS = {"tally", "broken", "clip_name", "tools.tally", "tools.fail"}
+IDS = {"tally", "broken", "clip_name", "tools.tally", "tools.fail", "stamp",
+       "images.tool_stamp"}
 
 
 @pytest.fixture
@@ -146,6 +147,32 @@ def test_a_card_stands_in_audio(
     qtbot.waitUntil(lambda: "clip_name" in place.cards)
     card = place.cards["clip_name"]
     qtbot.waitUntil(lambda: card.isVisible() and card.text() == "one_1.wav")
+
+
+def test_a_tool_labels_with_a_click_until_escape(
+        plugin: object, window: Callable[[], Program], tmp_path: Path, qtbot: QtBot) -> None:
+    program = window()
+    program.projects.open(draw_images(tmp_path / "cats"))
+    qtbot.waitUntil(lambda: "images.tool_stamp" in program.context.actions)
+    place: Any = program.window.place_widget("images")
+    qtbot.waitUntil(lambda: len(place.editor.objects) == 2 and 0 not in place.editor.size)
+    tool = program.context.actions["images.tool_stamp"]
+    qtbot.waitUntil(tool.enabled)
+    tool.run()
+    assert tool.checked is not None and tool.checked()
+    assert place.status()[0].endswith(" · Stamp a box")
+    place.editor.set_current_class("cat")
+    canvas = place.canvas
+    left = Qt.MouseButton.LeftButton
+    at = canvas.viewport.to_view((45.0, 25.0))
+    qtbot.mouseClick(canvas, left, pos=QPoint(round(at[0]), round(at[1])))
+    made = place.editor.objects[-1]
+    assert len(place.editor.objects) == 3
+    assert (round(made.width), round(made.height)) == (10, 10)
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not tool.checked()
+    qtbot.mouseClick(canvas, left, pos=QPoint(round(at[0]) + 9, round(at[1]) + 9))
+    assert len(place.editor.objects) == 3
 
 
 def test_without_the_plugin_nothing_is_left(

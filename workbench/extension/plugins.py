@@ -27,11 +27,12 @@ from workbench.extension.registry import Registry, recipes
 from workbench.extension.shell import shell_commands
 from workbench.extension.tasks import register_bundled, tasks
 from workbench.extension.training import optimizers, samplers, schedules
-from workbench.extension.window import actions, cards, places
+from workbench.extension.window import actions, cards, labelling_tools, places
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     tasks, recipes, optimizers, schedules, samplers, augmentations, annotation_formats,
-    explanation_methods, export_formats, shell_commands, places, cards, actions)
+    explanation_methods, export_formats, shell_commands, places, cards, labelling_tools,
+    actions)
 """All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
 loaded: Signal[()] = Signal()

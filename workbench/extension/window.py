@@ -113,6 +113,47 @@ class CardHooks(Protocol):
         """The window closes: end the threads."""
 
 
+class Gesture(Protocol):
+    """What a labelling tool does from pressing the mouse to letting it go.
+
+    Points are ``(x, y)`` in the view, in logical pixels; ``canvas.viewport.to_image(point)`` gives
+    those of the image, ``canvas.box_drawn(box)`` labels a box. ``cursor`` is a ``Qt.CursorShape``.
+    """
+
+    cursor: Any
+
+    def move(self, point: tuple[float, float], modifiers: Any) -> None:
+        """The mouse went on."""
+
+    def finish(self) -> None:
+        """The button was let go: make the edit."""
+
+    def cancel(self) -> None:
+        """Leave everything as it was before."""
+
+    def dirty(self) -> Any:
+        """The ``QRectF`` of the view that :meth:`paint` covers now."""
+
+    def paint(self, painter: Any) -> None:
+        """Paint what is not an edit yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingTool:
+    """A way of drawing labels with the mouse, in the place "images".
+
+    While it is chosen, a press of the left button calls ``gesture`` with the canvas and the point,
+    which gives a :class:`Gesture`.
+    """
+
+    id: str
+    title: str
+    gesture: Make
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    place: str = "images"
+
+
 @dataclass(frozen=True, slots=True)
 class WindowAction:
     """Something a person can do, in menus, palette and by keys.
@@ -219,4 +260,5 @@ class WindowTask:
 places: Registry[Place] = Registry("place")
 """The places in the order of the rail."""
 cards: Registry[PlaceCard] = Registry("card")
+labelling_tools: Registry[LabellingTool] = Registry("labelling tool")
 actions: Registry[WindowAction] = Registry("action")

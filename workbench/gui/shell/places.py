@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -123,9 +122,9 @@ BUNDLED: tuple[Place, ...] = (
 """The places that come with the program, in the order of the rail."""
 
 
-@functools.cache
 def register_places() -> None:
-    """Register the places that come with the program and its tasks, once, as a plugin would."""
+    """Register the places that come with the program and its tasks, as a plugin would."""
     for place in BUNDLED:
-        places.register(place)
+        if place.id not in places:
+            places.register(place)
     register_bundled()

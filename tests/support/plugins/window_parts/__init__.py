@@ -1,12 +1,14 @@
-"""A plugin for tests that brings a place, a place that fails, a card and two actions."""
+"""A plugin for tests that brings a place, one that fails, a card, a tool and two actions."""
 
 from workbench.extension.window import (
+    LabellingTool,
     Place,
     PlaceCard,
     SearchEntry,
     WindowAction,
     actions,
     cards,
+    labelling_tools,
     places,
 )
 
@@ -18,6 +20,7 @@ def register() -> None:
                           finds=(SearchEntry("Tally the labels", "sum how many", "list"),)))
     places.register(Place("broken", "Broken", "list", f"{_PARTS}:broken", needs_project=False))
     cards.register(PlaceCard("clip_name", "audio", f"{_PARTS}:ClipName"))
+    labelling_tools.register(LabellingTool("stamp", "Stamp a box", f"{_PARTS}:Stamp", ("Alt+S",)))
     actions.register(WindowAction("tools.tally", "Tally the labels now", f"{_PARTS}:tally",
                                   ("Ctrl+Alt+T",), menu="Tools",
                                   enabled=lambda context: context.session is not None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 
@@ -40,6 +41,31 @@ class ClipName(QLabel):
 
     def _show(self) -> None:
         self.setText(self._editor.key or "no clip")
+
+
+class Stamp:
+    """A click makes a box of ten by ten pixels there."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: Any, start: tuple[float, float]) -> None:
+        self._canvas, self._at = canvas, start
+
+    def move(self, point: tuple[float, float], modifiers: Any) -> None:
+        self._at = point
+
+    def finish(self) -> None:
+        x, y = self._canvas.viewport.to_image(self._at)
+        self._canvas.box_drawn((x, y, x + 10, y + 10))
+
+    def cancel(self) -> None:
+        pass
+
+    def dirty(self) -> QRectF:
+        return QRectF()
+
+    def paint(self, painter: Any) -> None:
+        pass
 
 
 def broken(context: Any) -> QWidget:

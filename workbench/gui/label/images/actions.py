@@ -14,50 +14,69 @@ from workbench.gui.app.actions import Action, ActionRegistry
 if TYPE_CHECKING:
     from workbench.gui.label.images.place import ImagesPlace
 
+    # id, words, keys, menu, icon, what it does, needs
+    _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[ImagesPlace], object], str]
+
 PLACE = "images"
 
-# id, words, keys, menu, icon, method of the place, needs
-_Row = tuple[str, str, tuple[str, ...], str, str, str, str]
 _ROWS: tuple[_Row, ...] = (
-    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
-    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
-    ("copy", "Copy boxes", ("Ctrl+C",), "Edit", "copy", "copy", "boxes"),
-    ("paste", "Paste boxes", ("Ctrl+V",), "Edit", "paste", "paste", "editable"),
-    ("paste_previous", "Paste the boxes of the previous image", ("Ctrl+Shift+V",), "Edit",
-     "layers", "paste_previous", "editable"),
-    ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate", "duplicate", "selection"),
-    ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", "delete", "selection"),
-    ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "", "select_all", "boxes"),
-    ("draw", "Draw a box", ("W",), "Images", "box", "draw", "editable"),
-    ("draw_many", "Draw boxes until Escape", ("Shift+W",), "Images", "box", "draw_many",
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", lambda place: place.undo(), "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", lambda place: place.redo(),
+     "redo"),
+    ("copy", "Copy boxes", ("Ctrl+C",), "Edit", "copy", lambda place: place.copy(), "boxes"),
+    ("paste", "Paste boxes", ("Ctrl+V",), "Edit", "paste", lambda place: place.paste(), "editable"),
+    ("paste_previous", "Paste the boxes of the previous image", ("Ctrl+Shift+V",), "Edit", "layers",
+     lambda place: place.paste_previous(), "editable"),
+    ("duplicate", "Duplicate boxes", ("Ctrl+D",), "Edit", "duplicate",
+     lambda place: place.duplicate(), "selection"),
+    ("delete", "Delete boxes", ("Del", "Backspace"), "Edit", "trash", lambda place: place.delete(),
+     "selection"),
+    ("select_all", "Select all boxes", ("Ctrl+A",), "Edit", "", lambda place: place.select_all(),
+     "boxes"),
+    ("draw", "Draw a box", ("W",), "Images", "box", lambda place: place.draw(), "editable"),
+    ("draw_many", "Draw boxes until Escape", ("Shift+W",), "Images", "box",
+     lambda place: place.draw_many(), "editable"),
+    ("relabel", "Change the class", ("Ctrl+E",), "Images", "tag", lambda place: place.relabel(),
+     "selection"),
+    ("difficult", "Difficult", ("Q",), "Images", "difficult",
+     lambda place: place.toggle_difficult(), "selection"),
+    ("truncated", "Truncated", ("T",), "Images", "truncated",
+     lambda place: place.toggle_truncated(), "selection"),
+    ("accept_ghost", "Add the detection as a box", (), "Images", "plus",
+     lambda place: place.accept_ghost(), "ghost"),
+    ("verify", "Verified", ("Space",), "Images", "verified", lambda place: place.verify(),
      "editable"),
-    ("relabel", "Change the class", ("Ctrl+E",), "Images", "tag", "relabel", "selection"),
-    ("difficult", "Difficult", ("Q",), "Images", "difficult", "toggle_difficult", "selection"),
-    ("truncated", "Truncated", ("T",), "Images", "truncated", "toggle_truncated", "selection"),
-    ("accept_ghost", "Add the detection as a box", (), "Images", "plus", "accept_ghost", "ghost"),
-    ("verify", "Verified", ("Space",), "Images", "verified", "verify", "editable"),
-    ("previous", "Previous image", ("A",), "Images", "arrow-left", "previous", "image"),
-    ("next", "Next image", ("D",), "Images", "arrow-right", "next", "image"),
-    ("next_todo", "Next image to work on, by the chosen chip", ("N",), "Images", "", "next_todo",
+    ("previous", "Previous image", ("A",), "Images", "arrow-left", lambda place: place.previous(),
      "image"),
-    ("verify_next", "Go to the next image after verifying", (), "Images", "", "toggle_goes_on",
+    ("next", "Next image", ("D",), "Images", "arrow-right", lambda place: place.next(), "image"),
+    ("next_todo", "Next image to work on, by the chosen chip", ("N",), "Images", "",
+     lambda place: place.next_todo(), "image"),
+    ("verify_next", "Go to the next image after verifying", (), "Images", "",
+     lambda place: place.toggle_goes_on(), "session"),
+    ("hand", "Move the picture with every drag", ("G",), "View", "hand", lambda place: place.hand(),
+     "image"),
+    ("drag_pans", "Dragging beside boxes moves the picture", (), "View", "",
+     lambda place: place.toggle_drag_pans(), "session"),
+    ("reload", "Reload the folder", ("F5",), "Images", "refresh", lambda place: place.reload(),
      "session"),
-    ("hand", "Move the picture with every drag", ("G",), "View", "hand", "hand", "image"),
-    ("drag_pans", "Dragging beside boxes moves the picture", (), "View", "", "toggle_drag_pans",
+    ("find", "Find images", ("/",), "Images", "search", lambda place: place.find_images(),
      "session"),
-    ("reload", "Reload the folder", ("F5",), "Images", "refresh", "reload", "session"),
-    ("find", "Find images", ("/",), "Images", "search", "find_images", "session"),
-    ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder", "image"),
-    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", "zoom_in", "image"),
-    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", "zoom_out", "image"),
-    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", "fit", "image"),
-    ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "", "actual_size", "image"),
-    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", "toggle_hidden", "image"),
-    ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left", "toggle_list",
-     "session"),
+    ("show_folder", "Show the image in its folder", (), "Images", "folder",
+     lambda place: place.show_folder(), "image"),
+    ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", lambda place: place.zoom_in(),
+     "image"),
+    ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", lambda place: place.zoom_out(),
+     "image"),
+    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", lambda place: place.fit(), "image"),
+    ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "",
+     lambda place: place.actual_size(), "image"),
+    ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", lambda place: place.toggle_hidden(),
+     "image"),
+    ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left",
+     lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
-     "toggle_side", "session"),
-    ("add_class", "Add a class", (), "Images", "plus", "add_class", "session"),
+     lambda place: place.toggle_side(), "session"),
+    ("add_class", "Add a class", (), "Images", "plus", lambda place: place.add_class(), "session"),
 )
 
 _GROUPS = {
@@ -66,12 +85,12 @@ _GROUPS = {
     "delete": "boxes", "select_all": "boxes",
     "draw": "draw", "draw_many": "draw", "relabel": "draw",
     "accept_ghost": "draw",
-    "toggle_difficult": "marks", "toggle_truncated": "marks", "verify": "marks",
-    "previous": "walk", "next": "walk", "next_todo": "walk", "find_images": "walk",
+    "difficult": "marks", "truncated": "marks", "verify": "marks",
+    "previous": "walk", "next": "walk", "next_todo": "walk", "find": "walk",
     "show_folder": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
-    "hand": "hand", "toggle_drag_pans": "hand", "toggle_goes_on": "marks", "reload": "walk",
-    "toggle_hidden": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
+    "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
+    "hide_boxes": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
 
@@ -85,10 +104,10 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
         "toggle_list": lambda: place.beside.panel("list").isHidden(),
         "toggle_side": lambda: place.beside.panel("side").isHidden(),
     }
-    for name, text, keys, menu, icon, method, needs in _ROWS:
+    for name, text, keys, menu, icon, run, needs in _ROWS:
         registry.add(Action(
-            f"images.{name}", text, _settled(place, method), keys, PLACE, menu, icon,
-            tests[needs], _GROUPS[method],
+            f"images.{name}", text, _settled(place, run), keys, PLACE, menu, icon,
+            tests[needs], _GROUPS[name],
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
         ))
     for digit in HOTKEYS:
@@ -102,11 +121,11 @@ def _class_action(place: ImagesPlace, digit: str) -> Action:
     )
 
 
-def _settled(place: ImagesPlace, method: str) -> Callable[[], object]:
+def _settled(place: ImagesPlace, act: Callable[[ImagesPlace], object]) -> Callable[[], object]:
     """A key pressed while the mouse still drags first finishes the drag."""
     def run() -> None:
         place.settle()
-        getattr(place, method)()
+        act(place)
 
     return run
 

@@ -331,6 +331,8 @@ class Canvas(PictureView):
         elif self.editor.drawing or self.editor.hand:
             self.editor.set_drawing(False)
             self.editor.set_hand(False)
+        elif self.picker.tool is not None:
+            self.picker.choose(None)
         elif self.editor.selection:
             self.editor.select(())
         else:
@@ -403,7 +405,7 @@ class Canvas(PictureView):
             shape = self._gesture.cursor
         elif self._space or self.editor.hand:
             shape = Qt.CursorShape.OpenHandCursor
-        elif self.editor.drawing:
+        elif self.editor.drawing or self.picker.tool is not None:
             shape = Qt.CursorShape.CrossCursor
         elif handle is not None:
             shape = handle_cursor(handle)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from workbench.extension.window import LabellingTool, make
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -35,6 +36,15 @@ class Picker:
         self._canvas = canvas
         self._cycled: Point | None = None
         self._before: tuple[int, ...] = ()
+        self.tool: LabellingTool | None = None
+
+    def choose(self, tool: LabellingTool | None) -> None:
+        """Let the left button do what a plugin's tool does, or what it usually does."""
+        editor = self._canvas.editor
+        editor.set_drawing(False)
+        editor.set_hand(False)
+        self.tool = tool
+        editor.mode_changed.emit()
 
     def forget(self) -> None:
         """Another image: repeated clicks begin anew."""
@@ -92,6 +102,9 @@ class Picker:
             return PanView(canvas, point)
         if editor.drawing:
             return DrawBox(canvas, point)
+        if self.tool is not None and editor.editable:
+            made: Gesture = make(self.tool.gesture, canvas, point)
+            return made
         picked = self.pick(point)
         if modifiers & _BAND:
             return SelectBand(canvas, point, picked if modifiers & _ADDING else None)

@@ -20,6 +20,7 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.label.images.stage import Stage
 from workbench.gui.label.images.status import left_words, right_words
+from workbench.gui.label.tools import PlaceTools
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.widgets import EmptyState, in_reading_order
@@ -66,6 +67,10 @@ class ImagesPlace(PlaceWidget, Commands):
         self.stage = Stage(self.editor, context.theme, self.colors, context.actions, self.beside)
         self.canvas = self.stage.canvas
         self.beside.set_stage(self.stage)
+        picker, editor = self.canvas.picker, self.editor
+        self.tools = PlaceTools(
+            context.actions, "images", "Images", picker.choose, lambda: picker.tool,
+            lambda: bool(editor.key) and editor.editable, self)
         self._wire()
         self._session_changed()
 
@@ -352,11 +357,15 @@ class ImagesPlace(PlaceWidget, Commands):
         self.stage.dismiss_chooser()
 
     def status(self) -> tuple[str, str]:
-        return left_words(self.editor), right_words(self.editor, self.canvas)
+        tool = self.canvas.picker.tool
+        words = left_words(self.editor)
+        return words if tool is None else f"{words} · {tool.title}", right_words(
+            self.editor, self.canvas)
 
     def close_down(self) -> None:
         """End the threads that decode."""
         self._remember_image()
+        self.tools.close()
         self.stage.source.close()
         if self.beside.made is not None:
             self.beside.made.media.close_threads()

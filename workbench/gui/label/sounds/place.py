@@ -23,6 +23,7 @@ from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.cards import PlaceCards
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
+from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.classes import CLIPS
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
@@ -56,6 +57,16 @@ if TYPE_CHECKING:
 
 class AudioPlace(PlaceWidget):
     """Sounds, from the microphone to the last region."""
+
+    editor: ClipEditor
+    record_panel: RecordPanel
+    desk: RecordDesk
+    clips: ClipPanel
+    stage: Stage
+    canvas: SoundCanvas
+    listening: Listening
+    labelling: Labelling
+    panels: Panels
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
