@@ -21,7 +21,7 @@ from workbench.engine.training.train import train
 from workbench.extension.sounds import SoundFacts
 from workbench.jobs.messages import Event, LogLine, PreflightDone, TrainRequest
 from workbench.project.runs import RunFolder
-from workbench.tasks.detection.engine.compact.foreign import translated
+from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import Plan
 
 SMALL = {"image_size": 64, "batch_size": 4, "previews": 0}

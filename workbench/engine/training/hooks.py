@@ -56,7 +56,7 @@ class Hook:
         pass
 
 
-_PACE = ((60.0, 0.1), (600.0, 0.25), (float("inf"), 1.0))
+_INTERVALS = ((60.0, 0.1), (600.0, 0.25), (float("inf"), 1.0))
 """(seconds since the beginning, least seconds between two events): long runs are told sparsely."""
 
 
@@ -78,8 +78,8 @@ class EventHook(Hook):
         self._add(report)
         self._latest = report
         now = self._clock()
-        pace = next(gap for until, gap in _PACE if now - self._began <= until)
-        if now - self._last >= pace or report.step == 1:
+        interval = next(gap for until, gap in _INTERVALS if now - self._began <= until)
+        if now - self._last >= interval or report.step == 1:
             self._send(report)
 
     def _send(self, report: StepReport) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,8 @@ from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
+from workbench.engine.training.step import Step
 from workbench.extension.engine_task import Batch, ValidationResult
-from workbench.extension.model import HasTrainingStep
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
 
@@ -46,7 +46,7 @@ class NotLearning(WorkbenchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RunFiles:
     """What the loop leaves in the run's folder: by whom it is written, so that the loop need not
     know how."""
 
@@ -55,7 +55,7 @@ class Places:
     saved: Callable[[int, Path], None]
 
 
-class Reserving(Protocol):
+class EndTiming(Protocol):
     """How long the end of the run will take, in seconds; 0 where nothing limits it."""
 
     def seconds(self) -> float: ...
@@ -74,13 +74,13 @@ class Trainer:
         Looked at between two steps and two batches of a validation.
     hooks
         Watch steps and epochs.
-    places
+    files
         Where the best model and checkpoints go.
     subset
         Validation images that are looked at after an epoch.
     say
         Takes a sentence for the person.
-    reserve
+    end
         Knows how long the end will take.
     """
 
@@ -90,13 +90,14 @@ class Trainer:
         budget: Budget,
         control: TrainControl,
         hooks: Sequence[Hook],
-        places: Places,
+        files: RunFiles,
         subset: list[int],
         say: Callable[[str], None],
-        reserve: Reserving,
+        end: EndTiming,
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
+        self._stepping = Step(parts)
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
         self._peak: Callable[[float], float] = load(schedule.peak)
@@ -104,15 +105,15 @@ class Trainer:
         self._budget = budget
         self._control = control
         self._hooks = hooks
-        self._places = places
+        self._files = files
         self._subset = subset
         self._say = say
-        self._reserve = reserve
+        self._end = end
         self.position = Position(batch_size=self._plan.batch_size, looked=len(subset))
         self._patience: Patience | None = None
         self._averaged = False
         self._time_up = False
-        self._looked = False
+        self._validated = False
         self._shortened = False
         self._bad = 0
         self._step_seconds = 0.0
@@ -129,7 +130,7 @@ class Trainer:
         if self._plan.until_best:
             usual = int(self._plan.recipe.settings["epochs"].default)
             self._patience = Patience(self.position, self._plan.epochs or usual, usual)
-        self._budget.reserve = self._reserve.seconds()
+        self._budget.reserve = self._end.seconds()
         if self._budget.minutes is not None:
             self._begin_minutes(self._budget.minutes)
         gc.collect()
@@ -157,7 +158,7 @@ class Trainer:
         if (last := self._last_epoch()) is not None:
             return self.position.epoch > last
         # One step at least, and the last weights must have been looked at: they are mostly best.
-        return self._looked and (self._time_up or self._budget.training_left() <= 0)
+        return self._validated and (self._time_up or self._budget.training_left() <= 0)
 
     def _ended(self, wish: Interrupt) -> Outcome:
         if wish.reason == "cancel":
@@ -208,46 +209,15 @@ class Trainer:
         marks = [began, time.perf_counter()]
         if not parts.model.module.training:
             parts.learner.train()
-        step = self._own_step if isinstance(parts.model, HasTrainingStep) else self._minimize
-        values, finite = step(batch, marks)
-        for optimizer in parts.optimizers:
-            optimizer.zero_grad(set_to_none=True)
+        values, finite = self._stepping.take(batch, marks)
         self._count_bad_steps(finite)
         if finite and parts.average is not None:
             parts.average.update()
         position.step += 1
         position.batch += 1
-        self._looked = False
+        self._validated = False
         marks.append(time.perf_counter())
         self._report(values if finite else {}, rate, len(batch.inputs), marks)
-
-    def _minimize(self, batch: Batch, marks: list[float]) -> tuple[dict[str, float], bool]:
-        """A step down the sum of the model's losses: their values, and whether they were finite
-        numbers. The times at which its phases end are added to ``marks``."""
-        parts = self._parts
-        losses = parts.learner(batch.inputs, batch.targets)
-        total = torch.stack([value.float() for value in losses.values()]).sum()
-        values = _values({"loss": total, **losses})
-        marks.append(time.perf_counter())
-        finite = math.isfinite(values["loss"])
-        if finite:
-            parts.fabric.backward(total)
-            finite = all(stepper.clip() for stepper in parts.steppers)
-        marks.append(time.perf_counter())
-        if finite:
-            for stepper in parts.steppers:
-                stepper.take()
-        return values, finite
-
-    def _own_step(self, batch: Batch, marks: list[float]) -> tuple[dict[str, float], bool]:
-        """The same by the model itself; it cannot be told where its forward pass ends."""
-        parts = self._parts
-        with parts.fabric.autocast():
-            losses = parts.model.training_step(batch.inputs, batch.targets, parts.steppers)
-        values = _values(losses)
-        marks += [time.perf_counter()] * 2
-        values = {"loss": sum(values.values()), **values}
-        return values, math.isfinite(values["loss"])
 
     def _count_bad_steps(self, finite: bool) -> None:
         self._bad = 0 if finite else self._bad + 1
@@ -375,8 +345,8 @@ class Trainer:
         began = time.monotonic()
         if self._budget.training_left() < self._step_seconds:
             self._time_up = True  # no other step will follow
-        validation, previews = self._look()
-        self._looked = validation is not None or not self._subset
+        validation, previews = self._validate()
+        self._validated = validation is not None or not self._subset
         best = self._is_best(validation)
         if best:
             score = validation.score if validation else -1.0
@@ -400,7 +370,7 @@ class Trainer:
         if self._save_is_due():
             self.save_checkpoint()
 
-    def _look(self) -> tuple[ValidationResult | None, list[dict[str, object]]]:
+    def _validate(self) -> tuple[ValidationResult | None, list[dict[str, object]]]:
         """Validate, unless in a run of minutes that would eat its time; show some images."""
         validator = self._parts.validator
         chosen = validator.previews(self._subset, int(self._plan.settings["previews"]))
@@ -410,7 +380,7 @@ class Trainer:
             if self._validation_is_due():
                 validation = validator.run(self._subset, self._control.check)
                 self._validated_at = time.monotonic()
-                self._budget.reserve = self._reserve.seconds()
+                self._budget.reserve = self._end.seconds()
                 found = dict(zip(validation.indices, validation.results, strict=True))
                 return validation, [validator.show(index, found[index]) for index in chosen]
             if self.position.epoch_seconds < 20 * len(chosen) * validator.seconds_per_sample:
@@ -445,7 +415,7 @@ class Trainer:
 
     def _save_best(self) -> None:
         if self._unsaved is not None:
-            self._places.save_best(*self._unsaved)
+            self._files.save_best(*self._unsaved)
             self._unsaved = None
 
     @contextmanager
@@ -515,10 +485,10 @@ class Trainer:
         if parts.average is not None:
             tensors["average"] = parts.average.state_dict()
             tensors["updates"] = parts.average.updates
-        save_checkpoint(self._places.checkpoint, self.position, tensors)
+        save_checkpoint(self._files.checkpoint, self.position, tensors)
         self._saved_at = time.monotonic()
         self._save_cost = self._saved_at - began
-        self._places.saved(self.position.epoch, self._places.checkpoint)
+        self._files.saved(self.position.epoch, self._files.checkpoint)
 
     def load_checkpoint(self, path: Path) -> None:
         """Go on from ``path`` at the next :meth:`run`."""
@@ -532,9 +502,3 @@ class Trainer:
         parts.fabric.strategy.precision.load_state_dict(tensors["precision"])
         if parts.average is not None:
             parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))
-
-
-def _values(losses: Mapping[str, torch.Tensor]) -> dict[str, float]:
-    """Losses as numbers, brought from the device at once."""
-    found = torch.stack([value.float() for value in losses.values()]).detach().tolist()
-    return dict(zip(losses, found, strict=True))

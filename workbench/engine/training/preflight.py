@@ -73,11 +73,11 @@ def preflight(
     control.check()
     timing = _timing(plan, model, tick)
     control.check()
-    return _answer(plan, model, timing, _Told(job, startup, start_words(plan, taken)))
+    return _answer(plan, model, timing, _Context(job, startup, start_words(plan, taken)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Context:
     """What an answer needs besides plan, model and timing: the job, the seconds that starting
     takes, and where the weights come from."""
 
@@ -157,7 +157,7 @@ def _memory(device: torch.device, before: int) -> int:
 # Telling
 
 
-def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> PreflightDone:
+def _answer(plan: TrainPlan, model: Any, timing: Timing, known: _Context) -> PreflightDone:
     cache = task_of(plan.recipe).cache_bytes(plan, model)
     memory = timing.memory + (min(cache, psutil.virtual_memory().available // 4)
                               if plan.device.type == "cpu" else 0)
@@ -165,7 +165,7 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
     looked = min(len(plan.val), max(32, plan.learned))
     epoch = steps * timing.step + looked * timing.detect
     final = (len(plan.test)) * (timing.detect + timing.read)
-    first = told.startup + (len(plan.train) + len(plan.val)) * timing.read
+    first = known.startup + (len(plan.train) + len(plan.val)) * timing.read
     if plan.minutes is not None:
         possible = int((plan.minutes * 60 - first - final) / epoch)
         enough = -(-enough_steps(steps) // steps)
@@ -180,10 +180,10 @@ def _answer(plan: TrainPlan, model: Any, timing: Timing, told: _Told) -> Preflig
     late = time_warnings(plan.minutes, first, steps * timing.step, final)
     split = {"train": plan.learned, "val": len(plan.val), "test": len(plan.test)}
     return PreflightDone(
-        told.job, plan.recipe.id, _words(plan, model, told, _Length(memory, epoch, epochs, eta)),
+        known.job, plan.recipe.id, _words(plan, model, known, _Length(memory, epoch, epochs, eta)),
         sum(split.values()) if not plan.split.val_is_train else split["train"] + split["test"],
         list(plan.classes), split, str(plan.device), memory, _weights(plan.start), epochs,
-        epoch, eta, [*plan.warnings, *late], recipe_words(plan), told.start, _summary(plan, model),
+        epoch, eta, [*plan.warnings, *late], recipe_words(plan), known.start, _summary(plan, model),
         plan.data.files,
     )
 
@@ -206,7 +206,7 @@ class _Length:
     all: float
 
 
-def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
+def _words(plan: TrainPlan, model: Any, known: _Context, length: _Length) -> str:
     device = next(item for item in list_devices() if item["id"] == str(plan.device))
     memory = f"{length.memory / 2**30:.1f} of {device['memory'] / 2**30:.0f} GB"
     summary = _summary(plan, model)
@@ -215,7 +215,7 @@ def _words(plan: TrainPlan, model: Any, told: _Told, length: _Length) -> str:
         f"{len(plan.val)} for validation, {len(plan.test)} for testing",
         f"{plan.recipe.title} {_from(plan.start)}" + (f" ({summary})" if summary else ""),
         recipe_words(plan),
-        told.start,
+        known.start,
         f"{device['name']}, {memory}",
         f"About {seconds_words(length.epoch)} an epoch, " + _length_words(plan, length),
     ]

@@ -28,7 +28,7 @@ from workbench.engine.training.checkpoint import Best, load_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.finish import EndTime, finish
 from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
-from workbench.engine.training.loop import NotLearning, Outcome, Places, Trainer
+from workbench.engine.training.loop import NotLearning, Outcome, RunFiles, Trainer
 from workbench.engine.training.parts import Parts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import (
@@ -253,7 +253,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
         TensorBoardHook(run.path / "tensorboard", record.tell),
     ]
     trainer = Trainer(parts, budget, work.control, hooks,
-                      Places(run.checkpoint_path, save_best, record.saved), subset, record.say,
+                      RunFiles(run.checkpoint_path, save_best, record.saved), subset, record.say,
                       end)
     if resumed:
         trainer.load_checkpoint(run.checkpoint_path)

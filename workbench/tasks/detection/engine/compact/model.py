@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from workbench.core.schema import Value
 from workbench.engine.devices import quick_half
 from workbench.extension.detection import BuildContext, ClassRows, Targets
-from workbench.tasks.detection.engine.compact.foreign import translated
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
+from workbench.tasks.detection.engine.compact.other_grids import translated
 from workbench.tasks.detection.engine.compact.plan import Plan, make_plan
 from workbench.tasks.detection.engine.types import Raw
 
