@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.engine_client import EngineClient
@@ -22,6 +23,12 @@ from workbench.gui.shell.main_window import MainWindow
 from workbench.gui.shell.places import BUNDLED
 from workbench.gui.style.theme import Theme
 from workbench.jobs.messages import Command, Event, Failed, Ready
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bundled() -> None:
+    """Tasks, places and cards are there, whichever test is first."""
+    register_bundled()
 
 
 @pytest.fixture(scope="module", autouse=True)
