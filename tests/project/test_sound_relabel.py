@@ -145,6 +145,22 @@ def test_a_rename_that_came_to_its_end_leaves_no_journal(
     assert on_disk(folder) == {"two"} and not list((folder / ".workbench").glob("steps*"))
 
 
+def test_what_was_read_before_a_rename_does_not_bring_the_name_back(
+    folder: Path, owner: Owner, open_session: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.project.library.base.Library.at_once", 1)
+    session = open_session(folder)
+    owner.ready(session)
+    owner.until(lambda: not session.sounds.scanning)
+    early = [session.sounds.read(f"one_ann_{number}.wav") for number in range(COUNT)]
+    session.rename_class("one", "uno")
+    finished(session, owner)
+    session.sounds.set_read(early)
+    session.sounds.finish_scan()
+    assert session.sounds.class_counts() == {"uno": COUNT, "two": COUNT}
+    assert session.classes.names == ("uno", "two")
+
+
 def test_what_another_program_changed_since_is_not_restored(
     folder: Path, owner: Owner, open_session: Open
 ) -> None:

@@ -168,6 +168,11 @@ class ProjectSteps:
     def is_retired(self, name: str) -> bool:
         return name in self._retired
 
+    @property
+    def happened(self) -> bool:
+        """Whether a step changed files, or is at it: what was read before may be out of date."""
+        return bool(self._active or self._reports)
+
     # What the steps report
 
     def samples_with(self, name: str) -> list[tuple[Library[Any], str]]:

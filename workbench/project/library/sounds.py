@@ -316,6 +316,11 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         for read in batch:
             if self.row(read.key) is None:
                 continue  # it was removed while it was read
+            if self.session.steps.happened and not self._is_current(read):
+                try:
+                    read = self.read(read.key)
+                except UsageError:
+                    continue
             document = self._documents.get(read.key, read)
             self._store(read.key, ClipSummary.of(document, document.annotation))
             if document.readonly_reason is None:
