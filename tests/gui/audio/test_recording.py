@@ -17,7 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.gui.app.context import RecordTarget
 from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.sounds.level_meter import LevelMeter
-from workbench.gui.label.sounds.series import Series, series_words
+from workbench.gui.label.sounds.series import RecordingSeries, series_words
 from workbench.media.sounds.recording import WavWriter
 
 
@@ -432,7 +432,7 @@ def test_without_the_sound_library_everything_else_works(
 
 
 def test_the_series_says_where_one_is() -> None:
-    series = Series(3)
+    series = RecordingSeries(3)
     assert series_words(series.place) == "Add a class, and clips are named by it"
     series.set_classes(["a", "b"])
     series.recorded(series.label)

@@ -36,7 +36,7 @@ PAD, GAP = 7, 10
 Index = QModelIndex | QPersistentModelIndex
 
 
-class SampleModel(QAbstractListModel):
+class ResultListModel(QAbstractListModel):
     """The samples of one snapshot, in its order."""
 
     @abstractmethod

@@ -14,8 +14,8 @@ from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
 if TYPE_CHECKING:
     from workbench.gui.app.remember import PlaceMemory
     from workbench.gui.label.images.editor import Editor
-    from workbench.gui.label.images.panels import Panels
-    from workbench.gui.label.images.stage import Stage
+    from workbench.gui.label.images.panels import ImagePanels
+    from workbench.gui.label.images.stage import ImageStage
     from workbench.gui.style.theme import Theme
     from workbench.gui.widgets.class_colors import ClassColors
 
@@ -42,26 +42,26 @@ class Beside(FoldingPanels):
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors, memory: PlaceMemory,
                  parent: QWidget) -> None:
         super().__init__(memory, parent)
-        self.made: Panels | None = None
+        self.made: ImagePanels | None = None
         self._editor = editor
         self._theme = theme
         self._colors = colors
         self._space: QWidget = SidePanel("right", self)
         self._space.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 2 // 3)
 
-    def set_stage(self, stage: Stage) -> None:
+    def set_stage(self, stage: ImageStage) -> None:
         """Lay the panels beside ``stage``, a child of this widget, as they were left."""
         self.side = SidePanel("left", self)
         self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
         self.set_toggles({LIST: stage.toolbar.list_toggle, SIDE: stage.toolbar.side_toggle})
 
     @property
-    def panels(self) -> Panels:
+    def panels(self) -> ImagePanels:
         """The panels, made now if they are not there yet."""
         if self.made is None:
-            from workbench.gui.label.images.panels import Panels
+            from workbench.gui.label.images.panels import ImagePanels
 
-            self.made = Panels(self.side, self._editor, self._theme, self._colors)
+            self.made = ImagePanels(self.side, self._editor, self._theme, self._colors)
             media = self.made.media
             media.setMinimumWidth(self._space.minimumWidth())
             # The list takes over the room's width, and whether it is folded away.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.beside import Beside
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
-    from workbench.gui.label.images.stage import Stage
+    from workbench.gui.label.images.stage import ImageStage
     from workbench.project.session import Session
 
 
@@ -27,7 +27,7 @@ class Commands:
 
     editor: Editor
     canvas: Canvas
-    stage: Stage
+    stage: ImageStage
     beside: Beside
     open: Callable[[str], object]
     _context: AppContext

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
-class Panels:
+class ImagePanels:
     """The panels of one place; all but the list of images lie in ``side``."""
 
     def __init__(self, side: SidePanel, editor: Editor, theme: Theme, colors: ClassColors) -> None:

@@ -18,7 +18,7 @@ from workbench.gui.label.images.commands import Commands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
-from workbench.gui.label.images.stage import Stage
+from workbench.gui.label.images.stage import ImageStage
 from workbench.gui.label.images.status import left_words, right_words
 from workbench.gui.label.tools import PlaceTools
 from workbench.gui.shell.menus import pop_up
@@ -64,7 +64,8 @@ class ImagesPlace(PlaceWidget, Commands):
         self._empty: EmptyState | None = None
         self.beside = Beside(self.editor, context.theme, self.colors, self._memory, self)
         self._stack.addWidget(self.beside)
-        self.stage = Stage(self.editor, context.theme, self.colors, context.actions, self.beside)
+        self.stage = ImageStage(self.editor, context.theme, self.colors, context.actions,
+                                self.beside)
         self.canvas = self.stage.canvas
         self.beside.set_stage(self.stage)
         picker, editor = self.canvas.picker, self.editor

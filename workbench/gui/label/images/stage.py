@@ -17,7 +17,7 @@ from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
 from workbench.gui.label.images.image_source import ImageSource, Picture
-from workbench.gui.label.images.toolbar import Toolbar, ZoomBar
+from workbench.gui.label.images.toolbar import ImageToolbar, ZoomBar
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import column, row
@@ -38,7 +38,7 @@ REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
 
-class Stage(QWidget):
+class ImageStage(QWidget):
     """Shows the editor's image and says what is wrong with it.
 
     Signals
@@ -64,7 +64,7 @@ class Stage(QWidget):
         self._ahead: Sequence[Path] = ()
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
-        self.toolbar = Toolbar(editor, actions, theme, self)
+        self.toolbar = ImageToolbar(editor, actions, theme, self)
         self.notice = Notice(theme, self)
         self.zoom_bar = ZoomBar(self.canvas, actions, self)
         self._colors = colors

@@ -92,7 +92,7 @@ class BoxButton(KeyedButton):
         self.locked.emit()
 
 
-class Toolbar(QWidget):
+class ImageToolbar(QWidget):
     """Box, hand, undo and redo at the left, Verify at the right, and what hides the panels.
 
     A button never moves: what comes and goes stands behind all others of its side. Where room is

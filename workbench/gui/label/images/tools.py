@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from workbench.core.shapes import Bounds
+from workbench.extension.window import Gesture as Gesture
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, Handle, Point
 from workbench.gui.label.images.scene import FINE_LIMIT, label_rect, paint_difficult, snapped
@@ -22,27 +23,6 @@ SLIP = 4.0
 """A shorter drag, in logical pixels, is a click."""
 WASH = 0.16
 """Opacity of the colour that fills a box which is handled."""
-
-
-class Gesture(Protocol):
-    """What happens between pressing and letting go; points are in the view, in logical pixels."""
-
-    cursor: Qt.CursorShape
-
-    def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
-        """The mouse went on."""
-
-    def finish(self) -> None:
-        """The button was let go: make the edit."""
-
-    def cancel(self) -> None:
-        """Leave everything as it was before."""
-
-    def dirty(self) -> QRectF:
-        """The part of the view that :meth:`paint` covers now."""
-
-    def paint(self, painter: QPainter) -> None:
-        """Paint what is not an edit yet."""
 
 
 def outer(rect: QRectF) -> QRectF:

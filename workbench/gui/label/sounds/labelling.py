@@ -13,7 +13,7 @@ from workbench.core.text import count
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.stage import Stage
+from workbench.gui.label.sounds.stage import SoundStage
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -36,7 +36,7 @@ class Labelling:
         Shows the clip of a key.
     """
 
-    def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel, stage: Stage,
+    def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel, stage: SoundStage,
                  go_to: Callable[[str], object]) -> None:
         self._context = context
         self._editor = editor

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.player import Playback, Player
-from workbench.gui.label.sounds.toolbar import Toolbar
+from workbench.gui.label.sounds.toolbar import ClipToolbar
 
 
 class Listening(QObject):
@@ -22,7 +22,7 @@ class Listening(QObject):
     refused = Signal(str)
 
     def __init__(self, player: Player, editor: ClipEditor, canvas: SoundCanvas,
-                 toolbar: Toolbar, parent: QObject | None = None) -> None:
+                 toolbar: ClipToolbar, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._player = player
         self._editor = editor

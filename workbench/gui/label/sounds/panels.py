@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui.app.remember import PlaceMemory
-from workbench.gui.label.sounds.toolbar import Toolbar
+from workbench.gui.label.sounds.toolbar import ClipToolbar
 from workbench.gui.style import tokens
 from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
 
@@ -15,10 +15,10 @@ REGION_MENU = ("play", "", "relabel", "duplicate", "delete", "", "zoom_selection
 CANVAS_MENU = ("play", "", "region", "band", "split", "", "zoom_selection", "fit", "", "hide")
 
 
-class Panels(FoldingPanels):
+class SoundPanels(FoldingPanels):
     """The three parts of the place side by side."""
 
-    def __init__(self, left: QWidget, middle: QWidget, right: QWidget, toolbar: Toolbar,
+    def __init__(self, left: QWidget, middle: QWidget, right: QWidget, toolbar: ClipToolbar,
                  memory: PlaceMemory) -> None:
         super().__init__(memory)
         for widget in (left, middle, right):

@@ -32,14 +32,14 @@ from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
 from workbench.gui.label.sounds.look import load_look, save_look
-from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, Panels
+from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, SoundPanels
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.record_desk import RecordDesk
 from workbench.gui.label.sounds.record_panel import RecordPanel
 from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.label.sounds.region_panel import RegionPanel
-from workbench.gui.label.sounds.series import Series
-from workbench.gui.label.sounds.stage import Stage
+from workbench.gui.label.sounds.series import RecordingSeries
+from workbench.gui.label.sounds.stage import SoundStage
 from workbench.gui.label.sounds.status import left_words, right_words
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
@@ -62,11 +62,11 @@ class AudioPlace(PlaceWidget):
     record_panel: RecordPanel
     desk: RecordDesk
     clips: ClipPanel
-    stage: Stage
+    stage: SoundStage
     canvas: SoundCanvas
     listening: Listening
     labelling: Labelling
-    panels: Panels
+    panels: SoundPanels
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +78,7 @@ class AudioPlace(PlaceWidget):
         self.colors = ClassColors()
         self.player = Player(self)
         self.recorder = Recorder(self)
-        self.series = Series()
+        self.series = RecordingSeries()
         self.record_panel = RecordPanel(self.recorder, self.series, context.theme,
                                         context.settings)
         self.desk = RecordDesk(self.recorder, self.record_panel, self.series,
@@ -86,7 +86,7 @@ class AudioPlace(PlaceWidget):
         actions.register(context.actions, self)
         theme = context.theme
         self.clips = ClipPanel(theme, self.colors)
-        self.stage = Stage(self.editor, theme, self.colors, context.actions)
+        self.stage = SoundStage(self.editor, theme, self.colors, context.actions)
         self.canvas = self.stage.canvas
         self.listening = Listening(self.player, self.editor, self.canvas, self.stage.toolbar)
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
@@ -109,7 +109,8 @@ class AudioPlace(PlaceWidget):
             self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side.setLayout(column(scrolling(inside), spacing=0))
-        self.panels = Panels(self.clips, self.stage, self.side, self.stage.toolbar, self._memory)
+        self.panels = SoundPanels(self.clips, self.stage, self.side, self.stage.toolbar,
+                                  self._memory)
         self._empty = EmptyState("audio", "", "", "Record", button_icon="microphone")
         self._empty_add = QuietButton("Add sound files…", "plus")
         self._empty_open = QuietButton("Open another folder…", "folder-open")

@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.gui.label.sounds.label_source import USUAL_PATTERN
 from workbench.gui.label.sounds.record_panel import RecordPanel
 from workbench.gui.label.sounds.recorder import Recorder
-from workbench.gui.label.sounds.series import Series
+from workbench.gui.label.sounds.series import RecordingSeries
 from workbench.media.sounds.capture import Take
 from workbench.media.sounds.names import recording_name
 from workbench.project.imports.sounds import FOLDER
@@ -47,7 +47,7 @@ class RecordDesk(QObject):
     recorded = Signal(str)
     said = Signal(str, str)
 
-    def __init__(self, recorder: Recorder, panel: RecordPanel, series: Series,
+    def __init__(self, recorder: Recorder, panel: RecordPanel, series: RecordingSeries,
                  session: Callable[[], Session | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._recorder = recorder

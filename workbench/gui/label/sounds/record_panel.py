@@ -21,7 +21,7 @@ from workbench.gui.label.sounds.devices import (
 )
 from workbench.gui.label.sounds.level_meter import LevelMeter
 from workbench.gui.label.sounds.recorder import MicSettings, Recorder
-from workbench.gui.label.sounds.series import Series, series_words
+from workbench.gui.label.sounds.series import RecordingSeries, series_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
@@ -61,7 +61,8 @@ class RecordPanel(QWidget):
     pressed = Signal()
     released = Signal()
 
-    def __init__(self, recorder: Recorder, series: Series, theme: Theme, settings: QSettings,
+    def __init__(self, recorder: Recorder, series: RecordingSeries, theme: Theme,
+                 settings: QSettings,
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recorder = recorder

@@ -9,7 +9,7 @@ from workbench.core.signal import Signal
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NextRecording:
     """Where one is: the class, the number of the clip to come (from 1), and what follows."""
 
     label: str
@@ -18,7 +18,7 @@ class Place:
     following: str
 
 
-class Series:
+class RecordingSeries:
     """Which class is recorded next.
 
     Attributes
@@ -42,8 +42,8 @@ class Series:
         return self._label
 
     @property
-    def place(self) -> Place:
-        return Place(self._label, self.done + 1, self.count, self._following())
+    def place(self) -> NextRecording:
+        return NextRecording(self._label, self.done + 1, self.count, self._following())
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """The project has these classes."""
@@ -84,7 +84,7 @@ class Series:
         return self._classes[(self._classes.index(self._label) + 1) % len(self._classes)]
 
 
-def series_words(place: Place) -> str:
+def series_words(place: NextRecording) -> str:
     """ "clip 4 of 10 · then “four”"."""
     if not place.label:
         return "Add a class, and clips are named by it"

@@ -18,7 +18,7 @@ from workbench.gui.label.sounds.measures_card import MeasuresCard
 from workbench.gui.label.sounds.overview import Overview, TimeBar
 from workbench.gui.label.sounds.segment_bar import SegmentBar
 from workbench.gui.label.sounds.time_view import clock_words, duration_words
-from workbench.gui.label.sounds.toolbar import Toolbar
+from workbench.gui.label.sounds.toolbar import ClipToolbar
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, ProgressLine, column, row
@@ -31,7 +31,7 @@ CARDS_WIDTH = 520
 """Width of the stage in logical pixels from which on its cards lie side by side."""
 
 
-class Stage(QWidget):
+class SoundStage(QWidget):
     """Shows one clip. Other parts of the program add cards with :meth:`add_card`.
 
     Signals
@@ -59,7 +59,7 @@ class Stage(QWidget):
         self.source = ClipSource(self)
         self.canvas = SoundCanvas(editor, self.source, theme, colors)
         self.chooser = ClassChooser(colors, self.canvas)
-        self.toolbar = Toolbar(actions)
+        self.toolbar = ClipToolbar(actions)
         self.notice = Notice(theme)
         self.segment_bar = SegmentBar(editor, self.source)
         self.card = Card(elided=True)

@@ -61,7 +61,7 @@ class RangePopup(Popup):
         self.changed.emit(floor, self.ceiling.value())
 
 
-class Toolbar(QWidget):
+class ClipToolbar(QWidget):
     """Buttons run actions; chips choose the look.
 
     Signals

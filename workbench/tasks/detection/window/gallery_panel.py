@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from workbench.core.text import count
 from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.results.sample_panel import SamplePanel
+from workbench.gui.results.result_list_panel import ResultListPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ChipGroup, ElidedLabel, IconButton, LinkButton, row
@@ -52,7 +52,7 @@ def _nothing_words(selection: Selection) -> tuple[str, str]:
     return "Nothing here", "At these thresholds no box is behind this number."
 
 
-class GalleryPanel(SamplePanel[GalleryView]):
+class GalleryPanel(ResultListPanel[GalleryView]):
     """Kinds of mistakes, heading, pictures and legend.
 
     Signals

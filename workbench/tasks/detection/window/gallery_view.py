@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from workbench.core.shapes import Bounds
 from workbench.core.text import count
 from workbench.gui.label.images.ghost import score_text
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.results import Entries, Snapshot
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
@@ -30,7 +30,7 @@ _TONES = {"missed": "bad_text", "extra": "warn_text", "confused": "accent_text",
           "right": "ok_text"}
 
 
-class GalleryModel(SampleModel):
+class GalleryModel(ResultListModel):
     """The entries of one snapshot."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -149,7 +149,7 @@ def _same(a: Entries, b: Entries) -> bool:
     )
 
 
-class TileDelegate(CardDelegate):
+class GalleryDelegate(CardDelegate):
     """Paints one picture with its boxes, its file and a word."""
 
     def __init__(self, theme: Theme, crops: CropLoader, model: GalleryModel,
@@ -209,7 +209,7 @@ class GalleryView(CardView):
         super().__init__(theme, parent)
         self.gallery = GalleryModel(self)
         self.setModel(self.gallery)
-        self.setItemDelegate(TileDelegate(theme, crops, self.gallery, self))
+        self.setItemDelegate(GalleryDelegate(theme, crops, self.gallery, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAccessibleName("Pictures behind the number")
         crops.ready.connect(self.viewport().update)

@@ -9,7 +9,7 @@ from workbench.extension.window import SplitOption
 from workbench.project.session import Session
 
 
-class ImageLabels:
+class BoxLabelSummary:
     """See :class:`workbench.extension.window.LabelSummary`."""
 
     def is_unlabelled(self, session: Session) -> bool:
@@ -31,4 +31,4 @@ class ImageLabels:
         return []  # the images are watched for every project
 
 
-DATA = ImageLabels()
+DATA = BoxLabelSummary()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, SampleModel
+from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.project.datasets.sounds import SoundSample
@@ -22,7 +22,7 @@ PICTURE_HEIGHT = 84
 CAPTION = 40
 
 
-class SoundListModel(SampleModel):
+class SoundListModel(ResultListModel):
     """The sounds of one snapshot, in its order."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import count
 from workbench.gui.label.sounds.look import Look
 from workbench.gui.results.notice import UpdateNotice
-from workbench.gui.results.sample_panel import SamplePanel
+from workbench.gui.results.result_list_panel import ResultListPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, IconButton, LinkButton, QuietButton, row
@@ -27,7 +27,7 @@ _ORDERS: dict[Order, str] = {
 assert set(_ORDERS) == set(get_args(Order))
 
 
-class SoundPanel(SamplePanel[SoundListView]):
+class SoundPanel(ResultListPanel[SoundListView]):
     """Heading, sounds and keys.
 
     Signals

@@ -16,7 +16,7 @@ from workbench.gui.widgets import EmptyState, label
 ViewT = TypeVar("ViewT", bound=CardView)
 
 
-class SamplePanel(QWidget, Generic[ViewT]):
+class ResultListPanel(QWidget, Generic[ViewT]):
     """What a panel of any kind of sample has; a subclass brings its head and fills in the samples.
 
     Parameters
