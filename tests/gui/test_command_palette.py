@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,7 +154,7 @@ def test_the_usual_wishes_are_found_from_everywhere(
     make_program: Callable[..., Program], photos: Path, qtbot: QtBot, letters: str, text: str,
     place: str,
 ) -> None:
-    bare = [replace(item, factory=lambda context: PlaceWidget()) for item in BUNDLED]
+    bare = [item._replace(factory=lambda context: PlaceWidget()) for item in BUNDLED]
     program = make_program(bare)
     program.window.show()
     program.projects.open(photos)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,7 +176,7 @@ def test_the_button_and_the_palette_make_it_a_box_too(bench: Bench, squares: Pat
     bench.place.stage.notice.press("Add as a box")
     assert len(editor.objects) == 3
     assert not bench.context.actions["images.accept_ghost"].enabled()
-    editor.show_ghost(replace(GHOST, box=(350.0, 280.0, 500.0, 400.0)))
+    editor.show_ghost(GHOST._replace(box=(350.0, 280.0, 500.0, 400.0)))
     bench.run("accept_ghost")
     assert editor.objects[3].box == (350, 280, 400, 300), "cut at the image's edge"
 
