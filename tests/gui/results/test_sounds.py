@@ -119,7 +119,7 @@ class Bench:
 
     def keys(self) -> list[str]:
         model = self.page.view.sounds
-        return [model.sound(row).key for row in range(model.rowCount())]
+        return [model.sample(row).key for row in range(model.rowCount())]
 
     def close(self) -> None:
         self.place.close_down()
@@ -267,7 +267,7 @@ def test_each_order_is_one(ready: Bench) -> None:
         assert page.snapshot is not None
         shown = values(page.snapshot.evaluation)[page.snapshot.rows]
         assert (np.diff(shown) >= 0).all()
-        assert len(set(page.snapshot.rows.tolist())) == len(page.snapshot.results.sounds)
+        assert len(set(page.snapshot.rows.tolist())) == len(page.snapshot.results.samples)
     page.sounds.set_order("file")
     ready.settle()
     assert ready.keys() == sorted(ready.keys())
@@ -359,9 +359,9 @@ def test_a_double_click_opens_the_sound_in_audio(ready: Bench, qtbot: QtBot) -> 
 def test_a_part_of_a_clip_opens_in_audio_as_that_part(
         ready: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     view = ready.page.view
-    whole = view.sounds.sound
+    whole = view.sounds.sample
     part = replace(whole(2), start=0.1, end=0.3, whole=False)
-    monkeypatch.setattr(view.sounds, "sound", lambda row: part if row == 2 else whole(row))
+    monkeypatch.setattr(view.sounds, "sample", lambda row: part if row == 2 else whole(row))
     view.opened.emit(2)
     assert ready.went == [("audio", ImageTarget(part.key, back="results", span=(0.1, 0.3)))]
 
@@ -372,7 +372,7 @@ def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: all(isinstance(page.sounds.thumbs.get(model.excerpt(row)), QImage)
                                 for row in range(3)))
     rows = {name: next(row for row in range(model.rowCount())
-                       if model.sound(row).label == name) for name in ("hum", "whistle")}
+                       if model.sample(row).label == name) for name in ("hum", "whistle")}
     heights = {}
     for name, row in rows.items():
         wanted = model.excerpt(row)

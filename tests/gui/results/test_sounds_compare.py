@@ -11,9 +11,10 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.gui.results.sound_runs import CLASSES, add_sound_run
 from tests.gui.results.test_sounds import Bench, bench, tones
+from workbench.evaluation.scored import snapshot
+from workbench.gui.results.classifier_compare import classifier_comparison
 from workbench.project.runs import RunFolder
-from workbench.tasks.sound_classification.results import open_sounds, read_sounds, snapshot
-from workbench.tasks.sound_classification.window.compare import sound_comparison
+from workbench.tasks.sound_classification.results import key_of, open_sounds, read_sounds
 
 __all__ = ["bench", "tones"]  # fixtures
 
@@ -50,7 +51,7 @@ def test_sounds_that_only_one_run_heard_do_not_count(tones: Path) -> None:
 
     less = opened(add_sound_run(tones, confused=0, leave_out=4))
     now = snapshot(opened(add_sound_run(tones, confused=5)), 0.0, None, "file")
-    found = sound_comparison(now, less, "before")
+    found = classifier_comparison(now, less, "before", noun="sound", key_of=key_of, did="heard")
     assert "13 sounds that both heard: 0 newly right" in found.note
     lost = int((now.evaluation.predicted != now.evaluation.truth)[:13].sum())
     assert found.rows[0].changed == (f"−{lost}" if lost else "")
@@ -80,7 +81,7 @@ def test_the_report_shows_the_surest_mistakes(
     assert page.snapshot is not None
     evaluation = page.snapshot.evaluation
     wrong = np.flatnonzero(evaluation.predicted != evaluation.truth)
-    names = [page.snapshot.results.sounds[row].key
+    names = [page.snapshot.results.samples[row].key
              for row in wrong[np.argsort(-evaluation.confidence[wrong])]]
     places = [html.index(f"{name}: whistle taken for tone") for name in names]
     assert places == sorted(places)

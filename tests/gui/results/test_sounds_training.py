@@ -132,7 +132,7 @@ def test_from_one_press_to_the_sounds_behind_a_cell(qtbot: QtBot, tmp_path: Path
         assert isinstance(page, SoundResults)
         qtbot.waitUntil(lambda: page.snapshot is not None, timeout=30_000)
         assert page.snapshot is not None
-        sounds = page.snapshot.results.sounds
+        sounds = page.snapshot.results.samples
         assert len(sounds) == 9 and all("_bob_" in item.key for item in sounds)
         assert page.snapshot.results.classes == tuple(CLASSES)
         results.close_down()

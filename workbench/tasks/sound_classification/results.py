@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
-from workbench.evaluation.classification import Classification, classify
-from workbench.evaluation.confusion import MatrixCell
+from workbench.evaluation import scored
+from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
 from workbench.formats.scores import load_scores, sound_key
 from workbench.project.datasets.sounds import SoundSample, load_sound_dataset, samples_of
 from workbench.project.datasets.splits import PARTS, list_splits
 from workbench.project.runs import RunFolder
 
-Order = Literal["loss", "confident", "unsure", "file"]
 SoundKey = tuple[str, float, float]
 Fresh = Mapping[SoundKey, str]
 """Labels that differ from the disk's, by :func:`workbench.formats.scores.sound_key`."""
@@ -82,45 +78,8 @@ def held_out(run: RunFolder) -> object:
     return split.get("held_out") if isinstance(split, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class SoundSet:
-    """One run on one split, ready to be judged at any threshold.
-
-    Parameters
-    ----------
-    sounds
-        Those that have scores and a class that the model knows, with the labels they have now.
-    classes
-        The run's, under the names they have now.
-    scores
-        float64 (N, C), probabilities.
-    left_out
-        Sounds with scores whose label the model does not know, or that have none any more.
-    missing
-        Labelled sounds of the split that came in later and have no scores yet.
-    doubt
-        Why the scores say little about new sounds, or "".
-    background
-        Whether the model also learned what is none of the classes.
-    """
-
-    run: str
-    split: str
-    sounds: tuple[SoundSample, ...]
-    classes: tuple[str, ...]
-    scores: NDArray[np.float64]
-    every: tuple[SoundSample, ...]
-    every_scores: NDArray[np.float64]
-    left_out: int = 0
-    missing: int = 0
-    doubt: str = ""
-    background: bool = False
-
-    @property
-    def truth(self) -> NDArray[np.int64]:
-        """int64 (N,): number of each sound's class."""
-        number = {name: i for i, name in enumerate(self.classes)}
-        return np.asarray([number[item.label] for item in self.sounds], np.int64)
+SoundSet = ScoredSet[SoundSample]
+SoundSnapshot = ScoredSnapshot[SoundSample]
 
 
 def open_sounds(
@@ -142,7 +101,7 @@ def open_sounds(
     missing = sum(1 for item in labels.parts[part]
                   if key_of(item) not in places and item.key not in unreadable)
     scores = found.scores[rows].astype(np.float64).reshape(-1, len(classes))
-    whole = SoundSet(run.name, part, (), classes, scores[:0], tuple(sounds), scores,
+    whole = ScoredSet(run.name, part, (), classes, scores[:0], tuple(sounds), scores,
                      missing=missing, doubt=labels.doubts.get(part, ""),
                      background=bool(found.meta.get("background")))
     return relabelled(whole, fresh)
@@ -150,83 +109,13 @@ def open_sounds(
 
 def relabelled(results: SoundSet, fresh: Fresh) -> SoundSet:
     """The same scores beside labels that were mended since."""
-    every = tuple(
-        replace(item, label=fresh[key_of(item)]) if key_of(item) in fresh else item
-        for item in results.every
-    )
-    known = set(results.classes)
-    rows = [row for row, item in enumerate(every) if item.label in known]
-    return replace(results, every=every, sounds=tuple(every[row] for row in rows),
-                   scores=results.every_scores[rows], left_out=len(every) - len(rows))
-
-
-@dataclass(frozen=True, slots=True)
-class SoundSnapshot:
-    """All that is on the screen at one threshold.
-
-    ``rows`` are the sounds in the list, in its order; ``cell`` is the cell behind it, None for all.
-    """
-
-    results: SoundSet
-    evaluation: Classification
-    cell: MatrixCell | None
-    rows: NDArray[np.int64]
-    milliseconds: float
-    before: Classification | None = None
-
-    def predicted(self, sound: int) -> str:
-        """What sound number ``sound`` is taken for: a class, "none" or "background"."""
-        names = (*self.results.classes, self.evaluation.none)
-        return names[int(self.evaluation.predicted[sound])]
-
-
-def evaluated(results: SoundSet, threshold: float) -> Classification:
-    """The figures at a threshold."""
-    return classify(results.scores, results.truth, results.classes, threshold,
-                    results.background)
-
-
-def snapshot(
-    results: SoundSet, threshold: float, cell: MatrixCell | None, order: Order,
-    before: SoundSet | None = None,
-) -> SoundSnapshot:
-    """Judge, and collect the sounds behind ``cell``; ``before`` is an earlier run."""
-    start = time.perf_counter()
-    evaluation = evaluated(results, threshold)
-    chosen = (evaluation.cell(*cell) if cell is not None
-              else np.arange(len(results.sounds), dtype=np.int64))
-    keys: dict[Order, NDArray[np.float64] | NDArray[np.int64]] = {
-        "loss": -evaluation.loss, "confident": -evaluation.confidence,
-        "unsure": evaluation.confidence, "file": np.arange(len(results.sounds)),
-    }
-    rows = np.asarray(chosen[np.argsort(keys[order][chosen], kind="stable")], np.int64)
-    if order == "file":
-        rows = np.sort(chosen)
-    milliseconds = (time.perf_counter() - start) * 1000
-    earlier = evaluated(before, threshold) if before is not None else None
-    return SoundSnapshot(results, evaluation, cell, rows, milliseconds, earlier)
-
-
-def figures(evaluation: Classification) -> dict[str, float]:
-    """Accuracy, macro F1 and mean ROC area; those that exist."""
-    data = evaluation.to_json()
-    return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
-            if data[name] is not None and len(evaluation.truth)}
+    return scored.relabelled(results, fresh, key_of)
 
 
 def csv_bytes(shown: SoundSnapshot) -> bytes:
     """The sounds in the list with their scores, as CSV (UTF-8, one head line)."""
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    writer.writerow(["file", "start", "end", "truth", "predicted", "confidence", "loss",
-                     *shown.results.classes])
-    evaluation = shown.evaluation
-    loss, confidence = evaluation.loss, evaluation.confidence
-    for row in shown.rows.tolist():
-        sound = shown.results.sounds[row]
-        writer.writerow([
-            sound.key, f"{sound.start:.3f}", f"{sound.end:.3f}", sound.label, shown.predicted(row),
-            f"{confidence[row]:.4f}", f"{loss[row]:.4f}",
-            *(f"{value:.4f}" for value in evaluation.scores[row]),
-        ])
+    csv.writer(stream).writerows(scored.table_rows(
+        shown, ("file", "start", "end"),
+        lambda sound: [sound.key, f"{sound.start:.3f}", f"{sound.end:.3f}"]))
     return stream.getvalue().encode("utf-8")

@@ -30,7 +30,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], str, str, str, str], ...] = (
      "next_todo", "session"),
     ("large", "Show one image large", (), "View", "images", "show_large", "selection"),
     ("grid", "Show the grid of images", (), "View", "grid", "show_grid", "session"),
-    ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", "find", "session"),
+    ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", "find_images", "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder",
      "selection"),
     ("add_class", "Add a class", ("Ctrl+N",), "Images", "plus", "add_class", "session"),
@@ -56,5 +56,8 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
         registry.add(Action(
             f"{PLACE}.class_{digit}", f"Class on key {digit}", partial(place.give_key, digit),
             (digit,), PLACE, "", "tag",
-            enabled=lambda digit=digit: bool(place.class_of(digit) and place.chosen()),
-            repeats=False))
+            enabled=partial(_has_class, place, digit), repeats=False))
+
+
+def _has_class(place: SortPlace, digit: str) -> bool:
+    return bool(place.class_of(digit) and place.chosen())

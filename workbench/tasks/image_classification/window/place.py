@@ -215,9 +215,11 @@ class SortPlace(PlaceWidget):
     # --- which images ---------------------------------------------------------------------------
 
     def _show_chosen(self) -> None:
-        images = self.grid.images
-        self.grid.keep_choice(lambda: (images.set_filter(self.bar.filter),
-                                       images.set_order(self.bar.order)))
+        self.grid.keep_choice(self._choose)
+
+    def _choose(self) -> None:
+        self.grid.images.set_filter(self.bar.filter)
+        self.grid.images.set_order(self.bar.order)
 
     def _show_page(self) -> None:
         large = self.bar.large_button.isChecked()
@@ -364,7 +366,7 @@ class SortPlace(PlaceWidget):
                 return
         self._context.say("ok", "Every image in this list has a class.")
 
-    def find(self) -> None:
+    def find_images(self) -> None:
         """Go to the filter."""
         self.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.bar.field.selectAll()

@@ -1,4 +1,4 @@
-"""The cards and the bar of the page for sounds."""
+"""The cards and the bar of a page about a classifier."""
 
 from __future__ import annotations
 
@@ -17,33 +17,42 @@ from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import LabeledSlider
 
-METRICS: FigureWords = (
-    ("accuracy", "Accuracy", "Share of the sounds that are recognised, at this threshold"),
-    ("f1", "F1", "Harmonic mean of precision and recall, averaged over the classes"),
-    ("roc_auc", "ROC area", "How well each class is told from all others, at any threshold; "
-     "averaged over the classes"),
-)
-CLASS_COLUMNS: FigureColumns = (
-    ("Class", ""),
-    ("AUC", "Area under the ROC curve"),
-    ("P", "Precision at this threshold"),
-    ("R", "Recall at this threshold"),
-    ("F1", "F1 at this threshold"),
-    ("Count", "Labelled sounds of the class"),
-)
+
+def metric_words(noun: str) -> FigureWords:
+    """Figures of a classifier of ``noun`` ("sound")."""
+    return (
+        ("accuracy", "Accuracy", f"Share of the {noun}s that are recognised, at this threshold"),
+        ("f1", "F1", "Harmonic mean of precision and recall, averaged over the classes"),
+        ("roc_auc", "ROC area", "How well each class is told from all others, at any threshold; "
+         "averaged over the classes"),
+    )
 
 
-class SoundToolbar(ResultsToolbar):
+def class_columns(noun: str) -> FigureColumns:
+    """Figures of each class."""
+    return (
+        ("Class", ""),
+        ("AUC", "Area under the ROC curve"),
+        ("P", "Precision at this threshold"),
+        ("R", "Recall at this threshold"),
+        ("F1", "F1 at this threshold"),
+        ("Count", f"Labelled {noun}s of the class"),
+    )
+
+
+class ClassifierToolbar(ResultsToolbar):
     """One threshold."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
         self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.0)
-        self.threshold.setToolTip("A sound whose best class scores less counts as “none”")
-        super().__init__("sound", (self.threshold,), "sounds", parent)
+        article = "An" if noun[0] in "aeiou" else "A"
+        self.threshold.setToolTip(
+            f"{article} {noun} whose best class scores less counts as “none”")
+        super().__init__(noun, (self.threshold,), f"{noun}s", parent)
 
 
 def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:
-    """The figures of :data:`CLASS_COLUMNS` and the sounds of each class."""
+    """The figures of :func:`class_columns` and the samples of each class."""
     return [((item.roc_auc if item.roc_auc is not None else nan, item.precision, item.recall,
               item.f1), item.support) for item in now.per_class]
 

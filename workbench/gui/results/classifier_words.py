@@ -1,4 +1,4 @@
-"""The sentences of the page for sounds."""
+"""The sentences of a page about a classifier; ``noun`` is what it is about ("sound")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LEFT = ("below the threshold", "taken for background or below the threshold")
 
 
 def cell_sentence(
-    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
+    noun: str, cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
 ) -> str:
     """What a cell says, as a tooltip ("3 sounds of “nine” were taken for “five”").
 
@@ -20,8 +20,8 @@ def cell_sentence(
     row, column = cell
     none = len(classes)
     if row == none:
-        return "Every sound here has a class, so there is nothing to count"
-    what = f"{count(number, 'sound')} of “{classes[row]}” {'was' if number == 1 else 'were'}"
+        return f"Every {noun} here has a class, so there is nothing to count"
+    what = f"{count(number, noun)} of “{classes[row]}” {'was' if number == 1 else 'were'}"
     if column == none:
         return f"{what} {_LEFT[background]}"
     if row == column:
@@ -30,14 +30,14 @@ def cell_sentence(
 
 
 def cell_title(
-    cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
+    noun: str, cell: MatrixCell, number: int, classes: Sequence[str], background: bool = False
 ) -> str:
     """Heading of the list ("“nine” taken for “five”: 3 sounds")."""
     row, column = cell
     none = len(classes)
     if row == none:
         return "Nothing"
-    what, many = f"“{classes[row]}”", count(number, "sound")
+    what, many = f"“{classes[row]}”", count(number, noun)
     if column == none:
         return f"{what} {_LEFT[background]}: {many}"
     if row == column:
@@ -53,8 +53,8 @@ def file_word(cell: MatrixCell, classes: Sequence[str]) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in word)
 
 
-def set_line(sounds: int, wrong: int, left_out: int) -> str:
+def set_line(noun: str, samples: int, wrong: int, left_out: int) -> str:
     """The status bar's left text."""
-    text = f"{count(sounds, 'sound')} · {count(wrong, 'mistake')}"
-    return text + (f" · {count(left_out, 'sound')} without a known label left out"
+    text = f"{count(samples, noun)} · {count(wrong, 'mistake')}"
+    return text + (f" · {count(left_out, noun)} without a known label left out"
                    if left_out else "")

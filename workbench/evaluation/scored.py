@@ -1,0 +1,166 @@
+"""What is shown of a classifier: its scores on a part of a split beside the labels of now.
+
+Everything that takes time is a plain function, to be called on a worker's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.evaluation.classification import Classification, classify
+from workbench.evaluation.confusion import MatrixCell
+
+Order = Literal["loss", "confident", "unsure", "file"]
+
+
+class ScoredSample(Protocol):
+    """A sample with its label; a dataclass whose field ``label`` can be replaced."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+SampleT = TypeVar("SampleT", bound=ScoredSample)
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSet(Generic[SampleT]):
+    """One run on one part of its split, ready to be evaluated at any threshold.
+
+    Parameters
+    ----------
+    samples
+        Those that have scores and a class that the model knows, with the labels they have now.
+    classes
+        The run's, under the names they have now.
+    scores
+        float64 (N, C), probabilities.
+    every, every_scores
+        All samples that have scores, whatever their label.
+    left_out
+        Samples with scores whose label the model does not know, or that have none any more.
+    missing
+        Labelled samples of the split that came in later and have no scores yet.
+    doubt
+        Why the scores say little about new samples, or "".
+    background
+        Whether the model also learned what is none of the classes.
+    """
+
+    run: str
+    split: str
+    samples: tuple[SampleT, ...]
+    classes: tuple[str, ...]
+    scores: NDArray[np.float64]
+    every: tuple[SampleT, ...]
+    every_scores: NDArray[np.float64]
+    left_out: int = 0
+    missing: int = 0
+    doubt: str = ""
+    background: bool = False
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """int64 (N,): number of each sample's class."""
+        number = {name: i for i, name in enumerate(self.classes)}
+        return np.asarray([number[item.label] for item in self.samples], np.int64)
+
+
+def relabelled(
+    results: ScoredSet[SampleT], fresh: Mapping[KeyT, str], key_of: Callable[[SampleT], KeyT]
+) -> ScoredSet[SampleT]:
+    """The same scores beside labels that were mended since: ``fresh``, by ``key_of``."""
+    def mended(item: Any) -> Any:
+        key = key_of(item)
+        return replace(item, label=fresh[key]) if key in fresh else item
+
+    every = tuple(mended(item) for item in results.every)
+    known = set(results.classes)
+    rows = [row for row, item in enumerate(every) if item.label in known]
+    return replace(results, every=every, samples=tuple(every[row] for row in rows),
+                   scores=results.every_scores[rows], left_out=len(every) - len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSnapshot(Generic[SampleT]):
+    """All that is on the screen at one threshold.
+
+    ``rows`` are the samples in the list, in its order; ``cell`` is the cell behind it, None for
+    all.
+    """
+
+    results: ScoredSet[SampleT]
+    evaluation: Classification
+    cell: MatrixCell | None
+    rows: NDArray[np.int64]
+    milliseconds: float
+    before: Classification | None = None
+
+    def predicted(self, sample: int) -> str:
+        """What sample number ``sample`` is taken for: a class, "none" or "background"."""
+        names = (*self.results.classes, self.evaluation.none)
+        return names[int(self.evaluation.predicted[sample])]
+
+
+def evaluated(results: ScoredSet[Any], threshold: float) -> Classification:
+    """The figures at a threshold."""
+    return classify(results.scores, results.truth, results.classes, threshold,
+                    results.background)
+
+
+def snapshot(
+    results: ScoredSet[SampleT], threshold: float, cell: MatrixCell | None, order: Order,
+    before: ScoredSet[SampleT] | None = None,
+) -> ScoredSnapshot[SampleT]:
+    """Evaluate, and collect the samples behind ``cell``; ``before`` is an earlier run."""
+    start = time.perf_counter()
+    evaluation = evaluated(results, threshold)
+    chosen = (evaluation.cell(*cell) if cell is not None
+              else np.arange(len(results.samples), dtype=np.int64))
+    keys: dict[Order, NDArray[np.float64] | NDArray[np.int64]] = {
+        "loss": -evaluation.loss, "confident": -evaluation.confidence,
+        "unsure": evaluation.confidence, "file": np.arange(len(results.samples)),
+    }
+    rows = np.asarray(chosen[np.argsort(keys[order][chosen], kind="stable")], np.int64)
+    if order == "file":
+        rows = np.sort(chosen)
+    milliseconds = (time.perf_counter() - start) * 1000
+    earlier = evaluated(before, threshold) if before is not None else None
+    return ScoredSnapshot(results, evaluation, cell, rows, milliseconds, earlier)
+
+
+def figures(evaluation: Classification) -> dict[str, float]:
+    """Accuracy, macro F1 and mean ROC area; those that exist."""
+    data = evaluation.to_json()
+    return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
+            if data[name] is not None and len(evaluation.truth)}
+
+
+def table_rows(
+    shown: ScoredSnapshot[SampleT], columns: Sequence[str], cells: Callable[[SampleT], list[str]]
+) -> list[list[str]]:
+    """The samples in the list with their scores, the heading first.
+
+    Parameters
+    ----------
+    columns, cells
+        Names of the columns that tell which sample it is, and what they hold.
+    """
+    evaluation = shown.evaluation
+    loss, confidence = evaluation.loss, evaluation.confidence
+    rows = [[*columns, "truth", "predicted", "confidence", "loss", *shown.results.classes]]
+    for row in shown.rows.tolist():
+        sample = shown.results.samples[row]
+        rows.append([
+            *cells(sample), sample.label, shown.predicted(row), f"{confidence[row]:.4f}",
+            f"{loss[row]:.4f}", *(f"{value:.4f}" for value in evaluation.scores[row])])
+    return rows

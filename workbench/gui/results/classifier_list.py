@@ -1,0 +1,226 @@
+"""The samples behind a number of a classifier: what each is, what it was taken for, how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, get_args
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from workbench.core.classes import HOTKEYS
+from workbench.core.text import count
+from workbench.evaluation.scored import Order, SampleT, ScoredSnapshot
+from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
+from workbench.gui.results.classifier_words import cell_title
+from workbench.gui.results.result_list_panel import ResultListPanel, ViewT
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import ElidedLabel, LinkButton
+
+CAPTION = 40
+"""Height of the two lines below a picture, in logical pixels."""
+ORDERS: dict[Order, str] = {
+    "loss": "biggest mistakes first", "confident": "surest first", "unsure": "least sure first",
+    "file": "by name",
+}
+assert set(ORDERS) == set(get_args(Order))
+
+
+class ScoredModel(ResultListModel, Generic[SampleT]):
+    """The samples of one snapshot, in its order.
+
+    Parameters
+    ----------
+    key_of
+        What tells a sample from all others.
+    """
+
+    def __init__(self, key_of: Callable[[SampleT], Hashable],
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot: ScoredSnapshot[SampleT] | None = None
+        self.current_label: Callable[[SampleT], str] = lambda sample: sample.label
+        self._key_of = key_of
+        self._confidence: list[float] = []
+
+    def set_snapshot(self, snapshot: ScoredSnapshot[SampleT] | None) -> None:
+        """Show other samples."""
+        self.beginResetModel()
+        self.snapshot = snapshot
+        self._confidence = [] if snapshot is None else snapshot.evaluation.confidence.tolist()
+        self.endResetModel()
+
+    def number_of_rows(self) -> int:
+        return 0 if self.snapshot is None else len(self.snapshot.rows)
+
+    def number(self, row: int) -> int:
+        """Position among the samples of the set."""
+        assert self.snapshot is not None
+        return int(self.snapshot.rows[row])
+
+    def sample(self, row: int) -> SampleT:
+        assert self.snapshot is not None
+        return self.snapshot.results.samples[self.number(row)]
+
+    def key(self, row: int) -> Hashable:
+        """What tells the sample of a row from all others."""
+        return self._key_of(self.sample(row))
+
+    def name(self, row: int) -> str:
+        """The file without its folder."""
+        return self.sample(row).key.rpartition("/")[2]
+
+    def word(self, row: int) -> str:
+        """What it is, and what it is taken for where that is another class."""
+        assert self.snapshot is not None
+        truth, found = self.sample(row).label, self.snapshot.predicted(self.number(row))
+        return truth if truth == found else f"{truth} → {found}"
+
+    def is_right(self, row: int) -> bool:
+        assert self.snapshot is not None
+        number = self.number(row)
+        return bool(self.snapshot.evaluation.predicted[number]
+                    == self.snapshot.evaluation.truth[number])
+
+    def confidence(self, row: int) -> float:
+        """Score of the best class."""
+        return self._confidence[self.number(row)]
+
+    def new_label(self, row: int) -> str | None:
+        """The class that it was given since it was counted ("" for none); None: the same."""
+        sample = self.sample(row)
+        now = self.current_label(sample)
+        return now if now != sample.label else None
+
+    def details(self, row: int) -> str:
+        """File, classes, confidence and loss, as a line."""
+        assert self.snapshot is not None
+        loss = float(self.snapshot.evaluation.loss[self.number(row)])
+        return " · ".join((self.sample(row).key, self.word(row),
+                           f"confidence {self.confidence(row):.3f}", f"loss {loss:.2f}"))
+
+    def find(self, key: Hashable) -> int | None:
+        """Row of a sample."""
+        return next((row for row in range(self.rowCount()) if self.key(row) == key), None)
+
+
+class ScoredDelegate(CardDelegate):
+    """Paints what stands below a picture; a subclass paints the picture."""
+
+    def __init__(self, theme: Theme, view: ScoredView[Any]) -> None:
+        super().__init__(theme, view)
+        self.list = view
+
+    def paint_caption(self, painter: QPainter, area: QRectF, row: int) -> None:
+        """Classes and confidence, and the name of the file."""
+        model = self.list.samples
+        half = area.height() / 2
+        top = QRectF(area.left(), area.top(), area.width(), half)
+        below = QRectF(area.left(), area.top() + half, area.width(), half)
+        painter.setFont(self.view.font())
+        new = model.new_label(row)
+        words, tone = model.word(row), "ink" if model.is_right(row) else "bad_text"
+        if new is not None:
+            words, tone = f"now {new}" if new else "no label now", "accent_text"
+        self.paint_line(painter, top, words, f"{model.confidence(row):.0%}".replace("%", " %"),
+                        self.theme.color(tone))
+        painter.setFont(self.small())
+        self.paint_line(painter, below, model.name(row), "", self.theme.color("soft"))
+
+
+class ScoredView(CardView, Generic[SampleT]):
+    """Samples in rows, any number of them selected.
+
+    Signals
+    -------
+    digit_pressed
+        (digit) a class key.
+    """
+
+    digit_pressed = Signal(str)
+
+    def __init__(self, theme: Theme, model: ScoredModel[SampleT],
+                 parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.samples = model
+        model.setParent(self)
+        self.setModel(model)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionRectVisible(False)
+
+    def chosen_rows(self) -> list[int]:
+        """All selected samples, or else the current one."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        return rows or ([self.row] if self.row is not None else [])
+
+    def show_snapshot(self, snapshot: ScoredSnapshot[SampleT] | None) -> None:
+        """Show other samples; the choice and the place stay where that is possible."""
+        before = self.samples.snapshot
+        chosen = self.samples.key(self.row) if self.row is not None else None
+        stay = before is not None and snapshot is not None and before.cell == snapshot.cell
+
+        def change() -> None:
+            self.samples.set_snapshot(snapshot)
+            self.rows_changed()
+
+        self.replace(change, lambda: self.samples.find(chosen) if chosen is not None else None,
+                     stay=stay)
+
+    def rows_changed(self) -> None:
+        """Other samples are in the list."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if len(event.text()) == 1 and event.text() in HOTKEYS:
+            self.digit_pressed.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+
+class ScoredPanel(ResultListPanel[ViewT]):
+    """Heading, samples and keys; a subclass arranges them.
+
+    Attributes
+    ----------
+    noun
+        What the samples are called ("sound").
+    key_words
+        What is said before the keys of the classes.
+    """
+
+    noun = ""
+    key_words = ""
+
+    def make_parts(self) -> None:
+        """Make what all panels have, before they are arranged."""
+        self.keys = ElidedLabel("")
+        self.keys.setProperty("role", "caption")
+        self.all_button = LinkButton(f"All {self.noun}s")
+        self.all_button.setToolTip(f"Show every {self.noun} again (Esc)")
+        self.all_button.clicked.connect(self.cleared)
+
+    def set_classes(self, keyed: Sequence[tuple[str, str]]) -> None:
+        """Say which digit gives which class: ``(digit, name)``."""
+        words = "   ".join(f"{digit} = {name}" for digit, name in keyed)
+        self.keys.setText(f"{self.key_words}   {words}" if words else "")
+
+    def show_snapshot(self, snapshot: ScoredSnapshot[Any]) -> None:
+        """Show the samples of a snapshot."""
+        self._list().show_snapshot(snapshot)
+        cell = snapshot.cell
+        number = len(snapshot.rows)
+        self.title.setText(count(number, self.noun) if cell is None else
+                           cell_title(self.noun, cell, number, snapshot.results.classes,
+                                      snapshot.results.background))
+        self.all_button.setVisible(cell is not None)
+        self.stack.setCurrentWidget(self.view if number else self.nothing)
+
+    def forget(self) -> None:
+        """Another set comes: drop the samples of the old one."""
+        self._list().show_snapshot(None)
+        self.title.setText("")
+
+    def _list(self) -> ScoredView[Any]:
+        view = self.view
+        assert isinstance(view, ScoredView)
+        return view
