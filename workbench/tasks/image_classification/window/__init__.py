@@ -9,6 +9,6 @@ TASK = WindowTask(
     no_labels=("First sort a few images", "A model learns from images of at least two classes. "
                "Give some a class in Images; ten of each are enough to try.", "Go to Images"),
     results=f"{_HERE}.page:ImageClassResults",
-    previews="",
+    previews=f"{_HERE}.previews:ImagePreviewCard",
     data=f"{_HERE}.training_data:DATA",
 )

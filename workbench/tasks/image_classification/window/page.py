@@ -1,26 +1,234 @@
-"""The page in Results for classes of images."""
+"""Results of a classifier of images: what it confuses, and the images behind every number."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
 
-from workbench.gui.shell.places import PlaceWidget
-from workbench.gui.widgets import EmptyState
+from workbench.core.errors import WorkbenchError
+from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.background.covers import Covers
+from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.results.card_view import GAP, PAD
+from workbench.gui.results.classifier_compare import classifier_comparison
+from workbench.gui.results.classifier_list import (
+    CAPTION,
+    ORDERS,
+    ScoredDelegate,
+    ScoredModel,
+    ScoredPanel,
+    ScoredView,
+)
+from workbench.gui.results.classifier_page import ClassifierPage
+from workbench.gui.results.compare import Comparison
+from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.waiting import WaitingWords
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.widgets import QuietButton, row
+from workbench.gui.widgets.menu import Menu
+from workbench.project.cache import cache_folder
+from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.tasks.image_classification.label_store import labels_of
+from workbench.tasks.image_classification.report import write_image_report
+from workbench.tasks.image_classification.results import (
+    ImageSet,
+    ImageSnapshot,
+    csv_bytes,
+    key_of,
+)
+from workbench.tasks.image_classification.window.loading import ImageResultsLoader, current_label
 
-if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
+_LEAST_WIDTH = 168
+_SHAPE = 0.75
 
 
-class ImageClassResults(PlaceWidget):
-    """Says how the results are seen in a terminal."""
+class ImageCardDelegate(ScoredDelegate):
+    """Paints one image with its file, classes and confidence."""
+
+    def __init__(self, theme: Theme, view: ImageListView) -> None:
+        super().__init__(theme, view)
+        self.covers = Covers(tokens.RADIUS_MARK)
+
+    def paint_card(self, painter: QPainter, inside: QRectF, row: int) -> None:
+        area = QRect(round(inside.left()), round(inside.top()), round(inside.width()),
+                     round(inside.width() * _SHAPE))
+        path = str(self.list.samples.sample(row).path)
+        picture = self.covers.get(path, area.size(), painter.device().devicePixelRatioF())
+        if picture is not None:
+            painter.drawPixmap(area.topLeft(), picture)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("canvas"))
+            painter.drawRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+            if self.covers.loader is not None and self.covers.loader.failed(path):
+                self.paint_sentence(painter, QRectF(area), "This image cannot be read.")
+        self.paint_caption(painter, QRectF(inside.left(), area.bottom() + 3, inside.width(),
+                                           CAPTION), row)
+
+
+class ImageListView(ScoredView[LabelledImage]):
+    """Thumbnails in rows."""
+
+    least_width = _LEAST_WIDTH
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, ScoredModel(key_of), parent)
+        self.delegate = ImageCardDelegate(theme, self)
+        self.setItemDelegate(self.delegate)
+        self.setAccessibleName("Images behind the number")
+
+    def card_height(self, width: int) -> int:
+        return round((width - GAP - 2 * PAD) * _SHAPE) + CAPTION + 2 * PAD + GAP
+
+    def repaint_image(self, path: str) -> None:
+        """The thumbnail of an image has come."""
+        self.delegate.covers.forget(path)
+        self.viewport().update()
+
+
+class ImageListPanel(ScoredPanel[ImageListView]):
+    """Heading, images and keys."""
+
+    noun = "image"
+    key_words = "A digit relabels:"
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(
+            ImageListView(theme), UpdateNotice("image", "Test on them"), "images",
+            "At this threshold no image is behind this number.", ORDERS, parent)
+        self.make_parts()
+        self.open_button = QuietButton("Open in Images", "external")
+        self.open_button.setToolTip("Show the chosen image in Images (Enter or double click)")
+        self.open_button.clicked.connect(self.open_chosen)
+        self.arrange(row(self.title, 1, self.all_button, self.order_box, self.open_button,
+                         spacing=tokens.SPACE_S), self.keys)
+
+    def choice_changed(self) -> None:
+        self.open_button.setEnabled(self.view.row is not None)
+
+
+class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
+    """Figures, matrix and curves at the left, the images at the right."""
+
+    prefix = "results.sorted"
+    noun = "image"
+    words = WaitingWords("image", "Here you see which images a model confuses.", "tested",
+                         "Test on", "has not been tested on")
+    panel: ImageListPanel
+    view: ImageListView
 
     def __init__(self, context: AppContext) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.addWidget(EmptyState(
-            "results", "Results of image classes are told in a terminal",
-            "“workbench evaluate FOLDER” prints the accuracy, every class and the confusion "
-            "matrix; with “--report FILE.html” it writes them with the surest mistakes.",
-        ))
+        self._loader: ThumbnailLoader | None = None
+        super().__init__(context)
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def make_loading(self) -> ImageResultsLoader:
+        return ImageResultsLoader(self._context, self.worker)
+
+    def make_panel(self) -> ImageListPanel:
+        return ImageListPanel(self._context.theme)
+
+    def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
+        made = super().make_parts()
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        return made
+
+    # --- hooks of the window --------------------------------------------------------------------
+
+    def entered(self, target: object = None) -> None:
+        self.view.setFocus()
+        super().entered(target)
+
+    def close_down(self) -> None:
+        """End the threads that read and draw."""
+        self.worker.close()
+        self._replace_loader()
+
+    def _session_changed(self) -> None:
+        self._replace_loader()
+        super()._session_changed()
+        session = self._context.session
+        if session is not None:
+            self._disconnect.append(
+                labels_of(session).changed.connect(lambda _keys: self.labels_changed()))
+
+    def _replace_loader(self) -> None:
+        """Thumbnails of another project, or of none."""
+        if self._loader is not None:
+            self._loader.stop()
+            self._loader.deleteLater()
+        self._loader = None
+        self.view.delegate.covers.forget()
+        self.view.delegate.covers.loader = None
+
+    def about_to_show(self, results: ImageSet) -> None:
+        self.confusion.set_last("none", "Below the threshold")
+        session = self._context.session
+        if self._loader is None and session is not None:
+            try:
+                cache = cache_folder(session.folder) / "thumbnails"
+            except WorkbenchError:
+                cache = None  # nowhere to remember them: they are made anew each time
+            self._loader = ThumbnailLoader(cache, self)
+            self._loader.ready.connect(self.view.repaint_image)
+            self.view.delegate.covers.loader = self._loader
+
+    # --- mending labels -------------------------------------------------------------------------
+
+    def give_label(self, samples: Sequence[LabelledImage], name: str) -> int:
+        session = self._context.session
+        if session is None:
+            return 0
+        return labels_of(session).set_label([image.key for image in samples], name)
+
+    def current_label(self, sample: LabelledImage) -> str:
+        session = self._context.session
+        return current_label(session, sample) if session is not None else sample.label
+
+    def _menu(self, point: QPoint) -> None:
+        session, index = self._context.session, self.view.indexAt(point)
+        if session is None or not index.isValid():
+            return
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for digit in "1234567890":
+            name = session.classes.for_hotkey(digit)
+            if name is not None:
+                action = menu.addAction(f"Label it “{name}”".replace("&", "&&"))
+                action.setShortcut(digit)
+                action.triggered.connect(partial(self.relabel, digit))
+        menu.addSeparator()
+        menu.addAction("Open in Images").triggered.connect(
+            partial(self.open_sample, index.row()))
+        menu.popup(self.view.viewport().mapToGlobal(point))
+
+    # --- going elsewhere ------------------------------------------------------------------------
+
+    def open_sample(self, row: int) -> None:
+        """Show an image where it is labelled."""
+        if self.snapshot is not None and row < self.view.samples.rowCount():
+            self._context.go("sort", ImageTarget(self.view.samples.sample(row).key,
+                                                 back="results"))
+
+    def compared(self, other: ImageSet, name: str) -> Callable[[], Comparison]:
+        shown = self.snapshot
+        assert shown is not None
+        return partial(classifier_comparison, shown, other, name, noun="image", key_of=key_of)
+
+    def csv(self, shown: ImageSnapshot) -> tuple[str, Callable[[], bytes]]:
+        return self.table_name(shown), partial(csv_bytes, shown)
+
+    def report_writer(self, shown: ImageSnapshot, path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        return partial(write_image_report, path, shown.evaluation, shown.results.samples,
+                       title=title, run=shown.results.run, split=shown.results.split,
+                       config=config, colors=self._colors)

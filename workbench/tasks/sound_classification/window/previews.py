@@ -5,186 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
-    QHelpEvent,
-    QHideEvent,
-    QImage,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from workbench.gui.label.sounds.look import Look
-from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.train.history import PreviewImage, RunHistory
+from workbench.gui.train.class_previews import ClassPreviewCard, ClassPreviewRows
+from workbench.gui.train.history import PreviewImage
 from workbench.gui.train.project_files import ProjectFiles
-from workbench.gui.widgets import Card, label
 from workbench.tasks.sound_classification.window.thumbs import Excerpt, SpectrogramThumbs
 
-ROW_HEIGHT = 52.0
-_PICTURE_WIDTH, _PICTURE_HEIGHT = 96.0, 42.0
-_NAME_WIDTH, _NOW_WIDTH = 150.0, 120.0
-_BAR_MOST, _BAR_LEAST = 14.0, 3.0
 
-
-class SoundPreviewRows(QWidget):
-    """A row for each clip: its spectrogram, what it is, what it is taken for, and how that came.
-
-    There is a bar for each epoch, as high as the probability of the class that the model named,
-    green where that is the truth, red where it is not.
-    """
+class SoundPreviewRows(ClassPreviewRows):
+    """Clips with their spectrograms."""
 
     def __init__(self, theme: Theme, locate: Callable[[str], Path]) -> None:
-        super().__init__()
-        self._theme, self._locate = theme, locate
-        self._rows: list[list[PreviewImage]] = []
+        super().__init__(theme, locate)
         self.thumbs = SpectrogramThumbs(Look(), self)
         self.thumbs.ready.connect(self.update)
-        theme.changed.connect(self.update)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Watching it learn")
 
-    def set_rows(self, rows: list[list[PreviewImage]]) -> None:
-        """Show clips, each with its epochs in order."""
-        if len(rows) != len(self._rows):
-            self.setFixedHeight(round(ROW_HEIGHT * len(rows)))
-        self._rows = rows
-        self.setAccessibleDescription("; ".join(sentence(row[-1]) for row in rows))
-        self.update()
-
-    def bars(self, index: int) -> list[tuple[PreviewImage, QRectF]]:
-        """The bars of a row; the newest are kept where the width does not hold all."""
-        previews = self._rows[index]
-        left = _PICTURE_WIDTH + _NAME_WIDTH + _NOW_WIDTH + 3 * tokens.SPACE_M
-        room = max(self.width() - left, _BAR_LEAST)
-        shown = previews[-max(1, int(room // _BAR_LEAST)):]
-        step = min(_BAR_MOST, room / len(shown))
-        bottom = index * ROW_HEIGHT + _PICTURE_HEIGHT
-        found = []
-        for place, preview in enumerate(shown):
-            height = max(2.0, _PICTURE_HEIGHT * preview.score)
-            gap = 2.0 if step >= 5 else 0.5
-            found.append((preview, QRectF(left + place * step, bottom - height,
-                                          max(step - gap, 1.0), height)))
-        return found
-
-    # --- events ---------------------------------------------------------------------------------
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.thumbs.stop()
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self._at(QPointF(event.pos()))
-            if found is None:
-                QToolTip.hideText()
-            else:
-                QToolTip.showText(event.globalPos(), sentence(found), self)
-            return True
-        return super().event(event)
-
-    def _at(self, point: QPointF) -> PreviewImage | None:
-        index = int(point.y() // ROW_HEIGHT)
-        if not 0 <= index < len(self._rows):
-            return None
-        column = (preview for preview, bar in self.bars(index)
-                  if bar.left() <= point.x() < bar.right() + 2)
-        return next(column, self._rows[index][-1])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            for index, previews in enumerate(self._rows):
-                self._paint_row(painter, index, previews)
-        finally:
-            painter.end()
-
-    def _paint_row(self, painter: QPainter, index: int, previews: list[PreviewImage]) -> None:
-        now, top = previews[-1], index * ROW_HEIGHT
-        self._paint_picture(painter, QRectF(0, top, _PICTURE_WIDTH, _PICTURE_HEIGHT), now)
-        left = _PICTURE_WIDTH + tokens.SPACE_M
-        self._two_lines(painter, QRectF(left, top, _NAME_WIDTH, _PICTURE_HEIGHT),
-                        now.truth or "no label", Path(now.file).name, "ink")
-        painter.setPen(Qt.PenStyle.NoPen)
-        for preview, bar in self.bars(index):
-            painter.setBrush(QColor(self._theme.color("ok" if preview.right else "bad")))
-            painter.drawRoundedRect(bar, 1, 1)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        space = QRectF(left + _NAME_WIDTH + tokens.SPACE_M, top, _NOW_WIDTH, _PICTURE_HEIGHT)
-        self._two_lines(painter, space, f"{now.label} · {now.score:.0%}",
-                        "recognised" if now.right else f"not {now.truth}",
-                        "ok_text" if now.right else "bad_text")
-
-    def _paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:
-        what = Excerpt(self._locate(preview.file), preview.start, preview.end)
-        picture = self.thumbs.get(what)
-        painter.save()
-        clip = QPainterPath()
-        clip.addRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
-        painter.setClipPath(clip)
-        painter.fillRect(area, self._theme.color("canvas"))
+    def paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:
+        picture = self.thumbs.get(
+            Excerpt(self.locate(preview.file), preview.start, preview.end))
         if isinstance(picture, QImage):
             painter.drawImage(area, picture)
-        painter.restore()
 
-    def _two_lines(self, painter: QPainter, area: QRectF, first: str, second: str,
-                   tone: str) -> None:
-        metrics = QFontMetricsF(painter.font())
-        elide = Qt.TextElideMode.ElideMiddle
-        half = area.height() / 2
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for text, shift, color in ((first, 0.0, tone), (second, half, "soft")):
-            painter.setPen(self._theme.color(color))
-            line = QRectF(area.left(), area.top() + shift, area.width(), half)
-            painter.drawText(line, flags, metrics.elidedText(text, elide, area.width()))
+    def stop(self) -> None:
+        self.thumbs.stop()
 
 
-class SoundPreviewCard(Card):
-    """The rows, and what stands there before the first epoch is over."""
+class SoundPreviewCard(ClassPreviewCard):
+    """The rows of a run on clips."""
+
+    rows: SoundPreviewRows
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:
-        super().__init__("Watching it learn")
-        self._history: RunHistory | None = None
-        self.rows = SoundPreviewRows(theme, files.locate)
-        self._empty = label("After each epoch, a few validation clips show what the model takes "
-                            "them for.", tone="faint", wrap=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setFixedHeight(round(2 * ROW_HEIGHT))
-        self.add(self._empty)
-        self.add(self.rows)
-        self.refresh()
-
-    def show_history(self, history: RunHistory | None) -> None:
-        """Show the previews of a run from now on."""
-        self._history = history
-        self.refresh()
-
-    def close_down(self) -> None:
-        """End the thread that draws."""
-        self.rows.thumbs.stop()
-
-    def refresh(self) -> None:
-        """Read the newest previews."""
-        known = self._history.previews.values() if self._history is not None else ()
-        rows = [list(previews) for previews in known if previews]
-        self.rows.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
-        self.rows.set_rows(rows)
-        right = sum(row[-1].right for row in rows)
-        self.set_right(f"{right} of {len(rows)} right after epoch {rows[0][-1].epoch}"
-                       if rows else "")
-
-
-def sentence(preview: PreviewImage) -> str:
-    """What a bar says ("Epoch 3: nine_theo_2.wav is nine, taken for five (51 %)")."""
-    taken = "recognised" if preview.right else f"taken for {preview.label}"
-    return (f"Epoch {preview.epoch}: {Path(preview.file).name} is {preview.truth or 'no class'}, "
-            f"{taken} ({preview.score:.0%})")
+        super().__init__(SoundPreviewRows(theme, files.locate), "clips")
