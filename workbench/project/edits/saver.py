@@ -91,12 +91,6 @@ class Saver:
         with self._changed:
             self._known[path] = fingerprint(data)
 
-    def remember_many(self, files: Iterable[tuple[Path, bytes | None]]) -> None:
-        """As :meth:`remember`, for many files."""
-        known = {path: fingerprint(data) for path, data in files}
-        with self._changed:
-            self._known.update(known)
-
     def knows(self, path: Path, data: bytes | None) -> bool:
         """Whether ``data`` is what was last read from or written to ``path`` here."""
         with self._changed:

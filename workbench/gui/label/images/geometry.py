@@ -85,16 +85,6 @@ def is_box(box: Bounds) -> bool:
     return box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
 
 
-def clipped(box: Bounds, size: Size) -> Bounds:
-    """The part of ``box`` that lies on an image of ``size``, its corners in order."""
-    x0, x1 = sorted((box[0], box[2]))
-    y0, y1 = sorted((box[1], box[3]))
-    return (
-        clamp(x0, 0.0, size[0]), clamp(y0, 0.0, size[1]),
-        clamp(x1, 0.0, size[0]), clamp(y1, 0.0, size[1]),
-    )
-
-
 def bounds(boxes: Iterable[Bounds]) -> Bounds:
     """The smallest box around all of ``boxes``.
 

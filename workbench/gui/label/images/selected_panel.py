@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Box
 from workbench.core.text import count
 from workbench.gui.label.images.editor import Editor, Flag
-from workbench.gui.label.images.geometry import clipped, is_box, number
+from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
@@ -183,8 +183,7 @@ class SelectedPanel(QWidget):
         before = self._editor.objects[index].box
         edges = list(before)
         edges[side] = value
-        box: Bounds = (edges[0], edges[1], edges[2], edges[3])
-        box = clipped(box, self._editor.size)
+        box = Box(*edges).clipped(self._editor.size)
         if not is_box(box) or edges[0] > edges[2] or edges[1] > edges[3]:
             self.refused.emit("The box would be turned over or too small.")
             repolish(self.fields[side], "invalid", "true")
