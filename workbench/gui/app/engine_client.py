@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QStandardPaths, QTimer, Si
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.jobs.messages import (
     Command,
     Control,
@@ -293,9 +294,11 @@ class _Exit:
         self.reason = reason
 
     def sentence(self, again: bool) -> str:
-        what = f"The engine stopped ({self.reason})." if self.reason else "The engine stopped."
-        then = "It is being started again." if again else "Start it again when you are ready."
-        return f"{what} Labels and checkpoints are safe. {then}"
+        what = tr("The engine stopped ({reason}).",
+                  reason=self.reason) if self.reason else tr("The engine stopped.")
+        then = tr("It is being started again.") if again else tr("Start it again when you are "
+                                                                 "ready.")
+        return tr("{what} Labels and checkpoints are safe. {then}", what=what, then=then)
 
 
 class _Line:
@@ -370,7 +373,7 @@ def coalesce(events: Iterable[Event]) -> list[Event]:
             result.append(burst[-1])
         elif kind[0] is LogLine and len(burst) > LOG_LINES_PER_DELIVERY:
             left = len(burst) - LOG_LINES_PER_DELIVERY
-            result.append(LogLine("info", f"({left} more lines are in the log file)"))
+            result.append(LogLine("info", tr("({left} more lines are in the log file)", left=left)))
             result.extend(burst[left:])
         else:
             result.extend(burst)

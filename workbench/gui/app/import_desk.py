@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
 from workbench.gui.background.threads import worker
@@ -71,13 +71,14 @@ class ImportDesk(QObject):
         """Ask for a folder with images or sounds, and, where no project is open, for a new one."""
         settings = self._context.settings
         before = str(settings.value("open/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self._window, "Import a labelled folder", before)
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Import a labelled folder"),
+                                                  before)
         if not folder:
             return
         if self._context.session is None:
             name, _ = QFileDialog.getSaveFileName(
-                self._window, "Name a folder for the new project",
-                str(Path(before) / f"{Path(folder).name} project"), "",
+                self._window, tr("Name a folder for the new project"),
+                str(Path(before) / tr("{name} project", name=Path(folder).name)), "",
                 options=QFileDialog.Option.DontConfirmOverwrite)
             if not name or not self._projects.open_new(Path(name)):
                 return
@@ -112,8 +113,8 @@ class ImportDesk(QObject):
 
     def _show_looking(self) -> None:
         """It is a large folder: say that it is looked through, and let that be given up."""
-        page = ProgressPage(f"Looking through “{self._folder.name}” …")
-        self._looking = self._wait_over("Import a labelled folder", page, self._looking_closed)
+        page = ProgressPage(tr("Looking through “{name}” …", name=self._folder.name))
+        self._looking = self._wait_over(tr("Import a labelled folder"), page, self._looking_closed)
 
     def _looking_closed(self) -> None:
         if self._looking is not None:
@@ -163,7 +164,8 @@ class ImportDesk(QObject):
         session = self._context.session
         assert session is not None
         page, foot = ImportPage(plan), ImportFoot(can_open=may_open)
-        title = f"Import “{plan.folder.name}” into “{session.manifest.name}”"
+        title = tr("Import “{name}” into “{name2}”",
+                   name=plan.folder.name, name2=session.manifest.name)
         sheet = self._window.overlays.lay_over(title, page, foot)
         self._page = page
         sheet.closed.connect(self._closed)
@@ -206,7 +208,7 @@ class ImportDesk(QObject):
         if len(session.index):
             session.manifest_changed()  # its classes keep their order before those that come
         if reason := self._projects.flush():
-            self._context.say("bad", f"Nothing was imported: {reason}")
+            self._context.say("bad", tr("Nothing was imported: {reason}", reason=reason))
             return
         known = list(session.classes)
         self._patience.start()
@@ -229,11 +231,11 @@ class ImportDesk(QObject):
 
     def _show_progress(self) -> None:
         """It takes its time: say how far it is, and let it be stopped."""
-        self._progress = ProgressPage("Copying …")
-        self._sheet = self._wait_over("Importing", self._progress, self._progress_closed)
+        self._progress = ProgressPage(tr("Copying …"))
+        self._sheet = self._wait_over(tr("Importing"), self._progress, self._progress_closed)
 
     def _wait_over(self, title: str, page: ProgressPage, closed: Callable[[], None]) -> Sheet:
-        cancel, foot = QuietButton("Cancel"), QWidget()
+        cancel, foot = QuietButton(tr("Cancel")), QWidget()
         foot.setLayout(row(1, cancel))
         sheet = self._window.overlays.lay_over(title, page, foot)
         cancel.clicked.connect(sheet.close_sheet)
@@ -262,12 +264,13 @@ class ImportDesk(QObject):
         lines = [*(problem.reason for problem in report.problems), *report.notes,
                  *left_words(report.left)]
         words = stopped_words(plan, report) if report.cancelled else report.words()
-        self._context.log.add("info", f"Imported {plan.folder}: {words}", detail="\n".join(lines))
+        self._context.log.add("info", tr("Imported {folder}: {words}",
+                                         folder=plan.folder, words=words), detail="\n".join(lines))
         tone: Tone = "warn" if report.problems or report.cancelled else "ok"
-        more = " The Log has the details." if lines else ""
+        more = tr(" The Log has the details.") if lines else ""
         step = self._step(session, report, known)
         if step is not None:
-            self._context.say(tone, words + more, "Undo", lambda: self._take_back(*step))
+            self._context.say(tone, words + more, tr("Undo"), lambda: self._take_back(*step))
         else:
             self._context.say(tone, words + more)
 
@@ -285,14 +288,15 @@ class ImportDesk(QObject):
         if self._context.session is not session:
             return
         if session.undo.undo_step is not step:
-            self._context.say("info", f"Undo first what you did after it ({key_text('Ctrl+Z')}).")
+            self._context.say("info", tr("Undo first what you did after it ({key_text}).",
+                                         key_text=key_text("Ctrl+Z")))
             return
         try:
             session.undo.undo()
         except WorkbenchError as error:
             self._context.say("bad", str(error))
         else:
-            self._context.say("ok", "The import was undone. Its files are in the trash.")
+            self._context.say("ok", tr("The import was undone. Its files are in the trash."))
 
     def _take_in(self, session: Session) -> None:
         """Show what came: the images, and the classes that workbench.toml has by now."""
@@ -324,6 +328,6 @@ def stopped_words(plan: ImportPlan, report: ImportReport) -> str:
     """What is there after a stop."""
     images = count(report.images + report.already, "image")
     why = f": {report.reason}" if report.reason else ""
-    return (f"Import stopped after {images} of {plan.report.images:,}{why}. Import the folder "
-            "again to go on from there.")
+    return (tr("Import stopped after {images} of {images2:,}{why}. Import the folder "
+               "again to go on from there.", images=images, images2=plan.report.images, why=why))
 

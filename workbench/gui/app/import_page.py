@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     PrimaryButton,
@@ -41,10 +41,10 @@ class ImportPage(QWidget):
     def __init__(self, plan: ImportPlan) -> None:
         super().__init__()
         self.summary = label("", "title", wrap=True)
-        self.labels = _Choice("Labels", plan.labels, _NO_LABELS)
-        self.splits = _Choice("Split", plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
-        self._doubts = _Lines("Worth knowing")
-        self._left = _Lines("Left behind")
+        self.labels = _Choice(tr("Labels"), plan.labels, _NO_LABELS)
+        self.splits = _Choice(tr("Split"), plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
+        self._doubts = _Lines(tr("Worth knowing"))
+        self._left = _Lines(tr("Left behind"))
         self.setLayout(column(self.summary, self.labels, self.splits, self._doubts, self._left, 1,
                               spacing=tokens.SPACE_M))
         self.show_plan(plan)
@@ -127,9 +127,9 @@ class ImportFoot(QWidget):
 
     def __init__(self, *, can_open: bool) -> None:
         super().__init__()
-        self.open = QuietButton("Open it as a project instead", "folder-open")
-        self.cancel = QuietButton("Cancel")
-        self.go = PrimaryButton("Import")
+        self.open = QuietButton(tr("Open it as a project instead"), "folder-open")
+        self.cancel = QuietButton(tr("Cancel"))
+        self.go = PrimaryButton(tr("Import"))
         self.setLayout(row(self.open, 1, self.cancel, self.go))
         self.open.setVisible(can_open)
 
@@ -145,7 +145,7 @@ class ProgressPage(QWidget):
         self.setLayout(column(self.words, self.line, spacing=tokens.SPACE_S))
 
     def show_progress(self, done: int, total: int) -> None:
-        self.words.setText(f"{done:,} of {total:,} images")
+        self.words.setText(tr("{done:,} of {total:,} images", done=done, total=total))
         self.line.set_fraction(done / max(total, 1))
 
 
@@ -153,7 +153,7 @@ def short(text: str) -> str:
     """The name of a source in the width of the page: "a.csv and 5 more", or without its middle."""
     first, *others = text.split(", ")
     if len(text) > LONGEST and others:
-        text = f"{first} and {len(others)} more"
+        text = tr("{first} and {others} more", first=first, others=len(others))
     half = LONGEST // 2
     return text if len(text) <= LONGEST else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
@@ -164,9 +164,9 @@ def summary_words(plan: ImportPlan) -> str:
     number = report.sounds if report.of_sounds else report.images
     text = count(number, "sound" if report.of_sounds else "image")
     if report.of_sounds and report.annotations:
-        text += f" and {count(report.annotations, 'table')} of labels"
+        text += tr(" and {tables} of labels", tables=count(report.annotations, "table"))
     if not report.unlabelled:
-        return text + (", all labelled" if number > 1 else ", labelled")
+        return text + (tr(", all labelled") if number > 1 else tr(", labelled"))
     if report.unlabelled == number:
-        return text + ", none labelled" if number > 1 else text + ", not labelled"
-    return text + f", {report.unlabelled:,} without labels"
+        return text + tr(", none labelled") if number > 1 else text + tr(", not labelled")
+    return text + tr(", {unlabelled:,} without labels", unlabelled=report.unlabelled)

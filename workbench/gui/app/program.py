@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.projects import Projects
@@ -92,8 +93,8 @@ def _load_plugins(context: AppContext) -> None:
         context.log.add("bad", problem.reason, detail=problem.path)
     if problems:
         more = len(problems) - 1
-        rest = f" {more} more could not be loaded either." if more else ""
-        context.say("bad", _sentence(problems[0].reason) + rest, "Show the log",
+        rest = tr(" {more} more could not be loaded either.", more=more) if more else ""
+        context.say("bad", _sentence(problems[0].reason) + rest, tr("Show the log"),
                     lambda: context.go("log"))
 
 
@@ -111,7 +112,8 @@ def _listen_to_engine(context: AppContext) -> None:
         elif isinstance(message, Ready):
             versions = ", ".join(f"{name} {text}" for name, text in message.versions.items())
             devices = ", ".join(str(device.get("name", "")) for device in message.devices)
-            context.log.add("ok", f"Ready on {devices}. {versions}", source="engine")
+            context.log.add("ok", tr("Ready on {devices}. {versions}",
+                                     devices=devices, versions=versions), source="engine")
 
     def state_changed() -> None:
         if context.engine.state == "ready":

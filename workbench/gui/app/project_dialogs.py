@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, RecordTarget
 from workbench.gui.app.task import medium_of, place_for
 
@@ -48,7 +49,7 @@ class ProjectDialogs(QObject):
         """Ask for a folder and open it."""
         from PySide6.QtWidgets import QFileDialog
 
-        folder = QFileDialog.getExistingDirectory(self._window, "Open a folder",
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Open a folder"),
                                                   str(self._folder()))
         if folder:
             self._remember(Path(folder))
@@ -63,7 +64,7 @@ class ProjectDialogs(QObject):
         from PySide6.QtWidgets import QFileDialog
 
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "New recording: name a folder for the clips",
+            self._window, tr("New recording: name a folder for the clips"),
             str(self._folder() / "recordings"), "",
             options=QFileDialog.Option.DontConfirmOverwrite)
         if name:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
+from workbench.core.text import tr
 from workbench.formats.atomic import disk_reason
 from workbench.gui.app.context import AppContext, ImageTarget, RecordTarget
 from workbench.gui.app.folder_watch import FolderWatch
@@ -131,7 +132,7 @@ class Projects(QObject):
             if is_file(path):
                 return self.open(project_folder(path), image=path)
         if paths:
-            self._context.say("bad", f"{Path(paths[0]).name} is no longer there.")
+            self._context.say("bad", tr("{name} is no longer there.", name=Path(paths[0]).name))
         return False
 
     def open(self, folder: Path, *, image: Path | None = None, force: bool = False) -> bool:
@@ -157,7 +158,7 @@ class Projects(QObject):
         self._session_post = post
         context.session = session
         self._watch.follow(session)
-        context.log.add("info", f"Opened {session.folder}")
+        context.log.add("info", tr("Opened {folder}", folder=session.folder))
         session.index.finished.connect(self._listed)
         self._forget_look = session.index.finished.connect(self._look_for_sounds)
         context.session_changed.emit()
@@ -168,9 +169,10 @@ class Projects(QObject):
         context.go(place_for(medium, session), ImageTarget(key) if key else None)
         session.folder_there_changed.connect(lambda there: self._folder_seen(session, there))
         if session.other is not None:
-            context.say("warn", f"{session.manifest.name} is also open {session.other.words()}. "
-                                "Where both change the same file, you are asked which version "
-                                "to keep.")
+            context.say("warn", tr("{name} is also open {words}. "
+                                   "Where both change the same file, you are asked which version "
+                                   "to keep.",
+                                   name=session.manifest.name, words=session.other.words()))
         return True
 
     def _may_go_outside(self, folder: Path, image: Path | None) -> bool:
@@ -191,8 +193,9 @@ class Projects(QObject):
             self.open(folder, image=image)
 
         self._context.say(
-            "warn", f"The images or labels of {folder.name} lie outside its folder ({out}). "
-                    "Labels there would be changed.", "Open anyway", agreed)
+            "warn", tr("The images or labels of {name} lie outside its folder ({out}). "
+                       "Labels there would be changed.",
+                       name=folder.name, out=out), tr("Open anyway"), agreed)
         return False
 
     def open_new(self, folder: Path) -> bool:
@@ -200,7 +203,8 @@ class Projects(QObject):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self._context.say("bad", f"{folder} could not be made: {disk_reason(error)}.")
+            self._context.say("bad", tr("{folder} could not be made: {disk_reason}.",
+                                        folder=folder, disk_reason=disk_reason(error)))
             return False
         return self.open(folder)
 
@@ -216,7 +220,7 @@ class Projects(QObject):
 
     def _folder_seen(self, session: Session, there: bool) -> None:
         if there:
-            self._context.say("ok", f"The folder “{session.folder.name}” is back.")
+            self._context.say("ok", tr("The folder “{name}” is back.", name=session.folder.name))
         else:
             self._context.say("bad", str(FolderGoneError.of(session.folder)))
 
@@ -258,13 +262,14 @@ class Projects(QObject):
         if session is None or session.saver.flush(FLUSH_SECONDS):
             return ""
         error = session.saver.last_error
-        return error.sentence() if error is not None else "The disk is not answering."
+        return error.sentence() if error is not None else tr("The disk is not answering.")
 
     def _flushed(self, anyway: Callable[[], object]) -> bool:
         reason = self.flush()
         if reason:
-            self._context.say("bad", f"Not everything is saved: {reason} The project stays open.",
-                              "Leave it unsaved", anyway)
+            self._context.say("bad", tr("Not everything is saved: {reason} The project stays open.",
+                                        reason=reason),
+                              tr("Leave it unsaved"), anyway)
         return not reason
 
     # The sample
@@ -308,10 +313,10 @@ class Projects(QObject):
             self.open(folder)
             return
         lines = reason.strip().splitlines()
-        self._context.log.add("bad", "The sample project could not be made.", detail=reason)
-        self._context.say("bad", f"The sample project could not be made: "
-                                 f"{lines[-1] if lines else 'it was interrupted'}",
-                          "Try again", lambda: self.open_sample(kind))
+        self._context.log.add("bad", tr("The sample project could not be made."), detail=reason)
+        self._context.say("bad", tr("The sample project could not be made: "
+                                    "{lines}", lines=lines[-1] if lines else "it was interrupted"),
+                          tr("Try again"), lambda: self.open_sample(kind))
 
 
 def project_folder(image: Path) -> Path:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.background.threads import worker
 from workbench.gui.train.words import megabytes
 from workbench.gui.widgets import ElidedLabel, QuietButton, column, label, row
@@ -62,14 +62,16 @@ class TrashDesk(QObject):
         if session is None or session.folder != project:
             return  # another project was opened meanwhile
         if not size.files:
-            self._context.say("info", f"The trash of “{session.manifest.name}” is empty.")
+            self._context.say("info", tr("The trash of “{name}” is empty.",
+                                         name=session.manifest.name))
             return
-        words = label(f"{size_words(size)} that you deleted from “{session.manifest.name}” will be "
-                      "deleted for good. This cannot be undone.", wrap=True)
-        no, yes = QuietButton("Cancel"), QuietButton("Empty trash", "trash", danger=True)
+        words = label(tr("{size_words} that you deleted from “{name}” will be "
+                         "deleted for good. This cannot be undone.",
+                         size_words=size_words(size), name=session.manifest.name), wrap=True)
+        no, yes = QuietButton(tr("Cancel")), QuietButton(tr("Empty trash"), "trash", danger=True)
         foot = QWidget()
         foot.setLayout(row(1, no, yes))
-        sheet = self._window.overlays.lay_over("Empty the trash?", words, foot)
+        sheet = self._window.overlays.lay_over(tr("Empty the trash?"), words, foot)
         no.clicked.connect(sheet.close_sheet)
         yes.clicked.connect(sheet.close_sheet)
         yes.clicked.connect(lambda: self._empty(project, size))
@@ -88,12 +90,13 @@ class TrashDesk(QObject):
         if session is None or session.folder != project:
             return  # another project was opened meanwhile
         if not found:
-            self._context.say("info", f"The trash of “{session.manifest.name}” is empty.")
+            self._context.say("info", tr("The trash of “{name}” is empty.",
+                                         name=session.manifest.name))
             return
         lines = []
         for away in found[:_MOST]:
-            button = QuietButton("Restore", "undo")
-            button.setAccessibleName(f"Restore {away_words(away)}")
+            button = QuietButton(tr("Restore"), "undo")
+            button.setAccessibleName(tr("Restore {away_words}", away_words=away_words(away)))
             button.clicked.connect(lambda _checked=False, away=away: self._restore(project, away))
             first, more = _first_and_more(away)
             text = ElidedLabel(_capital(first), Qt.TextElideMode.ElideMiddle)
@@ -104,11 +107,12 @@ class TrashDesk(QObject):
             line.setLayout(inside)
             lines.append(line)
         if len(found) > _MOST:
-            lines.append(label(f"{len(found) - _MOST:,} more lie in {TRASH} in the project’s "
-                               "folder.", "caption", wrap=True))
+            lines.append(label(tr("{found:,} more lie in {trash} in the project’s "
+                                  "folder.",
+                                  found=len(found) - _MOST, trash=TRASH), "caption", wrap=True))
         content = QWidget()
         content.setLayout(column(*lines))
-        self._sheet = self._window.overlays.lay_over("Deleted from this project", content)
+        self._sheet = self._window.overlays.lay_over(tr("Deleted from this project"), content)
 
     def _restore(self, project: Path, away: PutAway) -> None:
         if self._sheet is not None:
@@ -125,7 +129,8 @@ class TrashDesk(QObject):
             if session.sounds_if_read is not None:
                 session.sounds_if_read.changes.check()
         words = _capital(away_words(away))
-        self._context.say("ok", f"{words} {'is' if len(away.files) == 1 else 'are'} back.")
+        self._context.say("ok", tr("{words} {value} back.",
+                                   words=words, value="is" if len(away.files) == 1 else "are"))
         if _is_run(away.files[0]):
             self._context.go("train")
 
@@ -141,7 +146,8 @@ class TrashDesk(QObject):
         if problem:
             self._context.say("bad", problem)
         else:
-            self._context.say("ok", f"The trash is empty: {size_words(size)} deleted.")
+            self._context.say("ok", tr("The trash is empty: {size_words} deleted.",
+                                       size_words=size_words(size)))
 
 
 def away_words(away: PutAway) -> str:
@@ -151,9 +157,10 @@ def away_words(away: PutAway) -> str:
 
 def _first_and_more(away: PutAway) -> tuple[str, str]:
     first = min(away.files, key=lambda name: (name.endswith(_LABELS), name))  # the clip itself
-    first = f"the run {first.removeprefix('runs/')}" if _is_run(first) else first
+    first = tr("the run {removeprefix}",
+               removeprefix=first.removeprefix("runs/")) if _is_run(first) else first
     more = len(away.files) - 1
-    return first, f" and {count(more, 'more file')}" if more else ""
+    return first, tr(" and {mores}", mores=count(more, "more file")) if more else ""
 
 
 def _capital(words: str) -> str:

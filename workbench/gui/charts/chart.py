@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.charts.loader import chart_loader, preload
 from workbench.gui.charts.series import Floats, Series
 from workbench.gui.style import tokens
@@ -155,7 +156,7 @@ class LiveChart(QWidget):
         self._timer.timeout.connect(self._redraw)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
-        self.setToolTip("Drag to move, Ctrl and wheel to zoom, double click to show all")
+        self.setToolTip(tr("Drag to move, Ctrl and wheel to zoom, double click to show all"))
         theme.changed.connect(self._restyle)
         chart_loader().loaded.connect(self._build)
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.extension.plugins import loaded
 from workbench.extension.window import CardHooks, PlaceCard, cards, make
 from workbench.gui.app.context import AppContext
@@ -56,9 +57,10 @@ class PlaceCards(QObject):
         except Exception as error:  # a plugin's code may raise anything
             if isinstance(card.factory, str) and card.factory.startswith("workbench."):
                 raise
-            self._context.say("bad", f"The card “{card.id}” could not be made: "
-                                     f"{type(error).__name__}: {error}")
-            self._context.log.add("bad", f"The card “{card.id}” could not be made.",
+            self._context.say("bad", tr("The card “{id}” could not be made: "
+                                        "{name}: {error}",
+                                        id=card.id, name=type(error).__name__, error=error))
+            self._context.log.add("bad", tr("The card “{id}” could not be made.", id=card.id),
                                   detail="".join(traceback.format_exception(error)))
             return None
         return widget

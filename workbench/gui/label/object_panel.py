@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.text import tr
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import SectionTitle
 from workbench.gui.widgets.class_colors import ClassColors
@@ -81,7 +82,7 @@ class ObjectModel(RowModel):
     def cell(self, row: int, role: int) -> Any:
         item = self._objects[self._order[row]]
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.label or "no class"
+            return item.label or tr("no class")
         if role == COLOR_ROLE:
             return self._colors.name(item.label) if item.label else "faint"
         if role == RIGHT_ROLE:

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 )
 
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter
 
 Index = QModelIndex | QPersistentModelIndex
@@ -172,6 +173,6 @@ class SampleModel(QAbstractListModel):
             return f"{key}\n{problem}" if problem else key
         if role == Qt.ItemDataRole.AccessibleTextRole:
             summary = self.summary(key)
-            verified = ", verified" if getattr(summary, "verified", False) else ""
+            verified = tr(", verified") if getattr(summary, "verified", False) else ""
             return f"{key}, {self._words(summary)}{verified}"
         return None

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import LogEntry, MessageLog
@@ -142,10 +142,10 @@ class LogPlace(PlaceWidget):
         self._context = context
         self.table = LogTable(context.log, self)
         self.filter = _Filter(self.table, self)
-        self.search = SearchField("Filter messages")
+        self.search = SearchField(tr("Filter messages"))
         self.kinds = ChipGroup()
-        for id, text in (("all", "All"), ("problems", "Problems"), ("window", "Window"),
-                         ("engine", "Engine")):
+        for id, text in (("all", tr("All")), ("problems", tr("Problems")), ("window", tr("Window")),
+                         ("engine", tr("Engine"))):
             self.kinds.add(id, text)
         self.view = self._make_view()
         self.detail = QPlainTextEdit()
@@ -153,10 +153,10 @@ class LogPlace(PlaceWidget):
         self.detail.setProperty("flat", "true")
         self.detail.setFont(fixed_font())
         self.detail.setMaximumHeight(220)
-        self.detail.setAccessibleName("Details of the chosen message")
+        self.detail.setAccessibleName(tr("Details of the chosen message"))
         self.detail.hide()
-        self.empty = EmptyState("log", "No messages yet",
-                                "Messages of the window and the engine are kept here.")
+        self.empty = EmptyState("log", tr("No messages yet"),
+                                tr("Messages of the window and the engine are kept here."))
         self.problems = ProblemPanel(context)
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
@@ -185,14 +185,14 @@ class LogPlace(PlaceWidget):
         total = self.table.rowCount()
         shown = self.filter.rowCount()
         left = count(total, "message")
-        return (left if shown == total else f"{shown:,} of {left}"), ""
+        return (left if shown == total else tr("{shown:,} of {left}", shown=shown, left=left)), ""
 
     # Building
 
     def _make_view(self) -> QTableView:
         view = QTableView()
         view.setModel(self.filter)
-        view.setAccessibleName("Messages")
+        view.setAccessibleName(tr("Messages"))
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setShowGrid(False)
         view.setWordWrap(False)
@@ -208,8 +208,8 @@ class LogPlace(PlaceWidget):
         return view
 
     def _make_left(self) -> QWidget:
-        self.copy_button = IconButton("copy", "Copy messages", bordered=True)
-        self.file_button = IconButton("external", "Open the log file", bordered=True)
+        self.copy_button = IconButton("copy", tr("Copy messages"), bordered=True)
+        self.file_button = IconButton("external", tr("Open the log file"), bordered=True)
         self.file_button.setEnabled(self._context.log.path is not None)
         self.search.setMaximumWidth(260)
         self.kinds.setMinimumWidth(self.kinds.sizeHint().width())  # the bar has one row
@@ -245,12 +245,14 @@ class LogPlace(PlaceWidget):
     def _register(self) -> None:
         add = self._context.actions.add
         has_file = self._context.log.path is not None
-        add(Action("log.copy", "Copy messages", self.copy, place="log", menu="Log", icon="copy"))
-        add(Action("log.open_file", "Open the log file", self.open_file, place="log", menu="Log",
+        add(Action("log.copy", tr("Copy messages"), self.copy, place="log", menu="Log",
+                   icon="copy"))
+        add(Action("log.open_file", tr("Open the log file"), self.open_file, place="log",
+                   menu="Log",
                    icon="external", enabled=lambda: has_file))
-        add(Action("log.clear", "Empty the list of messages", self._context.log.clear,
+        add(Action("log.clear", tr("Empty the list of messages"), self._context.log.clear,
                    place="log", menu="Log", icon="trash"))
-        add(Action("log.filter", "Filter messages", self.search.setFocus, keys=("Ctrl+F",),
+        add(Action("log.filter", tr("Filter messages"), self.search.setFocus, keys=("Ctrl+F",),
                    place="log", menu="Log", icon="search"))
 
     # What is shown
@@ -261,13 +263,14 @@ class LogPlace(PlaceWidget):
         rows = chosen or list(range(self.filter.rowCount()))
         text = "\n".join(entry.line() for entry in self.filter.chosen(rows))
         QGuiApplication.clipboard().setText(text)
-        self._context.say("ok", f"{count(len(rows), 'message')} copied.")
+        self._context.say("ok", tr("{messages} copied.", messages=count(len(rows), "message")))
 
     def open_file(self) -> None:
         """Show the log file in the system's text viewer."""
         path = self._context.log.path
         if path is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            self._context.say("warn", f"No program here opens text files. The log is {path}")
+            self._context.say("warn", tr("No program here opens text files. The log is {path}",
+                                         path=path))
 
     def _choose(self) -> None:
         self.filter.choose(self.kinds.selected, self.search.text())

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import Problem
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.background.threads import worker
 from workbench.gui.style import tokens
@@ -117,11 +118,11 @@ class ProblemPanel(SidePanel):
         self._shown: list[Problem] | None = None
         self.examination = Examination(self)
         self.setMinimumWidth(240)
-        self.title = SectionTitle("Problems in this project", "")
-        self.copy_button = LinkButton("Copy the list", "copy")
+        self.title = SectionTitle(tr("Problems in this project"), "")
+        self.copy_button = LinkButton(tr("Copy the list"), "copy")
         self.copy_button.clicked.connect(self._copy)
         self._words = label("", "caption", wrap=True)
-        self.check_button = QuietButton("Check every file", "search")
+        self.check_button = QuietButton(tr("Check every file"), "search")
         self.check_button.setToolTip("Looks into every image and label file; nothing is changed")
         self.check_button.clicked.connect(self._check)
         self._line = ProgressLine()
@@ -187,12 +188,12 @@ class ProblemPanel(SidePanel):
 
     def _summary(self, count: int) -> str:
         if self._context.session is None:
-            return "No project is open."
+            return tr("No project is open.")
         if count == 0:
-            return ("Every file can be used." if self.examination.done
-                    else "Nothing has been checked yet.")
+            return (tr("Every file can be used.") if self.examination.done
+                    else tr("Nothing has been checked yet."))
         more = count - PROBLEMS_SHOWN
-        return f"and {more:,} more" if more > 0 else " "
+        return tr("and {more:,} more", more=more) if more > 0 else " "
 
     def _row(self, problem: Problem) -> QWidget:
         card = Card(flat=True)
@@ -200,7 +201,7 @@ class ProblemPanel(SidePanel):
         name = label(Path(problem.path).name, "title", tone, wrap=True)
         card.add(name)
         card.add(label(problem.reason, "caption", wrap=True))
-        show = LinkButton("Show the file", "external")
+        show = LinkButton(tr("Show the file"), "external")
         show.clicked.connect(lambda: self._show(problem))
         card.add(row(show, 1))
         card.setAccessibleName(f"{Path(problem.path).name}: {problem.reason}")
@@ -216,12 +217,12 @@ class ProblemPanel(SidePanel):
         if key is not None:
             self._context.go("images", ImageTarget(key, back="log"))
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
-            self._context.say("info", f"The file is {path}")
+            self._context.say("info", tr("The file is {path}", path=path))
 
     def _copy(self) -> None:
         lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self._shown or ()]
         QGuiApplication.clipboard().setText("\n".join(lines))
-        self._context.say("ok", "The list of problems was copied.")
+        self._context.say("ok", tr("The list of problems was copied."))
 
     def _session_changed(self) -> None:
         if self._disconnect is not None:

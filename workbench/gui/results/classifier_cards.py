@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.classification import Classification
 from workbench.gui.charts.chart import Curve
 from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
@@ -21,9 +21,10 @@ from workbench.gui.widgets import LabeledSlider
 def metric_words(noun: str) -> FigureWords:
     """Figures of a classifier of ``noun`` ("sound")."""
     return (
-        ("accuracy", "Accuracy", f"Share of the {noun}s that are recognised, at this threshold"),
-        ("f1", "F1", "Harmonic mean of precision and recall, averaged over the classes"),
-        ("roc_auc", "ROC area", "How well each class is told from all others, at any threshold; "
+        ("accuracy", tr("Accuracy"), tr("Share of the {noun}s that are recognised, at this threshold",
+                                    noun=noun)),
+        ("f1", "F1", tr("Harmonic mean of precision and recall, averaged over the classes")),
+        ("roc_auc", tr("ROC area"), "How well each class is told from all others, at any threshold; "
          "averaged over the classes"),
     )
 
@@ -31,12 +32,12 @@ def metric_words(noun: str) -> FigureWords:
 def class_columns(noun: str) -> FigureColumns:
     """Figures of each class."""
     return (
-        ("Class", ""),
-        ("AUC", "Area under the ROC curve"),
-        ("P", "Precision at this threshold"),
-        ("R", "Recall at this threshold"),
-        ("F1", "F1 at this threshold"),
-        ("Count", f"Labelled {noun}s of the class"),
+        (tr("Class"), ""),
+        ("AUC", tr("Area under the ROC curve")),
+        ("P", tr("Precision at this threshold")),
+        ("R", tr("Recall at this threshold")),
+        ("F1", tr("F1 at this threshold")),
+        (tr("Count"), tr("Labelled {noun}s of the class", noun=noun)),
     )
 
 
@@ -44,10 +45,11 @@ class ClassifierToolbar(ResultsToolbar):
     """One threshold."""
 
     def __init__(self, noun: str, parent: QWidget | None = None) -> None:
-        self.threshold = LabeledSlider("Threshold", 0.0, 0.99, 0.0)
-        article = "An" if noun[0] in "aeiou" else "A"
+        self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, 0.0)
+        article = tr("An") if noun[0] in "aeiou" else "A"
         self.threshold.setToolTip(
-            f"{article} {noun} whose best class scores less counts as “none”")
+            tr("{article} {noun} whose best class scores less counts as “none”",
+               article=article, noun=noun))
         super().__init__(noun, (self.threshold,), f"{noun}s", parent)
 
 
@@ -61,8 +63,8 @@ class RocCard(CurvesCard):
     """True over false positive rate, a line for each class, and where the matrix stands."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "ROC", "ROC curves",
-                         ("False positive rate", "True positive rate"),
+        super().__init__(theme, "ROC", tr("ROC curves"),
+                         (tr("False positive rate"), tr("True positive rate")),
                          "false positives {:.3f}", parent)
 
     def show_classification(self, now: Classification, colors: Sequence[str]) -> None:
@@ -81,7 +83,8 @@ class RocCard(CurvesCard):
         self.chart.set_curves(curves)
         whole = len(now.classes)
         self.set_right(count(whole, "class") if len(shown) == whole
-                       else f"the {len(shown)} hardest of {whole} classes")
+                       else tr("the {shown} hardest of {whole} classes",
+                               shown=len(shown), whole=whole))
 
 
 def drawn_classes(now: Classification) -> list[int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from math import nan
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.classification import Classification
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, evaluated, figures
 from workbench.gui.results.compare import Comparison, FigureRow
@@ -38,10 +38,11 @@ def classifier_comparison(
     earlier = {item.name: item.f1 for item in theirs.per_class}
     rows += [FigureRow(f"F1 {item.name}", item.f1, earlier.get(item.name, nan),
                    _words(won[item.name], lost[item.name])) for item in ours.per_class]
-    note = (f"{shown.results.run} beside {name}, on {count(common, noun)} that both {did}: "
-            f"{won.total():,} newly right, {lost.total():,} newly wrong.")
-    tip = (f"{noun.capitalize()}s that are recognised now and were not, and those that were and "
-           "are not any more")
+    note = (tr("{run} beside {name}, on {count} that both {did}: "
+               "{total:,} newly right, {total2:,} newly wrong.",
+               run=shown.results.run, name=name, count=count(common, noun), did=did, total=won.total(), total2=lost.total()))
+    tip = (tr("{capitalize}s that are recognised now and were not, and those that were and "
+              "are not any more", capitalize=noun.capitalize()))
     return Comparison(rows, note, f"{noun.capitalize()}s", tip)
 
 

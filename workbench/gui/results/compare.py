@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Popup, QuietButton, label, row
@@ -68,7 +69,7 @@ class ComparePopup(Popup):
         self.setWindowFlag(Qt.WindowType.Popup)
         self._theme = theme
         self.box = QComboBox()
-        self.box.setAccessibleName("Run to compare with")
+        self.box.setAccessibleName(tr("Run to compare with"))
         self.note = label("", "caption", wrap=True)
         self.table = QTableWidget(0, len(_HEADS))
         self.table.verticalHeader().hide()
@@ -82,16 +83,16 @@ class ComparePopup(Popup):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setAccessibleName("Figures of both runs")
+        self.table.setAccessibleName(tr("Figures of both runs"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_M)
         layout.setSpacing(tokens.SPACE_S)
-        head = row(label("Compare with", "title"), self.box)
+        head = row(label(tr("Compare with"), "title"), self.box)
         head.setStretch(1, 1)
         layout.addLayout(head)
         layout.addWidget(self.table)
         layout.addWidget(self.note)
-        self.pictures_button = QuietButton("Show the pictures that changed", "compare")
+        self.pictures_button = QuietButton(tr("Show the pictures that changed"), "compare")
         self.pictures_button.clicked.connect(self._show_pictures)
         layout.addWidget(self.pictures_button)
         self.box.activated.connect(lambda _index: self.run_chosen.emit(self.box.currentData()))
@@ -111,8 +112,8 @@ class ComparePopup(Popup):
         self.pictures_button.hide()
         self.table.setFixedHeight(_ROW * 2)
         self.table.setVisible(bool(runs))
-        self.note.setText("" if runs else f"No other run has been evaluated on these {noun}s. "
-                          "Open another run above to evaluate it, then compare.")
+        self.note.setText("" if runs else tr("No other run has been evaluated on these {noun}s. "
+                             "Open another run above to evaluate it, then compare.", noun=noun))
         self.adjustSize()
         corner = button.mapToGlobal(QPoint(button.width(), button.height() + tokens.SPACE_XS))
         self.move(corner - QPoint(self.width(), 0))

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.core.detections import IntArray
+from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.results.matrix_layout import MatrixLayout, wanted_width
 from workbench.gui.style import tokens
@@ -73,7 +74,7 @@ class ConfusionView(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName("Confusion matrix")
+        self.setAccessibleName(tr("Confusion matrix"))
         theme.changed.connect(self.update)
 
     # --- what is shown --------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class ConfusionView(QWidget):
 
     def _describe(self) -> None:
         words = "" if self._cell is None else self.sentence(self._cell)
-        self.setAccessibleDescription(words or "Arrow keys choose a cell")
+        self.setAccessibleDescription(words or tr("Arrow keys choose a cell"))
 
     def sentence(self, cell: MatrixCell) -> str:
         """What the cell says, in words."""

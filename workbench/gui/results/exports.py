@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.background import WorkQueue
+from workbench.core.text import tr
 from workbench.formats.atomic import write_atomic
 from workbench.gui.app.context import AppContext
 
@@ -18,11 +19,12 @@ from workbench.gui.app.context import AppContext
 def save_table(context: AppContext, worker: WorkQueue[str], parent: QWidget, start: Path,
                make: Callable[[], bytes]) -> None:
     """Ask for a file, ``start`` at first, and write into it what ``make`` gives."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save as a table", str(start), "CSV (*.csv)")
+    chosen, _ = QFileDialog.getSaveFileName(parent, tr("Save as a table"), str(start),
+                                            tr("CSV (*.csv)"))
     if chosen:
         path = Path(chosen)
         worker.ask("export", lambda: write_atomic(path, make()),
-                   lambda _none: context.say("ok", f"Saved {path.name}."),
+                   lambda _none: context.say("ok", tr("Saved {name}.", name=path.name)),
                    partial(context.say, "bad"))
 
 
@@ -32,7 +34,7 @@ def write_report(context: AppContext, worker: WorkQueue[str], write: Callable[[]
     def written(path: Path) -> None:
         url = QUrl.fromLocalFile(str(path))
         QDesktopServices.openUrl(url)
-        context.say("ok", f"Report written: {path.parent.name}/{path.name}", "Open",
+        context.say("ok", f"Report written: {path.parent.name}/{path.name}", tr("Open"),
                     partial(QDesktopServices.openUrl, url))
 
     worker.ask("export", write, written, partial(context.say, "bad"))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, MetricLabel, label, row
 
@@ -46,7 +47,7 @@ class MetricsCard(Card):
         self.warning.hide()
         self.add(line)
         self.add(self.warning)
-        self.setAccessibleName("Figures")
+        self.setAccessibleName(tr("Figures"))
 
     def show_warning(self, words: str) -> None:
         """Say under the figures why they may be too good; "" for nothing."""
@@ -62,7 +63,8 @@ class MetricsCard(Card):
                 None if isnan(value) else value,
                 None if isnan(value) or isnan(old) else value - old,
             )
-            against = f"\n{old:.3f} in {before_name}" if not isnan(old) else ""
+            against = tr("\n{old:.3f} in {before_name}",
+                         old=old, before_name=before_name) if not isnan(old) else ""
             self.figures[name].setToolTip(tip + against)
 
 
@@ -70,7 +72,7 @@ class ClassesCard(Card):
     """A row for each class."""
 
     def __init__(self, columns: FigureColumns, parent: QWidget | None = None) -> None:
-        super().__init__("Classes", parent=parent)
+        super().__init__(tr("Classes"), parent=parent)
         self.table = QTableWidget(0, len(columns))
         self.table.setProperty("dense", "true")
         for column, (name, tip) in enumerate(columns):
@@ -92,7 +94,7 @@ class ClassesCard(Card):
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setIconSize(QSize(10, 10))
-        self.table.setAccessibleName("Figures of each class")
+        self.table.setAccessibleName(tr("Figures of each class"))
         self.add(self.table)
 
     def set_classes(self, names: Sequence[str], colors: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from workbench.core.background import WorkQueue
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import PartLabels, ResultRun, choose_part, read_runs
 from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
@@ -149,7 +150,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
         elif found is not None:
             self.results = None
             self.run = found
-            self.failed.emit(f"The run {name} has no model yet.")
+            self.failed.emit(tr("The run {name} has no model yet.", name=name))
 
     def choose_part(self, part: str) -> None:
         """Show another split of the same run."""
@@ -178,7 +179,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
                 return known, chosen, None
             return known, chosen, self.open_results(run, chosen, known, classes, fresh)
 
-        self.working.emit("Reading labels and results", 0, 0)
+        self.working.emit(tr("Reading labels and results"), 0, 0)
         self._worker.ask("open", work, self._opened, self.failed.emit)
 
     def _opened(self, opened: tuple[LabelsT, str, ResultT | None]) -> None:

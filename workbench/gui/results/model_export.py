@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from workbench.core.text import tr
 from workbench.extension.exports import ExportFormat, export_formats
 from workbench.gui.app.context import AppContext
 from workbench.gui.results.runs import ResultRun
@@ -32,7 +33,7 @@ class ModelExport(SidePanel):
         self.text = ElidedLabel("")
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
-        self.cancel_button = QuietButton("Cancel")
+        self.cancel_button = QuietButton(tr("Cancel"))
         self.cancel_button.clicked.connect(self.cancel)
         line = row(self.text, self.progress, self.cancel_button)
         line.setContentsMargins(tokens.SPACE_L, tokens.SPACE_XS, tokens.SPACE_L, tokens.SPACE_XS)
@@ -55,15 +56,15 @@ class ModelExport(SidePanel):
         start = run.folder.path / f"{session.folder.name}-{run.name}{kinds[0].suffix}"
         filters = [f"{item.title} (*{item.suffix})" for item in kinds]
         chosen, filter_ = QFileDialog.getSaveFileName(
-            self.window(), "Export the model", str(start), ";;".join(filters))
+            self.window(), tr("Export the model"), str(start), ";;".join(filters))
         if not chosen:
             return
         kind = kinds[filters.index(filter_)] if filter_ in filters else kinds[0]
         file = _named(Path(chosen), kind)
         self._job = self._context.engine.new_job()
         busy = self._context.engine.state == "busy"
-        self._show("The model is exported as soon as the engine is free" if busy
-                   else "Exporting the model", None)
+        self._show(tr("The model is exported as soon as the engine is free") if busy
+                   else tr("Exporting the model"), None)
         self._context.engine.send(Export(self._job, str(session.folder), run.name, str(file),
                                          kind.id, score_thresh, nms_thresh))
 
@@ -89,7 +90,7 @@ class ModelExport(SidePanel):
             self._end()
             if event.state == "finished":
                 folder = QUrl.fromLocalFile(str(Path(event.result["file"]).parent))
-                self._context.say("ok", event.result["words"], "Show in folder",
+                self._context.say("ok", event.result["words"], tr("Show in folder"),
                                   partial(QDesktopServices.openUrl, folder))
 
     def _end(self) -> None:

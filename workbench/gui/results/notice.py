@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.widgets import Card, ElidedLabel, QuietButton, row
 
 
@@ -33,11 +33,11 @@ class UpdateNotice(Card):
         super().__init__(parent=parent)
         self._noun = noun
         self.text = ElidedLabel("")
-        self.recompute_button = QuietButton("Update results", "refresh")
-        self.recompute_button.setToolTip("Count again with the labels as they are now")
+        self.recompute_button = QuietButton(tr("Update results"), "refresh")
+        self.recompute_button.setToolTip(tr("Count again with the labels as they are now"))
         self.detect_button = QuietButton(detect_text, "eye")
-        self.train_button = QuietButton("Train again", "train")
-        self.train_button.setToolTip("Train another model on the corrected labels")
+        self.train_button = QuietButton(tr("Train again"), "train")
+        self.train_button.setToolTip(tr("Train another model on the corrected labels"))
         self.recompute_button.clicked.connect(self.recompute_pressed)
         self.detect_button.clicked.connect(self.detect_pressed)
         self.train_button.clicked.connect(self.train_pressed)
@@ -61,9 +61,9 @@ class UpdateNotice(Card):
             Shown where there is nothing else to tell.
         """
         if changed:
-            text = f"Labels changed on {count(changed, self._noun)}"
+            text = tr("Labels changed on {count}", count=count(changed, self._noun))
         elif recomputed:
-            text = "Updated with your corrections"
+            text = tr("Updated with your corrections")
         elif missing:
             text = count(missing, f"new {self._noun}")
         else:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.background import WorkQueue
 from workbench.core.classes import colors_of
+from workbench.core.text import tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.result import Thresholds
 from workbench.gui.app.actions import Action
@@ -183,7 +184,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         column.setSpacing(tokens.SPACE_M)
         for widget in cards:
             if widget is self.confusion:
-                widget = Card("Confusion", f"rows: actual, columns: {self.columns}")
+                widget = Card(tr("Confusion"), tr("rows: actual, columns: {columns}",
+                                              columns=self.columns))
                 widget.add(self.confusion)
             column.addWidget(widget)
         column.addStretch(1)
@@ -266,14 +268,16 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def _register_actions(self) -> None:
         add, noun = self.add_action, self.words.noun
-        add("matrix", "Go to the confusion matrix", self.confusion.setFocus, ("M",), "grid")
-        add("all", f"Show all {noun}s", self.show_all, ("Ctrl+0",), "list")
-        add("recompute", "Update results with the labels as they are now", self.recompute, ("F5",),
+        add("matrix", tr("Go to the confusion matrix"), self.confusion.setFocus, ("M",), "grid")
+        add("all", tr("Show all {noun}s", noun=noun), self.show_all, ("Ctrl+0",), "list")
+        add("recompute", tr("Update results with the labels as they are now"), self.recompute,
+            ("F5",),
             "refresh")
-        add("compare", "Compare with another run", self.open_compare, ("C",), "compare")
-        add("report", "Write a report", self.write_report, ("Ctrl+Shift+R",), "file")
-        add("model", "Export the model for other programs", self.export_model, (), "export")
-        add("train", "Train again with the labels as they are now", self.train_again, (), "train")
+        add("compare", tr("Compare with another run"), self.open_compare, ("C",), "compare")
+        add("report", tr("Write a report"), self.write_report, ("Ctrl+Shift+R",), "file")
+        add("model", tr("Export the model for other programs"), self.export_model, (), "export")
+        add("train", tr("Train again with the labels as they are now"), self.train_again, (),
+            "train")
         self.add_own_actions()
 
     def add_own_actions(self) -> None:
@@ -488,7 +492,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 def time_words(milliseconds: float) -> str:
     """How long the figures took, for the status bar."""
     if milliseconds < 1:
-        return "updated in under 1 ms"
+        return tr("updated in under 1 ms")
     if milliseconds < 1000:
-        return f"updated in {milliseconds:.0f} ms"
-    return f"updated in {milliseconds / 1000:.1f} s"
+        return tr("updated in {milliseconds:.0f} ms", milliseconds=milliseconds)
+    return tr("updated in {milliseconds:.1f} s", milliseconds=milliseconds / 1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.window import make
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.task import task_of, window_task
@@ -46,7 +47,7 @@ class ResultsPlace(PlaceWidget):
         found = window_task(task)
         page = make(found.results, self._context) if found is not None else None
         if not isinstance(page, PlaceWidget):
-            raise WorkbenchError(f"the task {task} has no page for its results")
+            raise WorkbenchError(tr("the task {task} has no page for its results", task=task))
         return page
 
     def _session_changed(self) -> None:

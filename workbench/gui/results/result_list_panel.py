@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.results.card_view import CardView
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.style import tokens
@@ -52,12 +53,12 @@ class ResultListPanel(QWidget, Generic[ViewT]):
         self.view, self.notice, self._orders = view, notice, orders
         self.title = label("", "heading")
         self.order_box = QComboBox()
-        self.order_box.setAccessibleName(f"Order of the {samples}")
-        self.order_box.setToolTip(f"Order of the {samples}")
+        self.order_box.setAccessibleName(tr("Order of the {samples}", samples=samples))
+        self.order_box.setToolTip(tr("Order of the {samples}", samples=samples))
         self.order_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.order_box.setMinimumWidth(80)
         self.set_orders(orders)
-        self.nothing = EmptyState("check", "Nothing here", nothing)
+        self.nothing = EmptyState("check", tr("Nothing here"), nothing)
         self.stack = QStackedWidget()
         for page in (view, self.nothing):
             self.stack.addWidget(page)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.results.runs import ResultRun
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, QuietButton, SidePanel
@@ -43,12 +43,13 @@ class RunChooser(SidePanel):
         super().__init__("bottom", parent)
         self._noun = noun
         self.run_box, self.part_box = QComboBox(), QComboBox()
-        self.run_box.setAccessibleName("Run")
-        self.run_box.setToolTip("The training shown here")
+        self.run_box.setAccessibleName(tr("Run"))
+        self.run_box.setToolTip(tr("The training shown here"))
         self.run_box.setMinimumWidth(_LEAST[0])
         self.run_box.setMaximumWidth(320)
-        self.part_box.setAccessibleName("Split")
-        self.part_box.setToolTip(f"The {noun}s shown here: training, validation or test")
+        self.part_box.setAccessibleName(tr("Split"))
+        self.part_box.setToolTip(tr("The {noun}s shown here: training, validation or test",
+                                    noun=noun))
         self.part_box.setMinimumWidth(_LEAST[1])
         self.part_box.setMaximumWidth(180)
         self.run_box.activated.connect(
@@ -64,7 +65,7 @@ class RunChooser(SidePanel):
             state = _STATES.get(run.state)
             self.run_box.addItem(f"{run.title} · {state}" if state else run.title, run.name)
         self.run_box.setCurrentIndex(self.run_box.findData(chosen))
-        self.run_box.setToolTip(f"The training shown here: {chosen}")
+        self.run_box.setToolTip(tr("The training shown here: {chosen}", chosen=chosen))
         self.run_box.blockSignals(False)
 
     def set_parts(self, counts: Mapping[str, int], chosen: str) -> None:
@@ -109,18 +110,20 @@ class ResultsToolbar(RunChooser):
                  parent: QWidget | None = None) -> None:
         super().__init__(noun, parent)
         self.sliders = tuple(sliders)
-        self.compare_button = QuietButton("Compare…")
-        self.compare_button.setToolTip("Compare the figures with those of another run")
-        self.export_button = QuietButton("Export…")
-        self.export_button.setToolTip("Export the model or a table for other programs")
+        self.compare_button = QuietButton(tr("Compare…"))
+        self.compare_button.setToolTip(tr("Compare the figures with those of another run"))
+        self.export_button = QuietButton(tr("Export…"))
+        self.export_button.setToolTip(tr("Export the model or a table for other programs"))
         menu = Menu(self.export_button)
         menu.setToolTipsVisible(True)
-        self.report_action = menu.addAction("Report (HTML)")
-        self.report_action.setToolTip("Write a report that opens in a browser")
-        self.model_action = menu.addAction("Export model…")
-        self.model_action.setToolTip("Write the model as one file that other programs run (ONNX)")
-        self.table_action = menu.addAction(f"Export {what} (CSV)…")
-        self.table_action.setToolTip(f"Save the {what} behind the chosen number as a table")
+        self.report_action = menu.addAction(tr("Report (HTML)"))
+        self.report_action.setToolTip(tr("Write a report that opens in a browser"))
+        self.model_action = menu.addAction(tr("Export model…"))
+        self.model_action.setToolTip(tr("Write the model as one file that other programs run "
+                                        "(ONNX)"))
+        self.table_action = menu.addAction(tr("Export {what} (CSV)…", what=what))
+        self.table_action.setToolTip(tr("Save the {what} behind the chosen number as a table",
+                                        what=what))
         self.export_button.setMenu(menu)
         self.buttons = [self.compare_button, self.export_button]
         self._narrow = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.widgets import EmptyState, ProgressLine, QuietButton
 
 _LINE_WIDTH = 280
@@ -41,10 +41,10 @@ class WaitingPage(QWidget):
     def __init__(self, words: WaitingWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
-        self.state = EmptyState("results", "Results")
+        self.state = EmptyState("results", tr("Results"))
         self.progress = ProgressLine()
         self.progress.setFixedWidth(_LINE_WIDTH)
-        self.cancel_button = QuietButton("Cancel")
+        self.cancel_button = QuietButton(tr("Cancel"))
         self.cancel_button.clicked.connect(self.cancel_pressed)
         self.state.add(self.progress)
         self.state.add(self.cancel_button)
@@ -63,16 +63,17 @@ class WaitingPage(QWidget):
 
     def ask_to_train(self, running: bool) -> None:
         """There is no model to look at; ``running`` tells that one is being trained."""
-        title = "The first model is being trained" if running else "Train a model first"
+        title = tr("The first model is being trained") if running else tr("Train a model first")
         self.state.set_text(
             title, self._words.purpose,
-            "Go to Train" if running else "Train a model")
+            tr("Go to Train") if running else tr("Train a model"))
         self._pressed = self.train_pressed
         self._no_progress()
 
     def show_work(self, text: str, done: int, total: int, *, can_cancel: bool) -> None:
         """Something takes time."""
-        words = f"{done:,} of {count(total, self._words.noun)}" if total else "One moment …"
+        words = tr("{done:,} of {count}",
+                   done=done, count=count(total, self._words.noun)) if total else tr("One moment …")
         self.state.set_text(text, words, "")
         self.cancel_button.setVisible(can_cancel)
         self.progress.show()
@@ -82,15 +83,16 @@ class WaitingPage(QWidget):
         """The model has not looked at the split yet."""
         words = self._words
         number = count(images, f"{part} {words.noun}")
-        self.state.set_text(f"Not {words.done} yet",
-                            f"{run} {words.has_not} the {number} yet. This is done once.",
+        self.state.set_text(tr("Not {done} yet", done=words.done),
+                            tr("{run} {has_not} the {number} yet. This is done once.",
+                               run=run, has_not=words.has_not, number=number),
                             f"{words.do} {number}")
         self._pressed = self.detect_pressed
         self._no_progress()
 
     def show_failure(self, sentence: str) -> None:
         """It could not be had."""
-        self.state.set_text("These results cannot be shown", sentence, "Try again")
+        self.state.set_text(tr("These results cannot be shown"), sentence, tr("Try again"))
         self._pressed = self.retry_pressed
         self._no_progress()
 

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.shell.places import CloseChoice
 
 
@@ -34,16 +35,16 @@ class CloseQuestion:
             return
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("Workbench")
+        box.setWindowTitle(tr("Workbench"))
         box.setText(question)
         answers: dict[QPushButton, Callable[[], object]] = {}
         for choice in choices:
             button = box.addButton(choice.text, QMessageBox.ButtonRole.AcceptRole)
             answers[button] = partial(choice.run, self._close)
         if not choices:
-            button = box.addButton("Close anyway", QMessageBox.ButtonRole.DestructiveRole)
+            button = box.addButton(tr("Close anyway"), QMessageBox.ButtonRole.DestructiveRole)
             answers[button] = self._close
-        stay = box.addButton("Don't close", QMessageBox.ButtonRole.RejectRole)
+        stay = box.addButton(tr("Don't close"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         box.finished.connect(lambda: self._answered(answers.get(_clicked(box))))

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.extension.window import Place, SearchEntry
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.shell.fuzzy import NameSearch, score
@@ -189,8 +190,8 @@ class CommandPalette(QWidget):
         self._names: NameSearch | None = None
         self._focus_before: QWidget | None = None
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Search actions, images, classes")
-        self.field.setAccessibleName("Search actions, images, classes")
+        self.field.setPlaceholderText(tr("Search actions, images, classes"))
+        self.field.setAccessibleName(tr("Search actions, images, classes"))
         self.model = EntryList(self)
         self.list = QListView()
         self.list.setModel(self.model)
@@ -199,7 +200,7 @@ class CommandPalette(QWidget):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMouseTracking(True)
-        self.list.setAccessibleName("Found")
+        self.list.setAccessibleName(tr("Found"))
         self._nothing = label("", tone="soft")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._box = Popup(self)
@@ -304,7 +305,8 @@ class CommandPalette(QWidget):
                     off = 0.0 if there else 1000.0
                     after = 0.0 if number < len(place.finds) else 20.0
                     found.append((fits - off - after, Entry(
-                        title, f"in {place.title}", run, keys, icon or "command", enabled=there)))
+                        title, tr("in {title}",
+                                  title=place.title), run, keys, icon or "command", enabled=there)))
         return found
 
     def _reach(self, place: str, find: SearchEntry) -> None:
@@ -338,7 +340,7 @@ class CommandPalette(QWidget):
             if fits is not None:
                 color = session.classes.shown_color(name, number)
                 found.append((fits, Entry(
-                    name, f"class · {counts[name]:,} boxes", color=color,
+                    name, tr("class · {counts:,} boxes", counts=counts[name]), color=color,
                     run=partial(self._context.go, "images", ClassTarget(name)))))
         return sorted(found, key=lambda item: -item[0])[:10]
 
@@ -432,7 +434,7 @@ class CommandPalette(QWidget):
         count = len(self.model.entries)
         self.list.setVisible(count > 0)
         self._nothing.setVisible(count == 0)
-        self._nothing.setText("Looking…" if self.searching() else "No matches")
+        self._nothing.setText(tr("Looking…") if self.searching() else tr("No matches"))
         room = (self.height() - tokens.TOP_BAR_HEIGHT - _AROUND) // tokens.ROW_HEIGHT
         rows = max(1, min(count, ROWS, room))
         self.list.setFixedHeight(rows * tokens.ROW_HEIGHT + 2)

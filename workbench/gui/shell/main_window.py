@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.extension.window import Place
 from workbench.extension.window import actions as registered_actions
 from workbench.extension.window import places as registered_places
@@ -101,7 +102,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._was_painted = self._is_closed = False
         self._question: CloseQuestion | None = None
-        self.setWindowTitle("Workbench")
+        self.setWindowTitle(tr("Workbench"))
         self.setMinimumSize(SMALLEST.boundedTo(screen_room()))
         self.setAcceptDrops(True)
         self.top_bar = TopBar()
@@ -233,7 +234,7 @@ class MainWindow(QMainWindow):
         project = session.manifest.name if session is not None else ""
         place = self.stack.get(self.place)
         self.top_bar.set_where(project, place.title if place is not None else "")
-        second = " (second window)" if session is not None and session.other is not None else ""
+        second = tr(" (second window)") if session is not None and session.other is not None else ""
         self._project = f"{project}{second}" if project else ""
         self._show_notice()
 
@@ -245,7 +246,7 @@ class MainWindow(QMainWindow):
             self.rail.button(place.id).set_notice(shown.tone if shown else "",
                                                shown.text if shown else "")
         told = notice.text if notice is not None else ""
-        self.setWindowTitle(" – ".join(part for part in (told, self._project, "Workbench")
+        self.setWindowTitle(" – ".join(part for part in (told, self._project, tr("Workbench"))
                                        if part))
 
     def _look_for_interrupted(self) -> None:
@@ -460,7 +461,7 @@ class MainWindow(QMainWindow):
                 return True
         reason = self._projects.flush()
         if reason:
-            self._ask(f"Not everything is saved. {reason}", ())
+            self._ask(tr("Not everything is saved. {reason}", reason=reason), ())
         return bool(reason)
 
     def _ask(self, question: str, choices: Sequence[CloseChoice]) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.window import Place
 from workbench.gui.app.context import AppContext
 from workbench.gui.shell.places import PlaceWidget, made_by
@@ -90,9 +91,10 @@ class PlaceStack(QStackedWidget):
     def _failed(self, place: Place, error: Exception) -> None:
         reason = error.sentence() if isinstance(error, WorkbenchError) else (
             f"{type(error).__name__}: {error}")
-        self._context.say("bad", f"{place.title} could not be opened: {reason}", "Show the log",
+        self._context.say("bad", tr("{title} could not be opened: {reason}",
+                                    title=place.title, reason=reason), tr("Show the log"),
                           lambda: self._context.go("log"))
-        self._context.log.add("bad", f"{place.title} could not be opened.",
+        self._context.log.add("bad", tr("{title} could not be opened.", title=place.title),
                               detail="".join(traceback.format_exception(error)))
 
     def show_place(self, id: str, widget: PlaceWidget) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.core.errors import WorkbenchError
 from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
@@ -94,7 +95,7 @@ def made_by(place: Place, context: AppContext) -> PlaceWidget:
     if isinstance(made, PlaceWidget):
         return made
     if not isinstance(made, QWidget):
-        raise WorkbenchError(f"{place.factory} gives no widget")
+        raise WorkbenchError(tr("{factory} gives no widget", factory=place.factory))
     return _FramedPlace(made)
 
 

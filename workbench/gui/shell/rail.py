@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.extension.window import Place
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
@@ -88,7 +89,7 @@ class Rail(SidePanel):
     def __init__(self, places: Iterable[Place], parent: QWidget | None = None) -> None:
         super().__init__("right", parent)
         self.setFixedWidth(tokens.RAIL_WIDTH)
-        self.setAccessibleName("Places")
+        self.setAccessibleName(tr("Places"))
         self._compact = False
         self._buttons: dict[str, RailButton] = {}
         self._order: list[str] = []  # from above

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGridLayout, QWidget
 
 from workbench import __version__
 from workbench.core.folders import user_data_folder
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.shell.fuzzy import score
@@ -73,7 +74,7 @@ class Sheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._before = self.window().focusWidget()
         self._box = Popup(self)
-        close = IconButton("close", "Close", keys="Esc", side=24)
+        close = IconButton("close", tr("Close"), keys="Esc", side=24)
         close.clicked.connect(self.close_sheet)
         words = ElidedLabel(title)
         words.setProperty("role", "heading")
@@ -159,7 +160,7 @@ class KeysPage(QWidget):
 
     def __init__(self, actions: Iterable[Action], titles: dict[str, str]) -> None:
         super().__init__()
-        self.search = SearchField("Find a key or an action")
+        self.search = SearchField(tr("Find a key or an action"))
         self.search.textChanged.connect(self._filter)
         self.rows: list[tuple[str, list[QWidget]]] = []
         self._groups: list[tuple[QWidget, list[int]]] = []
@@ -168,7 +169,7 @@ class KeysPage(QWidget):
         grid.setVerticalSpacing(tokens.SPACE_S)
         grid.setColumnStretch(0, 1)
         keyed = [action for action in actions if action.keys]
-        for place, title in {"": "Everywhere", **titles}.items():
+        for place, title in {"": tr("Everywhere"), **titles}.items():
             here = [action for action in keyed if action.place == place]
             if here:
                 self._add_group(grid, title, here)
@@ -230,17 +231,18 @@ class SettingsPage(QWidget):
             self.theme.add(mode, text)
         self.theme.select(context.theme.mode)
         self.theme.changed.connect(lambda mode: window.set_mode(mode))
-        menu = QCheckBox("Show the menu bar")
+        menu = QCheckBox(tr("Show the menu bar"))
         menu.setChecked(window.menu_bar_shown)
         menu.toggled.connect(lambda _: window.toggle_menu_bar())
         self.boxes = {choice.name: self._box(choice) for choice in CHOICES}
-        paths = (("Settings", context.settings.fileName()), ("Log and samples", user_data_folder()))
+        paths = ((tr("Settings"), context.settings.fileName()),
+                 (tr("Log and samples"), user_data_folder()))
         kept = [line for name, path in paths
                 for line in (label(name, "caption"), _selectable(str(path)))]
         self.setLayout(column(
-            _section("Look"), self.theme, menu,
-            _section("Labelling"), *self.boxes.values(),
-            _section("Where things are kept"), *kept, 1, spacing=tokens.SPACE_S))
+            _section(tr("Look")), self.theme, menu,
+            _section(tr("Labelling")), *self.boxes.values(),
+            _section(tr("Where things are kept")), *kept, 1, spacing=tokens.SPACE_S))
 
     def _box(self, choice: Choice) -> QCheckBox:
         memory = PlaceMemory(self._context.settings, choice.place)
@@ -304,25 +306,27 @@ class AboutPage(QWidget):
             for place, text in enumerate(line):
                 grid.addWidget(label(text, tone="soft" if place else ""), at, place)
         grid.setHorizontalSpacing(tokens.SPACE_XL)
-        self.copy_button = QuietButton("Copy versions", "copy")
+        self.copy_button = QuietButton(tr("Copy versions"), "copy")
         self.copy_button.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(version_words()))
         self.setLayout(column(
-            label(f"Workbench {__version__}", "title"),
-            label("Label images and sounds, train a model on them, see what it got wrong.",
+            label(tr("Workbench {version}", version=__version__), "title"),
+            label(tr("Label images and sounds, train a model on them, see what it got wrong."),
                   wrap=True),
-            label("Everything stays on this computer: nothing is sent anywhere. Pretrained weights "
-                  "are downloaded only when you start a training that needs them.", tone="soft",
+            label(tr("Everything stays on this computer: nothing is sent anywhere. Pretrained "
+                     "weights "
+                     "are downloaded only when you start a training that needs them."), tone="soft",
                   wrap=True),
-            label("Licence: Apache-2.0. The interface font is Inter (SIL Open Font License 1.1) "
-                  "where the system has none of its own.", tone="soft", wrap=True),
-            _section("Built with"), grid, row(self.copy_button, 1), 1,
+            label(tr("Licence: Apache-2.0. The interface font is Inter (SIL Open Font License 1.1) "
+                     "where the system has none of its own."), tone="soft", wrap=True),
+            _section(tr("Built with")), grid, row(self.copy_button, 1), 1,
             spacing=tokens.SPACE_M))
 
 
 def version_words() -> str:
     """For a report of a fault."""
-    lines = [f"Workbench {__version__}", f"Python {platform.python_version()}",
+    lines = [tr("Workbench {version}", version=__version__), tr("Python {python_version}",
+                                            python_version=platform.python_version()),
              platform.platform(), *(f"{name} {version}" for name, version, _ in versions())]
     return "\n".join(lines)
 

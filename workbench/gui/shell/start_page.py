@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.folders import user_cache_folder
+from workbench.core.text import tr
 from workbench.gui.app.projects import Projects
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
@@ -66,19 +67,20 @@ class StartPage(QWidget):
         self._thumbnails.ready.connect(self._thumbnail_ready)
         self.rows: list[RecentRow] = []
         self._mark = QLabel()
-        self.open_button = PrimaryButton("Open a folder…", "folder-open", large=True)
+        self.open_button = PrimaryButton(tr("Open a folder…"), "folder-open", large=True)
         self.open_button.clicked.connect(self.open_requested)
         self.open_button.set_keys("Ctrl+O")
-        self.record_button = QuietButton("New recording…", "microphone")
+        self.record_button = QuietButton(tr("New recording…"), "microphone")
         self.record_button.setProperty("large", "true")
-        self.record_button.setToolTip("Record sounds with a microphone, in a folder of their own")
+        self.record_button.setToolTip(tr("Record sounds with a microphone, in a folder of "
+                                         "their own"))
         self.record_button.clicked.connect(self.record_requested)
-        self.sample_button = self._sample_of("images", "Try sample pictures", "sample")
-        self.sounds_button = self._sample_of("sounds", "Try sample sounds", "audio")
+        self.sample_button = self._sample_of("images", tr("Try sample pictures"), "sample")
+        self.sounds_button = self._sample_of("sounds", tr("Try sample sounds"), "audio")
         self._sample_words = label("", "caption")
         self._sample_line = ProgressLine()
         self._sample_line.set_fraction(None)
-        self._recent_title = SectionTitle("Recent projects")
+        self._recent_title = SectionTitle(tr("Recent projects"))
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         self._steps = Steps()
@@ -97,15 +99,15 @@ class StartPage(QWidget):
     def _sample_of(self, kind: str, words: str, icon: str) -> QuietButton:
         button = QuietButton(words, icon)
         button.setProperty("large", "true")
-        button.setToolTip("A small project that is made on your machine in a few seconds")
+        button.setToolTip(tr("A small project that is made on your machine in a few seconds"))
         button.clicked.connect(lambda: self._projects.open_sample(kind))
         return button
 
     def _build(self) -> None:
         words = column(
-            label("Workbench", "hero"),
-            label("Label pictures and sounds, train a model, see what it got wrong. "
-                  "Everything stays on this machine.", tone="soft", wrap=True),
+            label(tr("Workbench"), "hero"),
+            label(tr("Label pictures and sounds, train a model, see what it got wrong. "
+                     "Everything stays on this machine."), tone="soft", wrap=True),
             spacing=tokens.SPACE_XS)
         head = row(self._mark, words, spacing=tokens.SPACE_L)
         head.setStretch(1, 1)
@@ -171,8 +173,8 @@ class DropHint(QFrame):
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
-            label("or drop a folder, pictures or sounds here. Folders of "
-                  "labelImg, Pascal VOC and Raven open as they are.", "caption", wrap=True),
+            label(tr("or drop a folder, pictures or sounds here. Folders of "
+                     "labelImg, Pascal VOC and Raven open as they are."), "caption", wrap=True),
             progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))
 
@@ -243,12 +245,13 @@ class RecentRow(QFrame):
         where = ElidedLabel(short_path(str(project.path)), Qt.TextElideMode.ElideMiddle)
         where.setProperty("role", "caption")
         there = f"{content_words(project)} · {when_words(project.opened)}"
-        about = label(there if self._there else "not found", "caption",
+        about = label(there if self._there else tr("not found"), "caption",
                       "" if self._there else "faint")
         if not self._there:
             name.setProperty("tone", "faint")
             where.setProperty("tone", "faint")
-        self._forget = IconButton("close", f"Take {project.name} from this list", side=22)
+        self._forget = IconButton("close", tr("Take {name} from this list",
+                                              name=project.name), side=22)
         self._forget.clicked.connect(forget)
         self._forget.setVisible(not self._there)
         keep = self._forget.sizePolicy()
@@ -326,11 +329,11 @@ def when_words(when: float, now: float | None = None) -> str:
     at, today = time.localtime(when), time.localtime(now)
     days = _day(today) - _day(at)
     if days <= 0:
-        return f"today {at.tm_hour:02}:{at.tm_min:02}"
+        return tr("today {tm_hour:02}:{tm_min:02}", tm_hour=at.tm_hour, tm_min=at.tm_min)
     if days == 1:
         return "yesterday"
     if days < 14:
-        return f"{days} days ago"
+        return tr("{days} days ago", days=days)
     return time.strftime("%d %b %Y", at).lstrip("0")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import LinkButton
 from workbench.gui.widgets.labels import ElidedLabel, StatusDot, label
@@ -31,8 +32,8 @@ class StatusBar(SidePanel):
         self._dot = StatusDot("ok")
         self._saved = label("", "caption")
         # as wide as its widest usual word, so that its neighbours stay where they are
-        self._saved.setMinimumWidth(self._saved.fontMetrics().horizontalAdvance("Saving…"))
-        self.retry_button = LinkButton("Retry")
+        self._saved.setMinimumWidth(self._saved.fontMetrics().horizontalAdvance(tr("Saving…")))
+        self.retry_button = LinkButton(tr("Retry"))
         self.retry_button.clicked.connect(self._retry)
         self._left = ElidedLabel()
         self._right = label("", "caption")

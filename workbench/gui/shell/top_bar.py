@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import IconButton
 from workbench.gui.widgets.labels import ElidedLabel, KeyHint, StatusDot, key_text, label
@@ -79,10 +80,10 @@ class PaletteField(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMaximumWidth(360)
         self.setFixedHeight(28)
-        self.setAccessibleName("Search actions, images, classes")
+        self.setAccessibleName(tr("Search actions, images, classes"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 0, 6, 0)
-        words = ElidedLabel("Search actions, images, classes")
+        words = ElidedLabel(tr("Search actions, images, classes"))
         words.setProperty("tone", "soft")
         layout.addWidget(words, 1)
         layout.addWidget(KeyHint(keys))
@@ -118,15 +119,16 @@ class TopBar(SidePanel):
         super().__init__("bottom", parent)
         self.setObjectName("top-bar")
         self.setFixedHeight(tokens.TOP_BAR_HEIGHT)
-        self.menu_button = IconButton("menu", "Menu")
+        self.menu_button = IconButton("menu", tr("Menu"))
         self.menu_button.clicked.connect(self.menu_requested)
-        self._name = label("Workbench", "brand")
+        self._name = label(tr("Workbench"), "brand")
         self._project = ElidedLabel()
         self._project.setProperty("role", "brand")
         self._project.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._place = label("", tone="soft")
         self.field = PaletteField("Ctrl+K")
-        self.field.setToolTip(f"Everything by a few letters ({key_text('Ctrl+K')})")
+        self.field.setToolTip(tr("Everything by a few letters ({key_text})",
+                                 key_text=key_text("Ctrl+K")))
         self.field.clicked.connect(self.palette_requested)
         self.engine = _Pill(dot=True, width=ENGINE_WIDTH)
         self.engine.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -176,7 +178,8 @@ class TopBar(SidePanel):
         self.device.setVisible(self._has_device and not self._narrow)
         if device is not None:
             memory = device.get("memory")
-            size = f" · {memory / 2**30:.0f} GB" if isinstance(memory, int | float) else ""
+            size = tr(" · {memory:.0f} GB",
+                      memory=memory / 2**30) if isinstance(memory, int | float) else ""
             kind = str(device.get("id", "")).split(":")[0].upper()
             name = str(device.get("name", kind))
             text = name if kind in name.upper() else f"{kind} · {name}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from workbench.core.text import tr
 from workbench.extension.window import Place, WindowAction, make
 from workbench.gui.app.actions import Action
 from workbench.gui.shell.rail import place_keys
@@ -27,29 +28,31 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     """Register the actions that belong to no place."""
     opened = lambda: context.session is not None  # noqa: E731  used three times below
     entries: list[Action] = [
-        Action("file.open", "Open a folder…", window.dialogs.choose_folder, ("Ctrl+O", "Ctrl+U"),
+        Action("file.open", tr("Open a folder…"), window.dialogs.choose_folder,
+               ("Ctrl+O", "Ctrl+U"),
                menu="File", icon="folder-open"),
-        Action("file.record", "New recording…", window.dialogs.new_recording, menu="File",
+        Action("file.record", tr("New recording…"), window.dialogs.new_recording, menu="File",
                icon="microphone"),
-        Action("file.sample", "Open the sample pictures", projects.open_sample, menu="File",
+        Action("file.sample", tr("Open the sample pictures"), projects.open_sample, menu="File",
                icon="sample"),
-        Action("file.sample-sounds", "Open the sample sounds",
+        Action("file.sample-sounds", tr("Open the sample sounds"),
                lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
-        Action("file.import", "Import a labelled folder…",
+        Action("file.import", tr("Import a labelled folder…"),
                lambda: window.dialogs.importing.choose(),
                ("Ctrl+Shift+I",), menu="File", icon="download"),
-        Action("file.restore", "Restore what was deleted…", lambda: window.dialogs.trash.offer(),
+        Action("file.restore", tr("Restore what was deleted…"),
+               lambda: window.dialogs.trash.offer(),
                menu="File", icon="undo", enabled=opened, group="close"),
-        Action("file.empty_trash", "Empty the trash…", lambda: window.dialogs.trash.ask(),
+        Action("file.empty_trash", tr("Empty the trash…"), lambda: window.dialogs.trash.ask(),
                menu="File", icon="trash", enabled=opened, group="close"),
-        Action("file.close", "Close the project", projects.close, menu="File",
+        Action("file.close", tr("Close the project"), projects.close, menu="File",
                enabled=opened, group="close"),
-        Action("file.quit", "Quit", window.close, ("Ctrl+Q",), menu="File", group="quit"),
-        Action("view.palette", "Search actions, images, classes", window.open_palette,
+        Action("file.quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", group="quit"),
+        Action("view.palette", tr("Search actions, images, classes"), window.open_palette,
                ("Ctrl+K", "Ctrl+Shift+P"), menu="View", icon="search"),
-        Action("view.menu_bar", "Show or hide the menu bar", window.toggle_menu_bar,
+        Action("view.menu_bar", tr("Show or hide the menu bar"), window.toggle_menu_bar,
                ("Ctrl+Shift+M",), menu="View", group="window"),
-        Action("view.full_screen", "Full screen", window.toggle_full_screen, ("F11",),
+        Action("view.full_screen", tr("Full screen"), window.toggle_full_screen, ("F11",),
                menu="View", group="window", icon="fit"),
     ]
     entries += [
@@ -60,15 +63,17 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     own = (place for place in places if not place.after)
     entries += [place_action(context, place, number) for number, place in enumerate(own)]
     entries += [
-        Action("go.back", "Go back", window.go_back, ("Alt+Left",), menu="Go",
+        Action("go.back", tr("Go back"), window.go_back, ("Alt+Left",), menu="Go",
                icon="arrow-left", group="back", enabled=lambda: window.stack.has_history),
-        Action("help.keys", "All keys", partial(window.open_sheet, "keys"), ("F1",), menu="Help",
+        Action("help.keys", tr("All keys"), partial(window.open_sheet, "keys"), ("F1",),
+               menu="Help",
                icon="keyboard"),
-        Action("help.settings", "Settings", partial(window.open_sheet, "settings"), ("Ctrl+,",),
+        Action("help.settings", tr("Settings"), partial(window.open_sheet, "settings"), ("Ctrl+,",),
                menu="File", icon="settings", group="settings"),
-        Action("help.about", "About Workbench", partial(window.open_sheet, "about"), menu="Help",
+        Action("help.about", tr("About Workbench"), partial(window.open_sheet, "about"),
+               menu="Help",
                icon="info"),
-        Action("engine.start", "Start the engine again", window.start_engine, menu="Train",
+        Action("engine.start", tr("Start the engine again"), window.start_engine, menu="Train",
                icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
     ]
     for action in entries:
@@ -79,7 +84,7 @@ def place_action(context: AppContext, place: Place, number: int) -> Action:
     """The way to a place, which is at position ``number`` of the rail."""
     keys = place_keys(number)
     return Action(
-        f"go.{place.id}", f"Go to {place.title}", partial(context.go, place.id),
+        f"go.{place.id}", tr("Go to {title}", title=place.title), partial(context.go, place.id),
         (keys,) if keys else (), menu="Go", icon=place.icon,
         enabled=lambda: context.session is not None or not place.needs_project)
 
@@ -91,8 +96,9 @@ def add_registered(context: AppContext, action: WindowAction) -> None:
         try:
             make(action.run, context)
         except Exception as error:  # a plugin's code may raise anything
-            context.say("bad", f"“{action.text}” failed: {type(error).__name__}: {error}")
-            context.log.add("bad", f"“{action.text}” failed.",
+            context.say("bad", tr("“{value}” failed: {name}: {error}",
+                                  value=action.text, name=type(error).__name__, error=error))
+            context.log.add("bad", tr("“{value}” failed.", value=action.text),
                             detail="".join(traceback.format_exception(error)))
 
     context.actions.add(Action(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.charts.chart import Curve, LiveChart
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme, current_theme
@@ -36,7 +37,7 @@ class LegendItem(QAbstractButton):
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolTip(f"Show or hide {name}")
+        self.setToolTip(tr("Show or hide {name}", name=name))
         self.toggled.connect(self.updateGeometry)
         font = self.font()
         font.setPixelSize(round(tokens.FONT_SMALL) + 1)
@@ -161,13 +162,13 @@ class CurveCard(Card):
         self.chart = chart
         self._lines: dict[str, ChartLine] = {}
         self._choices: dict[str, bool] = {}
-        self.all_button = IconButton("fit", "Show the whole run", side=SMALL_BUTTON)
+        self.all_button = IconButton("fit", tr("Show the whole run"), side=SMALL_BUTTON)
         self.all_button.clicked.connect(chart.show_all)
         self.all_button.hide()
         chart.zoomed.connect(self.all_button.setVisible)
         self.add_to_head(self.all_button)
         self.log_button = Chip("log", checkable=True)
-        self.log_button.setToolTip("Logarithmic axis (L in the chart)")
+        self.log_button.setToolTip(tr("Logarithmic axis (L in the chart)"))
         self.log_button.toggled.connect(chart.set_log)
         chart.log_changed.connect(self.log_button.setChecked)
         self.add_to_head(self.log_button)
@@ -249,7 +250,7 @@ class ShareBars(QWidget):
             self._paint_bars(painter)
         else:
             painter.setPen(self._theme.color("faint"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Shown while it trains")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Shown while it trains"))
         painter.end()
 
     def _paint_bars(self, painter: QPainter) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workbench.core.folders import weights_folder
 from workbench.core.schema import Field, Schema
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.extension.recipe import Recipe, Weights
 from workbench.gui.train.words import megabytes, millions
 
@@ -55,8 +55,8 @@ def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> li
     """
     fitting = [recipe for recipe in recipes if recipe.task == task]
     best = next((recipe.title for recipe in fitting if recipe.id == chosen), "")
-    auto = f"Automatic: {best}" if best else "Automatic"
-    options = [Option(AUTO, auto, "What suits your labels, this machine and the time.")]
+    auto = tr("Automatic: {best}", best=best) if best else tr("Automatic")
+    options = [Option(AUTO, auto, tr("What suits your labels, this machine and the time."))]
     for recipe in fitting:
         text = f"{recipe.title} · {millions(recipe.parameters)}"
         options.append(Option(recipe.id, text, recipe.summary))
@@ -81,13 +81,13 @@ def start_options(
         A file that was chosen before, or "".
     """
     if recipe is None:
-        options = [Option(AUTO, "Automatic", "Weights on this machine, or none.")]
+        options = [Option(AUTO, tr("Automatic"), tr("Weights on this machine, or none."))]
     else:
         options = [_pretrained(weights, connectivity) for weights in recipe.weights[:1]]
     options.append(_nothing(recipe))
     for name, title, of in runs:
         if recipe is None or of == recipe.id:
-            options.append(Option(name, f"Run {title}", _FROM_RUN))
+            options.append(Option(name, tr("Run {title}", title=title), _FROM_RUN))
     if file:
         options.append(Option(file, Path(file).name, file))
     return options
@@ -95,21 +95,24 @@ def start_options(
 
 def _nothing(recipe: Recipe | None) -> Option:
     if recipe is not None and recipe.from_nothing == "yes":
-        return Option("none", "Nothing (no weights needed)", "This model type is designed for it.")
-    help_ = "Without pretrained weights this needs a long time and many images."
-    return Option("none", "Nothing", "" if recipe is None else help_)
+        return Option("none", tr("Nothing (no weights needed)"),
+                      tr("This model type is designed for it."))
+    help_ = tr("Without pretrained weights this needs a long time and many images.")
+    return Option("none", tr("Nothing"), "" if recipe is None else help_)
 
 
 def _pretrained(weights: Weights, connectivity: Connectivity) -> Option:
     name = weights.title.partition(",")[0]
     help_ = f"{weights.title}. {weights.licence}".strip()
     if weights_here(weights):
-        return Option("pretrained", f"{name} weights (here)", help_)
+        return Option("pretrained", tr("{name} weights (here)", name=name), help_)
     if connectivity == "offline":
-        return Option("pretrained", f"{name} weights (not here: offline)",
-                      f"{help_}\nThe file {weights.name} is not on this machine and cannot be "
-                      f"fetched now. Choose nothing, an earlier run or a file.")
-    return Option("pretrained", f"{name} weights (download {megabytes(weights.size)})", help_)
+        return Option("pretrained", tr("{name} weights (not here: offline)", name=name),
+                      tr("{help}\nThe file {name} is not on this machine and cannot be "
+                         "fetched now. Choose nothing, an earlier run or a file.",
+                         help=help_, name=weights.name))
+    return Option("pretrained", tr("{name} weights (download {megabytes})",
+                                   name=name, megabytes=megabytes(weights.size)), help_)
 
 
 def plain_schema(settings: Schema, common: Schema) -> Schema:
@@ -119,7 +122,8 @@ def plain_schema(settings: Schema, common: Schema) -> Schema:
 
 def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
     """The settings of a recipe that wait under "More", how long it takes in figures first."""
-    passes = Field(PASSES, "int", 0, f"Passes over the {noun}s", f"How many times every {noun} is "
+    passes = Field(PASSES, "int", 0, tr("Passes over the {noun}s",
+                                        noun=noun), f"How many times every {noun} is "
                    "shown to the model, instead of a time; 0 uses the time chosen above.",
                    minimum=0, maximum=100_000)
     folded = [replace(field, advanced=False) for field in settings
@@ -136,12 +140,12 @@ def _is_folded(field: Field, common: Schema) -> bool:
 
 def minutes_value(minutes: float) -> str:
     """The value of the option for so many minutes ("10 min")."""
-    return f"{minutes:g} min"
+    return tr("{minutes:g} min", minutes=minutes)
 
 
 def passes_value(passes: int) -> str:
     """The value of the option for so many passes ("25 passes")."""
-    return f"{passes} passes"
+    return tr("{passes} passes", passes=passes)
 
 
 def length_of(value: str) -> tuple[float | None, int | None, bool]:
@@ -169,11 +173,12 @@ def is_exact(value: str) -> bool:
 def length_options(chosen: str) -> list[Option]:
     """The usual times, and ``chosen`` where it is none of them."""
     options = [Option(minutes_value(minutes), length_words(minutes_value(minutes)),
-                      "The training ends within this time.") for minutes in USUAL_MINUTES]
-    options.append(Option(UNTIL, length_words(UNTIL), "The training ends by itself when the score "
-                          "on validation data has not risen for a while."))
+                      tr("The training ends within this time.")) for minutes in USUAL_MINUTES]
+    options.append(Option(UNTIL, length_words(UNTIL),
+                          tr("The training ends by itself when the score "
+                             "on validation data has not risen for a while.")))
     if chosen not in {option.value for option in options}:
-        options.append(Option(chosen, length_words(chosen), "As set under More."))
+        options.append(Option(chosen, length_words(chosen), tr("As set under More.")))
     return options
 
 
@@ -181,5 +186,5 @@ def length_words(value: str) -> str:
     """A length for people ("10 minutes", "25 passes", "Until it stops improving")."""
     minutes, passes, _ = length_of(value)
     if minutes is not None:
-        return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
-    return count(passes, "pass", "passes") if passes is not None else "Until it stops improving"
+        return tr("{minutes:g} minute{value}", minutes=minutes, value="" if minutes == 1 else "s")
+    return count(passes, "pass", "passes") if passes is not None else tr("Until it stops improving")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.text import tr
 from workbench.extension.run_names import recipe_title, run_title
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.words import lasted, metric_in_text, score
@@ -226,10 +227,12 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
         return Outcome(live.plan, live.title, run, "failed", event.message, resumable)
     title, best = live.title, _best(live.history)
     words = {
-        "finished": f"{title} finished{lasted(live.history.epochs_done, live.history.seconds)}"
-                    f"{best}.",
+        "finished": tr("{title} finished{lasted}"
+                       "{best}.",
+                       title=title, lasted=lasted(live.history.epochs_done, live.history.seconds),
+                       best=best),
         "stopped": f"{title} was stopped; the best model is kept{best}.",
-        "cancelled": f"{title} was cancelled.",
+        "cancelled": tr("{title} was cancelled.", title=title),
     }
     sentence = words.get(event.state, f"{title} has ended.")
     return Outcome(live.plan, title, run, event.state, sentence)
@@ -240,4 +243,5 @@ def _best(history: RunHistory) -> str:
     if value != value:
         return ""
     metric = metric_in_text(history.main_metric)
-    return f": {metric} {score(value)} on validation {history.noun}s"
+    return tr(": {metric} {score} on validation {noun}s",
+              metric=metric, score=score(value), noun=history.noun)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from workbench.core.text import tr
 from workbench.gui.widgets import EmptyState
 
 
 def first_run_page() -> EmptyState:
     """Labels are there, and nothing was trained yet."""
     return EmptyState(
-        "train", "Train a model on your labels",
-        "Press Train, or Ctrl+Enter: what is chosen at the left is a good start. You will see "
-        "here how the loss falls and what the model finds.",
+        "train", tr("Train a model on your labels"),
+        tr("Press Train, or Ctrl+Enter: what is chosen at the left is a good start. You will see "
+           "here how the loss falls and what the model finds."),
     )
 
 
 def no_labels_page() -> EmptyState:
     """Nothing is labelled; the task says what is to be done."""
-    return EmptyState("tag", "", "", "Label", button_icon="tag")
+    return EmptyState("tag", "", "", tr("Label"), button_icon="tag")
 
 
 def no_project_page() -> EmptyState:
     """No folder is open."""
     return EmptyState(
-        "folder-open", "No folder is open",
-        "Open a folder of images or sounds with their labels, then train a model on it.",
-        "Open a folder", button_icon="folder-open",
+        "folder-open", tr("No folder is open"),
+        tr("Open a folder of images or sounds with their labels, then train a model on it."),
+        tr("Open a folder"), button_icon="folder-open",
     )

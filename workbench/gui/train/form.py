@@ -10,6 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from workbench.core.schema import Schema
+from workbench.core.text import tr
 from workbench.extension.augmentations import settings_of
 from workbench.extension.recipe import Recipe
 from workbench.extension.settings import TRAINING
@@ -124,20 +125,20 @@ class RunForm(QWidget):
         self._guess = ""
         self._file = ""
         self._kept: dict[str, Any] = {}
-        self.length_box = OptionBox("Time")
-        self.recipe_box, self.start_box = OptionBox("Model type"), OptionBox("Start from")
-        self.split_box, self.device_box = OptionBox("Split"), OptionBox("Device")
-        self.device_holder = captioned("Device", self.device_box)
+        self.length_box = OptionBox(tr("Time"))
+        self.recipe_box, self.start_box = OptionBox(tr("Model type")), OptionBox(tr("Start from"))
+        self.split_box, self.device_box = OptionBox(tr("Split")), OptionBox(tr("Device"))
+        self.device_holder = captioned(tr("Device"), self.device_box)
         self._plain_holder, self._more_holder = QVBoxLayout(), QVBoxLayout()
         self.plain: SchemaForm | None = None
         self.more: SchemaForm | None = None
-        self.more_button = LinkButton("More", "chevron-right")
+        self.more_button = LinkButton(tr("More"), "chevron-right")
         self.more_button.setCheckable(True)
         self._more_area = QWidget()
         self._arrange()
         self._set_length(USUAL_LENGTH)
         self._splits: list[Option] = []
-        self.set_splits([Option("default", "Default")])
+        self.set_splits([Option("default", tr("Default"))])
         self.set_devices([])
         self.recipe_box.set_options(recipe_options(self._recipes.values(), task))
         self._show_recipe()
@@ -275,7 +276,7 @@ class RunForm(QWidget):
 
     def set_devices(self, devices: list[dict[str, Any]]) -> None:
         """What the engine found; the choice is shown where there is one."""
-        options = [Option(AUTO, "Automatic")]
+        options = [Option(AUTO, tr("Automatic"))]
         options += [Option(str(device["id"]), str(device.get("name") or device["id"]))
                     for device in devices]
         if len(options) != self.device_box.count():
@@ -296,13 +297,13 @@ class RunForm(QWidget):
 
     def _arrange(self) -> None:
         self._more_area.setLayout(column(
-            captioned("Split", self.split_box), self.device_holder, self._more_holder,
+            captioned(tr("Split"), self.split_box), self.device_holder, self._more_holder,
             spacing=tokens.SPACE_M))
         self._more_area.hide()
         link = row(self.more_button, 1)
         self.setLayout(column(
-            captioned("Time", self.length_box), captioned("Model type", self.recipe_box),
-            captioned("Start from", self.start_box), self._plain_holder, link, self._more_area,
+            captioned(tr("Time"), self.length_box), captioned(tr("Model type"), self.recipe_box),
+            captioned(tr("Start from"), self.start_box), self._plain_holder, link, self._more_area,
             spacing=tokens.SPACE_M - 2))
 
     def _connect(self) -> None:
@@ -400,7 +401,7 @@ class RunForm(QWidget):
 
     def _start_chosen(self) -> None:
         if self.start_box.value() == FILE:
-            path, _ = QFileDialog.getOpenFileName(self, "Model to start from", "", FILE_FILTER)
+            path, _ = QFileDialog.getOpenFileName(self, tr("Model to start from"), "", FILE_FILTER)
             self._file = path or self._file
             self._fill_start()
             self.start_box.set_value(path or self.start_box.itemData(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.controller import Wish
 from workbench.gui.train.history import RunHistory
@@ -57,7 +57,7 @@ class RunHeader(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Run")
+        self.setAccessibleName(tr("Run"))
         self._compact = self._paused = False
         self._dot = StatusDot()
         self._name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
@@ -66,20 +66,20 @@ class RunHeader(Card):
         self._figures = ElidedLabel()
         self._figures.setProperty("tone", "soft")
         self.progress = ProgressLine()
-        self.notes_button = IconButton("edit", "Notes on this run", side=24)
+        self.notes_button = IconButton("edit", tr("Notes on this run"), side=24)
         self.notes_button.clicked.connect(self.notes_pressed)
-        self.pause_button = QuietButton("Pause", "pause")
+        self.pause_button = QuietButton(tr("Pause"), "pause")
         self.pause_button.clicked.connect(self.pause_pressed)
-        self.stop_button = QuietButton("Stop, keep best", "stop")
-        self.stop_button.setToolTip("End the training after this step and keep the best model")
+        self.stop_button = QuietButton(tr("Stop, keep best"), "stop")
+        self.stop_button.setToolTip(tr("End the training after this step and keep the best model"))
         self.stop_button.clicked.connect(self.stop_pressed)
-        self.cancel_button = QuietButton("Cancel", danger=True)
-        self.cancel_button.setToolTip("End the training and move the run to the trash")
+        self.cancel_button = QuietButton(tr("Cancel"), danger=True)
+        self.cancel_button.setToolTip(tr("End the training and move the run to the trash"))
         self.cancel_button.clicked.connect(self.cancel_pressed)
-        self.resume_button = QuietButton("Resume", "play")
-        self.resume_button.setToolTip("Continue from the last checkpoint")
+        self.resume_button = QuietButton(tr("Resume"), "play")
+        self.resume_button.setToolTip(tr("Continue from the last checkpoint"))
         self.resume_button.clicked.connect(self.resume_pressed)
-        self.results_button = QuietButton("See results", "results")
+        self.results_button = QuietButton(tr("See results"), "results")
         self.results_button.clicked.connect(self.results_pressed)
         self._name.setMinimumHeight(NAME_HEIGHT)
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -117,7 +117,7 @@ class RunHeader(Card):
         self.results_button.setVisible(
             not live and history.best_epoch > 0 and history.state != "cancelled")
         self.notes_button.setVisible(not live)
-        self.notes_button.setToolTip(notes or "Notes on this run")
+        self.notes_button.setToolTip(notes or tr("Notes on this run"))
 
     def set_compact(self, compact: bool) -> None:
         """Show the buttons by their icons only, where there is no room for words."""
@@ -126,9 +126,10 @@ class RunHeader(Card):
             self._name_buttons()
 
     def _name_buttons(self) -> None:
-        pause = "Resume" if self._paused else "Pause"
+        pause = tr("Resume") if self._paused else tr("Pause")
         self.pause_button.set_icon("play" if self._paused else "pause")
-        for button, words in ((self.pause_button, pause), (self.stop_button, "Stop, keep best")):
+        for button, words in ((self.pause_button, pause),
+                              (self.stop_button, tr("Stop, keep best"))):
             button.setText("" if self._compact else words)
             button.setAccessibleName(words)
         self.pause_button.setToolTip(pause if self._compact else "")
@@ -153,7 +154,8 @@ def figures(history: RunHistory) -> str:
     if history.state == "failed":
         return history.message or "failed"
     if history.note.text and history.state in ("starting", "running"):
-        of = f" {history.note.done:,} of {history.note.total:,}" if history.note.total else ""
+        of = tr(" {done:,} of {total:,}",
+                done=history.note.done, total=history.note.total) if history.note.total else ""
         return f"{history.note.text}{of}"
     if history.ended:
         return _ended(history)
@@ -161,12 +163,16 @@ def figures(history: RunHistory) -> str:
     if step is None:
         return STATE_WORDS[history.state]
     open_end = step.eta_seconds < 0
-    parts = ([f"epoch {step.epoch:,}", f"step {step.step:,}"] if open_end else
-             [f"epoch {step.epoch:,} of {step.epochs:,}", f"step {step.step:,} of {step.steps:,}"])
+    parts = ([tr("epoch {epoch:,}",
+                 epoch=step.epoch), tr("step {step:,}", step=step.step)] if open_end else
+             [tr("epoch {epoch:,} of {epochs:,}",
+                 epoch=step.epoch, epochs=step.epochs), tr("step {step:,} of {steps:,}",
+                                                             step=step.step, steps=step.steps)])
     if history.state == "paused":
         return " · ".join([*parts, "paused"])
     unit = f"{history.noun}s"
-    left = "until it stops improving" if open_end else f"{duration(step.eta_seconds)} left"
+    left = tr("until it stops improving") if open_end else tr("{duration} left",
+                                                          duration=duration(step.eta_seconds))
     # what matters most comes first: a narrow window shows only the beginning
     return " · ".join([left, *parts, f"{step.images_per_second:.1f} {unit}/s"])
 
@@ -175,8 +181,9 @@ def _ended(history: RunHistory) -> str:
     parts = [STATE_WORDS[history.state] + lasted(history.epochs_done, history.seconds)]
     if history.best_value == history.best_value:
         name = metric_in_text(history.main_metric)
-        parts.append(f"best {name} {score(history.best_value)} at epoch {history.best_epoch}")
+        parts.append(tr("best {name} {score} at epoch {best_epoch}",
+                        name=name, score=score(history.best_value), best_epoch=history.best_epoch))
     if history.left_out:
         lines = count(history.left_out, "damaged line")
-        parts.append(f"{lines} left out")
+        parts.append(tr("{lines} left out", lines=lines))
     return " · ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LinkButton, StatusDot, label, row
 
@@ -23,7 +24,7 @@ class LiveHint(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._words = label("", "caption")
-        self.button = LinkButton("Show it")
+        self.button = LinkButton(tr("Show it"))
         self.button.clicked.connect(self.clicked)
         self.setLayout(row(StatusDot("accent"), self._words, self.button, 1,
                            margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)))
@@ -31,5 +32,5 @@ class LiveHint(QWidget):
 
     def show_live(self, title: str) -> None:
         """Name the run; "" hides the line."""
-        self._words.setText(f"{title} is training." if title else "")
+        self._words.setText(tr("{title} is training.", title=title) if title else "")
         self.setVisible(bool(title))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
+from workbench.core.text import tr
 from workbench.gui.widgets import Card, IconButton
 
 SETTLE_MS = 600
@@ -32,12 +33,12 @@ class NotesCard(Card):
     edited = Signal(str, str)
 
     def __init__(self) -> None:
-        super().__init__("Notes")
+        super().__init__(tr("Notes"))
         self._run = ""
         self._told = ""
         self._text = _Text()
-        self._text.setPlaceholderText("What was tried, what to try next…")
-        self._text.setAccessibleName("Notes")
+        self._text.setPlaceholderText(tr("What was tried, what to try next…"))
+        self._text.setAccessibleName(tr("Notes"))
         self._text.setTabChangesFocus(True)
         self._text.setFixedHeight(HEIGHT)
         self._timer = QTimer(self)
@@ -45,7 +46,7 @@ class NotesCard(Card):
         self._timer.timeout.connect(self._tell)
         self._text.textChanged.connect(lambda: self._timer.start(SETTLE_MS))
         self._text.left.connect(self._tell)
-        close = IconButton("close", "Hide notes", side=22)
+        close = IconButton("close", tr("Hide notes"), side=22)
         close.clicked.connect(self.hide)
         self.add_to_head(close)
         self.add(self._text)

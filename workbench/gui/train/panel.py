@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.extension.recipe import Recipe
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -100,7 +101,7 @@ class QueueList(QWidget):
 
     def _row(self, plan: QueuedTraining, at: int) -> QWidget:
         holder = QWidget(self)
-        out = IconButton("close", f"Remove {plan.title} from the queue", side=22)
+        out = IconButton("close", tr("Remove {title} from the queue", title=plan.title), side=22)
         out.clicked.connect(lambda: self.removed.emit(plan))
         name = ElidedLabel(" · ".join(part for part in (plan.title, plan.detail) if part),
                            Qt.TextElideMode.ElideMiddle)
@@ -129,25 +130,25 @@ class TrainPanel(SidePanel):
         self.setFixedWidth(tokens.FORM_PANEL_WIDTH)
         self.form = RunForm(recipes, task)
         self.ready = ReadyBox()
-        self.button = PrimaryButton("Train", "play", large=True)
+        self.button = PrimaryButton(tr("Train"), "play", large=True)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.train_pressed)
         self.hint = label(key_text(SHOWN_KEYS), "small")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.reset_button = LinkButton("Reset")
-        self.reset_button.setToolTip("Set every choice back to its default")
+        self.reset_button = LinkButton(tr("Reset"))
+        self.reset_button.setToolTip(tr("Set every choice back to its default"))
         self.reset_button.clicked.connect(self.reset_pressed)
         self.queue = QueueList()
-        self.queue_title = SectionTitle("Queue")
+        self.queue_title = SectionTitle(tr("Queue"))
         self.runs = RunListView(theme)
-        self.runs_title = SectionTitle("Runs")
-        self.no_runs = label("Your trainings will appear here.", "caption", "faint", wrap=True)
+        self.runs_title = SectionTitle(tr("Runs"))
+        self.no_runs = label(tr("Your trainings will appear here."), "caption", "faint", wrap=True)
         self._arrange()
         self.set_queue([])
         self.set_runs([])
 
     def _arrange(self) -> None:
-        title = SectionTitle("New run")
+        title = SectionTitle(tr("New run"))
         title.add(self.reset_button)
         holder = QWidget()
         holder.setLayout(column(self.form, margins=(MARGIN, 0, MARGIN, 0)))
@@ -190,8 +191,8 @@ class TrainPanel(SidePanel):
 
     def set_mode(self, *, busy: bool, possible: bool) -> None:
         """Name the button after what it would do."""
-        self.button.setText("Add to queue" if busy else "Train")
+        self.button.setText(tr("Add to queue") if busy else tr("Train"))
         self.button.set_icon("plus" if busy else "play")
         self.button.setEnabled(possible and self.form.is_valid())
-        words = "Train this when the others are done" if busy else "Start a training"
+        words = tr("Train this when the others are done") if busy else tr("Start a training")
         self.button.setToolTip(f"{words} ({key_text(SHOWN_KEYS)})")

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
@@ -122,13 +122,13 @@ class TrainPlace(PlaceWidget):
         if live is not None:
             age = live.history.checkpoint_age()
             if age is not None:
-                parts.append(f"Checkpoint saved {ago(age)}")
+                parts.append(tr("Checkpoint saved {ago}", ago=ago(age)))
             parts.append(live.title)
         right = []
         if live is not None and (memory := self._context.engine.memory()):
-            right.append(f"Engine {megabytes(memory)}")
+            right.append(tr("Engine {megabytes}", megabytes=megabytes(memory)))
         if self.controller.queue:
-            right.append(f"{len(self.controller.queue)} in queue")
+            right.append(tr("{queue} in queue", queue=len(self.controller.queue)))
         return " · ".join(parts), " · ".join(right)
 
     def may_close(self) -> str:
@@ -136,8 +136,9 @@ class TrainPlace(PlaceWidget):
         if live is None:
             return ""
         waiting = len(self.controller.queue)
-        more = f" {count(waiting, 'training')} in the queue will not start." if waiting else ""
-        return f"A training is running.{more}"
+        more = tr(" {trainings} in the queue will not start.",
+                  trainings=count(waiting, "training")) if waiting else ""
+        return tr("A training is running.{more}", more=more)
 
     def close_choices(self) -> tuple[CloseChoice, ...]:
         def leave(close: Callable[[], object]) -> None:
@@ -149,8 +150,8 @@ class TrainPlace(PlaceWidget):
                 self.controller.remove(plan)
             self.controller.stop(close)
 
-        return (CloseChoice("Stop, keep the best and close", stop),
-                CloseChoice("Close and resume later", leave))
+        return (CloseChoice(tr("Stop, keep the best and close"), stop),
+                CloseChoice(tr("Close and resume later"), leave))
 
     def close_down(self) -> None:
         """Let go of threads; the place is not used afterwards."""
@@ -239,14 +240,15 @@ class TrainPlace(PlaceWidget):
         live = lambda: self.controller.live is not None  # noqa: E731  a name for a short question
         add = self._context.actions.add
         for id_, text, run, keys, icon, enabled in (
-            ("train.start", "Train", self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
+            ("train.start", tr("Train"), self.train, (TRAIN_KEYS, "Ctrl+Enter"), "play",
              self._can_train),
-            ("train.pause", "Pause or resume", self.controller.toggle_pause, ("P",), "pause", live),
-            ("train.stop", "Stop and keep the best", self.controller.stop,
+            ("train.pause", tr("Pause or resume"), self.controller.toggle_pause, ("P",), "pause",
+             live),
+            ("train.stop", tr("Stop and keep the best"), self.controller.stop,
              ("Ctrl+Shift+Return",), "stop", live),
-            ("train.cancel", "Cancel the training", self.controller.cancel, (), "close", live),
-            ("train.reset", "Reset the form", self.panel.form.reset, (), "undo", lambda: True),
-            ("train.results", "See the run's results",
+            ("train.cancel", tr("Cancel the training"), self.controller.cancel, (), "close", live),
+            ("train.reset", tr("Reset the form"), self.panel.form.reset, (), "undo", lambda: True),
+            ("train.results", tr("See the run's results"),
              lambda: self.open_results(self.shown_run.name), (), "results",
              lambda: bool(self.shown_run.name)),
         ):
@@ -344,7 +346,7 @@ class TrainPlace(PlaceWidget):
 
     def _show_check(self) -> None:
         if self.controller.live is not None:
-            self.panel.ready.say("", "A training is running. Yours will start after it.")
+            self.panel.ready.say("", tr("A training is running. Yours will start after it."))
             return
         if not self._can_train():
             self.panel.ready.say("", self.data.words())
@@ -367,13 +369,13 @@ class TrainPlace(PlaceWidget):
             return
         request = self.panel.form.request()
         recipe = self.panel.form.recipe
-        title = recipe.title if recipe is not None else "Training"
+        title = recipe.title if recipe is not None else tr("Training")
         self.check.forget()
         waiting = self.controller.live is not None
         plan = self.controller.train(str(self.data.folder), title, request,
                                      self.panel.form.length_words())
         if waiting:
-            self._context.say("info", f"{title} is in the queue.", "Undo",
+            self._context.say("info", tr("{title} is in the queue.", title=title), tr("Undo"),
                               lambda: self.controller.remove(plan))
         else:
             self.shown_run.show_live()
@@ -396,7 +398,8 @@ class TrainPlace(PlaceWidget):
     def _unqueue(self, plan: QueuedTraining) -> None:
         at = self.controller.remove(plan)
         if at >= 0:
-            self._context.say("info", f"{plan.title} was removed from the queue.", "Undo",
+            self._context.say("info", tr("{title} was removed from the queue.",
+                                         title=plan.title), tr("Undo"),
                               lambda: self.controller.insert(at, plan))
 
     def _live_changed(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.text import tr
 from workbench.extension.registry import load
 from workbench.extension.window import LabelSummary, WindowTask
 from workbench.gui.app.task import noun_of, task_of, window_task
@@ -102,7 +103,7 @@ class ProjectData(QObject):
         """The splits that a training can use."""
         data = self._data(self.task)
         if self.session is None or data is None:
-            return [Option("default", "Default")]
+            return [Option("default", tr("Default"))]
         options = [Option(*split) for split in data.splits(self.session)]
         known = {option.value for option in options}
         names = sorted(path.stem for path in (self.session.folder / "splits").glob("*.json"))

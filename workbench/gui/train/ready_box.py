@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.words import duration, megabytes
@@ -58,10 +58,10 @@ class ReadyBox(Card):
         content.setLayout(column(self._words, self._warnings, self._why, 1,
                                  spacing=tokens.SPACE_XS))
         self._area = scrolling(content)
-        self._area.setAccessibleName("What Train will do")
+        self._area.setAccessibleName(tr("What Train will do"))
         self.add(self._area, 1)
         self.add(self._line)
-        self.setAccessibleName("What Train will do")
+        self.setAccessibleName(tr("What Train will do"))
         self.say("", "")
 
     @property
@@ -112,19 +112,19 @@ class ReadyBox(Card):
         engine_state = engine.state
         if check.state == "ready" and check.result is not None:
             words = ready_words(check.result, engine.devices, noun, open_end=open_end)
-            self.say("Ready.", words, more=check.words,
+            self.say(tr("Ready."), words, more=check.words,
                      why=why_words(check.result),
                      warnings={_sentence(text): check.result.look.get(text, "")
                                for text in check.result.warnings})
         elif check.state == "refused":
-            self.say("Not yet.", _sentence(check.words))
+            self.say(tr("Not yet."), _sentence(check.words))
         elif engine_state == "failed":
             self.say("", f"{local} The engine has stopped; pressing Train starts it again.")
         elif engine_state in ("off", "starting"):
-            self.say("", f"{local} The engine is starting…", progress=None)
+            self.say("", tr("{local} The engine is starting…", local=local), progress=None)
         elif check.state == "checking":
             note = check.progress
-            words = f"{note.text}…" if note is not None and note.text else "Measuring…"
+            words = f"{note.text}…" if note is not None and note.text else tr("Measuring…")
             share = note.done / note.total if note is not None and note.total else None
             self.say("", f"{local} {words}".replace("……", "…"), progress=share)
         else:
@@ -140,12 +140,15 @@ def ready_words(
     weights = result.weights
     fetch = ""
     if weights.get("needed") and not weights.get("available"):
-        fetch = f" {megabytes(int(weights.get('size') or 0))} of weights to download first."
+        fetch = tr(" {megabytes} of weights to download first.",
+                   megabytes=megabytes(int(weights.get("size") or 0)))
     device = next((item for item in devices if item["id"] == result.device), {})
-    whole = f" of {megabytes(int(device['memory']))}" if device.get("memory") else ""
+    whole = tr(" of {megabytes}",
+               megabytes=megabytes(int(device["memory"]))) if device.get("memory") else ""
     where = f" {device.get('name') or result.device}, {megabytes(result.memory)}{whole}."
     each, whole = duration(result.epoch_seconds), duration(result.eta_seconds)
-    times = f" About {each} an epoch, {whole} " + ("at most." if open_end else "in all.")
+    times = tr(" About {each} an epoch, {whole} ",
+               each=each, whole=whole) + (tr("at most.") if open_end else tr("in all."))
     return f"{images}{where}{fetch}{times}"
 
 

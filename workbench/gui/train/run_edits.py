@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.train.run_store import RunStore
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ class RunEdits(QObject):
             self._context.say("bad", error.sentence())
             return
         self.gone.emit(name)
-        words = f"{said} It is in the trash." if said else f"{info.title} is in the trash."
-        self._context.say("info", words, "Undo", lambda: self._bring_back(project, trashed))
+        words = tr("{said} It is in the trash.",
+                   said=said) if said else tr("{title} is in the trash.",
+                                                              title=info.title)
+        self._context.say("info", words, tr("Undo"), lambda: self._bring_back(project, trashed))
 
     def _bring_back(self, project: Path, trashed: Path) -> None:
         try:
@@ -69,4 +72,4 @@ class RunEdits(QObject):
         try:
             self._run_store.set_notes(name, notes)
         except (WorkbenchError, OSError) as error:
-            self._context.say("bad", f"The notes could not be saved: {error}")
+            self._context.say("bad", tr("The notes could not be saved: {error}", error=error))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.text import tr
 from workbench.gui.app.context import RunTarget
 from workbench.gui.shell.run_notice import ended_notice, running_notice
 
@@ -49,9 +50,9 @@ class RunMessages(QObject):
                 or newest.state != "interrupted" or newest.name in self._offered):
             return
         self._offered.add(newest.name)
-        at = f" in epoch {newest.epochs}" if newest.epochs else ""
-        self._context.say("warn", f"{newest.title} was interrupted{at}. It can be resumed from its "
-                          "last checkpoint.", "Resume",
+        at = tr(" in epoch {epochs}", epochs=newest.epochs) if newest.epochs else ""
+        self._context.say("warn", tr("{title} was interrupted{at}. It can be resumed from its "
+                             "last checkpoint.", title=newest.title, at=at), tr("Resume"),
                           lambda: self.resume_wanted.emit(newest.name))
 
     def _tell_running(self) -> None:
@@ -70,11 +71,11 @@ class RunMessages(QObject):
         if outcome.state == "cancelled":
             self._trash_cancelled(outcome)
         elif outcome.state == "failed" and outcome.resumable:
-            say("bad", outcome.sentence, "Resume", lambda: self._resume(run))
+            say("bad", outcome.sentence, tr("Resume"), lambda: self._resume(run))
         elif outcome.state == "failed":
             say("bad", outcome.sentence)
         else:
-            say("ok", outcome.sentence, "See results",
+            say("ok", outcome.sentence, tr("See results"),
                 lambda: self._context.go("results", RunTarget(run)))
 
     def _resume(self, run: str) -> None:

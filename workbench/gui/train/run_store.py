@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.extension.run_names import recipe_title, run_title
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_regular
@@ -108,7 +109,7 @@ class RunStore:
 
     def _project(self) -> Path:
         if self.folder is None:
-            raise WorkbenchError("no project is open")
+            raise WorkbenchError(tr("no project is open"))
         return self.folder
 
 

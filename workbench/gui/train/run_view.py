@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.window import make
 from workbench.gui.app.task import window_task
 from workbench.gui.charts.chart import Curve, LiveChart
@@ -52,24 +53,25 @@ class RunView(QWidget):
         self._slow.timeout.connect(self._refresh_slowly)
         self.header = RunHeader()
         self.notes = NotesCard()
-        self.loss = CurveCard("Loss", LiveChart(theme, "Loss", x_unit="epoch", x_text=_epoch_words,
+        self.loss = CurveCard(tr("Loss"),
+                              LiveChart(theme, tr("Loss"), x_unit="epoch", x_text=_epoch_words,
                                                 y_text=figure), log_axis=True)
         self.score = CurveCard("mAP@0.5", LiveChart(
-            theme, "Average precision", x_unit="epoch", x_text=_epoch_words, y_text=_three,
+            theme, tr("Average precision"), x_unit="epoch", x_text=_epoch_words, y_text=_three,
             y_floor=0.0,
         ))
-        self.rate = CurveCard("Learning rate", LiveChart(
-            theme, "Learning rate", x_unit="epoch", x_text=_epoch_words, y_text=figure,
+        self.rate = CurveCard(tr("Learning rate"), LiveChart(
+            theme, tr("Learning rate"), x_unit="epoch", x_text=_epoch_words, y_text=figure,
             y_floor=0.0,
         ), log_axis=True)
-        self.times = Card("Where the time goes")
+        self.times = Card(tr("Where the time goes"))
         even_head(self.times)
-        self.bars = ShareBars(theme, "Where the time goes")
+        self.bars = ShareBars(theme, tr("Where the time goes"))
         self.times.add(self.bars, 1)
         self._previews: dict[str, QWidget | None] = {}
         self._task = ""
         self._previews_holder = column()
-        self.advanced_button = LinkButton("Advanced", "chevron-right")
+        self.advanced_button = LinkButton(tr("Advanced"), "chevron-right")
         self.advanced_button.setCheckable(True)
         self._arrange()
 
@@ -184,7 +186,7 @@ class RunView(QWidget):
             return None
         card = make(found.previews, self._theme, self._files)
         if not isinstance(card, QWidget):
-            raise WorkbenchError(f"the previews of the task {task} are no widget")
+            raise WorkbenchError(tr("the previews of the task {task} are no widget", task=task))
         self._previews_holder.addWidget(card)
         return card
 
@@ -221,9 +223,10 @@ class RunView(QWidget):
         words = _three(series.last)
         if history.best_epoch:
             best = _three(history.best_value)
-            words += f" · best {best} at epoch {history.best_epoch}"
+            words += tr(" · best {best} at epoch {best_epoch}",
+                        best=best, best_epoch=history.best_epoch)
             self.score.chart.set_marker((history.best_epoch, history.best_value,
-                                         f"best {best}"))
+                                         tr("best {best}", best=best)))
         self.score.set_right(words)
 
     def _refresh_times(self, history: RunHistory) -> None:
@@ -233,7 +236,8 @@ class RunView(QWidget):
                   if name in history.times]
         self.bars.set_shares(shares)
         seconds = history.step_seconds
-        self.times.set_right(f"{seconds * 1000:.0f} ms a step" if seconds else "")
+        self.times.set_right(tr("{seconds:.0f} ms a step",
+                                seconds=seconds * 1000) if seconds else "")
 
 
 def loss_lines(history: RunHistory) -> dict[str, ChartLine]:
@@ -273,8 +277,8 @@ def metric_lines(history: RunHistory) -> dict[str, ChartLine]:
 def rate_line(history: RunHistory) -> ChartLine:
     """The learning rate."""
     color = tokens.SERIES_COLORS[4]
-    curve = Curve("Rate", history.lr, color, width=tokens.WIDTH_BOX)
-    return ChartLine("Rate", color, {"line": curve}, lambda: figure(history.lr.last))
+    curve = Curve(tr("Rate"), history.lr, color, width=tokens.WIDTH_BOX)
+    return ChartLine(tr("Rate"), color, {"line": curve}, lambda: figure(history.lr.last))
 
 
 def _line(name: str, color: str, series: Series, words: Callable[[float], str], *,
@@ -288,7 +292,7 @@ def _mean_words(series: Series) -> str:
 
 
 def _epoch_words(x: float) -> str:
-    return f"epoch {x:.0f}" if x == int(x) else f"epoch {x:.2f}"
+    return tr("epoch {x:.0f}", x=x) if x == int(x) else tr("epoch {x:.2f}", x=x)
 
 
 def _three(value: float) -> str:

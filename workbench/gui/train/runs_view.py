@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.run_store import RunSummary
@@ -115,7 +115,7 @@ def detail_words(run: RunSummary) -> str:
     ended = run.state not in ALIVE
     parts = [when(run.when) if run.when is not None and ended else "", state]
     if run.epochs:
-        took = f" in {clock(run.seconds)}" if run.seconds and ended else ""
+        took = tr(" in {clock}", clock=clock(run.seconds)) if run.seconds and ended else ""
         parts.append(f"{count(run.epochs, 'epoch')}{took}")
     return " · ".join(part for part in parts if part)
 
@@ -221,7 +221,7 @@ class RunListView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.setAccessibleName("Earlier runs")
+        self.setAccessibleName(tr("Earlier runs"))
         self.selectionModel().currentChanged.connect(self._current_changed)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(RUN_ROLE).name))
         theme.changed.connect(self.viewport().update)
@@ -262,11 +262,11 @@ class RunListView(QListView):
         """``(text, keys, what it does)`` of the context menu."""
         offered: list[tuple[str, str, Callable[[], object]]] = []
         if run.has_model:
-            offered.append(("See results", "Return", lambda: self.opened.emit(run.name)))
+            offered.append((tr("See results"), "Return", lambda: self.opened.emit(run.name)))
         if run.resumable:
-            offered.append(("Resume", "R", lambda: self.resumed.emit(run.name)))
-        offered.append(("Rename", "F2", lambda: self.edit(self.currentIndex())))
-        offered.append(("Notes", "N", lambda: self.notes_wanted.emit(run.name)))
+            offered.append((tr("Resume"), "R", lambda: self.resumed.emit(run.name)))
+        offered.append((tr("Rename"), "F2", lambda: self.edit(self.currentIndex())))
+        offered.append((tr("Notes"), "N", lambda: self.notes_wanted.emit(run.name)))
         if not run.is_running:
             offered.append(("Delete", "Del", lambda: self.deleted.emit(run.name)))
         return offered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 
 METRIC_NAMES = {
     "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
@@ -48,9 +48,9 @@ def duration(seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     if minutes < 90:
-        return f"{minutes} min"
+        return tr("{minutes} min", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else f"{hours} h"
 
 
 def clock(seconds: float) -> str:
@@ -64,21 +64,22 @@ def lasted(epochs: int, seconds: float) -> str:
     """What comes behind "finished": " after 66 epochs in 1:52"; "" where nothing is known."""
     if not epochs:
         return ""
-    return f" after {count(epochs, 'epoch')}" + (f" in {clock(seconds)}" if seconds else "")
+    return tr(" after {epochs}", epochs=count(epochs, "epoch")) + (tr(" in {clock}",
+                                                    clock=clock(seconds)) if seconds else "")
 
 
 def ago(seconds: float) -> str:
     """How long since: "just now", "12 s ago", "3 min ago"."""
-    return "just now" if seconds < 2 else f"{duration(seconds)} ago"
+    return tr("just now") if seconds < 2 else tr("{duration} ago", duration=duration(seconds))
 
 
 def megabytes(size: int) -> str:
     """A size as it is said before a download ("167 MB")."""
     if size >= 10 * 2**30:
-        return f"{size / 2**30:.0f} GB"
+        return tr("{size:.0f} GB", size=size / 2**30)
     if size >= 2**30:
-        return f"{size / 2**30:.1f} GB"
-    return f"{max(1, round(size / 2**20))} MB"
+        return tr("{size:.1f} GB", size=size / 2**30)
+    return tr("{number} MB", number=max(1, round(size / 2**20)))
 
 
 def millions(parameters: int) -> str:
@@ -111,6 +112,6 @@ def when(moment: datetime, now: datetime | None = None) -> str:
     if days == 0:
         return f"{moment:%H:%M}"
     if days == 1:
-        return f"yesterday {moment:%H:%M}"
+        return tr("yesterday {moment:%H:%M}", moment=moment)
     day = f"{moment.day} {moment:%b}"
     return day if moment.year == now.year else f"{day} {moment.year}"

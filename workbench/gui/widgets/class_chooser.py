@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Popup, column, label
 from workbench.gui.widgets.class_colors import ClassColors
@@ -37,10 +38,10 @@ class ClassChooser(Popup):
         self._names: Sequence[str] = ()
         self._chosen: Callable[[str], object] | None = None
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Name of the class")
-        self.field.setAccessibleName("Class")
+        self.field.setPlaceholderText(tr("Name of the class"))
+        self.field.setAccessibleName(tr("Class"))
         self.list = QListWidget()
-        self.list.setAccessibleName("Classes that fit")
+        self.list.setAccessibleName(tr("Classes that fit"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.hint = label("", "caption", wrap=True)
@@ -97,7 +98,8 @@ class ClassChooser(Popup):
         new = bool(wanted) and not any(name.casefold() == wanted for name in self._names)
         name = self.hint.fontMetrics().elidedText(
             text.strip(), Qt.TextElideMode.ElideMiddle, self.width() // 2)
-        self.hint.setText(f"{'Ctrl+Enter' if fitting else 'Enter'}: new class “{name}”")
+        self.hint.setText(tr("{value}: new class “{name}”",
+                             value="Ctrl+Enter" if fitting else "Enter", name=name))
         self.hint.setVisible(new)
         self.list.setVisible(bool(fitting))
         self._show_rows(min(max(1, len(fitting)), ROWS))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QColorDialog, QLineEdit, QWidge
 
 from workbench.core import signal
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import (
@@ -137,10 +137,11 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (f"{name}: {self._use.words(self._counts[name])}\n{self._use.tip}\n"
-                    "F2: rename it everywhere")
+            return (tr("{name}: {words}\n{tip}\n"
+                       "F2: rename it everywhere",
+                       name=name, words=self._use.words(self._counts[name]), tip=self._use.tip))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"Class {name}, {self._use.words(self._counts[name])}"
+            return tr("Class {name}, {words}", name=name, words=self._use.words(self._counts[name]))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -209,7 +210,7 @@ class ClassPanel(QWidget):
         self._disconnect: list[Callable[[], None]] = []
         self.model = ClassModel(editor, colors, use)
         self.model.renamed.connect(self.rename)
-        self.view = RowView(theme, self.model, "Classes", kept=8)
+        self.view = RowView(theme, self.model, tr("Classes"), kept=8)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.view.clicked.connect(lambda index: self._pick(index.row()))
         # not "activated": on some desktops that is a single click
@@ -220,12 +221,12 @@ class ClassPanel(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.add_button = IconButton("plus", "Add a class", side=tokens.SPACE_XL)
+        self.add_button = IconButton("plus", tr("Add a class"), side=tokens.SPACE_XL)
         self.add_button.clicked.connect(self.begin_adding)
         self.field = _NewClassField()
-        self.field.setPlaceholderText("Name of the new class")
+        self.field.setPlaceholderText(tr("Name of the new class"))
         self.field.setToolTip("Enter adds the class; Escape closes the field")
-        self.field.setAccessibleName("Name of the new class")
+        self.field.setAccessibleName(tr("Name of the new class"))
         self.field.returnPressed.connect(self._add)
         self.field.left.connect(self._leave_field)
         self.field.letter_held.connect(self.letter_held)
@@ -237,7 +238,7 @@ class ClassPanel(QWidget):
         self.progress = ProgressLine()
         self._show_work("", None)
         self.hint = label(use.hint, "caption", wrap=True)
-        title = SectionTitle("Classes")
+        title = SectionTitle(tr("Classes"))
         title.add(self.add_button)
         edge = tokens.SPACE_L
         self.setLayout(column(
@@ -292,7 +293,7 @@ class ClassPanel(QWidget):
     def begin_adding(self) -> None:
         """Offer a field for the name of a new class."""
         self.field.clear()
-        self.field.setPlaceholderText("Name of the new class")
+        self.field.setPlaceholderText(tr("Name of the new class"))
         self.field.show()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -308,7 +309,7 @@ class ClassPanel(QWidget):
         self._guarded(lambda session: session.add_class(name))
         self._editor.set_current_class(name)
         self.field.clear()
-        self.field.setPlaceholderText("Another class, or Esc")
+        self.field.setPlaceholderText(tr("Another class, or Esc"))
 
     def rename(self, old: str, new: str) -> None:
         """Rename a class in the whole project; where ``new`` exists, ask whether to merge."""
@@ -319,9 +320,10 @@ class ClassPanel(QWidget):
             self._rename(old, new)
             return
         self._ask(
-            old, lambda: f"Merge “{old}” ({self._use.words(self.model.count_of(old))}) into "
-                         f"“{new}”?" if {old, new} <= set(session.classes) else "",
-            "Merge", lambda: self._rename(old, new))
+            old, lambda: tr("Merge “{old}” ({words}) into "
+                            "“{new}”?",
+                            old=old, words=self._use.words(self.model.count_of(old)), new=new) if {old, new} <= set(session.classes) else "",
+            tr("Merge"), lambda: self._rename(old, new))
 
     def _ask(self, name: str, question: Callable[[], str], word: str,
              act: Callable[[], object], *, danger: bool = False) -> None:
@@ -377,17 +379,18 @@ class ClassPanel(QWidget):
             return
         session = self._session
         self._ask(
-            name, lambda: f"Remove “{name}” and delete its "
-                          f"{self._use.words(self.model.count_of(name))} everywhere?"
+            name, lambda: tr("Remove “{name}” and delete its "
+                             "{words} everywhere?",
+                             name=name, words=self._use.words(self.model.count_of(name)))
             if session is not None and name in session.classes else "",
-            "Remove", lambda: self._guarded(lambda session: self._use.remove(session, name)),
+            tr("Remove"), lambda: self._guarded(lambda session: self._use.remove(session, name)),
             danger=True)
 
     def choose_color(self, name: str) -> None:
         """Let a person pick the colour of a class."""
         before = QColor(self.model.cell(self._row(name), COLOR_ROLE))
         dialog = QColorDialog(before, self)
-        dialog.setWindowTitle(f"Colour of {name}")
+        dialog.setWindowTitle(tr("Colour of {name}", name=name))
         for slot, color in enumerate(tokens.CLASS_COLORS):
             dialog.setCustomColor(slot, QColor(color))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -400,7 +403,8 @@ class ClassPanel(QWidget):
 
     def _progressed(self, text: str, done: int, total: int) -> None:
         """A step across the project works through the files."""
-        self._show_work(f"{text[:1].upper()}{text[1:]}: {done:,} of {total:,} files",
+        self._show_work(tr("{upper}{value}: {done:,} of {total:,} files",
+                           upper=text[:1].upper(), value=text[1:], done=done, total=total),
                         done / total if total else None)
 
     def _finished(self, report: StepOutcome) -> None:
@@ -410,9 +414,11 @@ class ClassPanel(QWidget):
             first = report.problems[0]
             number = len(report.problems)
             files = count(number, "file was", "files were")
-            self.refused.emit(f"{files} left as it is: {Path(first.path).name}, {first.reason}"
+            self.refused.emit(tr("{files} left as it is: {name}, {reason}",
+                                 files=files, name=Path(first.path).name, reason=first.reason)
                               if number == 1 else
-                              f"{files} left as they are, the first: {first.reason}")
+                              tr("{files} left as they are, the first: {reason}",
+                                 files=files, reason=first.reason))
 
     def _show_work(self, text: str, fraction: float | None) -> None:
         self.working.setText(text)
@@ -439,13 +445,13 @@ class ClassPanel(QWidget):
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         items: list[tuple[str, Callable[[], object], str]] = [
-            ("Rename", lambda: self.view.edit(index), "F2"),
-            ("Colour …", lambda: self.choose_color(name), ""),
+            (tr("Rename"), lambda: self.view.edit(index), "F2"),
+            (tr("Colour …"), lambda: self.choose_color(name), ""),
             (self._use.show, lambda: self.filter_wanted.emit(name), ""),
         ]
         if self._session.classes.is_recolored(name):
-            items.insert(2, ("Default colour", lambda: self.set_color(name, None), ""))
-        items.append(("Remove …" if self.model.count_of(name) else "Remove",
+            items.insert(2, (tr("Default colour"), lambda: self.set_color(name, None), ""))
+        items.append((tr("Remove …") if self.model.count_of(name) else tr("Remove"),
                       lambda: self.remove(name), ""))
         for text, act, keys in items:
             action = QAction(text, menu)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Popup, QuietButton, column, label, row
 
@@ -20,7 +21,7 @@ class Confirm(Popup):
         self._act: Callable[[], object] | None = None
         self._text = label(wrap=True)
         self.yes = QuietButton("")
-        self.no = QuietButton("Cancel")
+        self.no = QuietButton(tr("Cancel"))
         self.yes.clicked.connect(self._acted)
         self.no.clicked.connect(self.dismiss)
         pad = tokens.SPACE_M

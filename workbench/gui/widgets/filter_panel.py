@@ -8,6 +8,7 @@ from typing import cast
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import ChipGroup, LinkButton
 from workbench.gui.widgets.inputs import SearchField
@@ -57,7 +58,7 @@ class FilterPanel(SidePanel):
         self._all = self.chips.selected
         self.empty = label("", tone="soft", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.clear_button = LinkButton("Clear the filter")
+        self.clear_button = LinkButton(tr("Clear the filter"))
         self._stack = QStackedLayout()
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._counting = QTimer(self, singleShot=True, interval=COUNT_MS)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWid
 
 from workbench.core.errors import UsageError
 from workbench.core.schema import Field, Schema, Value
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets.buttons import LinkButton
 from workbench.gui.widgets.labels import label
@@ -220,7 +221,7 @@ def _text(value: Value) -> str:
 def _range_words(field: Field) -> str:
     low, high = field.minimum, field.maximum
     if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
+        return tr("{low:g} to {high:g}", low=low, high=high)
     if low is not None:
-        return f"{low:g} or more"
-    return f"{high:g} or less" if high is not None else ""
+        return tr("{low:g} or more", low=low)
+    return tr("{high:g} or less", high=high) if high is not None else ""

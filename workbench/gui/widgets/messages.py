@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.buttons import IconButton, QuietButton
@@ -44,7 +45,7 @@ class MessageBar(QFrame):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.action_button = QuietButton("")
         self.action_button.clicked.connect(self._acted)
-        self.close_button = IconButton("close", "Close this message", side=22)
+        self.close_button = IconButton("close", tr("Close this message"), side=22)
         self.close_button.clicked.connect(self.dismiss)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_S, tokens.SPACE_S)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style.theme import current_theme
 
 _HEIGHT = 6
@@ -25,7 +26,7 @@ class ProgressLine(QWidget):
         self._timer.timeout.connect(self._tick)
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Progress")
+        self.setAccessibleName(tr("Progress"))
         current_theme().changed.connect(self.update)
 
     @property

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.labels import SWATCH
@@ -160,7 +161,7 @@ class RowDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem,
                      index: Index) -> QWidget:
         field = QLineEdit(parent)
-        field.setAccessibleName("New name")
+        field.setAccessibleName(tr("New name"))
         return field
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:

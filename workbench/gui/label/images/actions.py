@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.core.classes import HOTKEYS
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
 
 def _class_action(place: ImagesPlace, digit: str) -> Action:
     return Action(
-        f"images.class_{digit}", f"Class on key {digit}", lambda: place.choose_class(digit),
+        f"images.class_{digit}", tr("Class on key {digit}",
+                                    digit=digit), lambda: place.choose_class(digit),
         (digit,), PLACE, "", "tag", lambda: place.class_of(digit) is not None,
     )
 

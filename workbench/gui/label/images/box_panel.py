@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.text import tr
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.style import tokens
@@ -34,7 +35,7 @@ class BoxModel(ObjectModel):
                                                   ("truncated", item.truncated)) if there)
 
     def spoken(self, item: LabeledObject) -> str:
-        return f"{item.width:.0f} by {item.height:.0f} pixels"
+        return tr("{width:.0f} by {height:.0f} pixels", width=item.width, height=item.height)
 
 
 class BoxPanel(ObjectPanel):
@@ -42,8 +43,8 @@ class BoxPanel(ObjectPanel):
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(editor, theme, colors, BoxModel(editor, colors), "Boxes",
-                         "Boxes on this image", parent=parent)
+        super().__init__(editor, theme, colors, BoxModel(editor, colors), tr("Boxes"),
+                         tr("Boxes on this image"), parent=parent)
         self.setLayout(column(
             column(self.title, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0)), self.view,
             spacing=tokens.SPACE_XS))

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.shapes import Bounds
+from workbench.core.text import tr
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
@@ -98,7 +99,7 @@ class Canvas(PictureView):
         self._loading.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Image")
+        self.setAccessibleName(tr("Image"))
         editor.objects_changed.connect(self._objects_changed)
         editor.selection_changed.connect(self._selection_changed)
         editor.mode_changed.connect(self._mode_changed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
 from workbench.gui.label.sample_filter import Test
 
@@ -114,7 +114,7 @@ class Commands:
     def copy(self) -> None:
         copied = self.editor.copy()
         if copied:
-            self._context.say("info", f"Copied {count(copied, 'box')}.")
+            self._context.say("info", tr("Copied {boxes}.", boxes=count(copied, "box")))
 
     def paste(self) -> None:
         """Paste what was copied; where nothing was, the boxes of the previous image."""
@@ -126,11 +126,11 @@ class Commands:
     def paste_previous(self) -> None:
         key = self.beside.panels.media.view.step(-1)
         if not key or self._session is None:
-            self._refused("There is no image before this one.")
+            self._refused(tr("There is no image before this one."))
             return
         summary = self._session.index.summary(key)
         if summary is not None and not summary.boxes:
-            self._refused("The previous image has no boxes to paste.")
+            self._refused(tr("The previous image has no boxes to paste."))
         else:
             self.editor.paste_from(key)
 
@@ -194,7 +194,8 @@ class Commands:
             now = set(session.index.keys())
             parts = [f"{count(len(keys), 'image')} {what}" for keys, what in (
                 (now - before, "added"), (before - now, "gone")) if keys]
-            self._context.say("info", f"Reloaded: {' and '.join(parts) or 'no other images'}.")
+            self._context.say("info", tr("Reloaded: {join}.",
+                                         join=" and ".join(parts) or "no other images"))
 
         forget = session.index.finished.connect(tell)
         session.index.refresh()
@@ -261,7 +262,7 @@ class Commands:
             if stack.undo_step is step:
                 self.undo()
             else:
-                self._refused("Something else was changed since then. Ctrl+Z goes back step by "
-                              "step.")
+                self._refused(tr("Something else was changed since then. Ctrl+Z goes back step by "
+                                 "step."))
 
-        self._context.say("info", sentence, "Undo", back)
+        self._context.say("info", sentence, tr("Undo"), back)

@@ -10,7 +10,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Bounds, Box
 from workbench.core.signal import Signal
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.images.geometry import (
     Size,
@@ -207,7 +207,7 @@ class Editor(LabelEditor[Document]):
         name = label if label is not None else self.current_class
         if not name or not is_box(box):
             return False
-        return self._append([LabeledObject(name, Box(*box))], f"draw {name}")
+        return self._append([LabeledObject(name, Box(*box))], tr("draw {name}", name=name))
 
     def accept_ghost(self) -> bool:
         """Make the detection a box, on whole pixels and inside the image, and select it."""
@@ -217,10 +217,10 @@ class Editor(LabelEditor[Document]):
         x0, y0, x1, y1 = ghost.box
         box = spanned((x0, y0), (x1, y1), self.size)
         if not is_box(box):
-            self.refused.emit("This detection is too small for a box.")
+            self.refused.emit(tr("This detection is too small for a box."))
             return False
         made = self._append([LabeledObject(ghost.label, Box(*box))],
-                            f"add the detected {ghost.label}")
+                            tr("add the detected {label}", label=ghost.label))
         if made:
             self.show_ghost(None)
         return made
@@ -246,7 +246,8 @@ class Editor(LabelEditor[Document]):
         if not super().relabel(name):
             return False
         are = "is" if changed == 1 else "are"
-        self.relabelled.emit(f"{self.counted(changed)} {are} now “{name}”.")
+        self.relabelled.emit(tr("{counted} {are} now “{name}”.",
+                                counted=self.counted(changed), are=are, name=name))
         return True
 
     def set_flag(self, flag: Flag, value: bool | None = None) -> bool:
@@ -255,7 +256,8 @@ class Editor(LabelEditor[Document]):
             return False
         if value is None:
             value = not all(item.attributes.get(flag) for item in self.selected)
-        words = f"mark {self.counted(len(self.selection))} {'' if value else 'not '}{flag}"
+        words = tr("mark {counted} {value}{flag}",
+                   counted=self.counted(len(self.selection)), value="" if value else "not ", flag=flag)
         marked = self._replaced(self.selection, lambda item: item.with_attribute(flag, value))
         return self._edit(marked, words, self.selection)
 
@@ -298,7 +300,7 @@ class Editor(LabelEditor[Document]):
         ]
         fitting = [item for item in copies if is_box(item.box)]
         if not fitting:
-            self.refused.emit("These boxes lie outside this image.")
+            self.refused.emit(tr("These boxes lie outside this image."))
             return False
         return self._append(fitting, f"{verb} {self.counted(len(fitting))}")
 
@@ -357,5 +359,5 @@ def same(first: LabeledObject, second: LabeledObject) -> bool:
 def reading_words(session: Session, key: str) -> str:
     """What is said while the labels of ``key`` are read."""
     summary = session.index.summary(key)
-    return f"Reading {count(summary.boxes, 'box')}…" if summary and summary.boxes \
-        else "Reading a large label file…"
+    return tr("Reading {boxes}…", boxes=count(summary.boxes, "box")) if summary and summary.boxes \
+        else tr("Reading a large label file…")

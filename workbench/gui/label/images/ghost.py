@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from workbench.core.text import tr
 from workbench.gui.label.images.scene import label_rect
 from workbench.gui.style import tokens
 from workbench.gui.widgets.class_colors import ink_on
@@ -28,8 +29,8 @@ def score_text(score: float) -> str:
 
 def ghost_words(ghost: Ghost) -> str:
     """What the notice over the canvas says."""
-    return f"The model found {ghost.label} here (score {score_text(ghost.score)}). " \
-        "There is no label here."
+    return tr("The model found {label} here (score {score_text}). " \
+           "There is no label here.", label=ghost.label, score_text=score_text(ghost.score))
 
 
 def ghost_area(canvas: Canvas, ghost: Ghost) -> QRectF:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.project.library.index import ImageSummary
 
@@ -87,10 +87,10 @@ def summary_words(summary: ImageSummary | None) -> str:
     if summary is None:
         return "…"
     if summary.problem is not None:
-        return "labels cannot be used"
+        return tr("labels cannot be used")
     if not summary.boxes:
-        return "no boxes" if summary.labelled else "no boxes yet"
+        return tr("no boxes") if summary.labelled else tr("no boxes yet")
     boxes = count(summary.boxes, "box")
     if len(summary.classes) < 2:
         return boxes
-    return f"{boxes} · {len(summary.classes)} classes"
+    return tr("{boxes} · {classes} classes", boxes=boxes, classes=len(summary.classes))

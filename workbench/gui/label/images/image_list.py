@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.images.image_filter import ImageFilter, summary_words
@@ -93,7 +93,7 @@ class ImageView(SampleView):
     """Lists images."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, ImageModel(), "Images")
+        super().__init__(theme, ImageModel(), tr("Images"))
         self.delegate = ImageDelegate(theme, self)
         self.setItemDelegate(self.delegate)
 
@@ -125,7 +125,7 @@ class ImagePanel(SamplePanel):
     no_fit = "No image fits this filter."
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("Filter: class, name, unlabelled …", HELP, CHIPS, ImageView(theme), parent)
+        super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme), parent)
         self._loader: ThumbnailLoader | None = None
         self.found = label("", "caption")
         self.arrange(self.view, below=(self.found,))
@@ -169,13 +169,14 @@ class ImagePanel(SamplePanel):
 
     def nothing_words(self) -> str:
         assert self.source is not None
-        return ("Looking for images …" if self.source.scanning else
-                "There are no images in this folder yet. Drop some on the window.")
+        return (tr("Looking for images …") if self.source.scanning else
+                tr("There are no images in this folder yet. Drop some on the window."))
 
     def show_state(self) -> None:
         total, samples = len(self.source or ()), self.view.samples
         self.found.setText(count(total, "image") if samples.filter.shows_all
-                           else f"{samples.rowCount():,} of {total:,}")
+                           else tr("{rowcount:,} of {total:,}",
+                                   rowcount=samples.rowCount(), total=total))
         super().show_state()
 
     def look_at_seen(self) -> None:

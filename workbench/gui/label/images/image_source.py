@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 
 from workbench.core.background import WorkQueue
 from workbench.core.shapes import Bounds
+from workbench.core.text import tr
 from workbench.gui.background.threads import work_queue
 from workbench.gui.label.images.decoding import (
     DecodeFailure,
@@ -275,8 +276,9 @@ class ImageSource(QObject):
             # Something is there already; more detail cannot be had, which is no reason to stop.
             self._put(name, replace(picture, complete=True))
             return
-        reason = "there is not enough memory" if isinstance(error, MemoryError) else str(error)
-        sentence = f"{Path(name).name} could not be shown: {reason}. The file was left as it is."
+        reason = tr("there is not enough memory") if isinstance(error, MemoryError) else str(error)
+        sentence = tr("{name} could not be shown: {reason}. The file was left as it is.",
+                      name=Path(name).name, reason=reason)
         self._put(name, Picture(failure=sentence, complete=True))
 
 
@@ -329,4 +331,4 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _warning(path: Path) -> str:
     if not is_cut_off(path):
         return ""
-    return f"{path.name} is cut off: what could be read of the picture is shown."
+    return tr("{name} is cut off: what could be read of the picture is shown.", name=path.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
 from workbench.gui.label.images.scene import FAR, label_rect
@@ -153,7 +154,7 @@ class Overlay:
         canvas = self._canvas
         words = canvas.scene.picture.failure
         if not words and canvas.waiting:
-            words = "Loading the picture …"
+            words = tr("Loading the picture …")
         if not words:
             return
         painter.setPen(canvas.theme.color("soft"))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QTimer
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.images import actions
@@ -206,15 +207,16 @@ class ImagesPlace(PlaceWidget, Commands):
         bare = session is not None and not len(session.index) and not session.index.scanning
         if session is None:
             self._say_empty(
-                "Label images here",
-                "Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
-                "which other programs read, too.", "Open a folder")
+                tr("Label images here"),
+                tr("Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
+                   "which other programs read, too."), tr("Open a folder"))
         elif bare:
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
             self._say_empty(
-                f"No images in “{session.folder.name}”",
-                locked or "Drop photos or a whole folder on this window.", "Open another folder")
+                tr("No images in “{name}”", name=session.folder.name),
+                locked or tr("Drop photos or a whole folder on this window."),
+                tr("Open another folder"))
         else:
             self._stack.setCurrentWidget(self.beside)
 

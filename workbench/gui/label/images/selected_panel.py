@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
 from workbench.core.shapes import Box
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.images.editor import Editor, Flag
 from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.style import tokens
@@ -34,8 +34,8 @@ class CoordinateField(QLineEdit):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = 0.0
-        self.setAccessibleName(f"{name} edge in pixels")
-        self.setToolTip(f"{name} edge in pixels")
+        self.setAccessibleName(tr("{name} edge in pixels", name=name))
+        self.setToolTip(tr("{name} edge in pixels", name=name))
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000") + 2 * tokens.SPACE_S + 4)
         self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
@@ -92,7 +92,7 @@ class SelectedPanel(QWidget):
         self._editor = editor
         self._colors = colors
         self.classes = QComboBox()
-        self.classes.setAccessibleName("Class of the selected boxes")
+        self.classes.setAccessibleName(tr("Class of the selected boxes"))
         self.classes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.classes.activated.connect(self._relabel)
         self.flags = ChipGroup(exclusive=False)
@@ -113,7 +113,7 @@ class SelectedPanel(QWidget):
         self._grid = QWidget()
         self._grid.setLayout(grid)
         self.size_label = label("", "caption")
-        self.title = SectionTitle("Selected")
+        self.title = SectionTitle(tr("Selected"))
         edge = tokens.SPACE_L
         self.setLayout(column(
             self.title, self.classes, self.flags, self._grid, row(self.size_label, 1),
@@ -143,7 +143,7 @@ class SelectedPanel(QWidget):
             widget.setEnabled(editable)
         names = {item.label for item in selected}
         place = self.classes.findText(selected[0].label) if len(names) == 1 else -1
-        self.classes.setPlaceholderText("Several classes" if len(names) > 1 else "")
+        self.classes.setPlaceholderText(tr("Several classes") if len(names) > 1 else "")
         self.classes.setCurrentIndex(place)
         for flag, _ in _FLAGS:
             self.flags[flag].setChecked(all(getattr(item, flag) for item in selected))
@@ -157,7 +157,7 @@ class SelectedPanel(QWidget):
             self.size_label.setText(
                 f"{number(selected[0].width)} × {number(selected[0].height)} px")
         else:
-            self.size_label.setText(f"{count(len(selected), 'box')} selected")
+            self.size_label.setText(tr("{boxes} selected", boxes=count(len(selected), "box")))
 
     def _fill(self) -> None:
         """Offer the classes, each with its colour."""
@@ -185,7 +185,7 @@ class SelectedPanel(QWidget):
         edges[side] = value
         box = Box(*edges).clipped(self._editor.size)
         if not is_box(box) or edges[0] > edges[2] or edges[1] > edges[3]:
-            self.refused.emit("The box would be turned over or too small.")
+            self.refused.emit(tr("The box would be turned over or too small."))
             repolish(self.fields[side], "invalid", "true")
             return
         self.fields[side].setModified(False)

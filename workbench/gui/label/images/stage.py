@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.shapes import Bounds
+from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
@@ -203,35 +204,36 @@ class ImageStage(QWidget):
             notice.dismiss()
             return
         picture = self.canvas.scene.picture
-        folder = ("Show in folder", self.show_folder)
+        folder = (tr("Show in folder"), self.show_folder)
         failed = session.saver.errors().get(editor.key)
         if editor.key in self._conflicts:
             notice.say("warn", str(self._conflicts[editor.key]), (
-                ("Reload", self._reload), ("Keep mine", self._keep_mine)))
+                (tr("Reload"), self._reload), (tr("Keep mine"), self._keep_mine)))
         elif failed is not None:
-            notice.say("bad", str(failed), (("Try again", session.saver.retry), folder))
+            notice.say("bad", str(failed), ((tr("Try again"), session.saver.retry), folder))
         elif editor.reading:
             notice.say("info", editor.reading)
         elif editor.readonly_reason:
-            again = ("Read again", self._reload)
-            anew = ("Start anew", self._start_anew, "Keep the damaged file under another name and "
-                    "label the image from the beginning")
+            again = (tr("Read again"), self._reload)
+            anew = (tr("Start anew"), self._start_anew,
+                    tr("Keep the damaged file under another name and "
+                       "label the image from the beginning"))
             damaged = document is not None and document.damaged
             notice.say("bad", editor.readonly_reason,
                        (folder, again, anew) if damaged else (folder, again))
         elif editor.ghost is not None:
             notice.say("info", ghost_words(editor.ghost), (
-                ("Add as a box", editor.accept_ghost, "Make it a label (Enter)"),
-                ("Dismiss", lambda: editor.show_ghost(None), "Hide it (Esc)")))
+                (tr("Add as a box"), editor.accept_ghost, tr("Make it a label (Enter)")),
+                (tr("Dismiss"), lambda: editor.show_ghost(None), tr("Hide it (Esc)"))))
         elif editor.hidden:
-            notice.say("info", "Boxes are hidden.", (
-                ("Show boxes", lambda: editor.set_hidden(False), "Show them again (H)"),))
+            notice.say("info", tr("Boxes are hidden."), (
+                (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
         elif picture.warning:
             notice.say("warn", picture.warning, (folder,))
         elif document is not None and document.problems:
             more = len(document.problems) - 1
             words = document.problems[0].reason.rstrip(".")
-            others = f" (and {more} more like this)" if more else ""
+            others = tr(" (and {more} more like this)", more=more) if more else ""
             notice.say("info", f"{document.annotation_path.name}: {words}{others}.", (folder,))
         else:
             notice.dismiss()
@@ -278,7 +280,7 @@ class ImageStage(QWidget):
         except WorkbenchError as error:
             self.refused.emit(str(error))
         else:
-            self.told.emit(f"The damaged file is kept as {aside.name}.")
+            self.told.emit(tr("The damaged file is kept as {name}.", name=aside.name))
         self._editor.reattach()
         self.update_notice()
 

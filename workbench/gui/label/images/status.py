@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.core.text import tr
 from workbench.gui.label.images.scene import drawn_each
 
 if TYPE_CHECKING:
@@ -20,20 +21,23 @@ def left_words(editor: Editor) -> str:
         return ""
     total = len(session.index)
     if not total:
-        return "Looking for images …" if session.index.scanning else "No images"
+        return tr("Looking for images …") if session.index.scanning else tr("No images")
     row = session.index.row(editor.key) if editor.key else None
-    first = f"Image {row + 1:,} of {total:,}" if row is not None else f"{total:,} images"
+    first = tr("Image {row:,} of {total:,}",
+               row=row + 1, total=total) if row is not None else tr("{total:,} images",
+                                                                         total=total)
     labelled, verified = session.index.labelled_count(), session.index.verified_count()
-    words = [first, f"{labelled:,} labelled · {100 * labelled // total} %"]
+    words = [first, tr("{labelled:,} labelled · {labelled2} %",
+                       labelled=labelled, labelled2=100 * labelled // total)]
     if verified:
-        words.append(f"{verified:,} verified")
+        words.append(tr("{verified:,} verified", verified=verified))
     if editor.hand:
-        words.append("Drag to move the picture")
+        words.append(tr("Drag to move the picture"))
     elif editor.drawing:
         name = editor.current_class
-        words.append(f"Drag to draw {name}" if name else "Drag to draw a box")
+        words.append(tr("Drag to draw {name}", name=name) if name else tr("Drag to draw a box"))
     elif len(editor.selection) > 1:
-        words.append(f"{len(editor.selection):,} selected")
+        words.append(tr("{selection:,} selected", selection=len(editor.selection)))
     return GAP.join(words)
 
 
@@ -46,13 +50,13 @@ def right_words(editor: Editor, canvas: Canvas) -> str:
     picture = canvas.scene.picture
     width, height = picture.size
     if width and height:
-        deep = f" · {picture.bits}-bit, stretched" if picture.bits > 8 else ""
+        deep = tr(" · {bits}-bit, stretched", bits=picture.bits) if picture.bits > 8 else ""
         words.append(f"{width} × {height}{deep}")
     if canvas.cursor_pixel is not None:
         words.append("x {} y {}".format(*canvas.cursor_pixel))
     each = drawn_each(canvas.scene)
     if each > 1:
-        words.append(f"1 box in {each} is drawn, all when you zoom in")
+        words.append(tr("1 box in {each} is drawn, all when you zoom in", each=each))
     convention = str(session.manifest.voc_convention)
-    words.append("VOC as-is" if convention == "as-is" else "VOC 1-based")
+    words.append(tr("VOC as-is") if convention == "as-is" else tr("VOC 1-based"))
     return GAP.join(words)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
@@ -76,9 +77,9 @@ class BoxButton(KeyedButton):
     locked = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Box", "box", "W")
-        self.setToolTip("Draw a box, also on top of others (W)\n"
-                        "Double click: one box after the other (Shift+W)")
+        super().__init__(tr("Box"), "box", "W")
+        self.setToolTip(tr("Draw a box, also on top of others (W)\n"
+                           "Double click: one box after the other (Shift+W)"))
 
     def show_mode(self, *, drawing: bool, locked: bool) -> None:
         """Look as what the next drag does."""
@@ -86,7 +87,7 @@ class BoxButton(KeyedButton):
         repolish(self, "filled", "true" if drawing else "false")
         self.set_icon("lock" if locked else "box")
         state = "locked" if locked else "on" if drawing else "off"
-        self.setAccessibleName(f"Box, {state} (W)")
+        self.setAccessibleName(tr("Box, {state} (W)", state=state))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.locked.emit()
@@ -108,17 +109,18 @@ class ImageToolbar(QWidget):
         self._back_words = ""
         self.back = QuietButton("", "arrow-left")
         self.back.hide()
-        self.list_toggle = _icon(actions, "images.toggle_list", "panel-left", "Image list")
+        self.list_toggle = _icon(actions, "images.toggle_list", "panel-left", tr("Image list"))
         self.box = BoxButton()
-        self.hand = _icon(actions, "images.hand", "hand", "Move the picture with every drag",
+        self.hand = _icon(actions, "images.hand", "hand", tr("Move the picture with every drag"),
                           bordered=True)
         self.hand.setCheckable(True)
-        self.undo = _icon(actions, "images.undo", "undo", "Undo", bordered=True)
-        self.redo = _icon(actions, "images.redo", "redo", "Redo", bordered=True)
-        self.verify = KeyedButton("Verify", "check", "Space")
+        self.undo = _icon(actions, "images.undo", "undo", tr("Undo"), bordered=True)
+        self.redo = _icon(actions, "images.redo", "redo", tr("Redo"), bordered=True)
+        self.verify = KeyedButton(tr("Verify"), "check", "Space")
         self.verify.setCheckable(True)
-        self.verify.setToolTip("Mark this image as checked by you")
-        self.side_toggle = _icon(actions, "images.toggle_side", "panel-right", "Classes and boxes")
+        self.verify.setToolTip(tr("Mark this image as checked by you"))
+        self.side_toggle = _icon(actions, "images.toggle_side", "panel-right",
+                                 tr("Classes and boxes"))
         for toggle in (self.list_toggle, self.side_toggle):
             toggle.setCheckable(True)
             toggle.setChecked(True)
@@ -142,7 +144,7 @@ class ImageToolbar(QWidget):
 
     def set_back(self, place: str) -> None:
         """Offer the way back to ``place``, or none for ""."""
-        self._back_words = f"Back to {place.capitalize()}"
+        self._back_words = tr("Back to {capitalize}", capitalize=place.capitalize())
         self.back.setToolTip(self._back_words)
         self.back.setAccessibleName(self._back_words)
         self.back.setVisible(bool(place))
@@ -154,8 +156,8 @@ class ImageToolbar(QWidget):
         stack = editor.session.undo if editor.session is not None else None
         undo = stack.undo_text if stack is not None else None
         redo = stack.redo_text if stack is not None else None
-        _offer(self.undo, "Undo", undo, "Ctrl+Z")
-        _offer(self.redo, "Redo", redo, "Ctrl+Shift+Z")
+        _offer(self.undo, tr("Undo"), undo, "Ctrl+Z")
+        _offer(self.redo, tr("Redo"), redo, "Ctrl+Shift+Z")
         self.box.setEnabled(editor.editable)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
         self.hand.setEnabled(bool(editor.key))
@@ -180,7 +182,7 @@ class ImageToolbar(QWidget):
         for button in keyed:
             button.set_narrow(narrow)
         left = room - (needed if narrow else whole) - tokens.SPACE_S
-        for words in (self._back_words, "Back", ""):
+        for words in (self._back_words, tr("Back"), ""):
             self.back.setText(words)
             self.back.setStyleSheet("" if words else "padding: 0;")  # the arrow alone
             if self.back.sizeHint().width() <= left:
@@ -218,15 +220,15 @@ class ZoomBar(QWidget):
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self.minus = _icon(actions, "images.zoom_out", "minus", "Smaller", bordered=True)
-        self.plus = _icon(actions, "images.zoom_in", "plus", "Larger", bordered=True)
+        self.minus = _icon(actions, "images.zoom_out", "minus", tr("Smaller"), bordered=True)
+        self.plus = _icon(actions, "images.zoom_in", "plus", tr("Larger"), bordered=True)
         self.scale = QuietButton("100 %")
-        self.scale.setToolTip("Show one image pixel for one pixel (Ctrl+0)")
+        self.scale.setToolTip(tr("Show one image pixel for one pixel (Ctrl+0)"))
         self.scale.clicked.connect(_run(actions, "images.actual_size"))
         self.scale.setMinimumWidth(2 * tokens.CONTROL_HEIGHT + tokens.SPACE_L)  # "6400 %"
         self.scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.fit = QuietButton("Fit")
-        self.fit.setToolTip("Show the whole image (Ctrl+F)")
+        self.fit = QuietButton(tr("Fit"))
+        self.fit.setToolTip(tr("Show the whole image (Ctrl+F)"))
         self.fit.clicked.connect(_run(actions, "images.fit"))
         self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
         self.stops: list[QWidget] = [self.minus, self.scale, self.plus, self.fit]
@@ -238,7 +240,7 @@ class ZoomBar(QWidget):
         text = f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
         if text != self.scale.text():
             self.scale.setText(text)
-            self.scale.setAccessibleName(f"Zoom {text}")
+            self.scale.setAccessibleName(tr("Zoom {value}", value=text))
 
 
 def _icon(actions: ActionRegistry, id: str, icon: str, text: str, *,

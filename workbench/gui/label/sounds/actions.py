@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.classes import HOTKEYS
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def register(registry: ActionRegistry, place: AudioPlace) -> None:
                             tests[needs]))
     for digit in HOTKEYS:
         registry.add(Action(
-            f"audio.class_{digit}", f"Label with class {digit}",
+            f"audio.class_{digit}", tr("Label with class {digit}", digit=digit),
             lambda digit=digit: place.labelling.choose_digit(digit),  # type: ignore[misc]
             (digit,), PLACE, "", "tag",
             lambda digit=digit: place.labelling.class_of(digit) is not None,  # type: ignore[misc]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.clip_list import ClipPanel
@@ -52,14 +52,14 @@ class AddDesk(QObject):
     def choose(self, parent: QWidget) -> None:
         """Let a person choose sound files."""
         kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        names, _ = QFileDialog.getOpenFileNames(parent, "Add sound files", str(Path.home()),
-                                                f"Sounds ({kinds})")
+        names, _ = QFileDialog.getOpenFileNames(parent, tr("Add sound files"), str(Path.home()),
+                                                tr("Sounds ({kinds})", kinds=kinds))
         self.add([Path(name) for name in names])
 
     def add(self, paths: Sequence[Path], labels: str = "auto") -> None:
         """Copy files and folders into the project; ``labels`` is the source of a folder's."""
         if self._session is not None and paths:
-            self._panel.set_progress("Copying …")
+            self._panel.set_progress(tr("Copying …"))
             self.adder.add(paths, self._session.folder, self._session.sounds.settings, labels)
 
     def stop(self) -> None:
@@ -68,7 +68,8 @@ class AddDesk(QObject):
         self._panel.set_progress("")
 
     def _copying(self, done: int, total: int) -> None:
-        self._panel.set_progress(f"Copying {done:,} of {total:,}", done / total)
+        self._panel.set_progress(tr("Copying {done:,} of {total:,}",
+                                    done=done, total=total), done / total)
 
     def _copied(self, done: Copied) -> None:
         self._panel.set_progress("")
@@ -76,25 +77,29 @@ class AddDesk(QObject):
         if session is None:
             return
         if done.failures:
-            more = f" (and {len(done.failures) - 1} more)" if len(done.failures) > 1 else ""
-            self._context.say("bad", f"{done.failures[0]}{more} All others are there.")
+            more = tr(" (and {failures} more)",
+                      failures=len(done.failures) - 1) if len(done.failures) > 1 else ""
+            self._context.say("bad", tr("{failures}{more} All others are there.",
+                                        failures=done.failures[0], more=more))
         if done.made:
             keys = [path.relative_to(session.folder).as_posix() for path in done.made]
-            step = CopiedClips(session.sounds, keys, f"add {count(len(keys), 'clip')}")
+            step = CopiedClips(session.sounds, keys, tr("add {clips}",
+                                                        clips=count(len(keys), "clip")))
             session.undo.push(step)
             self._take_in(session, done)
-            added = f"{count(len(done.made), 'clip')} added."
+            added = tr("{clips} added.", clips=count(len(done.made), "clip"))
             if done.cancelled:
                 why = f", {done.reason}" if done.reason else ""
-                added = f"Stopped{why}: {added} Add the folder again to go on from there."
+                added = tr("Stopped{why}: {added} Add the folder again to go on from there.",
+                           why=why, added=added)
             words = " ".join((added, *done.notes))
-            self._context.say("warn" if done.reason else "ok", words, "Undo",
+            self._context.say("warn" if done.reason else "ok", words, tr("Undo"),
                               lambda: self._take_back(session, step))
         elif done.reason:
-            self._context.say("bad", f"Nothing was added: {done.reason}.")
+            self._context.say("bad", tr("Nothing was added: {reason}.", reason=done.reason))
         elif not done.failures:
-            self._context.say("info", "These sounds are in the project already." if done.known
-                              else "There is no sound file among these.")
+            self._context.say("info", tr("These sounds are in the project already.") if done.known
+                              else tr("There is no sound file among these."))
 
     def _take_in(self, session: Session, done: Copied) -> None:
         """Label the new clips as they came, and keep the data set's own split."""
@@ -113,7 +118,8 @@ class AddDesk(QObject):
         if session is not self._session:
             return
         if session.undo.undo_step is not step:
-            self._context.say("info", f"Undo first what you did after it ({key_text('Ctrl+Z')}).")
+            self._context.say("info", tr("Undo first what you did after it ({key_text}).",
+                                         key_text=key_text("Ctrl+Z")))
             return
         self._before_removal()
         try:

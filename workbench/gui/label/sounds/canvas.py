@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
 from workbench.gui.label.sounds.clip_source import ClipSource
 from workbench.gui.label.sounds.editor import ClipEditor
@@ -103,7 +104,7 @@ class SoundCanvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.setAccessibleName("Waveform and spectrogram")
+        self.setAccessibleName(tr("Waveform and spectrogram"))
         source.ready.connect(self.refresh)
         source.opened.connect(self._opened)
         theme.changed.connect(self.refresh)
@@ -169,8 +170,8 @@ class SoundCanvas(QWidget):
         self._wanted = None
         self.playhead = 0.0
         name = self.editor.key.rpartition("/")[2]
-        self.setAccessibleName(f"Waveform and spectrogram of {name}" if name else
-                               "Waveform and spectrogram")
+        self.setAccessibleName(tr("Waveform and spectrogram of {name}", name=name) if name else
+                               tr("Waveform and spectrogram"))
         self.refresh()
 
     def _opened(self) -> None:
@@ -403,7 +404,7 @@ class SoundCanvas(QWidget):
             painter.drawLine(QPointF(GUTTER - 4, y), QPointF(GUTTER - 1, y))
             last = y
         painter.drawText(QRect(0, rect.top(), GUTTER - 8, height),
-                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "Hz")
+                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tr("Hz"))
 
     def _frequencies(self) -> list[float]:
         half = self.sample_rate / 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sounds.time_view import duration_words
 from workbench.project.library.clips import ClipSummary
@@ -51,14 +51,14 @@ class ClipFilter(SampleFilter):
 def summary_words(summary: ClipSummary) -> str:
     """The second line of a clip in the list: "0.43 s · seven · jackson"."""
     if summary.problem is not None:
-        return "cannot be read"
+        return tr("cannot be read")
     words = [duration_words(summary.info.duration)] if summary.info is not None else []
     if summary.label:
         words.append(summary.label)
     if summary.regions:
         words.append(count(summary.regions, "region"))
     if not summary.label and not summary.regions:
-        words.append("no label")
+        words.append(tr("no label"))
     if summary.group:
         words.append(summary.group)
     return " · ".join(words)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
@@ -92,7 +93,7 @@ class ClipView(SampleView):
     delete_wanted = Signal()
 
     def __init__(self, theme: Theme, colors: ClassColors) -> None:
-        super().__init__(theme, ClipModel(), "Clips", several=True)
+        super().__init__(theme, ClipModel(), tr("Clips"), several=True)
         self.thumbs = WaveThumbs(self)
         self.setItemDelegate(ClipDelegate(theme, colors, self.thumbs, self))
         self.thumbs.ready.connect(self.repaint_sample)
@@ -136,15 +137,15 @@ class ClipPanel(SamplePanel):
     no_fit = "No clip fits this filter."
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
-        super().__init__("Filter clips…", HELP, CHIPS, ClipView(theme, colors), parent)
-        self.add_button = IconButton("plus", "Add sound files", keys="Ctrl+Shift+O",
+        super().__init__(tr("Filter clips…"), HELP, CHIPS, ClipView(theme, colors), parent)
+        self.add_button = IconButton("plus", tr("Add sound files"), keys="Ctrl+Shift+O",
                                      side=tokens.SPACE_XL)
-        self.labels_button = IconButton("settings", "Where labels come from",
+        self.labels_button = IconButton("settings", tr("Where labels come from"),
                                         side=tokens.SPACE_XL)
         self._progress = ProgressLine()
         self._progress_text = label("", "caption")
         self._progress_box = QWidget()
-        self.cancel_button = LinkButton("Cancel")
+        self.cancel_button = LinkButton(tr("Cancel"))
         self._progress_box.setLayout(column(
             row(self._progress_text, 1, self.cancel_button), self._progress,
             spacing=tokens.SPACE_XS))
@@ -178,8 +179,8 @@ class ClipPanel(SamplePanel):
 
     def nothing_words(self) -> str:
         assert self.source is not None
-        return ("Looking for sounds …" if self.source.scanning else
-                "No clips yet. Record some, or drop sound files here.")
+        return (tr("Looking for sounds …") if self.source.scanning else
+                tr("No clips yet. Record some, or drop sound files here."))
 
     def look_at_seen(self) -> None:
         self.view.thumbs.keep_only(self.view.seen())

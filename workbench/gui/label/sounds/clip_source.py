@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.background import JOIN_SECONDS, BackgroundThread, Post
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.background.post import Poster
 from workbench.gui.label.sounds.tiles import (
     COLUMNS,
@@ -218,7 +219,8 @@ class _ClipThreads:
         except WorkbenchError as error:
             thread.post(partial(self._source.failed.emit, error.sentence()))
         except OSError as error:
-            sentence = f"{self._path.name} could not be read: {error.strerror}."
+            sentence = tr("{name} could not be read: {strerror}.",
+                          name=self._path.name, strerror=error.strerror)
             thread.post(partial(self._source.failed.emit, sentence))
 
     # --- what is in view ------------------------------------------------------------------------

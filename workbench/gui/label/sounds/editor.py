@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.core.text import tr
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
@@ -155,8 +156,8 @@ class ClipEditor(LabelEditor[ClipDocument]):
                                             Region(start, end, low, high)))
         if region is None:
             return False
-        name = region.label or "a region"
-        return self._append([region], f"mark {name}")
+        name = region.label or tr("a region")
+        return self._append([region], tr("mark {name}", name=name))
 
     def add_many(self, stretches: Iterable[tuple[float, float]], text: str) -> bool:
         """Add regions with the current class in one step."""
@@ -173,7 +174,7 @@ class ClipEditor(LabelEditor[ClipDocument]):
         for at, region in regions.items():
             fitted = self._fitted(region)
             if fitted is None:
-                self.refused.emit("A region must start before it ends.")
+                self.refused.emit(tr("A region must start before it ends."))
                 return False
             after[at] = fitted
         return self._edit(tuple(after), f"{verb} {self.counted(len(regions))}", self.selection,
@@ -203,7 +204,7 @@ class ClipEditor(LabelEditor[ClipDocument]):
         by = width if room >= width else min(COPY_SHIFT, room) or -COPY_SHIFT
         copies = [replace(item, shape=item.shape.moved(by, 0), source=None)
                   for item in chosen]
-        return self._append(copies, f"duplicate {self.counted(len(copies))}")
+        return self._append(copies, tr("duplicate {counted}", counted=self.counted(len(copies))))
 
     def _fitted(self, region: LabeledObject) -> LabeledObject | None:
         """``region`` inside the clip, or None where nothing of it is left."""

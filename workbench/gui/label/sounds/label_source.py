@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     ChipGroup,
@@ -46,22 +47,24 @@ class LabelSourcePanel(Popup):
         super().__init__(parent)
         self._session: Session | None = None
         self.kind = ChipGroup()
-        for id, text in (("names", "File names"), ("folders", "Folders"), ("table", "A table"),
-                         ("none", "No existing labels")):
+        for id, text in (("names", tr("File names")), ("folders", tr("Folders")),
+                         ("table", tr("A table")),
+                         ("none", tr("No existing labels"))):
             self.kind.add(id, text)
         self.pattern = QLineEdit()
-        self.pattern.setAccessibleName("Pattern of the file names")
+        self.pattern.setAccessibleName(tr("Pattern of the file names"))
         self.pattern.setToolTip("{label} is the class, {group} the speaker or recording, {n} a "
                                 "number")
         self.table = QComboBox()
-        self.table.setAccessibleName("Table with labels")
+        self.table.setAccessibleName(tr("Table with labels"))
         self.preview = label("", "caption", wrap=True)
         self.note = label(_KEPT, "caption", wrap=True)
-        self.apply = PrimaryButton("Use this")
-        self.cancel = QuietButton("Cancel")
+        self.apply = PrimaryButton(tr("Use this"))
+        self.cancel = QuietButton(tr("Cancel"))
         edge = tokens.SPACE_M
         self.setLayout(column(
-            label("Labels come from", "title"), self.kind, self.pattern, self.table, self.preview,
+            label(tr("Labels come from"), "title"), self.kind, self.pattern, self.table,
+            self.preview,
             self.note, row(1, self.cancel, self.apply), margins=(edge, edge, edge, edge)))
         self.setFixedWidth(tokens.FORM_PANEL_WIDTH + 2 * tokens.SPACE_L)
         self.kind.changed.connect(lambda _id: self._show())
@@ -111,7 +114,7 @@ class LabelSourcePanel(Popup):
             self._tell(str(error), "bad")
             return
         self.hide()
-        self.said.emit("Reading the labels again.")
+        self.said.emit(tr("Reading the labels again."))
 
     def _show(self) -> None:
         kind = self.kind.selected
@@ -123,10 +126,11 @@ class LabelSourcePanel(Popup):
             return
         if kind == "table" and not self.table.count():
             self.apply.setEnabled(False)
-            self._tell("There is no CSV file in this project. It needs a column for the file and "
-                       "one for the label.", "soft")
+            self._tell(tr("There is no CSV file in this project. It needs a column for the "
+                          "file and "
+                          "one for the label."), "soft")
         elif kind == "none":
-            self._tell("Clips have only the labels you give them.", "soft")
+            self._tell(tr("Clips have only the labels you give them."), "soft")
         else:
             self._try(self._session)
         self.adjustSize()
@@ -149,8 +153,9 @@ class LabelSourcePanel(Popup):
         labels = Counter(item.label for item in found.values() if item.label)
         groups = {item.group for item in found.values() if item.group}
         fitting = sum(labels.values())
-        words = [f"{fitting:,} of {len(keys):,} clips, {len(labels)} classes"
-                 + (f", {len(groups)} groups" if groups else "") + "."]
+        words = [tr("{fitting:,} of {keys:,} clips, {labels} classes",
+                    fitting=fitting, keys=len(keys), labels=len(labels))
+                 + (tr(", {groups} groups", groups=len(groups)) if groups else "") + "."]
         examples = [key for key in keys if found[key].label][:: max(1, fitting // SHOWN)][:SHOWN]
         words += [f"{key.rpartition('/')[2]} → {found[key].label}"
                   + (f" · {found[key].group}" if found[key].group else "") for key in examples]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
@@ -96,9 +96,10 @@ class Labelling:
     def _labelled(self, number: int, name: str) -> None:
         self._offered = False
         if number > 1:
-            words = f"{count(number, 'clip')} are “{name}” now." if name else \
-                f"{count(number, 'clip')} have no label now."
-            self._context.say("ok", words, "Undo", self.undo)
+            words = tr("{clips} are “{name}” now.",
+                       clips=count(number, "clip"), name=name) if name else \
+                tr("{clips} have no label now.", clips=count(number, "clip"))
+            self._context.say("ok", words, tr("Undo"), self.undo)
 
     def relabel(self) -> None:
         at = self._editor.active
@@ -116,11 +117,14 @@ class Labelling:
         if sounds is None or work is None:
             if self._offered:
                 self._offered = False
-                self._context.say("ok", "Done.")
+                self._context.say("ok", tr("Done."))
         elif not self._offered and time.monotonic() - work.began > CANCEL_AFTER:
             self._offered = True
-            self._context.say("info", f"{work.text[:1].upper()}{work.text[1:]}: reading "
-                              f"{count(work.total, 'clip')}.", "Cancel", self.give_up)
+            self._context.say("info", tr("{upper}{value}: reading "
+                                 "{clips}.",
+                                         upper=work.text[:1].upper(), value=work.text[1:],
+                                         clips=count(work.total, "clip")), tr("Cancel"),
+                                         self.give_up)
 
     def give_up(self) -> None:
         """End a step on many clips that is being prepared."""
@@ -128,7 +132,7 @@ class Labelling:
         if sounds is not None and sounds.work is not None:
             self._offered = False
             sounds.stop_work()
-            self._context.say("info", "Nothing was changed.")
+            self._context.say("info", tr("Nothing was changed."))
 
     # --- undo -----------------------------------------------------------------------------------
 

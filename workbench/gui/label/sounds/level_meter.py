@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 
@@ -31,7 +32,7 @@ class LevelMeter(QWidget):
         self._release.timeout.connect(self._let_go)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(BAR + tokens.SPACE_XS + int(tokens.FONT_SMALL) + 4)
-        self.setAccessibleName("Level")
+        self.setAccessibleName(tr("Level"))
         theme.changed.connect(self.update)
 
     @property
@@ -54,7 +55,7 @@ class LevelMeter(QWidget):
             self._clipped = self._clipped or clipped
             self._release.start()
         self.setAccessibleDescription(
-            f"{peak_db:.0f} dBFS" + (", too loud" if self._clipped else ""))
+            tr("{peak_db:.0f} dBFS", peak_db=peak_db) + (tr(", too loud") if self._clipped else ""))
         self.update()
 
     def clear(self) -> None:
@@ -102,7 +103,7 @@ class LevelMeter(QWidget):
         top = BAR + tokens.SPACE_XS
         limit = float(self.width())
         for mark in reversed(MARKS):
-            words = "0 dBFS" if mark == 0 else f"−{-mark}"
+            words = tr("0 dBFS") if mark == 0 else f"−{-mark}"
             width = painter.fontMetrics().horizontalAdvance(words)
             left = max(min(self._x(mark) - width / 2, limit - width), 0)
             limit = left - tokens.SPACE_S

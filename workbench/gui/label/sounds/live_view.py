@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.label.sounds.look import Look
 from workbench.gui.label.sounds.tiles import HIGHEST_DB, LOWEST_DB, decibel_of
 from workbench.gui.style import tokens
@@ -65,9 +66,10 @@ class LiveView(QWidget):
         self._palette_for: tuple[Look, int] | None = None
         self.lit: list[Lit] = []
         self.setFixedHeight(HEIGHT)
-        self.setAccessibleName("What is heard, as a spectrogram")
-        self.setToolTip(f"The last {SECONDS} seconds, the newest at the right. A tag stands where "
-                        "a class was recognised.")
+        self.setAccessibleName(tr("What is heard, as a spectrogram"))
+        self.setToolTip(tr("The last {seconds} seconds, the newest at the right. A tag stands "
+                           "where "
+                           "a class was recognised.", seconds=SECONDS))
         theme.changed.connect(self.update)
         colors.changed.connect(self.update)
 
@@ -114,7 +116,8 @@ class LiveView(QWidget):
             crowded = last is not None and seconds - last.start < CROWDED
             row = (last.row + 1) % TAG_ROWS if last is not None and crowded else 0
             self.lit.append(Lit(label, seconds, seconds, row))
-        self.setAccessibleDescription(f"{label} at {seconds:.1f} seconds")
+        self.setAccessibleDescription(tr("{label} at {seconds:.1f} seconds",
+                                         label=label, seconds=seconds))
         self.update()
 
     # --- painting -------------------------------------------------------------------------------

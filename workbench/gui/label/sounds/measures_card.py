@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from workbench.core.annotation import LabeledObject
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.background.threads import worker
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.time_view import clock_words
@@ -59,7 +60,7 @@ class MeasuresModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[tuple[int, LabeledObject, Measures | None]] = []
-        """Position in the editor's regions, region, and what was measured, if it was yet."""
+        tr("""Position in the editor's regions, region, and what was measured, if it was yet.""")
 
     def show(self, rows: list[tuple[int, LabeledObject, Measures | None]]) -> None:
         self.beginResetModel()
@@ -98,7 +99,7 @@ class MeasuresModel(QAbstractTableModel):
         if value is None:
             return "–" if found is not None else "…"
         if isinstance(value, str):
-            return value or "no class"
+            return value or tr("no class")
         if column == 1:
             return clock_words(value, 0.001)
         return f"{value:,.{decimals}f}".replace("-", "−")
@@ -119,7 +120,7 @@ class MeasuresCard(Card):
     chosen = Signal()
 
     def __init__(self, editor: ClipEditor, parent: QWidget | None = None) -> None:
-        super().__init__("Measurements", parent=parent)
+        super().__init__(tr("Measurements"), parent=parent)
         self._editor = editor
         self._known: dict[tuple[object, ...], Measures] = {}
         self._worker = worker(self, "measures")
@@ -130,8 +131,8 @@ class MeasuresCard(Card):
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = QTableView()
         self.view.setModel(self.sorted)
-        self.copy_button = QuietButton("Copy table", "duplicate")
-        self.close_button = IconButton("close", "Hide measurements", side=tokens.SPACE_XL)
+        self.copy_button = QuietButton(tr("Copy table"), "duplicate")
+        self.close_button = IconButton("close", tr("Hide measurements"), side=tokens.SPACE_XL)
         self._arrange()
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self._begin)
@@ -142,7 +143,7 @@ class MeasuresCard(Card):
 
     def _arrange(self) -> None:
         view = self.view
-        view.setAccessibleName("Measurements of the regions")
+        view.setAccessibleName(tr("Measurements of the regions"))
         view.setSortingEnabled(True)
         view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

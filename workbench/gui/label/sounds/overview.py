@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
 from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
 from workbench.gui.label.sounds.editor import ClipEditor
@@ -37,8 +38,8 @@ class Overview(QWidget):
         self._grip: float | None = None  # seconds between the frame's start and the pointer
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Overview of the clip")
-        self.setToolTip("The whole clip. Drag the frame, or click to go there.")
+        self.setAccessibleName(tr("Overview of the clip"))
+        self.setToolTip(tr("The whole clip. Drag the frame, or click to go there."))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         canvas.view_changed.connect(self.update)
         canvas.source.ready.connect(self._refresh)
@@ -145,7 +146,7 @@ class TimeBar(QScrollBar):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._canvas = canvas
         self._quiet = False
-        self.setAccessibleName("Part of the clip that is shown")
+        self.setAccessibleName(tr("Part of the clip that is shown"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         canvas.view_changed.connect(self._follow)
         canvas.source.opened.connect(self._follow)

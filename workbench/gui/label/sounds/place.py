@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import ConflictError, UsageError, WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.context import (
     AddTarget,
     AppContext,
@@ -111,9 +111,9 @@ class AudioPlace(PlaceWidget):
         self.side.setLayout(column(scrolling(inside), spacing=0))
         self.panels = SoundPanels(self.clips, self.stage, self.side, self.stage.toolbar,
                                   self._memory)
-        self._empty = EmptyState("audio", "", "", "Record", button_icon="microphone")
-        self._empty_add = QuietButton("Add sound files…", "plus")
-        self._empty_open = QuietButton("Open another folder…", "folder-open")
+        self._empty = EmptyState("audio", "", "", tr("Record"), button_icon="microphone")
+        self._empty_add = QuietButton(tr("Add sound files…"), "plus")
+        self._empty_open = QuietButton(tr("Open another folder…"), "folder-open")
         more = QWidget()
         more.setLayout(row(self._empty_add, self._empty_open))
         self._empty.add(more)
@@ -233,7 +233,7 @@ class AudioPlace(PlaceWidget):
         words = [f"{count(len(keys), 'clip')} {what}" for keys, what in (
             (new, "added"), (changes.gone, "gone"), (changes.replaced, "replaced")) if keys]
         if words:
-            self._context.say("info", f"In the folder: {', '.join(words)}.")
+            self._context.say("info", tr("In the folder: {join}.", join=", ".join(words)))
 
     def _reopen(self, key: str) -> None:
         """Labels were read anew: the same clip, the same place in it."""
@@ -266,17 +266,17 @@ class AudioPlace(PlaceWidget):
         self._empty_open.setVisible(session is not None)
         if session is None:
             self._empty.set_text(
-                "Record, hear and label sounds here",
-                "Open a folder with sounds, or an empty one to record into.", "Open a folder")
+                tr("Record, hear and label sounds here"),
+                tr("Open a folder with sounds, or an empty one to record into."), tr("Open a folder"))
         elif bare:
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
             self._empty.set_text(
-                f"No sounds in “{session.folder.name}”" + ("" if locked else " yet"),
+                tr("No sounds in “{name}”", name=session.folder.name) + ("" if locked else " yet"),
                 locked or
-                "Record clips with a microphone, or drop sound files or a whole folder here "
-                "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
-                "and train a classifier.", "Record")
+                tr("Record clips with a microphone, or drop sound files or a whole folder here "
+                   "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
+                   "and train a classifier."), tr("Record"))
         self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
 
     def _begin_here(self) -> None:
@@ -347,14 +347,14 @@ class AudioPlace(PlaceWidget):
             if key != self.editor.key and is_todo(clips.summary(key)):
                 self._go_to(key)
                 return
-        self._context.say("ok", "Everything in this list is labelled.")
+        self._context.say("ok", tr("Everything in this list is labelled."))
 
     def _conflict(self, key: str, error: ConflictError) -> None:
         """Another program changed a table: told over its clip, and a way there is offered."""
         self.stage.conflict(key, error)
         if key != self.editor.key and self._session is not None \
                 and self._session.sounds.row(key) is not None:
-            self._context.say("warn", error.sentence(), "Show", lambda: self._go_to(key))
+            self._context.say("warn", error.sentence(), tr("Show"), lambda: self._go_to(key))
 
     def _class_changed(self) -> None:
         """The class that is highlighted is the one that is recorded next."""
@@ -380,8 +380,8 @@ class AudioPlace(PlaceWidget):
         if following:
             self._go_to(following)
         name = keys[0].rpartition("/")[2]
-        words = f"Deleted {name if len(keys) == 1 else count(len(keys), 'clip')}."
-        self._context.say("ok", words, "Undo", self.labelling.undo)
+        words = tr("Deleted {name}.", name=name if len(keys) == 1 else count(len(keys), "clip"))
+        self._context.say("ok", words, tr("Undo"), self.labelling.undo)
 
     # --- recording ------------------------------------------------------------------------------
 
@@ -511,7 +511,7 @@ class AudioPlace(PlaceWidget):
         return left_words(self.editor, self.clips.view.selected_count), right_words(self.editor)
 
     def may_close(self) -> str:
-        return ("A recording is running. What was recorded so far is kept."
+        return (tr("A recording is running. What was recorded so far is kept.")
                 if self.desk.recording else "")
 
     def close_down(self) -> None:

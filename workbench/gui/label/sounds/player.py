@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.media.sounds.clip import ClipReader
 from workbench.media.sounds.playback import PlaybackStream
 from workbench.media.sounds.recording import to_pcm16
@@ -50,8 +51,8 @@ class SinkOutput:
         self._sink.setBufferSize(int(self.rate * BUFFER_SECONDS) * 2 * self.channels)
         self._io = self._sink.start()
         if self._io is None or self.problem():
-            raise WorkbenchError("The loudspeaker could not be opened. Another program may be "
-                                 "using it.")
+            raise WorkbenchError(tr("The loudspeaker could not be opened. Another program may be "
+                                    "using it."))
 
     def free(self) -> int:
         return int(self._sink.bytesFree()) // (2 * self.channels)
@@ -70,7 +71,7 @@ class SinkOutput:
         kinds = self._media.QtAudio.Error
         if error in (kinds.NoError, kinds.UnderrunError):
             return ""
-        return "The loudspeaker was disconnected."
+        return tr("The loudspeaker was disconnected.")
 
     def close(self) -> None:
         self._sink.stop()

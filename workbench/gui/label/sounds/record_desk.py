@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QObject, QTimer, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.label.sounds.label_source import USUAL_PATTERN
 from workbench.gui.label.sounds.record_panel import RecordPanel
 from workbench.gui.label.sounds.recorder import Recorder
@@ -63,7 +64,7 @@ class RecordDesk(QObject):
         self._ending = QTimer(self, singleShot=True, interval=0)
         self._ending.timeout.connect(recorder.end)
         self.last: str | None = None
-        """Key of the last recording, as long as it is there."""
+        tr("""Key of the last recording, as long as it is there.""")
         panel.pressed.connect(self.press)
         panel.released.connect(self.release)
         recorder.finished.connect(self._finished)
@@ -148,10 +149,10 @@ class RecordDesk(QObject):
         """Leave no file that holds next to nothing, and say why."""
         take.path.unlink(missing_ok=True)
         if take.failure is None:
-            self.said.emit("info", "That was too short. Hold the key while the sound lasts.")
+            self.said.emit("info", tr("That was too short. Hold the key while the sound lasts."))
         else:
             self.said.emit("bad", WorkbenchError(take.failure.message, path=take.path,
-                                                 kept="Nothing was recorded.").sentence())
+                                                 kept=tr("Nothing was recorded.")).sentence())
 
     def _register(self, session: Session, take: Take) -> None:
         """Put the clip into the list under its class."""
@@ -167,9 +168,11 @@ class RecordDesk(QObject):
         self._series.recorded(self._label)
         if take.clipped or take.gaps:
             name = Path(key).name
-            self.said.emit("warn", f"{name} is too loud: the sound is distorted. It was saved."
+            self.said.emit("warn", tr("{name} is too loud: the sound is distorted. It was saved.",
+                                      name=name)
                            if take.clipped else
-                           f"{name}: recording interrupted, part is missing. The rest was saved.")
+                           tr("{name}: recording interrupted, part is missing. The rest was saved.",
+                              name=name))
         self.recorded.emit(key)
 
     def look(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.sounds.devices import (
     NO_INPUT,
@@ -73,9 +74,9 @@ class RecordPanel(QWidget):
         self._watch: QMediaDevices | None = None
         self._devices: list[InputDevice] = []
         self.reason = ""
-        """Why nothing can be recorded here, or ""."""
+        tr("""Why nothing can be recorded here, or "".""")
         self.recorded_class = ""
-        """Class of the recording that runs."""
+        tr("""Class of the recording that runs.""")
         self.length = _number(settings.value("audio/record/length"), 1.0)
         self._make(theme)
         self._arrange()
@@ -85,29 +86,32 @@ class RecordPanel(QWidget):
 
     def _make(self, theme: Theme) -> None:
         self.device = QComboBox()
-        self.device.setAccessibleName("Microphone")
+        self.device.setAccessibleName(tr("Microphone"))
         self.device.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.device.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.device.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
-        self.power = IconButton("microphone", "Listen to the microphone", keys="M", bordered=True,
+        self.power = IconButton("microphone", tr("Listen to the microphone"), keys="M",
+                                bordered=True,
                                 checkable=True)
         self.meter = LevelMeter(theme)
         self.rate = Chip("")
-        self.rate.setToolTip("Samples per second")
+        self.rate.setToolTip(tr("Samples per second"))
         self.channels = Chip("")
-        self.channels.setToolTip("Mono or stereo")
+        self.channels.setToolTip(tr("Mono or stereo"))
         self.pre_roll = Chip("")
-        self.pre_roll.setToolTip("Pre-roll: what was heard just before the key is kept, too")
+        self.pre_roll.setToolTip(tr("Pre-roll: what was heard just before the key is kept, too"))
         self.group = QLineEdit()
-        self.group.setPlaceholderText("Speaker or site (optional)")
-        self.group.setAccessibleName("Speaker or recording")
-        self.group.setToolTip("A name for the speaker or the place. It is part of the file's name, "
-                              "so that training can keep one speaker's clips together.")
+        self.group.setPlaceholderText(tr("Speaker or site (optional)"))
+        self.group.setAccessibleName(tr("Speaker or recording"))
+        self.group.setToolTip(tr("A name for the speaker or the place. It is part of the "
+                                 "file's name, "
+                                 "so that training can keep one speaker's clips together."))
         self.mode = ChipGroup()
-        self.mode.add("hold", "Hold").setToolTip("Record as long as R or the button is held")
+        self.mode.add("hold",
+                      tr("Hold")).setToolTip(tr("Record as long as R or the button is held"))
         self.mode.add("fixed", "").setToolTip("Press once; click again to choose another length")
-        self.mode.add("silence", "Until silence").setToolTip(
+        self.mode.add("silence", tr("Until silence")).setToolTip(
             "Press once; the clip ends when it has been quiet for a moment")
         # it may need a second line; a fixed height would cut that off
         policy = self.mode.sizePolicy()
@@ -116,10 +120,10 @@ class RecordPanel(QWidget):
         self.count = QSpinBox()
         self.count.setRange(0, 1000)
         self.count.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 3)
-        self.count.setSpecialValueText("any number")
-        self.count.setSuffix(" clips in a row")
-        self.count.setAccessibleName("Clips for each class in a row")
-        self.count.setToolTip("After this many clips the next class comes up")
+        self.count.setSpecialValueText(tr("any number"))
+        self.count.setSuffix(tr(" clips in a row"))
+        self.count.setAccessibleName(tr("Clips for each class in a row"))
+        self.count.setToolTip(tr("After this many clips the next class comes up"))
         self.button = PrimaryButton("", "record", large=True)
         self.button.set_tone("bad")
         self.button.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
@@ -143,7 +147,7 @@ class RecordPanel(QWidget):
         self._controls.setLayout(column(
             line, self.meter, chips, self.group, self.mode, self.count, self.button, self.hint,
             self.warning))
-        self.title = SectionTitle("Record")
+        self.title = SectionTitle(tr("Record"))
         edge = tokens.SPACE_L
         self.setLayout(column(self.title, self._controls, self.problem,
                               margins=(edge, 0, edge, 0)))
@@ -158,7 +162,8 @@ class RecordPanel(QWidget):
         self.button.pressed.connect(self.pressed)
         self.button.released.connect(self.released)
         self.rate.clicked.connect(lambda: self._offer(
-            self.rate, [(f"{value / 1000:g} kHz", value) for value in RATES], self._set_rate))
+            self.rate, [(tr("{value:g} kHz",
+                            value=value / 1000), value) for value in RATES], self._set_rate))
         self.channels.clicked.connect(lambda: self._offer(
             self.channels, [(words, value) for value, words in CHANNEL_WORDS.items()],
             self._set_channels))
@@ -249,7 +254,7 @@ class RecordPanel(QWidget):
         self.problem.setText(self.reason)
         self.problem.setVisible(bool(self.reason))
         self.power.setChecked(recorder.on)
-        self.rate.set_text(f"{settings.sample_rate / 1000:g} kHz")
+        self.rate.set_text(tr("{sample_rate:g} kHz", sample_rate=settings.sample_rate / 1000))
         self.channels.set_text(CHANNEL_WORDS[settings.channels])
         self.pre_roll.set_text(_pre_roll_words(settings.pre_roll))
         self.mode["fixed"].set_text(f"{self.length:g} s")
@@ -264,12 +269,13 @@ class RecordPanel(QWidget):
         if take is not None:
             # some devices take a second to begin: what is said before that is not heard
             self.button.setText(f"Recording{what}  {take.seconds:.1f} s" if take.seconds
-                                else "Wait for the microphone …")
+                                else tr("Wait for the microphone …"))
             self.button.setAccessibleName(f"Recording{what}; let go or press to end")
         else:
-            key = "Hold R" if self.holds else "Press R"
-            whole = f"{key} to record{what}"
-            self.button.setText(self._fitting(whole, f"{key} for{what}" if what else key))
+            key = tr("Hold R") if self.holds else tr("Press R")
+            whole = tr("{key} to record{what}", key=key, what=what)
+            self.button.setText(self._fitting(whole, tr("{key} for{what}",
+                                                        key=key, what=what) if what else key))
             self.button.setAccessibleName(whole)
         self.hint.setText(series_words(place))
         self._show_warning()
@@ -292,9 +298,10 @@ class RecordPanel(QWidget):
         words = []
         if take.gaps if take is not None else self._recorder.gaps:
             lost = take.lost if take is not None else 0.0
-            words.append(f"Sound was lost ({lost:.1f} s)." if lost else "Sound was lost.")
+            words.append(tr("Sound was lost ({lost:.1f} s).",
+                            lost=lost) if lost else tr("Sound was lost."))
         if self.meter.clipped or (take is not None and take.clipped):
-            words.append("Too loud: the sound is distorted.")
+            words.append(tr("Too loud: the sound is distorted."))
         repolish(self.warning, "tone", "bad" if take is not None else "warn")
         self.warning.setText(" ".join(words))
 
@@ -372,7 +379,7 @@ class RecordPanel(QWidget):
 
 
 def _pre_roll_words(seconds: float) -> str:
-    return f"pre {seconds:g} s"
+    return tr("pre {seconds:g} s", seconds=seconds)
 
 
 def _number(value: object, usual: float) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.media.sounds.capture import Capture, StopRule, Take
 from workbench.media.sounds.recording import Level, from_pcm16
 
@@ -62,8 +63,10 @@ class SourceInput:
             usual = device.preferredFormat()
             wanted = pcm16(usual.sampleRate(), min(2, usual.channelCount()))
             if not device.isFormatSupported(wanted):
-                raise WorkbenchError(f"“{device.description()}” cannot record at "
-                                     f"{settings.sample_rate / 1000:g} kHz.")
+                raise WorkbenchError(tr("“{description}” cannot record at "
+                                        "{sample_rate:g} kHz.",
+                                        description=device.description(),
+                                        sample_rate=settings.sample_rate / 1000))
         self.rate, self.channels = wanted.sampleRate(), wanted.channelCount()
         self._source = self._media.QAudioSource(device, wanted)
         self._source.setBufferSize(int(self.rate * BUFFER_SECONDS) * 2 * self.channels)
@@ -73,8 +76,8 @@ class SourceInput:
         self._io = self._source.start()
         kinds = self._media.QtAudio.Error
         if self._io is None or self._source.error() == kinds.OpenError:
-            raise WorkbenchError("The microphone could not be opened. Another program may be "
-                                 "using it, or the system does not allow it.")
+            raise WorkbenchError(tr("The microphone could not be opened. Another program may be "
+                                    "using it, or the system does not allow it."))
         io = self._io
         io.readyRead.connect(lambda: arrived(bytes(io.readAll().data())))
 
@@ -254,6 +257,7 @@ class Recorder(QObject):
     def _lost(self) -> None:
         """The device has gone: keep what there is, and say so."""
         kept = self.take
-        seconds = f" The {kept.seconds:.1f} s recorded so far are kept." if kept is not None else ""
+        seconds = tr(" The {seconds:.1f} s recorded so far are kept.",
+                     seconds=kept.seconds) if kept is not None else ""
         self.switch_off()
         self.failed.emit(UNPLUGGED + seconds)

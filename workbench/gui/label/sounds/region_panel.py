@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.text import tr
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.number_field import NumberField
@@ -35,10 +36,10 @@ class RegionModel(ObjectModel):
     def note(self, item: LabeledObject) -> str:
         if item.low is None or item.high is None:
             return ""
-        return f"{item.low:.0f}–{item.high:.0f} Hz"
+        return tr("{low:.0f}–{high:.0f} Hz", low=item.low, high=item.high)
 
     def spoken(self, item: LabeledObject) -> str:
-        return f"{item.start:.2f} to {item.end:.2f} seconds"
+        return tr("{start:.2f} to {end:.2f} seconds", start=item.start, end=item.end)
 
 
 class RegionPanel(ObjectPanel):
@@ -56,18 +57,18 @@ class RegionPanel(ObjectPanel):
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
-        super().__init__(editor, theme, colors, RegionModel(editor, colors), "Regions",
-                         "Regions of this clip", kept=2, parent=parent)
-        self.measures_button = IconButton("results", "Measure regions", keys="Shift+M",
+        super().__init__(editor, theme, colors, RegionModel(editor, colors), tr("Regions"),
+                         tr("Regions of this clip"), kept=2, parent=parent)
+        self.measures_button = IconButton("results", tr("Measure regions"), keys="Shift+M",
                                           side=tokens.SPACE_XL)
         self.measures_button.clicked.connect(self.measures_wanted)
         self.title.add(self.measures_button)
         self.hint = label("Drag on the spectrogram to mark a region; hold Shift to limit its "
                           "frequency range.", "caption", wrap=True)
         self.fields = {
-            "start": NumberField("Begins", "s", 3), "end": NumberField("Ends", "s", 3),
-            "low": NumberField("From", "Hz", 0, empty="all"),
-            "high": NumberField("To", "Hz", 0, empty="all"),
+            "start": NumberField(tr("Begins"), "s", 3), "end": NumberField(tr("Ends"), "s", 3),
+            "low": NumberField(tr("From"), tr("Hz"), 0, empty="all"),
+            "high": NumberField(tr("To"), tr("Hz"), 0, empty="all"),
         }
         self._numbers = self._make_numbers()
         edge = tokens.SPACE_L

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.sounds.clip_source import ClipSource
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.widgets import Card, LabeledSlider, PrimaryButton, QuietButton, row
@@ -34,16 +34,16 @@ class SegmentBar(Card):
 
     def __init__(self, editor: ClipEditor, source: ClipSource,
                  parent: QWidget | None = None) -> None:
-        super().__init__("Split at silence", parent=parent)
+        super().__init__(tr("Split at silence"), parent=parent)
         self._editor = editor
         self._source = source
         self._tuned = False
-        self.threshold = LabeledSlider("Louder than", -80, -5, -40, step=1, unit="dB")
-        self.sound = LabeledSlider("Shortest sound", 0.01, 1.0, 0.05, unit="s")
-        self.silence = LabeledSlider("Shortest pause", 0.02, 2.0, 0.15, unit="s")
-        self.padding = LabeledSlider("Extra at both ends", 0.0, 0.5, 0.03, unit="s")
-        self.apply = PrimaryButton("Make regions", "check")
-        self.cancel = QuietButton("Cancel")
+        self.threshold = LabeledSlider(tr("Louder than"), -80, -5, -40, step=1, unit="dB")
+        self.sound = LabeledSlider(tr("Shortest sound"), 0.01, 1.0, 0.05, unit="s")
+        self.silence = LabeledSlider(tr("Shortest pause"), 0.02, 2.0, 0.15, unit="s")
+        self.padding = LabeledSlider(tr("Extra at both ends"), 0.0, 0.5, 0.03, unit="s")
+        self.apply = PrimaryButton(tr("Make regions"), "check")
+        self.cancel = QuietButton(tr("Cancel"))
         sliders = row(self.threshold, self.sound, self.silence, self.padding, spacing=16)
         self.add(sliders)
         self.add(row(1, self.cancel, self.apply))
@@ -83,7 +83,8 @@ class SegmentBar(Card):
         """Turn the proposals into regions: one step to undo."""
         ghosts = self._editor.ghosts
         if ghosts:
-            self._editor.add_many(ghosts, f"split at silence into {count(len(ghosts), 'region')}")
+            self._editor.add_many(ghosts, tr("split at silence into {regions}",
+                                             regions=count(len(ghosts), "region")))
         self.leave()
 
     def _clip_changed(self) -> None:
@@ -95,7 +96,7 @@ class SegmentBar(Card):
             return
         levels = self._source.levels
         if levels is None:
-            self.set_right("Listening to the whole clip …")
+            self.set_right(tr("Listening to the whole clip …"))
         elif not self._tuned:
             self._tuned = True
             self.threshold.set_value(_first_threshold(levels), announce=False)
@@ -112,8 +113,8 @@ class SegmentBar(Card):
             self.padding.value()), self._editor.duration)
         self._editor.set_ghosts(found)
         name = self._editor.current_class
-        words = count(len(found), "region") + (f" of “{name}”" if name else "")
-        self.set_right(words if found else "Nothing is louder")
+        words = count(len(found), "region") + (tr(" of “{name}”", name=name) if name else "")
+        self.set_right(words if found else tr("Nothing is louder"))
         self.apply.setEnabled(bool(found))
 
 

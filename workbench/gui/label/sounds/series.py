@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,9 @@ class RecordingSeries:
 def series_words(place: NextRecording) -> str:
     """ "clip 4 of 10 · then “four”"."""
     if not place.label:
-        return "Add a class, and clips are named by it"
+        return tr("Add a class, and clips are named by it")
     if not place.count:
-        return f"clips of “{place.label}”"
-    words = f"clip {place.number} of {place.count}"
-    return f"{words} · then “{place.following}”" if place.following else words
+        return tr("clips of “{label}”", label=place.label)
+    words = tr("clip {number} of {count}", number=place.number, count=place.count)
+    return tr("{words} · then “{following}”",
+              words=words, following=place.following) if place.following else words

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
 from workbench.gui.label.sounds.clip_source import ClipSource
@@ -172,7 +173,8 @@ class SoundStage(QWidget):
         if seconds >= 0:
             words.append(f"{clock_words(seconds, 0.001)}" + (" s" if seconds < 60 else ""))
         if frequency >= 0:
-            words += [f"{frequency:,.0f} Hz", f"−{abs(decibel):.0f} dB"]
+            words += [tr("{frequency:,.0f} Hz",
+                         frequency=frequency), tr("−{decibel:.0f} dB", decibel=abs(decibel))]
         self.card.set_right(" · ".join(words))
 
     def _failed(self, sentence: str) -> None:
@@ -211,21 +213,22 @@ class SoundStage(QWidget):
         if session is None or not self._editor.key:
             notice.dismiss()
             return
-        folder = ("Show in folder", self.show_folder)
+        folder = (tr("Show in folder"), self.show_folder)
         failed = session.saver.errors().get(self._saver_key)
         reason = self._failure or self._editor.readonly_reason
         if self._saver_key in self._conflicts:
             notice.say("warn", self._conflicts[self._saver_key].sentence(), (
-                ("Reload", lambda: self._settle(session.reload)),
-                ("Keep mine", lambda: self._settle(session.overwrite))))
+                (tr("Reload"), lambda: self._settle(session.reload)),
+                (tr("Keep mine"), lambda: self._settle(session.overwrite))))
         elif failed is not None:
-            notice.say("bad", failed.sentence(), (("Try again", session.saver.retry), folder))
+            notice.say("bad", failed.sentence(), ((tr("Try again"), session.saver.retry), folder))
         elif reason:
             document = self._editor.document
             damaged = not self._failure and document is not None and document.damaged is not None
-            anew = ("Start anew", self._start_anew, "Keep the damaged file under another name and "
-                    "label the clip from the beginning")
-            again = ("Read again", self.read_again.emit)
+            anew = (tr("Start anew"), self._start_anew,
+                    tr("Keep the damaged file under another name and "
+                       "label the clip from the beginning"))
+            again = (tr("Read again"), self.read_again.emit)
             notice.say("bad", reason, (folder, again, anew) if damaged else (folder, again))
         elif self._left_behind:
             notice.say("info", self._left_behind, (folder,))
@@ -238,8 +241,9 @@ class SoundStage(QWidget):
         document = self._editor.document
         if document is None or document.left_behind is None or not document.state.exists:
             return ""
-        return (f"Your changes are saved in {document.annotation_path.name}. "
-                f"{document.left_behind.name} stays as it was.")
+        return (tr("Your changes are saved in {name}. "
+                   "{name2} stays as it was.",
+                   name=document.annotation_path.name, name2=document.left_behind.name))
 
     def _settle(self, act: Callable[[str], object]) -> None:
         """End the conflict over the clip as the person chose."""
@@ -261,7 +265,7 @@ class SoundStage(QWidget):
         except WorkbenchError as error:
             self.refused.emit(error.sentence())
         else:
-            self.told.emit(f"The damaged file is kept as {aside.name}.")
+            self.told.emit(tr("The damaged file is kept as {name}.", name=aside.name))
         self.read_again.emit()
 
     @property

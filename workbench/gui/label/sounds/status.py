@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.sounds.time_view import duration_words
 
 if TYPE_CHECKING:
@@ -29,16 +29,18 @@ def left_words(editor: ClipEditor, selected: int) -> str:
     if sounds is None:
         return ""
     if not len(sounds):
-        return "Looking for sounds …" if sounds.scanning else "No clips"
+        return tr("Looking for sounds …") if sounds.scanning else tr("No clips")
     work = sounds.work
     if work is not None and time.monotonic() - work.began > TELL_AFTER:
-        return f"{work.text[:1].upper()}{work.text[1:]}: {work.done:,} of {work.total:,} clips"
+        return tr("{upper}{value}: {done:,} of {total:,} clips",
+                  upper=work.text[:1].upper(), value=work.text[1:], done=work.done,
+                  total=work.total)
     waiting = sounds.session.saver.waiting
     if waiting >= MANY:
-        return f"{waiting:,} files are still to be saved"
+        return tr("{waiting:,} files are still to be saved", waiting=waiting)
     words = [count_words(sounds)]
     if selected > 1:
-        words.append(f"{selected:,} selected")
+        words.append(tr("{selected:,} selected", selected=selected))
     return GAP.join(words)
 
 
@@ -48,7 +50,9 @@ def count_words(sounds: SoundLibrary) -> str:
     groups = len(set(sounds.groups().values()))
     if not groups:
         return clips
-    return f"{clips} · 1 speaker" if groups == 1 else f"{clips} · {groups:,} speakers"
+    return tr("{clips} · 1 speaker",
+              clips=clips) if groups == 1 else tr("{clips} · {groups:,} speakers",
+                                                         clips=clips, groups=groups)
 
 
 def right_words(editor: ClipEditor) -> str:
@@ -58,5 +62,7 @@ def right_words(editor: ClipEditor) -> str:
         return ""
     channels = _CHANNELS.get(info.channels, f"{info.channels} channels")
     encoding = _ENCODINGS.get(info.encoding, info.encoding.replace("_", " "))
-    return (f"{duration_words(info.duration)}{GAP}"
-            f"{info.sample_rate / 1000:g} kHz · {channels} · {encoding}")
+    return (tr("{duration_words}{gap}"
+               "{sample_rate:g} kHz · {channels} · {encoding}",
+               duration_words=duration_words(info.duration), gap=GAP,
+               sample_rate=info.sample_rate / 1000, channels=channels, encoding=encoding))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.core.text import tr
+
 SHORTEST_SAMPLES = 24
 """So many samples fill the view at the closest zoom."""
 
@@ -130,7 +132,8 @@ def duration_words(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)
     if seconds < 600:
-        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+        return tr("{seconds} min {seconds2:02d} s",
+                  seconds=int(seconds // 60), seconds2=int(seconds % 60))
     if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{minutes} h {minutes2:02d} min", minutes=minutes // 60, minutes2=minutes % 60)

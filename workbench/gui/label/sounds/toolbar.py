@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.sounds.look import FFT_SIZES, MAP_WORDS, MAPS, OVERLAPS, SCALES, Look
 from workbench.gui.style import tokens
@@ -44,9 +45,9 @@ class RangePopup(Popup):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.floor = LabeledSlider("Darkest", -120, -10, -70, step=1, unit="dB")
-        self.ceiling = LabeledSlider("Brightest", -60, 0, 0, step=1, unit="dB")
-        self.follow = QuietButton("Follow the clip's loudness")
+        self.floor = LabeledSlider(tr("Darkest"), -120, -10, -70, step=1, unit="dB")
+        self.ceiling = LabeledSlider(tr("Brightest"), -60, 0, 0, step=1, unit="dB")
+        self.follow = QuietButton(tr("Follow the clip's loudness"))
         self.follow.setCheckable(True)
         edge = tokens.SPACE_M
         self.setLayout(column(self.floor, self.ceiling, self.follow,
@@ -77,25 +78,27 @@ class ClipToolbar(QWidget):
         self._actions = actions
         self._look = Look()
         self._channels = 1
-        self.back = QuietButton("Back to Results", "arrow-left")
+        self.back = QuietButton(tr("Back to Results"), "arrow-left")
         self._offers_back = False
-        self.list_toggle = self._icon("toggle_list", "panel-left", "Clip list", checkable=True)
-        self.side_toggle = self._icon("toggle_side", "panel-right", "Record, classes and regions",
+        self.list_toggle = self._icon("toggle_list", "panel-left", tr("Clip list"), checkable=True)
+        self.side_toggle = self._icon("toggle_side", "panel-right",
+                                      tr("Record, classes and regions"),
                                       checkable=True)
         self.play = PrimaryButton("", "play")
         self.play.setFixedWidth(tokens.CONTROL_HEIGHT + tokens.SPACE_S)
         self.play.setStyleSheet("padding: 0;")
-        self.loop = self._button("loop", "Loop", "refresh", "Play the selection over and over")
-        self.half = self._button("half_speed", "½×", "", "Play at half speed, an octave lower")
-        self.band = self._button("band", "Band", "box",
-                                 "Draw regions with a frequency range (or hold Shift)")
-        self.split = self._button("split", "Split at silence", "split",
-                                  "Find the sounds between silences")
-        self.undo = self._icon("undo", "undo", "Undo", bordered=True)
-        self.redo = self._icon("redo", "redo", "Redo", bordered=True)
+        self.loop = self._button("loop", tr("Loop"), "refresh",
+                                 tr("Play the selection over and over"))
+        self.half = self._button("half_speed", "½×", "", tr("Play at half speed, an octave lower"))
+        self.band = self._button("band", tr("Band"), "box",
+                                 tr("Draw regions with a frequency range (or hold Shift)"))
+        self.split = self._button("split", tr("Split at silence"), "split",
+                                  tr("Find the sounds between silences"))
+        self.undo = self._icon("undo", "undo", tr("Undo"), bordered=True)
+        self.redo = self._icon("redo", "redo", tr("Redo"), bordered=True)
         self.scale, self.fft, self.overlap, self.range, self.colors, self.channel = (
             Chip("") for _ in range(6))
-        self.more = IconButton("settings", "Spectrogram settings", bordered=True)
+        self.more = IconButton("settings", tr("Spectrogram settings"), bordered=True)
         self.range_popup = RangePopup(self)
         self._arrange()
         self._wire()
@@ -121,10 +124,11 @@ class ClipToolbar(QWidget):
         self.channel.clicked.connect(self._offer_channel)
         self.more.clicked.connect(self._offer_all)
         self.colors.clicked.connect(self._offer_colors)
-        for chip, words in ((self.scale, "Frequency axis"), (self.fft, "Window of the spectrum"),
-                            (self.overlap, "Overlap of the windows"),
-                            (self.range, "Range of loudness"), (self.colors, "Colours"),
-                            (self.channel, "Channel of the spectrogram")):
+        for chip, words in ((self.scale, tr("Frequency axis")),
+                            (self.fft, tr("Window of the spectrum")),
+                            (self.overlap, tr("Overlap of the windows")),
+                            (self.range, tr("Range of loudness")), (self.colors, tr("Colours")),
+                            (self.channel, tr("Channel of the spectrogram"))):
             chip.setToolTip(words)
 
     # --- what is shown --------------------------------------------------------------------------
@@ -133,23 +137,25 @@ class ClipToolbar(QWidget):
         """Say how the spectrogram of a clip with so many channels is made."""
         self._look, self._channels = look, channels
         self.scale.set_text(look.scale)
-        self.fft.set_text(f"FFT {n_fft}")
-        self.overlap.set_text(f"overlap {100 - 100 * hop / n_fft:.0f} %")
-        self.range.set_text(f"−{-look.floor_db:.0f}…{look.ceiling_db:.0f} dB".replace("…-", "…−"))
+        self.fft.set_text(tr("FFT {n_fft}", n_fft=n_fft))
+        self.overlap.set_text(tr("overlap {hop:.0f} %", hop=100 - 100 * hop / n_fft))
+        self.range.set_text(tr("−{value:.0f}…{ceiling_db:.0f} dB",
+                               value=-look.floor_db, ceiling_db=look.ceiling_db).replace("…-",
+                                                                                         "…−"))
         self.colors.set_text(MAP_WORDS.get(look.colormap, look.colormap))
         self.channel.set_text(_channel_words(look.channel))
         self._fit()
 
     def show_playing(self, *, playing: bool) -> None:
         self.play.set_icon("pause" if playing else "play")
-        words = "Pause" if playing else "Play"
-        self.play.setToolTip(f"{words} (Space)")
+        words = tr("Pause") if playing else tr("Play")
+        self.play.setToolTip(tr("{words} (Space)", words=words))
         self.play.setAccessibleName(words)
 
     def show_undo(self, undo: str | None, redo: str | None) -> None:
         """Say what would be undone and redone."""
-        for button, verb, what, keys in ((self.undo, "Undo", undo, "Ctrl+Z"),
-                                         (self.redo, "Redo", redo, "Ctrl+Shift+Z")):
+        for button, verb, what, keys in ((self.undo, tr("Undo"), undo, "Ctrl+Z"),
+                                         (self.redo, tr("Redo"), redo, "Ctrl+Shift+Z")):
             button.setEnabled(what is not None)
             button.setToolTip(f"{verb}: {what} ({keys})" if what else f"{verb} ({keys})")
 
@@ -165,7 +171,7 @@ class ClipToolbar(QWidget):
         if self._channels < 2:
             hidden.add(self.channel)
         room = self.width() - 2 * tokens.SPACE_M
-        for words in ("Split at silence", "Split"):
+        for words in (tr("Split at silence"), tr("Split")):
             self.split.setText(words)
             if self._width(hidden) <= room:
                 break
@@ -195,7 +201,7 @@ class ClipToolbar(QWidget):
 
     def show_back(self, place: str) -> None:
         """Offer the way back to a place; "" for none."""
-        self.back.setText(f"Back to {place.capitalize()}")
+        self.back.setText(tr("Back to {capitalize}", capitalize=place.capitalize()))
         self._offers_back = bool(place)
         self._fit()
 
@@ -244,13 +250,14 @@ class ClipToolbar(QWidget):
         """All that the chips offer, where there is no room for them."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        parts = [("Frequency axis", self._scales()), ("Window", self._ffts()),
-                 ("Overlap", self._choices("overlap", OVERLAPS)), ("Colours", self._maps())]
+        parts = [(tr("Frequency axis"), self._scales()), (tr("Window"), self._ffts()),
+                 (tr("Overlap"), self._choices("overlap", OVERLAPS)), (tr("Colours"), self._maps())]
         if self._channels > 1:
-            parts.append(("Channel", self._channel_choices()))
+            parts.append((tr("Channel"), self._channel_choices()))
         for words, choices in parts:
             self._fill(menu.addMenu(words), choices)
-        menu.addAction("Range of loudness…").triggered.connect(lambda: self._open_range(self.more))
+        range_action = menu.addAction(tr("Range of loudness…"))
+        range_action.triggered.connect(lambda: self._open_range(self.more))
         menu.popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _offer(self, chip: Chip, *groups: Sequence[Choice]) -> None:
@@ -311,4 +318,4 @@ class ClipToolbar(QWidget):
 
 
 def _channel_words(channel: int) -> str:
-    return f"channel {channel}" if channel else "all channels"
+    return tr("channel {channel}", channel=channel) if channel else tr("all channels")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Box
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import is_box, spanned
 from workbench.project.session import Session
 from workbench.tasks.detection.results import Snapshot
@@ -25,9 +25,11 @@ class Added:
 
     def sentence(self) -> str:
         """What is said to the person."""
-        words = f"Added {count(self.boxes, 'box')} on {count(self.images, 'image')}."
+        words = tr("Added {boxes} on {images}.",
+                   boxes=count(self.boxes, "box"), images=count(self.images, "image"))
         if self.refused:
-            words += f" {count(self.refused, 'image')} could not be changed: {self.reason}"
+            words += tr(" {images} could not be changed: {reason}",
+                        images=count(self.refused, "image"), reason=self.reason)
         return words
 
 
@@ -59,12 +61,13 @@ def add_labels(session: Session, shown: Snapshot, rows: Iterable[int]) -> Added:
     number = sum(map(len, by_image.values()))
     boxes = images = refused = 0
     reason = ""
-    with session.undo.together(f"add {count(number, 'detected box', 'detected boxes')}"):
+    with session.undo.together(tr("add {detecteds}",
+                                  detecteds=count(number, "detected box", "detected boxes"))):
         for image, new in by_image.items():
             key = shown.results.keys[image]
             try:
                 objects = session.document(key).annotation.objects
-                session.edit(key, (*objects, *new), "add detected boxes")
+                session.edit(key, (*objects, *new), tr("add detected boxes"))
             except WorkbenchError as error:
                 refused, reason = refused + 1, reason or error.sentence()
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.result import Evaluation
 from workbench.gui.results.compare import Comparison, FigureRow
 from workbench.tasks.detection.window.figures import METRICS
@@ -15,10 +15,13 @@ def comparison(ours: Evaluation, other: Evaluation, ours_name: str, other_name: 
     rows = [FigureRow(name, float(getattr(ours, key)), float(getattr(other, key)))
              for key, name, _ in METRICS]
     theirs = {item.name: item.ap_50 for item in other.per_class}
-    rows += [FigureRow(f"AP@.5 {item.name}", item.ap_50, theirs.get(item.name, float("nan")))
+    rows += [FigureRow(tr("AP@.5 {name}",
+                          name=item.name), item.ap_50, theirs.get(item.name, float("nan")))
               for item in ours.per_class]
-    same = "the same thresholds" if ours.truths == other.truths else "other labels"
+    same = tr("the same thresholds") if ours.truths == other.truths else tr("other labels")
     won, lost = changed
-    note = (f"{ours_name} beside {other_name}, at {same}: {count(won, 'label')} now right, "
-            f"{lost:,} now wrong.")
+    note = (tr("{ours_name} beside {other_name}, at {same}: {labels} now right, "
+               "{lost:,} now wrong.",
+               ours_name=ours_name, other_name=other_name, same=same, labels=count(won, "label"),
+               lost=lost))
     return Comparison(rows, note, pictures=won + lost)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.average_precision import Curve as Counted
 from workbench.evaluation.result import Evaluation
 from workbench.gui.charts.chart import Curve
@@ -21,8 +21,8 @@ class PrecisionRecallCard(CurvesCard):
     """Precision over recall, a line for each class, and the point of the current score."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "Precision and recall", "Precision over recall",
-                         ("Recall", "Precision"), "recall {:.3f}", parent)
+        super().__init__(theme, tr("Precision and recall"), tr("Precision over recall"),
+                         (tr("Recall"), tr("Precision")), "recall {:.3f}", parent)
         self._drawn: object = None
 
     def show_evaluation(self, evaluation: Evaluation, colors: Sequence[str]) -> None:
@@ -55,10 +55,11 @@ class ScoreCard(CurvesCard):
     best_wanted = Signal(float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "F1 by score", "F1 over the score threshold", ("Score", "F1"),
+        super().__init__(theme, tr("F1 by score"), tr("F1 over the score threshold"),
+                         (tr("Score"), "F1"),
                          "score {:.2f}", parent)
         self.best_button = LinkButton("")
-        self.best_button.setToolTip("Move the score slider to where F1 of all classes is best")
+        self.best_button.setToolTip(tr("Move the score slider to where F1 of all classes is best"))
         self.best_button.clicked.connect(self._want_best)
         self._best: float | None = None
         self.add_to_head(self.best_button)
@@ -69,7 +70,8 @@ class ScoreCard(CurvesCard):
         # the slider has two decimals: rounded down, the detection at the best score stays in
         self._best = None if best is None else np.floor(best * 100) / 100
         self.best_button.setVisible(self._best is not None)
-        self.best_button.setText(f"best at {self._best:.2f}" if self._best is not None else "")
+        self.best_button.setText(tr("best at {best:.2f}",
+                                    best=self._best) if self._best is not None else "")
         curves = {
             counted.name: Curve(counted.name, FixedSeries(counted.scores[::-1], counted.f1[::-1]),
                                 color)
@@ -98,5 +100,5 @@ def _lines(evaluation: Evaluation, colors: Sequence[str]) -> list[tuple[Counted,
 def _which(evaluation: Evaluation) -> str:
     number = len(evaluation.curves)
     if number > MOST_CURVES:
-        return f"all {number} classes together"
+        return tr("all {number} classes together", number=number)
     return count(number, "class")

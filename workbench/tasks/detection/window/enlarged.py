@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted
@@ -36,7 +37,7 @@ class Enlarged(QWidget):
         super().__init__(parent)
         self._theme, self._crops, self._view = theme, crops, view
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Enlarged picture")
+        self.setAccessibleName(tr("Enlarged picture"))
         crops.ready.connect(self.update)
         theme.changed.connect(self.update)
 

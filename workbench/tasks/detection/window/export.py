@@ -14,7 +14,7 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PySide6.QtGui import QFont, QImage, QImageWriter, QPainter
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
@@ -125,7 +125,7 @@ def _sample(snapshot: Snapshot, marks: DrawnBoxes, image: int, font: QFont) -> R
     paint_boxes_on(painter, marks.on(image), Frame.fitting(part, shown), shown, small)
     painter.end()
     wrong = int(mistakes_per_image(snapshot.evaluation)[image])
-    words = count(wrong, "mistake") if wrong else "all found"
+    words = count(wrong, "mistake") if wrong else tr("all found")
     return ReportImage(f"{results.keys[image]} · {words}", _jpeg(picture))
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.results.result_list_panel import ResultListPanel
 from workbench.gui.style import tokens
@@ -48,8 +48,8 @@ def orders_for(selection: Selection, none: int) -> list[Order]:
 
 def _nothing_words(selection: Selection) -> tuple[str, str]:
     if isinstance(selection, str):
-        return "No mistakes of this kind", "At these thresholds the model makes none."
-    return "Nothing here", "At these thresholds no box is behind this number."
+        return tr("No mistakes of this kind"), tr("At these thresholds the model makes none.")
+    return tr("Nothing here"), tr("At these thresholds no box is behind this number.")
 
 
 class GalleryPanel(ResultListPanel[GalleryView]):
@@ -72,8 +72,8 @@ class GalleryPanel(ResultListPanel[GalleryView]):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         crops = CropLoader()
         super().__init__(
-            GalleryView(theme, crops), UpdateNotice("image", "Evaluate them"), "pictures",
-            "At these thresholds no box is behind this number.", _ORDERS, parent)
+            GalleryView(theme, crops), UpdateNotice("image", tr("Evaluate them")), "pictures",
+            tr("At these thresholds no box is behind this number."), _ORDERS, parent)
         self.crops = crops
         crops.setParent(self)
         self.enlarged = Enlarged(theme, self.crops, self.view)
@@ -81,9 +81,10 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.kinds = ChipGroup()
         for group, (title, tip) in GROUPS.items():
             self.kinds.add(group, title).setToolTip(tip)
-        self.kinds.add(WHOLE, "All images").setToolTip("Every image with all its boxes")
-        legend = ElidedLabel("solid: label  ·  dashed: detection, with its score  ·  thick: what "
-                             "the picture is about")
+        self.kinds.add(WHOLE, tr("All images")).setToolTip(tr("Every image with all its boxes"))
+        legend = ElidedLabel(tr("solid: label  ·  dashed: detection, with its score  ·  "
+                                "thick: what "
+                                "the picture is about"))
         legend.setProperty("tone", "soft")
         head = self._make_head()
         self._connect()
@@ -97,9 +98,10 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.add_button.setToolTip("Make labels of all detections that are shown here; one step "
                                    "to undo")
         self.add_button.hide()
-        self.enlarge_button = IconButton("zoom-in", "Enlarge the chosen picture", keys="Space",
+        self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen picture"), keys="Space",
                                          bordered=True)
-        self.open_button = IconButton("external", "Open the chosen picture in Images", keys="Enter",
+        self.open_button = IconButton("external", tr("Open the chosen picture in Images"),
+                                      keys="Enter",
                                       bordered=True)
         head = row(self.title, self.caption, self.add_button, self.order_box,
                    self.enlarge_button, self.open_button, spacing=tokens.SPACE_S)
@@ -133,12 +135,13 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.view.show_snapshot(snapshot, marks, others)
         entries, classes = snapshot.entries, snapshot.results.classes
         if entries.selection is None:
-            title, caption = count(len(entries), "image"), "thick boxes are mistakes"
+            title, caption = count(len(entries), "image"), tr("thick boxes are mistakes")
         else:
             title = cell_title(entries.selection, len(entries), classes)
             caption = cell_caption(entries.selection, classes)
             if entries.selection in COMPARED:
-                caption = f"left: {titles[0]}, right: {titles[1]}"
+                caption = tr("left: {titles}, right: {titles2}",
+                             titles=titles[0], titles2=titles[1])
         self.title.setText(title)
         if caption != self.caption.full_text():
             self.caption.setText(caption)
@@ -166,7 +169,8 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.kinds.set_count(WHOLE, len(snapshot.results.keys))
         number = len(extras(snapshot))
         self.add_button.setVisible(number > 0)
-        self.add_button.setText(f"Label all {number:,}" if number > 1 else "Label it")
+        self.add_button.setText(tr("Label all {number:,}",
+                                   number=number) if number > 1 else tr("Label it"))
 
     def _ask_for_menu(self, at: QPoint) -> None:
         index = self.view.indexAt(at)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.shapes import Bounds
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style.theme import Theme
@@ -75,7 +75,7 @@ class GalleryModel(ResultListModel):
         entries = self.snapshot.entries
         if entries.selection is None:
             wrong = int(entries.mistakes[row])
-            return count(wrong, "mistake") if wrong else "all found"
+            return count(wrong, "mistake") if wrong else tr("all found")
         return tile_word(entries.cell(row), self.snapshot.results.classes)
 
     def tone(self, row: int) -> str:
@@ -92,9 +92,9 @@ class GalleryModel(ResultListModel):
         table = self.snapshot.entries.table
         parts = [self.key(row), self.word(row)]
         if table.detection[row] >= 0:
-            parts.append(f"score {score_text(float(table.score[row]))}")
+            parts.append(tr("score {score_text}", score_text=score_text(float(table.score[row]))))
         if table.detection[row] >= 0 and table.truth[row] >= 0:
-            parts.append(f"overlap {table.iou[row]:.2f}")
+            parts.append(tr("overlap {iou:.2f}", iou=table.iou[row]))
         x0, y0, x1, y1 = self.box(row)
         parts.append(f"{x1 - x0:.0f} × {y1 - y0:.0f} px")
         return " · ".join(parts)
@@ -190,7 +190,8 @@ class GalleryDelegate(CardDelegate):
             return
         failure = self._crops.failure(crop.path)
         if failure:
-            self.paint_sentence(painter, area, f"This image cannot be shown: {failure}.")
+            self.paint_sentence(painter, area, tr("This image cannot be shown: {failure}.",
+                                                  failure=failure))
 
 
 class GalleryView(CardView):
@@ -211,7 +212,7 @@ class GalleryView(CardView):
         self.setModel(self.gallery)
         self.setItemDelegate(GalleryDelegate(theme, crops, self.gallery, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setAccessibleName("Pictures behind the number")
+        self.setAccessibleName(tr("Pictures behind the number"))
         crops.ready.connect(self.viewport().update)
 
     def show_snapshot(self, snapshot: Snapshot | None, marks: DrawnBoxes | None,

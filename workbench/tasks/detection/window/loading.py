@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.tasks.detection.kind import ID
@@ -47,4 +48,4 @@ class DetectionResultsLoader(ResultsLoader[Labels, ResultSet, dict[str, Objects]
         return relabelled(results, fresh)
 
     def detecting_words(self) -> str:
-        return f"Looking at the {self.part} images"
+        return tr("Looking at the {part} images", part=self.part)

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.classes import colors_of
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.gui.app.context import ImageTarget
 from workbench.gui.results.compare import Comparison
@@ -113,17 +113,18 @@ class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, Res
             row = self.gallery.view.row
             return self.snapshot is not None and row is not None and is_extra(self.snapshot, row)
 
-        self.add_action("open", "Open the image", self._open_chosen, icon="external",
+        self.add_action("open", tr("Open the image"), self._open_chosen, icon="external",
                         may=lambda: self.gallery.view.row is not None)
-        self.add_action("add", "Add as label", self.add_one, ("A",), "plus", may=extra)
-        self.add_action("add-image", "Add all in this image", self.add_image, ("Shift+A",), "plus",
+        self.add_action("add", tr("Add as label"), self.add_one, ("A",), "plus", may=extra)
+        self.add_action("add-image", tr("Add all in this image"), self.add_image, ("Shift+A",),
+                        "plus",
                         may=extra)
-        self.add_action("add-above", "Add all with at least this score", self.add_above, (),
+        self.add_action("add-above", tr("Add all with at least this score"), self.add_above, (),
                         "plus", may=extra)
-        self.add_action("gallery", "Go to the pictures", self.focus_samples, ("G",), "images")
-        self.add_action("best", "Set the score where F1 is best", self.scores.best_button.click,
+        self.add_action("gallery", tr("Go to the pictures"), self.focus_samples, ("G",), "images")
+        self.add_action("best", tr("Set the score where F1 is best"), self.scores.best_button.click,
                         ("B",), "star")
-        self.add_action("export", "Save the boxes behind the number as CSV", self.export,
+        self.add_action("export", tr("Save the boxes behind the number as CSV"), self.export,
                         ("Ctrl+Shift+E",), "export")
 
     # --- hooks of the window --------------------------------------------------------------------
@@ -145,7 +146,8 @@ class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, Res
         e = shown.evaluation
         text = set_line(e.images, e.truths + e.difficult, e.shown, e.raw)
         if shown.results.left_out:
-            text += f" · {count(shown.results.left_out, 'image')} without labels left out"
+            text += tr(" · {images} without labels left out",
+                       images=count(shown.results.left_out, "image"))
         return text
 
     # --- what the page shows --------------------------------------------------------------------
@@ -260,11 +262,12 @@ class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, Res
             return
         added = add_labels(session, shown, rows)
         if added.boxes:
-            self._context.say("warn" if added.refused else "ok", added.sentence(), "Undo",
+            self._context.say("warn" if added.refused else "ok", added.sentence(), tr("Undo"),
                               session.undo.undo)
             self.recompute()
         else:
-            self._context.say("warn", added.reason or "These detections are too small for a box.")
+            self._context.say("warn", added.reason
+                              or tr("These detections are too small for a box."))
 
     # --- going elsewhere ------------------------------------------------------------------------
 

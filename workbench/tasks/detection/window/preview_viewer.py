@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
@@ -44,8 +45,8 @@ class PreviewViewer(QWidget):
         self._preview: PreviewImage | None = None
         self._truth = True
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Enlarged preview")
-        self._close = IconButton("close", "Close", self, keys="Esc")
+        self.setAccessibleName(tr("Enlarged preview"))
+        self._close = IconButton("close", tr("Close"), self, keys="Esc")
         self._close.clicked.connect(self.hide)
         self.setLayout(row(1, self._close, margins=(tokens.SPACE_L,) * 4))
         layout = self.layout()
@@ -95,8 +96,10 @@ class PreviewViewer(QWidget):
     def _announce(self) -> None:
         if self._preview is not None:
             self.setAccessibleDescription(
-                f"{self._preview.file}, epoch {self._preview.epoch}, "
-                f"{len(self._preview.boxes)} boxes"
+                tr("{file}, epoch {epoch}, "
+                   "{boxes} boxes",
+                   file=self._preview.file, epoch=self._preview.epoch,
+                   boxes=len(self._preview.boxes))
             )
         self.update()
 
@@ -163,8 +166,8 @@ class PreviewViewer(QWidget):
                         width=tokens.WIDTH_BOX_ACTIVE, scores=True)
         painter.setPen(self._theme.color("soft"))
         below = QRectF(0, self._frame().bottom(), self.width(), 3.0 * tokens.SPACE_XL)
-        words = f"{Path(preview.file).name} · epoch {preview.epoch}"
-        keys = "← → epoch   ↑ ↓ image   T truth   Esc close"
+        words = tr("{name} · epoch {epoch}", name=Path(preview.file).name, epoch=preview.epoch)
+        keys = tr("← → epoch   ↑ ↓ image   T truth   Esc close")
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{words}\n{keys}")
 
     def _paint_truth(self, painter: QPainter, file: str, area: QRectF, scale: float) -> None:

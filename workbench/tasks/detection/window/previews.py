@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -104,14 +105,15 @@ class PreviewStrip(QWidget):
         self._theme, self._images = theme, images
         self._locate, self._color_of = locate, color_of
         self._previews: list[PreviewImage] = []
-        self._captions: Callable[[PreviewImage], str] = lambda preview: f"epoch {preview.epoch}"
+        self._captions: Callable[[PreviewImage], str] = lambda preview: tr("epoch {epoch}",
+                                                                           epoch=preview.epoch)
         self._current = -1
         self.setFixedHeight(TILE_HEIGHT + CAPTION_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Watching it learn")
-        self.setToolTip("Click to enlarge")
+        self.setAccessibleName(tr("Watching it learn"))
+        self.setToolTip(tr("Click to enlarge"))
         images.ready.connect(self.update)
         theme.changed.connect(self.update)
 
@@ -227,17 +229,17 @@ class PreviewCard(Card):
     """The strip with a choice of the image: one over the epochs, or all of them now."""
 
     def __init__(self, theme: Theme, files: ProjectFiles) -> None:
-        super().__init__("Watching it learn")
+        super().__init__(tr("Watching it learn"))
         self._history: RunHistory | None = None
         self._choice = 0
         self._all = False
-        self.back = IconButton("chevron-left", "Image before", side=24)
-        self.forth = IconButton("chevron-right", "Next image", side=24)
+        self.back = IconButton("chevron-left", tr("Image before"), side=24)
+        self.forth = IconButton("chevron-right", tr("Next image"), side=24)
         self.back.clicked.connect(lambda: self.choose(self._choice - 1))
         self.forth.clicked.connect(lambda: self.choose(self._choice + 1))
         self.mode = ChipGroup()
-        self.mode.add("one", "One image over time")
-        self.mode.add("all", "All images now")
+        self.mode.add("one", tr("One image over time"))
+        self.mode.add("all", tr("All images now"))
         self.mode.changed.connect(self._set_mode)
         self.mode.setMinimumWidth(self.mode["one"].sizeHint().width()
                                   + self.mode["all"].sizeHint().width() + 8)
@@ -248,7 +250,8 @@ class PreviewCard(Card):
         self._viewer: PreviewViewer | None = None
         self.strip = PreviewStrip(theme, self._images, files.locate, files.color_of)
         self.strip.opened.connect(self._enlarge)
-        self._empty = label("After each epoch, a few validation images show what the model finds.",
+        self._empty = label(tr("After each epoch, a few validation images show what the model "
+                               "finds."),
                             tone="faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFixedHeight(TILE_HEIGHT + CAPTION_HEIGHT)
@@ -305,11 +308,13 @@ class PreviewCard(Card):
         if self._all:
             newest = [rows[file][-1] for file in files]
             self.strip.set_previews(newest, lambda preview: Path(preview.file).name)
-            self.set_right(f"after epoch {newest[-1].epoch}")
+            self.set_right(tr("after epoch {epoch}", epoch=newest[-1].epoch))
         else:
             file = files[self._choice]
-            self.strip.set_previews(rows[file], lambda preview: f"epoch {preview.epoch}")
-            which = f"image {self._choice + 1} of {len(files)}" if len(files) > 1 else ""
+            self.strip.set_previews(rows[file], lambda preview: tr("epoch {epoch}",
+                                                                   epoch=preview.epoch))
+            which = tr("image {choice} of {files}",
+                       choice=self._choice + 1, files=len(files)) if len(files) > 1 else ""
             self.set_right(" · ".join(part for part in (Path(file).name, which) if part))
 
     def _files(self) -> list[str]:

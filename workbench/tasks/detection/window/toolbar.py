@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.widgets import LabeledSlider
@@ -15,13 +16,15 @@ class DetectionToolbar(ResultsToolbar):
     """The three thresholds of a detector."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.score = LabeledSlider("Score", 0.01, 0.99, FIRST.score_thresh)
-        self.nms = LabeledSlider("NMS IoU", 0.1, 0.95, FIRST.nms_thresh)
-        self.match = LabeledSlider("Match IoU", 0.1, 0.95, FIRST.match_iou)
-        self.score.setToolTip("Detections below this score are not counted or drawn")
-        self.nms.setToolTip("Of two detections of a class that overlap more than this, the weaker "
-                            "is dropped")
-        self.match.setToolTip("A detection matches a label when they overlap at least this much")
+        self.score = LabeledSlider(tr("Score"), 0.01, 0.99, FIRST.score_thresh)
+        self.nms = LabeledSlider(tr("NMS IoU"), 0.1, 0.95, FIRST.nms_thresh)
+        self.match = LabeledSlider(tr("Match IoU"), 0.1, 0.95, FIRST.match_iou)
+        self.score.setToolTip(tr("Detections below this score are not counted or drawn"))
+        self.nms.setToolTip(tr("Of two detections of a class that overlap more than this, the "
+                               "weaker "
+                               "is dropped"))
+        self.match.setToolTip(tr("A detection matches a label when they overlap at least this "
+                                 "much"))
         super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)
 
     def thresholds(self) -> Thresholds:

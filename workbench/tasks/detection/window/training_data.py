@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.extension.window import SplitOption
 from workbench.project.session import Session
 
@@ -18,14 +18,14 @@ class BoxLabelSummary:
 
     def words(self, session: Session) -> str:
         if self.is_unlabelled(session):
-            return "No labelled images yet." if len(session.index) else "No images yet."
+            return tr("No labelled images yet.") if len(session.index) else tr("No images yet.")
         images = count(session.index.labelled_count(), "image")
         return f"{images}, {count(len(session.classes), 'class')}."
 
     def splits(self, session: Session) -> list[SplitOption]:
-        published = (session.folder / "ImageSets" / "Main").is_dir()
-        words = "As published (ImageSets)" if published else "70 / 15 / 15"
-        return [SplitOption("default", words, "Images for training, validation and testing.")]
+        published = (session.folder / "ImageSets" / tr("Main")).is_dir()
+        words = tr("As published (ImageSets)") if published else "70 / 15 / 15"
+        return [SplitOption("default", words, tr("Images for training, validation and testing."))]
 
     def watch(self, session: Session, changed: Callable[[], None]) -> list[Callable[[], None]]:
         return []  # the images are watched for every project

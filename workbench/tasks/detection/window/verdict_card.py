@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import Card, QuietButton, label, row
 from workbench.tasks.detection.verdict import Verdict
@@ -31,8 +32,8 @@ class VerdictCard(Card):
         self.text = label("", wrap=True)
         self.text.setProperty("tone", "soft")
         self.look_button = QuietButton("")
-        self.train_button = QuietButton("Train again")
-        self.train_button.setToolTip("Train another model with the labels as they are now")
+        self.train_button = QuietButton(tr("Train again"))
+        self.train_button.setToolTip(tr("Train another model with the labels as they are now"))
         # room for three lines, so that nothing below moves with a slider
         self.text.setMinimumHeight(3 * self.text.fontMetrics().lineSpacing())
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -44,7 +45,7 @@ class VerdictCard(Card):
         self.add(buttons)
         self.look_button.clicked.connect(lambda: self.look_wanted.emit(self._group))
         self.train_button.clicked.connect(self.train_wanted)
-        self.setAccessibleName("Verdict")
+        self.setAccessibleName(tr("Verdict"))
 
     def show_verdict(self, verdict: Verdict, number: int) -> None:
         """Show a verdict; ``number`` mistakes are of the kind that it says to look at."""
@@ -54,7 +55,8 @@ class VerdictCard(Card):
         self.look_button.setVisible(verdict.look_at is not None)
         if verdict.look_at is not None:
             self._group = verdict.look_at
-            self.look_button.setText(f"Look at {number:,} {GROUPS[verdict.look_at][0].lower()}")
+            self.look_button.setText(tr("Look at {number:,} {lower}",
+                                        number=number, lower=GROUPS[verdict.look_at][0].lower()))
             self.look_button.setToolTip(GROUPS[verdict.look_at][1])
 
     def set_tone(self, tone: str) -> None:

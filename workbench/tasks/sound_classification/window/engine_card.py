@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtWidgets import QComboBox
 
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.widgets import Card
 from workbench.jobs.messages import Command, Control
@@ -27,7 +28,7 @@ class EngineCard(Card):
         self._connected = False
         self._job = ""
         self.box = QComboBox()
-        self.box.setAccessibleName(f"Model: {title}")
+        self.box.setAccessibleName(tr("Model: {title}", title=title))
         self.box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(10)

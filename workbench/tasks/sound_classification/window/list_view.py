@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.results.card_view import GAP, PAD
 from workbench.gui.results.classifier_list import CAPTION, ScoredDelegate, ScoredModel, ScoredView
 from workbench.gui.style import tokens
@@ -86,7 +87,7 @@ class SoundListView(ScoredView[SoundSample]):
         self.playing_row: int | None = None
         self.played = 0.0
         self.setItemDelegate(SoundDelegate(theme, thumbs, self))
-        self.setAccessibleName("Sounds behind the number")
+        self.setAccessibleName(tr("Sounds behind the number"))
         self.clicked.connect(lambda index: self.play_pressed.emit(index.row()))
         thumbs.ready.connect(self.viewport().update)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.live_view import LiveView
@@ -42,7 +43,7 @@ class LiveCard(EngineCard):
 
     def __init__(self, context: AppContext, editor: ClipEditor, recorder: Recorder,
                  player: Player, colors: ClassColors, look: Callable[[], Look]) -> None:
-        super().__init__("Listening", context)
+        super().__init__(tr("Listening"), context)
         self._editor, self._recorder, self._player = editor, recorder, player
         self._reader: ClipReader | None = None
         self._sent = self._began = 0.0
@@ -52,26 +53,26 @@ class LiveCard(EngineCard):
         self._told = 0.0
         self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
-        """What was heard since it began, without repetitions, the newest last."""
+        tr("""What was heard since it began, without repetitions, the newest last.""")
         self.listen_button = QuietButton(MICROPHONE, "microphone")
         self.clip_button = QuietButton(THIS_CLIP, "play")
-        self.stop_button = QuietButton("Stop", "stop")
-        self.fold_button = IconButton("close", "Hide what was heard", side=tokens.SPACE_XL)
+        self.stop_button = QuietButton(tr("Stop"), "stop")
+        self.fold_button = IconButton("close", tr("Hide what was heard"), side=tokens.SPACE_XL)
         for button in (self.listen_button, self.clip_button, self.stop_button, self.fold_button):
             self.add_to_head(button)
-        self.listen_button.setAccessibleName("Listen to the microphone")
-        self.clip_button.setAccessibleName("Listen to this clip")
-        self.listen_button.setToolTip("Speak, and see which classes the model hears")
-        self.clip_button.setToolTip("Play the open clip, and see which classes the model hears")
+        self.listen_button.setAccessibleName(tr("Listen to the microphone"))
+        self.clip_button.setAccessibleName(tr("Listen to this clip"))
+        self.listen_button.setToolTip(tr("Speak, and see which classes the model hears"))
+        self.clip_button.setToolTip(tr("Play the open clip, and see which classes the model hears"))
         self.view = LiveView(context.theme, colors, look)
         self.bars = ScoreBars(context.theme, colors)
-        self.threshold = LabeledSlider("Threshold", 0.0, 0.99, HEARD_FROM)
-        self.threshold.setToolTip("A class lights up at this probability or above")
-        self.smoothing = LabeledSlider("Smoothing", 0.0, 1.0, 0.0, step=0.05, unit="s")
+        self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, HEARD_FROM)
+        self.threshold.setToolTip(tr("A class lights up at this probability or above"))
+        self.smoothing = LabeledSlider(tr("Smoothing"), 0.0, 1.0, 0.0, step=0.05, unit="s")
         self.smoothing.setToolTip("Probabilities are averaged over about this time; longer is "
                                   "steadier but slower")
-        self.hint = label("Speak into the microphone, or play the open clip: what a trained "
-                          "model hears is shown here live.", "caption", wrap=True)
+        self.hint = label(tr("Speak into the microphone, or play the open clip: what a trained "
+                             "model hears is shown here live."), "caption", wrap=True)
         self.words = label("", "caption")
         self.recent_words = ElidedLabel("", mode=Qt.TextElideMode.ElideLeft)
         self.recent_words.setProperty("role", "caption")
@@ -163,10 +164,10 @@ class LiveCard(EngineCard):
         self.fill_box()
         if not self.box.count():
             self._context.say("info", "Train a model on sounds first; then it can listen.",
-                              "Train", lambda: self._context.go("train"))
+                              tr("Train"), lambda: self._context.go("train"))
             return False
         if self._context.engine.state == "busy":
-            self._context.say("warn", "The engine is busy. Listen when it is done.")
+            self._context.say("warn", tr("The engine is busy. Listen when it is done."))
             return False
         return True
 
@@ -178,7 +179,7 @@ class LiveCard(EngineCard):
         self._channels = channels
         self.bars.clear()
         self.view.begin(rate)
-        self.words.setText("Loading the model…")
+        self.words.setText(tr("Loading the model…"))
         self.recent_words.setText("")
         # every class that is heard is told: the threshold here can be moved while it listens
         self.begin(lambda job: Listen(job, str(session.folder), run, rate, channels,
@@ -242,8 +243,9 @@ class LiveCard(EngineCard):
         self.bars.show_scores(scores, threshold, heard)
         self.view.hear(event.time, heard)
         self._remember(heard)
-        level = f"{max(event.level_db, -99):.0f} dBFS".replace("-", "−")
-        self.words.setText(f"{level} · {event.latency * 1000:.0f} ms latency")
+        level = tr("{level_db:.0f} dBFS", level_db=max(event.level_db, -99)).replace("-", "−")
+        self.words.setText(tr("{level} · {latency:.0f} ms latency",
+                              level=level, latency=event.latency * 1000))
         self.recent_words.setText(" ".join(self.recent))
         self._show_state()
 

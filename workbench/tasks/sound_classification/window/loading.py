@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import UsageError
+from workbench.core.text import tr
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.runs import ResultRun
 from workbench.project.datasets.sounds import SoundSample
@@ -57,7 +58,7 @@ class SoundResultsLoader(ResultsLoader[SoundLabels, SoundSet, Fresh]):
         return relabelled(results, fresh)
 
     def detecting_words(self) -> str:
-        return f"Listening to the {self.part} sounds"
+        return tr("Listening to the {part} sounds", part=self.part)
 
 
 def changed_labels(session: Session, sounds: Iterable[SoundSample]) -> dict[SoundKey, str]:

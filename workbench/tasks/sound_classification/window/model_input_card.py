@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from workbench.core.text import tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.context import AppContext
@@ -65,9 +66,12 @@ class TensorView(QWidget):
         self._image = image
         self.setFixedSize(_WIDTH, _HEIGHT)
         rows, frames = view.values.shape
-        self.setToolTip(f"{view.title}: {rows} × {frames}, {view.values.min():.2f} to "
-                        f"{view.values.max():.2f}")
-        self.setAccessibleName(f"{view.title}, {rows} by {frames}")
+        self.setToolTip(tr("{title}: {rows} × {frames}, {min:.2f} to "
+                           "{max:.2f}",
+                           title=view.title, rows=rows, frames=frames, min=view.values.min(),
+                           max=view.values.max()))
+        self.setAccessibleName(tr("{title}, {rows} by {frames}",
+                                  title=view.title, rows=rows, frames=frames))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -79,7 +83,7 @@ class ModelInputCard(EngineCard):
     """Asks for the views of the open clip while it is unfolded."""
 
     def __init__(self, context: AppContext, editor: ClipEditor) -> None:
-        super().__init__("What the model sees", context)
+        super().__init__(tr("What the model sees"), context)
         self._editor = editor
         self._seed = 0
         self._stale = True
@@ -87,8 +91,8 @@ class ModelInputCard(EngineCard):
         self.views: list[InputView] = []
         self.player = Player(self)
         self.player.failed.connect(lambda sentence: context.say("warn", sentence))
-        self.again_button = IconButton("refresh", "Draw other variations", side=24)
-        self.show_chip = Chip("Show", checkable=True)
+        self.again_button = IconButton("refresh", tr("Draw other variations"), side=24)
+        self.show_chip = Chip(tr("Show"), checkable=True)
         for widget in (self.again_button, self.show_chip):
             self.add_to_head(widget)
         self.words = label("", "caption", wrap=True)
@@ -100,8 +104,9 @@ class ModelInputCard(EngineCard):
         self._area = scrolling(holder)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
-        self.hint = label("Exactly what a model gets for this clip, and what each augmentation in "
-                          "training does to it.", "caption", wrap=True)
+        self.hint = label(tr("Exactly what a model gets for this clip, and what each "
+                             "augmentation in "
+                             "training does to it."), "caption", wrap=True)
         self.add(self.hint)
         self.add(self.words)
         self.add(self._area)
@@ -135,7 +140,7 @@ class ModelInputCard(EngineCard):
         self.hint.setVisible(not shown)
         if shown:
             load_plugins()
-            self.fill_box([("auto", "Default recipe"),
+            self.fill_box([("auto", tr("Default recipe")),
                            *((item.id, item.title) for item in recipes if item.task == ID)])
             if self._stale:
                 self._soon.start()
@@ -159,7 +164,7 @@ class ModelInputCard(EngineCard):
         chosen = str(self.box.currentData() or "auto")
         run = chosen.removeprefix("run:") if chosen.startswith("run:") else ""
         request = TrainRequest() if run else TrainRequest(recipe=chosen)
-        self.words.setText("Computing…")
+        self.words.setText(tr("Computing…"))
         self.begin(lambda job: Explain(job, str(session.folder), key, run, request,
                                        seed=self._seed))
 
@@ -188,13 +193,15 @@ class ModelInputCard(EngineCard):
             self._row.addWidget(self._tile(view, picture(view.values, low, high)))
         self._row.addStretch(1)
         rows, frames = own.shape
-        kind = "coefficients" if event.features.get("n_mfcc") else "mel bands"
+        kind = "coefficients" if event.features.get("n_mfcc") else tr("mel bands")
         self.words.setText(
-            f"{event.recipe} gets {rows} {kind} × {frames} frames: "
-            f"{float(event.features['seconds']):.2f} s at {self._rate / 1000:g} kHz, mono.")
+            tr("{recipe} gets {rows} {kind} × {frames} frames: "
+               "{float:.2f} s at {rate:g} kHz, mono.",
+               recipe=event.recipe, rows=rows, kind=kind, frames=frames,
+               float=float(event.features["seconds"]), rate=self._rate / 1000))
 
     def _tile(self, view: InputView, image: QImage) -> QWidget:
-        play = IconButton("play", f"Hear it: {view.title}", side=24)
+        play = IconButton("play", tr("Hear it: {title}", title=view.title), side=24)
         play.clicked.connect(lambda: self.play(view))
         holder = QWidget()
         below = row(play, label(view.title, "caption"), spacing=tokens.SPACE_XS)
@@ -214,6 +221,6 @@ class ModelInputCard(EngineCard):
         try:
             soundfile.write(path, samples, self._rate, subtype="PCM_16")
         except (OSError, soundfile.SoundFileError) as error:
-            self._context.say("warn", f"The sound could not be prepared: {error}")
+            self._context.say("warn", tr("The sound could not be prepared: {error}", error=error))
             return
         self.player.play(Playback(path, 0.0, len(samples) / self._rate))

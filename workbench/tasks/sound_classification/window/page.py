@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.evaluation.classification import BACKGROUND
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.sounds.look import load_look
@@ -66,7 +67,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
         return made
 
     def add_own_actions(self) -> None:
-        self.add_action("play", "Play or stop", self.toggle, ("Space",), "play",
+        self.add_action("play", tr("Play or stop"), self.toggle, ("Space",), "play",
                         may=lambda: self.view.row is not None)
         super().add_own_actions()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.label.sounds.look import Look
 from workbench.gui.results.classifier_list import ORDERS, ScoredPanel
 from workbench.gui.results.notice import UpdateNotice
@@ -31,16 +32,16 @@ class SoundPanel(ScoredPanel[SoundListView]):
     def __init__(self, theme: Theme, look: Look, parent: QWidget | None = None) -> None:
         thumbs = SpectrogramThumbs(look)
         super().__init__(
-            SoundListView(theme, thumbs), UpdateNotice("sound", "Test on them"), "sounds",
-            "At this threshold no sound is behind this number.", ORDERS, parent)
+            SoundListView(theme, thumbs), UpdateNotice("sound", tr("Test on them")), "sounds",
+            tr("At this threshold no sound is behind this number."), ORDERS, parent)
         self.thumbs = thumbs
         thumbs.setParent(self)
         self.make_parts()
-        self.play_button = IconButton("play", "Play or stop the chosen sound", keys="Space",
+        self.play_button = IconButton("play", tr("Play or stop the chosen sound"), keys="Space",
                                       bordered=True)
         self.play_button.clicked.connect(self.play_pressed)
-        self.open_button = QuietButton("Open in Audio", "external")
-        self.open_button.setToolTip("Open the chosen sound in Audio (Enter or double click)")
+        self.open_button = QuietButton(tr("Open in Audio"), "external")
+        self.open_button.setToolTip(tr("Open the chosen sound in Audio (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)
         self.arrange(row(self.title, 1, self.all_button, self.order_box, self.play_button,
                          self.open_button, spacing=tokens.SPACE_S), self.keys)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.text import tr
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.results import key_of
 
@@ -41,7 +42,8 @@ def relabel(session: Session, sounds: Sequence[SoundSample], label: str) -> int:
                      for region in regions)
         changed += made != regions
         edits[sound.key] = made
-    what = f"call {changed} regions {label}" if changed > 1 else f"call it {label}"
+    what = tr("call {changed} regions {label}",
+              changed=changed, label=label) if changed > 1 else tr("call it {label}", label=label)
     library.edit_many(edits, what)
     if whole:
         library.set_label(whole, label)

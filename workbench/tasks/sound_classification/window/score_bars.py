@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
@@ -40,7 +41,7 @@ class ScoreBars(QWidget):
         self.scores: dict[str, float] = {}
         self.heard = ""
         self.threshold = 0.0
-        self.setAccessibleName("Probabilities of the classes")
+        self.setAccessibleName(tr("Probabilities of the classes"))
         theme.changed.connect(self.update)
         colors.changed.connect(self.update)
 
@@ -54,7 +55,7 @@ class ScoreBars(QWidget):
             shown[min(range(len(shown)), key=lambda at: scores[shown[at]])] = best
         self.scores = {name: scores[name] for name in shown}
         self._fit()
-        self.setAccessibleDescription(heard or "nothing heard")
+        self.setAccessibleDescription(heard or tr("nothing heard"))
         self.update()
 
     def clear(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.extension.window import SplitOption
 from workbench.project.session import Session
 from workbench.project.task import left_out_words
@@ -26,7 +26,7 @@ class SoundLabelSummary:
     def _labelled(self, session: Session) -> str:
         sounds = session.sounds
         if self.is_unlabelled(session):
-            return "No labelled clips yet." if len(sounds) else "No clips yet."
+            return tr("No labelled clips yet.") if len(sounds) else tr("No clips yet.")
         labelled = sum(1 for key in sounds if sounds.summary(key).classes)
         classes = len(sounds.class_counts())
         return f"{count(labelled, 'labelled clip')}, {count(classes, 'class')}."
@@ -34,16 +34,17 @@ class SoundLabelSummary:
     def splits(self, session: Session) -> list[SplitOption]:
         sounds = session.sounds
         groups = sorted(set(sounds.groups().values()))
-        help_ = "Clips for training, validation and testing."
+        help_ = tr("Clips for training, validation and testing.")
         if len(groups) >= 2:
             names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
-            help_ += ("\nTo test on speakers or recordings that were never heard in training, name "
-                      f"some under “Hold out for testing”: {names}.")
+            help_ += (tr("\nTo test on speakers or recordings that were never heard in "
+                         "training, name "
+                         "some under “Hold out for testing”: {names}.", names=names))
         options = [SplitOption("default", "70 / 15 / 15", help_)]
         if "{n}" in sounds.settings.pattern:
             options.append(SplitOption(
-                "official", "As published: numbers 0 to 4 are test",
-                "The split published with the data set, which papers report on."))
+                "official", tr("As published: numbers 0 to 4 are test"),
+                tr("The split published with the data set, which papers report on.")))
         return options
 
     def watch(self, session: Session, changed: Callable[[], None]) -> list[Callable[[], None]]:
