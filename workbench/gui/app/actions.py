@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class ActionRegistry:
     def add(self, action: Action) -> Action:
         if action.id in self._actions:
             raise ValueError(f"there are two actions “{action.id}”")
+        action = replace(action, text=tr(action.text))
         self._actions[action.id] = action
         self.added.emit(action)
         return action

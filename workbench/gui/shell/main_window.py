@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         session = self._context.session
         project = session.manifest.name if session is not None else ""
         place = self.stack.get(self.place)
-        self.top_bar.set_where(project, place.title if place is not None else "")
+        self.top_bar.set_where(project, tr(place.title) if place is not None else "")
         second = tr(" (second window)") if session is not None and session.other is not None else ""
         self._project = f"{project}{second}" if project else ""
         self._show_notice()
@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
         from workbench.gui.shell.sheets import PAGES
 
         title, make = PAGES[name]
-        return self.overlays.lay_over(title, make(self, self._context))
+        return self.overlays.lay_over(tr(title), make(self, self._context))
 
     def open_palette(self) -> None:
         """Show the field that finds everything."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.style.theme import current_theme
 from workbench.gui.widgets.labels import key_text
@@ -50,7 +51,7 @@ class Menus(QObject):
         """One menu that holds all the others."""
         whole = Menu(parent)
         for name in self.names():
-            menu = Menu(whole, title=name)
+            menu = Menu(whole, title=tr(name))
             whole.addMenu(menu)
             menu.aboutToShow.connect(lambda menu=menu, name=name: self._fill_menu(menu, name))
         return whole
@@ -62,7 +63,7 @@ class Menus(QObject):
     def _added(self, action: Action) -> None:
         if not action.menu or action.menu in self._menus:
             return
-        menu = Menu(self.bar, title=action.menu)
+        menu = Menu(self.bar, title=tr(action.menu))
         self._menus[action.menu] = menu
         menu.aboutToShow.connect(lambda name=action.menu: self._fill(name))
         names = self.names()

@@ -31,9 +31,10 @@ class RailButton(QToolButton):
     def __init__(self, place: Place, keys: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon_name = place.icon
-        self.setText(place.title)
-        self.setAccessibleName(place.title)
-        self._tip = f"{place.title} ({key_text(keys)})" if keys else place.title
+        title = tr(place.title)
+        self.setText(title)
+        self.setAccessibleName(title)
+        self._tip = f"{title} ({key_text(keys)})" if keys else title
         self._tone = ""
         self.setToolTip(self._tip)
         self.setIconSize(QSize(tokens.ICON_LARGE - 2, tokens.ICON_LARGE - 2))

@@ -78,6 +78,7 @@ class StatusBar(SidePanel):
             self._saved.setText("")
             return
         tone, words = WORDS[session.saver.state]
+        words = tr(words)
         error = session.saver.last_error
         if session.saver.state == "failed" and error is not None:
             words = f"{words}: {error.sentence()}"

@@ -170,7 +170,7 @@ class TopBar(SidePanel):
 
     def set_engine(self, state: str, detail: str = "") -> None:
         tone, words = ENGINE_WORDS.get(state, ("faint", state))
-        self.engine.show_state(tone, words, detail)
+        self.engine.show_state(tone, tr(words), detail)
 
     def set_device(self, device: dict[str, object] | None) -> None:
         """Show what the engine computes on, as it was told by the engine."""

@@ -84,7 +84,7 @@ def place_action(context: AppContext, place: Place, number: int) -> Action:
     """The way to a place, which is at position ``number`` of the rail."""
     keys = place_keys(number)
     return Action(
-        f"go.{place.id}", tr("Go to {title}", title=place.title), partial(context.go, place.id),
+        f"go.{place.id}", tr("Go to {title}", title=tr(place.title)), partial(context.go, place.id),
         (keys,) if keys else (), menu="Go", icon=place.icon,
         enabled=lambda: context.session is not None or not place.needs_project)
 

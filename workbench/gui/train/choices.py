@@ -122,9 +122,9 @@ def plain_schema(settings: Schema, common: Schema) -> Schema:
 
 def more_schema(settings: Schema, common: Schema, noun: str) -> Schema:
     """The settings of a recipe that wait under "More", how long it takes in figures first."""
-    passes = Field(PASSES, "int", 0, tr("Passes over the {noun}s",
-                                        noun=noun), f"How many times every {noun} is "
-                   "shown to the model, instead of a time; 0 uses the time chosen above.",
+    passes = Field(PASSES, "int", 0, tr("Passes over the {noun}s", noun=noun),
+                   tr("How many times every {noun} is shown to the model, instead of a time; "
+                      "0 uses the time chosen above.", noun=noun),
                    minimum=0, maximum=100_000)
     folded = [replace(field, advanced=False) for field in settings
               if field.name != PASSES and _is_folded(field, common)]
@@ -140,12 +140,12 @@ def _is_folded(field: Field, common: Schema) -> bool:
 
 def minutes_value(minutes: float) -> str:
     """The value of the option for so many minutes ("10 min")."""
-    return tr("{minutes:g} min", minutes=minutes)
+    return f"{minutes:g} min"
 
 
 def passes_value(passes: int) -> str:
     """The value of the option for so many passes ("25 passes")."""
-    return tr("{passes} passes", passes=passes)
+    return f"{passes} passes"
 
 
 def length_of(value: str) -> tuple[float | None, int | None, bool]:
@@ -186,5 +186,7 @@ def length_words(value: str) -> str:
     """A length for people ("10 minutes", "25 passes", "Until it stops improving")."""
     minutes, passes, _ = length_of(value)
     if minutes is not None:
-        return tr("{minutes:g} minute{value}", minutes=minutes, value="" if minutes == 1 else "s")
+        if minutes == int(minutes):
+            return count(int(minutes), "minute")
+        return tr("{minutes:g} minutes", minutes=minutes)
     return count(passes, "pass", "passes") if passes is not None else tr("Until it stops improving")

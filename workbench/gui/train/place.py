@@ -278,7 +278,7 @@ class TrainPlace(PlaceWidget):
         task = self.data.window_task
         self.panel.form.set_task(self.data.task)
         if task is not None:
-            self.no_labels.set_text(*task.no_labels)
+            self.no_labels.set_text(*map(tr, task.no_labels))
         self.panel.form.set_splits(self.data.splits())
 
     def _go_to_labels(self) -> None:

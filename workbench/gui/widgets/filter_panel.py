@@ -50,11 +50,11 @@ class FilterPanel(SidePanel):
     def __init__(self, hint: str, help: str, chips: Iterable[tuple[str, str]],
                  parent: QWidget | None = None) -> None:
         super().__init__("right", parent)
-        self.field = SearchField(hint)
-        self.field.setToolTip(help)
+        self.field = SearchField(tr(hint))
+        self.field.setToolTip(tr(help))
         self.chips = ChipGroup()
         for id, text in chips:
-            self.chips.add(id, text, 0)
+            self.chips.add(id, tr(text), 0)
         self._all = self.chips.selected
         self.empty = label("", tone="soft", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -43,9 +43,9 @@ class FieldEditor(QWidget):
         self._problem = label("", "caption", "bad", wrap=True)
         self._problem.hide()
         self.control, self._read, self._write = self._make()
-        self.control.setAccessibleName(field.label)
-        self.control.setAccessibleDescription(field.help)
-        tip = f"{field.help}\n{_range_words(field)}".strip()
+        self.control.setAccessibleName(tr(field.label))
+        self.control.setAccessibleDescription(tr(field.help))
+        tip = f"{tr(field.help)}\n{_range_words(field)}".strip()
         self.setToolTip(tip)
         self.setLayout(self._arrange())
         self.set_value(field.default)
@@ -78,7 +78,7 @@ class FieldEditor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(tokens.SPACE_XS)
         if self.field.kind != "bool":
-            name = label(self.field.label, "caption")
+            name = label(tr(self.field.label), "caption")
             name.setBuddy(self.control)
             layout.addWidget(name)
         if self.field.unit:
@@ -93,13 +93,13 @@ class FieldEditor(QWidget):
     def _make(self) -> tuple[QWidget, Callable[[], object], Callable[[Value], None]]:
         """Return the control with the functions that read and write it."""
         if self.field.kind == "bool":
-            box = QCheckBox(self.field.label)
+            box = QCheckBox(tr(self.field.label))
             box.toggled.connect(self._changed)
             return box, box.isChecked, lambda value: box.setChecked(bool(value))
         if self.field.kind == "choice":
             combo = _Choice()
             for key, words in self.field.choices:
-                combo.addItem(words, key)
+                combo.addItem(tr(words), key)
             combo.currentIndexChanged.connect(self._changed)
             return combo, combo.currentData, lambda value: combo.setCurrentIndex(
                 combo.findData(value))
