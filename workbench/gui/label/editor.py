@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.project.library.document import Document
 
 if TYPE_CHECKING:
@@ -184,13 +184,14 @@ class LabelEditor(ABC, Generic[D]):
         """Give the selected objects the class ``name``."""
         chosen = {index for index in self.selection if self._objects[index].label != name}
         return self._edit(self._replaced(chosen, lambda item: item.with_label(name)),
-                          f"make {self.counted(len(chosen))} {name}", self.selection)
+                          tr("make {counted} {name}",
+                             counted=self.counted(len(chosen)), name=name), self.selection)
 
     def delete(self) -> bool:
         """Delete the selected objects."""
         chosen = set(self.selection)
         left = tuple(item for index, item in enumerate(self._objects) if index not in chosen)
-        return self._edit(left, f"delete {self.counted(len(chosen))}", ())
+        return self._edit(left, tr("delete {counted}", counted=self.counted(len(chosen))), ())
 
     def _replaced(self, chosen: Iterable[int],
                   change: Callable[[LabeledObject], LabeledObject]) -> Objects:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.core.text import tr
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.extension.tasks import register_bundled
 from workbench.extension.window import Place, PlaceHooks, SearchEntry, make, places
 

@@ -322,7 +322,8 @@ class ClassPanel(QWidget):
         self._ask(
             old, lambda: tr("Merge “{old}” ({words}) into "
                             "“{new}”?",
-                            old=old, words=self._use.words(self.model.count_of(old)), new=new) if {old, new} <= set(session.classes) else "",
+                            old=old, words=self._use.words(self.model.count_of(old)), new=new)
+                            if {old, new} <= set(session.classes) else "",
             tr("Merge"), lambda: self._rename(old, new))
 
     def _ask(self, name: str, question: Callable[[], str], word: str,

@@ -257,7 +257,8 @@ class Editor(LabelEditor[Document]):
         if value is None:
             value = not all(item.attributes.get(flag) for item in self.selected)
         words = tr("mark {counted} {value}{flag}",
-                   counted=self.counted(len(self.selection)), value="" if value else "not ", flag=flag)
+                   counted=self.counted(len(self.selection)), value="" if value else "not ",
+                   flag=flag)
         marked = self._replaced(self.selection, lambda item: item.with_attribute(flag, value))
         return self._edit(marked, words, self.selection)
 

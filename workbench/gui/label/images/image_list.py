@@ -125,7 +125,8 @@ class ImagePanel(SamplePanel):
     no_fit = "No image fits this filter."
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme), parent)
+        super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme),
+                         parent)
         self._loader: ThumbnailLoader | None = None
         self.found = label("", "caption")
         self.arrange(self.view, below=(self.found,))

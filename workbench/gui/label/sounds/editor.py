@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.core.text import tr
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
 from workbench.core.shapes import Region
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.gui.label.editor import LabelEditor
 from workbench.project.library.clips import ClipDocument
 

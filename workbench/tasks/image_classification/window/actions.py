@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.classes import HOTKEYS
+from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
                             icon, tests[needs]))
     for digit in HOTKEYS:
         registry.add(Action(
-            f"{PLACE}.class_{digit}", f"Class on key {digit}", partial(place.give_key, digit),
+            f"{PLACE}.class_{digit}", tr("Class on key {digit}",
+                                         digit=digit), partial(place.give_key, digit),
             (digit,), PLACE, "", "tag",
             enabled=partial(_has_class, place, digit), repeats=False))
 

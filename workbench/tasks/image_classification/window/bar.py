@@ -7,6 +7,7 @@ from typing import cast
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, IconButton, SearchField, row
 from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
@@ -39,7 +40,7 @@ class SortBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.field = SearchField("Filter: class, name …")
+        self.field = SearchField(tr("Filter: class, name …"))
         self.field.setToolTip(_HELP)
         self.field.setMinimumWidth(tokens.SIDE_PANEL_WIDTH // 2)
         self.field.setMaximumWidth(tokens.LIST_PANEL_WIDTH)
@@ -47,13 +48,13 @@ class SortBar(QWidget):
         for id, text in CHIPS:
             self.chips.add(id, text, 0)
         self.order_box = QComboBox()
-        self.order_box.setAccessibleName("Order of the images")
-        self.order_box.setToolTip("Order of the images")
+        self.order_box.setAccessibleName(tr("Order of the images"))
+        self.order_box.setToolTip(tr("Order of the images"))
         for order, text in _ORDERS:
             self.order_box.addItem(text, order)
-        self.grid_button = IconButton("grid", "All images in a grid", keys="Escape",
+        self.grid_button = IconButton("grid", tr("All images in a grid"), keys="Escape",
                                       bordered=True, checkable=True)
-        self.large_button = IconButton("images", "One image at a time", keys="Return",
+        self.large_button = IconButton("images", tr("One image at a time"), keys="Return",
                                        bordered=True, checkable=True)
         self._typing = QTimer(self, singleShot=True, interval=120)
         line = row(self.field, self.chips, self.order_box, self.grid_button, self.large_button,

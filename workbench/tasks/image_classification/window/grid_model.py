@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.core.signal import Signal
+from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
@@ -77,7 +78,7 @@ class GridModel(SampleModel):
     live = True
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(ClassFilter(), lambda label: label or "no class yet", parent)
+        super().__init__(ClassFilter(), lambda label: label or tr("no class yet"), parent)
         self.order: Order = "name"
 
     def set_session(self, session: Session | None) -> None:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.text import tr
 from workbench.gui.background.covers import Covers
 from workbench.gui.results.card_view import CardView
 from workbench.gui.style import tokens
@@ -130,7 +131,7 @@ class GridView(CardView):
         self.setItemDelegate(self.delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
-        self.setAccessibleName("Images")
+        self.setAccessibleName(tr("Images"))
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.seen_changed)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._settle.start())

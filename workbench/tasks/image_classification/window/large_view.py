@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -41,7 +42,7 @@ class LargeView(QWidget):
         self.loader = ThumbnailLoader(None, self)
         self.loader.ready.connect(lambda _path: self.update())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Image")
+        self.setAccessibleName(tr("Image"))
         grid.selectionModel().currentChanged.connect(lambda *_: self.current_changed())
         theme.changed.connect(self.update)
         colors.changed.connect(self.update)
@@ -116,7 +117,7 @@ class LargeView(QWidget):
             self._look_ahead(ratio)
         elif self.loader.failed(path):
             painter.setPen(self._theme.color("soft"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "This image cannot be read.")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("This image cannot be read."))
         label = images.label(key)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if label:
@@ -124,7 +125,8 @@ class LargeView(QWidget):
         painter.setPen(self._theme.color("soft"))
         foot = QRectF(area.left(), self.height() - _FOOT, area.width(), _FOOT)
         row = self._grid.row or 0
-        words = f"{key} · {row + 1:,} of {images.rowCount():,}"
+        words = tr("{key} · {row:,} of {rowcount:,}",
+                   key=key, row=row + 1, rowcount=images.rowCount())
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, painter.fontMetrics().elidedText(
             words, Qt.TextElideMode.ElideMiddle, int(foot.width())))
 

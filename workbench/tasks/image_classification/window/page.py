@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.text import tr
 from workbench.core.errors import WorkbenchError
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.background.covers import Covers
@@ -68,7 +69,7 @@ class ImageCardDelegate(ScoredDelegate):
             painter.setBrush(self.theme.color("canvas"))
             painter.drawRoundedRect(area, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
             if self.covers.loader is not None and self.covers.loader.failed(path):
-                self.paint_sentence(painter, QRectF(area), "This image cannot be read.")
+                self.paint_sentence(painter, QRectF(area), tr("This image cannot be read."))
         self.paint_caption(painter, QRectF(inside.left(), area.bottom() + 3, inside.width(),
                                            CAPTION), row)
 
@@ -82,7 +83,7 @@ class ImageListView(ScoredView[LabelledImage]):
         super().__init__(theme, ScoredModel(key_of), parent)
         self.delegate = ImageCardDelegate(theme, self)
         self.setItemDelegate(self.delegate)
-        self.setAccessibleName("Images behind the number")
+        self.setAccessibleName(tr("Images behind the number"))
 
     def card_height(self, width: int) -> int:
         return round((width - GAP - 2 * PAD) * _SHAPE) + CAPTION + 2 * PAD + GAP
@@ -101,11 +102,11 @@ class ImageListPanel(ScoredPanel[ImageListView]):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
-            ImageListView(theme), UpdateNotice("image", "Test on them"), "images",
-            "At this threshold no image is behind this number.", ORDERS, parent)
+            ImageListView(theme), UpdateNotice("image", tr("Test on them")), "images",
+            tr("At this threshold no image is behind this number."), ORDERS, parent)
         self.make_parts()
-        self.open_button = QuietButton("Open in Images", "external")
-        self.open_button.setToolTip("Show the chosen image in Images (Enter or double click)")
+        self.open_button = QuietButton(tr("Open in Images"), "external")
+        self.open_button.setToolTip(tr("Show the chosen image in Images (Enter or double click)"))
         self.open_button.clicked.connect(self.open_chosen)
         self.arrange(row(self.title, 1, self.all_button, self.order_box, self.open_button,
                          spacing=tokens.SPACE_S), self.keys)
@@ -171,7 +172,7 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
         self.view.delegate.covers.loader = None
 
     def about_to_show(self, results: ImageSet) -> None:
-        self.confusion.set_last("none", "Below the threshold")
+        self.confusion.set_last("none", tr("Below the threshold"))
         session = self._context.session
         if self._loader is None and session is not None:
             try:
@@ -203,11 +204,11 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
         for digit in "1234567890":
             name = session.classes.for_hotkey(digit)
             if name is not None:
-                action = menu.addAction(f"Label it “{name}”".replace("&", "&&"))
+                action = menu.addAction(tr("Label it “{name}”", name=name).replace("&", "&&"))
                 action.setShortcut(digit)
                 action.triggered.connect(partial(self.relabel, digit))
         menu.addSeparator()
-        menu.addAction("Open in Images").triggered.connect(
+        menu.addAction(tr("Open in Images")).triggered.connect(
             partial(self.open_sample, index.row()))
         menu.popup(self.view.viewport().mapToGlobal(point))
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
 from workbench.gui.background.thumbnails import ThumbnailLoader
@@ -64,7 +64,8 @@ class SortPlace(PlaceWidget):
         self.bar = SortBar()
         self.grid = GridView(theme, self.colors)
         self.large = LargeView(theme, self.colors, self.grid)
-        self.nothing = EmptyState("filter", "No image fits this filter", "", "Show all images")
+        self.nothing = EmptyState("filter", tr("No image fits this filter"), "",
+                                  tr("Show all images"))
         self.warning = label("", tone="warn", wrap=True)
         self.warning.setContentsMargins(tokens.SPACE_M, 0, tokens.SPACE_M, 0)
         self.stack = QStackedWidget()
@@ -95,7 +96,7 @@ class SortPlace(PlaceWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([1000, tokens.SIDE_PANEL_WIDTH])
         remember_splitter(self.splitter, context.settings, f"{actions.PLACE}/splitter")
-        self.empty = EmptyState("images", "", "", "Open a folder", button_icon="folder-open")
+        self.empty = EmptyState("images", "", "", tr("Open a folder"), button_icon="folder-open")
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.empty)
@@ -187,14 +188,15 @@ class SortPlace(PlaceWidget):
         self.warning.setText(store.problem if store is not None else "")
         self.warning.setVisible(store is not None and bool(store.problem))
         if session is None:
-            self._say_empty("Sort images here", "Open a folder with photos, or one with a folder "
-                            "of photos for each class.", "Open a folder")
+            self._say_empty(tr("Sort images here"),
+                            tr("Open a folder with photos, or one with a folder "
+                               "of photos for each class."), tr("Open a folder"))
         elif not images and not session.index.scanning:
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
-            self._say_empty(f"No images in “{session.folder.name}”",
-                            locked or "Drop photos or a whole folder on this window.",
-                            "Open another folder")
+            self._say_empty(tr("No images in “{name}”", name=session.folder.name),
+                            locked or tr("Drop photos or a whole folder on this window."),
+                            tr("Open another folder"))
         else:
             self.pages.setCurrentWidget(self.splitter)
             self._go_to_wanted()
@@ -238,10 +240,10 @@ class SortPlace(PlaceWidget):
         done = not self.bar.field.text().strip() and self.bar.chips.selected == "unlabelled"
         none = not self.bar.field.text().strip() and self.bar.chips.selected == "labelled"
         self.nothing.set_text(
-            "Every image has a class" if done else "No image has a class yet" if none
-            else "No image fits this filter",
-            "Train a model on them, or look at them once more." if done else
-            "Select some and press the key of a class." if none else "", "Show all images")
+            tr("Every image has a class") if done else tr("No image has a class yet") if none
+            else tr("No image fits this filter"),
+            tr("Train a model on them, or look at them once more.") if done else
+            tr("Select some and press the key of a class.") if none else "", tr("Show all images"))
         self.stack.setCurrentWidget(self.nothing)
 
     def show_large(self) -> None:
@@ -298,7 +300,7 @@ class SortPlace(PlaceWidget):
         keys, store = self.chosen(), self._store
         if store is None or not keys:
             if store is not None and name:
-                self._context.say("info", "Select one or more images first.")
+                self._context.say("info", tr("Select one or more images first."))
             return
         goes_on = bool(name) and len(keys) == 1 and not store.label(keys[0])
         try:
@@ -364,7 +366,7 @@ class SortPlace(PlaceWidget):
             if store is not None and not store.label(images.key(at)):
                 self.grid.go_to(at)
                 return
-        self._context.say("ok", "Every image in this list has a class.")
+        self._context.say("ok", tr("Every image in this list has a class."))
 
     def find_images(self) -> None:
         """Go to the filter."""
@@ -408,8 +410,11 @@ class SortPlace(PlaceWidget):
             return ""
         keys = [key for name in session.classes if (key := session.classes.hotkey(name))]
         chosen = len(self.grid.selectedIndexes())
-        words = f"Press {_key_words(keys)}, type a name, or drag images onto a class."
-        return f"{words} {chosen:,} selected." if chosen else f"Select images. {words}"
+        words = tr("Press {key_words}, type a name, or drag images onto a class.",
+                   key_words=_key_words(keys))
+        return tr("{words} {chosen:,} selected.",
+                  words=words, chosen=chosen) if chosen else tr("Select images. {words}",
+                                                                 words=words)
 
     def status(self) -> tuple[str, str]:
         session, store = self.session, self._store
@@ -417,8 +422,9 @@ class SortPlace(PlaceWidget):
             return "", ""
         whole = len(session.index)
         if not store.ready:
-            return f"{count(whole, 'image')}, reading labels …", ""
-        return (f"{store.labelled:,} of {count(whole, 'image')} labelled",
+            return tr("{images}, reading labels …", images=count(whole, "image")), ""
+        return (tr("{labelled:,} of {images} labelled",
+                   labelled=store.labelled, images=count(whole, "image")),
                 store.path.name if store.path.is_file() else "")
 
     # --- the window calls -----------------------------------------------------------------------
