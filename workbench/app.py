@@ -21,6 +21,7 @@ from workbench.core.paths import is_folder
 from workbench.gui.app.context import AppContext
 from workbench.gui.app.message_log import MessageLog
 from workbench.gui.app.program import Program, build
+from workbench.gui.background.garbage import GarbageCollector
 from workbench.gui.style.theme import FUSION
 
 SETTLED_MS = 2000
@@ -64,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
     app.setDesktopFileName("workbench")
+    garbage = GarbageCollector(app)
     log = MessageLog(user_data_folder() / "workbench.log")
     if log.file is not None:
         faulthandler.enable(log.file)  # a crash of a library leaves its traces in the log
@@ -78,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     program.window.show()
     code = app.exec()
     guard.remove()
+    garbage.close()
     faulthandler.disable()
     log.close()
     return code

@@ -33,9 +33,18 @@ def bundled() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def collected_on_this_thread() -> Iterator[None]:
-    """Windows that a test left in a circle go here, and not on a thread of a later test."""
+    """Circles with objects of Qt are collected here, and not on whichever thread comes next."""
+    gc.disable()
     yield
     gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def collected_now_and_then() -> Iterator[None]:
+    yield
+    if gc.get_count()[0] > 100_000:
+        gc.collect()
 
 
 class SilentEngine:
