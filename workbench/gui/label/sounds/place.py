@@ -267,7 +267,8 @@ class AudioPlace(PlaceWidget):
         if session is None:
             self._empty.set_text(
                 tr("Record, hear and label sounds here"),
-                tr("Open a folder with sounds, or an empty one to record into."), tr("Open a folder"))
+                tr("Open a folder with sounds, or an empty one to record into."),
+                tr("Open a folder"))
         elif bare:
             locked = next((problem.reason for problem in session.problems
                            if problem.kind == "unreadable-folder"), "")
@@ -275,7 +276,8 @@ class AudioPlace(PlaceWidget):
                 tr("No sounds in “{name}”", name=session.folder.name) + ("" if locked else " yet"),
                 locked or
                 tr("Record clips with a microphone, or drop sound files or a whole folder here "
-                   "(wav, flac, ogg, mp3). Then label them by key, draw regions on the spectrogram, "
+                   "(wav, flac, ogg, mp3). Then label them by key, draw regions on the "
+                   "spectrogram, "
                    "and train a classifier."), tr("Record"))
         self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
 
