@@ -56,7 +56,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def plural(one: str) -> str:
     """The plural of an English noun that is regular."""
-    if one.endswith(("s", "x", "ch", "sh")):
+    if one.endswith(("s", "x", "sh", "tch", "nch")):
         return f"{one}es"
     if one.endswith("y") and one[-2:-1] not in "aeiou":
         return f"{one[:-1]}ies"
