@@ -29,7 +29,8 @@ def shouting() -> Iterator[None]:
 @pytest.mark.parametrize(("number", "what", "words"), [
     (1, ["image"], "1 image"), (0, ["image"], "0 images"), (1234, ["image"], "1,234 images"),
     (3, ["box"], "3 boxes"), (2, ["class"], "2 classes"), (2, ["copy"], "2 copies"),
-    (2, ["day"], "2 days"), (2, ["epoch"], "2 epochs"), (2, ["pass"], "2 passes"), (1, ["file was", "files were"], "1 file was"),
+    (2, ["day"], "2 days"), (2, ["epoch"], "2 epochs"), (2, ["pass"], "2 passes"),
+    (1, ["file was", "files were"], "1 file was"),
     (4, ["file was", "files were"], "4 files were")])
 def test_counts_are_english(number: int, what: list[str], words: str) -> None:
     assert count(number, *what) == words

@@ -21,10 +21,12 @@ from workbench.gui.widgets import LabeledSlider
 def metric_words(noun: str) -> FigureWords:
     """Figures of a classifier of ``noun`` ("sound")."""
     return (
-        ("accuracy", tr("Accuracy"), tr("Share of the {noun}s that are recognised, at this threshold",
+        ("accuracy", tr("Accuracy"),
+         tr("Share of the {noun}s that are recognised, at this threshold",
                                     noun=noun)),
         ("f1", "F1", tr("Harmonic mean of precision and recall, averaged over the classes")),
-        ("roc_auc", tr("ROC area"), "How well each class is told from all others, at any threshold; "
+        ("roc_auc", tr("ROC area"),
+         "How well each class is told from all others, at any threshold; "
          "averaged over the classes"),
     )
 

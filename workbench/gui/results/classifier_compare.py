@@ -40,7 +40,8 @@ def classifier_comparison(
                    _words(won[item.name], lost[item.name])) for item in ours.per_class]
     note = (tr("{run} beside {name}, on {count} that both {did}: "
                "{total:,} newly right, {total2:,} newly wrong.",
-               run=shown.results.run, name=name, count=count(common, noun), did=did, total=won.total(), total2=lost.total()))
+               run=shown.results.run, name=name, count=count(common, noun), did=did,
+               total=won.total(), total2=lost.total()))
     tip = (tr("{capitalize}s that are recognised now and were not, and those that were and "
               "are not any more", capitalize=noun.capitalize()))
     return Comparison(rows, note, f"{noun.capitalize()}s", tip)

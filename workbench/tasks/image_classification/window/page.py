@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import tr
 from workbench.core.errors import WorkbenchError
+from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
