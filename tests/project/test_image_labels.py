@@ -198,6 +198,16 @@ def test_folders_say_the_parts(tmp_path: Path) -> None:
     assert all(item.key.startswith("valid/") for item in data.val) and len(data.val) == 5
 
 
+def test_a_part_of_each_class_becomes_val_where_no_folder_says_it(tmp_path: Path) -> None:
+    folder = images(tmp_path / "p", *(f"{part}/{name}/{i}.png" for part in ("train", "test")
+                                      for name in "ab" for i in range(8)))
+    data = load_images(folder)
+    assert data.split.counts() == {"train": 14, "val": 2, "test": 16}
+    assert {item.label for item in data.val} == {"a", "b"}
+    assert all(item.key.startswith("test/") for item in data.test)
+    assert "no val in the folders" in data.split.notes[0]
+
+
 def test_a_saved_split_stays_and_takes_new_images(pets: Path) -> None:
     first = load_images(pets).split
     save_split(pets, first)

@@ -20,10 +20,10 @@ from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.engine.features import FeatureCache
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
 from workbench.tasks.image_classification.engine.stored import evaluate_images
+from workbench.tasks.image_classification.feature_cache import FeatureCache
 from workbench.tasks.image_classification.labels import write_labels
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ from workbench.core.paths import is_folder
 from workbench.core.text import count
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.splits import (
+    FROM_FOLDERS,
     NOTE_NO_VAL,
     PARTS,
+    RATIOS,
     Split,
     extend_split,
     list_splits,
     load_split,
     make_split,
-    split_from_folders,
 )
 from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.labels import part_of, read_labels
@@ -131,27 +132,38 @@ def _split(
         return extend_split(load_split(folder, split), labels)
     if split != "default":
         raise UsageError(f"there is no split “{split}” in {folder.name}")
-    return _by_folders(labels) or split_by_class(labels, seed)
+    return _by_folders(labels, seed) or split_by_class(labels, seed)
 
 
-def _by_folders(labels: Iterable[str]) -> Split | None:
+def _by_folders(labels: dict[str, str], seed: int) -> Split | None:
     """What folders called train, val and test say, wherever in the path they are."""
-    marked = [f"{part_of(key) or '-'}/{key}" for key in labels]
-    found = split_from_folders(marked)
-    if found is None:
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    for key in labels:
+        part = part_of(key)
+        if not part:
+            return None
+        parts[part].append(key)
+    if not parts["train"] or not (parts["val"] or parts["test"]):
         return None
-    train, val, test = ([key.partition("/")[2] for key in found.members(part)] for part in PARTS)
-    return replace(found, train=train, val=val, test=test)
+    split = Split("default", seed, parts["train"], parts["val"], parts["test"],
+                  origin=FROM_FOLDERS)
+    if split.val:
+        return split
+    own = split_by_class({key: labels[key] for key in split.train}, seed, (0.85, 0.15, 0.0))
+    note = "There is no val in the folders; a part of train became val."
+    return replace(split, train=own.train, val=own.val, notes=[*own.notes] or [note])
 
 
-def split_by_class(labels: dict[str, str], seed: int = 0) -> Split:
+def split_by_class(
+    labels: dict[str, str], seed: int = 0, ratios: tuple[float, float, float] = RATIOS
+) -> Split:
     """A random split in which every class is in every part, as far as it has pictures enough."""
     members: defaultdict[str, list[str]] = defaultdict(list)
     for key, label in labels.items():
         members[label].append(key)
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     for keys in members.values():
-        own = make_split(keys, seed=seed)
+        own = make_split(keys, seed=seed, ratios=ratios)
         for part in PARTS if not own.val_is_train else PARTS[:1]:
             parts[part] += own.members(part)
     train, val, test = (sorted(parts[part]) for part in PARTS)

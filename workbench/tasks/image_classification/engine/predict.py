@@ -21,14 +21,11 @@ from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.efficientnet_lite import FEATURES
-from workbench.tasks.image_classification.engine.features import (
-    FeatureCache,
-    FeatureStore,
-    digest_of,
-)
+from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
 from workbench.tasks.image_classification.engine.stored import complete, run_images, score_set
+from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
@@ -50,7 +47,7 @@ def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
     frozen: Any = model.network
     rest = torch.nn.ModuleList([*frozen.blocks, frozen.stem, frozen.stem_norm, frozen.head,
                                 frozen.head_norm])
-    return FeatureCache(cache / "features", f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
+    return FeatureCache(cache / FOLDER, f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
 
 
 class ImagePredictor:
