@@ -26,6 +26,6 @@ def pictures(tmp_path: Path) -> Path:
 @pytest.fixture(scope="package")
 def instant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
     """A run of the default recipe on such a project."""
-    project = tiny_pictures.make_pictures(tmp_path_factory.mktemp("instant") / "pictures")
+    project = tiny_pictures.make_pictures(tmp_path_factory.mktemp("instant") / "pictures", each=4)
     torch.set_num_threads(1)
     yield train(project, TrainRequest(device="cpu"), lambda event: None, TrainControl())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
+from workbench.project.datasets.splits import load_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
@@ -27,8 +29,8 @@ from workbench.tasks.image_classification.feature_cache import FeatureCache
 from workbench.tasks.image_classification.labels import write_labels
 
 
-def request(recipe: str = "lenet-5", **changes: Any) -> TrainRequest:
-    settings = {"batch_size": 8, **changes.pop("settings", {})}
+def asked(recipe: str = "lenet-5", **changes: Any) -> TrainRequest:
+    settings = changes.pop("settings", {"batch_size": 8})
     return TrainRequest(device="cpu", recipe=recipe, settings=settings, **{"epochs": 2, **changes})
 
 
@@ -119,7 +121,7 @@ def test_features_survive_a_torn_record(tmp_path: Path) -> None:
 
 def test_lenet_learns(tmp_path: Path) -> None:
     project = tiny_pictures.make_pictures(tmp_path / "small", each=20, side=28)
-    run = train(project, request(epochs=6), quiet, TrainControl())
+    run = train(project, asked(epochs=6), quiet, TrainControl())
     assert run.state["metrics"]["test"]["accuracy"] >= 0.8
     assert read_card(run.best_path).input_size == (28, 28)
     result = export_run(project, run, tmp_path / "model.onnx", quiet)
@@ -127,10 +129,12 @@ def test_lenet_learns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("recipe", ["lenet-5", "instant"])
-def test_a_run_goes_on_to_the_same_curve(recipe: str, pictures: Path) -> None:
-    wanted = request(recipe, epochs=3, settings={"batch_size": 8} if recipe == "lenet-5" else {})
-    if recipe == "instant":
-        wanted = TrainRequest(device="cpu")
+def test_a_run_goes_on_to_the_same_curve(
+    recipe: str, pictures: Path, request: pytest.FixtureRequest
+) -> None:
+    wanted = asked(recipe, epochs=3)
+    if recipe == "instant":  # where its features are known
+        wanted, pictures = TrainRequest(device="cpu"), request.getfixturevalue("instant").project
     whole = train(pictures, wanted, quiet, TrainControl())
     control = TrainControl()
 
@@ -151,7 +155,7 @@ def test_what_does_not_learn_stays(layers: str, pictures: Path) -> None:
     from workbench.tasks.image_classification.engine.efficientnet_lite import renamed
     from workbench.tasks.image_classification.recipes import LITE0
 
-    run = train(pictures, request("lite0", epochs=1, settings={
+    run = train(pictures, asked("lite0", epochs=1, settings={
         "train_layers": layers, "ema": False, "augment": False}), quiet, TrainControl())
     learned, first = load_file(run.best_path), renamed(load_weights(LITE0))
     same = {name.removeprefix("network."): bool((value == first[name.removeprefix("network.")])
@@ -164,16 +168,25 @@ def test_what_does_not_learn_stays(layers: str, pictures: Path) -> None:
 # --- bad input ------------------------------------------------------------------------------------
 
 
-def test_a_broken_picture_is_left_out_and_told(pictures: Path) -> None:
-    (pictures / "dots" / "0.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+@pytest.mark.parametrize("recipe", ["lenet-5", "instant"])
+def test_a_broken_picture_is_left_out_and_told(
+    recipe: str, instant: RunFolder, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(instant.project, project, ignore=shutil.ignore_patterns("runs"))
+    split = load_split(project)
+    broken = split.train[0]
+    (project / broken).write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     said: list[str] = []
-    run = train(pictures, TrainRequest(device="cpu"),
+    run = train(project, asked(recipe, epochs=1, settings={}),
                 lambda event: said.append(str(getattr(event, "text", ""))), TrainControl())
     assert run.state["state"] == "finished"
-    ensure_scores(pictures, run, "train", REPORTER, "cpu")
-    found = predict_images(run, [pictures / "dots" / "0.png", pictures / "dots" / "1.png"],
-                           REPORTER, "cpu")
-    assert len(found.items) == 1 and "0.png" in found.problems[0].reason
+    assert any(broken.rpartition("/")[2] in text for text in said)
+    ensure_scores(project, run, "train", REPORTER, "cpu")
+    stored = load_scores(run.predictions_path("train"))
+    assert broken not in stored.files and stored.meta["unreadable"] == [broken]
+    found = predict_images(run, [project / broken, project / split.test[0]], REPORTER, "cpu")
+    assert len(found.items) == 1 and broken.rpartition("/")[2] in found.problems[0].reason
 
 
 def test_one_class_is_refused(tmp_path: Path) -> None:
