@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import silent_client
 from workbench.extension import plugins
+from workbench.extension.registry import loaded
 from workbench.gui.app.program import Program, build
 
 FOLDER = Path(__file__).resolve().parents[1] / "support" / "plugins" / "window_parts"
@@ -181,7 +182,7 @@ def test_without_the_plugin_nothing_is_left(
     qtbot.waitUntil(lambda: "tally" in first.window.stack)
     plugin()
     program = window()
-    plugins.loaded.emit()
+    loaded.emit()
     assert not IDS & {place.id for place in program.window.stack}
     assert not IDS & {action.id for action in program.context.actions}
     assert not any(IDS & registry.ids() for registry in plugins.REGISTRIES)

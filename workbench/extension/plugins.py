@@ -18,12 +18,11 @@ from typing import Any
 
 from workbench.core.errors import Problem
 from workbench.core.shipped import shipped_folder
-from workbench.core.signal import Signal
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.augmentations import augmentations
 from workbench.extension.explanations import explanation_methods
 from workbench.extension.exports import export_formats
-from workbench.extension.registry import Registry, recipes
+from workbench.extension.registry import Registry, loaded, recipes
 from workbench.extension.shell import shell_commands
 from workbench.extension.tasks import register_bundled, tasks
 from workbench.extension.training import optimizers, samplers, schedules
@@ -35,8 +34,6 @@ REGISTRIES: tuple[Registry[Any], ...] = (
     actions)
 """All that a plugin can add to."""
 _loaded: dict[str, list[Problem]] = {}
-loaded: Signal[()] = Signal()
-"""Emitted when all plugins have been loaded."""
 
 
 def load_plugins() -> list[Problem]:

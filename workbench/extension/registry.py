@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from workbench.core.errors import UsageError
+from workbench.core.signal import Signal
 
 if TYPE_CHECKING:
     from workbench.extension.recipe import Recipe
@@ -118,6 +119,9 @@ class Choices(Sequence[tuple[str, str]]):
     def __getitem__(self, index: int | slice) -> Any:
         return [(item.id, item.title) for item in self._registry][index]
 
+
+loaded: Signal[()] = Signal()
+"""Emitted when all plugins have been loaded."""
 
 recipes: Registry[Recipe] = Registry("recipe")
 """All recipes. Filled by :func:`workbench.extension.plugins.load_plugins`."""

@@ -99,7 +99,7 @@ class Session:
         self._closed = False
 
     @classmethod
-    def open(cls, folder: str | Path, *, post: Post) -> Session:
+    def open(cls, folder: str | Path, *, post: Post, hold: bool = False) -> Session:
         """Open ``folder`` without waiting until it is listed.
 
         Parameters
@@ -109,6 +109,8 @@ class Session:
         post
             ``post(f)`` runs ``f`` on the owner's thread, soon and in order; called by background
             threads.
+        hold
+            Whether the folder is looked through only after :meth:`MediaIndex.go_on`.
 
         Raises
         ------
@@ -121,10 +123,10 @@ class Session:
             raise UsageError(what, path=path)
         manifest = Manifest.load(path)
         session = cls(path, manifest, post)
-        session._begin()
+        session._begin(hold)
         return session
 
-    def _begin(self) -> None:
+    def _begin(self, hold: bool) -> None:
         if self.manifest.problem is not None:
             self.add_problem(self.manifest.problem)
         elif self.manifest.exists:
@@ -141,7 +143,7 @@ class Session:
         self.saver.failed.connect(self._save_failed)
         self.images.opened.connect(self.add_classes_of)
         self.steps.go_on_when_listed()
-        self.index.start()
+        self.index.start(hold=hold)
         self.other = self._presence.join()
 
     def close(self, timeout: float | None = None) -> bool:

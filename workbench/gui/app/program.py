@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ENGINE_DELAY_MS = 300
 """Time from the first paint to the start of the engine, which would compete for the processor."""
 
+SCAN_DELAY_MS = 150
+"""Time from the first paint to looking through the folder, for an image that came later."""
+
 PLUGINS_DELAY_MS = 600
 """Time from the first paint to the loading of plugins."""
 
@@ -62,8 +65,10 @@ def build(app: QApplication, *, stored: QSettings | None = None, log: MessageLog
     theme = Theme(_mode(stored))
     theme.apply(app)
     context = AppContext(theme, engine if engine is not None else _engine_client, stored, log)
-    projects = Projects(context, remember=remember)
+    projects = Projects(context, remember=remember, starting=True)
     window = MainWindow(context, projects)
+    window.painted.connect(
+        lambda: QTimer.singleShot(SCAN_DELAY_MS, projects, projects.started))
     window.painted.connect(lambda: _listen_to_engine(context))
     window.painted.connect(
         lambda: QTimer.singleShot(PLUGINS_DELAY_MS, window, lambda: _load_plugins(context)))

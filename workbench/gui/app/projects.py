@@ -42,6 +42,8 @@ class Projects(QObject):
         Whose session it is.
     remember
         Whether opened projects go to the person's list; otherwise there is none (pictures, demo).
+    starting
+        Whether a folder that is opened is looked through only after :meth:`started`.
 
     Signals
     -------
@@ -56,8 +58,9 @@ class Projects(QObject):
     sample_progress = Signal(str)
 
     def __init__(self, context: AppContext, parent: QObject | None = None, *,
-                 remember: bool = True) -> None:
+                 remember: bool = True, starting: bool = False) -> None:
         super().__init__(parent)
+        self._starting = starting
         self._keeps_list = remember
         self._context = context
         self._sample_worker = worker(self, "sample")
@@ -150,7 +153,7 @@ class Projects(QObject):
         try:
             if not force and not self._flushed(lambda: self.open(folder, image=image, force=True)):
                 return False
-            session = Session.open(folder, post=post)
+            session = Session.open(folder, post=post, hold=self._starting)
         except WorkbenchError as error:
             context.say("bad", error.sentence())
             return False
@@ -197,6 +200,12 @@ class Projects(QObject):
                        "Labels there would be changed.",
                        name=folder.name, out=out), tr("Open anyway"), agreed)
         return False
+
+    def started(self) -> None:
+        """The first image is painted."""
+        self._starting = False
+        if self._context.session is not None:
+            self._context.session.index.go_on()
 
     def open_new(self, folder: Path) -> bool:
         """Open ``folder``, which is made where there is none."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
-from workbench.extension.plugins import loaded
+from workbench.extension.registry import loaded
 from workbench.extension.window import CardHooks, PlaceCard, cards, make
 from workbench.gui.app.context import AppContext
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from workbench.extension.plugins import loaded
+from workbench.extension.registry import loaded
 from workbench.extension.window import LabellingTool, labelling_tools
 from workbench.gui.app.actions import Action, ActionRegistry
 

@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         return self.stack.widget_of(place)
 
     def _listen_to_plugins(self) -> None:
-        from workbench.extension.plugins import loaded
+        from workbench.extension.registry import loaded
 
         if self._is_closed:
             return

@@ -26,12 +26,14 @@ class Fitting(QScrollArea):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()
+        # One without a ground of its own, as pages paint themselves. Asking for the viewport that
+        # is there would make PySide6 load all classes of widgets, before the first paint.
+        self.setViewport(QWidget())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setWidget(page)
-        page.setAutoFillBackground(False)  # the area sets it, but pages paint themselves
-        self.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)  # the area sets it
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)

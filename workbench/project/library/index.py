@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _FIRST_LOOK = 0.008  # seconds of listing before the first rows are handed out
 _FIRST_ROWS = 2000  # as many are sorted at once in some milliseconds
+_HELD = 60.0  # as long at most where the owner says when that is done
 _SETTLE = 0.25  # seconds that a remembered folder is left alone while its first image is painted
 _ONE_BY_ONE = 16  # more changes than this are announced as one
 
@@ -272,8 +273,11 @@ class MediaIndex:
 
     # Life
 
-    def start(self) -> None:
-        """Read what is remembered or take a first look, and go on in the background."""
+    def start(self, *, hold: bool = False) -> None:
+        """Read what is remembered or take a first look, and go on in the background.
+
+        With ``hold`` not before :meth:`go_on`, where there is something to show until then.
+        """
         from workbench.project.library.indexer import Indexer
 
         cache = self._cache()
@@ -291,7 +295,15 @@ class MediaIndex:
             self._keys = sort_naturally(scan.keys)
         self._indexer = Indexer(self, cache, scan, steps, remembered, self._post)
         self.reset.emit()
-        self._indexer.start(_SETTLE if remembered is not None else 0.0)
+        if hold and self._keys:
+            self._indexer.start(_HELD)
+        else:
+            self._indexer.start(_SETTLE if remembered is not None else 0.0)
+
+    def go_on(self) -> None:
+        """The first image is painted: the interpreter can be shared."""
+        if self._indexer is not None:
+            self._indexer.go_on()
 
     def refresh(self) -> None:
         """Look for files that other programs added, changed or removed."""

@@ -37,6 +37,7 @@ Batch = list[tuple[str, Packed | None]]
 _POST_EVERY = 0.05  # seconds between two batches, so that the window repaints rarely
 _BATCH = 400  # summaries in one batch: about a millisecond on the owner's thread
 _CHUNK = 100  # images whose memory is looked up at once
+_TIDY_AFTER = 2.0  # seconds of rest after which the folder is put in order
 _WRITE_EVERY = 200  # parsed files between two transactions
 
 
@@ -74,9 +75,15 @@ class Indexer:
 
     # Called on the owner's thread
 
-    def start(self, settle: float) -> None:
-        self._settle = settle
+    def start(self, rest: float) -> None:
+        """Begin after ``rest`` seconds, or when :meth:`go_on` is called."""
+        self._rest = rest
         self._thread.start()
+
+    def go_on(self) -> None:
+        with self._wake:
+            self._rest = 0.0
+            self._wake.notify()
 
     def stop(self) -> None:
         self._thread.cancel()
@@ -108,9 +115,12 @@ class Indexer:
 
     def _run(self, thread: BackgroundThread) -> None:
         try:
-            thread.wait(self._settle)
+            with self._wake:
+                self._wake.wait_for(lambda: thread.cancelled or not self._rest, self._rest)
+            thread.check()
             self._scan_or_report()
-            self._tidy()
+            if not self._wait(_TIDY_AFTER):
+                self._tidy()
             while True:
                 self._wait()
                 self._summarize_saved()
@@ -137,12 +147,15 @@ class Indexer:
             self._opened = SummaryStore(self._cache)
         return self._opened
 
-    def _wait(self) -> None:
+    def _wait(self, seconds: float | None = None) -> bool:
+        """Rest until there is something to do; whether there is after ``seconds``."""
         with self._wake:
             self._wake.wait_for(
-                lambda: self._thread.cancelled or self._again or self._saved or self._when_settled
-            )
+                lambda: self._thread.cancelled or self._again or self._saved
+                or self._when_settled, seconds)
+            busy = bool(self._again or self._saved or self._when_settled)
         self._thread.check()
+        return busy
 
     def _tidy(self) -> None:
         from workbench.project.housekeeping import tidy
