@@ -24,11 +24,10 @@ from workbench.project.edits.saver import read_or_none
 from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
-    TABLES,
     ImageLabels,
-    find_table,
     read_labels,
 )
+from workbench.tasks.image_classification.recognise import TABLES, find_table
 
 if TYPE_CHECKING:
     from workbench.project.session import Session

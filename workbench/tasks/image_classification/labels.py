@@ -6,22 +6,21 @@ label says that the picture has none.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
-from workbench.core.paths import is_folder
+from workbench.core.paths import is_file
 from workbench.formats.atomic import write_atomic
 from workbench.formats.label_table import LabelTable
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
+from workbench.tasks.image_classification.recognise import PEEK_FILES, TABLES, find_table
 
-TABLES = ("labels.csv", "labels.tsv")
 PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
          "test": "test", "testing": "test"}
 """Names of folders that say which part of a split is in them, and that part."""
@@ -35,8 +34,6 @@ _BATCH_NAME = re.compile(
     r"((19|20)\d\d[-_. ]?\d\d.*"  # a date, perhaps with a time or a place
     r"|(batch|part|session|video|clip|frames?|seq|sequence|folder|set|cam|camera|scene|day|run|dcim"
     r"|new folder|untitled|export|upload|page|\d{3}[a-z]{5})[-_ (]*\d*\)?)", re.IGNORECASE)
-_OWN_FOLDERS = frozenset({"runs", "splits"})
-_PEEK_FOLDERS, _PEEK_FILES, _PEEK_DEPTH = 60, 40, 4
 
 
 @dataclass(slots=True)
@@ -68,11 +65,6 @@ class ImageLabels:
     def classes(self) -> list[str]:
         """In natural order."""
         return sort_naturally(set(self.labels.values()))
-
-
-def find_table(folder: Path) -> Path | None:
-    """The folder's table of labels, if it has one."""
-    return next((path for name in TABLES if (path := folder / name).is_file()), None)
 
 
 def read_labels(folder: Path, keys: Sequence[str] | None = None) -> ImageLabels:
@@ -196,6 +188,22 @@ class _Names:
         return found
 
 
+def names_images(folder: Path, table: Path) -> bool:
+    """Whether one of the first rows of a table gives a picture of the folder a class."""
+    try:
+        rows = LabelTable.parse(read_regular(table), table).rows
+    except (OSError, FormatError):
+        return False
+    labelled = [row for row in rows[:PEEK_FILES] if row.label]
+    if any(Path(row.file).suffix.lower() in IMAGE_SUFFIXES and is_file(folder / row.file)
+           for row in labelled):
+        return True
+    if not labelled:
+        return False
+    find = _Names(Scan(folder, Manifest.load(folder).layout).run().keys)
+    return any(find(row.file) is not None for row in labelled)
+
+
 def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
     """Give pictures other classes ("" for none): in the table, which is made where there is none.
 
@@ -222,67 +230,3 @@ def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
     if rows:
         write_atomic(path, table.render(rows), check)
     return path
-
-
-# --- is a folder about classes of pictures? -------------------------------------------------------
-
-
-def recognise(folder: Path) -> bool:
-    """Whether a folder without boxes holds pictures with classes, by a few quick looks.
-
-    It does where ``labels.csv`` gives one of its pictures a class, or where it has a folder of
-    pictures for each class and no file of boxes. Folders that are called like a part of a data set
-    for detection (images, annotations, labels, masks …), or like dates and batches, are no classes.
-    """
-    keys: list[str] = []
-    table = find_table(folder)
-    boxes = _peek(folder, "", keys, [_PEEK_FOLDERS], _PEEK_DEPTH)
-    if table is not None and _names_images(folder, table):
-        return True
-    classes = folder_classes(keys)
-    several = [name for name in set(classes.values())
-               if sum(other == name for other in classes.values()) > 1]
-    return not boxes and len(classes) > len(keys) / 2 and len(several) >= 1
-
-
-def _names_images(folder: Path, table: Path) -> bool:
-    try:
-        rows = LabelTable.parse(read_regular(table), table).rows
-    except (OSError, FormatError):
-        return False
-    labelled = [row for row in rows[:_PEEK_FILES] if row.label]
-    if any(Path(row.file).suffix.lower() in IMAGE_SUFFIXES and (folder / row.file).is_file()
-           for row in labelled):
-        return True
-    if not labelled:
-        return False
-    find = _Names(Scan(folder, Manifest.load(folder).layout).run().keys)
-    return any(find(row.file) is not None for row in labelled)
-
-
-def _peek(folder: Path, prefix: str, keys: list[str], left: list[int], depth: int) -> bool:
-    """Add the first pictures of a folder and of those below it; whether boxes were met (an XML
-    file, or a folder for them)."""
-    left[0] -= 1
-    folders, files = [], 0
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  a name, not a path
-                if suffix == ".xml":
-                    return True
-                if suffix in IMAGE_SUFFIXES:
-                    keys.append(prefix + entry.name)
-                    files += 1
-                elif not suffix or entry.is_dir():
-                    folders.append(entry.name)
-                if files >= _PEEK_FILES:
-                    break
-    except OSError:
-        return False  # told by the scan, which meets it again
-    return any(_peek(folder / name, f"{prefix}{name}/", keys, left, depth - 1)
-               for name in sorted(folders)
-               if depth and left[0] > 0 and (prefix or name not in _OWN_FOLDERS)
-               and is_folder(folder / name))
