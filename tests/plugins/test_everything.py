@@ -92,8 +92,8 @@ def test_a_task_of_its_own_is_trained_measured_and_asked_from_the_shell(
     assert run.config["settings"]["augment.speckle"] == 0.1
     epochs = [event for line in run.lines() if (event := json.loads(line))["event"] == "epoch"]
     assert set(epochs[-1]["losses"]) == {"trunk", "head", "loss"}
-    assert run.state["metrics"]["test"]["error"] < 0.2
-    capsys.readouterr()
+    error = run.state["metrics"]["test"]["error"]
+    assert error < 0.2 and f"On test: error {error:.3f}" in capsys.readouterr().out
     assert main(["evaluate", str(project), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["error"] == pytest.approx(
         run.state["metrics"]["test"]["error"])

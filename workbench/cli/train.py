@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl
 
 _JOB = "train"
+_FIGURES = {"map": "mAP", "map_50": "mAP50", "accuracy": "accuracy", "f1": "F1"}
+"""The figures that are told of the bundled tasks, in their order."""
 
 
 def train(options: argparse.Namespace) -> int:
@@ -220,9 +222,7 @@ def _started_words(event: Started) -> str:
 
 
 def _epoch_words(event: Epoch) -> str:
-    names = (("map", "mAP"), ("map_50", "mAP50"), ("accuracy", "accuracy"), ("f1", "F1"))
-    metrics = "".join(f"  {words} {event.metrics[name]:.3f}" for name, words in names
-                      if event.metrics.get(name) is not None)
+    metrics = "".join(f"  {words} {value:.3f}" for words, value in _figures(event.metrics))
     loss = event.losses.get("loss")
     loss_words = f"loss {loss:.3f}" if loss is not None else "no loss"
     best = "  best so far" if event.best and event.metrics else ""
@@ -235,10 +235,14 @@ def _finished_words(event: Finished) -> str:
     state = {"finished": "Finished", "stopped": "Stopped; the best model was kept"}[event.state]
     metrics = event.result.get("metrics", {})
     split = next((name for name in ("test", "val") if metrics.get(name)), "")
-    words = ""
-    if split and "map" in metrics[split]:
-        words = (f" On {split}: mAP {metrics[split]['map']:.3f}, "
-                 f"mAP50 {metrics[split]['map_50']:.3f}.")
-    if split and "accuracy" in metrics[split]:
-        words = f" On {split}: accuracy {metrics[split]['accuracy']:.4f}."
+    found = ", ".join(f"{words} {value:.3f}" for words, value in _figures(metrics.get(split, {})))
+    words = f" On {split}: {found}." if found else ""
     return f"{state}: {event.result['run']}.{words}"
+
+
+def _figures(metrics: Mapping[str, float | None]) -> list[tuple[str, float]]:
+    """The figures worth a place in one line, with their words; of an unknown task all."""
+    known = [(words, value) for name, words in _FIGURES.items()
+             if (value := metrics.get(name)) is not None]
+    return known or [(name.replace("_", " "), value) for name, value in metrics.items()
+                     if value is not None and not name.startswith("val_")]
