@@ -26,7 +26,7 @@ _DECAY = Field(
     maximum=1e6, advanced=True, zero="automatic",
 )
 _LAYERS = Field(
-    "train_layers", "choice", "all", "Layers to train", "Only the head is quick and enough for a "
+    "train_layers", "choice", "last", "Layers to train", "Only the head is quick and enough for a "
     "few images; more layers learn more where there are many, and take longer.",
     choices=(("head", "Only the head"), ("last", "The last stages"), ("all", "All layers")),
 )
@@ -53,7 +53,8 @@ INSTANT = Recipe(
 )
 _LITE0 = Recipe(
     id="lite0", title="EfficientNet-Lite0", task="image-classification",
-    summary="Learns all layers of a small network that knows a thousand kinds of pictures.",
+    summary="Learns the last stages, or all, of a small network that knows a thousand kinds of "
+    "pictures.",
     build=f"{_MODULE}:build_lite0", parameters=4_700_000, weights=(LITE0,),
     settings=_settings(_LAYERS, _SMOOTHING, epochs=8, lr=0.001, weight_decay=0.02,
                        **{"augment.smallest": 0.7, "augment.largest": 1.2}),

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from workbench.core.colors import DARK, LIGHT
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.classification import Classification, worst_mistakes
@@ -24,6 +26,8 @@ from workbench.tasks.image_classification.dataset import LabelledImage
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 _SIDE = 240  # pixels of a mistake's picture
+_MOST_IN_MATRIX = 100  # classes; of more the pairs that are confused most are listed
+_MOST_CURVES = 20
 
 
 def write_image_report(
@@ -48,6 +52,7 @@ def write_image_report(
     WorkbenchError
         If it cannot be written; a report that was there before is untouched.
     """
+    few = len(result.classes) <= _MOST_IN_MATRIX
     style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     own = class_colors(style, len(result.classes))
     rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
@@ -58,12 +63,24 @@ def write_image_report(
         created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), figures=result.to_json(),
         images=list(_mistakes(result, images)), rows=rows, colors=own,
         mistakes=int((result.predicted != result.truth).sum()), names=list(result.classes),
-        matrix=result.confusion[:-1, :-1].tolist(),
+        matrix=result.confusion[:-1, :-1].tolist() if few else [],
+        pairs=[] if few else most_confused(result),
         curves=[(name, color, false, true) for name, color, (false, true)
-                in zip(result.classes, own, result.curves, strict=True) if len(false)],
+                in zip(result.classes, own, result.curves, strict=True)
+                if len(false) and len(own) <= _MOST_CURVES],
     )
     write_atomic(path, html.encode("utf-8"))
     return path
+
+
+def most_confused(result: Classification, most: int = 50) -> list[tuple[str, str, int]]:
+    """Class, what it was taken for, and how often; the most frequent first."""
+    wrong = result.confusion[:-1, :-1].copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    return [(result.classes[row], result.classes[column], int(wrong[row, column]))
+            for row, column in zip(rows, columns, strict=True) if wrong[row, column]]
 
 
 def _mistakes(result: Classification, images: Sequence[LabelledImage]) -> Iterator[ReportImage]:
