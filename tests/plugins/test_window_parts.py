@@ -12,12 +12,13 @@ import pytest
 import soundfile
 from PIL import Image
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import silent_client
 from workbench.extension import plugins
 from workbench.extension.registry import loaded
+from workbench.extension.tasks import Task, tasks
 from workbench.gui.app.program import Program, build
 
 FOLDER = Path(__file__).resolve().parents[1] / "support" / "plugins" / "window_parts"
@@ -174,6 +175,21 @@ def test_a_tool_labels_with_a_click_until_escape(
     assert not tool.checked()
     qtbot.mouseClick(canvas, left, pos=QPoint(round(at[0]) + 9, round(at[1]) + 9))
     assert len(place.editor.objects) == 3
+
+
+def test_a_task_without_a_window_is_told_and_breaks_nothing(
+        plugin: object, window: Callable[[], Program], tmp_path: Path, qtbot: QtBot) -> None:
+    program = window()
+    tasks.register(Task("bare", "Bare", "images", "image", "nowhere:TASK"))
+    folder = draw_images(tmp_path / "cats")
+    (folder / "workbench.toml").write_text('name = "cats"\ntask = "bare"\n')
+    program.projects.open(folder)
+    assert program.window.place == "images"
+    program.context.go("results")
+    place: Any = program.window.place_widget("results")
+    assert any("in a terminal" in label.text() for label in place.page.findChildren(QLabel))
+    program.context.go("train")
+    assert program.window.place == "train"
 
 
 def test_without_the_plugin_nothing_is_left(

@@ -10,7 +10,19 @@ from workbench.extension.window import make
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.task import task_of, window_task
 from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.widgets import EmptyState
 from workbench.project.runs import RunFolder
+
+
+class _NoPage(PlaceWidget):
+    """What is shown for a task that brings nothing to the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        QVBoxLayout(self).addWidget(EmptyState(
+            "results", tr("These results are shown in a terminal"),
+            tr("“workbench evaluate FOLDER” prints them; with “--report FILE.html” it writes "
+               "them.")))
 
 
 class ResultsPlace(PlaceWidget):
@@ -45,9 +57,11 @@ class ResultsPlace(PlaceWidget):
 
     def _made(self, task: str) -> PlaceWidget:
         found = window_task(task)
-        page = make(found.results, self._context) if found is not None else None
+        if found is None or not found.results:
+            return _NoPage()
+        page = make(found.results, self._context)
         if not isinstance(page, PlaceWidget):
-            raise WorkbenchError(tr("the task {task} has no page for its results", task=task))
+            raise WorkbenchError(f"{found.results} gives no page for results")
         return page
 
     def _session_changed(self) -> None:

@@ -92,7 +92,8 @@ class ProjectData(QObject):
     def is_unlabelled(self) -> bool:
         """Whether it is certain that there is nothing to learn from."""
         data = self._data(self.task)
-        return self.session is None or data is None or data.is_unlabelled(self.session)
+        # of a task that brings nothing to the window, the engine says what is missing
+        return self.session is None or (data is not None and data.is_unlabelled(self.session))
 
     def words(self) -> str:
         """How much is labelled ("292 images, 3 classes.")."""
@@ -111,5 +112,5 @@ class ProjectData(QObject):
 
     def _data(self, task: str) -> LabelSummary | None:
         found = window_task(task)
-        data: LabelSummary | None = load(found.data) if found is not None else None
+        data: LabelSummary | None = load(found.data) if found is not None and found.data else None
         return data

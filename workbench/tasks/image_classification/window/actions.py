@@ -13,30 +13,37 @@ from workbench.gui.app.actions import Action, ActionRegistry
 if TYPE_CHECKING:
     from workbench.tasks.image_classification.window.place import SortPlace
 
+    # id, words, keys, menu, icon, what it does, needs
+    _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[SortPlace], object], str]
+
 PLACE = "sort"
 OF_IMAGES = ("relabel", "unlabel", "", "large", "show_folder")
 """What the menu of the right button holds; "" is a line."""
 
-# id, words, keys, menu, icon, method of the place, needs
-_ROWS: tuple[tuple[str, str, tuple[str, ...], str, str, str, str], ...] = (
-    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", "undo", "undo"),
-    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", "redo", "redo"),
-    ("unlabel", "Take the class off", ("Del", "Backspace"), "Edit", "trash", "unlabel",
-     "selection"),
-    ("select_all", "Select all images in the list", ("Ctrl+A",), "Edit", "", "select_all",
-     "session"),
-    ("relabel", "Choose a class by typing", ("Ctrl+E",), "Images", "tag", "type_class",
-     "selection"),
+_ROWS: tuple[_Row, ...] = (
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", lambda place: place.undo(), "undo"),
+    ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", lambda place: place.redo(),
+     "redo"),
+    ("unlabel", "Take the class off", ("Del", "Backspace"), "Edit", "trash",
+     lambda place: place.unlabel(), "selection"),
+    ("select_all", "Select all images in the list", ("Ctrl+A",), "Edit", "",
+     lambda place: place.select_all(), "session"),
+    ("relabel", "Choose a class by typing", ("Ctrl+E",), "Images", "tag",
+     lambda place: place.type_class(), "selection"),
     ("next_todo", "Next image without a class", ("Ctrl+Right",), "Images", "arrow-right",
-     "next_todo", "session"),
-    ("large", "Show one image large", (), "View", "images", "show_large", "selection"),
-    ("grid", "Show the grid of images", (), "View", "grid", "show_grid", "session"),
-    ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", "find_images", "session"),
-    ("show_folder", "Show the image in its folder", (), "Images", "folder", "show_folder",
+     lambda place: place.next_todo(), "session"),
+    ("large", "Show one image large", (), "View", "images", lambda place: place.show_large(),
      "selection"),
-    ("add_class", "Add a class", ("Ctrl+N",), "Images", "plus", "add_class", "session"),
-    ("reload", "Look for changes in the folder", ("F5",), "Images", "refresh", "reload",
+    ("grid", "Show the grid of images", (), "View", "grid", lambda place: place.show_grid(),
      "session"),
+    ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", lambda place: place.find_images(),
+     "session"),
+    ("show_folder", "Show the image in its folder", (), "Images", "folder",
+     lambda place: place.show_folder(), "selection"),
+    ("add_class", "Add a class", ("Ctrl+N",), "Images", "plus", lambda place: place.add_class(),
+     "session"),
+    ("reload", "Look for changes in the folder", ("F5",), "Images", "refresh",
+     lambda place: place.reload(), "session"),
 )
 
 
@@ -50,8 +57,8 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
         "selection": lambda: bool(place.chosen()),
         "undo": step("undo_text"), "redo": step("redo_text"),
     }
-    for name, text, keys, menu, icon, method, needs in _ROWS:
-        registry.add(Action(f"{PLACE}.{name}", text, getattr(place, method), keys, PLACE, menu,
+    for name, text, keys, menu, icon, run, needs in _ROWS:
+        registry.add(Action(f"{PLACE}.{name}", text, partial(run, place), keys, PLACE, menu,
                             icon, tests[needs]))
     for digit in HOTKEYS:
         registry.add(Action(
