@@ -10,6 +10,7 @@ from workbench.gui.app.program import Program
 from workbench.gui.app.task import task_of
 from workbench.gui.results.place import ResultsPlace
 from workbench.gui.train.place import TrainPlace
+from workbench.tasks.image_classification.label_store import labels_of
 
 from .conftest import draw_photos
 
@@ -31,9 +32,13 @@ def test_train_says_what_there_is_and_offers_recipes(
     program.context.go("train")
     place = program.window.place_widget("train")
     assert isinstance(place, TrainPlace)
-    qtbot.waitUntil(lambda: "5 labelled images" in place.data.words())
-    assert "2 classes" in place.data.words() and not place.data.is_unlabelled()
-    assert place.data.sample == "image"
+    qtbot.waitUntil(lambda: place.data.words() == "5 labelled images, 2 classes.")
+    assert not place.data.is_unlabelled() and place.data.sample == "image"
+    (tmp_path / "insects" / "labels.csv").write_text("file,label\nbees/3.jpg,wasps\n", "utf-8")
+    session = program.context.session
+    assert session is not None
+    labels_of(session).look()
+    qtbot.waitUntil(lambda: place.data.words() == "5 labelled images, 3 classes.")
 
 
 def test_results_have_a_page(program: Program, tmp_path: Path, qtbot: QtBot) -> None:
