@@ -26,8 +26,16 @@ _MODES: tuple[tuple[Mode, str, str], ...] = (
 def add_window_actions(window: MainWindow, context: AppContext, projects: Projects,
                        places: Iterable[Place]) -> None:
     """Register the actions that belong to no place."""
+    own = (place for place in places if not place.after)
+    for action in (*_file_actions(window, context, projects), *_view_actions(window),
+                   *(place_action(context, place, number) for number, place in enumerate(own)),
+                   *_other_actions(window, context)):
+        context.actions.add(action)
+
+
+def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -> list[Action]:
     opened = lambda: context.session is not None  # noqa: E731  used three times below
-    entries: list[Action] = [
+    return [
         Action("file.open", tr("Open a folder…"), window.dialogs.choose_folder,
                ("Ctrl+O", "Ctrl+U"),
                menu="File", icon="folder-open"),
@@ -48,21 +56,24 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
         Action("file.close", tr("Close the project"), projects.close, menu="File",
                enabled=opened, group="close"),
         Action("file.quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", group="quit"),
+    ]
+
+
+def _view_actions(window: MainWindow) -> list[Action]:
+    return [
         Action("view.palette", tr("Search actions, images, classes"), window.open_palette,
                ("Ctrl+K", "Ctrl+Shift+P"), menu="View", icon="search"),
         Action("view.menu_bar", tr("Show or hide the menu bar"), window.toggle_menu_bar,
                ("Ctrl+Shift+M",), menu="View", group="window"),
         Action("view.full_screen", tr("Full screen"), window.toggle_full_screen, ("F11",),
                menu="View", group="window", icon="fit"),
+        *(Action(f"view.theme_{mode}", text, partial(window.set_mode, mode), menu="View",
+                 group="theme", icon=icon) for mode, text, icon in _MODES),
     ]
-    entries += [
-        Action(f"view.theme_{mode}", text, partial(window.set_mode, mode), menu="View",
-               group="theme", icon=icon)
-        for mode, text, icon in _MODES
-    ]
-    own = (place for place in places if not place.after)
-    entries += [place_action(context, place, number) for number, place in enumerate(own)]
-    entries += [
+
+
+def _other_actions(window: MainWindow, context: AppContext) -> list[Action]:
+    return [
         Action("go.back", tr("Go back"), window.go_back, ("Alt+Left",), menu="Go",
                icon="arrow-left", group="back", enabled=lambda: window.stack.has_history),
         Action("help.keys", tr("All keys"), partial(window.open_sheet, "keys"), ("F1",),
@@ -76,8 +87,6 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
         Action("engine.start", tr("Start the engine again"), window.start_engine, menu="Train",
                icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
     ]
-    for action in entries:
-        context.actions.add(action)
 
 
 def place_action(context: AppContext, place: Place, number: int) -> Action:

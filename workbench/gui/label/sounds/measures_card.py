@@ -60,7 +60,7 @@ class MeasuresModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[tuple[int, LabeledObject, Measures | None]] = []
-        tr("""Position in the editor's regions, region, and what was measured, if it was yet.""")
+        """Position in the editor's regions, region, and what was measured, if it was yet."""
 
     def show(self, rows: list[tuple[int, LabeledObject, Measures | None]]) -> None:
         self.beginResetModel()

@@ -64,7 +64,7 @@ class RecordDesk(QObject):
         self._ending = QTimer(self, singleShot=True, interval=0)
         self._ending.timeout.connect(recorder.end)
         self.last: str | None = None
-        tr("""Key of the last recording, as long as it is there.""")
+        """Key of the last recording, as long as it is there."""
         panel.pressed.connect(self.press)
         panel.released.connect(self.release)
         recorder.finished.connect(self._finished)

@@ -74,9 +74,9 @@ class RecordPanel(QWidget):
         self._watch: QMediaDevices | None = None
         self._devices: list[InputDevice] = []
         self.reason = ""
-        tr("""Why nothing can be recorded here, or "".""")
+        """Why nothing can be recorded here, or ""."""
         self.recorded_class = ""
-        tr("""Class of the recording that runs.""")
+        """Class of the recording that runs."""
         self.length = _number(settings.value("audio/record/length"), 1.0)
         self._make(theme)
         self._arrange()

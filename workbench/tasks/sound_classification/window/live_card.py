@@ -53,7 +53,18 @@ class LiveCard(EngineCard):
         self._told = 0.0
         self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
-        tr("""What was heard since it began, without repetitions, the newest last.""")
+        """What was heard since it began, without repetitions, the newest last."""
+        self._make(LiveView(context.theme, colors, look), ScoreBars(context.theme, colors))
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self._send_clip)
+        recorder.arrived.connect(self._microphone_said)
+        recorder.state_changed.connect(self._microphone_changed)
+        self._microphone = False
+        self._last = ""
+        self._show_state()
+
+    def _make(self, view: LiveView, bars: ScoreBars) -> None:
+        self.view, self.bars = view, bars
         self.listen_button = QuietButton(MICROPHONE, "microphone")
         self.clip_button = QuietButton(THIS_CLIP, "play")
         self.stop_button = QuietButton(tr("Stop"), "stop")
@@ -64,8 +75,6 @@ class LiveCard(EngineCard):
         self.clip_button.setAccessibleName(tr("Listen to this clip"))
         self.listen_button.setToolTip(tr("Speak, and see which classes the model hears"))
         self.clip_button.setToolTip(tr("Play the open clip, and see which classes the model hears"))
-        self.view = LiveView(context.theme, colors, look)
-        self.bars = ScoreBars(context.theme, colors)
         self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, HEARD_FROM)
         self.threshold.setToolTip(tr("A class lights up at this probability or above"))
         self.smoothing = LabeledSlider(tr("Smoothing"), 0.0, 1.0, 0.0, step=0.05, unit="s")
@@ -84,17 +93,10 @@ class LiveCard(EngineCard):
         for widget in (self.hint, self.view, self._line, self.bars, self._foot):
             self.add(widget)
         self.body.addStretch(1)
-        self._tick = QTimer(self, interval=_TICK_MS)
-        self._tick.timeout.connect(self._send_clip)
         self.listen_button.clicked.connect(self.listen)
         self.clip_button.clicked.connect(self.listen_to_clip)
         self.stop_button.clicked.connect(self.stop)
         self.fold_button.clicked.connect(self.clear)
-        recorder.arrived.connect(self._microphone_said)
-        recorder.state_changed.connect(self._microphone_changed)
-        self._microphone = False
-        self._last = ""
-        self._show_state()
 
     @property
     def listening(self) -> bool:
