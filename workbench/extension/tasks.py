@@ -35,6 +35,9 @@ class Task:
     examine
         ``"package.module:function"``, called with the folder of a project of this task: yields the
         problems that ``doctor`` tells besides those of all projects; "" for none.
+    begin
+        What a person does who wants it instead of another task of the medium ("Draw boxes"); ""
+        where nobody can choose it in the window.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Task:
     shell: str = ""
     recognise: str = ""
     examine: str = ""
+    begin: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

@@ -17,6 +17,7 @@ from workbench.extension.plugins import register_bundled
 from workbench.extension.window import places
 from workbench.gui.app.context import ClassTarget, ImageTarget
 from workbench.gui.app.program import Program
+from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.places import BUNDLED
 from workbench.tasks.image_classification.window.grid_view import DRAGGED
 from workbench.tasks.image_classification.window.place import SortPlace
@@ -261,3 +262,41 @@ def test_classes_are_renamed_and_merged_in_the_list(bench: Bench) -> None:
     bench.place.classes.confirm.yes.click()
     assert bench.label("ant/0.png") == "bee"
     assert bench.session.classes.names == ("bee",)
+
+
+def test_photos_without_labels_turn_to_sorting_and_back(
+        make_program: Callable[..., Program], qtbot: QtBot, tmp_path: Path) -> None:
+    register_bundled()
+    program = make_program([*BUNDLED, places.get("sort")])
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    folder = draw_photos(tmp_path / "photos", ["a.png", "b.png"])
+    program.projects.open(folder)
+    assert program.window.place == "images"
+    images = program.window.place_widget("images")
+    assert isinstance(images, ImagesPlace)
+    assert images.classes.isVisible()
+    qtbot.waitUntil(images.links.isVisible, timeout=30_000)
+    images.links.links[0].click()
+    assert program.window.place == "sort"
+    assert 'task = "image-classification"' in read_when_saved(qtbot, program, folder)
+    sort = program.window.place_widget("sort")
+    assert isinstance(sort, SortPlace)
+    qtbot.waitUntil(sort.links.isVisible, timeout=30_000)
+    session = program.context.session
+    assert session is not None
+    session.add_class("cat")
+    qtbot.waitUntil(lambda: sort.status()[0] == "0 of 2 images labelled")
+    sort.grid.go_to(0)
+    sort.give("cat")
+    assert sort.links.isHidden()
+    sort.undo()
+    sort.links.links[0].click()
+    assert program.window.place == "images"
+
+
+def read_when_saved(qtbot: QtBot, program: Program, folder: Path) -> str:
+    session = program.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: session.saver.state == "saved", timeout=30_000)
+    return (folder / "workbench.toml").read_text(encoding="utf-8")

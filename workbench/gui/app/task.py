@@ -18,7 +18,9 @@ from workbench.project.task import (
 from workbench.project.task import medium_of as medium_of_task
 
 if TYPE_CHECKING:
+    from workbench.extension.tasks import Task
     from workbench.extension.window import Place, WindowTask
+    from workbench.gui.app.context import AppContext
     from workbench.project.session import Session
 
 
@@ -52,6 +54,25 @@ def place_for(medium: str, session: Session | None = None) -> str:
     if own in tasks and tasks.get(own).medium == medium and (shown := window_task(own)) is not None:
         return shown.place
     return next(iter(_labelling_places(medium)), "")
+
+
+def other_tasks(session: Session | None) -> list[Task]:
+    """What a person may choose instead of a project's task: of the same medium, in their order."""
+    if session is None:
+        return []
+    own = task_of(session)
+    return [task for task in tasks if task.begin and task.id != own and own in tasks
+            and task.medium == tasks.get(own).medium]
+
+
+def turn_to(context: AppContext, task: str) -> None:
+    """Make the open project one of another task; labels of the old one stay where they are."""
+    session = context.session
+    if session is not None and task in tasks:
+        session.manifest.task = task
+        session.manifest_changed()
+        context.session_changed.emit()
+        context.go(place_for(tasks.get(task).medium, session))
 
 
 def _labelling_places(medium: str) -> list[str]:

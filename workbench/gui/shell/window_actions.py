@@ -8,8 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.text import tr
+from workbench.extension.tasks import Task, tasks
 from workbench.extension.window import Place, WindowAction, make
 from workbench.gui.app.actions import Action
+from workbench.gui.app.task import other_tasks, turn_to
 from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
 
@@ -29,7 +31,7 @@ def add_window_actions(window: MainWindow, context: AppContext, projects: Projec
     own = (place for place in places if not place.after)
     for action in (*_file_actions(window, context, projects), *_view_actions(window),
                    *(place_action(context, place, number) for number, place in enumerate(own)),
-                   *_other_actions(window, context)):
+                   *_other_actions(window, context), *_task_actions(context)):
         context.actions.add(action)
 
 
@@ -87,6 +89,17 @@ def _other_actions(window: MainWindow, context: AppContext) -> list[Action]:
         Action("engine.start", tr("Start the engine again"), window.start_engine, menu="Train",
                icon="cpu", enabled=lambda: context.engine.state in ("off", "failed")),
     ]
+
+
+def _task_actions(context: AppContext) -> list[Action]:
+    return [Action(f"task.{task.id}", tr(task.begin), partial(turn_to, context, task.id),
+                   menu="File", icon="tag", group="task",
+                   enabled=partial(_may_turn_to, context, task))
+            for task in tasks if task.begin]
+
+
+def _may_turn_to(context: AppContext, task: Task) -> bool:
+    return task in other_tasks(context.session)
 
 
 def place_action(context: AppContext, place: Place, number: int) -> Action:

@@ -14,7 +14,7 @@ def register() -> None:
         id=ID, title="Classes of images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
         shell=f"{_HERE}.shell:TASK", recognise=f"{_HERE}.recognise:recognise",
-        examine=f"{_HERE}.examine:examine",
+        examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
     ))
     places.register(Place(
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",

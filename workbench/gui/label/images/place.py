@@ -21,6 +21,7 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
 from workbench.gui.label.images.stage import ImageStage
 from workbench.gui.label.images.status import left_words, right_words
+from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.label.tools import PlaceTools
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
@@ -137,6 +138,10 @@ class ImagesPlace(PlaceWidget, Commands):
             widget.refused.connect(self._refused)
         in_reading_order(media.stops, self.stage.toolbar.stops, [self.canvas],
                          self.stage.zoom_bar.stops, panels.stops)
+        side = self.beside.side.layout()
+        if side is not None:
+            self.links = TaskLinks(self._context, self.beside.side)
+            side.addWidget(self.links)
         panels.set_session(self._session)
         media.view.set_current(self.editor.key)
 

@@ -14,6 +14,7 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
@@ -84,8 +85,9 @@ class SortPlace(PlaceWidget):
         edge = tokens.SPACE_L
         side = SidePanel("left")
         side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
+        self.links = TaskLinks(context)
         side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)), 1,
-                              spacing=tokens.SPACE_S,
+                              self.links, spacing=tokens.SPACE_S,
                               margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side = side
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
