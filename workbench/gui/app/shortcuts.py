@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from workbench.gui.app.actions import Action, ActionRegistry
 
@@ -90,6 +90,8 @@ def keeps_key(event: QEvent) -> bool:
                                   Qt.KeyboardModifier.KeypadModifier)
     if not plain:
         return False
+    from PySide6.QtWidgets import QAbstractSlider, QComboBox  # after the first paint
+
     focus = QApplication.focusWidget()
     if isinstance(focus, QAbstractButton):
         return event.key() in _PRESSING

@@ -31,6 +31,7 @@ class StatusBar(SidePanel):
         self._disconnect: Callable[[], None] | None = None
         self._dot = StatusDot("ok")
         self._saved = label("", "caption")
+        self._saved.setProperty("tone", WORDS["saved"][0])  # quicker than repolish()
         # as wide as its widest usual word, so that its neighbours stay where they are
         self._saved.setMinimumWidth(self._saved.fontMetrics().horizontalAdvance(tr("Saving…")))
         self.retry_button = LinkButton(tr("Retry"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from html import unescape
 
 from workbench.core.errors import Problem
 from workbench.project.layout import Placement
@@ -66,6 +65,8 @@ def sharing_problem(sharing: Sequence[str], placement: Placement) -> Problem:
 
 
 def _text(pattern: re.Pattern[bytes], data: bytes) -> str:
+    from html import unescape  # rarely needed, and a large table
+
     found = pattern.search(data)
     return unescape(found[1].decode("utf-8", "replace")).strip() if found else ""
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRect, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
@@ -253,6 +253,9 @@ class ImageStage(QWidget):
 
     def show_folder(self) -> None:
         """Open the folder of the shown image's labels, or of the image itself."""
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         session = self._editor.session
         if session is not None and self._editor.key:
             labels = session.index.annotation_path(self._editor.key)
