@@ -20,7 +20,6 @@ from workbench.gui.app.task import medium_of, place_for
 from workbench.gui.background.post import Poster
 from workbench.gui.background.threads import worker
 from workbench.project.folder_identity import FolderGoneError
-from workbench.project.samples import SAMPLES, sample_folder
 from workbench.project.task import is_sound
 
 if TYPE_CHECKING:
@@ -289,6 +288,8 @@ class Projects(QObject):
 
     def open_sample(self, kind: str = "images") -> None:
         """Open a sample project, of "images" or "sounds"; made first where it is not there yet."""
+        from workbench.project.samples import SAMPLES, sample_folder  # not before it is used
+
         folder = sample_folder(kind)
         if (folder / "workbench.toml").is_file():
             self.open(folder)
