@@ -38,7 +38,7 @@ from workbench.jobs.messages import (
 )
 from workbench.project.runs import RunFolder, list_runs
 from workbench.tasks.detection.engine.augment import Variation
-from workbench.tasks.detection.engine.batches import Batch, BatchLoader
+from workbench.tasks.detection.engine.batches import BatchLoader, DetectionBatch
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
 
@@ -400,7 +400,8 @@ def test_images_are_hardly_varied_only_at_the_very_end(
     seen: list[tuple[int, float]] = []
     make = BatchLoader.make
 
-    def watched(self: BatchLoader, indices: Any, epoch: int, index: int, progress: float) -> Batch:
+    def watched(self: BatchLoader, indices: Any, epoch: int, index: int,
+                progress: float) -> DetectionBatch:
         seen.append((epoch, progress))
         return make(self, indices, epoch, index, progress)
 

@@ -38,13 +38,13 @@ def export(options: argparse.Namespace) -> int:
     from workbench.engine.service import perform
     from workbench.engine.training.control import TrainControl
 
-    control, teller = TrainControl(), _Teller(options.json)
+    control, teller = TrainControl(), _ExportTeller(options.json)
     with _steered(control):
         code = perform(job, teller, control)
     return code or teller.code
 
 
-class _Teller:
+class _ExportTeller:
     """Tells the events of the export.
 
     Attributes

@@ -53,7 +53,7 @@ class SilentReporter:
         pass
 
 
-class Split(Protocol):
+class SplitMembers(Protocol):
     """Which samples are learned from, watched on and tested on, by their keys."""
 
     @property
@@ -85,7 +85,7 @@ class Run(Protocol):
     def predictions_path(self, split: str) -> Path: ...
 
 
-class Card(Protocol):
+class SavedModel(Protocol):
     """What a saved model says about itself; ``facts`` are as the task's ``facts_to_json`` made
     them, and ``id`` differs between any two saved models."""
 
@@ -130,7 +130,9 @@ class Options(Protocol):
     def split(self) -> Any:
         """The name of the wanted split, or the split itself of a run that goes on."""
 
-    def split_of(self, keys: Sequence[str], groups: Mapping[str, str] | None = None) -> Split:
+    def split_of(
+        self, keys: Sequence[str], groups: Mapping[str, str] | None = None
+    ) -> SplitMembers:
         """That split of ``keys``, with those added that it does not know."""
 
     def same_classes(self, found: Sequence[str]) -> tuple[str, ...]:
@@ -158,7 +160,7 @@ class Plan(Protocol):
     @property
     def classes(self) -> tuple[str, ...]: ...
     @property
-    def split(self) -> Split: ...
+    def split(self) -> SplitMembers: ...
     @property
     def train(self) -> list[Any]: ...
     @property
@@ -295,7 +297,7 @@ class Predicted:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load_model(run: Run, device: str = "auto") -> tuple[Any, Card, torch.device]:
+def load_model(run: Run, device: str = "auto") -> tuple[Any, SavedModel, torch.device]:
     """The best model of a run on a device, ready to be asked, and what it says about itself.
 
     Raises
@@ -303,14 +305,14 @@ def load_model(run: Run, device: str = "auto") -> tuple[Any, Card, torch.device]
     WorkbenchError
         If there is none yet, or it cannot be read.
     """
-    found: tuple[Any, Card, torch.device] = load(
+    found: tuple[Any, SavedModel, torch.device] = load(
         "workbench.engine.models.saved:load_run")(run, device)
     return found
 
 
 def run_members(run: Run, part: str) -> list[str]:
     """Keys of "train", "val" or "test" of the split that a run was trained with."""
-    split: Split = load("workbench.project.datasets.splits:load_split")(run.path, run.split)
+    split: SplitMembers = load("workbench.project.datasets.splits:load_split")(run.path, run.split)
     return split.members(part)
 
 
@@ -400,14 +402,14 @@ class EngineTask(ABC):
 
     @abstractmethod
     def store_results(
-        self, run: Run, card: Card, split: str, samples: Sequence[Any], results: Sequence[Any],
-        unreadable: Sequence[str],
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[Any],
+        results: Sequence[Any], unreadable: Sequence[str],
     ) -> None:
         """Write raw results to ``run.predictions_path(split)``."""
 
     @abstractmethod
     def predict_split(
-        self, plan: Plan, model: Any, card: Card, run: Run, split: str,
+        self, plan: Plan, model: Any, card: SavedModel, run: Run, split: str,
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         """Predict on a part of the plan, store the raw results and return the figures."""
@@ -428,7 +430,7 @@ class EngineTask(ABC):
     # What else it may offer
 
     def exportable(
-        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         """What is written for other programs; raises ``WorkbenchError`` where nothing can be."""
         raise WorkbenchError(f"models of the recipe “{card.recipe}” cannot be exported")

@@ -25,7 +25,7 @@ from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
 from workbench.engine.training.parts import Parts
 from workbench.engine.training.patience import Patience
-from workbench.engine.training.step import Step
+from workbench.engine.training.step import StepTaker
 from workbench.extension.engine_task import Batch, ValidationResult
 from workbench.extension.registry import load
 from workbench.extension.training import schedules
@@ -97,7 +97,7 @@ class Trainer:
     ) -> None:
         self._parts = parts
         self._plan = parts.plan
-        self._stepping = Step(parts)
+        self._stepping = StepTaker(parts)
         schedule = schedules.get(str(parts.plan.settings["schedule"]))
         self._factor: Callable[[float, float], float] = load(schedule.factor)
         self._peak: Callable[[float], float] = load(schedule.peak)

@@ -13,7 +13,7 @@ from workbench.extension.engine_task import Batch
 from workbench.extension.model import HasTrainingStep
 
 
-class Step:
+class StepTaker:
     """Takes steps down the sum of a model's losses, or has a model take its own."""
 
     def __init__(self, parts: Parts) -> None:

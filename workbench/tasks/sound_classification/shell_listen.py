@@ -36,7 +36,7 @@ def listen(options: argparse.Namespace) -> int:
 
     torch.set_num_threads(1)  # one window at a time: sharing it among threads only delays it
     predictor = SoundPredictor.load(run, "cpu")
-    teller = _Teller(line, options.json)
+    teller = _ListenTeller(line, options.json)
     try:
         if options.file is not None:
             _hear_file(options, predictor, teller)
@@ -49,7 +49,7 @@ def listen(options: argparse.Namespace) -> int:
 
 
 @dataclass(slots=True)
-class _Teller:
+class _ListenTeller:
     """Tells each class once while it lasts; with JSON every look, one a line."""
 
     line: Line
@@ -82,7 +82,7 @@ def _listener(options: argparse.Namespace, predictor: SoundPredictor, rate: int,
 
 
 def _hear_file(
-    options: argparse.Namespace, predictor: SoundPredictor, teller: _Teller
+    options: argparse.Namespace, predictor: SoundPredictor, teller: _ListenTeller
 ) -> None:
     """A file as if it were spoken now, as fast as it can be heard."""
     from workbench.media.sounds.clip import ClipReader
@@ -103,7 +103,7 @@ def _blocks(reader: Any, most: int, size: int) -> Iterator[Waveform]:
 
 
 def _hear_microphone(
-    options: argparse.Namespace, predictor: SoundPredictor, teller: _Teller
+    options: argparse.Namespace, predictor: SoundPredictor, teller: _ListenTeller
 ) -> None:
     """The microphone, through the window's own source of sound but without a window."""
     from PySide6.QtCore import QCoreApplication, QTimer

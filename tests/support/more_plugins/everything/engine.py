@@ -13,7 +13,6 @@ from PIL import Image
 
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.engine_task import (
-    Card,
     EngineTask,
     Options,
     Pipeline,
@@ -22,6 +21,7 @@ from workbench.extension.engine_task import (
     Problem,
     Reporter,
     Run,
+    SavedModel,
     TrainingData,
     load_model,
     run_members,
@@ -163,15 +163,15 @@ class Brightness(EngineTask):
         return Pipeline(store, Loader(store, plan, model), Validator(model, store, plan))
 
     def store_results(
-        self, run: Run, card: Card, split: str, samples: Sequence[Sample], results: Sequence[Any],
-        unreadable: Sequence[str],
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[Sample],
+        results: Sequence[Any], unreadable: Sequence[str],
     ) -> None:
         with run.predictions_path(split).open("wb") as file:
             np.savez(file, model=card.id, files=[item.key for item in samples],
                      values=np.asarray(results, np.float64))
 
     def predict_split(
-        self, plan: Plan, model: TwoSteps, card: Card, run: Run, split: str,
+        self, plan: Plan, model: TwoSteps, card: SavedModel, run: Run, split: str,
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples = plan.val if split == "val" else plan.test
@@ -217,7 +217,7 @@ class Brightness(EngineTask):
         return found
 
     def exportable(
-        self, model: TwoSteps, card: Card, run: Run, limits: Mapping[str, float]
+        self, model: TwoSteps, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         graph = Graph(model.module.eval(), torch.zeros(2, 3, SIDE, SIDE), "image", ("value",),
                       {"image": {0: "batch"}, "value": {0: "batch"}})

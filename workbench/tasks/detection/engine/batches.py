@@ -25,7 +25,7 @@ _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losse
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class DetectionBatch:
     """Images uint8 (B, 3, H, W) on the model's device with the labels of each."""
 
     inputs: Tensor
@@ -79,7 +79,7 @@ class BatchLoader:
 
     def epoch(
         self, epoch: int, batch_size: int, first: int, progress: Callable[[int], float]
-    ) -> Generator[Batch]:
+    ) -> Generator[DetectionBatch]:
         """Batches ``first`` … of ``epoch``; ``progress`` tells how much of the run is over (0..1)
         at a batch of this epoch. Close the iterator to stop the work ahead."""
         plan = batch_plan(self._order(epoch), batch_size)
@@ -91,12 +91,12 @@ class BatchLoader:
 
     def _ahead(
         self, plan: Sequence[IntArray], epoch: int, first: int, progress: Callable[[int], float]
-    ) -> Generator[Batch]:
+    ) -> Generator[DetectionBatch]:
         makers = [partial(self.make, plan[index], epoch, index)
                   for index in range(first, len(plan))]
         return ahead(makers, lambda place: progress(first + place))
 
-    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> Batch:
+    def make(self, indices: IntArray, epoch: int, index: int, progress: float) -> DetectionBatch:
         """One batch; a pure function of its arguments and the seed."""
         images = torch.from_numpy(self._store.get(indices.tolist())).to(self._device)
         targets = [self._target(int(item)) for item in indices]
@@ -104,7 +104,8 @@ class BatchLoader:
         images, varied = augment_batch(images, targets, generator, self._settings, progress)
         if progress <= float(self._settings.get("augment.until", 1.0)):
             images, varied = self._vary(images, varied, generator)
-        return Batch(images, [learnable(item.boxes, item.labels) for item in varied], index)
+        learned = [learnable(item.boxes, item.labels) for item in varied]
+        return DetectionBatch(images, learned, index)
 
     def _target(self, index: int) -> Target:
         if index in self._store.broken:  # its picture is grey: nothing is there to be found

@@ -19,7 +19,7 @@ from workbench.engine.data.letterbox import FILL
 from workbench.engine.export.export import MOST_PIXELS, MOST_SCORE
 from workbench.evaluation.nms import MAX_DETECTIONS, filter_detections
 from workbench.extension.detection import DenseDetector, RawDetections
-from workbench.extension.engine_task import Card, Run
+from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import PARTS
@@ -39,7 +39,7 @@ _TIE = 1e-3  # scores that rounding may bring into another order
 
 
 def exportable(
-    model: Any, card: Card, run: Run, score_thresh: float, nms_thresh: float
+    model: Any, card: SavedModel, run: Run, score_thresh: float, nms_thresh: float
 ) -> Exportable:
     """A loaded model as it is written for other programs.
 
@@ -89,7 +89,7 @@ class _Dense(nn.Module):
         return self._dense(images)
 
 
-def _graph(model: Any, detector: DenseDetector, card: Card) -> Graph:
+def _graph(model: Any, detector: DenseDetector, card: SavedModel) -> Graph:
     width, height = card.input_size
     # Two images where batches are taken, so that nothing in the trace is of one image only.
     images = torch.full((2 if detector.batches else 1, 3, height, width), 114, dtype=torch.uint8)
@@ -104,7 +104,7 @@ def _graph(model: Any, detector: DenseDetector, card: Card) -> Graph:
     return Graph(module, images, "images", ("boxes", "scores"), axes, detector.size_step)
 
 
-def _metadata(graph: Graph, card: Card) -> dict[str, Any]:
+def _metadata(graph: Graph, card: SavedModel) -> dict[str, Any]:
     width, height = card.input_size
     free = graph.free_axes.get(graph.input, {})
     return {
@@ -131,7 +131,7 @@ def _metadata(graph: Graph, card: Card) -> dict[str, Any]:
     }
 
 
-def _tiles(card: Card) -> dict[str, Any] | None:
+def _tiles(card: SavedModel) -> dict[str, Any] | None:
     """How large images are cut before anything else; None shows the model whole images."""
     tiling = tiling_of_card(card)
     if tiling is None:
@@ -171,7 +171,7 @@ class Opened:
 
 
 def compare(
-    model: Any, card: Card, paths: Sequence[Path], thresholds: tuple[float, float],
+    model: Any, card: SavedModel, paths: Sequence[Path], thresholds: tuple[float, float],
     run: OpenedFile, check: Callable[[], None],
 ) -> Iterator[tuple[str, Difference]]:
     """Compare a detector with its exported self on images, and on a blank one first.

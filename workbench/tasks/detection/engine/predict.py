@@ -20,7 +20,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model, load_run
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
-from workbench.extension.engine_task import Card, Predicted, Reporter, Run
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
@@ -54,7 +54,7 @@ class Predictor:
         Images or tiles that the model sees at a time.
     """
 
-    def __init__(self, model: DetectionModel, card: Card, device: torch.device) -> None:
+    def __init__(self, model: DetectionModel, card: SavedModel, device: torch.device) -> None:
         self.card = card
         self.problems: list[Problem] = []
         self._model = model

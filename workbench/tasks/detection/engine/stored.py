@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
-from workbench.extension.engine_task import Card
+from workbench.extension.engine_task import SavedModel
 from workbench.formats.predictions import load_predictions
 
 LOWEST_SCORE = 0.01
@@ -26,7 +26,7 @@ class Stored:
         (width, height) and raw detections by image key.
     """
 
-    def __init__(self, path: Path, card: Card) -> None:
+    def __init__(self, path: Path, card: SavedModel) -> None:
         self.found: dict[str, tuple[tuple[int, int], Detections]] = {}
         self._unreadable: list[str] = []
         try:
@@ -45,7 +45,7 @@ class Stored:
 
 
 def prediction_meta(
-    card: Card, split: str, unreadable: Sequence[str] = ()
+    card: SavedModel, split: str, unreadable: Sequence[str] = ()
 ) -> dict[str, object]:
     """What is stored with predictions, so that one can tell whether they are still good."""
     return {

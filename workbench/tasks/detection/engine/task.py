@@ -15,7 +15,6 @@ from workbench.engine.training.parts import cache_bytes, workers
 from workbench.evaluation.evaluate import evaluate
 from workbench.extension.detection import BuildContext, DataFacts, DetectionModel
 from workbench.extension.engine_task import (
-    Card,
     EngineTask,
     Options,
     Pipeline,
@@ -23,6 +22,7 @@ from workbench.extension.engine_task import (
     Predicted,
     Reporter,
     Run,
+    SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
@@ -58,7 +58,7 @@ from workbench.tasks.detection.engine.tiles import (
     tiling_of,
     words,
 )
-from workbench.tasks.detection.engine.validation import Validator, numbers
+from workbench.tasks.detection.engine.validation import DetectionValidator, numbers
 from workbench.tasks.detection.kind import ID
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
@@ -156,13 +156,13 @@ class Detection(EngineTask):
             plan.device,
             order=order_of(plan, model, [item.names for item in plan.train]),
         )
-        validator = Validator(model, store, first, plan.val, plan.classes, plan.device,
+        validator = DetectionValidator(model, store, first, plan.val, plan.classes, plan.device,
                               plan.batch_size, tiling, tiles)
         return Pipeline(store, loader, validator)
 
     def store_results(
-        self, run: Run, card: Card, split: str, samples: Sequence[Sample], results: Sequence[Any],
-        unreadable: Sequence[str],
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[Sample],
+        results: Sequence[Any], unreadable: Sequence[str],
     ) -> None:
         save_predictions(run.predictions_path(split), PredictionSet(
             [item.key for item in samples], [item.size for item in samples], list(results),
@@ -170,7 +170,7 @@ class Detection(EngineTask):
         ))
 
     def predict_split(
-        self, plan: Plan, model: DetectionModel, card: Card, run: Run, split: str,
+        self, plan: Plan, model: DetectionModel, card: SavedModel, run: Run, split: str,
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[Sample] = plan.val if split == "val" else plan.test
@@ -193,7 +193,7 @@ class Detection(EngineTask):
         return predict_files(run, files, report, device, **(limits or {}))
 
     def exportable(
-        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run, limits["score_thresh"], limits["nms_thresh"])
 

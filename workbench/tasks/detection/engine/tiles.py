@@ -18,7 +18,7 @@ import numpy as np
 from workbench.core.detections import BoolArray, FloatArray
 from workbench.engine.data.letterbox import Letterbox, View, Window
 from workbench.extension.detection import DataFacts
-from workbench.extension.engine_task import Card
+from workbench.extension.engine_task import SavedModel
 from workbench.tasks.detection.engine.samples import Sample
 
 TINY = 12.0
@@ -100,7 +100,7 @@ def tiling_of(facts: DataFacts) -> Tiling | None:
     return Tiling(facts.tile, facts.overlap) if facts.tile else None
 
 
-def tiling_of_card(card: Card) -> Tiling | None:
+def tiling_of_card(card: SavedModel) -> Tiling | None:
     """How the model of ``card`` is shown images; None shows it whole ones."""
     tile = int(card.facts.get("tile", 0))
     return Tiling(tile, int(card.facts["overlap"])) if tile else None

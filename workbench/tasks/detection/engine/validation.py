@@ -48,7 +48,7 @@ class Validation:
         return self.metrics.get("map", -1.0)
 
 
-class Validator:
+class DetectionValidator:
     """Detects on validation images and measures.
 
     Parameters

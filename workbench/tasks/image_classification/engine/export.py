@@ -12,7 +12,7 @@ from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.batches import spread
-from workbench.extension.engine_task import Card, Run
+from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.project.datasets.splits import PARTS
 from workbench.tasks.image_classification.dataset import LabelledImage
@@ -24,7 +24,7 @@ CHECKED = 8
 """So many of the project's pictures an exported model is compared on."""
 
 
-def exportable(model: Any, card: Card, run: Run) -> Exportable:
+def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
     """A loaded model as it is written for other programs.
 
     Raises

@@ -15,7 +15,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
-from workbench.extension.engine_task import Card, Predicted, Reporter, Run
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
@@ -53,7 +53,7 @@ def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
 class ImagePredictor:
     """A trained classifier and the one way of giving it pictures."""
 
-    def __init__(self, model: ImageClassifier, card: Card, device: torch.device) -> None:
+    def __init__(self, model: ImageClassifier, card: SavedModel, device: torch.device) -> None:
         self.model = model
         self.card = card
         self.problems: list[Problem] = []

@@ -15,7 +15,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
-from workbench.extension.engine_task import Card, Run
+from workbench.extension.engine_task import Run, SavedModel
 from workbench.formats.scores import ScoreSet, load_scores, scores_of_model
 from workbench.project.datasets.splits import PARTS
 from workbench.project.manifest import Manifest
@@ -47,8 +47,8 @@ def run_images(project: Path, run: Run) -> ImageDataset:
 
 
 def score_set(
-    card: Card, split: str, samples: Sequence[LabelledImage], scores: Sequence[NDArray[np.float32]],
-    unreadable: Sequence[str] = (),
+    card: SavedModel, split: str, samples: Sequence[LabelledImage],
+    scores: Sequence[NDArray[np.float32]], unreadable: Sequence[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
     position = {name: index for index, name in enumerate(card.classes)}

@@ -15,7 +15,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
-    Card,
     EngineTask,
     Options,
     Pipeline,
@@ -23,6 +22,7 @@ from workbench.extension.engine_task import (
     Predicted,
     Reporter,
     Run,
+    SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
@@ -128,14 +128,14 @@ class ImageClassification(EngineTask):
         return Pipeline(store, loader, validator)
 
     def store_results(
-        self, run: Run, card: Card, split: str, samples: Sequence[LabelledImage],
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[LabelledImage],
         results: Sequence[Any], unreadable: Sequence[str],
     ) -> None:
         save_scores(run.predictions_path(split),
                     score_set(card, split, samples, results, unreadable))
 
     def predict_split(
-        self, plan: Plan, model: ImageClassifier, card: Card, run: Run, split: str,
+        self, plan: Plan, model: ImageClassifier, card: SavedModel, run: Run, split: str,
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[LabelledImage] = plan.val if split == "val" else plan.test
@@ -154,7 +154,7 @@ class ImageClassification(EngineTask):
         return predict_images(run, files, report, device)
 
     def exportable(
-        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run)
 

@@ -24,7 +24,7 @@ Vary = Callable[[Tensor, torch.Generator, float], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Augmentation:
+class SoundVariation:
     """One kind of variation.
 
     ``apply`` takes magnitudes (B, bins, frames), a generator and the strength (1 as usual).
@@ -134,13 +134,13 @@ def vary_noise(magnitude: Tensor, generator: torch.Generator, strength: float = 
     return torch.addcmul(magnitude.square(), grain.to(magnitude.device), level).sqrt_()
 
 
-AUGMENTATIONS: tuple[Augmentation, ...] = (
-    Augmentation("voice", "Voice", vary_voice),
-    Augmentation("speed", "Speed", vary_speed),
-    Augmentation("shift", "Shift", vary_shift),
-    Augmentation("colour", "Colour", vary_colour),
-    Augmentation("room", "Room", vary_room),
-    Augmentation("noise", "Noise", vary_noise),
+AUGMENTATIONS: tuple[SoundVariation, ...] = (
+    SoundVariation("voice", "Voice", vary_voice),
+    SoundVariation("speed", "Speed", vary_speed),
+    SoundVariation("shift", "Shift", vary_shift),
+    SoundVariation("colour", "Colour", vary_colour),
+    SoundVariation("room", "Room", vary_room),
+    SoundVariation("noise", "Noise", vary_noise),
 )
 """In the order in which they happen to a sound; masks come after, on features."""
 

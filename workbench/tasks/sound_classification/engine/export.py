@@ -13,7 +13,7 @@ from torch import Tensor
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.data.batches import spread
-from workbench.extension.engine_task import Card, Run
+from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.exports import Difference, Exportable, Graph, OpenedFile
 from workbench.extension.sounds import SoundFacts, TraceableSoundModel
 from workbench.project.datasets.sounds import SoundSample
@@ -27,7 +27,7 @@ CHECKED = 8
 """So many of the project's sounds an exported model is compared on."""
 
 
-def exportable(model: Any, card: Card, run: Run) -> Exportable:
+def exportable(model: Any, card: SavedModel, run: Run) -> Exportable:
     """A loaded model as it is written for other programs.
 
     Raises

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_run
-from workbench.extension.engine_task import Card, Predicted, Reporter, Run
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model, sound_key
 from workbench.jobs.messages import HEARD_FROM
@@ -46,7 +46,7 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardRegion:
     """A stretch of a long sound in which one class is heard; seconds, and the highest score."""
 
     label: str
@@ -62,7 +62,7 @@ class HeardFile:
 
     path: Path
     scores: Scores
-    regions: list[Heard] | None
+    regions: list[HeardRegion] | None
 
 
 class SoundPredictor:
@@ -78,7 +78,7 @@ class SoundPredictor:
         Files that could not be read so far.
     """
 
-    def __init__(self, model: SoundModel, card: Card, device: torch.device) -> None:
+    def __init__(self, model: SoundModel, card: SavedModel, device: torch.device) -> None:
         self.card = card
         self.features = FeatureSettings.from_json(facts_of(card, card.recipe).features)
         self.problems: list[Problem] = []
@@ -164,7 +164,7 @@ class SoundPredictor:
         window = Cutter(self.features)(sound[:], whole)
         return HeardFile(sound.path, self.score(window[None])[0], None)
 
-    def _regions(self, sound: Recording, check: Check) -> tuple[int, list[Heard]]:
+    def _regions(self, sound: Recording, check: Check) -> tuple[int, list[HeardRegion]]:
         """Listen through a long sound, window after window; where its loudest begins, and what is
         heard in it."""
         length = self.features.samples
@@ -191,7 +191,7 @@ class SoundPredictor:
                          hop / self.features.sample_rate)
         return loudest.start, regions
 
-    def _heard(self, start: int, scores: Scores, loud: bool) -> Heard | None:
+    def _heard(self, start: int, scores: Scores, loud: bool) -> HeardRegion | None:
         """The middle of a window, as wide as a hop, if a class is heard in it."""
         best = int(scores.argmax())
         if not loud or scores[best] < HEARD_FROM:
@@ -199,23 +199,23 @@ class SoundPredictor:
         rate, length = self.features.sample_rate, self.features.samples
         hop = length // _HOPS
         left = (start + (length - hop) / 2) / rate
-        return Heard(self.classes[best], left, left + hop / rate, float(scores[best]))
+        return HeardRegion(self.classes[best], left, left + hop / rate, float(scores[best]))
 
 
-def joined(heard: Sequence[Heard], hop: float) -> list[Heard]:
+def joined(heard: Sequence[HeardRegion], hop: float) -> list[HeardRegion]:
     """Neighbours of one class as one."""
-    found: list[Heard] = []
+    found: list[HeardRegion] = []
     for item in heard:
         last = found[-1] if found else None
         if last and last.label == item.label and item.start - last.end < 0.5 * hop:
-            found[-1] = Heard(last.label, last.start, item.end, max(last.score, item.score))
+            found[-1] = HeardRegion(last.label, last.start, item.end, max(last.score, item.score))
         else:
             found.append(item)
     return found
 
 
 def score_set(
-    card: Card, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
+    card: SavedModel, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
     unreadable: Sequence[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""

@@ -14,7 +14,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
-from workbench.extension.engine_task import Card, Run
+from workbench.extension.engine_task import Run, SavedModel
 from workbench.extension.sounds import SoundFacts
 from workbench.formats.scores import ScoreSet, load_scores, scores_of_model, sound_key
 from workbench.project.datasets.sounds import (
@@ -36,7 +36,7 @@ def facts_from_json(data: Mapping[str, Any]) -> SoundFacts:
     return facts
 
 
-def facts_of(card: Card, name: str) -> SoundFacts:
+def facts_of(card: SavedModel, name: str) -> SoundFacts:
     """The facts in a card.
 
     Raises

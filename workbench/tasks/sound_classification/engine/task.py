@@ -15,7 +15,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
-    Card,
     EngineTask,
     Options,
     Pipeline,
@@ -23,6 +22,7 @@ from workbench.extension.engine_task import (
     Predicted,
     Reporter,
     Run,
+    SavedModel,
     TrainingData,
 )
 from workbench.extension.exports import Exportable
@@ -131,14 +131,14 @@ class SoundClassification(EngineTask):
         return Pipeline(store, loader, validator)
 
     def store_results(
-        self, run: Run, card: Card, split: str, samples: Sequence[SoundSample],
+        self, run: Run, card: SavedModel, split: str, samples: Sequence[SoundSample],
         results: Sequence[Any], unreadable: Sequence[str],
     ) -> None:
         save_scores(run.predictions_path(split),
                     score_set(card, split, samples, results, unreadable))
 
     def predict_split(
-        self, plan: Plan, model: SoundModel, card: Card, run: Run, split: str,
+        self, plan: Plan, model: SoundModel, card: SavedModel, run: Run, split: str,
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[SoundSample] = plan.val if split == "val" else plan.test
@@ -157,7 +157,7 @@ class SoundClassification(EngineTask):
         return predict_sounds(run, files, report, device)
 
     def exportable(
-        self, model: Any, card: Card, run: Run, limits: Mapping[str, float]
+        self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]
     ) -> Exportable:
         return exportable(model, card, run)
 

@@ -13,7 +13,7 @@ from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
-from workbench.tasks.detection.engine.compact.plan import Plan, make_plan
+from workbench.tasks.detection.engine.compact.plan import GridPlan, make_plan
 from workbench.tasks.detection.engine.types import Raw
 
 LOWEST_SCORE = 0.01
@@ -39,7 +39,7 @@ class CompactDetector:
     size_step = 32
 
     def __init__(
-        self, size: str, classes: int, plan: Plan, *, half_on_cpu: bool = False
+        self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False
     ) -> None:
         self._plan = plan
         self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size)
@@ -115,7 +115,7 @@ class CompactDetector:
         return translated(state, plan_of(source), self._plan)
 
 
-def plan_of(context: BuildContext) -> Plan:
+def plan_of(context: BuildContext) -> GridPlan:
     """The shape that is chosen for ``context``."""
     return make_plan(context.facts, int(context.settings.get("image_size", 0)))
 

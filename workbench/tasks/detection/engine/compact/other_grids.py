@@ -11,13 +11,13 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from workbench.tasks.detection.engine.compact.plan import Plan
+from workbench.tasks.detection.engine.compact.plan import GridPlan
 
 _HEAD = "heads.{}."
 _SIZES = "boxes.bias"  # of a head: two numbers for the centre, two for the logarithm of the size
 
 
-def translated(state: Mapping[str, Tensor], old: Plan, new: Plan) -> dict[str, Tensor]:
+def translated(state: Mapping[str, Tensor], old: GridPlan, new: GridPlan) -> dict[str, Tensor]:
     """Rename heads, and have them expect objects of the new data's size.
 
     Every grid of ``new`` gets the head of the same stride, else of the nearest one. Heads speak in
@@ -45,7 +45,7 @@ def translated(state: Mapping[str, Tensor], old: Plan, new: Plan) -> dict[str, T
     return result
 
 
-def _moved(sizes: Tensor, old: Plan, old_stride: int, new: Plan, new_stride: int) -> Tensor:
+def _moved(sizes: Tensor, old: GridPlan, old_stride: int, new: GridPlan, new_stride: int) -> Tensor:
     """The bias of a box layer, float (4,), for the usual object of ``new``."""
     moved = sizes.clone()
     for axis in (0, 1):

@@ -34,7 +34,7 @@ than needed cost time: halving a stride makes four times the cells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GridPlan:
     """The shape of one detector.
 
     Parameters
@@ -61,7 +61,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def make_plan(facts: DataFacts, image_size: int = 0) -> Plan:
+def make_plan(facts: DataFacts, image_size: int = 0) -> GridPlan:
     """Choose input size and strides.
 
     The input is as large as the objects need, and larger where there is time for it.
@@ -86,7 +86,7 @@ def make_plan(facts: DataFacts, image_size: int = 0) -> Plan:
         longest = max(_aligned(min(needed * larger, LONGEST, _native(facts))), needed)
     strides = _strides(small * longest)
     width, height = _fit(longest, aspect)
-    return Plan(
+    return GridPlan(
         input_size=(width, height),
         strides=strides,
         object_size=_object_size(facts, longest),
