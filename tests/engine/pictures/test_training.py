@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_pictures
+import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.engine.export.export import export_run
@@ -18,10 +19,13 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
+from workbench.extension.model import ModelContext
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.datasets.splits import load_split
 from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.tasks.image_classification.engine.model import InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
 from workbench.tasks.image_classification.engine.stored import evaluate_images
@@ -103,6 +107,22 @@ def test_features_are_computed_once(
     monkeypatch.setattr("workbench.tasks.image_classification.engine.pictures.read_square", refuse)
     again = train(instant.project, TrainRequest(device="cpu"), quiet, TrainControl())
     assert again.state["metrics"]["test"] == instant.state["metrics"]["test"]
+
+
+def test_balanced_classes_count_alike() -> None:
+    features = np.random.default_rng(0).normal(size=(110, 1280)).astype(np.float32)
+    labels = np.asarray([0] * 100 + [1] * 10)
+    rare = {}
+    for balance in (False, True):
+        facts = ImageFacts(110, (100, 10), 64, False)
+        settings = {"decay": 1e5, "balance": balance}
+        model = InstantClassifier(ModelContext(("common", "rare"), settings, facts, "cpu"))
+        model.attach(lambda: (features, labels), 1)
+        model.fit(0)
+        model.module.eval()
+        rare[balance] = float(model.scores(torch.from_numpy(features))[:, 1].mean())
+    # with so much decay the features say next to nothing, and only the shares of classes are left
+    assert rare[False] < 0.15 and 0.4 < rare[True] < 0.6
 
 
 def test_features_survive_a_torn_record(tmp_path: Path) -> None:

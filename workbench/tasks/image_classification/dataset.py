@@ -226,8 +226,8 @@ def data_warnings(data: ImageDataset) -> list[str]:
     if least and most >= _UNEVEN * least:
         names = {counts[name]: name for name in counts}
         said.append(f"there are {most:,} pictures of “{names[most]}” and only "
-                    f"{count(least, 'picture')} of “{names[least]}”: rare classes are taken for "
-                    "common ones")
+                    f"{count(least, 'picture')} of “{names[least]}”: rare classes are easily "
+                    "missed; instant can balance them, other recipes show them more often")
     if data.unlabelled:
         many = "picture has" if len(data.unlabelled) == 1 else "pictures have"
         said.append(f"{len(data.unlabelled):,} {many} no class and {_is(data.unlabelled)} not "

@@ -61,7 +61,7 @@ def fit_linear(
     targets: Floats,
     *,
     decay: float = 1.0,
-    weights: Floats | None = None,
+    weights: Floats | Doubles | None = None,
     start: LinearClassifier | None = None,
 ) -> LinearClassifier:
     """Minimise the mean cross-entropy plus ``decay / 2N`` times the squared weights.
@@ -75,7 +75,7 @@ def fit_linear(
     decay
         Strength of the L2 penalty, as ``1 / C`` of scikit-learn's ``LogisticRegression``.
     weights
-        float32 (N,): how much each sample counts; all alike where not given.
+        float (N,): how much each sample counts; all alike where not given.
     start
         An earlier fit to begin from; the result is the same, sooner.
 

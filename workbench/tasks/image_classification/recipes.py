@@ -25,6 +25,10 @@ _DECAY = Field(
     "tries several and keeps the one that tells the validation images apart best.", minimum=0,
     maximum=1e6, advanced=True, zero="automatic",
 )
+_BALANCE = Field(
+    "balance", "bool", False, "Balance classes", "Every class counts alike, however many images it "
+    "has: rare ones are found more often, at the price of some mistakes in common ones.",
+)
 _LAYERS = Field(
     "train_layers", "choice", "last", "Layers to train", "Only the head is quick and enough for a "
     "few images; more layers learn more where there are many, and take longer.",
@@ -48,7 +52,7 @@ INSTANT = Recipe(
     summary="Looks at every image once with a network that knows a thousand kinds of pictures, "
     "then fits the classes in a moment.",
     build=f"{_MODULE}:build_instant", parameters=4_700_000, weights=(LITE0,), from_nothing="yes",
-    settings=Schema(TRAINING["previews"], TRAINING["workers"], _DECAY),
+    settings=Schema(TRAINING["previews"], TRAINING["workers"], _BALANCE, _DECAY),
     fixed={"epochs": 6, "ema": False},
 )
 _LITE0 = Recipe(

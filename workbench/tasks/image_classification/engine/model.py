@@ -158,6 +158,7 @@ class InstantClassifier(ImageClassifier):
         super().__init__(network, context, INPUT, round(INPUT / CROP), pretrained=True)
         chosen = float(context.settings.get("decay", 0.0))
         self.decays = (chosen,) if chosen else DECAYS
+        self._balance = bool(context.settings.get("balance", False))
         self.ready = is_available(LITE0)
         if self.ready:
             self.load_pretrained(load_weights(LITE0))
@@ -211,7 +212,10 @@ class InstantClassifier(ImageClassifier):
         head = cast("nn.Linear", self.network.classifier)
         targets = np.eye(head.out_features, dtype=np.float32)[labels]
         decay = self.decays[min(place, len(self.decays) - 1)]
-        found = fit_linear(features, targets, decay=decay)
+        weights = None
+        if self._balance:
+            weights = 1 / np.bincount(labels, minlength=head.out_features)[labels]
+        found = fit_linear(features, targets, decay=decay, weights=weights)
         weight = found.weights / found.scale[:, None]
         with torch.no_grad():
             head.weight.copy_(torch.from_numpy(weight.T.copy()))

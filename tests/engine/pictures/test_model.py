@@ -1,0 +1,78 @@
+"""What the recipes build: which weights are taken, which learn, and what a step is told."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torchvision.models import resnet18
+
+from workbench.extension.model import ModelContext
+from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.tasks.image_classification.engine.batches import vary
+from workbench.tasks.image_classification.engine.model import (
+    ImageClassifier,
+    build_lenet,
+    build_resnet18,
+    cross_entropy,
+)
+
+PLAIN = {f"augment.{name}": value for name, value in {
+    "smallest": 0.7, "largest": 1.2, "stretch": 1.1, "flip_x": 0.5, "brightness": 0.2,
+    "contrast": 0.2, "saturation": 0.2}.items()}
+
+
+def context(layers: str = "all", side: int = 28) -> ModelContext[ImageFacts]:
+    facts = ImageFacts(4, (2, 2), side, True)
+    return ModelContext(("a", "b"), {"train_layers": layers}, facts, "cpu")
+
+
+def test_resnet_takes_all_but_its_last_layer_from_torchvision() -> None:
+    model = build_resnet18(context())
+    left = model.load_pretrained(resnet18(weights=None).state_dict())
+    assert left == ["network.classifier.bias", "network.classifier.weight"]
+
+
+@pytest.mark.parametrize(("layers", "share"), [("head", 0.0), ("last", 0.75), ("all", 1.0)])
+def test_layers_that_learn(layers: str, share: float) -> None:
+    model = build_resnet18(context(layers))
+    groups = model.parameter_groups({})
+
+    def size(rate: float) -> int:
+        return sum(item.numel() for group in groups if group["lr_scale"] == rate
+                   for item in group["params"])  # type: ignore[attr-defined]
+
+    whole = sum(item.numel() for item in model.module.parameters())
+    assert (size(1.0) + size(0.2)) / whole == pytest.approx(share, abs=0.01)
+    assert size(1.0) == 2 * 512 + 2  # the head, at the full rate
+
+
+def test_lenet_fits_the_size_of_the_images() -> None:
+    sizes = {side: build_lenet(context(side=side)) for side in (20, 28, 30, 400)}
+    assert {side: model.side for side, model in sizes.items()} == {20: 28, 28: 28, 30: 32, 400: 32}
+    images = torch.zeros(2, 3, 32, 32, dtype=torch.uint8)
+    model: ImageClassifier = sizes[400]
+    model.module.eval()
+    assert torch.allclose(model.scores(images).sum(1), torch.ones(2))
+
+
+def test_the_loss_is_torchs_and_leaves_out_what_has_no_class() -> None:
+    logits = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
+    shares = torch.eye(3)[[0, 2, 1, 1]]
+    wanted = torch.nn.functional.cross_entropy(logits, shares, label_smoothing=0.1)
+    assert torch.allclose(cross_entropy(logits, shares, 0.1), wanted)
+    more = torch.cat([logits, torch.full((1, 3), 9.0)]), torch.cat([shares, torch.zeros(1, 3)])
+    assert torch.allclose(cross_entropy(*more, 0.1), wanted)
+
+
+def test_without_augmentation_the_middle_is_seen() -> None:
+    images = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8)
+    found = vary(images, 28, torch.Generator().manual_seed(0), {**PLAIN, "augment": False})
+    assert (found.int() - images[..., 2:30, 2:30].int()).abs().max() <= 1
+
+
+def test_augmentation_is_one_for_each_image_and_the_same_for_the_same_seed() -> None:
+    image = torch.randint(0, 256, (1, 3, 32, 32), dtype=torch.uint8).repeat(4, 1, 1, 1)
+    one, two = (vary(image, 28, torch.Generator().manual_seed(5), {**PLAIN, "augment": True})
+                for _ in range(2))
+    assert torch.equal(one, two) and one.shape == (4, 3, 28, 28)
+    assert len({bytes(item.numpy().tobytes()) for item in one}) == 4
