@@ -5,9 +5,6 @@ the program imports, to find out whether it uses the one spelling ("from __featu
 nothing here uses. Without it the first image is painted after 306 ms of processor time instead of
 333, the best of 14 starts each. The other hook, which makes Qt's classes when they are needed,
 stays. Without PySide6, or with one that does this no longer, nothing is changed.
-
-Not left to ``workbench.app``: with modules of the window imported under that hook, 3 of 24 test
-processes that took pictures of the whole window crashed, and none of 30 without it.
 """
 
 from __future__ import annotations
