@@ -300,3 +300,18 @@ def read_when_saved(qtbot: QtBot, program: Program, folder: Path) -> str:
     assert session is not None
     qtbot.waitUntil(lambda: session.saver.state == "saved", timeout=30_000)
     return (folder / "workbench.toml").read_text(encoding="utf-8")
+
+
+def test_all_selected_images_are_labelled_without_asking_for_each_row(
+        make_bench: Callable[[Path], Bench], tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    for label in ("ant", "bee"):
+        draw_photos(folder / label, [f"{number}.png" for number in range(60)], (8, 8))
+    bench = make_bench(folder)
+    bench.place.select_all()
+    assert bench.grid.chosen_count() == 120
+    changed: list[int] = []
+    bench.grid.images.dataChanged.connect(lambda first, last: changed.append(last.row()))
+    bench.place.give("wasp")
+    assert changed == [119]
+    bench.wait(lambda: bench.place.classes.model.count_of("wasp") == 120)

@@ -54,7 +54,7 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
 
     tests: dict[str, Callable[[], bool]] = {
         "session": lambda: place.session is not None,
-        "selection": lambda: bool(place.chosen()),
+        "selection": lambda: place.session is not None and place.grid.chosen_count() > 0,
         "undo": step("undo_text"), "redo": step("redo_text"),
     }
     for name, text, keys, menu, icon, run, needs in _ROWS:
@@ -69,4 +69,4 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
 
 
 def _has_class(place: SortPlace, digit: str) -> bool:
-    return bool(place.class_of(digit) and place.chosen())
+    return bool(place.class_of(digit) and place.grid.chosen_count())

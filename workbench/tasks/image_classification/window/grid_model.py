@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 Order = Literal["name", "class"]
+_MANY = 100
 
 
 class ClassFilter(SampleFilter):
@@ -125,6 +126,9 @@ class GridModel(SampleModel):
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
         if not keys:
             self.refilter()
+            return
+        if len(keys) > _MANY:  # to look for each costs more than to paint what is in view
+            self.summary_changed("")
             return
         rows = [row for key in keys if (row := self.row(key)) is not None]
         if rows:

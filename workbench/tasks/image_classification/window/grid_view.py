@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -58,7 +60,8 @@ class TileDelegate(QStyledItemDelegate):
         self._theme, self._colors, self._view = theme, colors, view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._view.gridSize()
+        grid = self._view.gridSize()  # not valid before the view has a size; Qt keeps a valid one
+        return grid if grid.isValid() else QSize(LEAST_WIDTH, LEAST_WIDTH)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = self._view.images
@@ -149,8 +152,16 @@ class GridView(CardView):
 
     def chosen(self) -> list[str]:
         """The selected images in their order."""
-        rows = sorted(index.row() for index in self.selectedIndexes())
-        return [self.images.key(row) for row in rows]
+        ranges = sorted((item.top(), item.bottom()) for item in self._selected())
+        return [self.images.key(row) for top, bottom in ranges for row in range(top, bottom + 1)]
+
+    def chosen_count(self) -> int:
+        """How many are selected; quick also for a hundred thousand."""
+        return sum(item.bottom() - item.top() + 1 for item in self._selected())
+
+    def _selected(self) -> list[QItemSelectionRange]:
+        selection: Any = self.selectionModel().selection()  # a list, which its stub does not say
+        return list(selection)
 
     def go_to(self, row: int) -> None:
         """Select one image, and bring it into view."""

@@ -402,7 +402,7 @@ class SortPlace(PlaceWidget):
 
     def _choice_changed(self) -> None:
         self.hint.setText(self._hint_words())
-        if self.session is not None and self.grid.key and self.grid.selectedIndexes():
+        if self.session is not None and self.grid.key and self.grid.chosen_count():
             self._memory.remember(self.session.folder, "last", self.grid.key)
         self._context.status_changed.emit()
 
@@ -411,7 +411,7 @@ class SortPlace(PlaceWidget):
         if session is None or not len(session.classes):
             return ""
         keys = [key for name in session.classes if (key := session.classes.hotkey(name))]
-        chosen = len(self.grid.selectedIndexes())
+        chosen = self.grid.chosen_count()
         words = tr("Press {key_words}, type a name, or drag images onto a class.",
                    key_words=_key_words(keys))
         return tr("{words} {chosen:,} selected.",
