@@ -93,6 +93,8 @@ def _photograph(program: Program, project: Path, out: Path, sizes: Sequence[tupl
     program.projects.open(project)
     for place in [item.id for item in window.stack]:
         program.context.go(place)
+        if window.place != place:
+            continue  # another one stands for it in this project
         for size in sizes:
             window.resize(QSize(*size))
             taken.append(_grab(program, out, place, theme))
