@@ -44,6 +44,30 @@ def ready(owner: Owner, index: MediaIndex) -> None:
     owner.until(lambda: not index.scanning and not index.summarizing)
 
 
+def test_a_held_folder_is_looked_through_when_that_is_said(owner: Owner, tmp_path: Path) -> None:
+    add_image(tmp_path, "a.png")
+    index = MediaIndex(tmp_path, find_layout(tmp_path), owner.post)
+    index.start(hold=True)
+    try:
+        assert list(index) == ["a.png"]
+        owner.drain()
+        assert index.scanning
+        index.go_on()
+        ready(owner, index)
+    finally:
+        index.close()
+
+
+def test_a_held_folder_without_an_image_is_looked_through_at_once(
+        owner: Owner, tmp_path: Path) -> None:
+    index = MediaIndex(tmp_path, find_layout(tmp_path), owner.post)
+    index.start(hold=True)
+    try:
+        ready(owner, index)
+    finally:
+        index.close()
+
+
 def touch_many(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
