@@ -22,13 +22,13 @@ from workbench.extension.sounds import SoundFacts
 from workbench.jobs.messages import Event, LogLine, PreflightDone, TrainRequest
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.compact.other_grids import translated
-from workbench.tasks.detection.engine.compact.plan import Plan
+from workbench.tasks.detection.engine.compact.plan import GridPlan
 
 SMALL = {"image_size": 64, "batch_size": 4, "previews": 0}
 
 
-def plan(strides: tuple[int, ...], size: tuple[float, float]) -> Plan:
-    return Plan((128, 96), strides, size, "")
+def plan(strides: tuple[int, ...], size: tuple[float, float]) -> GridPlan:
+    return GridPlan((128, 96), strides, size, "")
 
 
 def heads(*strides: int) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.evaluation.scored import evaluated, figures, snapshot
 from workbench.formats.scores import ScoreSet, save_scores
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
@@ -15,12 +16,9 @@ from workbench.tasks.image_classification.labels import write_labels
 from workbench.tasks.image_classification.results import (
     ImageSet,
     csv_bytes,
-    figures,
-    judged,
     open_images,
-    read_images,
+    read_parts,
     relabelled,
-    snapshot,
 )
 
 KEYS = ["ant/1.png", "ant/2.png", "bee/1.png", "bee/2.png"]
@@ -47,30 +45,30 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def opened(run: RunFolder) -> ImageSet:
-    return open_images(run, "test", read_images(run.project, run), ["ant", "bee"])
+    return open_images(run, "test", read_parts(run.project, run), ["ant", "bee"], {})
 
 
 def test_scores_meet_the_labels_of_now(run: RunFolder) -> None:
-    assert read_images(run.project, run).counts() == {"train": 1, "val": 1, "test": 4}
-    assert figures(judged(opened(run)))["accuracy"] == 0.75
+    assert read_parts(run.project, run).counts() == {"train": 1, "val": 1, "test": 4}
+    assert figures(evaluated(opened(run), 0.0))["accuracy"] == 0.75
     write_labels(run.project, {"ant/2.png": "bee"})
-    assert figures(judged(opened(run)))["accuracy"] == 1.0
+    assert figures(evaluated(opened(run), 0.0))["accuracy"] == 1.0
 
 
 def test_a_label_that_is_mended_counts_before_it_is_written(run: RunFolder) -> None:
     results = opened(run)
-    assert figures(judged(relabelled(results, {"ant/2.png": "bee"})))["accuracy"] == 1.0
+    assert figures(evaluated(relabelled(results, {"ant/2.png": "bee"}), 0.0))["accuracy"] == 1.0
     wasp = relabelled(results, {"ant/2.png": "wasp"})
-    assert wasp.left_out == 1 and len(wasp.images) == 3
-    assert len(relabelled(wasp, {"ant/2.png": "ant"}).images) == 4
+    assert wasp.left_out == 1 and len(wasp.samples) == 3
+    assert len(relabelled(wasp, {"ant/2.png": "ant"}).samples) == 4
 
 
 def test_the_images_behind_a_cell_in_order(run: RunFolder) -> None:
     shown = snapshot(opened(run), 0.0, (0, 1), "loss")
-    assert [shown.results.images[row].key for row in shown.rows] == ["ant/2.png"]
+    assert [shown.results.samples[row].key for row in shown.rows] == ["ant/2.png"]
     assert shown.predicted(int(shown.rows[0])) == "bee"
     every = snapshot(opened(run), 0.0, None, "unsure")
-    assert [every.results.images[row].key for row in every.rows] == [
+    assert [every.results.samples[row].key for row in every.rows] == [
         "ant/2.png", "bee/2.png", "bee/1.png", "ant/1.png"]
     below = snapshot(opened(run), 0.75, None, "file", before=opened(run))
     assert below.predicted(1) == "none" and below.before is not None

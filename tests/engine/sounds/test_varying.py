@@ -14,7 +14,7 @@ from workbench.core.errors import FormatError
 from workbench.engine import seeds
 from workbench.tasks.sound_classification.engine.augment import (
     AUGMENTATIONS,
-    Augmentation,
+    SoundVariation,
     mask,
     vary,
 )
@@ -26,7 +26,7 @@ FEATURES = FeatureSettings(sample_rate=8000, seconds=0.5, n_fft=256, hop_length=
 
 
 @pytest.mark.parametrize("item", AUGMENTATIONS, ids=lambda item: item.id)
-def test_a_variation_is_drawn_from_its_seed(item: Augmentation) -> None:
+def test_a_variation_is_drawn_from_its_seed(item: SoundVariation) -> None:
     magnitude = torch.rand(6, 65, 40, generator=seeds.generator(0, "magnitude"))
     once = item.apply(magnitude, seeds.generator(1, "x"), 1.0)
     again = item.apply(magnitude, seeds.generator(1, "x"), 1.0)
