@@ -21,7 +21,7 @@ from workbench.extension.registry import loaded
 from workbench.extension.tasks import Task, tasks
 from workbench.gui.app.program import Program, build
 
-FOLDER = Path(__file__).resolve().parents[1] / "support" / "plugins" / "window_parts"
+FOLDER = Path(__file__).resolve().parents[1] / "support" / "more_plugins" / "window_parts"
 IDS = {"tally", "broken", "clip_name", "tools.tally", "tools.fail", "stamp",
        "images.tool_stamp"}
 
