@@ -171,7 +171,7 @@ def test_what_is_held_out_of_one_recording_is_told(tmp_path: Path) -> None:
         "held_out": {"rec.wav": {"val": [41.75, 50.75], "test": [50.75, 60.0]}}}
     assert run.config["background"] is True
     report = evaluate_sounds(project, run, "val", 0.0, lambda part: run.predictions_path(part))
-    assert [item.start for item in report.sounds] == [43, 46, 49]
+    assert [item.start for item in report.samples] == [43, 46, 49]
     assert report.doubt.startswith(f"Held out for validation: {held}.")
 
 
@@ -191,12 +191,12 @@ def test_background_can_be_left_out(tmp_path: Path) -> None:
 def test_a_relabelled_clip_is_judged_anew(sounds: Path) -> None:
     run = train(sounds, request(epochs=1), quiet, TrainControl())
     before = evaluate_sounds(sounds, run, "test", 0.0, lambda split: sounds)
-    key = before.sounds[0].key
-    other = next(name for name in tiny_sounds.CLASSES if name != before.sounds[0].label)
+    key = before.samples[0].key
+    other = next(name for name in tiny_sounds.CLASSES if name != before.samples[0].label)
     table = (sounds / key).with_suffix(".selections.txt")
     table.write_text("Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\t"
                      f"High Freq (Hz)\tSpecies\n1\tWaveform 1\t1\t0\t0.3\t0\t4000\t{other}\n")
     after = evaluate_sounds(sounds, run, "test", 0.0,
                             lambda split: ensure_scores(sounds, run, split, EventReporter(quiet)))
-    assert [item.label for item in after.sounds if item.key == key] == [other]
-    assert len(after.sounds) == len(before.sounds)
+    assert [item.label for item in after.samples if item.key == key] == [other]
+    assert len(after.samples) == len(before.samples)

@@ -104,6 +104,13 @@ class SoundSample:
     def duration(self) -> float:
         return self.end - self.start
 
+    @property
+    def score_key(self) -> tuple[str, float, float]:
+        """Its row among stored scores."""
+        from workbench.formats.scores import sound_key  # needs numpy, which projects do without
+
+        return sound_key(self.key, self.start, self.end)
+
 
 def samples_of(record: ClipRecord, background: bool = False) -> list[SoundSample]:
     """The labelled stretches of a clip; with ``background`` also what lies between its regions."""

@@ -15,14 +15,15 @@ from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 
 if TYPE_CHECKING:
-    from workbench.tasks.image_classification.engine.stored import ImageReport
+    from workbench.engine.class_scores import ClassReport
+    from workbench.tasks.image_classification.dataset import LabelledImage
 
 _MOST_SHOWN = 30  # classes of a confusion matrix that a terminal shows
 
 
 def evaluate_run(
     project: Path, run: RunFolder, split: str | None, *, device: str, reporter: Reporter
-) -> ImageReport:
+) -> ClassReport[LabelledImage]:
     """Evaluate a run on a split, from scores that are made where there are none.
 
     Raises
@@ -40,7 +41,9 @@ def evaluate_run(
     return evaluate_images(project, run, split, make)
 
 
-def write_report(path: Path, project: Path, run: RunFolder, report: ImageReport) -> Path:
+def write_report(
+    path: Path, project: Path, run: RunFolder, report: ClassReport[LabelledImage]
+) -> Path:
     """Write the report of an evaluation to ``path``.
 
     Raises
@@ -52,7 +55,7 @@ def write_report(path: Path, project: Path, run: RunFolder, report: ImageReport)
 
     manifest = Manifest.load(project)
     return write_image_report(
-        path, report.evaluation, report.images, title=manifest.name, run=run.name,
+        path, report.evaluation, report.samples, title=manifest.name, run=run.name,
         split=report.split, config=run.config,
         colors=manifest.class_colors(report.evaluation.classes),
     )

@@ -16,19 +16,19 @@ import numpy as np
 from workbench.core.class_names import classes_of_run
 from workbench.evaluation import scored
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
-from workbench.formats.scores import load_scores, sound_key
+from workbench.formats.scores import load_scores
 from workbench.project.datasets.sounds import SoundSample, load_sound_dataset, samples_of
 from workbench.project.datasets.splits import PARTS, list_splits
 from workbench.project.runs import RunFolder
 
 SoundKey = tuple[str, float, float]
 Fresh = Mapping[SoundKey, str]
-"""Labels that differ from the disk's, by :func:`workbench.formats.scores.sound_key`."""
+"""Labels that differ from the disk's, by ``SoundSample.score_key``."""
 
 
 def key_of(sound: SoundSample) -> SoundKey:
     """What tells a sound from all others."""
-    return sound_key(sound.key, sound.start, sound.end)
+    return sound.score_key
 
 
 @dataclass(frozen=True, slots=True)

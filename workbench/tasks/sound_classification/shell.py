@@ -14,12 +14,13 @@ from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
 from workbench.project.runs import RunFolder
 
 if TYPE_CHECKING:
-    from workbench.tasks.sound_classification.engine.stored import SoundReport
+    from workbench.engine.class_scores import ClassReport
+    from workbench.project.datasets.sounds import SoundSample
 
 
 def evaluate_run(
     project: Path, run: RunFolder, split: str | None, *, device: str, reporter: Reporter
-) -> SoundReport:
+) -> ClassReport[SoundSample]:
     """Evaluate a run on a split, from scores that are made where there are none.
 
     Raises
@@ -38,7 +39,9 @@ def evaluate_run(
     return evaluate_sounds(project, run, split, 0.0, make)
 
 
-def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport) -> Path:
+def write_report(
+    path: Path, project: Path, run: RunFolder, report: ClassReport[SoundSample]
+) -> Path:
     """Write the report of an evaluation to ``path``.
 
     Raises
@@ -51,7 +54,7 @@ def write_report(path: Path, project: Path, run: RunFolder, report: SoundReport)
 
     manifest = Manifest.load(project)
     return write_sound_report(
-        path, report.evaluation, report.sounds, title=manifest.name, run=run.name,
+        path, report.evaluation, report.samples, title=manifest.name, run=run.name,
         split=report.split, config=run.config, doubt=report.doubt,
         colors=manifest.class_colors(report.evaluation.classes),
     )

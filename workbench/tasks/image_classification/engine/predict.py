@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.engine.class_scores import complete
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
@@ -24,7 +25,7 @@ from workbench.tasks.image_classification.engine.efficientnet_lite import FEATUR
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
-from workbench.tasks.image_classification.engine.stored import complete, run_images, score_set
+from workbench.tasks.image_classification.engine.stored import run_images, score_set
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 
 Tick = Callable[[int, int], None]

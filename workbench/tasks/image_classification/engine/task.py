@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from workbench.core.errors import WorkbenchError
+from workbench.engine.class_scores import score_numbers
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
@@ -47,11 +48,7 @@ from workbench.tasks.image_classification.engine.predict import (
     open_store,
     predict_images,
 )
-from workbench.tasks.image_classification.engine.stored import (
-    facts_from_json,
-    score_numbers,
-    score_set,
-)
+from workbench.tasks.image_classification.engine.stored import facts_from_json, score_set
 from workbench.tasks.image_classification.engine.validation import ImageValidator
 
 _FEATURE_BATCH = 64

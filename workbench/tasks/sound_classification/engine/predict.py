@@ -13,21 +13,18 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.engine.class_scores import complete
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
 from workbench.extension.sounds import SoundModel
-from workbench.formats.scores import ScoreSet, save_scores, scores_of_model, sound_key
+from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.jobs.messages import HEARD_FROM
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
 from workbench.tasks.sound_classification.engine.features import FeatureSettings
 from workbench.tasks.sound_classification.engine.recording import LoudestStretch, Recording, around
-from workbench.tasks.sound_classification.engine.stored import (
-    complete,
-    facts_of,
-    run_sounds,
-)
+from workbench.tasks.sound_classification.engine.stored import facts_of, run_sounds
 
 Check = Callable[[], None]
 Tick = Callable[[int, int], None]
@@ -268,21 +265,18 @@ def ensure_scores(
     if complete(old, samples):
         return path
     known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}
-    missing = [item for item in samples if _key(item) not in known]
+    missing = [item for item in samples if item.score_key not in known]
     predictor = SoundPredictor.load(run, device)
     kept, scores = predictor.score_samples(
         missing, partial(report, f"Listening to {split}"), report.check)
-    known |= {_key(item): row for item, row in zip(kept, scores, strict=True)}
-    there = [item for item in samples if _key(item) in known]
-    lost = [item.key for item in samples if _key(item) not in known]
-    save_scores(path, score_set(card, split, there, [known[_key(item)] for item in there], lost))
+    known |= {item.score_key: row for item, row in zip(kept, scores, strict=True)}
+    there = [item for item in samples if item.score_key in known]
+    lost = [item.key for item in samples if item.score_key not in known]
+    rows = [known[item.score_key] for item in there]
+    save_scores(path, score_set(card, split, there, rows, lost))
     for problem in predictor.problems:
         report.warn(problem.reason)
     return path
-
-
-def _key(item: SoundSample) -> tuple[str, float, float]:
-    return sound_key(item.key, item.start, item.end)
 
 
 def predict_sounds(

@@ -13,6 +13,7 @@ import torch
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
+from workbench.engine.class_scores import score_numbers
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
     EngineTask,
@@ -54,7 +55,7 @@ from workbench.tasks.sound_classification.engine.predict import (
     predict_sounds,
     score_set,
 )
-from workbench.tasks.sound_classification.engine.stored import facts_from_json, score_numbers
+from workbench.tasks.sound_classification.engine.stored import facts_from_json
 from workbench.tasks.sound_classification.engine.validation import SoundValidator
 from workbench.tasks.sound_classification.kind import ID
 
