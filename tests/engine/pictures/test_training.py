@@ -171,9 +171,9 @@ def test_a_run_goes_on_to_the_same_curve(
 def test_what_does_not_learn_stays(layers: str, pictures: Path) -> None:
     from safetensors.torch import load_file
 
+    from workbench.engine.models.efficientnet_lite import renamed
     from workbench.engine.models.weight_files import load_weights
-    from workbench.tasks.image_classification.engine.efficientnet_lite import renamed
-    from workbench.tasks.image_classification.recipes import LITE0
+    from workbench.extension.recipe import LITE0
 
     run = train(pictures, asked("lite0", epochs=1, settings={
         "train_layers": layers, "ema": False, "augment": False}), quiet, TrainControl())

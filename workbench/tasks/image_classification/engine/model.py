@@ -12,20 +12,20 @@ from torch import Tensor, nn
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.models.weight_files import load_weights
-from workbench.engine.models.weights import is_available
-from workbench.extension.model import ClassRows, ModelContext
-from workbench.tasks.image_classification.dataset import ImageFacts
-from workbench.tasks.image_classification.engine.efficientnet_lite import (
+from workbench.engine.models.efficientnet_lite import (
     FEATURES,
     INPUT,
     EfficientNetLite0,
     renamed,
 )
+from workbench.engine.models.weight_files import load_weights
+from workbench.engine.models.weights import is_available
+from workbench.extension.model import ClassRows, ModelContext
+from workbench.extension.recipe import LITE0
+from workbench.tasks.image_classification.dataset import ImageFacts
 from workbench.tasks.image_classification.engine.networks import LeNet5, ResNet18
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
 from workbench.tasks.image_classification.linear import fit_linear
-from workbench.tasks.image_classification.recipes import LITE0
 
 Context = ModelContext[ImageFacts]
 DECAYS = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0)

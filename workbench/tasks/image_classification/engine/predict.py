@@ -15,13 +15,13 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.class_scores import complete
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
+from workbench.engine.models.efficientnet_lite import FEATURES
 from workbench.engine.models.saved import load_model
 from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
 from workbench.tasks.image_classification.engine.batches import ArrayStore
-from workbench.tasks.image_classification.engine.efficientnet_lite import FEATURES
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore

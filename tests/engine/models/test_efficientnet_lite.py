@@ -6,14 +6,13 @@ import pytest
 import torch
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.models.weight_files import load_weights
-from workbench.engine.models.weights import download, is_available
-from workbench.extension.recipe import Weights
-from workbench.tasks.image_classification.engine.efficientnet_lite import (
+from workbench.engine.models.efficientnet_lite import (
     EfficientNetLite0,
     renamed,
 )
-from workbench.tasks.image_classification.recipes import LITE0
+from workbench.engine.models.weight_files import load_weights
+from workbench.engine.models.weights import download, is_available
+from workbench.extension.recipe import LITE0, Weights
 
 
 @pytest.fixture(scope="module")
