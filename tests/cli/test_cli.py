@@ -92,7 +92,7 @@ def test_predict_files_outside_the_project(
     image = tmp_path / "new one.png"
     image.write_bytes((trained / "images" / "000.png").read_bytes())
     found = run_json(capsys, "predict", str(trained), str(image), "--score-thresh", "0.1")
-    assert [set(item) for item in found] == [{"file", "boxes", "labels", "scores"}]
+    assert [set(item) for item in found] == [{"file", "size", "boxes", "labels", "scores"}]
     item = found[0]
     assert item["file"] == str(image)
     assert len(item["boxes"]) == len(item["labels"]) == len(item["scores"]) > 0

@@ -19,6 +19,7 @@ from tiny_project import curve, make_project
 
 from workbench.engine.service import Service
 from workbench.jobs.messages import (
+    Answers,
     Control,
     Epoch,
     Evaluate,
@@ -124,6 +125,31 @@ def test_preflight_train_evaluate_predict(engine: Engine, project: Path) -> None
     engine.process.send(Predict("d", path, run, [f"{path}/images/000.png", f"{path}/gone.png"]))
     result = engine.wait(Finished, job="d").result
     assert len(result["images"]) == 1 and "gone.png" in result["problems"][0]["reason"]
+    streams_answers(engine, path, run)
+
+
+def streams_answers(engine: Engine, path: str, run: str) -> None:
+    """Answers come while files are looked at; what was found before a cancel is kept."""
+    files = [f"{path}/images/000.png", f"{path}/gone.png", f"{path}/images/001.png"]
+    engine.process.send(Predict("s", path, run, files, stream=True, score_thresh=0.01))
+    events = engine.finish()
+    answers = [event for event in events if isinstance(event, Answers)]
+    assert [item["file"] for event in answers for item in event.items] == [files[0], files[2]]
+    assert [item["file"] for event in answers for item in event.problems] == [files[1]]
+    assert (answers[-1].done, answers[-1].total) == (3, 3)
+    assert events[-1].result == {"answered": 2, "problems": 1}  # type: ignore[union-attr]
+    many = files[:1] * 100_000
+    engine.process.send(Predict("m", path, run, many, stream=True, score_thresh=0.5))
+    first = engine.wait(Answers, job="m")
+    engine.process.send(Control("m", "pause"))
+    engine.wait(Paused, job="m")
+    engine.process.send(Control("m", "unpause"))
+    engine.wait(Unpaused, job="m")
+    engine.process.send(Control("m", "cancel"))
+    rest = engine.finish()
+    done = [event.done for event in (first, *rest) if isinstance(event, Answers)]
+    assert done == sorted(done) and 0 < done[-1] < len(many)
+    assert rest[-1].state == "cancelled"  # type: ignore[union-attr]
 
 
 def test_pause_unpause_stop_and_cancel_are_obeyed_within_a_second(

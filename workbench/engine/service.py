@@ -269,8 +269,14 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
     from workbench.project.runs import RunFolder
 
     run = RunFolder.find(Path(job.project), job.run)
+    if job.stream:
+        from workbench.engine.answers import stream_answers
+
+        stream_answers(job, run, emit, control)
+        return
     found = engine_task(run.task).predict(
-        run, [Path(file) for file in job.files], EventReporter(emit, job.job, control.check))
+        run, [Path(file) for file in job.files], EventReporter(emit, job.job, control.check),
+        limits={"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh})
     for problem in found.problems:
         emit(LogLine("warning", problem.reason))
     problems = [{"file": item.path, "reason": item.reason} for item in found.problems]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -297,6 +297,20 @@ class Predicted:
     problems: list[Problem] = field(default_factory=list)
 
 
+def gathered(
+    answers: Iterable[dict[str, Any] | Problem], report: Reporter, text: str, total: int
+) -> Predicted:
+    """What :meth:`EngineTask.predict_each` gives, all at once; progress is told as ``text``."""
+    found = Predicted([])
+    for done, item in enumerate(answers, 1):
+        if isinstance(item, Problem):
+            found.problems.append(item)
+        else:
+            found.items.append(item)
+        report(text, done, total)
+    return found
+
+
 def load_model(run: Run, device: str = "auto") -> tuple[Any, SavedModel, torch.device]:
     """The best model of a run on a device, ready to be asked, and what it says about itself.
 
@@ -426,6 +440,16 @@ class EngineTask(ABC):
         limits: Mapping[str, float] | None = None,
     ) -> Predicted:
         """Answers on any files; ``limits`` may hold "score_thresh" and "nms_thresh"."""
+
+    def predict_each(
+        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Iterator[dict[str, Any] | Problem]:
+        """As :meth:`predict`, each answer, or what is wrong with a file, as soon as it is known;
+        for any number of files."""
+        found = self.predict(run, list(files), report, device, limits)
+        yield from found.items
+        yield from found.problems
 
     # What else it may offer
 

@@ -98,11 +98,20 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class Predict:
+    """Ask the model of ``run`` about files of any place.
+
+    All answers come at the end in Finished, or with ``stream`` as :class:`Answers` while they are
+    found, and Finished counts them. The limits are for detectors.
+    """
+
     do: ClassVar[str] = "predict"
     job: str
     project: str
     run: str
     files: list[str]
+    stream: bool = False
+    score_thresh: float = 0.25
+    nms_thresh: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +342,9 @@ class Finished:
 
     ``result`` depends on the job: a training's ``{"run", "metrics"}``, an evaluation's
     ``{"run", "split", "predictions" (path)}``, a prediction's ``{"images": […]}`` or
-    ``{"sounds": […]}``, an export's ``{"run", "format", "file", "bytes", "checked" (how many),
-    "box_difference" (px), "score_difference", "words"}``.
+    ``{"sounds": […]}`` (where it streams ``{"answered", "problems"}`` as numbers), an export's
+    ``{"run", "format", "file", "bytes", "checked" (how many), "box_difference" (px),
+    "score_difference", "words"}``.
     """
 
     event: ClassVar[str] = "finished"
@@ -352,6 +362,22 @@ class Failed:
     message: str
     detail: str = ""
     resumable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Some answers to a :class:`Predict` that streams, in the order of its files.
+
+    ``items`` are as its task gives them, each with its "file"; ``problems`` are
+    ``{"file", "reason"}`` of files that have none. ``done`` of ``total`` files are through.
+    """
+
+    event: ClassVar[str] = "answers"
+    job: str
+    items: list[JSON]
+    problems: list[JSON]
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +424,7 @@ class LogLine:
 
 Event = (
     Ready | PreflightDone | Started | Progress | Step | Epoch | Preview | Checkpoint
-    | Paused | Unpaused | Finished | Failed | Heard | Explained | LogLine
+    | Paused | Unpaused | Finished | Failed | Answers | Heard | Explained | LogLine
 )
 
 _COMMANDS: dict[str, type[Any]] = {
@@ -408,7 +434,7 @@ _COMMANDS: dict[str, type[Any]] = {
 _EVENTS: dict[str, type[Any]] = {
     kind.event: kind
     for kind in (Ready, PreflightDone, Started, Progress, Step, Epoch, Preview, Checkpoint,
-                 Paused, Unpaused, Finished, Failed, Heard, Explained, LogLine)
+                 Paused, Unpaused, Finished, Failed, Answers, Heard, Explained, LogLine)
 }
 
 

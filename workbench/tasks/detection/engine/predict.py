@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,7 +21,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model, load_run
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.detection import DetectionModel
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
 from workbench.formats.predictions import PredictionSet, save_predictions
 from workbench.project.datasets.images import load_dataset
 from workbench.tasks.detection.engine.detect import Check, detect_pictures
@@ -190,13 +191,29 @@ def predict_files(
     score_thresh: float = 0.25,
     nms_thresh: float = 0.5,
 ) -> Predicted:
-    """Detect on any files: ``{"file", "boxes" (xyxy pixels), "labels" (names), "scores"}`` each."""
+    """:func:`predict_each`, all at once."""
+    return gathered(predict_each(run, files, report, device, score_thresh=score_thresh,
+                                 nms_thresh=nms_thresh), report, "Detecting", len(files))
+
+
+def predict_each(
+    run: Run,
+    files: Iterable[Path],
+    report: Reporter,
+    device: str = "auto",
+    *,
+    score_thresh: float = 0.25,
+    nms_thresh: float = 0.5,
+) -> Iterator[dict[str, Any] | Problem]:
+    """Detect on any files: ``{"file", "size" (width and height), "boxes" (xyxy pixels), "labels"
+    (names), "scores"}`` each, or the problem with one."""
     predictor = Predictor.load(run, device)
-    images: list[dict[str, object]] = []
+    told = 0
     for item in predictor.predict_raw(files, report.check):
-        images.append(to_json(item, predictor.card.classes, score_thresh, nms_thresh))
-        report("Detecting", len(images), len(files))
-    return Predicted(images, predictor.problems)
+        yield from predictor.problems[told:]
+        told = len(predictor.problems)
+        yield to_json(item, predictor.card.classes, score_thresh, nms_thresh)
+    yield from predictor.problems[told:]
 
 
 def to_json(
@@ -206,6 +223,7 @@ def to_json(
     shown = filter_detections(found.detections, score_thresh, nms_thresh)
     return {
         "file": str(found.path),
+        "size": list(found.size),
         "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
         "labels": [classes[label] for label in shown.labels],
         "scores": [round(float(score), 5) for score in shown.scores],

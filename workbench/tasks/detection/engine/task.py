@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workbench.core.errors import Problem
 from workbench.core.plain import fitted
 from workbench.core.schema import Value
 from workbench.engine.data.images import ImageStore
@@ -44,6 +45,7 @@ from workbench.tasks.detection.engine.export import exportable
 from workbench.tasks.detection.engine.predict import (
     Predictor,
     ensure_predictions,
+    predict_each,
     predict_files,
     predict_set,
 )
@@ -191,6 +193,12 @@ class Detection(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Predicted:
         return predict_files(run, files, report, device, **(limits or {}))
+
+    def predict_each(
+        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Iterator[dict[str, Any] | Problem]:
+        return predict_each(run, files, report, device, **(limits or {}))
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

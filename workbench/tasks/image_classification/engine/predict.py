@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
 from workbench.engine.models.efficientnet_lite import FEATURES
 from workbench.engine.models.saved import load_model
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
@@ -145,12 +146,27 @@ def ensure_scores(
 def predict_images(
     run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
 ) -> Predicted:
-    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each."""
+    """:func:`predict_each`, all at once."""
+    return gathered(predict_each(run, files, report, device), report, "Looking", len(files))
+
+
+def predict_each(
+    run: Run, files: Iterable[Path], report: Reporter, device: str = "auto"
+) -> Iterator[dict[str, Any] | Problem]:
+    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each, or the problem with
+    one."""
     predictor = ImagePredictor.load(run, device)
     classes = predictor.card.classes
-    scores = predictor.score(files, partial(report, "Looking"), report.check)
-    items = [{"file": str(files[place]), "label": classes[int(values.argmax())],
-              "scores": {name: round(float(value), 5)
-                         for name, value in zip(classes, values, strict=True)}}
-             for place, values in scores.items()]
-    return Predicted(items, predictor.problems)
+    left = iter(files)
+    told = 0
+    while part := list(islice(left, _BATCH)):
+        for place, values in predictor.score(part, _untold, report.check).items():
+            yield {"file": str(part[place]), "label": classes[int(values.argmax())],
+                   "scores": {name: round(float(value), 5)
+                              for name, value in zip(classes, values, strict=True)}}
+        yield from predictor.problems[told:]
+        told = len(predictor.problems)
+
+
+def _untold(_done: int, _total: int) -> None:
+    """Progress of one batch, which nobody needs to know."""

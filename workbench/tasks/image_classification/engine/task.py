@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.engine.class_scores import score_numbers
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
@@ -46,6 +46,7 @@ from workbench.tasks.image_classification.engine.predict import (
     ensure_scores,
     keep_scores,
     open_store,
+    predict_each,
     predict_images,
 )
 from workbench.tasks.image_classification.engine.stored import facts_from_json, score_set
@@ -149,6 +150,12 @@ class ImageClassification(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Predicted:
         return predict_images(run, files, report, device)
+
+    def predict_each(
+        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Iterator[dict[str, Any] | Problem]:
+        return predict_each(run, files, report, device)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.class_scores import complete
 from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_run
-from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel
+from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
 from workbench.extension.sounds import SoundModel
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.jobs.messages import HEARD_FROM
@@ -282,19 +282,28 @@ def ensure_scores(
 def predict_sounds(
     run: Run, files: Sequence[Path], report: Reporter, device: str = "auto"
 ) -> Predicted:
+    """:func:`predict_each`, all at once."""
+    return gathered(predict_each(run, files, report, device), report, "Listening", len(files))
+
+
+def predict_each(
+    run: Run, files: Iterable[Path], report: Reporter, device: str = "auto"
+) -> Iterator[dict[str, Any] | Problem]:
     """Listen to any files: ``{"file", "label", "scores" (by class name)}`` each, for long ones
-    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``."""
+    ``"regions"`` too: ``[{"label", "start", "end" (seconds), "score"}]``; or the problem with
+    one."""
     predictor = SoundPredictor.load(run, device)
-    sounds: list[dict[str, object]] = []
+    told = 0
     for item in predictor.listen_to(files, report.check):
-        sounds.append(to_json(item, predictor.classes))
-        report("Listening", len(sounds), len(files))
-    return Predicted(sounds, predictor.problems)
+        yield from predictor.problems[told:]
+        told = len(predictor.problems)
+        yield to_json(item, predictor.classes)
+    yield from predictor.problems[told:]
 
 
-def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, object]:
+def to_json(heard: HeardFile, classes: Sequence[str]) -> dict[str, Any]:
     """One file as plain data."""
-    data: dict[str, object] = {
+    data: dict[str, Any] = {
         "file": str(heard.path), "label": classes[int(heard.scores.argmax())],
         "scores": {name: round(float(value), 5)
                    for name, value in zip(classes, heard.scores, strict=True)},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.class_scores import score_numbers
 from workbench.engine.training.parts import cache_bytes, workers
@@ -52,6 +52,7 @@ from workbench.tasks.sound_classification.engine.predict import (
     SoundPredictor,
     ensure_scores,
     keep_scores,
+    predict_each,
     predict_sounds,
     score_set,
 )
@@ -156,6 +157,12 @@ class SoundClassification(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Predicted:
         return predict_sounds(run, files, report, device)
+
+    def predict_each(
+        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        limits: Mapping[str, float] | None = None,
+    ) -> Iterator[dict[str, Any] | Problem]:
+        return predict_each(run, files, report, device)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

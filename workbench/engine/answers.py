@@ -1,0 +1,77 @@
+"""Answers of a model on many files, sent while they are found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Problem
+from workbench.engine.tasks import engine_task
+from workbench.engine.training.record import EventReporter
+from workbench.extension.engine_task import Run
+from workbench.jobs.messages import Answers, Event, Finished, Paused, Predict, Unpaused
+
+MOST = 64
+"""Answers in one message."""
+SECONDS = 0.1
+"""What was found is sent at least so often."""
+
+
+def stream_answers(
+    job: Predict, run: Run, emit: Callable[[Event], None], control: Any
+) -> None:
+    """Ask a run about the files of ``job``; nothing is kept here of what was sent.
+
+    Raises
+    ------
+    WorkbenchError
+        If the run has no model, or it cannot be read.
+    """
+    outbox = _Outbox(job.job, len(job.files), emit)
+
+    def pause() -> None:
+        outbox.send()
+        emit(Paused(job.job))
+
+    control.listen(pause, lambda: emit(Unpaused(job.job)))
+    report = EventReporter(emit, job.job, control.check)
+    limits = {"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh}
+    try:
+        for item in engine_task(run.task).predict_each(
+                run, map(Path, job.files), report, limits=limits):
+            outbox.put(item)
+            control.check()
+    finally:
+        outbox.send()  # what was found before it was cancelled is kept
+    emit(Finished(job.job, "finished", {"answered": outbox.answered, "problems": outbox.wrong}))
+
+
+class _Outbox:
+    """Puts answers together, so that a thousand small pictures are no thousand messages."""
+
+    def __init__(self, job: str, total: int, emit: Callable[[Event], None]) -> None:
+        self.answered = self.wrong = 0
+        self._job, self._total, self._emit = job, total, emit
+        self._items: list[dict[str, Any]] = []
+        self._problems: list[dict[str, Any]] = []
+        self._sent = 0.0
+
+    def put(self, item: dict[str, Any] | Problem) -> None:
+        if isinstance(item, Problem):
+            self.wrong += 1
+            self._problems.append({"file": item.path, "reason": item.reason})
+        else:
+            self.answered += 1
+            self._items.append(item)
+        full = len(self._items) + len(self._problems) >= MOST
+        if full or time.monotonic() - self._sent >= SECONDS:
+            self.send()
+
+    def send(self) -> None:
+        if self._items or self._problems:
+            self._emit(Answers(self._job, self._items, self._problems,
+                               self.answered + self.wrong, self._total))
+            self._items, self._problems = [], []
+        self._sent = time.monotonic()
