@@ -21,7 +21,7 @@ def measure(folder: Path) -> dict[str, Any]:
     window.open(small)
     before = peak_megabytes()
     first = window.open(project)
-    source = window.images.stage.source
+    source = window.images.viewer.source
     start = time.perf_counter()
     window.images.actual_size()
     window.until(lambda: _sharp(window), 60)

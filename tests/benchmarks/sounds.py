@@ -49,7 +49,7 @@ def open_audio(window: Any, project: Path) -> Any:
 
 def show(window: Any, place: Any, key: str) -> tuple[float, float]:
     """Open clip ``key``: seconds until the first picture of both, and until all is there."""
-    canvas, source = place.canvas, place.stage.source
+    canvas, source = place.canvas, place.viewer.source
     start = time.perf_counter()
     place.open(key)
     window.until(lambda: source.info is not None and len(source._tiles) > 0

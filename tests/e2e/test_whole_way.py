@@ -198,7 +198,7 @@ def test_from_a_folder_to_a_mended_label_and_a_second_model(
     assert boxes_of(labels) == [(other, numbers) if (name, numbers) == truth else (name, numbers)
                                 for name, numbers in before]
 
-    person.click(images.stage.toolbar.back)
+    person.click(images.viewer.toolbar.back)
     assert person.window.place == "results"
     assert place.confusion.cell == cell
     assert place.gallery.view.row == row

@@ -35,7 +35,7 @@ heavy = ("numpy", "torch", "pyqtgraph", "PIL", "PySide6.QtMultimedia", "PySide6.
 later = ("workbench.jobs.messages", "workbench.gui.shell.command_palette",
          "workbench.gui.shell.start_page", "workbench.extension.plugins",
          "workbench.gui.app.engine_client", "workbench.gui.widgets.form", "subprocess",
-         "workbench.gui.label.images.panels", "workbench.gui.widgets.row_view",
+         "workbench.gui.label.images.panel_contents", "workbench.gui.widgets.row_view",
          "workbench.project.library.clips", "workbench.project.imports", "workbench.project.recent",
          "workbench.project.housekeeping", "workbench.project.library.summaries", "sqlite3")
 

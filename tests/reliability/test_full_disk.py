@@ -80,7 +80,7 @@ def test_labelling_on_a_full_disk(person: Person, disk: Path) -> None:
     assert "the disk is full" in bar.saved_text() and "photo.xml" in bar.saved_text()
     assert labels.read_bytes() == before, "the old file is whole"
     assert len(person.images.editor.objects) == 4, "one goes on labelling"
-    assert person.images.stage.notice.isVisible()
+    assert person.images.viewer.notice.isVisible()
 
     filler.unlink()
     person.click(bar.retry_button)

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 import workbench.gui  # noqa: F401
 from workbench.core.classes import ClassList
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.live_view import BINS, HEIGHT, SECONDS, LiveView
-from workbench.gui.label.sounds.look import Look
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.sound_classification.window.score_bars import LINE, MOST_BARS, ScoreBars
@@ -22,10 +22,10 @@ class Stream:
     """A live view that is 360 pixels wide: a pixel for each column."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.look = Look()
+        self.display = DisplaySettings()
         self.colors = ClassColors()
         self.colors.set_classes(ClassList(["owl", "frog"]))
-        self.view = LiveView(Theme("light"), self.colors, lambda: self.look)
+        self.view = LiveView(Theme("light"), self.colors, lambda: self.display)
         qtbot.addWidget(self.view)
         self.view.resize(360, HEIGHT)
         self.view.begin(RATE)
@@ -76,7 +76,7 @@ def test_colours_are_those_of_the_spectrogram_above(stream: Stream) -> None:
     stream.say(SECONDS)
     one = stream.picture()
     total = stream.view.spectrogram and stream.view.spectrogram.total
-    stream.look = Look(colormap="gray")
+    stream.display = DisplaySettings(colormap="gray")
     two = stream.picture()
     assert one != two
     assert two.pixelColor(100, 80).saturation() == 0
@@ -85,7 +85,7 @@ def test_colours_are_those_of_the_spectrogram_above(stream: Stream) -> None:
 
 @pytest.mark.parametrize("floor", [-40.0, -70.0, -120.0])
 def test_silence_is_dark_whatever_range_is_chosen(stream: Stream, floor: float) -> None:
-    stream.look = Look(floor_db=floor)
+    stream.display = DisplaySettings(floor_db=floor)
     stream.say(1.0, 0.0)
     assert max(stream.light()) < 90
     stream.say(1.0, 0.0005)

@@ -33,7 +33,7 @@ def test_places_and_frequencies_are_inverse(bench: Bench, calls: Path, scale: st
     from dataclasses import replace
 
     bench.open_project(calls)
-    bench.place.stage.set_look(replace(bench.canvas.look, scale=scale))
+    bench.place.viewer.set_display(replace(bench.canvas.display, scale=scale))
     for frequency in (120.0, 900.0, 4000.0, 7500.0):
         assert bench.canvas.frequency_at(bench.canvas.y_of(frequency)) \
             == pytest.approx(frequency, rel=0.02)
@@ -92,7 +92,7 @@ def test_zoomed_in_the_samples_themselves_are_drawn(bench: Bench, calls: Path) -
     bench.settle()
     from workbench.gui.label.sounds import picture
 
-    columns = picture.wave_columns(bench.place.stage.source, bench.canvas.stretch)
+    columns = picture.wave_columns(bench.place.viewer.source, bench.canvas.stretch)
     assert columns is not None
     # five periods of the tone: as many rises through zero
     middle = columns.mean(axis=1)
@@ -163,8 +163,8 @@ def long_clip(bench: Bench, calls: Path) -> Bench:
 
 
 def test_the_strip_over_a_long_recording_shows_and_moves_what_is_in_view(long_clip: Bench) -> None:
-    bench, stage = long_clip, long_clip.place.stage
-    strip, bar, time = stage.overview, stage.time_bar, long_clip.canvas.time
+    bench, viewer = long_clip, long_clip.place.viewer
+    strip, bar, time = viewer.overview, viewer.time_bar, long_clip.canvas.time
     assert strip.isVisible() and bar.maximum() == 0
     height = bench.canvas.height()
     bench.canvas.show_range(20, 26)

@@ -21,18 +21,18 @@ def measured(bench: Bench, calls: Path) -> Bench:
         LabeledObject("frog", Region(1.6, 2.1, 800, 1200)), LabeledObject("owl", Region(2.4, 2.7))],
         "mark three")
     bench.run("measures")
-    card = bench.place.stage.measures
+    card = bench.place.viewer.measures
     bench.wait(lambda: all(found is not None for _, _, found in card.model.rows))
     return bench
 
 
 def column(bench: Bench, number: int) -> list[str]:
-    table = bench.place.stage.measures.sorted
+    table = bench.place.viewer.measures.sorted
     return [str(table.data(table.index(row, number))) for row in range(table.rowCount())]
 
 
 def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
-    card = measured.place.stage.measures
+    card = measured.place.viewer.measures
     assert card.isVisible() and not measured.place.cards["listening"].isVisible()
     assert column(measured, 0) == ["owl", "frog", "owl"]
     assert column(measured, 2) == ["0.500", "0.500", "0.300"]
@@ -47,7 +47,7 @@ def test_figures_of_every_region_can_be_sorted(measured: Bench) -> None:
 
 
 def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:
-    card, editor = measured.place.stage.measures, measured.place.editor
+    card, editor = measured.place.viewer.measures, measured.place.editor
     card.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     card.view.selectRow(0)
     assert editor.selection == (1,)
@@ -58,7 +58,7 @@ def test_a_row_and_a_region_are_selected_together(measured: Bench) -> None:
 
 
 def test_what_changes_is_measured_anew_and_the_table_can_be_copied(measured: Bench) -> None:
-    card, editor = measured.place.stage.measures, measured.place.editor
+    card, editor = measured.place.viewer.measures, measured.place.editor
     editor.select((0,))
     editor.delete()
     editor.add(2.9, 3.4)

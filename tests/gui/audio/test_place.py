@@ -231,7 +231,7 @@ def test_classes_are_renamed_in_clips_and_regions(bench: Bench, calls: Path) -> 
 
 def test_splits_at_silence_in_one_step(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
-    bar = bench.place.stage.segment_bar
+    bar = bench.place.viewer.segment_bar
     bench.run("split")
     bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
     assert bar.apply.isEnabled()
@@ -301,18 +301,18 @@ def broken_sounds(folder: Path) -> Path:
 def test_a_clip_that_is_none_says_so_in_place(bench: Bench, tmp_path: Path, name: str) -> None:
     bench.open_project(broken_sounds(tmp_path / "broken"))
     bench.place.open(f"{name}.wav")
-    assert bench.place.stage.notice.text
-    assert "wav" in bench.place.stage.notice.text
+    assert bench.place.viewer.notice.text
+    assert "wav" in bench.place.viewer.notice.text
     bench.run("class_1") if bench.place.labelling.class_of("1") else None
     bench.open("good.wav")
-    assert bench.place.stage.notice.text == ""
+    assert bench.place.viewer.notice.text == ""
 
 
 @pytest.mark.parametrize("name", ["cut", "nan", "wide"])
 def test_odd_clips_are_shown_and_heard(bench: Bench, tmp_path: Path, name: str) -> None:
     bench.open_project(broken_sounds(tmp_path / "broken"))
     bench.open(f"{name}.wav")
-    assert bench.place.stage.notice.text == ""
+    assert bench.place.viewer.notice.text == ""
     bench.run("play")
     assert FakeOutput.opened and FakeOutput.opened[-1].channels <= 2
     bench.drag(bench.at(0.02), bench.at(0.06))
@@ -326,7 +326,7 @@ def test_a_clip_that_is_removed_while_open(bench: Bench, calls: Path) -> None:
     assert bench.said[-1][0] == "warn" and "gone" in bench.said[-1][1]
     bench.canvas.show_range(1.0, 1.1)
     bench.place.open("calls.wav")
-    bench.wait(lambda: bool(bench.place.stage.notice.text))
+    bench.wait(lambda: bool(bench.place.viewer.notice.text))
 
 
 # --- words ----------------------------------------------------------------------------------------

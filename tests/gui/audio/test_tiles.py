@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QSettings
 
-from workbench.gui.label.sounds.look import Look, load_look, save_look, usual_fft
+from workbench.gui.label.sounds.display import (
+    DisplaySettings,
+    load_display,
+    save_display,
+    usual_fft,
+)
 from workbench.gui.label.sounds.tiles import (
     COLUMNS,
     LOWEST_DB,
@@ -78,8 +83,8 @@ def test_stored_loudness_is_exact_to_half_a_decibel(decibel: float) -> None:
 
 
 def test_colours_span_the_chosen_range() -> None:
-    look = Look(floor_db=-50, ceiling_db=0, follow=True, colormap="gray")
-    palette = look.palette(-20.0)
+    display = DisplaySettings(floor_db=-50, ceiling_db=0, follow=True, colormap="gray")
+    palette = display.palette(-20.0)
     for decibel, expected in ((-70.0, 0), (-45.0, 128), (-20.0, 255), (0.0, 255)):
         byte = round((decibel + 130) / 130 * 255)
         assert palette[byte] & 0xFF == pytest.approx(expected, abs=4)
@@ -87,14 +92,14 @@ def test_colours_span_the_chosen_range() -> None:
 
 def test_a_look_is_remembered_and_nonsense_is_not(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
-    look = Look(scale="log", n_fft=1024, overlap=8, floor_db=-90, follow=False,
+    display = DisplaySettings(scale="log", n_fft=1024, overlap=8, floor_db=-90, follow=False,
                 colormap="viridis")
-    save_look(settings, look)
-    assert load_look(settings) == look
+    save_display(settings, display)
+    assert load_display(settings) == display
     settings.setValue("audio/look/n_fft", "many")
-    assert load_look(settings).n_fft == 0
+    assert load_display(settings).n_fft == 0
     settings.setValue("audio/look/colormap", "jet")
-    assert load_look(settings) == Look()
+    assert load_display(settings) == DisplaySettings()
 
 
 @pytest.mark.parametrize(("rate", "size"), [(8000, 256), (16000, 512), (48000, 1024)])
@@ -131,6 +136,6 @@ def test_marks_are_round_and_not_too_many(span: float, ticks: float) -> None:
 def test_what_is_stored_as_nothing_is_drawn_as_nothing(loudest: float) -> None:
     """Digital silence lies at the bottom of the colours, also where a clip holds nothing else."""
     for name in STOPS:
-        palette = Look(colormap=name).palette(loudest)
+        palette = DisplaySettings(colormap=name).palette(loudest)
         red, green, blue = (int(part) for part in color_table(name)[0])
         assert palette[0] == 0xFF000000 | red << 16 | green << 8 | blue

@@ -45,12 +45,12 @@ def conflict(bench: Bench, calls: Path) -> Bench:
     bench.saved()
     raven_writes(bench)
     bench.drag(bench.at(2.0), bench.at(2.5))
-    bench.wait(lambda: bool(bench.place.stage.notice.text))
+    bench.wait(lambda: bool(bench.place.viewer.notice.text))
     return bench
 
 
 def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> None:
-    notice = conflict.place.stage.notice
+    notice = conflict.place.viewer.notice
     assert notice.choices == ["Reload", "Keep mine"] and "another program" in notice.text
     notice.press("Reload")
     assert [item.label for item in conflict.place.editor.objects] == ["crow"]
@@ -62,7 +62,7 @@ def test_a_table_changed_by_another_program_can_be_reloaded(conflict: Bench) -> 
 
 
 def test_our_labels_can_be_kept_instead(conflict: Bench) -> None:
-    notice = conflict.place.stage.notice
+    notice = conflict.place.viewer.notice
     notice.press("Keep mine")
     conflict.wait(lambda: conflict.session.saver.state == "saved")
     assert notice.text == "" and len(conflict.table()) == 2
@@ -80,17 +80,17 @@ def test_a_conflict_over_another_clip_offers_the_way_there(bench: Bench, digits:
     bench.open("1_theo_0.wav")
     bench.session.sounds.set_label(["0_jackson_0.wav"], "1")
     bench.wait(lambda: bool(offered))
-    assert bench.place.stage.notice.text == "" and offered[-1].action_text == "Show"
+    assert bench.place.viewer.notice.text == "" and offered[-1].action_text == "Show"
     assert "0_jackson_0.selections.txt" in offered[-1].sentence
     assert offered[-1].action is not None
     offered[-1].action()
     assert bench.place.editor.key == "0_jackson_0.wav"
-    assert bench.place.stage.notice.choices == ["Reload", "Keep mine"]
+    assert bench.place.viewer.notice.choices == ["Reload", "Keep mine"]
 
 
 def test_a_conflict_that_cannot_be_settled_stays(conflict: Bench) -> None:
     conflict.session.sounds.annotation_path("calls.wav").write_text("no table at all")
-    notice = conflict.place.stage.notice
+    notice = conflict.place.viewer.notice
     notice.press("Reload")
     assert conflict.said[-1][0] == "warn" and "not a selection table" in conflict.said[-1][1]
     assert notice.choices == ["Reload", "Keep mine"]
@@ -103,7 +103,7 @@ def test_what_raven_did_meanwhile_is_there_when_one_comes_back(bench: Bench, cal
     assert [item.label for item in bench.place.editor.objects] == ["crow"]
     assert bench.place.regions.model.rowCount() == 1
     bench.drag(bench.at(2.0), bench.at(2.5))
-    assert len(bench.table()) == 2 and bench.place.stage.notice.text == ""
+    assert len(bench.table()) == 2 and bench.place.viewer.notice.text == ""
 
 
 def test_a_save_that_fails_is_told_over_the_clip(bench: Bench, calls: Path,
@@ -116,9 +116,9 @@ def test_a_save_that_fails_is_told_over_the_clip(bench: Bench, calls: Path,
     with monkeypatch.context() as patch:
         patch.setattr("workbench.project.edits.saver.write_atomic", full)
         bench.drag(bench.at(0.5), bench.at(1.0))
-        bench.wait(lambda: "the disk is full" in bench.place.stage.notice.text)
-    bench.place.stage.notice.press("Try again")
-    bench.wait(lambda: not bench.place.stage.notice.text)
+        bench.wait(lambda: "the disk is full" in bench.place.viewer.notice.text)
+    bench.place.viewer.notice.press("Try again")
+    bench.wait(lambda: not bench.place.viewer.notice.text)
     assert len(bench.table()) == 1
 
 
@@ -126,7 +126,7 @@ def test_the_way_back_is_offered_where_one_came_from_results(bench: Bench, digit
     bench.open_project(digits)
     went: list[tuple[str, object]] = []
     bench.context.place_requested.connect(lambda place, target: went.append((place, target)))
-    back = bench.place.stage.toolbar.back
+    back = bench.place.viewer.toolbar.back
     assert not back.isVisible()
     bench.place.clips.set_filter("class:0")
     bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
@@ -144,7 +144,7 @@ def test_the_way_back_has_room_in_a_narrow_window(bench: Bench, digits: Path) ->
     bench.open_project(digits)
     bench.place.entered(ImageTarget("2_theo_0.wav", back="results"))
     bench.place.resize(1024, 700)
-    toolbar = bench.place.stage.toolbar
+    toolbar = bench.place.viewer.toolbar
     assert toolbar.back.isVisible() and toolbar.play.isVisible() and toolbar.more.isVisible()
     before = sum(item.isVisible() for item in toolbar.findChildren(QPushButton))
     toolbar.back.click()
@@ -164,7 +164,7 @@ def test_at_the_smallest_size_everything_is_whole_or_in_a_menu(bench: Bench, dig
     QApplication.processEvents()
     place, side = bench.place, bench.place.side
     assert place.minimumSizeHint().width() <= 936
-    assert "…" in place.stage.card.findChildren(QLabel)[0].text()
+    assert "…" in place.viewer.card.findChildren(QLabel)[0].text()
     for child in side.findChildren(QAbstractButton):
         if child.isVisible():
             right = child.mapTo(side, child.rect().topRight()).x()
@@ -173,7 +173,7 @@ def test_at_the_smallest_size_everything_is_whole_or_in_a_menu(bench: Bench, dig
     assert mode.rect().contains(mode["silence"].geometry())
     chips = place.clips.chips
     assert chips.rect().contains(chips["todo"].geometry())
-    toolbar = place.stage.toolbar
+    toolbar = place.viewer.toolbar
     shown = [item for item in toolbar.children() if isinstance(item, QWidget) and item.isVisible()]
     for item in shown:
         assert item.width() >= item.minimumSizeHint().width() and item.y() >= 0
@@ -192,18 +192,18 @@ def test_a_channel_of_the_spectrogram_can_be_chosen(bench: Bench, calls: Path) -
     soundfile.write(calls / "stereo.wav", np.stack([tone, np.zeros(rate)], axis=1), rate)
     bench.open_project(calls)
     bench.open("calls.wav")
-    assert not bench.place.stage.toolbar.channel.isVisible()
+    assert not bench.place.viewer.toolbar.channel.isVisible()
     bench.place.resize(1920, 900)
     bench.open("stereo.wav")
-    assert bench.place.stage.toolbar.channel.text() == "all channels"
+    assert bench.place.viewer.toolbar.channel.text() == "all channels"
     loud = {}
     for channel in (0, 1, 2):
-        bench.place.stage._look_chosen(replace(bench.canvas.look, channel=channel))
+        bench.place.viewer._display_chosen(replace(bench.canvas.display, channel=channel))
         bench.settle()
-        loud[channel] = decibel_of(loudest_byte(bench.place.stage.source) or 0)
+        loud[channel] = decibel_of(loudest_byte(bench.place.viewer.source) or 0)
     assert loud[1] == pytest.approx(loud[0] + 6, abs=1)
     assert loud[2] == LOWEST_DB
-    assert bench.place.stage.toolbar.channel.text() == "channel 2"
+    assert bench.place.viewer.toolbar.channel.text() == "channel 2"
 
 
 def test_nothing_is_cut_off_in_a_window_of_usual_size(bench: Bench, digits: Path) -> None:
@@ -220,7 +220,7 @@ def test_nothing_is_cut_off_in_a_window_of_usual_size(bench: Bench, digits: Path
 
 def test_splitting_is_done_by_keys_alone(bench: Bench, calls: Path) -> None:
     bench.open_project(calls)
-    bar = bench.place.stage.segment_bar
+    bar = bench.place.viewer.segment_bar
     bench.run("split")
     bench.wait(lambda: len(bench.place.editor.ghosts) == 3)
     QTest.keyClick(bar.threshold.slider, Qt.Key.Key_Escape)
@@ -351,7 +351,7 @@ def test_labels_of_another_program_that_do_not_follow_are_told(bench: Bench, cal
     audacity = calls / "calls.txt"
     audacity.write_text("0.5\t1.0\towl\n", "utf-8")
     bench.open_project(calls)
-    notice = bench.place.stage.notice
+    notice = bench.place.viewer.notice
     assert len(bench.place.editor.parts) == 1 and not notice.text
     bench.drag(bench.at(1.6), bench.at(2.1))
     bench.saved()
@@ -370,7 +370,7 @@ def test_damaged_labels_are_put_aside_to_start_anew(
         bench: Bench, calls: Path, name: str, damage: bytes) -> None:
     (calls / name).write_bytes(damage)
     session = bench.open_project(calls)
-    notice = bench.place.stage.notice
+    notice = bench.place.viewer.notice
     assert name in notice.text
     assert notice.choices == ["Show in folder", "Read again", "Start anew"]
     bench.drag(bench.at(0.5), bench.at(1.0))
@@ -393,7 +393,7 @@ def test_a_sound_that_cannot_be_read_offers_no_new_start(bench: Bench, calls: Pa
     (calls / "calls.wav").write_bytes(b"RIFF")
     (calls / "calls.selections.txt").write_text(HEAD + "\n", "utf-8")
     bench.open_project(calls)
-    assert bench.place.stage.notice.choices == ["Show in folder", "Read again"]
+    assert bench.place.viewer.notice.choices == ["Show in folder", "Read again"]
 
 
 def test_a_class_is_typed_after_another_and_a_click_gives_it_to_no_region(

@@ -98,7 +98,7 @@ def test_the_first_box_of_a_project_asks_for_its_class(
     bench.open_project(folder)
     bench.run("draw")
     bench.drag((10, 20), (100, 90))
-    chooser = bench.place.stage.chooser
+    chooser = bench.place.viewer.chooser
     assert chooser.isVisible()
     QTest.keyClicks(chooser.field, "cat")
     QTest.keyClick(chooser.field, Key.Key_Return)
@@ -114,7 +114,7 @@ def test_no_class_no_box(bench: Bench, tmp_path: Path, write_image: object) -> N
     bench.open_project(folder)
     bench.run("draw")
     bench.drag((10, 20), (100, 90))
-    QTest.keyClick(bench.place.stage.chooser.field, Key.Key_Escape)
+    QTest.keyClick(bench.place.viewer.chooser.field, Key.Key_Escape)
     assert bench.place.editor.objects == ()
     assert not bench.session.index.annotation_path("one.png").exists()
 
@@ -252,7 +252,7 @@ def test_relabel_by_digit_and_by_typing(two: Bench) -> None:
     two.run("class_1")
     assert [item.label for item in two.place.editor.objects] == ["big", "big"]
     two.run("relabel")
-    chooser = two.place.stage.chooser
+    chooser = two.place.viewer.chooser
     assert chooser.isVisible()
     chooser.field.clear()
     QTest.keyClicks(chooser.field, "sm")
@@ -269,7 +269,7 @@ def test_a_double_click_asks_for_the_class_of_the_box_first_hit(two: Bench) -> N
     QTest.mouseClick(two.canvas, Qt.MouseButton.LeftButton, pos=point)
     QTest.mouseDClick(two.canvas, Qt.MouseButton.LeftButton, pos=point)
     assert two.place.editor.selection == (1,)
-    assert two.place.stage.chooser.isVisible()
+    assert two.place.viewer.chooser.isVisible()
 
 
 def test_a_digit_in_draw_mode_chooses_the_class_to_draw(two: Bench) -> None:
@@ -425,7 +425,7 @@ def test_space_let_go_verifies(two: Bench) -> None:
 
 
 def test_the_box_button_shows_off_on_and_locked(two: Bench) -> None:
-    button, editor = two.place.stage.toolbar.box, two.place.editor
+    button, editor = two.place.viewer.toolbar.box, two.place.editor
     spot, width = button.pos(), button.width()
     assert button.accessibleName() == "Box, off (W)"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -447,7 +447,7 @@ def test_a_box_stays_in_view_while_it_is_named(
     write_image(folder / "one.png", 400, 300)  # type: ignore[operator]
     bench.open_project(folder)
     bench.drag((10, 20), (100, 90))
-    chooser = bench.place.stage.chooser
+    chooser = bench.place.viewer.chooser
     QTest.keyClicks(chooser.field, "a very long name that needs more room than there is")
     shown = bench.canvas.grab().toImage()
     color = bench.place.colors.color("").rgb()
@@ -490,7 +490,7 @@ def test_hidden_boxes_cannot_be_hit(two: Bench) -> None:
     two.run("hide_boxes")
     two.click(175, 125)
     assert two.place.editor.selection == ()
-    notice = two.place.stage.notice
+    notice = two.place.viewer.notice
     assert notice.text == "Boxes are hidden."
     notice.press("Show boxes")
     assert notice.text == "" and not two.place.editor.hidden

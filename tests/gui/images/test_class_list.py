@@ -141,7 +141,7 @@ def test_the_question_opens_at_its_row_and_moves_nothing(two: Bench) -> None:
     below = panel.view.viewport().mapToGlobal(row.bottomLeft()).y()
     assert below <= question.top() <= below + 12
     assert two.place.boxes.mapToGlobal(QPoint(0, 0)) == boxes_before
-    side = two.place.beside.side
+    side = two.place.panels.side
     assert QRect(side.mapToGlobal(QPoint(0, 0)), side.size()).contains(question)
 
 

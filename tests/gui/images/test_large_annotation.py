@@ -72,7 +72,7 @@ def test_the_window_goes_on_while_many_boxes_are_read(
     assert (editor.key, len(editor.objects), editor.reading) == ("a.png", 1, ""), "at once"
     bench.open("b.png")  # its picture comes, which takes a turn of the event loop
     assert not editor.objects and not editor.editable
-    assert bench.place.stage.notice.isVisibleTo(bench.place)
+    assert bench.place.viewer.notice.isVisibleTo(bench.place)
     assert editor.reading == "Reading 3 boxes…"
     assert not editor.add_box((1, 1, 9, 9), "cell"), "nothing can be lost that is not there yet"
     assert bench.said[-1][1] == "Reading 3 boxes…"
@@ -80,7 +80,7 @@ def test_the_window_goes_on_while_many_boxes_are_read(
     gate.open.set()
     bench.wait(lambda: bool(editor.objects))
     assert threading.get_ident() not in gate.threads
-    assert editor.editable and not bench.place.stage.notice.isVisibleTo(bench.place)
+    assert editor.editable and not bench.place.viewer.notice.isVisibleTo(bench.place)
     assert [item.box for item in editor.objects] == list(BOXES)
     assert editor.add_box((1, 1, 9, 9), "cell")
     bench.saved()
@@ -132,7 +132,7 @@ def test_a_damaged_one_is_told_as_any_other(bench: Bench, folder: Path, gate: Ga
     gate.open.set()
     bench.wait(lambda: not bench.place.editor.reading)
     assert "cut off" in bench.place.editor.readonly_reason
-    notice = bench.place.stage.notice
+    notice = bench.place.viewer.notice
     assert notice.choices and notice.height() >= notice.heightForWidth(notice.width())
     with pytest.raises(WorkbenchError, match="cut off"):
         session.edit("d.png", (), "clear")

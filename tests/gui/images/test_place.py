@@ -43,11 +43,11 @@ def test_a_folder_of_photos_opens_and_one_walks_through_it(bench: Bench, photos:
 
 
 def test_the_first_picture_does_not_wait_for_the_panels(bench: Bench, squares: Path) -> None:
-    beside = bench.place.beside
-    assert beside.made is None
-    beside.fold("list", folded=True)
+    panels = bench.place.panels
+    assert panels.made is None
+    panels.fold("list", folded=True)
     bench.open_project(squares)
-    bench.wait(lambda: beside.made is not None)
+    bench.wait(lambda: panels.made is not None)
     assert bench.place.media.isHidden() and bench.place.classes.isVisible()
     assert bench.place.selected.isHidden(), "nothing is selected"
     assert bench.place.media.view.samples.rowCount() == 3
@@ -83,7 +83,7 @@ def test_the_list_chooses_and_follows(bench: Bench, photos: Path) -> None:
 def test_neighbours_are_decoded_ahead(bench: Bench, photos: Path) -> None:
     bench.open_project(photos)
     index = bench.session.index
-    bench.wait(lambda: bench.place.stage.source.picture(index.path(index.key(1))).complete)
+    bench.wait(lambda: bench.place.viewer.source.picture(index.path(index.key(1))).complete)
     bench.run("next")
     assert bench.canvas.scene.picture.complete, "there without waiting"
 
@@ -146,7 +146,7 @@ def test_where_one_was_is_remembered(
     bench.open_project(photos)
     assert bench.place.editor.key == session.index.key(5)
     assert bench.canvas.viewport.mode == "actual"
-    assert bench.place.beside.side.isHidden()
+    assert bench.place.panels.side.isHidden()
 
 
 # --- the filter ---------------------------------------------------------------------------------

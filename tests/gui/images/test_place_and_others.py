@@ -27,7 +27,7 @@ def test_a_broken_label_file_is_shown_and_never_overwritten(bench: Bench, square
     (squares / "b.xml").write_bytes(broken)
     bench.open_project(squares)
     bench.open("b.png")
-    notice = bench.place.stage.notice
+    notice = bench.place.viewer.notice
     assert notice.text.startswith("b.xml: ") and "left as it is" in notice.text
     assert notice.choices == ["Show in folder", "Read again", "Start anew"]
     assert not bench.context.actions["images.draw"].enabled()
@@ -50,8 +50,8 @@ def test_a_damaged_label_file_is_put_aside_to_start_anew(bench: Bench, squares: 
     (squares / "b.xml").write_bytes(b"\0" * 300)
     bench.open_project(squares)
     bench.open("b.png")
-    bench.place.stage.notice.press("Start anew")
-    assert bench.place.stage.notice.text == ""
+    bench.place.viewer.notice.press("Start anew")
+    assert bench.place.viewer.notice.text == ""
     assert bench.said[-1] == ("info", "The damaged file is kept as b.xml.unreadable.")
     assert (squares / "b.xml.unreadable").read_bytes() == b"\0" * 300
     bench.place.verify()
@@ -66,7 +66,7 @@ def test_a_file_that_another_program_changed(bench: Bench, squares: Path, choice
     (squares / "a.xml").write_text(other, "utf-8")
     bench.click(175, 125)
     bench.run("delete")
-    notice = bench.place.stage.notice
+    notice = bench.place.viewer.notice
     bench.wait(lambda: "another program" in notice.text)
     assert (squares / "a.xml").read_text("utf-8") == other
     assert notice.choices == ["Reload", "Keep mine"]
@@ -111,7 +111,7 @@ def test_a_target_shows_the_object_and_the_way_back(bench: Bench, cells: Path) -
     bench.wait_for_picture()
     assert bench.place.editor.key == key
     assert bench.place.editor.selection == (2,)
-    back = bench.place.stage.toolbar.back
+    back = bench.place.viewer.toolbar.back
     assert back.isVisible() and back.text() == "Back to Results"
     back.click()
     assert bench.went == [("results", None)]
@@ -152,10 +152,10 @@ def test_a_detection_is_shown_and_is_no_label(bench: Bench, squares: Path) -> No
     editor = show_ghost(bench, squares)
     assert editor.selection == () and len(editor.objects) == 2
     assert colored(bench, 350, 80) > 10
-    assert "big" in bench.place.stage.notice.text and ".77" in bench.place.stage.notice.text
-    bench.place.stage.notice.press("Dismiss")
+    assert "big" in bench.place.viewer.notice.text and ".77" in bench.place.viewer.notice.text
+    bench.place.viewer.notice.press("Dismiss")
     assert colored(bench, 350, 80) == 0
-    assert bench.place.stage.notice.text == ""
+    assert bench.place.viewer.notice.text == ""
     bench.saved()
     assert (squares / "a.xml").read_bytes() == before
 
@@ -165,7 +165,7 @@ def test_enter_makes_the_detection_a_box_in_one_step(bench: Bench, squares: Path
     bench.press_key(Key.Key_Return)
     assert editor.objects[2].box == (320, 20, 381, 81)
     assert editor.objects[2].label == "big" and editor.selection == (2,)
-    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    assert editor.ghost is None and bench.place.viewer.notice.text == ""
     assert bench.labels().count("<object>") == 3
     bench.run("undo")
     assert len(editor.objects) == 2
@@ -173,7 +173,7 @@ def test_enter_makes_the_detection_a_box_in_one_step(bench: Bench, squares: Path
 
 def test_the_button_and_the_palette_make_it_a_box_too(bench: Bench, squares: Path) -> None:
     editor = show_ghost(bench, squares)
-    bench.place.stage.notice.press("Add as a box")
+    bench.place.viewer.notice.press("Add as a box")
     assert len(editor.objects) == 3
     assert not bench.context.actions["images.accept_ghost"].enabled()
     editor.show_ghost(GHOST._replace(box=(350.0, 280.0, 500.0, 400.0)))
@@ -187,7 +187,7 @@ def test_escape_and_the_next_image_dismiss_the_detection(bench: Bench, squares: 
     assert editor.ghost is None and len(editor.objects) == 2
     editor.show_ghost(GHOST)
     bench.run("next")
-    assert editor.ghost is None and bench.place.stage.notice.text == ""
+    assert editor.ghost is None and bench.place.viewer.notice.text == ""
     bench.run("previous")
     assert editor.ghost is None
 

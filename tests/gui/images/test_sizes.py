@@ -38,8 +38,8 @@ def test_everything_is_in_view_and_whole(
     place.resize(screen[0] - tokens.RAIL_WIDTH,
                  screen[1] - tokens.TOP_BAR_HEIGHT - tokens.STATUS_HEIGHT - 40)
     place.editor.select((1,))
-    panels, stage = place.beside.panels, place.stage
-    stops = [*place.media.stops, *stage.toolbar.stops, *stage.zoom_bar.stops, *panels.stops]
+    panels, viewer = place.panels.contents, place.viewer
+    stops = [*place.media.stops, *viewer.toolbar.stops, *viewer.zoom_bar.stops, *panels.stops]
 
     def is_whole(stop: QWidget) -> bool:
         around = stop.parentWidget()
@@ -60,9 +60,9 @@ def test_everything_is_in_view_and_whole(
 def test_nothing_moves_when_a_notice_or_a_way_back_comes_and_goes(
         bench: Bench, squares: Path) -> None:
     bench.open_project(squares)
-    place, stage = bench.place, bench.place.stage
-    fixed = [stage.canvas, stage.toolbar.box, stage.toolbar.undo, stage.toolbar.verify,
-             *stage.zoom_bar.stops, place.media.field, place.media.view]
+    place, viewer = bench.place, bench.place.viewer
+    fixed = [viewer.canvas, viewer.toolbar.box, viewer.toolbar.undo, viewer.toolbar.verify,
+             *viewer.zoom_bar.stops, place.media.field, place.media.view]
 
     def where() -> list[QRect]:
         return [lies(widget, place) for widget in fixed]
@@ -72,14 +72,14 @@ def test_nothing_moves_when_a_notice_or_a_way_back_comes_and_goes(
         settle()
         before, picture = where(), bench.at(100, 50)
         bench.run("hide_boxes")
-        assert stage.notice.isVisible()
-        assert not any(lies(stage.notice, place).intersects(lies(button, place))
-                       for button in stage.zoom_bar.stops), "the zoom buttons stay free"
-        stage.toolbar.set_back("results")
+        assert viewer.notice.isVisible()
+        assert not any(lies(viewer.notice, place).intersects(lies(button, place))
+                       for button in viewer.zoom_bar.stops), "the zoom buttons stay free"
+        viewer.toolbar.set_back("results")
         settle()
         assert (where(), bench.at(100, 50)) == (before, picture)
-        stage.toolbar.set_back("")
+        viewer.toolbar.set_back("")
         bench.run("hide_boxes")
         settle()
         assert (where(), bench.at(100, 50)) == (before, picture)
-    assert not stage.canvas.geometry().intersects(stage.zoom_bar.geometry()), "no corner covered"
+    assert not viewer.canvas.geometry().intersects(viewer.zoom_bar.geometry()), "no corner covered"

@@ -17,7 +17,7 @@ def test_tab_reaches_everything_and_every_stop_shows_it(bench: Bench, squares: P
     bench.open_project(squares)
     place, editor = bench.place, bench.place.editor
     bench.drag((310, 20), (350, 90))  # something to undo, and it is selected
-    panels, stage = place.beside.panels, place.stage
+    panels, viewer = place.panels.contents, place.viewer
     place.media.field.setFocus(Qt.FocusReason.TabFocusReason)
     stops: list[QWidget] = []
     while True:
@@ -32,10 +32,10 @@ def test_tab_reaches_everything_and_every_stop_shows_it(bench: Bench, squares: P
         if stop is place.canvas:
             editor.select((len(editor.objects) - 1,))  # behind the last box it goes on
         QTest.keyClick(stop, Qt.Key.Key_Tab)
-    expected = [*place.media.stops, *stage.toolbar.stops, place.canvas, *stage.zoom_bar.stops,
+    expected = [*place.media.stops, *viewer.toolbar.stops, place.canvas, *viewer.zoom_bar.stops,
                 *panels.stops]
     assert stops == [stop for stop in expected if stop.isVisible() and stop.isEnabled()]
-    assert {stage.toolbar.undo, stage.toolbar.box, place.canvas} <= set(stops)
+    assert {viewer.toolbar.undo, viewer.toolbar.box, place.canvas} <= set(stops)
 
 
 def test_the_ring_goes_when_the_mouse_takes_over(bench: Bench, squares: Path) -> None:

@@ -386,9 +386,9 @@ def test_spectrograms_arrive_in_the_background(ready: Bench, qtbot: QtBot) -> No
 
 
 def test_a_sound_that_is_gone_says_so_in_its_place(qtbot: QtBot, tmp_path: Path) -> None:
-    from workbench.gui.label.sounds.look import Look
+    from workbench.gui.label.sounds.display import DisplaySettings
 
-    thumbs = SpectrogramThumbs(Look())
+    thumbs = SpectrogramThumbs(DisplaySettings())
     with qtbot.waitSignal(thumbs.ready):
         assert thumbs.get(Excerpt(tmp_path / "gone.wav", 0, 1)) is None
     assert "gone.wav" in str(thumbs.get(Excerpt(tmp_path / "gone.wav", 0, 1)))

@@ -102,8 +102,8 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
-        "toggle_list": lambda: place.beside.panel("list").isHidden(),
-        "toggle_side": lambda: place.beside.panel("side").isHidden(),
+        "toggle_list": lambda: place.panels.panel("list").isHidden(),
+        "toggle_side": lambda: place.panels.panel("side").isHidden(),
     }
     for name, text, keys, menu, icon, run, needs in _ROWS:
         registry.add(Action(

@@ -15,10 +15,10 @@ from workbench.gui.label.sample_filter import Test
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.app.remember import PlaceMemory
-    from workbench.gui.label.images.beside import Beside
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
-    from workbench.gui.label.images.stage import ImageStage
+    from workbench.gui.label.images.panels import ImagePanels
+    from workbench.gui.label.images.viewer import ImageViewer
     from workbench.project.session import Session
 
 
@@ -27,8 +27,8 @@ class Commands:
 
     editor: Editor
     canvas: Canvas
-    stage: ImageStage
-    beside: Beside
+    viewer: ImageViewer
+    panels: ImagePanels
     open: Callable[[str], object]
     _context: AppContext
     _memory: PlaceMemory
@@ -39,7 +39,7 @@ class Commands:
 
     def _step(self, by: int) -> None:
         self._direction = by
-        key = self.beside.panels.media.view.step(by)
+        key = self.panels.contents.media.view.step(by)
         if key:
             self.open(key)
 
@@ -51,13 +51,13 @@ class Commands:
 
     def next_todo(self) -> None:
         """Go to the next image of the list that its chip makes the work."""
-        media = self.beside.panels.media
+        media = self.panels.contents.media
         self._go_on(*NEXT[media.view.samples.filter.chip])
 
     def _go_on(self, wanted: Test, otherwise: str) -> None:
         """Go to the next image, as the list stands, that is ``wanted``; from the end to the
         beginning. Where there is none, say ``otherwise``."""
-        media = self.beside.panels.media.view.samples
+        media = self.panels.contents.media.view.samples
         start = media.row(self.editor.key)
         first = 0 if start is None else start + 1
         for row in (*range(first, media.rowCount()), *range(first)):
@@ -124,7 +124,7 @@ class Commands:
             self.paste_previous()
 
     def paste_previous(self) -> None:
-        key = self.beside.panels.media.view.step(-1)
+        key = self.panels.contents.media.view.step(-1)
         if not key or self._session is None:
             self._refused(tr("There is no image before this one."))
             return
@@ -158,7 +158,7 @@ class Commands:
 
     def verify(self) -> None:
         done = self.editor.toggle_verified()
-        self.stage.toolbar.refresh()
+        self.viewer.toolbar.refresh()
         if done and self.editor.verified and self.goes_on:
             self._go_on(*NOT_VERIFIED)
 
@@ -212,13 +212,13 @@ class Commands:
             self.editor.choose_class(name)
 
     def add_class(self) -> None:
-        self.beside.fold("side", folded=False)
-        self.beside.panels.classes.begin_adding()
+        self.panels.fold("side", folded=False)
+        self.panels.contents.classes.begin_adding()
 
     def find_images(self) -> None:
-        self.beside.fold("list", folded=False)
-        self.beside.panels.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.beside.panels.media.field.selectAll()
+        self.panels.fold("list", folded=False)
+        self.panels.contents.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.panels.contents.media.field.selectAll()
 
     def zoom_in(self) -> None:
         self.canvas.zoom_in()
@@ -236,15 +236,15 @@ class Commands:
         self.editor.set_hidden(not self.editor.hidden)
 
     def show_folder(self) -> None:
-        self.stage.show_folder()
+        self.viewer.show_folder()
 
     # --- panels and messages --------------------------------------------------------------------
 
     def toggle_list(self) -> None:
-        self.beside.toggle("list")
+        self.panels.toggle("list")
 
     def toggle_side(self) -> None:
-        self.beside.toggle("side")
+        self.panels.toggle("side")
 
     def _refused(self, sentence: str) -> None:
         self._context.say("warn", sentence)

@@ -14,13 +14,13 @@ from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.images import actions
-from workbench.gui.label.images.beside import Beside
 from workbench.gui.label.images.commands import Commands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
-from workbench.gui.label.images.stage import ImageStage
+from workbench.gui.label.images.panels import ImagePanels
 from workbench.gui.label.images.status import left_words, right_words
+from workbench.gui.label.images.viewer import ImageViewer
 from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.label.tools import PlaceTools
 from workbench.gui.shell.menus import pop_up
@@ -64,12 +64,12 @@ class ImagesPlace(PlaceWidget, Commands):
         # its children.
         self._stack = QStackedLayout(self)
         self._empty: EmptyState | None = None
-        self.beside = Beside(self.editor, context.theme, self.colors, self._memory, self)
-        self._stack.addWidget(self.beside)
-        self.stage = ImageStage(self.editor, context.theme, self.colors, context.actions,
-                                self.beside)
-        self.canvas = self.stage.canvas
-        self.beside.set_stage(self.stage)
+        self.panels = ImagePanels(self.editor, context.theme, self.colors, self._memory, self)
+        self._stack.addWidget(self.panels)
+        self.viewer = ImageViewer(self.editor, context.theme, self.colors, context.actions,
+                                self.panels)
+        self.canvas = self.viewer.canvas
+        self.panels.set_viewer(self.viewer)
         picker, editor = self.canvas.picker, self.editor
         self.tools = PlaceTools(
             context.actions, "images", "Images", picker.choose, lambda: picker.tool,
@@ -78,16 +78,16 @@ class ImagesPlace(PlaceWidget, Commands):
         self._session_changed()
 
     def _wire(self) -> None:
-        context, editor, stage = self._context, self.editor, self.stage
+        context, editor, viewer = self._context, self.editor, self.viewer
         context.session_changed.connect(self._session_changed)
         self.canvas.menu_wanted.connect(self._canvas_menu)
         self.canvas.space_pressed.connect(self._space_pressed)
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
-        self.beside.filled.connect(self._wire_panels)
-        self.canvas.painted.connect(lambda: self.beside.panels)
-        stage.refused.connect(self._refused)
-        stage.told.connect(lambda text: self._context.say("info", text))
+        self.panels.filled.connect(self._wire_panels)
+        self.canvas.painted.connect(lambda: self.panels.contents)
+        viewer.refused.connect(self._refused)
+        viewer.told.connect(lambda text: self._context.say("info", text))
         editor.refused.connect(self._refused)
         editor.relabelled.connect(self._relabelled)
         editor.sample_changed.connect(self._image_changed)
@@ -96,8 +96,8 @@ class ImagesPlace(PlaceWidget, Commands):
         editor.selection_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(self._show_waiting_target)
-        stage.shown.connect(context.status_changed)
-        stage.toolbar.back.clicked.connect(self._go_back)
+        viewer.shown.connect(context.status_changed)
+        viewer.toolbar.back.clicked.connect(self._go_back)
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close_down)
 
@@ -106,25 +106,25 @@ class ImagesPlace(PlaceWidget, Commands):
     @property
     def media(self) -> ImagePanel:
         """The list of images."""
-        return self.beside.panels.media
+        return self.panels.contents.media
 
     @property
     def classes(self) -> ClassPanel:
         """The list of classes."""
-        return self.beside.panels.classes
+        return self.panels.contents.classes
 
     @property
     def boxes(self) -> BoxPanel:
         """The list of boxes on the image."""
-        return self.beside.panels.boxes
+        return self.panels.contents.boxes
 
     @property
     def selected(self) -> SelectedPanel:
         """What is known of the selected boxes."""
-        return self.beside.panels.selected
+        return self.panels.contents.selected
 
     def _wire_panels(self) -> None:
-        panels = self.beside.panels
+        panels = self.panels.contents
         media = panels.media
         media.chosen.connect(self.open)
         media.accepted.connect(self._focus_canvas)
@@ -136,11 +136,11 @@ class ImagesPlace(PlaceWidget, Commands):
         panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
         for widget in (panels.classes, panels.selected):
             widget.refused.connect(self._refused)
-        in_reading_order(media.stops, self.stage.toolbar.stops, [self.canvas],
-                         self.stage.zoom_bar.stops, panels.stops)
-        side = self.beside.side.layout()
+        in_reading_order(media.stops, self.viewer.toolbar.stops, [self.canvas],
+                         self.viewer.zoom_bar.stops, panels.stops)
+        side = self.panels.side.layout()
         if side is not None:
-            self.links = TaskLinks(self._context, self.beside.side)
+            self.links = TaskLinks(self._context, self.panels.side)
             side.addWidget(self.links)
         panels.set_session(self._session)
         media.view.set_current(self.editor.key)
@@ -153,7 +153,7 @@ class ImagesPlace(PlaceWidget, Commands):
             disconnect()
         self._disconnect.clear()
         self._session = session = self._context.session
-        self.stage.forget_conflicts()
+        self.viewer.forget_conflicts()
         self._set_back("")
         self.editor.set_session(session)
         self.colors.set_classes(session.classes if session is not None else None)
@@ -165,10 +165,10 @@ class ImagesPlace(PlaceWidget, Commands):
             self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
             later = self._context.status_changed.emit
             self._disconnect = [
-                session.conflict.connect(self.stage.conflict),
-                session.saver.saved.connect(self.stage.saved),
-                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
-                session.undo.changed.connect(self.stage.toolbar.refresh),
+                session.conflict.connect(self.viewer.conflict),
+                session.saver.saved.connect(self.viewer.saved),
+                session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
+                session.undo.changed.connect(self.viewer.toolbar.refresh),
                 session.index.reset.connect(self._index_grew),
                 session.index.appended.connect(lambda _first, _last: self._index_grew()),
                 session.index.finished.connect(self._open_something),
@@ -176,15 +176,15 @@ class ImagesPlace(PlaceWidget, Commands):
                 session.index.finished.connect(later),
                 session.index.summary_changed.connect(lambda _key: later()),
             ]
-        if self.beside.made is not None:
-            self.beside.made.set_session(session)
-        self.stage.toolbar.refresh()
+        if self.panels.made is not None:
+            self.panels.made.set_session(session)
+        self.viewer.toolbar.refresh()
         self._open_something()
         self._context.status_changed.emit()
 
     def _index_grew(self) -> None:
         """Images were found: the list tells this as soon as there is one."""
-        if self.beside.made is None:
+        if self.panels.made is None:
             self._open_something()
 
     def _open_something(self) -> None:
@@ -201,7 +201,7 @@ class ImagesPlace(PlaceWidget, Commands):
         last = self._memory.of_project(session.folder, "last")
         if last and (session.index.row(last) is not None or self._is_there(last)):
             self.open(last)
-        elif self.beside.made is None:
+        elif self.panels.made is None:
             self.open(session.index.key(0))
         elif self.media.view.samples.rowCount():
             self.open(self.media.view.samples.key(0))
@@ -223,7 +223,7 @@ class ImagesPlace(PlaceWidget, Commands):
                 locked or tr("Drop photos or a whole folder on this window."),
                 tr("Open another folder"))
         else:
-            self._stack.setCurrentWidget(self.beside)
+            self._stack.setCurrentWidget(self.panels)
 
     def _say_empty(self, title: str, text: str, button: str) -> None:
         if self._empty is None:
@@ -246,7 +246,7 @@ class ImagesPlace(PlaceWidget, Commands):
         if self._session is None:
             return
         try:
-            self.stage.open(key, self._neighbours(key))
+            self.viewer.open(key, self._neighbours(key))
         except UsageError as error:
             self._refused(str(error))
 
@@ -254,7 +254,7 @@ class ImagesPlace(PlaceWidget, Commands):
         assert self._session is not None
         index = self._session.index
         # Before there is a list it would show all images in the index's order.
-        media = self.beside.made.media.view.samples if self.beside.made is not None else None
+        media = self.panels.made.media.view.samples if self.panels.made is not None else None
         count = media.rowCount() if media is not None else len(index)
         listed = media if media is not None else index
         row = listed.row(key)
@@ -266,8 +266,8 @@ class ImagesPlace(PlaceWidget, Commands):
     def _image_changed(self) -> None:
         key = self.editor.key
         if key:
-            if self.beside.made is not None:
-                self.beside.made.media.view.set_current(key)
+            if self.panels.made is not None:
+                self.panels.made.media.view.set_current(key)
             self._remembering.start()
         self._context.status_changed.emit()
 
@@ -321,7 +321,7 @@ class ImagesPlace(PlaceWidget, Commands):
         self._focus_canvas()
 
     def _show_target(self, target: ImageTarget) -> None:
-        media = self.beside.made.media if self.beside.made is not None else None
+        media = self.panels.made.media if self.panels.made is not None else None
         hidden = media is not None and media.view.samples.row(target.key) is None
         if media is not None and hidden and not media.view.samples.filter.shows_all:
             media.clear_filter()
@@ -353,7 +353,7 @@ class ImagesPlace(PlaceWidget, Commands):
 
     def _set_back(self, place: str) -> None:
         self._back = place
-        self.stage.toolbar.set_back(place)
+        self.viewer.toolbar.set_back(place)
 
     def _go_back(self) -> None:
         place = self._back
@@ -362,7 +362,7 @@ class ImagesPlace(PlaceWidget, Commands):
 
     def left(self) -> None:
         self.settle()
-        self.stage.dismiss_chooser()
+        self.viewer.dismiss_chooser()
 
     def status(self) -> tuple[str, str]:
         tool = self.canvas.picker.tool
@@ -374,6 +374,6 @@ class ImagesPlace(PlaceWidget, Commands):
         """End the threads that decode."""
         self._remember_image()
         self.tools.close()
-        self.stage.source.close()
-        if self.beside.made is not None:
-            self.beside.made.media.close_threads()
+        self.viewer.source.close()
+        if self.panels.made is not None:
+            self.panels.made.media.close_threads()

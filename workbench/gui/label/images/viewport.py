@@ -100,7 +100,7 @@ class Viewport:
     def zoom(self, factor: float, cursor: Point) -> None:
         """Scale by ``factor``; the image point under ``cursor`` (view) stays under it.
 
-        Beside the image, the nearest point of the image is held instead.
+        ImagePanels the image, the nearest point of the image is held instead.
         """
         self.zoom_to(self.scale * factor, cursor)
 

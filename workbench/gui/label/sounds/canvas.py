@@ -27,11 +27,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.core.text import tr
 from workbench.gui.label.sounds import picture
 from workbench.gui.label.sounds.clip_source import ClipSource
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.hand import Hand
-from workbench.gui.label.sounds.look import Look
 from workbench.gui.label.sounds.marks import Marks
 from workbench.gui.label.sounds.picture import Stretch
+from workbench.gui.label.sounds.pointer import PointerTool
 from workbench.gui.label.sounds.tiles import decibel_of
 from workbench.gui.label.sounds.time_view import TimeView, clock_words, tick_step
 from workbench.gui.style import tokens
@@ -49,12 +49,12 @@ PAGE = 0.8
 WHEEL_FACTOR = 1.2
 RESTS_MS, LONGEST_MS = 40, 160
 """New tiles are asked for when the view has rested for so long, or after so long without rest: what
-flies past is not worth the work, which the hand on the wheel would feel."""
+flies past is not worth the work, which would be felt at the wheel."""
 FREQUENCIES = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
 class SoundCanvas(QWidget):
-    """Shows the editor's clip; draws, moves and resizes regions through :class:`Hand`.
+    """Shows the editor's clip; draws, moves and resizes regions through :class:`PointerTool`.
 
     Signals
     -------
@@ -83,7 +83,7 @@ class SoundCanvas(QWidget):
         self.editor = editor
         self.source = source
         self.time = TimeView()
-        self.look = Look()
+        self.display = DisplaySettings()
         self.playhead = 0.0
         self.hidden = False
         self.scene_paints = 0
@@ -91,8 +91,8 @@ class SoundCanvas(QWidget):
         self._theme = theme
         self._scene: QPixmap | None = None
         self._palette: list[int] = []
-        self._palette_for: tuple[Look, int | None] | None = None
-        self.hand = Hand(self, editor)
+        self._palette_for: tuple[DisplaySettings, int | None] | None = None
+        self.pointer = PointerTool(self, editor)
         self._marks = Marks(self, editor, theme, colors)
         self._wanted: tuple[float, float] | None = None
         self._resting = QTimer(self, singleShot=True, interval=RESTS_MS)
@@ -166,7 +166,7 @@ class SoundCanvas(QWidget):
     # --- what is shown --------------------------------------------------------------------------
 
     def _clip_changed(self) -> None:
-        self.hand.cancel()
+        self.pointer.cancel()
         self._wanted = None
         self.playhead = 0.0
         name = self.editor.key.rpartition("/")[2]
@@ -177,7 +177,7 @@ class SoundCanvas(QWidget):
     def _opened(self) -> None:
         info = self.source.info
         assert info is not None
-        self.source.set_settings(self.look.settings(info.sample_rate))
+        self.source.set_settings(self.display.settings(info.sample_rate))
         self.time.set_clip(info.duration, info.sample_rate)
         self.time.width = max(1, self.wave_rect.width())
         if self._wanted is not None:
@@ -185,18 +185,18 @@ class SoundCanvas(QWidget):
         self.changed_view()
         self._ask()
 
-    def set_look(self, look: Look) -> None:
+    def set_display(self, display: DisplaySettings) -> None:
         """Show the spectrogram in another way."""
-        self.look = look
+        self.display = display
         if self.source.info is not None:
-            self.source.set_settings(look.settings(self.source.info.sample_rate))
+            self.source.set_settings(display.settings(self.source.info.sample_rate))
         self._ask()
         self.refresh()
 
     def set_playhead(self, seconds: float, *, follow: bool = False) -> None:
         """Put the cursor somewhere; ``follow`` turns the page where it leaves the view."""
         before, self.playhead = self.x_of(self.playhead), seconds
-        if follow and not self.hand.busy and self.time.follow(seconds):
+        if follow and not self.pointer.busy and self.time.follow(seconds):
             self.changed_view()
             return
         for x in (before, self.x_of(seconds)):
@@ -362,10 +362,10 @@ class SoundCanvas(QWidget):
 
     def _colors(self) -> list[int]:
         loudest = picture.loudest_byte(self.source)
-        wanted = (self.look, loudest)
+        wanted = (self.display, loudest)
         if self._palette_for != wanted:
             self._palette_for = wanted
-            self._palette = self.look.palette(0.0 if loudest is None else decibel_of(loudest))
+            self._palette = self.display.palette(0.0 if loudest is None else decibel_of(loudest))
         return self._palette
 
     def _paint_times(self, painter: QPainter) -> None:
@@ -445,22 +445,22 @@ class SoundCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if event.button() == Qt.MouseButton.RightButton:
-            self.hand.choose_for_menu(event.position())
+            self.pointer.choose_for_menu(event.position())
             self.menu_wanted.emit(event.globalPosition().toPoint())
         elif self.source.info is not None:
-            self.hand.press(event)
+            self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.point_at(event.position())
         if self.source.info is not None:
-            self.hand.move(event)
+            self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.hand.release(event)
+        self.pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.source.info is not None:
-            self.hand.double_click(event.position())
+            self.pointer.double_click(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.source.info is None:
@@ -476,7 +476,7 @@ class SoundCanvas(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.hand.key(event):
+        if not self.pointer.key(event):
             super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:

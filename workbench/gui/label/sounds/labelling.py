@@ -13,7 +13,7 @@ from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
 from workbench.gui.label.sounds.clip_list import ClipPanel
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.stage import SoundStage
+from workbench.gui.label.sounds.viewer import ClipViewer
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
@@ -36,12 +36,12 @@ class Labelling:
         Shows the clip of a key.
     """
 
-    def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel, stage: SoundStage,
-                 go_to: Callable[[str], object]) -> None:
+    def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel,
+                 viewer: ClipViewer, go_to: Callable[[str], object]) -> None:
         self._context = context
         self._editor = editor
         self._clips = clips
-        self._stage = stage
+        self._viewer = viewer
         self._go_to = go_to
         self._offered = False
         self._saving = QTimer(clips, interval=SAVING_MS)
@@ -105,8 +105,8 @@ class Labelling:
         at = self._editor.active
         if at is not None:
             self.show_region()
-            hand = self._stage.canvas.hand
-            self._stage.ask_for_class(hand.rect_of(at).toRect())
+            pointer = self._viewer.canvas.pointer
+            self._viewer.ask_for_class(pointer.rect_of(at).toRect())
 
     # --- many clips at once ---------------------------------------------------------------------
 
@@ -159,10 +159,10 @@ class Labelling:
     # --- regions --------------------------------------------------------------------------------
 
     def mark_start(self) -> None:
-        self._editor.mark_start(self._stage.canvas.playhead)
+        self._editor.mark_start(self._viewer.canvas.playhead)
 
     def mark_end(self) -> None:
-        self._editor.mark_end(self._stage.canvas.playhead)
+        self._editor.mark_end(self._viewer.canvas.playhead)
 
     def make_region(self) -> None:
         """The marked stretch becomes a region of the current class."""
@@ -176,7 +176,7 @@ class Labelling:
         self._editor.set_banded(not self._editor.banded)
 
     def split(self) -> None:
-        bar = self._stage.segment_bar
+        bar = self._viewer.segment_bar
         if bar.isHidden():
             bar.open()
         else:
@@ -195,7 +195,7 @@ class Labelling:
         at = self._editor.active
         if at is not None:
             region = self._editor.objects[at]
-            self._stage.canvas.reveal(region.start, region.end)
+            self._viewer.canvas.reveal(region.start, region.end)
 
     def show_span(self, start: float, end: float) -> None:
         """Select the region between two times, where it still is, and show it with what is around
@@ -205,12 +205,12 @@ class Labelling:
         best = max(range(len(regions)), key=shares.__getitem__, default=None)
         self._editor.select((best,) if best is not None and shares[best] >= SAME else ())
         around = (end - start) * AROUND
-        self._stage.canvas.show_range(start - around, end + around)
+        self._viewer.canvas.show_range(start - around, end + around)
 
     def zoom_selection(self) -> None:
         focus = self._editor.focus_range
         if focus is not None:
-            self._stage.canvas.show_range(*focus)
+            self._viewer.canvas.show_range(*focus)
 
     def _refused(self, error: WorkbenchError) -> None:
         self._context.say("warn", error.sentence())

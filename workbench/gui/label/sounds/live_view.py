@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPaintE
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
-from workbench.gui.label.sounds.look import Look
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.tiles import HIGHEST_DB, LOWEST_DB, decibel_of
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -58,12 +58,13 @@ class LiveView(QWidget):
         Which classes lit up in the seconds that are shown, the newest last.
     """
 
-    def __init__(self, theme: Theme, colors: ClassColors, look: Callable[[], Look]) -> None:
+    def __init__(self, theme: Theme, colors: ClassColors,
+                 display: Callable[[], DisplaySettings]) -> None:
         super().__init__()
-        self._theme, self._colors, self._look = theme, colors, look
+        self._theme, self._colors, self._display = theme, colors, display
         self._live: LiveSpectrogram | None = None
         self._image = QImage()
-        self._palette_for: tuple[Look, int] | None = None
+        self._palette_for: tuple[DisplaySettings, int] | None = None
         self.lit: list[Lit] = []
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(tr("What is heard, as a spectrogram"))
@@ -80,8 +81,8 @@ class LiveView(QWidget):
 
     def begin(self, sample_rate: int) -> None:
         """A stream of ``sample_rate`` Hz starts; what was shown goes away."""
-        look = self._look()
-        settings = replace(look.settings(sample_rate), n_fft=usual_fft(sample_rate), bins=BINS)
+        display = self._display()
+        settings = replace(display.settings(sample_rate), n_fft=usual_fft(sample_rate), bins=BINS)
         self._live = LiveSpectrogram(sample_rate, SECONDS * COLUMNS_PER_SECOND, settings,
                                      LOWEST_DB, HIGHEST_DB)
         values = self._live.values
@@ -164,13 +165,13 @@ class LiveView(QWidget):
 
     def _colored(self, live: LiveSpectrogram) -> int:
         """Give the picture the colours that are chosen; what silence looks like."""
-        wanted = (self._look(), live.loudest)
+        wanted = (self._display(), live.loudest)
         if wanted != self._palette_for:
             self._palette_for = wanted
-            look = wanted[0]
+            display = wanted[0]
             # byte 0 is silence: it is never brighter than the darkest colour
-            top = max(decibel_of(wanted[1]), LOWEST_DB - look.floor_db)
-            self._image.setColorTable(look.palette(top))
+            top = max(decibel_of(wanted[1]), LOWEST_DB - display.floor_db)
+            self._image.setColorTable(display.palette(top))
         return self._image.color(0)
 
     def _paint_times(self, painter: QPainter, live: LiveSpectrogram) -> None:

@@ -58,7 +58,7 @@ class Marks:
 
     def _shown(self) -> Iterator[tuple[int, LabeledObject]]:
         """Parts in view as they stand while one is dragged; the selected ones last, on top."""
-        view, drag = self._canvas.time, self._canvas.hand.preview
+        view, drag = self._canvas.time, self._canvas.pointer.preview
         regions = self._editor.objects
         selected = set(self._editor.selection)
         order = sorted(self._editor.parts, key=lambda at: at in selected)
@@ -130,7 +130,7 @@ class Marks:
 
     def _paint_stretch(self, painter: QPainter) -> None:
         """The marked stretch, from the top to the bottom."""
-        stretch = self._canvas.hand.stretch or self._editor.stretch
+        stretch = self._canvas.pointer.stretch or self._editor.stretch
         if stretch is None:
             return
         canvas = self._canvas

@@ -114,7 +114,7 @@ class Overview(QWidget):
                                     max(1.0, self._x(item.end) - left), MARK),
                              self._theme.color(color))
 
-    # --- the hand -------------------------------------------------------------------------------
+    # --- the mouse ------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._canvas.source.info is None:

@@ -26,12 +26,12 @@ from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
 from workbench.gui.label.sounds.canvas import SoundCanvas
 from workbench.gui.label.sounds.classes import CLIPS
 from workbench.gui.label.sounds.clip_list import ClipPanel
+from workbench.gui.label.sounds.display import load_display, save_display
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.hold_key import HoldKey
 from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
-from workbench.gui.label.sounds.look import load_look, save_look
 from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, SoundPanels
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.record_desk import RecordDesk
@@ -39,8 +39,8 @@ from workbench.gui.label.sounds.record_panel import RecordPanel
 from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.label.sounds.region_panel import RegionPanel
 from workbench.gui.label.sounds.series import RecordingSeries
-from workbench.gui.label.sounds.stage import SoundStage
 from workbench.gui.label.sounds.status import left_words, right_words
+from workbench.gui.label.sounds.viewer import ClipViewer
 from workbench.gui.shell.menus import pop_up
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
@@ -62,7 +62,7 @@ class AudioPlace(PlaceWidget):
     record_panel: RecordPanel
     desk: RecordDesk
     clips: ClipPanel
-    stage: SoundStage
+    viewer: ClipViewer
     canvas: SoundCanvas
     listening: Listening
     labelling: Labelling
@@ -86,20 +86,20 @@ class AudioPlace(PlaceWidget):
         actions.register(context.actions, self)
         theme = context.theme
         self.clips = ClipPanel(theme, self.colors)
-        self.stage = SoundStage(self.editor, theme, self.colors, context.actions)
-        self.canvas = self.stage.canvas
-        self.listening = Listening(self.player, self.editor, self.canvas, self.stage.toolbar)
+        self.viewer = ClipViewer(self.editor, theme, self.colors, context.actions)
+        self.canvas = self.viewer.canvas
+        self.listening = Listening(self.player, self.editor, self.canvas, self.viewer.toolbar)
         self.classes = ClassPanel(self.editor, theme, self.colors, use=CLIPS)
         self.regions = RegionPanel(self.editor, theme, self.colors)
-        self.cards = PlaceCards(context, "audio", self, self.stage.add_card)
+        self.cards = PlaceCards(context, "audio", self, self.viewer.add_card)
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
-        self.labelling = Labelling(context, self.editor, self.clips, self.stage, self.open)
+        self.labelling = Labelling(context, self.editor, self.clips, self.viewer, self.open)
         self._back = ""
         self._build()
         self._wire()
-        self.stage.set_look(load_look(context.settings))
+        self.viewer.set_display(load_display(context.settings))
         self._session_changed()
 
     def _build(self) -> None:
@@ -109,7 +109,7 @@ class AudioPlace(PlaceWidget):
             self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side.setLayout(column(scrolling(inside), spacing=0))
-        self.panels = SoundPanels(self.clips, self.stage, self.side, self.stage.toolbar,
+        self.panels = SoundPanels(self.clips, self.viewer, self.side, self.viewer.toolbar,
                                   self._memory)
         self._empty = EmptyState("audio", "", "", tr("Record"), button_icon="microphone")
         self._empty_add = QuietButton(tr("Add sound files…"), "plus")
@@ -124,14 +124,14 @@ class AudioPlace(PlaceWidget):
         self.setAcceptDrops(True)
 
     def _wire(self) -> None:
-        context, editor, stage = self._context, self.editor, self.stage
+        context, editor, viewer = self._context, self.editor, self.viewer
         later = context.status_changed.emit
         context.session_changed.connect(self._session_changed)
         self._empty.clicked.connect(self._begin_here)
         self._empty_add.clicked.connect(self.add_files)
         self._empty_open.clicked.connect(lambda: context.actions["file.open"].run())
         self.clips.chosen.connect(self.open)
-        self.clips.accepted.connect(stage.focus)
+        self.clips.accepted.connect(viewer.focus)
         self.classes.letter_held.connect(self._letter_held)
         self.clips.add_wanted.connect(self.add_files)
         self.clips.labels_wanted.connect(self.show_labels)
@@ -143,20 +143,20 @@ class AudioPlace(PlaceWidget):
         self.canvas.menu_wanted.connect(self._region_menu)
         self.regions.menu_wanted.connect(self._region_menu)
         self.regions.shown.connect(self.labelling.show_region)
-        self.regions.measures_wanted.connect(stage.toggle_measures)
-        stage.measures.chosen.connect(self.labelling.show_region)
+        self.regions.measures_wanted.connect(viewer.toggle_measures)
+        viewer.measures.chosen.connect(self.labelling.show_region)
         self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
-        for refused in (self.classes.refused, self.listening.refused, stage.refused):
+        for refused in (self.classes.refused, self.listening.refused, viewer.refused):
             refused.connect(self._refused)
-        stage.toolbar.back.clicked.connect(self._go_back)
+        viewer.toolbar.back.clicked.connect(self._go_back)
         editor.refused.connect(self._refused)
         editor.sample_changed.connect(later)
         editor.class_changed.connect(self._class_changed)
-        editor.mode_changed.connect(lambda: stage.toolbar.band.setChecked(editor.banded))
-        stage.source.opened.connect(later)
-        stage.told.connect(lambda sentence: context.say("info", sentence))
-        stage.read_again.connect(lambda: self.open(editor.key))
-        stage.look_changed.connect(lambda look: save_look(context.settings, look))
+        editor.mode_changed.connect(lambda: viewer.toolbar.band.setChecked(editor.banded))
+        viewer.source.opened.connect(later)
+        viewer.told.connect(lambda sentence: context.say("info", sentence))
+        viewer.read_again.connect(lambda: self.open(editor.key))
+        viewer.display_changed.connect(lambda display: save_display(context.settings, display))
         self.label_source.said.connect(lambda sentence: context.say("ok", sentence))
         self.recorder.failed.connect(lambda sentence: context.say("bad", sentence))
         self.recorder.state_changed.connect(self._recording_changed)
@@ -178,22 +178,22 @@ class AudioPlace(PlaceWidget):
         self.player.stop()
         self.add_desk.stop()
         self.label_source.hide()
-        self.stage.forget_conflicts()
+        self.viewer.forget_conflicts()
         self._set_back("")
         self.desk.last = None
         self._invited = False
-        self.stage.source.close()
+        self.viewer.source.close()
         self._session = session
         self.record_panel.set_project(session.folder if session is not None else None)
         self.series.set_classes(())  # the count of clips begins again
         self.editor.set_session(session)
         self.colors.set_classes(session.classes if session is not None else None)
         if session is not None:
-            toolbar = self.stage.toolbar
+            toolbar = self.viewer.toolbar
             self._disconnect = [
                 session.conflict.connect(self._conflict),
-                session.saver.saved.connect(self.stage.saved),
-                session.saver.failed.connect(lambda _key, _error: self.stage.update_notice()),
+                session.saver.saved.connect(self.viewer.saved),
+                session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
                 *self.labelling.watch(session),
                 session.sounds.changes.found.connect(self._changed_outside),
                 session.sounds.reset.connect(self.desk.look),
@@ -246,7 +246,7 @@ class AudioPlace(PlaceWidget):
         if session is None or not len(session.sounds):
             if self.editor.key:
                 self.editor.close()
-                self.stage.source.close()
+                self.viewer.source.close()
             return
         last = self._memory.of_project(session.folder, "last")
         if last and session.sounds.row(last) is not None:
@@ -310,7 +310,7 @@ class AudioPlace(PlaceWidget):
         self.clips.view.set_current(key)
         self._memory.remember(session.folder, "last", key)
         if self.editor.readonly_reason:
-            self.stage.source.close()
+            self.viewer.source.close()
             self.canvas.refresh()
             return
         try:
@@ -319,7 +319,7 @@ class AudioPlace(PlaceWidget):
             cache = None  # nowhere to keep pictures: they are made anew each time
         info = self.editor.document.info if self.editor.document is not None else None
         rate = info.sample_rate if info is not None else self.canvas.sample_rate
-        self.stage.source.open(session.sounds.path(key), cache, self.canvas.look.settings(rate))
+        self.viewer.source.open(session.sounds.path(key), cache, self.canvas.display.settings(rate))
 
     def _step(self, by: int) -> None:
         key = self.clips.view.step(by)
@@ -353,7 +353,7 @@ class AudioPlace(PlaceWidget):
 
     def _conflict(self, key: str, error: ConflictError) -> None:
         """Another program changed a table: told over its clip, and a way there is offered."""
-        self.stage.conflict(key, error)
+        self.viewer.conflict(key, error)
         if key != self.editor.key and self._session is not None \
                 and self._session.sounds.row(key) is not None:
             self._context.say("warn", error.sentence(), tr("Show"), lambda: self._go_to(key))
@@ -396,7 +396,7 @@ class AudioPlace(PlaceWidget):
 
     def _letter_held(self, letter: str) -> None:
         """R is held while the field for the next class waits: record what was just named."""
-        self.stage.focus()
+        self.viewer.focus()
         if letter == "r":
             self.desk.press()
 
@@ -421,7 +421,7 @@ class AudioPlace(PlaceWidget):
     def _release_clip(self) -> None:
         """Files are about to be removed: nothing may have them open."""
         self.player.stop()
-        self.stage.source.close()
+        self.viewer.source.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._session is not None and dropped_sounds(event):
@@ -472,7 +472,7 @@ class AudioPlace(PlaceWidget):
             self.clips.set_filter(f"class:{target.name}")
         elif target is None:
             self._set_back("")
-        self.stage.focus()
+        self.viewer.focus()
         if isinstance(target, RecordTarget):
             self._begin_here()
 
@@ -488,7 +488,7 @@ class AudioPlace(PlaceWidget):
 
     def _set_back(self, place: str) -> None:
         self._back = place
-        self.stage.toolbar.show_back(place)
+        self.viewer.toolbar.show_back(place)
 
     def _go_back(self) -> None:
         place = self._back
@@ -503,8 +503,8 @@ class AudioPlace(PlaceWidget):
         return super().event(event)
 
     def left(self) -> None:
-        self.canvas.hand.cancel()
-        self.stage.chooser.dismiss()
+        self.canvas.pointer.cancel()
+        self.viewer.chooser.dismiss()
         self.cards.left()
         self.player.stop()
         self.recorder.switch_off()
@@ -523,6 +523,6 @@ class AudioPlace(PlaceWidget):
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
-        self.stage.measures.close_down()
-        self.stage.source.close()
+        self.viewer.measures.close_down()
+        self.viewer.source.close()
         self.clips.close_threads()

@@ -13,7 +13,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
-from workbench.gui.label.sounds.look import FFT_SIZES, MAP_WORDS, MAPS, OVERLAPS, SCALES, Look
+from workbench.gui.label.sounds.display import (
+    FFT_SIZES,
+    MAP_WORDS,
+    MAPS,
+    OVERLAPS,
+    SCALES,
+    DisplaySettings,
+)
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Chip,
@@ -29,7 +36,7 @@ from workbench.gui.widgets.menu import Menu
 from workbench.media.sounds.spectrogram import WINDOWS
 
 Choice = tuple[str, tuple[str, object], bool]
-"""Words, what it changes in the look, and whether it is the one in use."""
+"""Words, what it changes in the settings, and whether it is the one in use."""
 
 
 class RangePopup(Popup):
@@ -63,20 +70,20 @@ class RangePopup(Popup):
 
 
 class ClipToolbar(QWidget):
-    """Buttons run actions; chips choose the look.
+    """Buttons run actions; chips choose how the spectrogram is shown.
 
     Signals
     -------
-    look_changed
-        (:class:`Look`) a person chose another one.
+    display_changed
+        (:class:`DisplaySettings`) a person chose another one.
     """
 
-    look_changed = Signal(object)
+    display_changed = Signal(object)
 
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
-        self._look = Look()
+        self._display = DisplaySettings()
         self._channels = 1
         self.back = QuietButton(tr("Back to Results"), "arrow-left")
         self._offers_back = False
@@ -133,17 +140,17 @@ class ClipToolbar(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def show_look(self, look: Look, n_fft: int, hop: int, channels: int) -> None:
+    def show_display(self, display: DisplaySettings, n_fft: int, hop: int, channels: int) -> None:
         """Say how the spectrogram of a clip with so many channels is made."""
-        self._look, self._channels = look, channels
-        self.scale.set_text(look.scale)
+        self._display, self._channels = display, channels
+        self.scale.set_text(display.scale)
         self.fft.set_text(tr("FFT {n_fft}", n_fft=n_fft))
         self.overlap.set_text(tr("overlap {hop:.0f} %", hop=100 - 100 * hop / n_fft))
         self.range.set_text(tr("−{value:.0f}…{ceiling_db:.0f} dB",
-                               value=-look.floor_db, ceiling_db=look.ceiling_db).replace("…-",
+                               value=-display.floor_db, ceiling_db=display.ceiling_db).replace("…-",
                                                                                          "…−"))
-        self.colors.set_text(MAP_WORDS.get(look.colormap, look.colormap))
-        self.channel.set_text(_channel_words(look.channel))
+        self.colors.set_text(MAP_WORDS.get(display.colormap, display.colormap))
+        self.channel.set_text(_channel_words(display.channel))
         self._fit()
 
     def show_playing(self, *, playing: bool) -> None:
@@ -208,12 +215,12 @@ class ClipToolbar(QWidget):
     # --- choices --------------------------------------------------------------------------------
 
     def _choose(self, **changes: object) -> None:
-        look = replace(self._look, **changes)  # type: ignore[arg-type]
-        if look != self._look:
-            self.look_changed.emit(look)
+        display = replace(self._display, **changes)  # type: ignore[arg-type]
+        if display != self._display:
+            self.display_changed.emit(display)
 
     def _choices(self, field: str, values: Mapping[Any, str]) -> list[Choice]:
-        now = getattr(self._look, field)
+        now = getattr(self._display, field)
         return [(words, (field, value), value == now) for value, words in values.items()]
 
     def _scales(self) -> list[Choice]:
@@ -283,10 +290,10 @@ class ClipToolbar(QWidget):
 
     def _open_range(self, at: QWidget) -> None:
         popup = self.range_popup
-        popup.floor.set_value(self._look.floor_db, announce=False)
-        popup.ceiling.set_value(self._look.ceiling_db, announce=False)
+        popup.floor.set_value(self._display.floor_db, announce=False)
+        popup.ceiling.set_value(self._display.ceiling_db, announce=False)
         blocked = popup.follow.blockSignals(True)
-        popup.follow.setChecked(self._look.follow)
+        popup.follow.setChecked(self._display.follow)
         popup.follow.blockSignals(blocked)
         popup.adjustSize()
         popup.move(at.mapToGlobal(QPoint(0, at.height() + tokens.SPACE_XS)))

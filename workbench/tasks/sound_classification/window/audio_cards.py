@@ -16,4 +16,4 @@ def model_input(context: AppContext, place: AudioPlace) -> ModelInputCard:
 def listening(context: AppContext, place: AudioPlace) -> LiveCard:
     """“Listening”."""
     return LiveCard(context, place.editor, place.recorder, place.player, place.colors,
-                    lambda: place.canvas.look)
+                    lambda: place.canvas.display)

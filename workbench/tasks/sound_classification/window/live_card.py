@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.live_view import LiveView
-from workbench.gui.label.sounds.look import Look
 from workbench.gui.label.sounds.player import Playback, Player
 from workbench.gui.label.sounds.recorder import Recorder
 from workbench.gui.style import tokens
@@ -42,7 +42,8 @@ class LiveCard(EngineCard):
     """Sends the microphone's sound, or the open clip's, to the engine and shows what it hears."""
 
     def __init__(self, context: AppContext, editor: ClipEditor, recorder: Recorder,
-                 player: Player, colors: ClassColors, look: Callable[[], Look]) -> None:
+                 player: Player, colors: ClassColors,
+                 display: Callable[[], DisplaySettings]) -> None:
         super().__init__(tr("Listening"), context)
         self._editor, self._recorder, self._player = editor, recorder, player
         self._reader: ClipReader | None = None
@@ -54,7 +55,7 @@ class LiveCard(EngineCard):
         self._smooth: dict[str, float] = {}
         self.recent: list[str] = []
         """What was heard since it began, without repetitions, the newest last."""
-        self._make(LiveView(context.theme, colors, look), ScoreBars(context.theme, colors))
+        self._make(LiveView(context.theme, colors, display), ScoreBars(context.theme, colors))
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._send_clip)
         recorder.arrived.connect(self._microphone_said)

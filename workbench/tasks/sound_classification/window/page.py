@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.text import tr
 from workbench.evaluation.classification import BACKGROUND
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.label.sounds.look import load_look
+from workbench.gui.label.sounds.display import load_display
 from workbench.gui.results.classifier_compare import classifier_comparison
 from workbench.gui.results.classifier_page import ClassifierPage
 from workbench.gui.results.compare import Comparison
@@ -53,7 +53,7 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
         return SoundResultsLoader(self._context, self.worker)
 
     def make_panel(self) -> SoundPanel:
-        self.sounds = SoundPanel(self._context.theme, load_look(self._context.settings))
+        self.sounds = SoundPanel(self._context.theme, load_display(self._context.settings))
         return self.sounds
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
@@ -74,9 +74,9 @@ class SoundResults(ClassifierPage[SoundResultsLoader, SoundSample]):
     # --- hooks of the window --------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
-        look = load_look(self._context.settings)
-        if look != self.sounds.thumbs.look:
-            self.sounds.thumbs.look = look
+        display = load_display(self._context.settings)
+        if display != self.sounds.thumbs.display:
+            self.sounds.thumbs.display = display
             self.sounds.thumbs.forget()
         self.view.setFocus()
         super().entered(target)

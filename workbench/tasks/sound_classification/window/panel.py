@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
-from workbench.gui.label.sounds.look import Look
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.results.classifier_list import ORDERS, ScoredPanel
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.style import tokens
@@ -29,8 +29,9 @@ class SoundPanel(ScoredPanel[SoundListView]):
     key_words = "Click or Space plays · a digit relabels:"
     play_pressed = Signal()
 
-    def __init__(self, theme: Theme, look: Look, parent: QWidget | None = None) -> None:
-        thumbs = SpectrogramThumbs(look)
+    def __init__(self, theme: Theme, display: DisplaySettings,
+                 parent: QWidget | None = None) -> None:
+        thumbs = SpectrogramThumbs(display)
         super().__init__(
             SoundListView(theme, thumbs), UpdateNotice("sound", tr("Test on them")), "sounds",
             tr("At this threshold no sound is behind this number."), ORDERS, parent)

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from workbench.gui.label.sounds.look import Look
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.class_previews import ClassPreviewCard, ClassPreviewRows
 from workbench.gui.train.history import PreviewImage
@@ -21,7 +21,7 @@ class SoundPreviewRows(ClassPreviewRows):
 
     def __init__(self, theme: Theme, locate: Callable[[str], Path]) -> None:
         super().__init__(theme, locate)
-        self.thumbs = SpectrogramThumbs(Look(), self)
+        self.thumbs = SpectrogramThumbs(DisplaySettings(), self)
         self.thumbs.ready.connect(self.update)
 
     def paint_picture(self, painter: QPainter, area: QRectF, preview: PreviewImage) -> None:

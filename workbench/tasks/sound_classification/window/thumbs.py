@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from workbench.core.errors import WorkbenchError
 from workbench.gui.background.cache import BackgroundCache
-from workbench.gui.label.sounds.look import Look
+from workbench.gui.label.sounds.display import DisplaySettings
 
 COLUMNS = 160
 """Columns of a picture, whatever it is shown at."""
@@ -39,11 +39,11 @@ class SpectrogramThumbs(QObject):
 
     ready = Signal()
 
-    def __init__(self, look: Look, parent: QObject | None = None) -> None:
+    def __init__(self, display: DisplaySettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.look = look
+        self.display = display
         self._cache: BackgroundCache[Excerpt, QImage | str] = BackgroundCache(
-            self, lambda what: draw(what, self.look), lambda _: self.ready.emit(),
+            self, lambda what: draw(what, self.display), lambda _: self.ready.emit(),
             name="spectrograms", most=KEPT, waiting=WAITING)
 
     def get(self, what: Excerpt) -> QImage | str | None:
@@ -60,7 +60,7 @@ class SpectrogramThumbs(QObject):
         self._cache.stop()
 
 
-def draw(what: Excerpt, look: Look) -> QImage | str:
+def draw(what: Excerpt, display: DisplaySettings) -> QImage | str:
     """A spectrogram of a stretch, or why there is none."""
     from workbench.gui.label.sounds.picture import spectrum_image
     from workbench.gui.label.sounds.tiles import decibel_of, to_stored
@@ -72,7 +72,7 @@ def draw(what: Excerpt, look: Look) -> QImage | str:
             rate = reader.info.sample_rate
             first, last = what.start * rate, min(what.end * rate, float(reader.info.frames))
             step = max(last - first, 1.0) / COLUMNS
-            stored = to_stored(tile(reader, first, step, COLUMNS, look.settings(rate)))
+            stored = to_stored(tile(reader, first, step, COLUMNS, display.settings(rate)))
     except (WorkbenchError, OSError) as error:
         return error.sentence() if isinstance(error, WorkbenchError) else str(error)
-    return spectrum_image(stored, look.palette(decibel_of(int(stored.max()))))
+    return spectrum_image(stored, display.palette(decibel_of(int(stored.max()))))

@@ -23,7 +23,7 @@ BINS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DisplaySettings:
     """A person's choice.
 
     Parameters
@@ -69,14 +69,14 @@ class Look:
         return [int(value) for value in packed]
 
 
-def load_look(settings: QSettings) -> Look:
+def load_display(settings: QSettings) -> DisplaySettings:
     """What was chosen last; values that are none read as the usual ones."""
-    look = Look()
-    for field in fields(Look):
+    display = DisplaySettings()
+    for field in fields(DisplaySettings):
         stored = settings.value(f"audio/look/{field.name}")
         if stored is None:
             continue
-        usual = getattr(look, field.name)
+        usual = getattr(display, field.name)
         try:
             if isinstance(usual, bool):
                 value: object = str(stored) == "true"
@@ -84,16 +84,16 @@ def load_look(settings: QSettings) -> Look:
                 value = type(usual)(str(stored))
         except ValueError:
             continue
-        look = replace(look, **{field.name: value})  # type: ignore[arg-type]
-    known = (look.scale in SCALES and look.window in WINDOWS and look.colormap in STOPS
-             and look.n_fft in FFT_SIZES and look.overlap in OVERLAPS
-             and look.floor_db < look.ceiling_db)
-    return look if known else Look()
+        display = replace(display, **{field.name: value})  # type: ignore[arg-type]
+    known = (display.scale in SCALES and display.window in WINDOWS and display.colormap in STOPS
+             and display.n_fft in FFT_SIZES and display.overlap in OVERLAPS
+             and display.floor_db < display.ceiling_db)
+    return display if known else DisplaySettings()
 
 
-def save_look(settings: QSettings, look: Look) -> None:
-    """Remember ``look``."""
-    for field in fields(Look):
-        value = getattr(look, field.name)
+def save_display(settings: QSettings, display: DisplaySettings) -> None:
+    """Remember ``display``."""
+    for field in fields(DisplaySettings):
+        value = getattr(display, field.name)
         settings.setValue(f"audio/look/{field.name}",
                           str(value).lower() if isinstance(value, bool) else value)

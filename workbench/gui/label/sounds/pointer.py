@@ -46,7 +46,7 @@ class _Drag:
     moved: bool = False
 
 
-class Hand:
+class PointerTool:
     """Turns presses, moves and keys into edits; nothing is edited before the button is let go.
 
     Attributes
@@ -303,7 +303,7 @@ def _area(rect: QRectF) -> float:
     return rect.width() * rect.height()
 
 
-_MOVES: dict[Kind, Callable[[Hand, _Drag, QPointF], None]] = {
-    "pan": Hand._pan, "stretch": Hand._mark, "draw": Hand._draw, "move": Hand._shift,
-    "resize": Hand._resize, "seek": Hand._nothing,
+_MOVES: dict[Kind, Callable[[PointerTool, _Drag, QPointF], None]] = {
+    "pan": PointerTool._pan, "stretch": PointerTool._mark, "draw": PointerTool._draw,
+    "move": PointerTool._shift, "resize": PointerTool._resize, "seek": PointerTool._nothing,
 }

@@ -39,7 +39,7 @@ REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
 
-class ImageStage(QWidget):
+class ImageViewer(QWidget):
     """Shows the editor's image and says what is wrong with it.
 
     Signals

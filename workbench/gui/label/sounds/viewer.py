@@ -13,8 +13,8 @@ from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
 from workbench.gui.label.sounds.clip_source import ClipSource
+from workbench.gui.label.sounds.display import DisplaySettings
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.look import Look
 from workbench.gui.label.sounds.measures_card import MeasuresCard
 from workbench.gui.label.sounds.overview import Overview, TimeBar
 from workbench.gui.label.sounds.segment_bar import SegmentBar
@@ -29,23 +29,23 @@ from workbench.gui.widgets.fitting import Fitting
 from workbench.gui.widgets.notice import Notice
 
 CARDS_WIDTH = 520
-"""Width of the stage in logical pixels from which on its cards lie side by side."""
+"""Width of the viewer in logical pixels from which on its cards lie side by side."""
 
 
-class SoundStage(QWidget):
+class ClipViewer(QWidget):
     """Shows one clip. Other parts of the program add cards with :meth:`add_card`.
 
     Signals
     -------
-    look_changed
-        (:class:`Look`) a person chose another look.
+    display_changed
+        (:class:`DisplaySettings`) a person chose others.
     refused, told
         (sentence) why something was not done; what became of it.
     read_again
         The clip and its labels shall be read again.
     """
 
-    look_changed = Signal(object)
+    display_changed = Signal(object)
     refused = Signal(str)
     told = Signal(str)
     read_again = Signal()
@@ -103,7 +103,7 @@ class SoundStage(QWidget):
         self.source.opened.connect(self._show_look)
         self.canvas.pointed.connect(self._show_pointed)
         self.canvas.label_wanted.connect(self.ask_for_class)
-        self.toolbar.look_changed.connect(self._look_chosen)
+        self.toolbar.display_changed.connect(self._display_chosen)
         self._editor.sample_changed.connect(self._clip_changed)
         self._editor.objects_changed.connect(self.update_notice)
         self._editor.sample_changed.connect(self._show_title)
@@ -140,19 +140,19 @@ class SoundStage(QWidget):
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def set_look(self, look: Look) -> None:
+    def set_display(self, display: DisplaySettings) -> None:
         """Show spectrograms like this."""
-        self.canvas.set_look(look)
+        self.canvas.set_display(display)
         self._show_look()
 
-    def _look_chosen(self, look: Look) -> None:
-        self.set_look(look)
-        self.look_changed.emit(look)
+    def _display_chosen(self, display: DisplaySettings) -> None:
+        self.set_display(display)
+        self.display_changed.emit(display)
 
     def _show_look(self) -> None:
-        settings = self.canvas.look.settings(self.canvas.sample_rate)
+        settings = self.canvas.display.settings(self.canvas.sample_rate)
         info = self.source.info
-        self.toolbar.show_look(self.canvas.look, settings.n_fft, settings.hop_length,
+        self.toolbar.show_display(self.canvas.display, settings.n_fft, settings.hop_length,
                                info.channels if info is not None else 1)
 
     def _show_title(self) -> None:
