@@ -20,12 +20,11 @@ from workbench.engine.training.control import TrainControl
 from workbench.engine.training.optimizers import build_optimizers
 from workbench.engine.training.train import resume, train
 from workbench.extension import plugins
-from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.augmentations import settings_of
-from workbench.extension.registry import load, recipes
+from workbench.extension.registry import recipes
 from workbench.jobs.messages import Epoch, Event, Explain, Explained, TrainRequest
 from workbench.project.datasets.images import load_dataset
-from workbench.project.imports.formats import read_voc_folder
+from workbench.project.label_export import ExportWishes, export_labels
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder, list_runs
 from workbench.project.task import task_of_folder
@@ -156,8 +155,10 @@ def test_its_format_is_imported_and_written(
         ("cat", (1, 2, 30, 20)), ("dog", (5, 5, 9, 9))]
     assert not (made / "images" / "a.png").is_symlink()
     back = tmp_path / "back"
-    back.mkdir()
-    load(annotation_formats.get("dots").write)(back, read_voc_folder(made))
+    found = export_labels(made, ExportWishes("dots"), back)
+    assert found.words() == "2 images with 3 objects were written as Dots."
+    assert found.lost() == ["Dots does not say what belongs to train, val and test."]
+    assert (back / "a.png").read_bytes() == (source / "a.png").read_bytes()
     assert (back / "dots.txt").read_text("utf-8").splitlines() == [
         "a.png cat 1 2 30 20", "a.png dog 5 5 9 9", "b.png cat 0 0 8 8"]
 

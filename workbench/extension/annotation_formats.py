@@ -1,27 +1,148 @@
-"""Formats of labels that an import reads and an export writes."""
+"""Formats of labels that an import reads and an export writes.
+
+A format is one file with up to three functions: ``sniff`` says whether a folder or file is of it,
+``read`` yields what it says, ``write`` writes samples. They parse and write, and nothing else:
+where images lie, how large they are and where they are copied to is told by a :class:`Source` and
+a :class:`Target`, and what a format cannot hold is taken away before by
+:func:`workbench.extension.holds.fit`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem
-from workbench.core.shapes import Box
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Box, Region
+from workbench.extension.holds import (
+    ANY,
+    BOX,
+    KEYPOINTS,
+    MASK,
+    POLYGON,
+    REGION,
+    ROTATED,
+    VERIFIED,
+    Holds,
+)
 from workbench.extension.registry import Registry
 
-__all__ = ["AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "LabeledObject", "Problem",
-           "annotation_formats"]
+__all__ = ["ANY", "BOX", "KEYPOINTS", "MASK", "POLYGON", "REGION", "ROTATED", "VERIFIED",
+           "AnnotatedSample", "Annotation", "AnnotationFormat", "Box", "ClassNames", "Holds",
+           "Keypoints", "LabeledObject", "Mask", "Polygon", "Problem", "Region", "RotatedBox",
+           "Source", "Target", "annotation_formats"]
 
+BOXES = Holds((BOX,))
+"""Boxes and nothing else."""
 _HERE = "workbench.project.imports.formats"
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedSample:
-    """An image (or sound) and what is said about it; None where nothing is."""
+    """An image (or sound) and what is said about it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    annotation
+        None where nothing is said. Its ``size`` is what the labels say the image measures, or
+        None; of samples to write it is that of the displayed image.
+    split
+        "train", "val", "test" or "": nothing is said.
+    name
+        Of samples to write: what the file is to be called, a posix path ("a/b.jpg") whose stem no
+        other sample has, whatever the case of its letters.
+    extent
+        Of sounds to write: seconds, and half the sample rate in Hz.
+    """
 
     path: Path
     annotation: Annotation | None
+    split: str = ""
+    name: str = ""
+    extent: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """All classes of a data set in their fixed order, also those that no object has."""
+
+    names: tuple[str, ...]
+
+
+class Source(Protocol):
+    """What is read.
+
+    Attributes
+    ----------
+    folder
+        The folder of the data set.
+    file
+        The one file of labels that a person pointed at ("instances.json"), or None.
+    scratch
+        An empty folder where images may be put that the labels hold within themselves.
+    """
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def file(self) -> Path | None: ...
+    @property
+    def scratch(self) -> Path: ...
+
+    def files(self, *suffixes: str) -> Sequence[Path]:
+        """All files below the folder with such a suffix (".txt"), in natural order."""
+        ...
+
+    def images(self) -> Sequence[Path]:
+        """All images below the folder, in natural order."""
+        ...
+
+    def find(self, name: str, near: Path | None = None) -> Path | None:
+        """The image that ``name`` means, which may be written with folders of another computer,
+        backslashes or letters of another case; None where there is none, or it is not clear.
+
+        Parameters
+        ----------
+        near
+            The folder to look in first.
+        """
+        ...
+
+    def size(self, image: Path) -> tuple[int, int]:
+        """Width and height in pixels as displayed; raises WorkbenchError."""
+        ...
+
+
+class Target(Protocol):
+    """Where labels are written to: an empty folder.
+
+    Attributes
+    ----------
+    folder
+        The folder; a writer may also write below it itself.
+    classes
+        All classes in their order.
+    """
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def place(self, sample: AnnotatedSample, name: str) -> None:
+        """Put the sample's file at ``name``, a posix path below the folder: as a copy, as a link
+        or not at all, as the person wants it."""
+        ...
+
+    def write(self, name: str, data: str | bytes) -> None:
+        """Write a file at ``name``; texts are UTF-8."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +156,20 @@ class AnnotationFormat:
     medium
         "images" or "sounds".
     sniff
-        ``"package.module:function"``: from a folder to whether it holds labels of this format, by
-        a few quick looks.
+        ``"package.module:function"``: from a folder, or one file, to whether it holds labels of
+        this format, by a few quick looks.
     read
-        ``"package.module:function"``: from a folder to an iterator of :class:`AnnotatedSample`,
-        and of ``Problem`` for what cannot be read; "" where it cannot be read like this.
+        ``"package.module:function"``: from a :class:`Source` to an iterator of
+        :class:`AnnotatedSample`, of at most one :class:`ClassNames`, and of ``Problem`` for what
+        cannot be read; "" where it cannot be read like this.
     write
-        ``"package.module:function"``: called with a folder and an iterable of
-        :class:`AnnotatedSample`, it writes both samples and labels; "" where that is not possible.
+        ``"package.module:function"``: called with a :class:`Target` and an iterable of
+        :class:`AnnotatedSample`, it writes labels and places samples; "" where that is not
+        possible.
     native
         Whether projects themselves are kept in it: an import copies its files as they are.
+    holds
+        What it can say.
     """
 
     id: str
@@ -54,6 +179,7 @@ class AnnotationFormat:
     read: str = ""
     write: str = ""
     native: bool = False
+    holds: Holds = BOXES
 
 
 annotation_formats: Registry[AnnotationFormat] = Registry("format")
@@ -61,7 +187,8 @@ annotation_formats: Registry[AnnotationFormat] = Registry("format")
 
 annotation_formats.register(AnnotationFormat(
     "voc", "Pascal VOC", "images", f"{_HERE}:sniff_voc", f"{_HERE}:read_voc_folder",
-    f"{_HERE}:write_voc_folder", native=True))
+    f"{_HERE}:write_voc_folder", native=True,
+    holds=Holds((BOX,), ("difficult", "truncated"), (VERIFIED,), splits=True)))
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",
-    native=True))
+    native=True, holds=Holds((REGION,), ("channel",))))

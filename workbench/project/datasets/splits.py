@@ -29,7 +29,8 @@ PARTS = ("train", "val", "test")
 RATIOS = (0.7, 0.15, 0.15)
 FROM_IMAGE_SETS = "ImageSets/Main"
 FROM_FOLDERS = "the folders"
-_PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS)
+FROM_FORMAT = "the data set's own lists"
+_PUBLISHED = (FROM_IMAGE_SETS, FROM_FOLDERS, FROM_FORMAT)
 _VERSION = 1
 _ASCII_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_. ")
 

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.annotation import Annotation
+from workbench.core.errors import Problem, WorkbenchError, unexpected
+from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     AnnotationFormat,
+    ClassNames,
+    Source,
+    Target,
     annotation_formats,
 )
+from workbench.extension.holds import Losses, fit
 from workbench.extension.registry import load
-from workbench.formats.atomic import write_atomic
+from workbench.formats.label_table import LabelTable
 from workbench.formats.voc import VocConvention, new_voc, read_voc
-from workbench.media.images.header import read_image_info
+from workbench.media.images.header import ImageInfo
 from workbench.project.datasets.labelled import Labelled
+from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
+from workbench.project.imports.label_source import FolderSource
+from workbench.project.manifest import Manifest
 
-Samples = Iterable[AnnotatedSample | Problem]
-_Put = Callable[[Path, Path], object]
+MOST_PROBLEMS = 100
+"""Problems of one kind that are told one by one."""
 
 
-def foreign_format(folder: Path, wanted: str | None, labelled: bool) -> AnnotationFormat | None:
+def foreign_format(path: Path, wanted: str | None, labelled: bool) -> AnnotationFormat | None:
     """The format that must be converted to be imported; None for the program's own.
 
     Parameters
     ----------
+    path
+        A folder, or a file of labels.
     wanted
         Id of the one that a person named; with None it is found out, unless the folder is
         ``labelled`` in the program's own way.
@@ -38,27 +50,170 @@ def foreign_format(folder: Path, wanted: str | None, labelled: bool) -> Annotati
         kind = annotation_formats.get(wanted)
         return None if kind.native else kind
     foreign = [kind for kind in annotation_formats if not kind.native and kind.read]
-    return next((kind for kind in foreign if not labelled and load(kind.sniff)(folder)), None)
+    return next((kind for kind in foreign if not labelled and load(kind.sniff)(path)), None)
+
+
+@dataclass(slots=True)
+class Converted:
+    """A data set as the program's own formats hold it.
+
+    Parameters
+    ----------
+    folder
+        Images (as links), VOC files and ``workbench.toml``; gone when the block ends.
+    problems
+        What could not be read, or was changed.
+    losses
+        What the program's own formats cannot hold.
+    """
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
 
 
 @contextmanager
-def converted(kind: AnnotationFormat, folder: Path) -> Iterator[tuple[Path, list[Problem]]]:
-    """A folder of images and VOC files with what ``folder`` holds, for as long as the block runs;
-    and what could not be read."""
-    problems: list[Problem] = []
+def converted(
+    kind: AnnotationFormat, path: Path, *, follow: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Converted]:
+    """What ``path`` holds, for as long as the block runs."""
     with tempfile.TemporaryDirectory(prefix="workbench-import-") as name:
-        _write(Path(name), load(kind.read)(folder), folder, problems, _link)
-        yield Path(name), problems
+        folder, scratch = Path(name, path.stem), Path(name, "scratch")
+        folder.mkdir()
+        scratch.mkdir()
+        task = _Conversion(kind, FolderSource(path, scratch, follow=follow), Converted(folder))
+        yield task.run(cancelled)
+
+
+class _Conversion:
+    def __init__(self, kind: AnnotationFormat, source: FolderSource, found: Converted) -> None:
+        self._kind, self._source, self._found = kind, source, found
+        self._native = annotation_formats.get("voc").holds
+        self._taken: set[str] = set()
+        self._keys: dict[Path, str] = {}
+        self._parts: dict[str, list[str]] = {part: [] for part in PARTS}
+        self._labels: dict[str, str] = {}
+        self._kinds: Counter[str] = Counter()
+        self._classes: dict[str, None] = {}
+
+    def run(self, cancelled: Callable[[], bool]) -> Converted:
+        place = self._found.folder
+        (place / "images").mkdir()
+        (place / "annotations").mkdir()
+        try:
+            for item in load(self._kind.read)(self._source):
+                if cancelled():
+                    break
+                self._take(item)
+        except (OSError, WorkbenchError) as error:
+            reason = error.sentence() if isinstance(error, WorkbenchError) else str(error)
+            self._problem(Problem(str(self._source.folder), "unreadable-labels", reason))
+        except Exception as bug:  # a reader must not end an import without a word
+            self._problem(Problem(str(self._source.folder), "unreadable-labels",
+                                  f"{self._kind.title}: {unexpected(bug)}."))
+        self._unnamed_images()
+        self._finish()
+        return self._found
+
+    def _take(self, item: AnnotatedSample | ClassNames | Problem) -> None:
+        if isinstance(item, Problem):
+            self._problem(item)
+        elif isinstance(item, ClassNames):
+            self._classes.update(dict.fromkeys(item.names))
+        elif item.path in self._keys:
+            self._problem(Problem(str(item.path), "duplicate-image",
+                                  f"{item.path.name} is named twice; the first counts.", "warning"))
+        else:
+            try:
+                self._write(item)
+            except (OSError, WorkbenchError) as error:
+                self._problem(Problem(str(item.path), "unreadable-image", str(error)))
+
+    def _write(self, sample: AnnotatedSample) -> None:
+        info = self._source.info(sample.path) if sample.annotation is not None else None
+        key = self._keys[sample.path] = self._key(sample.path)
+        image = self._found.folder / "images" / key
+        image.parent.mkdir(parents=True, exist_ok=True)
+        _link(sample.path.absolute(), image)
+        if sample.annotation is None or info is None:
+            return
+        if sample.annotation.labels:
+            self._labels[f"images/{key}"] = sample.annotation.labels[0]
+        whole = self._fitted(sample, info)
+        if whole.objects or not sample.annotation.labels:
+            target = (self._found.folder / "annotations" / key).with_suffix(".xml")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(new_voc(whole, image_path=sample.path))
+        if sample.split in self._parts:
+            self._parts[sample.split].append(f"images/{key}")
+
+    def _fitted(self, sample: AnnotatedSample, info: ImageInfo) -> Annotation:
+        assert sample.annotation is not None
+        whole = replace(sample.annotation, size=(info.width, info.height), labels=())
+        return fit(whole, self._native, self._found.losses)
+
+    def _key(self, path: Path) -> str:
+        """What the image is called: as in its folder, without a folder "images", and with a number
+        where another image has the stem."""
+        inside = next((path.relative_to(base) for base in (self._source.folder,
+                                                           self._source.scratch)
+                       if path.is_relative_to(base)), Path(path.name))
+        parts = list(inside.parts)
+        if "images" in parts[:-1]:
+            parts.remove("images")
+        plain = Path(*parts)
+        for number in range(1, len(self._taken) + 2):
+            stem = plain.stem if number == 1 else f"{plain.stem}-{number}"
+            key = (plain.parent / (stem + plain.suffix)).as_posix()
+            name = key[: len(key) - len(plain.suffix)].casefold()
+            if name not in self._taken:
+                self._taken.add(name)
+                return key
+        raise AssertionError("one of so many names is free")
+
+    def _unnamed_images(self) -> None:
+        """Images that the labels say nothing of come along without labels."""
+        for path in self._source.images():
+            if path not in self._keys:
+                self._take(AnnotatedSample(path, None))
+
+    def _finish(self) -> None:
+        folder = self._found.folder
+        manifest = Manifest.load(folder)
+        manifest.images, manifest.annotations = "images", "annotations"
+        manifest.classes = list(self._classes)
+        manifest.save(folder)
+        if any(self._parts.values()):
+            save_split(folder, Split(
+                train=self._parts["train"], val=self._parts["val"], test=self._parts["test"],
+                origin=FROM_FORMAT))
+        if self._labels:
+            (folder / "labels.csv").write_bytes(LabelTable.new().render(self._labels))
+        for kind, number in self._kinds.items():
+            if number > MOST_PROBLEMS:
+                more = count(number - MOST_PROBLEMS, "more of this kind", "more of this kind")
+                self._found.problems.append(Problem(str(self._source.folder), kind,
+                                                    f"{more} ({kind}).", "warning"))
+
+    def _problem(self, problem: Problem) -> None:
+        self._kinds[problem.kind] += 1
+        if self._kinds[problem.kind] <= MOST_PROBLEMS:
+            self._found.problems.append(problem)
+
+
+# The program's own formats
 
 
 def sniff_voc(folder: Path) -> bool:
-    return bool(Labelled(folder).labelled)
+    return folder.is_dir() and bool(Labelled(folder).labelled)
 
 
-def read_voc_folder(folder: Path) -> Iterator[AnnotatedSample | Problem]:
+def read_voc_folder(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of a folder with their annotations."""
-    found = Labelled(folder)
+    found = Labelled(source.folder)
     labelled = set(found.labelled)
+    yield ClassNames(tuple(found.manifest.classes))
     for key in found.keys:
         path = found.placement.path(key)
         try:
@@ -72,38 +227,26 @@ def read_voc_folder(folder: Path) -> Iterator[AnnotatedSample | Problem]:
         yield AnnotatedSample(path, None if document is None else document.annotation)
 
 
-def write_voc_folder(folder: Path, samples: Samples) -> None:
-    """Copy images into ``images`` and write VOC files into ``annotations``."""
-    _write(folder, samples, None, [], shutil.copy2)
+def write_voc_folder(target: Target, samples: Iterator[AnnotatedSample]) -> None:
+    """Images in ``JPEGImages``, VOC files in ``Annotations``, the split in ``ImageSets/Main``."""
+    parts: dict[str, list[str]] = {}
+    for sample in samples:
+        stem = sample.name.rpartition(".")[0]
+        target.place(sample, f"JPEGImages/{sample.name}")
+        if sample.annotation is not None:
+            target.write(f"Annotations/{stem}.xml",
+                         new_voc(sample.annotation,
+                                 image_path=target.folder / "JPEGImages" / sample.name))
+        if sample.split:
+            parts.setdefault(sample.split, []).append(stem)
+    for part, stems in parts.items():
+        target.write(f"ImageSets/Main/{part}.txt", "".join(f"{stem}\n" for stem in stems))
 
 
 def sniff_sounds(folder: Path) -> bool:
     from workbench.project.library.clips import find_sounds
 
-    return next(iter(find_sounds(folder)), None) is not None
-
-
-def _write(
-    folder: Path, samples: Samples, source: Path | None, problems: list[Problem], put: _Put
-) -> None:
-    for sample in samples:
-        if isinstance(sample, Problem):
-            problems.append(sample)
-            continue
-        inside = source is not None and sample.path.is_relative_to(source)
-        name = sample.path.relative_to(source) if source and inside else Path(sample.path.name)
-        place = folder / "images" / name
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            put(sample.path.absolute(), place)
-            if sample.annotation is not None:
-                info = read_image_info(sample.path)
-                whole = replace(sample.annotation, size=(info.width, info.height))
-                target = (folder / "annotations" / name).with_suffix(".xml")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(target, new_voc(whole, image_path=place))
-        except (OSError, WorkbenchError) as error:
-            problems.append(Problem(str(sample.path), "unreadable-image", str(error)))
+    return folder.is_dir() and next(iter(find_sounds(folder)), None) is not None
 
 
 def _link(source: Path, target: Path) -> None:

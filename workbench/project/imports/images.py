@@ -196,10 +196,11 @@ def import_dataset(
     source = None if format == "sounds" else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
-        with converted(foreign, src) as (folder, problems):
-            report = import_dataset(folder, project, "voc", progress, cancelled, follow=True,
+        with converted(foreign, src, follow=follow, cancelled=cancelled) as own:
+            report = import_dataset(own.folder, project, "voc", progress, cancelled, follow=True,
                                     split=split)
-        report.problems = [*problems, *report.problems]
+        report.problems = [*own.problems, *report.problems]
+        report.notes += own.losses.words("Pascal VOC")
         return report
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":

@@ -105,9 +105,12 @@ def plan_import(
     source = None if format == "sounds" else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
-        with converted(foreign, src) as (folder, problems):
-            images = plan_import(folder, project, "voc", follow=True, split=split, doubts=doubts)
-        images.report.problems += problems
+        with converted(foreign, src, follow=follow) as found:
+            images = plan_import(found.folder, project, "voc", follow=True, split=split,
+                                 doubts=doubts)
+        images.report.problems += found.problems
+        images.report.notes += found.losses.words("Pascal VOC")
+        images.doubts += found.losses.words("Pascal VOC")
         return replace(images, folder=src, format=foreign.id)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         plan = None if format == "voc" else _of_sounds(src, project, follow, labels)

@@ -11,6 +11,8 @@ from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import (
     Split,
     image_sets_doubt,
+    list_splits,
+    load_split,
     split_from_folders,
     split_from_image_sets,
 )
@@ -62,9 +64,12 @@ def _is_root(folder: Path) -> bool:
 
 
 def published_splits(source: Labelled) -> dict[str, Split]:
-    """The splits that a source brings: "lists" of ImageSets/Main, "folders"; best first."""
+    """The splits that a source brings: "lists" (its own split, or ImageSets/Main), "folders"; best
+    first."""
+    own = "default" in list_splits(source.folder)
     found = {
-        "lists": split_from_image_sets(source.folder, source.labelled),
+        "lists": load_split(source.folder) if own
+        else split_from_image_sets(source.folder, source.labelled),
         "folders": split_from_folders(source.labelled, source.manifest.images),
     }
     return {name: split for name, split in found.items() if split is not None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from workbench.extension.annotation_formats import (
     Box,
     LabeledObject,
     Problem,
+    Source,
+    Target,
 )
 
 
@@ -19,23 +20,26 @@ def sniff(folder: Path) -> bool:
     return (folder / "dots.txt").is_file()
 
 
-def read(folder: Path) -> Iterator[AnnotatedSample | Problem]:
+def read(source: Source) -> Iterator[AnnotatedSample | Problem]:
     found: dict[str, list[LabeledObject]] = {}
-    for number, line in enumerate((folder / "dots.txt").read_text("utf-8").splitlines(), 1):
+    file = source.folder / "dots.txt"
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         try:
             name, label, *corners = line.split()
             found.setdefault(name, []).append(LabeledObject(label, Box(*map(float, corners))))
         except (ValueError, TypeError):
-            yield Problem(str(folder / "dots.txt"), "dots", "a line is not of the form",
+            yield Problem(str(file), "dots", "a line is not of the form",
                           line=number)
     for name, objects in found.items():
-        yield AnnotatedSample(folder / name, Annotation(tuple(objects)))
+        image = source.find(name)
+        if image is not None:
+            yield AnnotatedSample(image, Annotation(tuple(objects)))
 
 
-def write(folder: Path, samples: Iterable[AnnotatedSample]) -> None:
+def write(target: Target, samples: Iterable[AnnotatedSample]) -> None:
     lines = []
     for sample in samples:
-        shutil.copy2(sample.path, folder)
-        lines += [f"{sample.path.name} {item.label} {' '.join(f'{edge:g}' for edge in item.box)}"
+        target.place(sample, sample.name)
+        lines += [f"{sample.name} {item.label} {' '.join(f'{edge:g}' for edge in item.box)}"
                   for item in (sample.annotation.objects if sample.annotation else ())]
-    (folder / "dots.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    target.write("dots.txt", "\n".join(lines) + "\n")

@@ -1,0 +1,206 @@
+"""What a format of labels can hold, and what becomes of the rest.
+
+One rule for imports and exports: :func:`fit` changes a sample to what a format holds and counts
+what was lost. Pure Python, and no format knows of it: a writer is only given what it can hold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Box, Region, Shape
+from workbench.core.text import count, listed, tr
+
+BOX, POLYGON, ROTATED, MASK = "box", "polygon", "rotated box", "mask"
+KEYPOINTS, REGION = "set of key points", "region"
+ANY = ("*",)
+"""Attributes of any name."""
+VERIFIED = "verified"
+
+_KINDS: dict[type, str] = {Box: BOX, Polygon: POLYGON, RotatedBox: ROTATED, Mask: MASK,
+                           Keypoints: KEYPOINTS, Region: REGION}
+_MANY = {KEYPOINTS: "sets of key points"}
+_BECOMES = {BOX: (ROTATED, POLYGON), POLYGON: (BOX, ROTATED), ROTATED: (POLYGON, BOX),
+            MASK: (BOX, ROTATED), KEYPOINTS: (BOX, ROTATED), REGION: ()}
+"""What a shape can be turned into, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a format can say.
+
+    Parameters
+    ----------
+    shapes
+        Kinds of shapes: of :data:`BOX`, :data:`POLYGON`, :data:`ROTATED`, :data:`MASK`,
+        :data:`KEYPOINTS`, and :data:`REGION` for sounds.
+    attributes
+        Names of the attributes of objects that have a place, or :data:`ANY`.
+    of_sample
+        The same for those of the whole sample; :data:`VERIFIED` among them.
+    labels
+        Whether samples have labels as a whole.
+    parts
+        Whether a polygon may have holes, or several parts.
+    splits
+        Whether it says what belongs to train, val and test.
+    empty
+        Whether a sample that was looked at and has no object stays known.
+    """
+
+    shapes: tuple[str, ...] = (BOX,)
+    attributes: tuple[str, ...] = ()
+    of_sample: tuple[str, ...] = ()
+    labels: bool = False
+    parts: bool = False
+    splits: bool = False
+    empty: bool = True
+
+
+def kind_of(shape: Shape) -> str:
+    """ "box", "polygon" …: the kind of ``shape`` as :class:`Holds` names it."""
+    return _KINDS[type(shape)]
+
+
+class Losses:
+    """What did not fit, counted.
+
+    Attributes
+    ----------
+    became
+        Objects by (kind, the kind they became, "" where they were left out).
+    attributes
+        Objects by the name of an attribute that has no place.
+    samples
+        Samples by what of theirs has no place: "labels", "verified", "empty", "split", or the name
+        of an attribute.
+    parts
+        Polygons whose parts were joined.
+    """
+
+    def __init__(self) -> None:
+        self.became: Counter[tuple[str, str]] = Counter()
+        self.attributes: Counter[str] = Counter()
+        self.samples: Counter[str] = Counter()
+        self.parts = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.became or self.attributes or self.samples or self.parts)
+
+    def words(self, title: str) -> list[str]:
+        """Sentences: "14 masks become boxes.", "“occluded” of 3 objects has no place in YOLO."."""
+        return list(self._words(title))
+
+    def _words(self, title: str) -> Iterator[str]:
+        for (kind, target), number in self.became.items():
+            objects = count(number, kind, _MANY.get(kind, ""))
+            if not target:
+                verb = "is" if number == 1 else "are"
+                yield tr("{objects} {verb} left out: {format} has no place for them.",
+                         objects=objects, verb=verb, format=title)
+            elif number == 1:
+                yield tr("{objects} becomes a {kind}.", objects=objects, kind=target)
+            else:
+                many = count(2, target, _MANY.get(target, "")).removeprefix("2 ")
+                yield tr("{objects} become {kinds}.", objects=objects, kinds=many)
+        if self.parts:
+            yield tr("The parts and holes of {polygons} are joined into one outline.",
+                     polygons=count(self.parts, "polygon"))
+        for name, number in self.attributes.items():
+            yield tr("“{name}” of {objects} has no place in {format}.", name=name,
+                     objects=count(number, "object"), format=title)
+        for name, number in self.samples.items():
+            yield self._of_samples(name, number, title)
+
+    def _of_samples(self, name: str, number: int, title: str) -> str:
+        images = count(number, "sample")
+        if name == "split":
+            return tr("{format} does not say what belongs to train, val and test.", format=title)
+        if name == "empty":
+            return tr("{images} without objects will be missing in {format}.", images=images,
+                      format=title)
+        if name == "labels":
+            return tr("The labels of {images} as a whole have no place in {format}.",
+                      images=images, format=title)
+        return tr("“{name}” of {images} has no place in {format}.", name=name, images=images,
+                  format=title)
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "became": [{"from": kind, "to": target, "objects": number}
+                       for (kind, target), number in self.became.items()],
+            "attributes": dict(self.attributes), "samples": dict(self.samples),
+            "joined": self.parts,
+        }
+
+
+def fit(annotation: Annotation, holds: Holds, losses: Losses) -> Annotation:
+    """``annotation`` with what a format ``holds``; what does not fit is counted in ``losses``."""
+    objects = tuple(_fitted(annotation.objects, holds, losses))
+    said = _kept(annotation.attributes, holds.of_sample, losses.samples)
+    labels = annotation.labels
+    if labels and not holds.labels:
+        losses.samples["labels"] += 1
+        labels = ()
+    verified = annotation.verified
+    if verified and VERIFIED not in holds.of_sample and holds.of_sample != ANY:
+        losses.samples[VERIFIED] += 1
+        verified = False
+    if not objects and not labels and not holds.empty:
+        losses.samples["empty"] += 1
+    if (objects == annotation.objects and said is annotation.attributes
+            and labels == annotation.labels and verified == annotation.verified):
+        return annotation
+    return replace(annotation, objects=objects, labels=labels, verified=verified, attributes=said)
+
+
+def _fitted(
+    objects: Iterable[LabeledObject], holds: Holds, losses: Losses
+) -> Iterator[LabeledObject]:
+    for item in objects:
+        kind = kind_of(item.shape)
+        said = _kept(item.attributes, holds.attributes, losses.attributes)
+        if said is not item.attributes:
+            item = replace(item, attributes=said)
+        if kind not in holds.shapes:
+            target = next((other for other in _BECOMES[kind] if other in holds.shapes), "")
+            losses.became[kind, target] += 1
+            if not target:
+                continue
+            item = item.with_shape(_turned_into(item.shape, target))
+        elif not holds.parts and isinstance(item.shape, Polygon) and len(item.shape.rings) > 1:
+            losses.parts += 1
+        yield item
+
+
+def _kept(said: Attributes, places: tuple[str, ...], lost: Counter[str]) -> Attributes:
+    if not said or places == ANY:
+        return said
+    missing = [name for name in said if name not in places]
+    if not missing:
+        return said
+    lost.update(missing)
+    return {name: value for name, value in said.items() if name in places} or NO_ATTRIBUTES
+
+
+def _turned_into(shape: Shape, kind: str) -> Shape:
+    if kind == POLYGON and isinstance(shape, RotatedBox):
+        return Polygon((shape.corners(),))
+    box = Box(*shape.bounds())
+    if kind == ROTATED:
+        x1, y1, x2, y2 = box.in_order()
+        return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1, 0.0)
+    if kind == POLYGON:
+        x1, y1, x2, y2 = box
+        return Polygon((((x1, y1), (x2, y1), (x2, y2), (x1, y2)),))
+    return box
+
+
+def holds_words(holds: Holds) -> str:
+    """ "boxes, polygons": the shapes in words."""
+    return listed([count(2, kind, _MANY.get(kind, "")).removeprefix("2 ")
+                   for kind in holds.shapes], 9)
