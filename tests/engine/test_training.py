@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import torch
 from tiny_project import curve, make_project
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.outlines import Polygon
+from workbench.core.shapes import Bounds
 from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
@@ -22,6 +25,7 @@ from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
+from workbench.formats.voc import read_voc
 from workbench.jobs.messages import (
     Checkpoint,
     Epoch,
@@ -140,6 +144,26 @@ def test_the_same_seed_gives_the_same_curve(tmp_path: Path) -> None:
         train(make_project(tmp_path / name), request(2, seed=seed), listen, listen.control)
         curves.append(curve(listen.events))
     assert curves[0] == curves[1] != curves[2]
+
+
+def test_polygons_train_as_the_boxes_around_them(tmp_path: Path) -> None:
+    found = []
+    for name in ("boxes", "polygons"):
+        project = make_project(tmp_path / name)
+        if name == "polygons":
+            for path in (project / "annotations").glob("*.xml"):
+                document = read_voc(path)
+                path.write_bytes(document.render(replace(document.annotation, objects=tuple(
+                    item.with_shape(_diamond(item.box)) for item in document.annotation.objects))))
+        listen = Listener()
+        train(project, request(2), listen, listen.control)
+        found.append(curve(listen.events))
+    assert found[0] == found[1]
+
+
+def _diamond(box: Bounds) -> Polygon:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return Polygon((((x, box[1]), (box[2], y), (x, box[3]), (box[0], y)),))
 
 
 VARIED: dict[str, Any] = {

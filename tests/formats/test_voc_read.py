@@ -158,9 +158,9 @@ def test_verified(head: str, verified: bool) -> None:
     assert summarize_voc(data)[:2] == (Counter(), verified)
 
 
-def test_a_rotated_box_is_left_alone_and_listed() -> None:
+def test_a_rotated_box_that_cannot_be_read_is_left_alone_and_listed() -> None:
     rotated = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>1</cx><cy>2</cy>"
-               "<w>3</w><h>4</h><angle>0.5</angle></robndbox></object>")
+               "<w>3</w><h>wide</h><angle>0.5</angle></robndbox></object>")
     plain = f"<object><type>bndbox</type><name>ship</name>{box(1, 2, 3, 4)}</object>"
     data = f"{HEAD}{rotated}\n{plain}\n</annotation>".encode()
     document = parse_voc(data)

@@ -12,6 +12,7 @@ from tests.conftest import shared_data
 from tests.project.helpers import add_image, labelled
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import UsageError
+from workbench.core.outlines import RotatedBox
 from workbench.core.shapes import Box
 from workbench.project.datasets.images import cut_to, load_dataset
 from workbench.project.datasets.labelled import find_labelled
@@ -65,6 +66,8 @@ def test_boxes_are_cut_to_the_image(tmp_path: Path) -> None:
     assert cut(-5, -5, 100, 100) == (0, 0, 64, 48)
     assert cut(30, 40, 10, 20) == (10, 20, 30, 40)
     assert cut(5, 5, 5, 9) is None and cut(70, 5, 80, 9) is None
+    turned = cut_to(LabeledObject("cat", RotatedBox((5.0, 40.0), 20.0, 20.0, 0.0)), (64, 48))
+    assert turned is not None and turned.box == (0, 30, 15, 48)
     path = labelled(tmp_path, "a.png", ["cat", "cat"])
     text = path.read_text().replace("<xmax>30<", "<xmax>1<", 1)
     path.write_text(text)

@@ -21,7 +21,7 @@ from workbench.project.session import Session
 from workbench.tasks.detection.engine.advice import check_enough, data_warnings
 
 ROTATED = ("<object><type>robndbox</type><name>ship</name><robndbox><cx>9</cx><cy>9</cy><w>4</w>"
-           "<h>2</h><angle>1</angle></robndbox></object></annotation>")
+           "<h>2</h><angle>?</angle></robndbox></object></annotation>")
 
 
 def doubts(folder: Path) -> dict[str, Doubt]:
@@ -61,10 +61,25 @@ def test_rotated_swapped_and_flat_boxes(tmp_path: Path) -> None:
     change(tmp_path / "b.xml", "<xmin>1<", "<xmin>50<")
     change(tmp_path / "c.xml", "<xmin>1<", "<xmin>30<")
     found = doubts(tmp_path)
-    assert found["rotated-box"].words == ("1 box in 1 image is rotated and not read: what it shows "
-                                          "is learned as background (a.xml)")
+    assert found["rotated-box"].words == (
+        "1 object in 1 image has a rotated box that cannot be read: what it shows is learned as "
+        "background (a.xml)")
     assert found["swapped-box"].words.startswith("1 box in 1 image has its corners swapped")
     assert found["box-without-area"].words.startswith("1 image has boxes without area")
+
+
+def test_outlines_that_do_not_fit_their_boxes(tmp_path: Path) -> None:
+    far, cut = (f"<polygon><x1>1</x1><y1>1</y1><x2>{x}</x2><y2>2</y2><x3>2</x3><y3>9</y3>"
+                "</polygon></object>" for x in ("30", "?"))
+    for name, outline in (("a", far), ("b", cut), ("c", "</object>")):
+        change(labelled(tmp_path, f"{name}.png", ["cat"]), "</object>", outline)
+    found = doubts(tmp_path)
+    assert found["outline-differs"].words == (
+        "1 object in 1 image has an outline that does not fit its box: the outline is used (a.xml)")
+    assert found["unclear-outline"].words == (
+        "1 object in 1 image has an outline that cannot be read: its box is used (b.xml)")
+    sizes = {record.key: record.objects[0].box for record in load_dataset(tmp_path).train}
+    assert sizes.get("a.png", (1, 1, 30, 9)) == (1, 1, 30, 9)
 
 
 def test_objects_without_name_or_box(tmp_path: Path) -> None:
@@ -117,12 +132,12 @@ def test_the_check_in_the_shell_says_them(
     command = ["train", str(project), "--check", "--epochs", "1", "--device", "cpu",
                "--recipe", "compact-n"]
     assert main(command) == 0
-    assert "1 box in 1 image is rotated and not read" in capsys.readouterr().out
+    assert "1 object in 1 image has a rotated box that cannot be read" in capsys.readouterr().out
     assert main([*command, "--json"]) == 0
     (done,) = [event for line in capsys.readouterr().out.splitlines()
                if (event := json.loads(line))["event"] == "preflight"]
-    assert [(words[:5], Path(path).name) for words, path in done["look"].items()] == [
-        ("1 box", "000.xml")]
+    assert [(words[:8], Path(path).name) for words, path in done["look"].items()] == [
+        ("1 object", "000.xml")]
 
 
 def test_swapped_corners_are_drawn_as_training_uses_them(

@@ -34,6 +34,7 @@ from PIL import Image
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.engine.models.card import KEY, ModelCard, read_card
 from workbench.extension.detection import DataFacts
@@ -184,7 +185,17 @@ def _voc_seeds() -> list[bytes]:
     labelimg = new_voc(Annotation(boxes, size=(64, 48)), image_path=Path("/a/b.jpg"))
     return [labelimg, labelimg.replace(b"\t", b"").replace(b"<pose>", b'<pose a="b">'),
             b'<?xml version="1.0" encoding="utf-16"?><annotation/>'.decode().encode("utf-16"),
-            b"<annotation><object><name>x</name><robndbox/></object><object/></annotation>"]
+            b"<annotation><object><name>x</name><robndbox/></object><object/></annotation>",
+            new_voc(_outlined(), image_path=Path("/a/b.jpg"))]
+
+
+def _outlined() -> Annotation:
+    """One object of each shape."""
+    ring = ((1.0, 2.0), (9.5, 2.0), (9.5, 8.0))
+    shapes = (Polygon((ring, (*ring[:2], (7.0, 4.0)))), RotatedBox((20.0, 20.0), 9.0, 4.0, 0.5),
+              Keypoints(ring, (0, 1, 2)), Mask(3, 4, 2, 2, (1, 2, 1)))
+    return Annotation(tuple(LabeledObject("a", shape, {"occluded": True, "age": 3.0})
+                            for shape in shapes), size=(64, 48))
 
 
 def _read_voc(data: bytes) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.errors import WorkbenchError
+from workbench.core.shapes import Box
+from workbench.formats.voc_outlines import around
+from workbench.formats.voc_patch_outlines import extra_edits, extra_text, has_extras
 from workbench.formats.voc_scan import CORNERS, SIDES, Found, VocLayout, element_of, is_whole
-from workbench.formats.xml_text import KEPT, WHITESPACE, Element, escape, without_forbidden
-
-Edit = tuple[int, int, str]
-
-_FIELDS = ("name", "pose", "truncated", "difficult", "bndbox")
-_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-_DECIMALS = re.compile(r"\.([0-9]+)")
+from workbench.formats.voc_text import (
+    FIELDS,
+    Edit,
+    Style,
+    decimals_of,
+    format_coordinate,
+    gap_before,
+    indented,
+    name_text,
+    replaced,
+)
+from workbench.formats.xml_text import WHITESPACE, Element, escape, without_forbidden
 
 
 def patch(layout: VocLayout, old: Annotation, new: Annotation, shift: float = 0.0) -> str | None:
@@ -83,117 +87,83 @@ def _object_edits(
 ) -> list[Edit]:
     values: dict[str, str] = {}
     if new.label != old.label:
-        values["name"] = _name(new.label)
+        values["name"] = name_text(new.label)
     if new.truncated != old.truncated:
         values["truncated"] = str(int(new.truncated))
     if new.difficult != old.difficult:
         values["difficult"] = str(int(new.difficult))
-    if new.box not in (old.box, old.in_order().box):  # swapped corners stay until they are moved
-        decimals = _decimals(found.group(*CORNERS))
+    plain = isinstance(old.shape, Box) and isinstance(new.shape, Box)
+    # Swapped corners stay until they are moved.
+    if plain and new.box not in (old.box, old.in_order().box):
+        decimals = decimals_of(found.group(*CORNERS))
         shifts = (shift, shift, 0.0, 0.0)
         for corner, was, now, offset in zip(CORNERS, old.box, new.box, shifts, strict=True):
             if now != was:
                 values[corner] = format_coordinate(now + offset, decimals)
     missing = {name: value for name, value in values.items() if found.span(name)[0] < 0}
-    edits = [_replaced(text, *found.span(name), name, value)
+    edits = [replaced(text, *found.span(name), name, value)
              for name, value in values.items() if name not in missing]
-    return edits + (_inserted(text, element_of(text, found), missing) if missing else [])
-
-
-def _replaced(text: str, start: int, end: int, field: str, value: str) -> Edit:
-    """Put ``value`` into a field, keeping white space, comments and attributes around it."""
-    raw = text[start:end]
-    core = raw.strip(WHITESPACE)
-    if not core:
-        return start, end, value
-    at = start + raw.index(core)
-    if core.startswith(f"<{field}"):  # an empty tag becomes a pair
-        value = f"{core[:-2].rstrip()}>{value}</{field}>"
-    elif "<" in core:
-        value += "".join(_COMMENT.findall(core))
-    return at, at + len(core), value
+    if missing:
+        edits += _inserted(text, element_of(text, found), missing)
+    if not plain or has_extras(old) or has_extras(new):
+        edits += extra_edits(text, found, old, new, shift)
+    return edits
 
 
 def _inserted(text: str, element: Element, missing: Mapping[str, str]) -> list[Edit]:
     """Add fields that the object does not have yet where labelImg puts them."""
     edits: list[Edit] = []
-    for index, field in enumerate(_FIELDS):
+    for index, field in enumerate(FIELDS):
         if field in missing:
-            after = next(child for name in reversed(_FIELDS[:index])
+            after = next(child for name in reversed(FIELDS[:index])
                          if (child := element.child(name)))
-            gap = _gap(text, after.start)
+            gap = gap_before(text, after.start)
             edits.append((after.end, after.end, f"{gap}<{field}>{missing[field]}</{field}>"))
     return edits
 
 
-def _gap(text: str, at: int) -> str:
-    """White space right before ``at``."""
-    start = at
-    while start > 0 and text[start - 1] in WHITESPACE:
-        start -= 1
-    return text[start:at]
-
-
 def _cut(layout: VocLayout, source: int) -> Edit:
     found = layout.objects[source]
-    return found.start() - len(_gap(layout.text, found.start())), found.end(), ""
+    return found.start() - len(gap_before(layout.text, found.start())), found.end(), ""
 
 
 # New objects
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Style:
-    """How the file lays out an object: white space before each part, and the order of parts."""
-
-    before: str
-    child: str
-    close: str
-    corner: str
-    box_close: str
-    fields: tuple[str, ...] = _FIELDS
-    corners: tuple[str, ...] = CORNERS
-    decimals: int = 2
-
-
-def _indented(before: str, unit: str = "\t") -> _Style:
-    child = before + unit
-    return _Style(before, child, before, child + unit, child)
-
-
-def _style(layout: VocLayout) -> _Style:
+def _style(layout: VocLayout) -> Style:
     """That of the last object, or what goes with the white space inside the root."""
     text = layout.text
-    found = next((item for item in reversed(layout.objects) if is_whole(item)), None)
+    found = next((item for item in reversed(layout.objects)
+                  if is_whole(item) and item.span("xmin")[0] >= 0), None)
     if found is None:
         return _style_of_root(layout)
     element = element_of(text, found)
     box = element.child("bndbox")
-    assert box is not None, "objects without a box are not read"
-    order = list(dict.fromkeys(c.name for c in element.children if c.name in _FIELDS))
-    for previous, name in pairwise(_FIELDS):
+    assert box is not None, "it has corners"
+    order = list(dict.fromkeys(c.name for c in element.children if c.name in FIELDS))
+    for previous, name in pairwise(FIELDS):
         if name not in order:  # as in labelImg
             order.insert(order.index(previous) + 1, name)
-    return _Style(
-        before=_gap(text, element.start) or _style_of_root(layout).before,
-        child=_gap(text, element.children[0].start),
-        close=_gap(text, element.inner_end),
-        corner=_gap(text, box.children[0].start),
-        box_close=_gap(text, box.inner_end),
+    return Style(
+        before=gap_before(text, element.start) or _style_of_root(layout).before,
+        child=gap_before(text, element.children[0].start),
+        close=gap_before(text, element.inner_end),
+        corner=gap_before(text, box.children[0].start),
+        box_close=gap_before(text, box.inner_end),
         fields=tuple(order),
         corners=tuple(dict.fromkeys(c.name for c in box.children if c.name in CORNERS)),
-        decimals=_decimals(found.group(*CORNERS)),
+        decimals=decimals_of(found.group(*CORNERS)),
     )
 
 
-def _style_of_root(layout: VocLayout) -> _Style:
+def _style_of_root(layout: VocLayout) -> Style:
     text = layout.text
     at = text.find("<", layout.root_inner)
     if at < 0 or at >= layout.root_close:
-        return _indented("\r\n\t" if "\r\n" in text else "\n\t")
-    before = _gap(text, at)
+        return indented("\r\n\t" if "\r\n" in text else "\n\t")
+    before = gap_before(text, at)
     line = re.split("[\r\n]", before)
-    return _indented(before, "" if len(line) == 1 else line[-1] or "\t")
+    return indented(before, "" if len(line) == 1 else line[-1] or "\t")
 
 
 def _appended(layout: VocLayout, written: str) -> list[Edit]:
@@ -207,65 +177,29 @@ def _appended(layout: VocLayout, written: str) -> list[Edit]:
     newline = "\r\n" if "\r\n" in text else "\n"
     if text[layout.root_inner - 2] == "/":  # the root is an empty tag
         slash = layout.root_inner - 2
-        return [(slash - len(_gap(text, slash)), layout.root_inner,
+        return [(slash - len(gap_before(text, slash)), layout.root_inner,
                  f">{written}{newline}</{layout.root_name}>")]
-    at = layout.root_close - len(_gap(text, layout.root_close))
+    at = layout.root_close - len(gap_before(text, layout.root_close))
     return [(at, at, written if at < layout.root_close else written + newline)]
 
 
-def _object_text(item: LabeledObject, style: _Style, shift: float) -> str:
-    x1, y1, x2, y2 = item.box
+def _object_text(item: LabeledObject, style: Style, shift: float) -> str:
+    x1, y1, x2, y2 = around(item.shape)
     numbers = dict(zip(CORNERS, (x1 + shift, y1 + shift, x2, y2), strict=True))
     corners = "".join(
         f"{style.corner}<{name}>{format_coordinate(numbers[name], style.decimals)}</{name}>"
         for name in style.corners
     )
     values = {
-        "name": _name(item.label),
+        "name": name_text(item.label),
         "pose": "Unspecified",
         "truncated": str(int(item.truncated)),
         "difficult": str(int(item.difficult)),
         "bndbox": corners + style.box_close,
     }
     fields = "".join(f"{style.child}<{name}>{values[name]}</{name}>" for name in style.fields)
+    fields += extra_text(item, style, shift)
     return f"{style.before}<object>{fields}{style.close}</object>"
-
-
-# Values
-
-
-def format_coordinate(value: float, decimals: int = 2) -> str:
-    """A coordinate for the disk: a whole number where it is one, else up to ``decimals`` places.
-
-    Raises
-    ------
-    WorkbenchError
-        If it is not finite.
-    """
-    if value % 1 == 0:  # false for inf and nan
-        return str(int(value))
-    if not math.isfinite(value):
-        raise WorkbenchError("a coordinate of a box is not a number", kept=KEPT)
-    text = f"{value:.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def _decimals(numbers: Iterable[str | None]) -> int:
-    places = (len(match[1]) for text in numbers if (match := _DECIMALS.search(text or "")))
-    return min(max([2, *places]), 3)
-
-
-@lru_cache(maxsize=1024)
-def _name(label: str) -> str:
-    if not label:
-        raise WorkbenchError("an object has no class name", kept=KEPT)
-    try:
-        return escape(label)
-    except ValueError as error:
-        raise WorkbenchError(f"the class name {label!a} cannot be written: {error}",
-                             kept=KEPT) from error
 
 
 # The rest of the file
@@ -283,7 +217,7 @@ def _verified_edit(layout: VocLayout, verified: bool) -> list[Edit]:
 
 
 def _size_edits(
-    layout: VocLayout, size: tuple[int, int], style: _Style
+    layout: VocLayout, size: tuple[int, int], style: Style
 ) -> tuple[list[Edit], str]:
     """Edits that state another size, and what is to be appended where there is no place yet."""
     text = layout.text
@@ -294,7 +228,7 @@ def _size_edits(
         if not layout.objects:
             return [], written
         first = layout.objects[0].start()
-        at = first - len(_gap(text, first))
+        at = first - len(gap_before(text, first))
         return [(at, at, written)], ""
     element = element_of(text, layout.size)
     if element.is_empty_tag:
@@ -303,7 +237,7 @@ def _size_edits(
     for name, value in values.items():
         child = element.child(name)
         if child is not None:
-            edits.append(_replaced(text, *child.content_span(), name, value))
+            edits.append(replaced(text, *child.content_span(), name, value))
         else:
             edits.append((element.inner, element.inner, f"<{name}>{value}</{name}>"))
     return edits, ""
@@ -315,7 +249,7 @@ def new_text(annotation: Annotation, image_path: Path, depth: int, shift: float 
     width, height = annotation.size
     # a file may be called what XML cannot say, as with bytes that are no UTF-8
     where = Path(without_forbidden(str(image_path.absolute())))
-    style = _indented("\n\t")
+    style = indented("\n\t")
     objects = "".join(_object_text(item, style, shift) for item in annotation.objects)
     verified = ' verified="yes"' if annotation.verified else ""
     return f"""\

@@ -15,9 +15,19 @@ from workbench.core.annotation import (
     LabeledObject,
 )
 from workbench.core.errors import FormatError, Problem
-from workbench.core.shapes import Bounds, Box
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import count
-from workbench.formats.voc_scan import CORNERS, FIELDS, ROTATED, SIDES, Found, Scanned, VocLayout
+from workbench.formats.voc_outlines import MARKERS, differs, read_attributes, read_outline
+from workbench.formats.voc_scan import (
+    CORNERS,
+    FIELDS,
+    ROTATED,
+    SIDES,
+    Found,
+    Scanned,
+    VocLayout,
+    children_of,
+)
 from workbench.formats.xml_text import KEPT, Lines, content
 
 _FLAGS: dict[str | None, bool] = {"0": False, "1": True, None: False}
@@ -75,7 +85,8 @@ class VocReader:
         shift, labels, attributes, new = self._shift, self._labels, _ATTRIBUTES, tuple.__new__
         self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
-        seen: set[tuple[str, float, float, float, float]] = set()
+        more = any(marker in self._text for marker in MARKERS)
+        seen: set[object] = set()
         for index, found in enumerate(self._layout.objects):
             name, truncated, difficult, *corners = found.group(*FIELDS)
             if isinstance(found, re.Match):
@@ -83,20 +94,30 @@ class VocReader:
             elif found.missing:
                 self._left_alone(found, found.missing)
                 continue
+            elif corners[0] is None:  # it has an outline
+                x1 = y1 = x2 = y2 = math.nan
             else:
                 x1, y1, x2, y2 = self._numbers(found)
             label = labels.get(name) or self._label(name, found)
             if not label:
                 self._left_alone(found, "name")
                 continue
+            said = attributes.get((truncated, difficult))
+            if said is None:
+                said = attributes[self._odd_flags(truncated, difficult, found.start())]
+            if more:
+                outline, said = self._more(found, Box(x1 - shift, y1 - shift, x2, y2), said)
+                if outline is not None:
+                    if (label, outline) in seen:
+                        self._note("duplicate-box", found.start())
+                    seen.add((label, outline))
+                    yield LabeledObject(label, outline, said, index)
+                    continue
             if (label, x1, y1, x2, y2) in seen:
                 self._note("duplicate-box", found.start())
             seen.add((label, x1, y1, x2, y2))
             if x1 % 1 or y1 % 1 or x2 % 1 or y2 % 1:
                 self._note("float-coordinates", found.start())
-            said = attributes.get((truncated, difficult))
-            if said is None:
-                said = attributes[self._odd_flags(truncated, difficult, found.start())]
             x1 -= shift
             y1 -= shift
             if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
@@ -113,7 +134,8 @@ class VocReader:
             if isinstance(found, Scanned):
                 if found.missing:
                     continue
-                self._numbers(found)
+                if found.span(CORNERS[0])[0] >= 0:
+                    self._numbers(found)
             label = labels.get(name) or self._label(name, found)
             if not label:
                 continue
@@ -123,10 +145,42 @@ class VocReader:
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything odd, in file order; to be called after :meth:`objects`."""
-        for kind, places in self._places.items():
-            reason = _FILE_REASONS[kind].format(count=count(len(places), "object"))
-            self._add(kind, places[0], reason)
+        for kind, reason in _FILE_REASONS.items():
+            if places := self._places.get(kind):
+                self._add(kind, places[0], reason.format(count=count(len(places), "object")))
         return tuple(sorted(self._problems, key=lambda problem: problem.line or 0))
+
+    # More than boxes
+
+    def _more(
+        self, found: Found, stated: Box, said: Attributes
+    ) -> tuple[Shape | None, Attributes]:
+        """The outline of an object, or None, and its attributes; ``stated`` is its box, of nan
+        where it has none."""
+        elements = children_of(self._text, found)
+        free = read_attributes(self._text, elements)
+        if free:
+            said = {**said, **free}
+        box = stated if stated.xmin == stated.xmin else None
+        try:
+            shape = read_outline(self._text, elements, box, self._shift)
+        except ValueError as error:
+            self._add("unclear-outline", found.start(),
+                      f"an outline cannot be read ({error}); its box is shown")
+            return None, said
+        if shape is not None:
+            self._odd_outline(found.start(), shape, box)
+        return shape, said
+
+    def _odd_outline(self, at: int, shape: Shape, box: Box | None) -> None:
+        size = self.size or (math.inf, math.inf)
+        if box is not None and differs(shape, box, size):
+            self._add("outline-differs", at,
+                      "an outline does not fit the box that is stated beside it; the outline is "
+                      "shown, and the box stays in the file")
+        x1, y1, x2, y2 = shape.bounds()
+        if x2 <= 0 or y2 <= 0 or x1 >= size[0] or y1 >= size[1]:
+            self._add("box-out-of-bounds", at, "an object lies outside the image")
 
     # Values
 
@@ -209,7 +263,7 @@ class VocReader:
         """Tell of an object that is not shown and kept in the file."""
         if missing == ROTATED:
             self._add("rotated-box", found.start(),
-                      "a rotated box is not shown; it is kept as it is")
+                      "a rotated box cannot be read; it is kept as it is")
         else:
             self._add("incomplete-object", found.start(),
                       f"an object has no {missing}; it is not shown and kept as it is")

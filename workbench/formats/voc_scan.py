@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.formats.voc_outlines import children, read_outline
 from workbench.formats.xml_text import Element, read_element, tag_end
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -97,6 +98,11 @@ def element_of(text: str, found: Found) -> Element:
     return found.element if isinstance(found, Scanned) else read_element(text, *found.span())
 
 
+def children_of(text: str, found: Found) -> list[Element]:
+    """The children of what was found; those of plain text without their own."""
+    return found.element.children if isinstance(found, Scanned) else children(text, *found.span())
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class VocLayout:
     """Positions in ``text``; ``objects`` holds every ``<object>`` child of the root in file order,
@@ -177,11 +183,21 @@ def _object(text: str, element: Element) -> Scanned:
     if box is not None:
         spans |= _spans(box, CORNERS)
         missing = next((name for name in ("name", *CORNERS) if name not in spans), "")
-    elif element.child("robndbox") is not None:
-        missing = ROTATED
+    elif "name" not in spans:
+        missing = "name"
     else:
-        missing = "bndbox" if "name" in spans else "name"
+        missing = _missing_outline(text, element)
     return Scanned(text, element, spans, missing)
+
+
+def _missing_outline(text: str, element: Element) -> str:
+    """What an object without a box lacks: nothing where it has an outline that can be read."""
+    try:
+        if read_outline(text, element.children, None, 0.0) is not None:
+            return ""
+    except ValueError:
+        pass
+    return ROTATED if element.child("robndbox") is not None else "bndbox"
 
 
 def _spans(element: Element, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:

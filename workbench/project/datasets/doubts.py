@@ -54,8 +54,16 @@ _KINDS = (
           "the boxes of {files} were made for an image of another size: look whether they fit",
           "the boxes of {files} were made for images of another size: look whether they fit"),
     _Kind("rotated-box",
-          "{boxes} in {files} is rotated and not read: what it shows is learned as background",
-          "{boxes} in {files} are rotated and not read: what they show is learned as background"),
+          "{objects} in {files} has a rotated box that cannot be read: what it shows is learned as "
+          "background",
+          "{objects} in {files} have rotated boxes that cannot be read: what they show is learned "
+          "as background"),
+    _Kind("unclear-outline",
+          "{objects} in {files} has an outline that cannot be read: its box is used",
+          "{objects} in {files} have outlines that cannot be read: their boxes are used"),
+    _Kind("outline-differs",
+          "{objects} in {files} has an outline that does not fit its box: the outline is used",
+          "{objects} in {files} have outlines that do not fit their boxes: the outlines are used"),
     _Kind("incomplete-object",
           "{objects} in {files} has no name or no box and is not read: what it shows is learned as "
           "background",

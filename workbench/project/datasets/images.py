@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
 from workbench.core.paths import is_folder
+from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_words
@@ -18,7 +19,8 @@ from workbench.project.library.scan import sort_naturally
 
 Progress = Callable[[int, int], None]
 # Of what is odd in a file, what training reports:
-_TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box"})
+_TOLD = frozenset({"incomplete-object", "rotated-box", "swapped-box", "outline-differs",
+                   "unclear-outline"})
 _ON_ITS_SIDE = 5  # from this orientation on width and height change places
 
 
@@ -206,9 +208,16 @@ def _left_out(kind: str, path: Path, error: WorkbenchError) -> Problem:
 
 
 def cut_to(item: LabeledObject, size: tuple[int, int]) -> LabeledObject | None:
-    """Return ``item`` cut to an image of ``size``, or None where no area is left."""
-    shape = item.shape.clipped((float(size[0]), float(size[1])))
-    xmin, ymin, xmax, ymax = shape.bounds()
-    if xmax <= xmin or ymax <= ymin:
+    """Return ``item`` cut to an image of ``size``, or None where no area is left.
+
+    What cannot be cut, as a rotated box, becomes the part of the box around it that is inside.
+    """
+    frame = (float(size[0]), float(size[1]))
+    shape = item.shape.clipped(frame)
+    bounds = Box(*shape.bounds())
+    inside = bounds.clipped(frame)
+    if inside.xmax <= inside.xmin or inside.ymax <= inside.ymin:
         return None
+    if inside != bounds:
+        shape = inside
     return item if shape == item.shape else item.with_shape(shape)

@@ -1,0 +1,277 @@
+"""What an object of a Pascal VOC file says beyond its box: an outline, and free attributes.
+
+The format has no place for them, so the element names are those of the programs that write them
+already; ``<bndbox>`` stands beside each, which is all that labelImg and the like look at:
+
+* ``<polygon>`` with ``x1 y1 x2 y2 …``: Roboflow, RectLabel, X-AnyLabeling. Several are the rings of
+  one object; one within another is a hole here, and filled by programs that know no holes.
+* ``<robndbox>`` with ``cx cy w h angle`` (radians, clockwise) and ``<type>robndbox</type>``:
+  roLabelImg, which leaves ``<bndbox>`` out.
+* ``<keypoints>`` with ``x1 y1 v1 …``: the polygon's names with COCO's visibility.
+* ``<mask>`` with ``rle left top width height``, which are CVAT's names and its encoding: lengths of
+  runs, row by row in the window, beginning with what is outside. It is in the same file as the
+  boxes, because both are then saved, undone and moved as one, and masks may overlap.
+* ``<occluded>`` and ``<attributes><attribute><name/><value/></attribute></attributes>``: CVAT.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from workbench.core.annotation import DIFFICULT, TRUNCATED
+from workbench.core.outlines import VISIBLE, Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Bounds, Box, Shape
+from workbench.formats.xml_text import WHITESPACE, Element, content, read_element, tag_end
+
+OUTLINES = ("polygon", "mask", "robndbox", "keypoints")
+"""Elements that hold one; of two kinds in an object the first of these counts."""
+OCCLUDED = "occluded"
+MARKERS = tuple(f"<{name}" for name in (*OUTLINES, OCCLUDED, "attributes"))
+"""A text without any of these has boxes only."""
+TOLERANCE = 2.0
+"""Pixels by which a side of ``<bndbox>`` may miss the outline: programs round, and some count the
+last pixel."""
+
+Values = dict[str, float | str]
+"""What stands in the leaves of an element, in order."""
+Leaf = tuple[str, str, int, int]
+"""Name, raw value, and where that stands in the text."""
+
+_CHILD = re.compile(r"<([\w.-]+)>(?:[^<]*<([\w.-]+)>[^<]*</\2>)*[^<]*</\1>")
+_LEAF = re.compile(r"<([\w.-]+)>[ \t\r\n]*([^<& \t\r\n]*)[ \t\r\n]*</\1>")
+_LEAVES = re.compile(rf"(?:[ \t\r\n]*{_LEAF.pattern})+[ \t\r\n]*")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_POINT = re.compile(r"([xyv])([0-9]{1,7})")
+_ROTATED = ("cx", "cy", "w", "h", "angle")
+_WINDOW = ("left", "top", "width", "height")
+_RUNS = re.compile(r"[0-9]{1,9}(?:[ \t\r\n]*,[ \t\r\n]*[0-9]{1,9})*")
+_YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"", "0", "false", "no"})
+
+
+# Where things stand
+
+
+def children(text: str, start: int, end: int) -> list[Element]:
+    """Children of the plain object from ``start`` to ``end``: elements with leaves at most."""
+    found = []
+    for match in _CHILD.finditer(text, tag_end(text, start), end):
+        inner = match.start() + len(match[1]) + 2
+        found.append(Element(match[1], match.start(), inner, match.end() - len(match[1]) - 3,
+                             match.end()))
+    return found
+
+
+def leaves(text: str, element: Element) -> list[Leaf]:
+    """The children of ``element``, in order; ValueError where one holds more than a value."""
+    if not element.children:
+        start, end = element.inner, element.inner_end
+        if _LEAVES.fullmatch(text, start, end):
+            return [(m[1], m[2], *m.span(2)) for m in _LEAF.finditer(text, start, end)]
+        element = read_element(text, element.start, element.end)
+    found = []
+    for child in element.children:
+        start, end = child.content_span()
+        found.append((child.name, content(text[start:end]), start, end))
+    return found
+
+
+def outline_elements(elements: Sequence[Element]) -> list[Element]:
+    """Those of ``elements`` that hold the outline."""
+    for kind in OUTLINES:
+        if found := [element for element in elements if element.name == kind]:
+            return found
+    return []
+
+
+# Reading
+
+
+def read_outline(
+    text: str, elements: Sequence[Element], stated: Box | None, shift: float
+) -> Shape | None:
+    """The outline among the children of an object, or None where there is none.
+
+    Parameters
+    ----------
+    stated
+        What ``<bndbox>`` says, inside; None where the object has none.
+    shift
+        1 in files that count pixels from 1: the middle of the first one is (1, 1) there.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    found = outline_elements(elements)
+    if not found:
+        return None
+    kind, parts = found[0].name, [leaves(text, element) for element in found]
+    if kind == "polygon":
+        return Polygon(tuple(_ring(part, shift / 2) for part in parts))
+    if len(parts) > 1:
+        raise ValueError("there are several")
+    if kind == "keypoints":
+        return _keypoints(parts[0], stated, shift / 2)
+    values = {name: raw for name, raw, _, _ in reversed(parts[0])}  # the first of a name counts
+    return _rotated(values, shift / 2) if kind == "robndbox" else _mask(values, int(shift))
+
+
+def differs(shape: Shape, stated: Box, size: tuple[float, float]) -> bool:
+    """Whether ``<bndbox>`` is not the box around the outline, in the image at least."""
+    bounds = Box(*shape.bounds()).clipped(size)
+    return any(abs(one - other) > TOLERANCE
+               for one, other in zip(bounds, stated.clipped(size), strict=True))
+
+
+def around(shape: Shape) -> Bounds:
+    """The box that is written beside an outline: of whole pixels, which all programs read."""
+    if isinstance(shape, Box) or (isinstance(shape, Keypoints) and shape.box is not None):
+        return shape.bounds()
+    x1, y1, x2, y2 = (round(value, 3) for value in shape.bounds())
+    return (math.floor(x1), math.floor(y1), math.ceil(x2), math.ceil(y2))
+
+
+def _number(raw: str) -> float:
+    value = float(raw) if _NUMBER.fullmatch(raw) else math.nan
+    if not abs(value) < 1e9:
+        raise ValueError("it is not a number")
+    return value
+
+
+def _numbered(part: Sequence[Leaf]) -> dict[str, dict[str, str]]:
+    """``{"1": {"x": "5", "y": "6"}}``, in order."""
+    found: dict[str, dict[str, str]] = {}
+    for name, raw, _, _ in part:
+        match = _POINT.fullmatch(name)
+        if match is None or match[1] in found.setdefault(match[2], {}):
+            raise ValueError("it is not a list of points")
+        found[match[2]][match[1]] = raw
+    if any(not {"x", "y"} <= set(point) for point in found.values()):
+        raise ValueError("a point lacks a number")
+    return found
+
+
+def _ring(part: Sequence[Leaf], half: float) -> tuple[tuple[float, float], ...]:
+    ring = tuple((_number(point["x"]) - half, _number(point["y"]) - half)
+                 for point in _numbered(part).values())
+    if len(ring) < 3:
+        raise ValueError("it has less than three points")
+    return ring
+
+
+def _keypoints(part: Sequence[Leaf], stated: Box | None, half: float) -> Keypoints:
+    points = _numbered(part).values()
+    seen = tuple(point.get("v", str(VISIBLE)) for point in points)
+    if not points or not set(seen) <= {"0", "1", "2"}:
+        raise ValueError("a visibility is not 0, 1 or 2")
+    shape = Keypoints(tuple((_number(point["x"]) - half, _number(point["y"]) - half)
+                            for point in points), tuple(map(int, seen)))
+    own = stated is None or stated in (around(shape), shape.bounds())
+    return shape if own else Keypoints(shape.points, shape.visibility, stated)
+
+
+def _rotated(values: Mapping[str, str], half: float) -> RotatedBox:
+    cx, cy, width, height, angle = (_number(values.get(name, "")) for name in _ROTATED)
+    if width <= 0 or height <= 0:
+        raise ValueError("it has no area")
+    return RotatedBox((cx - half, cy - half), width, height, angle % (2 * math.pi))
+
+
+def _mask(values: Mapping[str, str], shift: int) -> Mask:
+    left, top, width, height = (_number(values.get(name, "")) for name in _WINDOW)
+    raw = values.get("rle", "")
+    if any(value % 1 for value in (left, top, width, height)) or not _RUNS.fullmatch(raw):
+        raise ValueError("it is not a list of runs")
+    runs = tuple(map(int, raw.split(",")))
+    if width <= 0 or height <= 0 or sum(runs) != width * height or not any(runs[1::2]):
+        raise ValueError("its runs do not fill it")
+    return Mask(int(left) - shift, int(top) - shift, int(width), int(height), runs)
+
+
+# Writing
+
+
+def outline_values(shape: Shape, shift: float) -> tuple[str, list[Values]]:
+    """Name of the elements that hold ``shape``, and what stands in each; "" for a box."""
+    half = shift / 2
+    if isinstance(shape, Polygon):
+        return "polygon", [
+            {f"{axis}{number}": value + half for number, point in enumerate(ring, 1)
+             for axis, value in zip("xy", point, strict=True)}
+            for ring in shape.rings]
+    if isinstance(shape, RotatedBox):
+        (x, y), sides = shape.center, (shape.width, shape.height, shape.angle)
+        return "robndbox", [dict(zip(_ROTATED, (x + half, y + half, *sides), strict=True))]
+    if isinstance(shape, Keypoints):
+        values: Values = {}
+        for number, ((x, y), seen) in enumerate(
+                zip(shape.points, shape.visibility, strict=True), 1):
+            values |= {f"x{number}": x + half, f"y{number}": y + half, f"v{number}": float(seen)}
+        return "keypoints", [values]
+    if isinstance(shape, Mask):
+        window = (shape.x + shift, shape.y + shift, shape.width, shape.height)
+        return "mask", [{"rle": ", ".join(map(str, shape.runs)),
+                         **dict(zip(_WINDOW, map(float, window), strict=True))}]
+    return "", []
+
+
+# Attributes
+
+
+def read_attributes(text: str, elements: Sequence[Element]) -> dict[str, str | float | bool]:
+    """Free attributes of an object, and ``occluded``; without what is said to be false."""
+    found: dict[str, str | float | bool] = {}
+    for name, (start, end) in attribute_spans(text, elements).items():
+        said = _said(text[start:end])
+        value = said is not None and attribute_value(said, flag=name == OCCLUDED)
+        if value is not False:
+            found[name] = value
+    return found
+
+
+def attribute_spans(text: str, elements: Sequence[Element]) -> dict[str, tuple[int, int]]:
+    """Where the value of each attribute stands, by name; the first of a name counts."""
+    found: dict[str, tuple[int, int]] = {}
+    for element in elements:
+        if element.name == OCCLUDED:
+            found.setdefault(OCCLUDED, element.content_span())
+        if element.name != "attributes":
+            continue
+        for child in element.children:
+            name, value = child.child("name"), child.child("value")
+            if child.name != "attribute" or name is None or value is None \
+                    or name.children or value.children:
+                continue
+            said = _said(text[slice(*name.content_span())])
+            if said and said not in (DIFFICULT, TRUNCATED):
+                found.setdefault(said, value.content_span())
+    return found
+
+
+def _said(raw: str) -> str | None:
+    try:
+        return content(raw)
+    except ValueError:
+        return None
+
+
+def attribute_value(text: str, *, flag: bool = False) -> str | float | bool:
+    """What the text of an attribute means: a flag, a number or itself."""
+    lower = text.strip(WHITESPACE).lower()
+    if flag:
+        return lower not in _NO if lower in _YES | _NO else text
+    if lower in ("true", "false"):
+        return lower == "true"
+    if _NUMBER.fullmatch(text) and attribute_text(float(text)) == text:
+        return float(text)
+    return text
+
+
+def attribute_text(value: str | float | bool) -> str:
+    """``value`` as it is written; see :func:`attribute_value`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else repr(float(value)).removesuffix(".0")
