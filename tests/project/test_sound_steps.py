@@ -13,7 +13,6 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.shapes import Region
 from workbench.formats.raven import parse_raven
-from workbench.gui.label.sounds.classes import remove, rename
 from workbench.project.library.base import TAKE_IN
 from workbench.project.session import Session
 
@@ -153,7 +152,7 @@ def test_renaming_a_class_is_one_step_and_keeps_the_order(session: Session) -> N
     sounds = session.sounds
     session.add_class("three")
     names = session.classes.names
-    rename(session, "one", "uno")
+    session.rename_class("one", "uno")
     assert session.undo.undo_text == "rename one to uno"
     assert session.classes.names == ("uno", *names[1:])
     assert sounds.class_counts() == {"uno": 4, "two": 4}
@@ -172,7 +171,7 @@ def test_renaming_a_class_is_one_step_and_keeps_the_order(session: Session) -> N
 
 def test_merging_two_classes_is_one_step(session: Session) -> None:
     session.sounds.edit(KEY, (LabeledObject("one", Region(0.0, 0.1)),), "mark")
-    rename(session, "one", "two")
+    session.rename_class("one", "two")
     assert session.undo.undo_text == "merge one into two"
     assert session.classes.names == ("two",)
     assert session.sounds.class_counts() == {"two": 8}
@@ -183,7 +182,7 @@ def test_merging_two_classes_is_one_step(session: Session) -> None:
 
 def test_removing_a_class_is_one_step(session: Session) -> None:
     session.set_class_color("two", "#123456")
-    remove(session, "two")
+    session.remove_class("two")
     assert session.classes.names == ("one",)
     assert session.sounds.class_counts() == {"one": 4}
     session.undo.undo()
@@ -193,7 +192,7 @@ def test_removing_a_class_is_one_step(session: Session) -> None:
 
 def test_what_fails_leaves_nothing_half_done(session: Session) -> None:
     with pytest.raises(WorkbenchError):
-        rename(session, "one", " ")
+        session.rename_class("one", " ")
     assert session.undo.undo_text is None
     assert session.sounds.class_counts() == {"one": 4, "two": 4}
 
@@ -270,8 +269,8 @@ def test_many_clips_are_prepared_in_the_background_and_change_in_one_step(
 
 def test_a_large_rename_is_one_step_too(many: Session, owner: Owner) -> None:
     sounds = many.sounds
-    rename(many, "one", "uno")
-    rename(many, "two", "due")
+    many.rename_class("one", "uno")
+    many.rename_class("two", "due")
     owner.until(lambda: sounds.work is None and sounds.class_counts()["due"] > AT_ONCE)
     assert many.classes.names == ("uno", "due")
     many.undo.undo()
@@ -283,7 +282,7 @@ def test_a_large_rename_is_one_step_too(many: Session, owner: Owner) -> None:
 def test_closing_finishes_what_was_asked_for(many: Session) -> None:
     many.sounds.set_label(list(many.sounds), "three")
     many.sounds.set_label(["one_ann_0.wav"], "four")
-    rename(many, "one", "uno")
+    many.rename_class("one", "uno")
     many.close()
     tables = list(many.folder.glob("*.selections.txt"))
     assert len(tables) == COUNT

@@ -303,7 +303,7 @@ def test_a_clip_that_is_none_says_so_in_place(bench: Bench, tmp_path: Path, name
     bench.place.open(f"{name}.wav")
     assert bench.place.viewer.notice.text
     assert "wav" in bench.place.viewer.notice.text
-    bench.run("class_1") if bench.place.labelling.class_of("1") else None
+    bench.run("class_1") if bench.place.editor.class_on_key("1") else None
     bench.open("good.wav")
     assert bench.place.viewer.notice.text == ""
 

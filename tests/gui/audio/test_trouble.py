@@ -280,7 +280,7 @@ def test_a_selection_with_gaps_survives_another_list(bench: Bench, digits: Path)
 
 def test_the_status_bar_says_how_many_labels_are_left_to_save(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.gui.label.sounds.status.MANY", 3)
+    monkeypatch.setattr("workbench.gui.label.status.MANY", 3)
     bench.open_project(digits)
     told: list[str] = []
     bench.context.status_changed.connect(lambda: told.append(bench.place.status()[0]))
@@ -305,7 +305,7 @@ def test_many_clips_tell_how_far_they_are_and_can_be_given_up(
         bench: Bench, digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_project(digits)
     monkeypatch.setattr("workbench.project.library.base.Library.at_once", 3)
-    monkeypatch.setattr("workbench.gui.label.sounds.status.TELL_AFTER", -1.0)
+    monkeypatch.setattr("workbench.gui.label.status.TELL_AFTER", -1.0)
     monkeypatch.setattr("workbench.gui.label.sounds.labelling.CANCEL_AFTER", -1.0)
     offered: list[Message] = []
     bench.context.announced.connect(offered.append)

@@ -75,10 +75,10 @@ def test_nothing_moves_when_a_notice_or_a_way_back_comes_and_goes(
         assert viewer.notice.isVisible()
         assert not any(lies(viewer.notice, place).intersects(lies(button, place))
                        for button in viewer.zoom_bar.stops), "the zoom buttons stay free"
-        viewer.toolbar.set_back("results")
+        viewer.toolbar.show_back("results")
         settle()
         assert (where(), bench.at(100, 50)) == (before, picture)
-        viewer.toolbar.set_back("")
+        viewer.toolbar.show_back("")
         bench.run("hide_boxes")
         settle()
         assert (where(), bench.at(100, 50)) == (before, picture)

@@ -35,6 +35,8 @@ class LabelEditor(ABC, Generic[D]):
         Positions of the selected objects; the last one is the active one.
     current_class
         Class of objects to come.
+    reading
+        What is said while labels are still being read, else "".
     following
         Whether what changes in the document now becomes the selection (undo and redo).
 
@@ -49,6 +51,7 @@ class LabelEditor(ABC, Generic[D]):
         self.document: D | None = None
         self.key = ""
         self.failure: WorkbenchError | None = None
+        self.reading = ""
         self.selection: tuple[int, ...] = ()
         self.current_class = ""
         self.following = False
@@ -98,6 +101,10 @@ class LabelEditor(ABC, Generic[D]):
     def active(self) -> int | None:
         """Position of the object that was selected last."""
         return self.selection[-1] if self.selection else None
+
+    def class_on_key(self, digit: str) -> str | None:
+        """The class that a digit key stands for."""
+        return self.session.classes.for_hotkey(digit) if self.session is not None else None
 
     # --- which sample ---------------------------------------------------------------------------
 

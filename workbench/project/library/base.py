@@ -96,6 +96,10 @@ class Library(ABC, Generic[D]):
         """All samples in their order; do not change the list."""
 
     @abstractmethod
+    def row(self, key: str) -> int | None:
+        """Place of a sample in their order, or None where the list has no such sample."""
+
+    @abstractmethod
     def is_there(self, key: str) -> bool:
         """Whether there is such a sample."""
 

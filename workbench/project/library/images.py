@@ -48,6 +48,9 @@ class ImageLibrary(Library[Document]):
     def keys(self) -> Sequence[str]:
         return self.index.keys()
 
+    def row(self, key: str) -> int | None:
+        return self.index.row(key)
+
     def is_there(self, key: str) -> bool:
         return (key in self._documents or self.index.row(key) is not None
                 or is_file(self.index.path(key)))

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.core.classes import HOTKEYS
-from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.label.actions import needs, register_digits
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.place import ImagesPlace
@@ -48,31 +47,31 @@ _ROWS: tuple[_Row, ...] = (
     ("verify", "Verified", ("Space",), "Images", "verified", lambda place: place.verify(),
      "editable"),
     ("previous", "Previous image", ("A",), "Images", "arrow-left", lambda place: place.previous(),
-     "image"),
-    ("next", "Next image", ("D",), "Images", "arrow-right", lambda place: place.next(), "image"),
+     "sample"),
+    ("next", "Next image", ("D",), "Images", "arrow-right", lambda place: place.next(), "sample"),
     ("next_todo", "Next image to work on, by the chosen chip", ("N",), "Images", "",
-     lambda place: place.next_todo(), "image"),
+     lambda place: place.next_todo(), "sample"),
     ("verify_next", "Go to the next image after verifying", (), "Images", "",
      lambda place: place.toggle_goes_on(), "session"),
     ("hand", "Move the picture with every drag", ("G",), "View", "hand", lambda place: place.hand(),
-     "image"),
+     "sample"),
     ("drag_pans", "Dragging beside boxes moves the picture", (), "View", "",
      lambda place: place.toggle_drag_pans(), "session"),
     ("reload", "Reload the folder", ("F5",), "Images", "refresh", lambda place: place.reload(),
      "session"),
-    ("find", "Find images", ("/",), "Images", "search", lambda place: place.find_images(),
+    ("find", "Find images", ("/",), "Images", "search", lambda place: place.find_samples(),
      "session"),
     ("show_folder", "Show the image in its folder", (), "Images", "folder",
-     lambda place: place.show_folder(), "image"),
+     lambda place: place.show_folder(), "sample"),
     ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in", lambda place: place.zoom_in(),
-     "image"),
+     "sample"),
     ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out", lambda place: place.zoom_out(),
-     "image"),
-    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", lambda place: place.fit(), "image"),
+     "sample"),
+    ("fit", "Fit the image", ("Ctrl+F",), "View", "fit", lambda place: place.fit(), "sample"),
     ("actual_size", "Zoom to 100 %", ("Ctrl+0", "Ctrl+="), "View", "",
-     lambda place: place.actual_size(), "image"),
+     lambda place: place.actual_size(), "sample"),
     ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", lambda place: place.toggle_hidden(),
-     "image"),
+     "sample"),
     ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left",
      lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
@@ -98,29 +97,22 @@ _GROUPS = {
 
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     """Add all actions of Images to ``registry``."""
-    tests = _tests(place)
+    editor = place.editor
+    tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
+             "ghost": lambda: editor.ghost is not None and editor.editable}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
         "toggle_list": lambda: place.panels.panel("list").isHidden(),
         "toggle_side": lambda: place.panels.panel("side").isHidden(),
     }
-    for name, text, keys, menu, icon, run, needs in _ROWS:
+    for name, text, keys, menu, icon, run, need in _ROWS:
         registry.add(Action(
             f"images.{name}", text, _settled(place, run), keys, PLACE, menu, icon,
-            tests[needs], _GROUPS[name],
+            tests[need], _GROUPS[name],
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
         ))
-    for digit in HOTKEYS:
-        registry.add(_class_action(place, digit))
-
-
-def _class_action(place: ImagesPlace, digit: str) -> Action:
-    return Action(
-        f"images.class_{digit}", tr("Class on key {digit}",
-                                    digit=digit), lambda: place.choose_class(digit),
-        (digit,), PLACE, "", "tag", lambda: place.class_of(digit) is not None,
-    )
+    register_digits(registry, PLACE, "Class on key {digit}", place.editor, place.choose_class)
 
 
 def _settled(place: ImagesPlace, act: Callable[[ImagesPlace], object]) -> Callable[[], object]:
@@ -131,23 +123,3 @@ def _settled(place: ImagesPlace, act: Callable[[ImagesPlace], object]) -> Callab
 
     return run
 
-
-def _tests(place: ImagesPlace) -> dict[str, Callable[[], bool]]:
-    editor = place.editor
-
-    def undo() -> bool:
-        return editor.session is not None and editor.session.undo.undo_text is not None
-
-    def redo() -> bool:
-        return editor.session is not None and editor.session.undo.redo_text is not None
-
-    return {
-        "session": lambda: editor.session is not None,
-        "image": lambda: bool(editor.key),
-        "editable": lambda: bool(editor.key) and editor.editable,
-        "boxes": lambda: bool(editor.objects),
-        "selection": lambda: bool(editor.selection),
-        "ghost": lambda: editor.ghost is not None and editor.editable,
-        "undo": undo,
-        "redo": redo,
-    }

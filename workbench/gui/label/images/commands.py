@@ -2,71 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-
-from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
+from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sample_filter import Test
+from workbench.gui.widgets.fitting import SIDE
 
 if TYPE_CHECKING:
-    from workbench.gui.app.context import AppContext
-    from workbench.gui.app.remember import PlaceMemory
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.label.images.panels import ImagePanels
     from workbench.gui.label.images.viewer import ImageViewer
-    from workbench.project.session import Session
 
 
-class Commands:
-    """The part of the place that acts; it needs what the place is made of."""
+class ImageCommands(LabellingPlace):
+    """The part of the place that acts on boxes, marks and view."""
 
     editor: Editor
     canvas: Canvas
     viewer: ImageViewer
     panels: ImagePanels
-    open: Callable[[str], object]
-    _context: AppContext
-    _memory: PlaceMemory
-    _session: Session | None
     _direction: int
 
     # --- which image ----------------------------------------------------------------------------
 
-    def _step(self, by: int) -> None:
+    def step(self, by: int) -> None:
         self._direction = by
-        key = self.panels.contents.media.view.step(by)
-        if key:
-            self.open(key)
-
-    def previous(self) -> None:
-        self._step(-1)
-
-    def next(self) -> None:
-        self._step(1)
+        super().step(by)
 
     def next_todo(self) -> None:
         """Go to the next image of the list that its chip makes the work."""
-        media = self.panels.contents.media
-        self._go_on(*NEXT[media.view.samples.filter.chip])
+        self.go_on(*NEXT[self.sample_panel.view.samples.filter.chip])
 
-    def _go_on(self, wanted: Test, otherwise: str) -> None:
-        """Go to the next image, as the list stands, that is ``wanted``; from the end to the
-        beginning. Where there is none, say ``otherwise``."""
-        media = self.panels.contents.media.view.samples
-        start = media.row(self.editor.key)
-        first = 0 if start is None else start + 1
-        for row in (*range(first, media.rowCount()), *range(first)):
-            key = media.key(row)
-            if key != self.editor.key and wanted(key, media.summary(key)):
-                self._direction = 1
-                self.open(key)
-                return
-        self._context.say("ok", otherwise)
+    def go_on(self, wanted: Test, otherwise: str) -> None:
+        self._direction = 1
+        super().go_on(wanted, otherwise)
 
     # --- boxes, marks and view ------------------------------------------------------------------
 
@@ -83,32 +55,10 @@ class Commands:
     def _draw(self, *, keep: bool) -> None:
         editor = self.editor
         editor.set_drawing(not (editor.drawing and editor.keep_drawing == keep), keep=keep)
-        self._focus_canvas()
-
-    def undo(self) -> None:
-        """Take the last step back and show where it was."""
-        self._travel(forward=False)
-
-    def redo(self) -> None:
-        self._travel(forward=True)
+        self.viewer.focus()
 
     def _travel(self, *, forward: bool) -> None:
-        if self._session is None:
-            return
-        stack = self._session.undo
-        step = stack.redo_step if forward else stack.undo_step
-        # A step across the project is not about these boxes: it must not select them.
-        self.editor.following = step is not None and bool(step.key)
-        try:
-            command = stack.redo() if forward else stack.undo()
-        except WorkbenchError as error:
-            self._refused(str(error))
-            return
-        finally:
-            self.editor.following = False
-        key = command.key if command is not None else ""
-        if key and key != self.editor.key and self._session.index.row(key) is not None:
-            self.open(key)
+        super()._travel(forward=forward)
         self.canvas.show_active()
 
     def copy(self) -> None:
@@ -124,13 +74,13 @@ class Commands:
             self.paste_previous()
 
     def paste_previous(self) -> None:
-        key = self.panels.contents.media.view.step(-1)
+        key = self.sample_panel.view.step(-1)
         if not key or self._session is None:
-            self._refused(tr("There is no image before this one."))
+            self.refuse(tr("There is no image before this one."))
             return
         summary = self._session.index.summary(key)
         if summary is not None and not summary.boxes:
-            self._refused(tr("The previous image has no boxes to paste."))
+            self.refuse(tr("The previous image has no boxes to paste."))
         else:
             self.editor.paste_from(key)
 
@@ -160,12 +110,12 @@ class Commands:
         done = self.editor.toggle_verified()
         self.viewer.toolbar.refresh()
         if done and self.editor.verified and self.goes_on:
-            self._go_on(*NOT_VERIFIED)
+            self.go_on(*NOT_VERIFIED)
 
     def hand(self) -> None:
         """Move the picture with every drag, or not any more."""
         self.editor.set_hand(not self.editor.hand)
-        self._focus_canvas()
+        self.viewer.focus()
 
     def toggle_drag_pans(self) -> None:
         """Let a drag beside the boxes move the picture, or draw."""
@@ -201,24 +151,15 @@ class Commands:
         session.index.refresh()
         self.editor.reattach()
 
-    def class_of(self, digit: str) -> str | None:
-        """The class on a digit key."""
-        return self._session.classes.for_hotkey(digit) if self._session is not None else None
-
     def choose_class(self, digit: str) -> None:
         self.settle()
-        name = self.class_of(digit)
+        name = self.editor.class_on_key(digit)
         if name is not None:
             self.editor.choose_class(name)
 
     def add_class(self) -> None:
-        self.panels.fold("side", folded=False)
+        self.panels.fold(SIDE, folded=False)
         self.panels.contents.classes.begin_adding()
-
-    def find_images(self) -> None:
-        self.panels.fold("list", folded=False)
-        self.panels.contents.media.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.panels.contents.media.field.selectAll()
 
     def zoom_in(self) -> None:
         self.canvas.zoom_in()
@@ -238,19 +179,7 @@ class Commands:
     def show_folder(self) -> None:
         self.viewer.show_folder()
 
-    # --- panels and messages --------------------------------------------------------------------
-
-    def toggle_list(self) -> None:
-        self.panels.toggle("list")
-
-    def toggle_side(self) -> None:
-        self.panels.toggle("side")
-
-    def _refused(self, sentence: str) -> None:
-        self._context.say("warn", sentence)
-
-    def _focus_canvas(self) -> None:
-        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    # --- messages -------------------------------------------------------------------------------
 
     def _relabelled(self, sentence: str) -> None:
         """Say it, with the way back for as long as it is the last step."""
@@ -262,7 +191,7 @@ class Commands:
             if stack.undo_step is step:
                 self.undo()
             else:
-                self._refused(tr("Something else was changed since then. Ctrl+Z goes back step by "
+                self.refuse(tr("Something else was changed since then. Ctrl+Z goes back step by "
                                  "step."))
 
         self._context.say("info", sentence, tr("Undo"), back)

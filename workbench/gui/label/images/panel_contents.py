@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.gui.label.classes import BOXES
 from workbench.gui.label.images.box_panel import BoxPanel
-from workbench.gui.label.images.classes import BOXES
 from workbench.gui.label.images.image_list import ImagePanel
 from workbench.gui.label.images.selected_panel import SelectedPanel
 from workbench.gui.style import tokens

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
-from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.images import actions
-from workbench.gui.label.images.commands import Commands
+from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import best_overlap
@@ -23,10 +22,7 @@ from workbench.gui.label.images.status import left_words, right_words
 from workbench.gui.label.images.viewer import ImageViewer
 from workbench.gui.label.task_links import TaskLinks
 from workbench.gui.label.tools import PlaceTools
-from workbench.gui.shell.menus import pop_up
-from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.widgets import EmptyState, in_reading_order
-from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.box_panel import BoxPanel
@@ -41,24 +37,20 @@ REMEMBER_MS = 1500
 """An image that is shown for so long is the one to come back to."""
 
 
-class ImagesPlace(PlaceWidget, Commands):
+class ImagesPlace(ImageCommands):
     """Images, from finding one to the last pixel of a box."""
 
+    id = "images"
+
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
+        super().__init__(context, parent)
         self._direction = 1
-        self._back = ""
         self._target: ImageTarget | None = None  # until its image's boxes are read
-        self._memory = PlaceMemory(context.settings, "images")
         # Settings are a file: not one more write for each of the images one walks past.
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
         self.editor = Editor()
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
-        self.colors = ClassColors()
         actions.register(context.actions, self)
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
@@ -75,20 +67,17 @@ class ImagesPlace(PlaceWidget, Commands):
             context.actions, "images", "Images", picker.choose, lambda: picker.tool,
             lambda: bool(editor.key) and editor.editable, self)
         self._wire()
-        self._session_changed()
+        self.project_changed()
 
     def _wire(self) -> None:
         context, editor, viewer = self._context, self.editor, self.viewer
-        context.session_changed.connect(self._session_changed)
+        self.connect_parts()
         self.canvas.menu_wanted.connect(self._canvas_menu)
         self.canvas.space_pressed.connect(self._space_pressed)
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
         self.panels.filled.connect(self._wire_panels)
         self.canvas.painted.connect(lambda: self.panels.contents)
-        viewer.refused.connect(self._refused)
-        viewer.told.connect(lambda text: self._context.say("info", text))
-        editor.refused.connect(self._refused)
         editor.relabelled.connect(self._relabelled)
         editor.sample_changed.connect(self._image_changed)
         editor.class_changed.connect(self._class_changed)
@@ -97,11 +86,12 @@ class ImagesPlace(PlaceWidget, Commands):
         editor.objects_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
-        viewer.toolbar.back.clicked.connect(self._go_back)
-        if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(self.close_down)
 
     # --- what lies beside the canvas ------------------------------------------------------------
+
+    @property
+    def sample_panel(self) -> ImagePanel:
+        return self.media
 
     @property
     def media(self) -> ImagePanel:
@@ -127,7 +117,7 @@ class ImagesPlace(PlaceWidget, Commands):
         panels = self.panels.contents
         media = panels.media
         media.chosen.connect(self.open)
-        media.accepted.connect(self._focus_canvas)
+        media.accepted.connect(self.viewer.focus)
         media.menu_wanted.connect(self._media_menu)
         media.view.samples.modelReset.connect(self._open_something)
         media.view.samples.rowsInserted.connect(self._open_something)
@@ -135,7 +125,7 @@ class ImagesPlace(PlaceWidget, Commands):
         panels.boxes.menu_wanted.connect(self._canvas_menu)
         panels.classes.filter_wanted.connect(lambda name: media.set_filter(f"class:{name}"))
         for widget in (panels.classes, panels.selected):
-            widget.refused.connect(self._refused)
+            widget.refused.connect(self.refuse)
         in_reading_order(media.stops, self.viewer.toolbar.stops, [self.canvas],
                          self.viewer.zoom_bar.stops, panels.stops)
         side = self.panels.side.layout()
@@ -147,40 +137,30 @@ class ImagesPlace(PlaceWidget, Commands):
 
     # --- the project ----------------------------------------------------------------------------
 
-    def _session_changed(self) -> None:
+    def leave_project(self) -> None:
         self._remember_image()
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
-        self._session = session = self._context.session
-        self.viewer.forget_conflicts()
-        self._set_back("")
-        self.editor.set_session(session)
-        self.colors.set_classes(session.classes if session is not None else None)
+
+    def watch(self, session: Session) -> list[Callable[[], None]]:
+        later = self._context.status_changed.emit
+        return [
+            session.index.reset.connect(self._index_grew),
+            session.index.appended.connect(lambda _first, _last: self._index_grew()),
+            session.index.finished.connect(self._open_something),
+            session.index.finished.connect(later),
+            session.index.summary_changed.connect(lambda _key: later()),
+        ]
+
+    def show_project(self, session: Session | None) -> None:
         if session is not None:
             remembered = self._memory.of_project(session.folder, "class")
             if remembered in session.classes:
                 self.editor.set_current_class(remembered)
             zoom = self._memory.of_project(session.folder, "zoom")
             self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
-            later = self._context.status_changed.emit
-            self._disconnect = [
-                session.conflict.connect(self.viewer.conflict),
-                session.saver.saved.connect(self.viewer.saved),
-                session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
-                session.undo.changed.connect(self.viewer.toolbar.refresh),
-                session.index.reset.connect(self._index_grew),
-                session.index.appended.connect(lambda _first, _last: self._index_grew()),
-                session.index.finished.connect(self._open_something),
-                session.problems_changed.connect(self._show_page),  # why there are no images
-                session.index.finished.connect(later),
-                session.index.summary_changed.connect(lambda _key: later()),
-            ]
         if self.panels.made is not None:
             self.panels.made.set_session(session)
         self.viewer.toolbar.refresh()
         self._open_something()
-        self._context.status_changed.emit()
 
     def _index_grew(self) -> None:
         """Images were found: the list tells this as soon as there is one."""
@@ -190,7 +170,7 @@ class ImagesPlace(PlaceWidget, Commands):
     def _open_something(self) -> None:
         """Show the image that was shown last, or the first one, as soon as there is one."""
         session = self._session
-        self._show_page()
+        self.show_page()
         if session is None or not len(session.index):
             return
         key = self.editor.key
@@ -203,10 +183,10 @@ class ImagesPlace(PlaceWidget, Commands):
             self.open(last)
         elif self.panels.made is None:
             self.open(session.index.key(0))
-        elif self.media.view.samples.rowCount():
-            self.open(self.media.view.samples.key(0))
+        elif self.sample_panel.view.samples.rowCount():
+            self.open(self.sample_panel.view.samples.key(0))
 
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
         """Without a project, or in a folder without images, say what this place is for."""
         session = self._session
         bare = session is not None and not len(session.index) and not session.index.scanning
@@ -216,11 +196,9 @@ class ImagesPlace(PlaceWidget, Commands):
                 tr("Open a folder with photos. Labels are kept beside them in Pascal VOC files, "
                    "which other programs read, too."), tr("Open a folder"))
         elif bare:
-            locked = next((problem.reason for problem in session.problems
-                           if problem.kind == "unreadable-folder"), "")
             self._say_empty(
                 tr("No images in “{name}”", name=session.folder.name),
-                locked or tr("Drop photos or a whole folder on this window."),
+                self.locked_words() or tr("Drop photos or a whole folder on this window."),
                 tr("Open another folder"))
         else:
             self._stack.setCurrentWidget(self.panels)
@@ -248,7 +226,7 @@ class ImagesPlace(PlaceWidget, Commands):
         try:
             self.viewer.open(key, self._neighbours(key))
         except UsageError as error:
-            self._refused(str(error))
+            self.refuse(str(error))
 
     def _neighbours(self, key: str) -> list[Path]:
         assert self._session is not None
@@ -288,11 +266,10 @@ class ImagesPlace(PlaceWidget, Commands):
             self._memory.remember(self._session.folder, "class", self.editor.current_class)
         self._context.status_changed.emit()
 
-    # --- menus and messages ---------------------------------------------------------------------
+    # --- menus ----------------------------------------------------------------------------------
 
     def _canvas_menu(self, at: QPoint) -> None:
-        names = CHOSEN if self.editor.selection else NOT_CHOSEN
-        pop_up(self, self._context.actions, "images", names, at)
+        self.pop_up(CHOSEN if self.editor.selection else NOT_CHOSEN, at)
 
     def _space_pressed(self) -> None:
         action = self._context.actions["images.verify"]
@@ -304,29 +281,18 @@ class ImagesPlace(PlaceWidget, Commands):
             return
         if key != self.editor.key:
             self.open(key)
-        pop_up(self, self._context.actions, "images", OF_AN_IMAGE, at)
+        self.pop_up(OF_AN_IMAGE, at)
 
     def _open_folder(self) -> None:
         self._context.actions["file.open"].run()
 
     # --- the window calls -----------------------------------------------------------------------
 
-    def entered(self, target: object = None) -> None:
-        if isinstance(target, ImageTarget):
-            self._show_target(target)
-        elif isinstance(target, ClassTarget):
-            self.media.set_filter(f"class:{target.name}")
-        elif target is None:
-            self._set_back("")
-        self._focus_canvas()
+    def reveal_in_list(self, key: str) -> None:
+        if self.panels.made is not None:
+            super().reveal_in_list(key)
 
-    def _show_target(self, target: ImageTarget) -> None:
-        media = self.panels.made.media if self.panels.made is not None else None
-        hidden = media is not None and media.view.samples.row(target.key) is None
-        if media is not None and hidden and not media.view.samples.filter.shows_all:
-            media.clear_filter()
-        self.open(target.key)
-        self._set_back(target.back)
+    def show_target(self, target: ImageTarget) -> None:
         self._target = target if self.editor.reading else None
         if self._target is None:
             self._show_in_image(target)
@@ -351,18 +317,9 @@ class ImagesPlace(PlaceWidget, Commands):
         if box is not None:
             self.canvas.show_box(box)
 
-    def _set_back(self, place: str) -> None:
-        self._back = place
-        self.viewer.toolbar.set_back(place)
-
-    def _go_back(self) -> None:
-        place = self._back
-        self._set_back("")
-        self._context.go(place)
-
     def left(self) -> None:
         self.settle()
-        self.viewer.dismiss_chooser()
+        super().left()
 
     def status(self) -> tuple[str, str]:
         tool = self.canvas.picker.tool

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from workbench.core.text import tr
 from workbench.gui.label.images.scene import drawn_each
+from workbench.gui.label.status import GAP, busy_words
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
-
-GAP = "   "
 
 
 def left_words(editor: Editor) -> str:
@@ -22,6 +21,9 @@ def left_words(editor: Editor) -> str:
     total = len(session.index)
     if not total:
         return tr("Looking for images …") if session.index.scanning else tr("No images")
+    busy = busy_words(session.images)
+    if busy:
+        return busy
     row = session.index.row(editor.key) if editor.key else None
     first = tr("Image {row:,} of {total:,}",
                row=row + 1, total=total) if row is not None else tr("{total:,} images",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -12,9 +10,10 @@ from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.toolbar import PlaceToolbar, action_button
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import IconButton, KeyHint, QuietButton, repolish, row
+from workbench.gui.widgets import KeyHint, QuietButton, repolish, row
 
 
 class KeyedButton(QuietButton):
@@ -94,7 +93,7 @@ class BoxButton(KeyedButton):
         self.locked.emit()
 
 
-class ImageToolbar(QWidget):
+class ImageToolbar(PlaceToolbar):
     """Box, hand, undo and redo at the left, Verify at the right, and what hides the panels.
 
     A button never moves: what comes and goes stands behind all others of its side. Where room is
@@ -104,30 +103,19 @@ class ImageToolbar(QWidget):
 
     def __init__(self, editor: Editor, actions: ActionRegistry, theme: Theme,
                  parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(actions, "images", tr("Image list"), tr("Classes and boxes"), parent)
         self._editor = editor
         self._theme = theme
-        self._back_words = ""
-        self.back = QuietButton("", "arrow-left")
-        self.back.hide()
-        self.list_toggle = _icon(actions, "images.toggle_list", "panel-left", tr("Image list"))
         self.box = BoxButton()
-        self.hand = _icon(actions, "images.hand", "hand", tr("Move the picture with every drag"),
-                          bordered=True)
+        self.hand = self.icon_button("hand", "hand", tr("Move the picture with every drag"),
+                                     bordered=True)
         self.hand.setCheckable(True)
-        self.undo = _icon(actions, "images.undo", "undo", tr("Undo"), bordered=True)
-        self.redo = _icon(actions, "images.redo", "redo", tr("Redo"), bordered=True)
         self.verify = KeyedButton(tr("Verify"), "check", "Space")
         self.verify.setCheckable(True)
         self.verify.setToolTip(tr("Mark this image as checked by you"))
-        self.side_toggle = _icon(actions, "images.toggle_side", "panel-right",
-                                 tr("Classes and boxes"))
-        for toggle in (self.list_toggle, self.side_toggle):
-            toggle.setCheckable(True)
-            toggle.setChecked(True)
-        self.box.clicked.connect(_run(actions, "images.draw"))
-        self.box.locked.connect(_run(actions, "images.draw_many"))
-        self.verify.clicked.connect(_run(actions, "images.verify"))
+        self.box.clicked.connect(self.run("draw"))
+        self.box.locked.connect(self.run("draw_many"))
+        self.verify.clicked.connect(self.run("verify"))
         edge = tokens.SPACE_M
         self.setLayout(row(
             self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back, 1, self.verify,
@@ -143,22 +131,12 @@ class ImageToolbar(QWidget):
         return [self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back,
                 self.verify, self.side_toggle]
 
-    def set_back(self, place: str) -> None:
-        """Offer the way back to ``place``, or none for ""."""
-        self._back_words = tr("Back to {capitalize}", capitalize=place.capitalize())
-        self.back.setToolTip(self._back_words)
-        self.back.setAccessibleName(self._back_words)
-        self.back.setVisible(bool(place))
-        self._fit()
-
     def refresh(self) -> None:
         """Show what can be done."""
         editor = self._editor
         stack = editor.session.undo if editor.session is not None else None
-        undo = stack.undo_text if stack is not None else None
-        redo = stack.redo_text if stack is not None else None
-        _offer(self.undo, tr("Undo"), undo, "Ctrl+Z")
-        _offer(self.redo, tr("Redo"), redo, "Ctrl+Shift+Z")
+        self.show_undo(stack.undo_text if stack is not None else None,
+                       stack.redo_text if stack is not None else None)
         self.box.setEnabled(editor.editable)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
         self.hand.setEnabled(bool(editor.key))
@@ -166,7 +144,7 @@ class ImageToolbar(QWidget):
         self.verify.setEnabled(editor.editable)
         self.verify.setChecked(editor.verified)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """Leave keys out where there is no room for them, and words of the way back where that
         takes more than is left: it must not move the others."""
         keyed, spare = (self.box, self.verify), (self.hand, self.undo, self.redo)
@@ -204,10 +182,6 @@ class ImageToolbar(QWidget):
         return QSize(self._width(worded=False, spare=False),
                      tokens.CONTROL_HEIGHT + 2 * tokens.SPACE_M)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), self._theme.color("canvas"))
@@ -221,16 +195,18 @@ class ZoomBar(QWidget):
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
-        self.minus = _icon(actions, "images.zoom_out", "minus", tr("Smaller"), bordered=True)
-        self.plus = _icon(actions, "images.zoom_in", "plus", tr("Larger"), bordered=True)
+        self.minus = action_button(actions, "images.zoom_out", "minus", tr("Smaller"),
+                                   bordered=True)
+        self.plus = action_button(actions, "images.zoom_in", "plus", tr("Larger"),
+                                  bordered=True)
         self.scale = QuietButton("100 %")
         self.scale.setToolTip(tr("Show one image pixel for one pixel (Ctrl+0)"))
-        self.scale.clicked.connect(_run(actions, "images.actual_size"))
+        self.scale.clicked.connect(lambda: actions["images.actual_size"].run())
         self.scale.setMinimumWidth(2 * tokens.CONTROL_HEIGHT + tokens.SPACE_L)  # "6400 %"
         self.scale.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.fit = QuietButton(tr("Fit"))
         self.fit.setToolTip(tr("Show the whole image (Ctrl+F)"))
-        self.fit.clicked.connect(_run(actions, "images.fit"))
+        self.fit.clicked.connect(lambda: actions["images.fit"].run())
         self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
         self.stops: list[QWidget] = [self.minus, self.scale, self.plus, self.fit]
         canvas.view_changed.connect(self.refresh)
@@ -243,19 +219,3 @@ class ZoomBar(QWidget):
             self.scale.setText(text)
             self.scale.setAccessibleName(tr("Zoom {value}", value=text))
 
-
-def _icon(actions: ActionRegistry, id: str, icon: str, text: str, *,
-          bordered: bool = False) -> IconButton:
-    action = actions[id]
-    button = IconButton(icon, text, keys=action.keys[0] if action.keys else "", bordered=bordered)
-    button.clicked.connect(_run(actions, id))
-    return button
-
-
-def _run(actions: ActionRegistry, id: str) -> Callable[[], object]:
-    return lambda: actions[id].run()
-
-
-def _offer(button: IconButton, verb: str, what: str | None, keys: str) -> None:
-    button.setEnabled(what is not None)
-    button.setToolTip(f"{verb} {what} ({keys})" if what is not None else f"{verb} ({keys})")

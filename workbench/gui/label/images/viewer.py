@@ -1,4 +1,4 @@
-"""The middle of Images: toolbar, canvas, zoom buttons, and what is to be said about the image."""
+"""The middle of Images: toolbar, canvas, zoom buttons and notice."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.shapes import Bounds
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
@@ -19,11 +18,11 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
 from workbench.gui.label.images.image_source import ImageSource, Picture
 from workbench.gui.label.images.toolbar import ImageToolbar, ZoomBar
+from workbench.gui.label.viewer import Remark, SampleViewer
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import column, row
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.gui.widgets.notice import Notice
 
 if TYPE_CHECKING:
     from workbench.gui.widgets.class_chooser import ClassChooser
@@ -39,37 +38,29 @@ REFINE_MS = 60
 """Detail is asked for when zooming and moving rest for so long."""
 
 
-class ImageViewer(QWidget):
+class ImageViewer(SampleViewer):
     """Shows the editor's image and says what is wrong with it.
 
     Signals
     -------
     shown
         The picture is on the canvas, or will never be.
-    told
-        (sentence) what became of a file.
-    refused
-        (sentence) why something was not done.
     """
 
     shown = Signal()
-    refused = Signal(str)
-    told = Signal(str)
+
+    _editor: Editor
+    canvas: Canvas
+    toolbar: ImageToolbar
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._editor = editor
-        self._theme = theme
-        self._conflicts: dict[str, ConflictError] = {}
+        super().__init__(editor, theme, colors, parent)
         self._ahead: Sequence[Path] = ()
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
         self.toolbar = ImageToolbar(editor, actions, theme, self)
-        self.notice = Notice(theme, self)
         self.zoom_bar = ZoomBar(self.canvas, actions, self)
-        self._colors = colors
-        self._chooser: ClassChooser | None = None
         edge = tokens.SPACE_M
         strip = row(1, self.zoom_bar, margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S))
         whole = column(self.toolbar, self.canvas, strip, spacing=0)
@@ -81,7 +72,7 @@ class ImageViewer(QWidget):
         self._ahead_soon.timeout.connect(lambda: self.source.prefetch(self._ahead))
         self.source.changed.connect(self._picture_changed)
         self.canvas.view_changed.connect(lambda: self._refine.start())
-        self.canvas.class_wanted.connect(self._choose_class)
+        self.canvas.class_wanted.connect(self.ask_for_class)
         self.canvas.new_class_wanted.connect(self._choose_new_class)
         editor.sample_changed.connect(self._image_changed)
         editor.objects_changed.connect(self.update_notice)
@@ -143,24 +134,9 @@ class ImageViewer(QWidget):
 
     @property
     def chooser(self) -> ClassChooser:
-        """The field that chooses a class at a box."""
         if self._chooser is None:
-            from workbench.gui.widgets.class_chooser import ClassChooser
-
-            self._chooser = ClassChooser(self._colors, self.canvas)
-            self._chooser.closed.connect(lambda: self.canvas.show_unnamed(None))
-        return self._chooser
-
-    def dismiss_chooser(self) -> None:
-        """Close the field without a choice."""
-        if self._chooser is not None:
-            self._chooser.dismiss()
-
-    def _choose_class(self, at: QRect) -> None:
-        session = self._editor.session
-        if session is not None and self._editor.selected:
-            current = self._editor.selected[-1].label
-            self.chooser.ask(session.classes.names, current, at, self._editor.choose_class)
+            super().chooser.closed.connect(lambda: self.canvas.show_unnamed(None))
+        return super().chooser
 
     def _choose_new_class(self, at: QRect, box: Bounds) -> None:
         session = self._editor.session
@@ -175,68 +151,30 @@ class ImageViewer(QWidget):
 
     # --- what is wrong --------------------------------------------------------------------------
 
-    def conflict(self, key: str, error: ConflictError) -> None:
-        """Another program changed the labels of ``key``."""
-        self._conflicts[key] = error
-        self.update_notice()
-
-    def saved(self, key: str) -> None:
-        """The labels of ``key`` are on the disk."""
-        self._conflicts.pop(key, None)
-        self.update_notice()
-
-    def forget_conflicts(self) -> None:
-        """Another project is open."""
-        self._conflicts.clear()
-
     def update_notice(self) -> None:
-        """Say what is wrong with the shown image; the worst first, nothing where all is well.
-
-        The bar lies over the picture or below it: it moves nothing when it comes or goes.
-        """
-        self._say_what_is_wrong()
+        """As in the base; the bar lies over the picture or below it, so it moves nothing when it
+        comes or goes."""
+        super().update_notice()
         self._place_notice()
 
-    def _say_what_is_wrong(self) -> None:
-        editor, notice = self._editor, self.notice
-        session, document = editor.session, editor.document
-        if session is None or not editor.key:
-            notice.dismiss()
-            return
-        picture = self.canvas.scene.picture
-        folder = (tr("Show in folder"), self.show_folder)
-        failed = session.saver.errors().get(editor.key)
-        if editor.key in self._conflicts:
-            notice.say("warn", str(self._conflicts[editor.key]), (
-                (tr("Reload"), self._reload), (tr("Keep mine"), self._keep_mine)))
-        elif failed is not None:
-            notice.say("bad", str(failed), ((tr("Try again"), session.saver.retry), folder))
-        elif editor.reading:
-            notice.say("info", editor.reading)
-        elif editor.readonly_reason:
-            again = (tr("Read again"), self._reload)
-            anew = (tr("Start anew"), self._start_anew,
-                    tr("Keep the damaged file under another name and "
-                       "label the image from the beginning"))
-            damaged = document is not None and document.damaged
-            notice.say("bad", editor.readonly_reason,
-                       (folder, again, anew) if damaged else (folder, again))
-        elif editor.ghost is not None:
-            notice.say("info", ghost_words(editor.ghost), (
+    def remark(self) -> Remark | None:
+        editor, document, picture = self._editor, self._editor.document, self.canvas.scene.picture
+        if editor.ghost is not None:
+            return Remark("info", ghost_words(editor.ghost), (
                 (tr("Add as a box"), editor.accept_ghost, tr("Make it a label (Enter)")),
                 (tr("Dismiss"), lambda: editor.show_ghost(None), tr("Hide it (Esc)"))))
-        elif editor.hidden:
-            notice.say("info", tr("Boxes are hidden."), (
+        if editor.hidden:
+            return Remark("info", tr("Boxes are hidden."), (
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
-        elif picture.warning:
-            notice.say("warn", picture.warning, (folder,))
-        elif document is not None and document.problems:
+        if picture.warning:
+            return Remark("warn", picture.warning, (self.folder_choice,))
+        if document is not None and document.problems:
             more = len(document.problems) - 1
             words = document.problems[0].reason.rstrip(".")
             others = tr(" (and {more} more like this)", more=more) if more else ""
-            notice.say("info", f"{document.annotation_path.name}: {words}{others}.", (folder,))
-        else:
-            notice.dismiss()
+            return Remark("info", f"{document.annotation_path.name}: {words}{others}.",
+                          (self.folder_choice,))
+        return None
 
     def _place_notice(self) -> None:
         """Beside the zoom buttons, or above them where that is too narrow for words."""
@@ -244,67 +182,24 @@ class ImageViewer(QWidget):
         if notice.isHidden():
             return
         room = self.zoom_bar.x() - 2 * edge
-        beside = room >= NOTICE_WIDTH
-        width = room if beside else self.width() - 2 * edge
+        level = room >= NOTICE_WIDTH
+        width = room if level else self.width() - 2 * edge
         height = max(notice.heightForWidth(width), notice.minimumSizeHint().height())
-        bottom = self.height() - tokens.SPACE_XS if beside else self.canvas.geometry().bottom()
+        bottom = self.height() - tokens.SPACE_XS if level else self.canvas.geometry().bottom()
         notice.setGeometry(edge, bottom - height, width, height)
         notice.raise_()
 
-    def show_folder(self) -> None:
-        """Open the folder of the shown image's labels, or of the image itself."""
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
+    def reload(self) -> None:
+        super().reload()
+        self.reopen()
 
-        session = self._editor.session
-        if session is not None and self._editor.key:
-            labels = session.index.annotation_path(self._editor.key)
-            path = labels if labels.exists() else session.index.path(self._editor.key)
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    def read_again(self) -> None:
+        self.reload()
 
-    def _reload(self) -> None:
-        session, key = self._editor.session, self._editor.key
-        if session is None or not key:
-            return
-        self._conflicts.pop(key, None)
-        try:
-            session.reload(key)
-        except WorkbenchError as error:
-            self.refused.emit(str(error))
+    def reopen(self) -> None:
         self._editor.reattach()
         self.update_notice()
-
-    def _start_anew(self) -> None:
-        session, key = self._editor.session, self._editor.key
-        if session is None or not key:
-            return
-        try:
-            aside = session.restart_damaged(key)
-        except WorkbenchError as error:
-            self.refused.emit(str(error))
-        else:
-            self.told.emit(tr("The damaged file is kept as {name}.", name=aside.name))
-        self._editor.reattach()
-        self.update_notice()
-
-    def _keep_mine(self) -> None:
-        session, key = self._editor.session, self._editor.key
-        if session is None or not key:
-            return
-        self._conflicts.pop(key, None)
-        try:
-            session.overwrite(key)
-        except WorkbenchError as error:
-            self.refused.emit(str(error))
-        self.update_notice()
-
-    # --- the widget -----------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_notice()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._theme.color("canvas"))
-        painter.end()

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.core.classes import HOTKEYS
-from workbench.core.text import tr
 from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.label.actions import needs, register_digits
 
 if TYPE_CHECKING:
     from workbench.gui.label.sounds.place import AudioPlace
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 PLACE = "audio"
 
 _ROWS: tuple[_Row, ...] = (
-    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", lambda place: place.labelling.undo(), "undo"),
+    ("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", lambda place: place.undo(), "undo"),
     ("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo",
-     lambda place: place.labelling.redo(), "redo"),
+     lambda place: place.redo(), "redo"),
     ("duplicate", "Duplicate regions", ("Ctrl+D",), "Edit", "duplicate",
      lambda place: place.editor.duplicate(), "selection"),
     ("delete", "Delete regions", ("Del", "Backspace"), "Edit", "trash",
@@ -29,13 +28,13 @@ _ROWS: tuple[_Row, ...] = (
     ("select_all", "Select all clips", ("Ctrl+A",), "Edit", "",
      lambda place: place.clips.view.selectAll(), "session"),
     ("play", "Play or pause", ("Space",), "Audio", "play", lambda place: place.listening.toggle(),
-     "clip"),
+     "sample"),
     ("play_start", "Play from the beginning", ("Shift+Space",), "Audio", "",
-     lambda place: place.listening.from_start(), "clip"),
+     lambda place: place.listening.from_start(), "sample"),
     ("loop", "Loop", ("L",), "Audio", "refresh", lambda place: place.listening.toggle_loop(),
-     "clip"),
+     "sample"),
     ("half_speed", "Half speed", ("H",), "Audio", "", lambda place: place.listening.toggle_half(),
-     "clip"),
+     "sample"),
     ("record", "Record", ("R",), "Audio", "record", lambda place: place.record(), "session"),
     ("microphone", "Listen to the microphone", ("M",), "Audio", "microphone",
      lambda place: place.record_panel.toggle_power(), "session"),
@@ -44,89 +43,68 @@ _ROWS: tuple[_Row, ...] = (
     ("add", "Add sound files…", ("Ctrl+Shift+O",), "Audio", "plus", lambda place: place.add_files(),
      "session"),
     ("delete_clips", "Delete clips", ("Shift+Del",), "Edit", "trash",
-     lambda place: place.delete_clips(), "clip"),
+     lambda place: place.delete_clips(), "sample"),
     ("unlabel", "Remove label", ("U",), "Audio", "tag", lambda place: place.labelling.unlabel(),
-     "clip"),
+     "sample"),
     ("mark_start", "Set selection start here", ("I",), "Audio", "",
-     lambda place: place.labelling.mark_start(), "clip"),
+     lambda place: place.labelling.mark_start(), "sample"),
     ("mark_end", "Set selection end here", ("O",), "Audio", "",
-     lambda place: place.labelling.mark_end(), "clip"),
+     lambda place: place.labelling.mark_end(), "sample"),
     ("region", "Make selection a region", ("N",), "Audio", "box",
      lambda place: place.labelling.make_region(), "stretch"),
     ("band", "Limit frequency range", ("B",), "Audio", "box",
-     lambda place: place.labelling.toggle_band(), "clip"),
+     lambda place: place.labelling.toggle_band(), "sample"),
     ("measures", "Measure regions", ("Shift+M",), "Audio", "",
-     lambda place: place.viewer.toggle_measures(), "clip"),
+     lambda place: place.viewer.toggle_measures(), "sample"),
     ("split", "Split at silence", ("S",), "Audio", "split", lambda place: place.labelling.split(),
      "editable"),
     ("relabel", "Change the class", ("Ctrl+E",), "Audio", "tag",
      lambda place: place.labelling.relabel(), "selection"),
     ("next_region", "Next region", ("]",), "Audio", "", lambda place: place.labelling.next_region(),
-     "clip"),
+     "sample"),
     ("previous_region", "Previous region", ("[",), "Audio", "",
-     lambda place: place.labelling.previous_region(), "clip"),
+     lambda place: place.labelling.previous_region(), "sample"),
     ("previous", "Previous clip", ("A",), "Audio", "arrow-left", lambda place: place.previous(),
-     "clip"),
-    ("next", "Next clip", ("D",), "Audio", "arrow-right", lambda place: place.next(), "clip"),
+     "sample"),
+    ("next", "Next clip", ("D",), "Audio", "arrow-right", lambda place: place.next(), "sample"),
     ("next_todo", "Next clip without a label", ("T",), "Audio", "", lambda place: place.next_todo(),
      "session"),
-    ("find", "Find clips", ("/",), "Audio", "search", lambda place: place.find_clips(), "session"),
+    ("find", "Find clips", ("/",), "Audio", "search", lambda place: place.find_samples(),
+     "session"),
     ("labels", "Where labels come from", (), "Audio", "settings", lambda place: place.show_labels(),
      "session"),
     ("show_folder", "Show the clip in its folder", (), "Audio", "folder",
-     lambda place: place.viewer.show_folder(), "clip"),
+     lambda place: place.viewer.show_folder(), "sample"),
     ("zoom_in", "Zoom in", ("+", "=", "Ctrl++"), "View", "zoom-in",
-     lambda place: place.canvas.zoom_in(), "clip"),
+     lambda place: place.canvas.zoom_in(), "sample"),
     ("zoom_out", "Zoom out", ("-", "Ctrl+-"), "View", "zoom-out",
-     lambda place: place.canvas.zoom_out(), "clip"),
+     lambda place: place.canvas.zoom_out(), "sample"),
     ("fit", "Show the whole clip", ("Ctrl+F", "Ctrl+0"), "View", "fit",
-     lambda place: place.canvas.fit(), "clip"),
+     lambda place: place.canvas.fit(), "sample"),
     ("zoom_selection", "Zoom to the selection", ("Z",), "View", "",
      lambda place: place.labelling.zoom_selection(), "range"),
-    ("page_left", "Earlier", ("PgUp",), "View", "", lambda place: place.canvas.page_left(), "clip"),
+    ("page_left", "Earlier", ("PgUp",), "View", "", lambda place: place.canvas.page_left(),
+     "sample"),
     ("page_right", "Later", ("PgDown",), "View", "", lambda place: place.canvas.page_right(),
-     "clip"),
+     "sample"),
     ("hide", "Hide or show the regions", ("Shift+H",), "View", "eye-off",
-     lambda place: place.canvas.toggle_hidden(), "clip"),
+     lambda place: place.canvas.toggle_hidden(), "sample"),
     ("toggle_list", "Hide clip list", ("Ctrl+B",), "View", "panel-left",
-     lambda place: place.panels.toggle_list(), "session"),
+     lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide recording, classes and regions", ("Ctrl+Shift+B",), "View", "panel-right",
-     lambda place: place.panels.toggle_side(), "session"),
+     lambda place: place.toggle_side(), "session"),
 )
 
 
 def register(registry: ActionRegistry, place: AudioPlace) -> None:
     """Add the actions of Audio to the one list of actions."""
-    tests = _tests(place)
-    for name, text, keys, menu, icon, run, needs in _ROWS:
-        registry.add(Action(f"audio.{name}", text, partial(run, place), keys, PLACE, menu, icon,
-                            tests[needs]))
-    for digit in HOTKEYS:
-        registry.add(Action(
-            f"audio.class_{digit}", tr("Label with class {digit}", digit=digit),
-            lambda digit=digit: place.labelling.choose_digit(digit),  # type: ignore[misc]
-            (digit,), PLACE, "", "tag",
-            lambda digit=digit: place.labelling.class_of(digit) is not None,  # type: ignore[misc]
-        ))
-
-
-def _tests(place: AudioPlace) -> dict[str, Callable[[], bool]]:
     editor = place.editor
-
-    def undo() -> bool:
-        return editor.session is not None and editor.session.undo.undo_text is not None
-
-    def redo() -> bool:
-        return editor.session is not None and editor.session.undo.redo_text is not None
-
-    return {
-        "session": lambda: editor.session is not None,
-        "clip": lambda: bool(editor.key),
-        "editable": lambda: bool(editor.key) and editor.editable,
-        "selection": lambda: bool(editor.selection),
-        "stretch": lambda: editor.stretch is not None and editor.editable,
-        "range": lambda: editor.focus_range is not None,
-        "recorded": lambda: place.desk.last is not None,
-        "undo": undo,
-        "redo": redo,
-    }
+    tests = {**needs(editor),
+             "stretch": lambda: editor.stretch is not None and editor.editable,
+             "range": lambda: editor.focus_range is not None,
+             "recorded": lambda: place.desk.last is not None}
+    for name, text, keys, menu, icon, run, need in _ROWS:
+        registry.add(Action(f"audio.{name}", text, partial(run, place), keys, PLACE, menu, icon,
+                            tests[need]))
+    register_digits(registry, PLACE, "Label with class {digit}", editor,
+                    lambda digit: place.labelling.choose_digit(digit))

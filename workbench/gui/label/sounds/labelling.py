@@ -32,17 +32,17 @@ class Labelling:
 
     Parameters
     ----------
-    go_to
-        Shows the clip of a key.
+    undo
+        Takes the last step back.
     """
 
     def __init__(self, context: AppContext, editor: ClipEditor, clips: ClipPanel,
-                 viewer: ClipViewer, go_to: Callable[[str], object]) -> None:
+                 viewer: ClipViewer, undo: Callable[[], object]) -> None:
         self._context = context
         self._editor = editor
         self._clips = clips
         self._viewer = viewer
-        self._go_to = go_to
+        self._undo = undo
         self._offered = False
         self._saving = QTimer(clips, interval=SAVING_MS)
         self._saving.timeout.connect(self._tell_saving)
@@ -62,14 +62,9 @@ class Labelling:
 
     # --- classes --------------------------------------------------------------------------------
 
-    def class_of(self, digit: str) -> str | None:
-        """The class on a digit key."""
-        session = self._editor.session
-        return session.classes.for_hotkey(digit) if session is not None else None
-
     def choose_digit(self, digit: str) -> None:
         """Label what is selected: regions, or else all selected clips."""
-        name = self.class_of(digit)
+        name = self._editor.class_on_key(digit)
         if name is None:
             return
         if self._editor.selection:
@@ -99,7 +94,7 @@ class Labelling:
             words = tr("{clips} are “{name}” now.",
                        clips=count(number, "clip"), name=name) if name else \
                 tr("{clips} have no label now.", clips=count(number, "clip"))
-            self._context.say("ok", words, tr("Undo"), self.undo)
+            self._context.say("ok", words, tr("Undo"), self._undo)
 
     def relabel(self) -> None:
         at = self._editor.active
@@ -133,28 +128,6 @@ class Labelling:
             self._offered = False
             sounds.stop_work()
             self._context.say("info", tr("Nothing was changed."))
-
-    # --- undo -----------------------------------------------------------------------------------
-
-    def undo(self) -> None:
-        self._travel(forward=False)
-
-    def redo(self) -> None:
-        self._travel(forward=True)
-
-    def _travel(self, *, forward: bool) -> None:
-        """Take a step back or again, and show where it was."""
-        session = self._editor.session
-        if session is None:
-            return
-        try:
-            command = session.undo.redo() if forward else session.undo.undo()
-        except WorkbenchError as error:
-            self._refused(error)
-            return
-        key = command.key if command is not None else ""
-        if key and key != self._editor.key and session.sounds.row(key) is not None:
-            self._go_to(key)
 
     # --- regions --------------------------------------------------------------------------------
 

@@ -6,33 +6,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from workbench.core.errors import ConflictError, UsageError, WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.app.context import (
-    AddTarget,
-    AppContext,
-    ClassTarget,
-    ImageTarget,
-    RecordTarget,
-)
-from workbench.gui.app.remember import PlaceMemory
+from workbench.gui.app.context import AddTarget, AppContext, ImageTarget, RecordTarget
 from workbench.gui.label.cards import PlaceCards
+from workbench.gui.label.classes import CLIPS
+from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sounds import actions
 from workbench.gui.label.sounds.add_desk import AddDesk, dropped_sounds
 from workbench.gui.label.sounds.canvas import SoundCanvas
-from workbench.gui.label.sounds.classes import CLIPS
+from workbench.gui.label.sounds.clip_filter import ClipFilter
 from workbench.gui.label.sounds.clip_list import ClipPanel
+from workbench.gui.label.sounds.context_menus import CANVAS_MENU, CLIP_MENU, REGION_MENU
 from workbench.gui.label.sounds.display import load_display, save_display
 from workbench.gui.label.sounds.editor import ClipEditor
 from workbench.gui.label.sounds.hold_key import HoldKey
 from workbench.gui.label.sounds.label_source import LabelSourcePanel
 from workbench.gui.label.sounds.labelling import Labelling
 from workbench.gui.label.sounds.listening import Listening
-from workbench.gui.label.sounds.panels import CANVAS_MENU, CLIP_MENU, REGION_MENU, SoundPanels
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.label.sounds.record_desk import RecordDesk
 from workbench.gui.label.sounds.record_panel import RecordPanel
@@ -41,13 +36,10 @@ from workbench.gui.label.sounds.region_panel import RegionPanel
 from workbench.gui.label.sounds.series import RecordingSeries
 from workbench.gui.label.sounds.status import left_words, right_words
 from workbench.gui.label.sounds.viewer import ClipViewer
-from workbench.gui.shell.menus import pop_up
-from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
 from workbench.gui.widgets import EmptyState, QuietButton, SidePanel, column, row, scrolling
-from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
-from workbench.gui.widgets.fitting import LIST
+from workbench.gui.widgets.fitting import LIST, SIDE, FoldingPanels
 from workbench.project.cache import cache_folder
 
 if TYPE_CHECKING:
@@ -55,9 +47,10 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
 
 
-class AudioPlace(PlaceWidget):
+class AudioPlace(LabellingPlace):
     """Sounds, from the microphone to the last region."""
 
+    id = "audio"
     editor: ClipEditor
     record_panel: RecordPanel
     desk: RecordDesk
@@ -66,16 +59,10 @@ class AudioPlace(PlaceWidget):
     canvas: SoundCanvas
     listening: Listening
     labelling: Labelling
-    panels: SoundPanels
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._session: Session | None = None
-        self._disconnect: list[Callable[[], None]] = []
-        self._memory = PlaceMemory(context.settings, "audio")
+        super().__init__(context, parent)
         self.editor = ClipEditor()
-        self.colors = ClassColors()
         self.player = Player(self)
         self.recorder = Recorder(self)
         self.series = RecordingSeries()
@@ -95,12 +82,11 @@ class AudioPlace(PlaceWidget):
         self.label_source = LabelSourcePanel(self)
         self.add_desk = AddDesk(context, self.clips, self._release_clip, self)
         self._record_key = HoldKey(Qt.Key.Key_R, self.desk.release, self.desk.go_on, self)
-        self.labelling = Labelling(context, self.editor, self.clips, self.viewer, self.open)
-        self._back = ""
+        self.labelling = Labelling(context, self.editor, self.clips, self.viewer, self.undo)
         self._build()
         self._wire()
         self.viewer.set_display(load_display(context.settings))
-        self._session_changed()
+        self.project_changed()
 
     def _build(self) -> None:
         self.side = SidePanel("left")
@@ -109,8 +95,13 @@ class AudioPlace(PlaceWidget):
             self.record_panel, self.classes, self.regions, 1, spacing=tokens.SPACE_L,
             margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side.setLayout(column(scrolling(inside), spacing=0))
-        self.panels = SoundPanels(self.clips, self.viewer, self.side, self.viewer.toolbar,
-                                  self._memory)
+        self.panels = FoldingPanels(self._memory)
+        for widget in (self.clips, self.viewer, self.side):
+            self.panels.addWidget(widget)
+        self.clips.setMinimumWidth(tokens.LIST_PANEL_WIDTH * 3 // 4)
+        self.side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 9 // 10)
+        self.panels.set_toggles({LIST: self.viewer.toolbar.list_toggle,
+                                 SIDE: self.viewer.toolbar.side_toggle})
         self._empty = EmptyState("audio", "", "", tr("Record"), button_icon="microphone")
         self._empty_add = QuietButton(tr("Add sound files…"), "plus")
         self._empty_open = QuietButton(tr("Open another folder…"), "folder-open")
@@ -126,7 +117,7 @@ class AudioPlace(PlaceWidget):
     def _wire(self) -> None:
         context, editor, viewer = self._context, self.editor, self.viewer
         later = context.status_changed.emit
-        context.session_changed.connect(self._session_changed)
+        self.connect_parts()
         self._empty.clicked.connect(self._begin_here)
         self._empty_add.clicked.connect(self.add_files)
         self._empty_open.clicked.connect(lambda: context.actions["file.open"].run())
@@ -146,66 +137,50 @@ class AudioPlace(PlaceWidget):
         self.regions.measures_wanted.connect(viewer.toggle_measures)
         viewer.measures.chosen.connect(self.labelling.show_region)
         self.classes.filter_wanted.connect(lambda name: self.clips.set_filter(f"class:{name}"))
-        for refused in (self.classes.refused, self.listening.refused, viewer.refused):
-            refused.connect(self._refused)
-        viewer.toolbar.back.clicked.connect(self._go_back)
-        editor.refused.connect(self._refused)
+        for refused in (self.classes.refused, self.listening.refused):
+            refused.connect(self.refuse)
         editor.sample_changed.connect(later)
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(lambda: viewer.toolbar.band.setChecked(editor.banded))
         viewer.source.opened.connect(later)
-        viewer.told.connect(lambda sentence: context.say("info", sentence))
-        viewer.read_again.connect(lambda: self.open(editor.key))
+        viewer.read_again_wanted.connect(lambda: self.open(editor.key))
         viewer.display_changed.connect(lambda display: save_display(context.settings, display))
         self.label_source.said.connect(lambda sentence: context.say("ok", sentence))
         self.recorder.failed.connect(lambda sentence: context.say("bad", sentence))
         self.recorder.state_changed.connect(self._recording_changed)
-        self.desk.recorded.connect(self._recorded)
+        self.desk.recorded.connect(self.go_to)
         self.desk.said.connect(context.say)
-        app = QCoreApplication.instance()
-        if app is not None:
-            app.aboutToQuit.connect(self.close_down)
 
     # --- the project ----------------------------------------------------------------------------
 
-    def _session_changed(self) -> None:
-        session = self._context.session
-        for disconnect in self._disconnect:
-            disconnect()
-        self._disconnect.clear()
+    @property
+    def sample_panel(self) -> ClipPanel:
+        return self.clips
+
+    def leave_project(self) -> None:
         self.cards.project_changed()
         self.recorder.switch_off()
         self.player.stop()
         self.add_desk.stop()
         self.label_source.hide()
-        self.viewer.forget_conflicts()
-        self._set_back("")
         self.desk.last = None
         self._invited = False
         self.viewer.source.close()
-        self._session = session
-        self.record_panel.set_project(session.folder if session is not None else None)
         self.series.set_classes(())  # the count of clips begins again
-        self.editor.set_session(session)
-        self.colors.set_classes(session.classes if session is not None else None)
-        if session is not None:
-            toolbar = self.viewer.toolbar
-            self._disconnect = [
-                session.conflict.connect(self._conflict),
-                session.saver.saved.connect(self.viewer.saved),
-                session.saver.failed.connect(lambda _key, _error: self.viewer.update_notice()),
-                *self.labelling.watch(session),
-                session.sounds.changes.found.connect(self._changed_outside),
-                session.sounds.reset.connect(self.desk.look),
-                session.sounds.reset.connect(self._clips_changed),
-                session.sounds.finished.connect(self._clips_changed),
-                session.problems_changed.connect(self._show_page),  # why there are no sounds
-                session.classes.changed.connect(
-                    lambda: self.series.set_classes(session.classes.names)),
-                session.undo.changed.connect(
-                    lambda: toolbar.show_undo(session.undo.undo_text, session.undo.redo_text)),
-            ]
-            toolbar.show_undo(session.undo.undo_text, session.undo.redo_text)
+
+    def watch(self, session: Session) -> list[Callable[[], None]]:
+        return [
+            *self.labelling.watch(session),
+            session.sounds.changes.found.connect(self._changed_outside),
+            session.sounds.reset.connect(self.desk.look),
+            session.sounds.reset.connect(self._clips_changed),
+            session.sounds.finished.connect(self._clips_changed),
+            session.classes.changed.connect(
+                lambda: self.series.set_classes(session.classes.names)),
+        ]
+
+    def show_project(self, session: Session | None) -> None:
+        self.record_panel.set_project(session.folder if session is not None else None)
         self.series.set_classes(session.classes.names if session is not None else ())
         self.classes.set_session(session)
         self.clips.set_session(session)
@@ -214,7 +189,7 @@ class AudioPlace(PlaceWidget):
     def _clips_changed(self) -> None:
         """The library has other clips: show one, and go on showing what is shown."""
         session, key = self._session, self.editor.key
-        self._show_page()
+        self.show_page()
         if session is None:
             return
         if key and session.sounds.row(key) is not None:
@@ -258,7 +233,7 @@ class AudioPlace(PlaceWidget):
         if not self.editor.key:
             self._open_something()
 
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
         """Without clips, say what this place is for."""
         session = self._session
         bare = session is None or (not len(session.sounds) and not session.sounds.scanning)
@@ -270,8 +245,7 @@ class AudioPlace(PlaceWidget):
                 tr("Open a folder with sounds, or an empty one to record into."),
                 tr("Open a folder"))
         elif bare:
-            locked = next((problem.reason for problem in session.problems
-                           if problem.kind == "unreadable-folder"), "")
+            locked = self.locked_words()
             self._empty.set_text(
                 tr("No sounds in “{name}”", name=session.folder.name) + ("" if locked else " yet"),
                 locked or
@@ -287,7 +261,7 @@ class AudioPlace(PlaceWidget):
             self._context.actions["file.open"].run()
             return
         self._invited = True
-        self._show_page()
+        self.show_page()
         self.record_panel.look_for_devices()
         if not self.record_panel.reason and not self.recorder.on:
             self.record_panel.toggle_power()  # opening takes a moment, which the first clip lacks
@@ -305,7 +279,7 @@ class AudioPlace(PlaceWidget):
         try:
             self.editor.open(key)
         except UsageError as error:
-            self._refused(str(error))
+            self.refuse(str(error))
             return
         self.clips.view.set_current(key)
         self._memory.remember(session.folder, "last", key)
@@ -321,42 +295,14 @@ class AudioPlace(PlaceWidget):
         rate = info.sample_rate if info is not None else self.canvas.sample_rate
         self.viewer.source.open(session.sounds.path(key), cache, self.canvas.display.settings(rate))
 
-    def _step(self, by: int) -> None:
-        key = self.clips.view.step(by)
-        if key:
-            self._go_to(key)
-
-    def _go_to(self, key: str) -> None:
+    def go_to(self, key: str) -> None:
         """Show a clip, which alone is selected then."""
         self.clips.view.clearSelection()
         self.open(key)
 
-    def previous(self) -> None:
-        self._step(-1)
-
-    def next(self) -> None:
-        self._step(1)
-
     def next_todo(self) -> None:
-        """Go to the next clip, as the list stands, that has no label."""
-        from workbench.gui.label.sounds.clip_filter import is_todo
-
-        clips = self.clips.view.samples
-        start = clips.row(self.editor.key)
-        first = 0 if start is None else start + 1
-        for number in (*range(first, clips.rowCount()), *range(first)):
-            key = clips.key(number)
-            if key != self.editor.key and is_todo(clips.summary(key)):
-                self._go_to(key)
-                return
-        self._context.say("ok", tr("Everything in this list is labelled."))
-
-    def _conflict(self, key: str, error: ConflictError) -> None:
-        """Another program changed a table: told over its clip, and a way there is offered."""
-        self.viewer.conflict(key, error)
-        if key != self.editor.key and self._session is not None \
-                and self._session.sounds.row(key) is not None:
-            self._context.say("warn", error.sentence(), tr("Show"), lambda: self._go_to(key))
+        """Go to the next clip that has no label."""
+        self.go_on(ClipFilter.words["unlabelled"], tr("Everything in this list is labelled."))
 
     def _class_changed(self) -> None:
         """The class that is highlighted is the one that is recorded next."""
@@ -376,14 +322,14 @@ class AudioPlace(PlaceWidget):
         try:
             session.sounds.delete(keys)
         except WorkbenchError as error:
-            self._refused(error.sentence())
+            self.refuse(error.sentence())
             self.open(self.editor.key)
             return
         if following:
-            self._go_to(following)
+            self.go_to(following)
         name = keys[0].rpartition("/")[2]
         words = tr("Deleted {name}.", name=name if len(keys) == 1 else count(len(keys), "clip"))
-        self._context.say("ok", words, tr("Undo"), self.labelling.undo)
+        self._context.say("ok", words, tr("Undo"), self.undo)
 
     # --- recording ------------------------------------------------------------------------------
 
@@ -391,7 +337,7 @@ class AudioPlace(PlaceWidget):
         """The key R goes down; a key that repeats by itself is none."""
         if not self._record_key.repeating:
             self._invited = True
-            self._show_page()
+            self.show_page()
             self.desk.press()
 
     def _letter_held(self, letter: str) -> None:
@@ -404,9 +350,6 @@ class AudioPlace(PlaceWidget):
         """Delete the last recording."""
         if self.desk.last is not None:
             self._delete([self.desk.last])
-
-    def _recorded(self, key: str) -> None:
-        self._go_to(key)
 
     def _recording_changed(self) -> None:
         if self.desk.recording:
@@ -438,11 +381,6 @@ class AudioPlace(PlaceWidget):
 
     # --- panels and menus -----------------------------------------------------------------------
 
-    def find_clips(self) -> None:
-        self.panels.fold(LIST, folded=False)
-        self.clips.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.clips.field.selectAll()
-
     def show_labels(self) -> None:
         """Show where labels come from."""
         if self._session is not None:
@@ -451,49 +389,24 @@ class AudioPlace(PlaceWidget):
             self.label_source.open(self._session, at)
 
     def _clip_menu(self, _key: str, at: QPoint) -> None:
-        pop_up(self, self._context.actions, "audio", CLIP_MENU, at)
+        self.pop_up(CLIP_MENU, at)
 
     def _region_menu(self, at: QPoint) -> None:
-        names = REGION_MENU if self.editor.selection else CANVAS_MENU
-        pop_up(self, self._context.actions, "audio", names, at)
-
-    def _refused(self, sentence: str) -> None:
-        self._context.say("warn", sentence)
+        self.pop_up(REGION_MENU if self.editor.selection else CANVAS_MENU, at)
 
     # --- the window calls -----------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
         self.record_panel.look_for_devices()
-        if isinstance(target, ImageTarget):
-            self._show_target(target)
-        elif isinstance(target, AddTarget):
+        super().entered(target)
+        if isinstance(target, AddTarget):
             self.add_desk.add(target.paths, target.labels)
-        elif isinstance(target, ClassTarget):
-            self.clips.set_filter(f"class:{target.name}")
-        elif target is None:
-            self._set_back("")
-        self.viewer.focus()
-        if isinstance(target, RecordTarget):
+        elif isinstance(target, RecordTarget):
             self._begin_here()
 
-    def _show_target(self, target: ImageTarget) -> None:
-        """Show the clip that another place asks for, in the list as well, and the way back."""
-        clips = self.clips.view.samples
-        if clips.row(target.key) is None and not clips.filter.shows_all:
-            self.clips.clear_filter()
-        self._go_to(target.key)
+    def show_target(self, target: ImageTarget) -> None:
         if target.span is not None:
             self.labelling.show_span(*target.span)
-        self._set_back(target.back)
-
-    def _set_back(self, place: str) -> None:
-        self._back = place
-        self.viewer.toolbar.show_back(place)
-
-    def _go_back(self) -> None:
-        place = self._back
-        self._set_back("")
-        self._context.go(place)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.WindowActivate:
@@ -504,7 +417,7 @@ class AudioPlace(PlaceWidget):
 
     def left(self) -> None:
         self.canvas.pointer.cancel()
-        self.viewer.chooser.dismiss()
+        super().left()
         self.cards.left()
         self.player.stop()
         self.recorder.switch_off()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from workbench.core.text import count, tr
 from workbench.gui.label.sounds.time_view import duration_words
+from workbench.gui.label.status import GAP, busy_words
 
 if TYPE_CHECKING:
     from workbench.gui.label.sounds.editor import ClipEditor
     from workbench.project.library.sounds import SoundLibrary
 
-GAP = "   "
-TELL_AFTER = 0.5
-"""Seconds after which a step on many clips tells how far it is."""
-MANY = 50
-"""Tables that wait to be written, from which on it is told how many are left."""
 _CHANNELS = {1: "mono", 2: "stereo"}
 _ENCODINGS = {"PCM_16": "16 bit", "PCM_24": "24 bit", "PCM_32": "32 bit", "PCM_U8": "8 bit",
               "PCM_S8": "8 bit", "FLOAT": "32 bit float", "DOUBLE": "64 bit float",
@@ -30,14 +25,9 @@ def left_words(editor: ClipEditor, selected: int) -> str:
         return ""
     if not len(sounds):
         return tr("Looking for sounds …") if sounds.scanning else tr("No clips")
-    work = sounds.work
-    if work is not None and time.monotonic() - work.began > TELL_AFTER:
-        return tr("{upper}{value}: {done:,} of {total:,} clips",
-                  upper=work.text[:1].upper(), value=work.text[1:], done=work.done,
-                  total=work.total)
-    waiting = sounds.session.saver.waiting
-    if waiting >= MANY:
-        return tr("{waiting:,} files are still to be saved", waiting=waiting)
+    busy = busy_words(sounds)
+    if busy:
+        return busy
     words = [count_words(sounds)]
     if selected > 1:
         words.append(tr("{selected:,} selected", selected=selected))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from workbench.core.text import tr
@@ -21,6 +21,7 @@ from workbench.gui.label.sounds.display import (
     SCALES,
     DisplaySettings,
 )
+from workbench.gui.label.toolbar import PlaceToolbar
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     Chip,
@@ -69,7 +70,7 @@ class RangePopup(Popup):
         self.changed.emit(floor, self.ceiling.value())
 
 
-class ClipToolbar(QWidget):
+class ClipToolbar(PlaceToolbar):
     """Buttons run actions; chips choose how the spectrogram is shown.
 
     Signals
@@ -81,16 +82,10 @@ class ClipToolbar(QWidget):
     display_changed = Signal(object)
 
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._actions = actions
+        super().__init__(actions, "audio", tr("Clip list"), tr("Record, classes and regions"),
+                         parent)
         self._display = DisplaySettings()
         self._channels = 1
-        self.back = QuietButton(tr("Back to Results"), "arrow-left")
-        self._offers_back = False
-        self.list_toggle = self._icon("toggle_list", "panel-left", tr("Clip list"), checkable=True)
-        self.side_toggle = self._icon("toggle_side", "panel-right",
-                                      tr("Record, classes and regions"),
-                                      checkable=True)
         self.play = PrimaryButton("", "play")
         self.play.setFixedWidth(tokens.CONTROL_HEIGHT + tokens.SPACE_S)
         self.play.setStyleSheet("padding: 0;")
@@ -101,8 +96,6 @@ class ClipToolbar(QWidget):
                                  tr("Draw regions with a frequency range (or hold Shift)"))
         self.split = self._button("split", tr("Split at silence"), "split",
                                   tr("Find the sounds between silences"))
-        self.undo = self._icon("undo", "undo", tr("Undo"), bordered=True)
-        self.redo = self._icon("redo", "redo", tr("Redo"), bordered=True)
         self.scale, self.fft, self.overlap, self.range, self.colors, self.channel = (
             Chip("") for _ in range(6))
         self.more = IconButton("settings", tr("Spectrogram settings"), bordered=True)
@@ -120,7 +113,7 @@ class ClipToolbar(QWidget):
                            margins=(edge, tokens.SPACE_S, edge, tokens.SPACE_S)))
 
     def _wire(self) -> None:
-        self.play.clicked.connect(self._run("play"))
+        self.play.clicked.connect(self.run("play"))
         self.range_popup.changed.connect(
             lambda floor, ceiling: self._choose(floor_db=floor, ceiling_db=ceiling))
         self.range_popup.follow.toggled.connect(lambda on: self._choose(follow=on))
@@ -151,7 +144,7 @@ class ClipToolbar(QWidget):
                                                                                          "…−"))
         self.colors.set_text(MAP_WORDS.get(display.colormap, display.colormap))
         self.channel.set_text(_channel_words(display.channel))
-        self._fit()
+        self.fit()
 
     def show_playing(self, *, playing: bool) -> None:
         self.play.set_icon("pause" if playing else "play")
@@ -159,21 +152,14 @@ class ClipToolbar(QWidget):
         self.play.setToolTip(tr("{words} (Space)", words=words))
         self.play.setAccessibleName(words)
 
-    def show_undo(self, undo: str | None, redo: str | None) -> None:
-        """Say what would be undone and redone."""
-        for button, verb, what, keys in ((self.undo, tr("Undo"), undo, "Ctrl+Z"),
-                                         (self.redo, tr("Redo"), redo, "Ctrl+Shift+Z")):
-            button.setEnabled(what is not None)
-            button.setToolTip(f"{verb}: {what} ({keys})" if what else f"{verb} ({keys})")
-
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """Where there is little room, leave out what is also in menus, the least needed first."""
         spare: list[QWidget] = [
             self.channel, self.overlap, self.fft, self.colors, self.range, self.scale,
             self.half, self.band, self.redo, self.undo, self.loop, self.split]
         chips = spare[:6]
         hidden: set[QWidget] = {self.more}
-        if not self._offers_back:
+        if not self._back_words:
             hidden.add(self.back)
         if self._channels < 2:
             hidden.add(self.channel)
@@ -199,18 +185,8 @@ class ClipToolbar(QWidget):
                   for widget in self._shown if widget not in hidden]
         return sum(widths) + layout.spacing() * len(widths)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
     def minimumSizeHint(self) -> QSize:
         return QSize(tokens.LIST_PANEL_WIDTH, super().minimumSizeHint().height())
-
-    def show_back(self, place: str) -> None:
-        """Offer the way back to a place; "" for none."""
-        self.back.setText(tr("Back to {capitalize}", capitalize=place.capitalize()))
-        self._offers_back = bool(place)
-        self._fit()
 
     # --- choices --------------------------------------------------------------------------------
 
@@ -301,18 +277,6 @@ class ClipToolbar(QWidget):
 
     # --- making ---------------------------------------------------------------------------------
 
-    def _run(self, name: str) -> Callable[[], object]:
-        return lambda: self._actions[f"audio.{name}"].run()
-
-    def _icon(self, name: str, icon: str, text: str, *, bordered: bool = False,
-              checkable: bool = False) -> IconButton:
-        keys = self._actions[f"audio.{name}"].keys
-        made = IconButton(icon, text, keys=keys[0] if keys else "", bordered=bordered,
-                          checkable=checkable)
-        made.setChecked(checkable)
-        made.clicked.connect(self._run(name))
-        return made
-
     def _button(self, name: str, text: str, icon: str, tip: str) -> QuietButton:
         made = QuietButton(text, icon)
         made.setCheckable(name != "split")
@@ -320,7 +284,7 @@ class ClipToolbar(QWidget):
         keys = self._actions[f"audio.{name}"].keys
         if keys:
             made.set_keys(keys[0])
-        made.clicked.connect(self._run(name))
+        made.clicked.connect(self.run(name))
         return made
 
 

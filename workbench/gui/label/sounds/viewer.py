@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QRect, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.sounds.canvas import GUTTER, SoundCanvas
@@ -20,48 +17,42 @@ from workbench.gui.label.sounds.overview import Overview, TimeBar
 from workbench.gui.label.sounds.segment_bar import SegmentBar
 from workbench.gui.label.sounds.time_view import clock_words, duration_words
 from workbench.gui.label.sounds.toolbar import ClipToolbar
+from workbench.gui.label.viewer import Remark, SampleViewer
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import Card, ProgressLine, column, row
-from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.fitting import Fitting
-from workbench.gui.widgets.notice import Notice
 
 CARDS_WIDTH = 520
 """Width of the viewer in logical pixels from which on its cards lie side by side."""
 
 
-class ClipViewer(QWidget):
+class ClipViewer(SampleViewer):
     """Shows one clip. Other parts of the program add cards with :meth:`add_card`.
 
     Signals
     -------
     display_changed
         (:class:`DisplaySettings`) a person chose others.
-    refused, told
-        (sentence) why something was not done; what became of it.
-    read_again
+    read_again_wanted
         The clip and its labels shall be read again.
     """
 
     display_changed = Signal(object)
-    refused = Signal(str)
-    told = Signal(str)
-    read_again = Signal()
+    read_again_wanted = Signal()
+
+    _editor: ClipEditor
+    canvas: SoundCanvas
+    toolbar: ClipToolbar
+    ground = "ground"
 
     def __init__(self, editor: ClipEditor, theme: Theme, colors: ClassColors,
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._editor = editor
-        self._theme = theme
-        self._failure = ""
-        self._conflicts: dict[str, ConflictError] = {}
+        super().__init__(editor, theme, colors, parent)
         self.source = ClipSource(self)
         self.canvas = SoundCanvas(editor, self.source, theme, colors)
-        self.chooser = ClassChooser(colors, self.canvas)
         self.toolbar = ClipToolbar(actions)
-        self.notice = Notice(theme)
         self.segment_bar = SegmentBar(editor, self.source)
         self.card = Card(elided=True)
         self.card.add_to_head(self._progress())
@@ -178,121 +169,24 @@ class ClipViewer(QWidget):
         self.card.set_right(" · ".join(words))
 
     def _failed(self, sentence: str) -> None:
-        self._failure = sentence
+        self.failure = sentence
         self.progress.hide()
         self.update_notice()
 
     def _clip_changed(self) -> None:
-        self._failure = ""
+        self.failure = ""
         self.update_notice()
 
     # --- what is wrong --------------------------------------------------------------------------
 
-    def conflict(self, key: str, error: ConflictError) -> None:
-        """Another program changed a file; that of a clip is told over it."""
-        self._conflicts[key] = error
-        self.update_notice()
-
-    def saved(self, key: str) -> None:
-        """What was edited is on the disk."""
-        self._conflicts.pop(key, None)
-        if key == self._saver_key:
-            self.update_notice()
-
-    def forget_conflicts(self) -> None:
-        """Another project is open."""
-        self._conflicts.clear()
-
-    @property
-    def _saver_key(self) -> str:
-        return self._editor.key
-
-    def update_notice(self) -> None:
-        """Say what is wrong with the clip; the worst first, nothing where all is well."""
-        session, notice = self._editor.session, self.notice
-        if session is None or not self._editor.key:
-            notice.dismiss()
-            return
-        folder = (tr("Show in folder"), self.show_folder)
-        failed = session.saver.errors().get(self._saver_key)
-        reason = self._failure or self._editor.readonly_reason
-        if self._saver_key in self._conflicts:
-            notice.say("warn", self._conflicts[self._saver_key].sentence(), (
-                (tr("Reload"), lambda: self._settle(session.reload)),
-                (tr("Keep mine"), lambda: self._settle(session.overwrite))))
-        elif failed is not None:
-            notice.say("bad", failed.sentence(), ((tr("Try again"), session.saver.retry), folder))
-        elif reason:
-            document = self._editor.document
-            damaged = not self._failure and document is not None and document.damaged is not None
-            anew = (tr("Start anew"), self._start_anew,
-                    tr("Keep the damaged file under another name and "
-                       "label the clip from the beginning"))
-            again = (tr("Read again"), self.read_again.emit)
-            notice.say("bad", reason, (folder, again, anew) if damaged else (folder, again))
-        elif self._left_behind:
-            notice.say("info", self._left_behind, (folder,))
-        else:
-            notice.dismiss()
-
-    @property
-    def _left_behind(self) -> str:
-        """Which file does not follow what was edited, or ""."""
+    def remark(self) -> Remark | None:
+        """Which file does not follow what was edited."""
         document = self._editor.document
         if document is None or document.left_behind is None or not document.state.exists:
-            return ""
-        return (tr("Your changes are saved in {name}. "
-                   "{name2} stays as it was.",
-                   name=document.annotation_path.name, name2=document.left_behind.name))
+            return None
+        words = tr("Your changes are saved in {name}. {name2} stays as it was.",
+                   name=document.annotation_path.name, name2=document.left_behind.name)
+        return Remark("info", words, (self.folder_choice,))
 
-    def _settle(self, act: Callable[[str], object]) -> None:
-        """End the conflict over the clip as the person chose."""
-        error = self._conflicts.pop(self._saver_key, None)
-        try:
-            act(self._saver_key)
-        except WorkbenchError as refused:
-            if error is not None:
-                self._conflicts[self._saver_key] = error
-            self.refused.emit(refused.sentence())
-        self.update_notice()
-
-    def _start_anew(self) -> None:
-        session = self._editor.session
-        if session is None or not self._editor.key:
-            return
-        try:
-            aside = session.restart_damaged(self._saver_key)
-        except WorkbenchError as error:
-            self.refused.emit(error.sentence())
-        else:
-            self.told.emit(tr("The damaged file is kept as {name}.", name=aside.name))
-        self.read_again.emit()
-
-    @property
-    def failure(self) -> str:
-        """Why the clip could not be shown, or ""."""
-        return self._failure
-
-    def show_folder(self) -> None:
-        """Open the folder that the clip lies in."""
-        sounds = self._editor.library
-        if sounds is not None and self._editor.key:
-            folder = sounds.path(self._editor.key).parent
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    def ask_for_class(self, at: QRect) -> None:
-        """Offer the classes beside a region; the choice is given to what is selected."""
-        session = self._editor.session
-        if session is None:
-            return
-        self.chooser.ask(session.classes.names, self._editor.current_class, at,
-                         self._editor.choose_class)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), self._theme.color("ground"))
-        painter.end()
-
-    def focus(self) -> None:
-        """Give the keyboard to the pictures."""
-        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    def reopen(self) -> None:
+        self.read_again_wanted.emit()

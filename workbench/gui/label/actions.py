@@ -1,0 +1,43 @@
+"""What the actions of all places for labelling share: when they can be run, and the digit keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from workbench.core.classes import HOTKEYS
+from workbench.core.text import tr
+from workbench.gui.app.actions import Action, ActionRegistry
+from workbench.gui.label.editor import LabelEditor
+
+
+def needs(editor: LabelEditor[Any]) -> dict[str, Callable[[], bool]]:
+    """What an action can need, by the word that stands in the tables of actions."""
+    def undo() -> bool:
+        return editor.session is not None and editor.session.undo.undo_text is not None
+
+    def redo() -> bool:
+        return editor.session is not None and editor.session.undo.redo_text is not None
+
+    return {
+        "session": lambda: editor.session is not None,
+        "sample": lambda: bool(editor.key),
+        "editable": lambda: bool(editor.key) and editor.editable,
+        "selection": lambda: bool(editor.selection),
+        "undo": undo,
+        "redo": redo,
+    }
+
+
+def register_digits(registry: ActionRegistry, place: str, words: str, editor: LabelEditor[Any],
+                    choose: Callable[[str], object]) -> None:
+    """Add an action for each digit key that stands for a class; ``choose`` is given the digit."""
+    for digit in HOTKEYS:
+        registry.add(Action(
+            f"{place}.class_{digit}", tr(words, digit=digit), partial(choose, digit), (digit,),
+            place, "", "tag", partial(_is_class, editor, digit)))
+
+
+def _is_class(editor: LabelEditor[Any], digit: str) -> bool:
+    return editor.class_on_key(digit) is not None
