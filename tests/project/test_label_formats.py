@@ -88,7 +88,7 @@ def test_outlines_are_kept_where_there_is_a_place_for_them() -> None:
     turned = fit(Annotation(objects[1:2]), Holds((ROTATED,)), Losses()).objects[0].shape
     assert turned == RotatedBox((1, 2), 2, 4, 0.0)
     everything = Annotation(objects, verified=True, attributes={"x": 1.0})
-    every = Holds((BOX, POLYGON, ROTATED), ANY, ANY, parts=True)
+    every = Holds((BOX, POLYGON, ROTATED), ANY, ANY, parts=True, holes=True)
     assert fit(everything, every, losses) is everything
     assert not fit(Annotation(), Holds(empty=False), losses).objects
     assert losses.samples["empty"] == 1

@@ -189,6 +189,19 @@ annotation_formats.register(AnnotationFormat(
     "voc", "Pascal VOC", "images", f"{_HERE}:sniff_voc", f"{_HERE}:read_voc_folder",
     f"{_HERE}:write_voc_folder", native=True,
     holds=Holds((BOX,), ("difficult", "truncated"), (VERIFIED,), splits=True)))
+_YOLO = "workbench.formats.yolo"
+_OUTLINED = Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, parts=True, splits=True)
+for _id, _title, _shapes, _write in (
+        ("yolo", "YOLO", (BOX,), "write"),
+        ("yolo-segment", "YOLO (outlines)", (POLYGON,), "write_outlines"),
+        ("yolo-obb", "YOLO (rotated boxes)", (ROTATED,), "write_rotated"),
+        ("yolo-pose", "YOLO (key points)", (KEYPOINTS, BOX), "write_poses")):
+    annotation_formats.register(AnnotationFormat(
+        _id, _title, "images", f"{_YOLO}:sniff", f"{_YOLO}:read", f"{_YOLO}:{_write}",
+        holds=Holds(_shapes, splits=True)))
+annotation_formats.register(AnnotationFormat(
+    "coco", "COCO", "images", "workbench.formats.coco:sniff", "workbench.formats.coco:read",
+    "workbench.formats.coco:write", holds=_OUTLINED))
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",
     native=True, holds=Holds((REGION,), ("channel",))))

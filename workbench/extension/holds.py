@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.rings import parts_of
 from workbench.core.shapes import Box, Region, Shape
 from workbench.core.text import count, listed, tr
 
@@ -44,8 +45,8 @@ class Holds:
         The same for those of the whole sample; :data:`VERIFIED` among them.
     labels
         Whether samples have labels as a whole.
-    parts
-        Whether a polygon may have holes, or several parts.
+    parts, holes
+        Whether a polygon may have several parts, and holes.
     splits
         Whether it says what belongs to train, val and test.
     empty
@@ -57,6 +58,7 @@ class Holds:
     of_sample: tuple[str, ...] = ()
     labels: bool = False
     parts: bool = False
+    holes: bool = False
     splits: bool = False
     empty: bool = True
 
@@ -79,7 +81,7 @@ class Losses:
         Samples by what of theirs has no place: "labels", "verified", "empty", "split", or the name
         of an attribute.
     parts
-        Polygons whose parts were joined.
+        Polygons whose holes or parts were joined.
     """
 
     def __init__(self) -> None:
@@ -108,7 +110,7 @@ class Losses:
                 many = count(2, target, _MANY.get(target, "")).removeprefix("2 ")
                 yield tr("{objects} become {kinds}.", objects=objects, kinds=many)
         if self.parts:
-            yield tr("The parts and holes of {polygons} are joined into one outline.",
+            yield tr("Holes or parts of {polygons} are joined to an outline by a cut.",
                      polygons=count(self.parts, "polygon"))
         for name, number in self.attributes.items():
             yield tr("“{name}” of {objects} has no place in {format}.", name=name,
@@ -172,9 +174,16 @@ def _fitted(
             if not target:
                 continue
             item = item.with_shape(_turned_into(item.shape, target))
-        elif not holds.parts and isinstance(item.shape, Polygon) and len(item.shape.rings) > 1:
+        elif isinstance(item.shape, Polygon) and _joins(item.shape, holds):
             losses.parts += 1
         yield item
+
+
+def _joins(polygon: Polygon, holds: Holds) -> bool:
+    """Whether a writer must join rings of it."""
+    if len(polygon.rings) == 1 or (holds.parts and holds.holes):
+        return False
+    return not holds.parts or any(len(part) > 1 for part in parts_of(polygon))
 
 
 def _kept(said: Attributes, places: tuple[str, ...], lost: Counter[str]) -> Attributes:

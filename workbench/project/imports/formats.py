@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.core.annotation import Annotation
 from workbench.core.errors import Problem, WorkbenchError, unexpected
 from workbench.core.text import count
+from workbench.core.turned import turned
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
     AnnotationFormat,
@@ -150,8 +151,26 @@ class _Conversion:
 
     def _fitted(self, sample: AnnotatedSample, info: ImageInfo) -> Annotation:
         assert sample.annotation is not None
-        whole = replace(sample.annotation, size=(info.width, info.height), labels=())
+        said, size = sample.annotation.size, (info.width, info.height)
+        whole = replace(sample.annotation, size=size, labels=())
+        if said is not None and said != size:
+            whole = self._other_size(whole, sample.path, said, info)
         return fit(whole, self._native, self._found.losses)
+
+    def _other_size(self, whole: Annotation, path: Path, said: tuple[int, int],
+                    info: ImageInfo) -> Annotation:
+        """Labels that were made on an image of another size: as it is stored, or unknown."""
+        size = (info.width, info.height)
+        if info.orientation < 5 or said != size[::-1]:
+            self._problem(Problem(
+                str(path), "size-differs", f"{path.name} is {size[0]} × {size[1]}, but its labels "
+                f"were made on {said[0]} × {said[1]}; they were taken as they are.", "warning"))
+            return whole
+        self._problem(Problem(
+            str(path), "turned", f"the labels of {path.name} were made on the image as it is "
+            "stored; they were turned with it.", "warning"))
+        return replace(whole, objects=tuple(
+            item.with_shape(turned(item.shape, info.orientation, said)) for item in whole.objects))
 
     def _key(self, path: Path) -> str:
         """What the image is called: as in its folder, without a folder "images", and with a number

@@ -9,6 +9,7 @@ from workbench.core.errors import UsageError
 from workbench.core.paths import is_file, is_folder
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import (
+    PARTS,
     Split,
     image_sets_doubt,
     list_splits,
@@ -72,6 +73,10 @@ def published_splits(source: Labelled) -> dict[str, Split]:
         else split_from_image_sets(source.folder, source.labelled),
         "folders": split_from_folders(source.labelled, source.manifest.images),
     }
+    lists, folders = found["lists"], found["folders"]
+    if lists is not None and folders is not None and all(
+            set(lists.members(part)) == set(folders.members(part)) for part in PARTS):
+        found["folders"] = None  # the same is no choice
     return {name: split for name, split in found.items() if split is not None}
 
 

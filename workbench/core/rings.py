@@ -1,0 +1,56 @@
+"""Polygons taken apart into outlines with their holes, and joined into one line again."""
+
+from __future__ import annotations
+
+import math
+
+from workbench.core.outlines import Polygon, Ring, RotatedBox
+
+_SQUARE = 0.02  # cosine of the corner of a rotated box, at most
+
+
+def parts_of(polygon: Polygon) -> list[tuple[Ring, ...]]:
+    """The parts of a polygon: each an outline and the holes in it."""
+    rings = polygon.rings
+    if len(rings) == 1:
+        return [rings]
+    inside = [[other for other, ring in enumerate(rings)
+               if other != index and Polygon((ring,)).contains(rings[index][0])]
+              for index in range(len(rings))]
+    parts = {index: [rings[index]] for index in range(len(rings)) if len(inside[index]) % 2 == 0}
+    for index, around in enumerate(inside):
+        if len(around) % 2:
+            owner = max(around, key=lambda other: len(inside[other]))
+            parts[owner].append(rings[index])
+    return [tuple(part) for part in parts.values()]
+
+
+def joined(rings: tuple[Ring, ...]) -> Ring:
+    """One line through all rings, each joined to what is there by a cut without width: filled by
+    the even-odd rule it is the same area."""
+    whole, rest = list(rings[0]), list(rings[1:])
+    while rest:
+        _, i, number, j = min((math.dist(a, b), i, number, j) for i, a in enumerate(whole)
+                              for number, ring in enumerate(rest) for j, b in enumerate(ring))
+        ring = list(rest.pop(number))
+        whole[i : i + 1] = [whole[i], *ring[j:], *ring[: j + 1], whole[i]]
+    return tuple(whole)
+
+
+def rotated_box(ring: Ring) -> RotatedBox | None:
+    """The rotated box with these four corners; None where they are no rectangle's."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = ring
+    width, height = math.dist(ring[0], ring[1]), math.dist(ring[1], ring[2])
+    if not width or not height:
+        return None
+    off = math.hypot(ax + cx - bx - dx, ay + cy - by - dy) / 2  # how far the middles are apart
+    cosine = ((bx - ax) * (cx - bx) + (by - ay) * (cy - by)) / (width * height)
+    if off > _SQUARE * max(width, height) or abs(cosine) > _SQUARE:
+        return None
+    turn = (bx - ax) * (cy - by) - (by - ay) * (cx - bx)
+    if turn < 0:  # the other way round
+        return rotated_box((ring[1], ring[0], ring[3], ring[2]))
+    width = (width + math.dist(ring[2], ring[3])) / 2
+    height = (height + math.dist(ring[3], ring[0])) / 2
+    return RotatedBox(((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4), width, height,
+                      math.atan2(by - ay, bx - ax) % math.tau)

@@ -1,0 +1,110 @@
+"""What all readers of labels look after: objects without area, out of the image, said twice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
+from workbench.core.errors import Problem
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Box, Shape
+
+TOLERANCE = 0.05
+"""Pixels by which rounding may take a shape out of its image."""
+_LARGEST = 1e9
+
+
+class ObjectList:
+    """The objects of one image, as they are read.
+
+    Parameters
+    ----------
+    file
+        The file of labels, for problems.
+    size
+        Width and height of the image, or None where they are unknown.
+    """
+
+    def __init__(self, file: Path, size: tuple[int, int] | None) -> None:
+        self.file, self.size = file, size
+        self.objects: list[LabeledObject] = []
+        self.problems: list[Problem] = []
+        self._seen: set[tuple[str, Shape]] = set()
+
+    def add(self, label: str, shape: Shape, attributes: Attributes = NO_ATTRIBUTES, *,
+            line: int | None = None, where: str = "") -> None:
+        """Take in an object: its part in the image, once; else tell why not.
+
+        Parameters
+        ----------
+        line
+            Its line in the file, or where lines say nothing:
+        where
+            What it is called ("annotation 17").
+        """
+        what = where or label
+        if not label:
+            self.problem("no-class", f"{what or 'an object'} has no class and is left out.", line)
+        elif not all(map(_usable, _numbers(shape))):
+            self.problem("no-number", f"{what} has a coordinate that is no number of pixels and is "
+                         "left out.", line)
+        else:
+            self._add(label, shape, attributes, line, what)
+
+    def _add(self, label: str, shape: Shape, attributes: Attributes, line: int | None,
+             what: str) -> None:
+        if isinstance(shape, Box):
+            shape = shape.in_order()
+        if self.size is not None:
+            shape = self._clipped(shape, self.size, line, what)
+        if not _has_area(shape):
+            self.problem("zero-size-box", f"{what} has no area within the image and is left out.",
+                         line)
+        elif (label, shape) in self._seen:
+            self.problem("duplicate-box", f"{what} is there twice; the second one is left out.",
+                         line)
+        else:
+            self._seen.add((label, shape))
+            self.objects.append(LabeledObject(label, shape, attributes))
+
+    def _clipped(self, shape: Shape, size: tuple[int, int], line: int | None, what: str) -> Shape:
+        x1, y1, x2, y2 = shape.bounds()
+        out = max(-x1, -y1, x2 - size[0], y2 - size[1])
+        if out <= 0:
+            return shape
+        if out > TOLERANCE:
+            self.problem("box-out-of-bounds",
+                         f"{what} reaches {out:.4g} pixels out of the image, which is "
+                         f"{size[0]} × {size[1]}; the rest was cut off.", line)
+        return shape.clipped(size)
+
+    def problem(self, kind: str, reason: str, line: int | None = None) -> None:
+        self.problems.append(Problem(str(self.file), kind, reason, "warning", line))
+
+
+def _usable(value: float) -> bool:
+    return math.isfinite(value) and abs(value) < _LARGEST
+
+
+def _numbers(shape: Shape) -> Iterable[float]:
+    if isinstance(shape, Polygon):
+        return (value for ring in shape.rings for point in ring for value in point)
+    if isinstance(shape, Keypoints):
+        box = shape.box or ()
+        return (*(value for point in shape.points for value in point), *box)
+    if isinstance(shape, RotatedBox):
+        return (*shape.center, shape.width, shape.height, shape.angle)
+    return shape.bounds()
+
+
+def _has_area(shape: Shape) -> bool:
+    if isinstance(shape, Keypoints):
+        return shape.box is not None or any(shape.visibility)
+    if isinstance(shape, Polygon | Mask):
+        return shape.area > 0
+    if isinstance(shape, RotatedBox):
+        return shape.width > 0 and shape.height > 0
+    x1, y1, x2, y2 = shape.bounds()
+    return x1 < x2 and y1 < y2
