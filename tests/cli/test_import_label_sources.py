@@ -146,7 +146,7 @@ def test_a_file_is_no_folder(
 ) -> None:
     (tmp_path / name).write_bytes(b"PK")
     assert main(["import", str(tmp_path / name), "--project", str(tmp_path / "p")]) == 2
-    assert capsys.readouterr().err == f"workbench import: {tmp_path / name} is {words}.\n"
+    assert capsys.readouterr().err == f"workbench import: {name} is {words}.\n"
 
 
 def test_dates_and_parts_are_no_classes(tmp_path: Path) -> None:

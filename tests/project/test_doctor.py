@@ -212,6 +212,6 @@ def test_labels_of_other_kinds_and_names_that_nearly_fit_are_told(tmp_path: Path
     problems = {problem.reason for problem in doctor(tmp_path)}
     assert problems == {
         "There is no image that belongs to img_1.xml. Should it be called like IMG_1.JPG?",
-        "Not read: IMG_1.txt (1 file): labels of YOLO (text), which are not read: convert them "
-        "to Pascal VOC.",
+        "Not read: IMG_1.txt (1 file): labels of YOLO (text), which are not used: import them "
+        "as YOLO.",
         "Not read: photo.heic (1 file): an image of a kind that is not read (HEIC)."}

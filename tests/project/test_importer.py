@@ -189,8 +189,8 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
         import_dataset(tmp_path / "nowhere", tmp_path / "p")
     with pytest.raises(UsageError, match="no images"):
         import_dataset(tmp_path, tmp_path / "p")
-    with pytest.raises(UsageError, match="no format “coco”; there are: voc"):
-        import_dataset(tmp_path, tmp_path / "p", "coco")
+    with pytest.raises(UsageError, match="no format “nonsense”; there are: voc"):
+        import_dataset(tmp_path, tmp_path / "p", "nonsense")
     add_image(tmp_path / "s", "a.png")
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "workbench.toml").write_text('voc_convention = "voc-1-based"')

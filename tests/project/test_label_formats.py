@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from tests.project.helpers import add_image
+from tests.conftest import shared_data
+from tests.project.helpers import add_image, labelled
+from workbench.cli import main
 from workbench.core.errors import Problem, UsageError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.extension.annotation_formats import (
@@ -112,7 +116,7 @@ def test_classes_splits_and_images_come_in_order(tmp_path: Path) -> None:
     source, project = tmp_path / "toy", tmp_path / "project"
     for name in ("images/a.png", "images/sub/a.png", "a.png", "images/b.png"):
         add_image(source, name)
-    boxes = Annotation((LabeledObject("cat", Polygon((RING,))),))
+    boxes = Annotation((LabeledObject("cat", Polygon((RING,))),), attributes={"weather": "rain"})
 
     def samples(where: Source) -> Iterator[object]:
         yield ClassNames(("dog", "cat", "bird"))
@@ -128,7 +132,7 @@ def test_classes_splits_and_images_come_in_order(tmp_path: Path) -> None:
     plan = plan_import(source, project)
     assert plan.format == "toy" and not project.exists() and plan.report.images == 4
     assert plan.report.split == {"train": 1, "val": 1, "test": 1}
-    assert "2 polygons become boxes." in plan.doubts
+    assert "“weather” of 2 samples has no place in Pascal VOC." in plan.doubts
     report = import_dataset(source, project)
     assert (report.images, report.annotations, report.unlabelled) == (4, 3, 1)
     assert Manifest.load(project).classes == ["dog", "cat", "bird"] == report.classes
@@ -140,6 +144,8 @@ def test_classes_splits_and_images_come_in_order(tmp_path: Path) -> None:
         problem.reason for problem in report.problems]
     assert "duplicate-image" in kinds
     assert any("a mistake in the reader" in problem.reason for problem in report.problems)
+    [item] = read_voc(project / "annotations" / "sub" / "a.xml").annotation.objects
+    assert item.shape == Polygon((RING,))
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     assert import_dataset(source, project).already == 7
     assert before == {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
@@ -179,3 +185,70 @@ def test_voc_goes_out_as_voc(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         export_labels(project, ExportWishes("voc"), tmp_path / "other", cancelled=lambda: True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "project", "toy"]
+
+
+def test_labels_made_on_the_stored_image_are_turned_with_it(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    source.mkdir()
+    for name in ("a", "b"):
+        image = Image.new("RGB", (40, 20))
+        exif = image.getexif()
+        exif[0x0112] = 6
+        image.save(source / f"{name}.jpg", exif=exif)
+    (source / "a.json").write_text(json.dumps({
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 40, "height": 20},
+                   {"id": 2, "file_name": "b.jpg", "width": 80, "height": 40}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 10, 5]}],
+        "categories": [{"id": 1, "name": "cat"}]}))
+    report = import_dataset(source, tmp_path / "project")
+    assert [(problem.kind, Path(problem.path).name) for problem in report.problems] == [
+        ("turned", "a.jpg"), ("size-differs", "b.jpg")]
+    [item] = read_voc(tmp_path / "project" / "annotations" / "a.xml").annotation.objects
+    assert item.box == (15, 0, 20, 10)
+
+
+def test_links_out_of_the_folder_are_only_followed_when_asked(tmp_path: Path) -> None:
+    add_image(tmp_path / "elsewhere", "a.png")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "a.png").symlink_to(tmp_path / "elsewhere" / "a.png")
+    (tmp_path / "set" / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    with pytest.raises(UsageError, match="1 file by links that lead out of it: say --follow"):
+        import_dataset(tmp_path / "set", tmp_path / "project")
+    assert import_dataset(tmp_path / "set", tmp_path / "project", follow=True).annotations == 1
+
+
+@pytest.mark.parametrize("format", ["yolo", "coco", "voc", "yolo-segment", "yolo-obb", "yolo-pose"])
+@pytest.mark.parametrize("name", ["bccd", "kangaroo"])
+def test_real_data_goes_out_and_comes_back(name: str, format: str, tmp_path: Path) -> None:
+    first, out, again = tmp_path / "first", tmp_path / "out", tmp_path / "again"
+    import_dataset(shared_data(name), first)
+    written = export_labels(first, ExportWishes(format, images="link"), out)
+    import_dataset(out, again, follow=True)
+    assert Manifest.load(again).classes == Manifest.load(first).classes
+
+    def labels(project: Path) -> dict[str, list[tuple[str, object]]]:
+        return {path.stem: [(item.label, item.box) for item in read_voc(path).annotation.objects
+                            if item.width and item.height]
+                for path in (project / "annotations").rglob("*.xml")}
+
+    assert labels(first) == labels(again) and len(labels(first)) == written.samples
+    assert sum(load_split(again).counts().values()) == written.samples
+
+
+def test_the_shell_exports_and_imports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for name, label in (("a.png", "cat"), ("b.png", "dog")):
+        labelled(source, name, [label])
+    assert main(["export-labels", str(source), "--format", "coco", "--out", str(out), "--check",
+                 "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["samples"], plan["objects"], plan["planned"]) == (2, 2, True) and not out.exists()
+    assert main(["export-labels", str(source), "--format", "yolo", "--out", str(out), "--class",
+                 "dog", "--images", "none"]) == 0
+    assert "2 images with 1 object were written as YOLO." in capsys.readouterr().out
+    assert not (out / "images").exists() and (out / "data.yaml").is_file()
+    assert main(["export-labels", str(source), "--format", "nonsense", "--out", str(out)]) == 2
+    assert "there is no format “nonsense”; there are: voc, yolo" in capsys.readouterr().err
+    (source / "notes.json").write_text("{}")
+    assert main(["import", str(source / "notes.json"), "--project", str(out)]) == 2
+    assert "notes.json" in capsys.readouterr().err

@@ -32,6 +32,7 @@ _HANDLERS = {
     "evaluate": "workbench.cli.results:evaluate",
     "predict": "workbench.cli.results:predict",
     "export": "workbench.cli.export:export",
+    "export-labels": "workbench.cli.data:export_labels",
     "recipes": "workbench.cli.results:recipes",
     "runs": "workbench.cli.results:runs",
     "demo": "workbench.cli.demo:demo",
@@ -119,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_predict(commands)
     _add_export(commands)
+    _add_export_labels(commands)
     for item in shell_commands:
         load(item.add)(_add(commands, item.id, item.words))
     _add_lists(commands)
@@ -167,11 +169,13 @@ def _add_open(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "import", "make a project from a data set")
-    command.add_argument("source", type=Path, metavar="SRC", help="the data set's folder")
+    command.add_argument("source", type=Path, metavar="SRC",
+                         help="the data set's folder, or one file of labels")
     command.add_argument("--project", type=Path, required=True, metavar="DIR",
                          help="the new project's folder")
     command.add_argument("--format", default=None, metavar="NAME",
-                         help="what it is (voc, sounds); found out where it is not given")
+                         help="what it is (voc, yolo, coco, sounds, …); found out where it is not "
+                         "given")
     command.add_argument("--labels", default="auto", metavar="FROM",
                          help="where labels of sounds come from: auto, tables, folders, names, "
                          "none or a CSV file of SRC")
@@ -243,6 +247,15 @@ def _add_export(commands: _Commands[argparse.ArgumentParser]) -> None:
     _project(command)
     add(command)
     _thresholds(command)
+    _json(command)
+
+
+def _add_export_labels(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli.data import add_export_labels
+
+    command = _add(commands, "export-labels", "write labels in another format")
+    _project(command)
+    add_export_labels(command)
     _json(command)
 
 

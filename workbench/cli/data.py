@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from workbench.cli.output import Line, print_json
 from workbench.core.errors import Problem, UsageError
@@ -14,12 +15,10 @@ from workbench.core.text import count
 def import_data(options: argparse.Namespace) -> int:
     """Make a project from a data set."""
     from workbench.project.imports.images import import_dataset
-    from workbench.project.imports.left_behind import file_words, left_words
+    from workbench.project.imports.left_behind import left_words
     from workbench.project.imports.preview import preview
 
-    if is_file(options.source):
-        raise UsageError(f"{options.source} is {file_words(options.source)}")
-    if not is_folder(options.source):
+    if not is_folder(options.source) and not is_file(options.source):
         raise UsageError(f"there is no folder {options.source}")
     line = Line()
     if options.check:
@@ -40,6 +39,50 @@ def import_data(options: argparse.Namespace) -> int:
             print(_problem_words(problem))
         for words in (*report.notes, *left_words(report.left)):
             print(words)
+    return 0
+
+
+def add_export_labels(command: argparse.ArgumentParser) -> None:
+    """Give ``export-labels`` its options, but for those that several commands share."""
+    command.add_argument("--format", required=True, metavar="NAME",
+                         help="yolo, yolo-segment, yolo-obb, yolo-pose, coco, voc, …")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR",
+                         help="a new or empty folder")
+    command.add_argument("--split", default="", metavar="NAME", help="train, val or test only")
+    command.add_argument("--images", default="copy", metavar="HOW",
+                         help="copy, link or none (default: copy)")
+    command.add_argument("--class", action="append", default=None, dest="classes", metavar="NAME",
+                         help="only objects of this class; may be repeated")
+    command.add_argument("--all", action="store_true",
+                         help="take along images that nothing is said of, too")
+    command.add_argument("--check", action="store_true",
+                         help="only say what would be written and lost")
+
+
+def export_labels(options: argparse.Namespace) -> int:
+    """Write a project's labels in another format."""
+    from workbench.project.label_export import ExportWishes, export_labels, plan_export
+
+    if not is_folder(options.project):
+        raise UsageError(f"there is no folder {options.project}")
+    wishes = ExportWishes(options.format, options.split,
+                          None if options.classes is None else tuple(options.classes),
+                          options.images, options.all)
+    line = Line()
+    if options.check:
+        found = plan_export(options.project, wishes, options.out)
+    else:
+        found = export_labels(options.project, wishes, options.out,
+                              lambda done, total: line.show(f"Writing {done}/{total}"))
+    line.clear()
+    if options.json:
+        print_json(found.to_json())
+        return 0
+    print(found.words())
+    for problem in found.problems:
+        print(_problem_words(problem))
+    for words in found.lost():
+        print(words)
     return 0
 
 

@@ -188,7 +188,8 @@ annotation_formats: Registry[AnnotationFormat] = Registry("format")
 annotation_formats.register(AnnotationFormat(
     "voc", "Pascal VOC", "images", f"{_HERE}:sniff_voc", f"{_HERE}:read_voc_folder",
     f"{_HERE}:write_voc_folder", native=True,
-    holds=Holds((BOX,), ("difficult", "truncated"), (VERIFIED,), splits=True)))
+    holds=Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED,), parts=True, holes=True,
+                splits=True)))
 _YOLO = "workbench.formats.yolo"
 _OUTLINED = Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, parts=True, splits=True)
 for _id, _title, _shapes, _write in (

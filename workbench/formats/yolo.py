@@ -239,9 +239,9 @@ class _Reader:
         for place in self._places(entry, whole):
             if place.suffix.lower() == ".txt" and is_file(place):
                 lines = read_file(place).decode("utf-8-sig", "replace").splitlines()
-                images = (self._source.find(line.strip(), place.parent)
+                listed = (self._source.find(line.strip(), place.parent)
                           for line in lines if line.strip())
-                return [image for image in images if image is not None]
+                return [image for image in listed if image is not None]
             images = [image for image in self._source.images() if image.is_relative_to(place)]
             if images:
                 return images

@@ -113,7 +113,8 @@ class _Examination:
         known = {*self._found.keys, *self._found.scan.annotations}
         left = (item for item in find_left_behind(
             self._folder, known, "sounds" if sounds else "images", follow=True)
-            if "not read" in item.reason or item.kind == "archive")
+            if any(words in item.reason for words in ("not read", "import them"))
+            or item.kind == "archive")
         for words in left_words(left, "Not read"):
             yield Problem(str(self._folder), "not-read", words, "warning")
 

@@ -130,7 +130,7 @@ def export_labels(
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as name:
             folder = Path(name, out.name)
             folder.mkdir()
-            target = _Target(folder, task.found.classes, wishes.images)
+            target = FolderTarget(folder, task.found.classes, wishes.images)
             load(task.kind.write)(target, task.samples())
             if out.is_dir():
                 out.rmdir()
@@ -256,7 +256,7 @@ class _Names:
         return free + dot + suffix
 
 
-class _Target:
+class FolderTarget:
     """See :class:`~workbench.extension.annotation_formats.Target`."""
 
     def __init__(self, folder: Path, classes: Iterable[str], images: str) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
-from workbench.core.errors import Problem, WorkbenchError, unexpected
+from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpected
+from workbench.core.paths import is_file
 from workbench.core.text import count
 from workbench.core.turned import turned
 from workbench.extension.annotation_formats import (
@@ -30,6 +31,7 @@ from workbench.media.images.header import ImageInfo
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
 from workbench.project.imports.label_source import FolderSource
+from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
 from workbench.project.manifest import Manifest
 
 MOST_PROBLEMS = 100
@@ -46,12 +48,19 @@ def foreign_format(path: Path, wanted: str | None, labelled: bool) -> Annotation
     wanted
         Id of the one that a person named; with None it is found out, unless the folder is
         ``labelled`` in the program's own way.
+
+    Raises
+    ------
+    UsageError
+        If ``path`` is a file that holds no labels that are read.
     """
-    if wanted is not None:
-        kind = annotation_formats.get(wanted)
-        return None if kind.native else kind
-    foreign = [kind for kind in annotation_formats if not kind.native and kind.read]
-    return next((kind for kind in foreign if not labelled and load(kind.sniff)(path)), None)
+    kinds = annotation_formats if wanted is None else [annotation_formats.get(wanted)]
+    foreign = (kind for kind in kinds if not kind.native and kind.read)
+    found = next((kind for kind in foreign if wanted is not None or (
+        not labelled and load(kind.sniff)(path))), None)
+    if found is None and is_file(path):
+        raise UsageError(f"{path.name} is {file_words(path)}")
+    return found
 
 
 @dataclass(slots=True)
@@ -66,11 +75,14 @@ class Converted:
         What could not be read, or was changed.
     losses
         What the program's own formats cannot hold.
+    left
+        Images, archives and the like that were not taken.
     """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
+    left: list[LeftBehind] = field(default_factory=list)
 
 
 @contextmanager
@@ -114,7 +126,12 @@ class _Conversion:
             self._problem(Problem(str(self._source.folder), "unreadable-labels",
                                   f"{self._kind.title}: {unexpected(bug)}."))
         self._unnamed_images()
+        if not self._keys:
+            raise UsageError(self._nothing_words(), path=self._source.folder)
         self._finish()
+        taken = {key for path in self._keys if (key := self._source.key(path)) is not None}
+        self._found.left = [item for item in find_left_behind(self._source.folder, taken, "images")
+                            if item.kind not in ("labels", "other")]
         return self._found
 
     def _take(self, item: AnnotatedSample | ClassNames | Problem) -> None:
@@ -190,6 +207,15 @@ class _Conversion:
                 self._taken.add(name)
                 return key
         raise AssertionError("one of so many names is free")
+
+    def _nothing_words(self) -> str:
+        if self._source.left:
+            images = count(len(self._source.left), "file")
+            return (f"there are no images in this folder, but {images} by links that lead out of "
+                    "it: say --follow to take them from there")
+        named = self._kinds["missing-image"]
+        return "there are no images in this folder" + (
+            f", and none of the {named:,} that its labels name" if named else "")
 
     def _unnamed_images(self) -> None:
         """Images that the labels say nothing of come along without labels."""

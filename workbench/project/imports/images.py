@@ -151,8 +151,8 @@ def check_wishes(src: Path, format: str | None, split: str) -> None:
         annotation_formats.get(format)
     if split not in SPLITS:
         raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
-    if not src.is_dir():
-        raise UsageError("there is no such folder", path=src)
+    if not src.exists():
+        raise UsageError("there is no such folder or file", path=src)
 
 
 def import_dataset(
@@ -193,7 +193,7 @@ def import_dataset(
         If the project cannot be written.
     """
     check_wishes(src, format, split)
-    source = None if format == "sounds" else open_source(src, follow)
+    source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
         with converted(foreign, src, follow=follow, cancelled=cancelled) as own:
@@ -201,6 +201,7 @@ def import_dataset(
                                     split=split)
         report.problems = [*own.problems, *report.problems]
         report.notes += own.losses.words("Pascal VOC")
+        report.left = own.left
         return report
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":

@@ -29,6 +29,11 @@ class FolderSource:
         An empty folder for images that labels hold within themselves.
     follow
         Whether images may be links that lead out of the folder.
+
+    Attributes
+    ----------
+    left
+        Links that are not followed.
     """
 
     def __init__(self, path: Path, scratch: Path, *, follow: bool = False) -> None:
@@ -37,6 +42,7 @@ class FolderSource:
         self.scratch = scratch
         self._real = "" if follow else os.path.realpath(self.folder)
         self._infos: dict[Path, ImageInfo] = {}
+        self.left: list[str] = []
 
     def files(self, *suffixes: str) -> Sequence[Path]:
         wanted = frozenset(suffixes)
@@ -49,7 +55,7 @@ class FolderSource:
     def find(self, name: str, near: Path | None = None) -> Path | None:
         name = name.replace("\\", "/").removeprefix("./")
         for base in (near, self.folder):
-            key = self._key(base / name) if base is not None else None
+            key = self._near_key(base / name) if base is not None else None
             if key in self._there:
                 return self.folder / key
         found = self._by_name.find(name)
@@ -59,6 +65,11 @@ class FolderSource:
         if len(found) > 1 and near is not None:
             found = [key for key in found if (self.folder / key).is_relative_to(near)]
         return self.folder / found[0] if len(found) == 1 else None
+
+    def key(self, path: Path) -> str | None:
+        """Posix path of what lies in the folder; None for all else."""
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(
+            self.folder) else None
 
     def info(self, image: Path) -> ImageInfo:
         """What the header of an image says; read once. Raises WorkbenchError."""
@@ -82,7 +93,11 @@ class FolderSource:
             folders[:] = [name for name in folders if name[0] != "."]
             inside = os.path.relpath(root, self.folder).replace(os.sep, "/")
             prefix = "" if inside == "." else f"{inside}/"
-            found += [prefix + name for name in files if name[0] != "."]
+            for name in files:
+                if name[0] != ".":
+                    led_out = Path(root, name).is_symlink() and not fit_to_copy(
+                        Path(root, name), self._real)
+                    (self.left if led_out else found).append(prefix + name)
         return list(sort_naturally(found))
 
     @cached_property
@@ -98,7 +113,7 @@ class FolderSource:
     def _by_name(self) -> ImageNames:
         return ImageNames(self._keys, IMAGE_SUFFIXES)
 
-    def _key(self, path: Path) -> str:
+    def _near_key(self, path: Path) -> str:
         """Posix path of ``path`` in the folder; what lies outside is no key."""
         return os.path.relpath(os.path.normpath(path), self.folder).replace(os.sep, "/")
 

@@ -47,7 +47,7 @@ class LeftBehind:
     kind
         "labels", "image", "sound", "archive", "unsafe" or "other".
     reason
-        Why, without a full stop: "labels of COCO (JSON), which are not read".
+        Why, without a full stop: "labels of COCO (JSON), which are not used: import …".
     """
 
     path: str
@@ -189,7 +189,7 @@ def _labels(path: Path, suffix: str, medium: str) -> str:
 def _table_reason(medium: str) -> str:
     if medium == "sounds":
         return "a table that was not used for the labels"
-    return "a table; labels of images are read from Pascal VOC files only"
+    return "a table that was not used for the labels"
 
 
 def _json_labels(text: str, path: Path) -> str:
@@ -198,7 +198,7 @@ def _json_labels(text: str, path: Path) -> str:
     if "coco" in path.name.lower() or (
         '"annotations"' in text and ('"images"' in text or '"bbox"' in text)
     ):
-        return "labels of COCO (JSON), which are not read: convert them to Pascal VOC"
+        return "labels of COCO (JSON), which are not used: import them as COCO"
     return "a JSON file, which is not read"
 
 
@@ -206,7 +206,7 @@ def _text_labels(text: str, path: Path, medium: str) -> str:
     lines = [line for line in text.splitlines()[:20] if line.strip()]
     if medium == "images":
         if lines and all(_YOLO.match(line) for line in lines):
-            return "labels of YOLO (text), which are not read: convert them to Pascal VOC"
+            return "labels of YOLO (text), which are not used: import them as YOLO"
         if path.name.lower() in ("classes.txt", "labels.txt", "obj.names", "labelmap.txt"):
             return "a list of classes, which is not read"
         return ""

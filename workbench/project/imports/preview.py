@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import is_file
 from workbench.formats.image_sets import find_image_sets
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.imports.files import fit_to_copy
@@ -102,7 +103,7 @@ def plan_import(
         As :func:`~workbench.project.imports.images.import_dataset`.
     """
     check_wishes(src, format, split)
-    source = None if format == "sounds" else open_source(src, follow)
+    source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
         with converted(foreign, src, follow=follow) as found:
@@ -110,6 +111,7 @@ def plan_import(
                                  doubts=doubts)
         images.report.problems += found.problems
         images.report.notes += found.losses.words("Pascal VOC")
+        images.report.left = found.left
         images.doubts += found.losses.words("Pascal VOC")
         return replace(images, folder=src, format=foreign.id)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
