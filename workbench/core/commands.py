@@ -42,11 +42,15 @@ class Losable(Protocol):
 
 
 class Together:
-    """Several steps that are one to the person; undone from the last to the first."""
+    """Several steps that are one to the person; undone from the last to the first.
+
+    Its ``key`` is that of the steps, where all have the same.
+    """
 
     def __init__(self, text: str, steps: Sequence[Command]) -> None:
         self.text = text
-        self.key = ""
+        keys = {step.key for step in steps}
+        self.key = keys.pop() if len(keys) == 1 else ""
         self._steps = tuple(steps)
 
     @property

@@ -256,6 +256,8 @@ def test_the_actions_have_keys_of_their_own(bench: Bench) -> None:
     taken: dict[str, str] = {}
     for action in bench.context.actions:
         for keys in action.keys:
+            if action.id.endswith("_suggestion"):
+                continue  # only with the mouse on one, before what the key does otherwise
             assert keys not in taken, (keys, action.id, taken[keys])
             taken[keys] = action.id
     wanted = {"W", "A", "D", "Del", "Ctrl+D", "Ctrl+E", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+F", "Space"}

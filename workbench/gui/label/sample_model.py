@@ -96,9 +96,14 @@ class SampleModel(QAbstractListModel):
         else:
             self._chosen = self.ordered(
                 list(source.keys()) if self._filter.shows_all else
-                self._filter.choose(source.keys(), source.summary, self._classes))
+                self.chosen(source.keys()))
             self._count = len(self._chosen)
         self.endResetModel()
+
+    def chosen(self, keys: Iterable[str]) -> list[str]:
+        """Which of these samples the filter shows."""
+        assert self.source is not None
+        return self._filter.choose(keys, self.source.summary, self._classes)
 
     def ordered(self, keys: list[str]) -> list[str]:
         """The keys that are shown, in their order."""

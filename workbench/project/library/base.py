@@ -25,6 +25,7 @@ D = TypeVar("D", bound=Document)
 Change = Callable[[D], Iterable[LabeledObject]]
 """The objects that a sample shall have, of how it stands; for any thread."""
 Then = Callable[[int], object]  # called with the number of samples that were changed
+Besides = Callable[[list[str]], object]
 
 SLICE = 250
 """Of a large step so many samples are shown and handed to the saver at a time."""
@@ -401,8 +402,11 @@ class Library(ABC, Generic[D]):
     # Many samples
 
     def change_many(self, keys: Iterable[str], change: Change[D], text: str, *,
-                    then: Then | None = None) -> None:
+                    then: Then | None = None, besides: Besides | None = None) -> None:
         """Change samples as one step called ``text``.
+
+        ``besides`` is called with the samples that were changed, and may push what is to be done
+        and undone together with it.
 
         A few are changed at once. Many are prepared in the background, shown by :attr:`work`, and
         changed when all are ready; those that cannot be changed are then left out and listed by
@@ -417,17 +421,22 @@ class Library(ABC, Generic[D]):
         if len(chosen) <= self.at_once:
             documents = [self.editable(key) for key in chosen]
             self._change({item.key: self.delta(item, change(item)) for item in documents},
-                         text, then)
+                         text, then, besides)
             return
         from workbench.project.edits.bulk import Work
 
-        self._works.append(Work(self, chosen, change, text, lambda work: self._worked(work, then)))
+        self._works.append(Work(self, chosen, change, text,
+                                lambda work: self._worked(work, then, besides)))
         if len(self._works) == 1:
             self._works[0].start()
         self.work_changed.emit()
 
-    def _change(self, deltas: Mapping[str, Delta | None], text: str, then: Then | None) -> None:
-        self._push(deltas, text)
+    def _change(self, deltas: Mapping[str, Delta | None], text: str, then: Then | None,
+                besides: Besides | None) -> None:
+        with self.session.undo.together(text):
+            if besides is not None:
+                besides([key for key, delta in deltas.items() if delta is not None])
+            self._push(deltas, text)
         if then is not None:
             then(sum(delta is not None for delta in deltas.values()))
 
@@ -443,14 +452,14 @@ class Library(ABC, Generic[D]):
             work.stop()
         self.work_changed.emit()
 
-    def _worked(self, work: Work[D], then: Then | None) -> None:
+    def _worked(self, work: Work[D], then: Then | None, besides: Besides | None) -> None:
         from workbench.project.edits.relabel import StepOutcome
 
         self._works.remove(work)
         if self._works:
             self._works[0].start()
         try:
-            self._change(work.deltas, work.text, then)
+            self._change(work.deltas, work.text, then, besides)
         except WorkbenchError as error:
             work.problems.append(Problem(str(self.folder), "left-out-of-step", error.sentence()))
         self.work_changed.emit()

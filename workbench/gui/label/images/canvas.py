@@ -67,6 +67,8 @@ class Canvas(PictureView):
         (place on the screen) the context menu is asked for.
     space_pressed
         Space was pressed and let go, without moving the picture meanwhile.
+    enter_pressed
+        Enter was pressed while there was nothing on the image that it could be about.
 
     Attributes
     ----------
@@ -81,6 +83,7 @@ class Canvas(PictureView):
     new_class_wanted = Signal(QRect, object)
     menu_wanted = Signal(QPoint)
     space_pressed = Signal()
+    enter_pressed = Signal()
 
     def __init__(self, editor: Editor, theme: Theme, colors: ClassColors,
                  parent: QWidget | None = None) -> None:
@@ -104,6 +107,8 @@ class Canvas(PictureView):
         editor.selection_changed.connect(self._selection_changed)
         editor.mode_changed.connect(self._mode_changed)
         editor.ghost_changed.connect(self._overlay.refresh)
+        editor.suggestions.changed.connect(self._hover)
+        editor.suggestions.pointed_changed.connect(self._overlay.refresh)
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -320,8 +325,10 @@ class Canvas(PictureView):
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.editor.selection or not self.editor.accept_ghost():
+            if self.editor.selection:
                 self.ask_for_class()
+            elif not (self.editor.accept_ghost() or self.editor.suggestions.accept_all()):
+                self.enter_pressed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -396,6 +403,9 @@ class Canvas(PictureView):
                 and not (self.editor.drawing or self.editor.hand):
             found = self.picker.pick(self._mouse)
         self._hovered = found
+        free = self._mouse is not None and found is None and not self.busy
+        self.editor.suggestions.point(
+            self.picker.suggested_at(self._mouse) if self._mouse is not None and free else None)
         self._show_cursor()
         self._overlay.refresh()
 
@@ -410,7 +420,7 @@ class Canvas(PictureView):
             shape = Qt.CursorShape.CrossCursor
         elif handle is not None:
             shape = handle_cursor(handle)
-        elif self._hovered is not None:
+        elif self._hovered is not None or self.editor.suggestions.pointed is not None:
             shape = Qt.CursorShape.PointingHandCursor
         elif self.editor.drag_draws:
             shape = Qt.CursorShape.CrossCursor

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.text import count, tr
-from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED
+from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
 from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sample_filter import Test
 from workbench.gui.widgets.fitting import SIDE
 
 if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
     from workbench.gui.label.images.canvas import Canvas
     from workbench.gui.label.images.editor import Editor
     from workbench.gui.label.images.panels import ImagePanels
+    from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.label.images.viewer import ImageViewer
 
 
@@ -24,6 +26,7 @@ class ImageCommands(LabellingPlace):
     canvas: Canvas
     viewer: ImageViewer
     panels: ImagePanels
+    suggest_panel: SuggestPanel | None
     _direction: int
 
     # --- which image ----------------------------------------------------------------------------
@@ -34,7 +37,18 @@ class ImageCommands(LabellingPlace):
 
     def next_todo(self) -> None:
         """Go to the next image of the list that its chip makes the work."""
-        self.go_on(*NEXT[self.sample_panel.view.samples.filter.chip])
+        chip = self.sample_panel.view.samples.filter.chip
+        if chip == SUGGESTED:
+            self.next_suggested()
+        else:
+            self.go_on(*NEXT[chip])
+
+    def next_suggested(self) -> None:
+        """Go to the next image of the list that has suggestions."""
+        store = self.editor.suggestions.store
+        if store is not None:
+            self.go_on(lambda key, _summary: store.has(key),
+                       tr("No other image in this list has suggestions."))
 
     def go_on(self, wanted: Test, otherwise: str) -> None:
         self._direction = 1
@@ -179,9 +193,33 @@ class ImageCommands(LabellingPlace):
     def show_folder(self) -> None:
         self.viewer.show_folder()
 
+    # --- suggestions ----------------------------------------------------------------------------
+
+    @property
+    def context(self) -> AppContext:
+        """What the place was given."""
+        return self._context
+
+    @property
+    def can_suggest(self) -> bool:
+        """Whether there is a model to ask."""
+        return self.suggest_panel is not None and not self.suggest_panel.isHidden()
+
+    def open_suggestions(self) -> None:
+        """Show what a model is asked by."""
+        if self.suggest_panel is not None:
+            self.panels.fold(SIDE, folded=False)
+            self.suggest_panel.open()
+
+    def _enter_pressed(self) -> None:
+        """With everything on this image judged, Enter goes on."""
+        store = self.editor.suggestions.store
+        if store is not None and store.images():
+            self.next_suggested()
+
     # --- messages -------------------------------------------------------------------------------
 
-    def _relabelled(self, sentence: str) -> None:
+    def say_with_undo(self, sentence: str) -> None:
         """Say it, with the way back for as long as it is the last step."""
         assert self._session is not None
         stack = self._session.undo

@@ -20,6 +20,7 @@ from workbench.gui.label.images.geometry import (
     shifted,
     spanned,
 )
+from workbench.gui.label.images.suggestions import SuggestionDesk
 from workbench.project.library.document import Document
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Editor(LabelEditor[Document]):
         self.ghost: Ghost | None = None
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
+        self.suggestions = SuggestionDesk(self)
 
     @property
     def library(self) -> ImageLibrary | None:
@@ -90,6 +92,7 @@ class Editor(LabelEditor[Document]):
     def set_session(self, session: Session | None) -> None:
         self.clipboard = ()
         super().set_session(session)
+        self.suggestions.set_session(session)
 
     def open(self, key: str) -> None:
         """Show the image ``key``; one whose labels cannot be read is shown without them, and one
@@ -208,6 +211,12 @@ class Editor(LabelEditor[Document]):
         if not name or not is_box(box):
             return False
         return self._append([LabeledObject(name, Box(*box))], tr("draw {name}", name=name))
+
+    def add_objects(self, objects: Iterable[LabeledObject], text: str, *, select: bool) -> bool:
+        """Add objects as one step, perhaps as the selection."""
+        added, first = tuple(objects), len(self._objects)
+        chosen = tuple(range(first, first + len(added))) if select else self.selection
+        return self._edit((*self._objects, *added), text, chosen)
 
     def accept_ghost(self) -> bool:
         """Make the detection a box, on whole pixels and inside the image, and select it."""

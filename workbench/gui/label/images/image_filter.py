@@ -21,7 +21,11 @@ _WORDS: dict[str, Test] = {
 }
 """Words with a meaning of their own; all others are looked for in names and classes."""
 
+SUGGESTED = "suggested"
+"""The chip of images with suggestions, which the list knows and the summaries do not."""
+
 _CHIPS: dict[str, Test] = {
+    SUGGESTED: lambda _key, _summary: True,
     "unlabelled": _WORDS["unlabelled"],
     "labelled": _WORDS["labelled"],
     "verified": _WORDS["verified"],

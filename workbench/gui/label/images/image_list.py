@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
-from workbench.gui.label.images.image_filter import ImageFilter, summary_words
+from workbench.gui.label.images.image_filter import SUGGESTED, ImageFilter, summary_words
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
@@ -21,34 +21,56 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import label
 from workbench.project.cache import cache_folder
+from workbench.project.suggestions import suggestions_of
 
 if TYPE_CHECKING:
     from workbench.project.library.index import MediaIndex
     from workbench.project.session import Session
+    from workbench.project.suggestions import Suggestions
 
 THUMB = QSize(52, 36)
 """Logical pixels of a thumbnail in the list."""
 REFILTER_MS = 250
 """While summaries still come in, a filter by them is applied anew at most this often."""
 CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
-         ("verified", "Verified"))
+         ("verified", "Verified"), (SUGGESTED, "Suggested"))
 HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
         "a number of boxes such as >20")
 
 
 class ImageModel(SampleModel):
-    """Images; without a filter a row here is a row of the :class:`MediaIndex`."""
+    """Images; without a filter a row here is a row of the :class:`MediaIndex`.
+
+    With the chip "suggested" they are those with suggestions, the least certain first.
+    """
 
     live = True
 
     def __init__(self) -> None:
         super().__init__(ImageFilter(), summary_words)
+        self.suggestions: Suggestions | None = None
         self._refilter = QTimer(self, singleShot=True, interval=REFILTER_MS)
         self._refilter.timeout.connect(self.refilter)
 
     def set_source(self, source: SampleSource | None, classes: Iterable[str] = ()) -> None:
         self._refilter.stop()
         super().set_source(source, classes)
+
+    def chosen(self, keys: Iterable[str]) -> list[str]:
+        if self.filter.chip == SUGGESTED:
+            store = self.suggestions
+            keys = [key for key in keys if store.has(key)] if store is not None else []
+        return super().chosen(keys)
+
+    def ordered(self, keys: list[str]) -> list[str]:
+        store = self.suggestions
+        by_certainty = self.filter.chip == SUGGESTED and store is not None
+        return sorted(keys, key=store.certainty) if by_certainty and store is not None else keys
+
+    def suggestions_changed(self, key: str) -> None:
+        """There are others; what was judged one by one stays where it is."""
+        if not key and self.filter.chip == SUGGESTED and not self._refilter.isActive():
+            self._refilter.start()
 
     def connections(self, source: SampleSource) -> list[Callable[[], None]]:
         index: MediaIndex = source  # type: ignore[assignment]  # images come from an index
@@ -92,6 +114,8 @@ class ImageDelegate(SampleDelegate):
 class ImageView(SampleView):
     """Lists images."""
 
+    samples: ImageModel
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, ImageModel(), tr("Images"))
         self.delegate = ImageDelegate(theme, self)
@@ -121,6 +145,7 @@ class ImagePanel(SamplePanel):
         "unlabelled": "Every image is labelled. Well done.",
         "labelled": "No labelled images yet. Drag on an image to draw a box.",
         "verified": "No verified images yet. Space marks the one you see.",
+        SUGGESTED: "No suggestions left to look at.",
     }
     no_fit = "No image fits this filter."
 
@@ -128,6 +153,9 @@ class ImagePanel(SamplePanel):
         super().__init__(tr("Filter: class, name, unlabelled …"), HELP, CHIPS, ImageView(theme),
                          parent)
         self._loader: ThumbnailLoader | None = None
+        self.chips[SUGGESTED].hide()  # until there are some
+        self.chips[SUGGESTED].setToolTip(tr("Images with suggestions of a model, the least certain "
+                                            "first"))
         self.found = label("", "caption")
         self.arrange(self.view, below=(self.found,))
 
@@ -139,10 +167,15 @@ class ImagePanel(SamplePanel):
         self.view.delegate.covers.forget()
 
     def set_session(self, session: Session | None) -> None:
+        store = suggestions_of(session) if session is not None else None
+        self.view.samples.suggestions = store
         super().set_session(session)
-        if session is not None:
-            self._disconnect.append(
-                session.index.appended.connect(lambda _first, _last: self.count_soon()))
+        if session is not None and store is not None:
+            self._disconnect += [
+                session.index.appended.connect(lambda _first, _last: self.count_soon()),
+                store.changed.connect(self.view.samples.suggestions_changed),
+                store.changed.connect(lambda _key: self.count_soon()),
+            ]
 
     def close_threads(self) -> None:
         """The program ends."""
@@ -166,7 +199,19 @@ class ImagePanel(SamplePanel):
         index = self.source
         assert index is not None
         return {"all": len(index), "unlabelled": index.unlabelled_count(),
-                "labelled": index.labelled_count(), "verified": index.verified_count()}
+                "labelled": index.labelled_count(), "verified": index.verified_count(),
+                SUGGESTED: self._suggested()}
+
+    def _suggested(self) -> int:
+        store = self.view.samples.suggestions
+        return len(store.images()) if store is not None else 0
+
+    def count(self) -> None:
+        chip, some = self.chips[SUGGESTED], self._suggested() > 0
+        if chip.isHidden() == some:
+            chip.setHidden(not some and not chip.isChecked())
+            self.chips.updateGeometry()
+        super().count()
 
     def nothing_words(self) -> str:
         assert self.source is not None

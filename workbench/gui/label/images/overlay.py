@@ -11,6 +11,7 @@ from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
 from workbench.gui.label.images.scene import FAR, label_rect
+from workbench.gui.label.images.suggested import paint_suggested, suggested_region
 from workbench.gui.label.images.tools import (
     DrawBox,
     MoveBoxes,
@@ -76,6 +77,8 @@ class Overlay:
         if canvas.editor.ghost is not None and not canvas.scene.hidden:
             area = ghost_area(canvas, canvas.editor.ghost)
             region |= QRegion(area.intersected(QRectF(canvas.rect())).toAlignedRect())
+        if canvas.editor.suggestions.shown and not canvas.scene.hidden:
+            region |= suggested_region(canvas)
         if canvas.guide is not None:
             x, y = int(canvas.guide[0]), int(canvas.guide[1])
             region |= QRegion(x - 1, 0, 3, canvas.height())
@@ -105,6 +108,8 @@ class Overlay:
         canvas = self._canvas
         gesture = canvas.active_gesture
         if not canvas.scene.hidden:
+            if canvas.editor.suggestions.shown:
+                paint_suggested(painter, canvas)
             if canvas.editor.ghost is not None:
                 paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:

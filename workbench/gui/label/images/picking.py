@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from workbench.extension.window import LabellingTool, make
 from workbench.gui.label.images.geometry import Handle, Point
+from workbench.gui.label.images.suggested import CorrectSuggestion
 from workbench.gui.label.images.tools import (
     SLIP,
     DrawBox,
@@ -69,6 +70,13 @@ class Picker:
             return active
         return candidates[0]
 
+    def suggested_at(self, point: Point) -> int | None:
+        """The suggestion under ``point``."""
+        scene = self._canvas.scene
+        if scene.hidden or not self._canvas.editor.suggestions.shown:
+            return None
+        return self._canvas.editor.suggestions.at(scene.viewport.to_image(point))
+
     def handle_at(self, point: Point) -> Handle | None:
         """The grip or edge of the only selected box."""
         editor = self._canvas.editor
@@ -111,6 +119,9 @@ class Picker:
         handle = self.handle_at(point)
         if handle is not None:
             return ResizeBox(canvas, point, handle)
+        index = self.suggested_at(point) if picked is None else None
+        if index is not None and editor.editable:
+            return CorrectSuggestion(canvas, point, index)
         if picked is None:
             began = DrawBox if editor.drag_draws else PanView
             return began(canvas, point, deselect=True)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.label.images import actions
+from workbench.gui.label.images import actions, suggest_actions
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.gui.label.images.box_panel import BoxPanel
     from workbench.gui.label.images.image_list import ImagePanel
     from workbench.gui.label.images.selected_panel import SelectedPanel
+    from workbench.gui.label.images.suggest_panel import SuggestPanel
     from workbench.gui.widgets.class_panel import ClassPanel
     from workbench.project.session import Session
 
@@ -49,9 +50,12 @@ class ImagesPlace(ImageCommands):
         # Settings are a file: not one more write for each of the images one walks past.
         self._remembering = QTimer(self, singleShot=True, interval=REMEMBER_MS)
         self._remembering.timeout.connect(self._remember_image)
+        self.suggest_panel: SuggestPanel | None = None
         self.editor = Editor()
         self.editor.drag_pans = self._memory.option("drag_pans", usual=False)
+        suggest_actions.register_pointed(context.actions, self)
         actions.register(context.actions, self)
+        suggest_actions.register(context.actions, self)
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
         self._stack = QStackedLayout(self)
@@ -74,11 +78,12 @@ class ImagesPlace(ImageCommands):
         self.connect_parts()
         self.canvas.menu_wanted.connect(self._canvas_menu)
         self.canvas.space_pressed.connect(self._space_pressed)
+        self.canvas.enter_pressed.connect(self._enter_pressed)
         self.canvas.cursor_moved.connect(context.status_changed)
         self.canvas.view_changed.connect(self._remember_zoom)
         self.panels.filled.connect(self._wire_panels)
         self.canvas.painted.connect(lambda: self.panels.contents)
-        editor.relabelled.connect(self._relabelled)
+        editor.relabelled.connect(self.say_with_undo)
         editor.sample_changed.connect(self._image_changed)
         editor.class_changed.connect(self._class_changed)
         editor.mode_changed.connect(context.status_changed.emit)
@@ -132,6 +137,11 @@ class ImagesPlace(ImageCommands):
         if side is not None:
             self.links = TaskLinks(self._context, self.panels.side)
             side.addWidget(self.links)
+            from workbench.gui.label.images.suggest_panel import SuggestPanel
+
+            self.suggest_panel = SuggestPanel(self, self.panels.side)
+            side.addWidget(self.suggest_panel)
+            self.suggest_panel.set_session(self._session)
         panels.set_session(self._session)
         media.view.set_current(self.editor.key)
 
@@ -159,6 +169,8 @@ class ImagesPlace(ImageCommands):
             self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
         if self.panels.made is not None:
             self.panels.made.set_session(session)
+            if self.suggest_panel is not None:
+                self.suggest_panel.set_session(session)
         self.viewer.toolbar.refresh()
         self._open_something()
 
@@ -288,6 +300,11 @@ class ImagesPlace(ImageCommands):
 
     # --- the window calls -----------------------------------------------------------------------
 
+    def entered(self, target: object = None) -> None:
+        super().entered(target)
+        if self.suggest_panel is not None:
+            self.suggest_panel.look_for_models()
+
     def reveal_in_list(self, key: str) -> None:
         if self.panels.made is not None:
             super().reveal_in_list(key)
@@ -330,6 +347,9 @@ class ImagesPlace(ImageCommands):
     def close_down(self) -> None:
         """End the threads that decode."""
         self._remember_image()
+        if self.suggest_panel is not None:
+            self.suggest_panel.close_down()
+        self.editor.suggestions.close()
         self.tools.close()
         self.viewer.source.close()
         if self.panels.made is not None:

@@ -17,6 +17,7 @@ from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
 from workbench.gui.label.images.image_source import ImageSource, Picture
+from workbench.gui.label.images.suggested import suggested_choices, suggested_words
 from workbench.gui.label.images.toolbar import ImageToolbar, ZoomBar
 from workbench.gui.label.viewer import Remark, SampleViewer
 from workbench.gui.style import tokens
@@ -78,6 +79,7 @@ class ImageViewer(SampleViewer):
         editor.objects_changed.connect(self.update_notice)
         editor.mode_changed.connect(self.update_notice)
         editor.ghost_changed.connect(self.update_notice)
+        editor.suggestions.changed.connect(self.update_notice)
 
     # --- which image ----------------------------------------------------------------------------
 
@@ -166,6 +168,8 @@ class ImageViewer(SampleViewer):
         if editor.hidden:
             return Remark("info", tr("Boxes are hidden."), (
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
+        if (words := suggested_words(editor)):
+            return Remark("info", words, suggested_choices(editor))
         if picture.warning:
             return Remark("warn", picture.warning, (self.folder_choice,))
         if document is not None and document.problems:

@@ -1,0 +1,201 @@
+"""Suggestions of a model on the canvas: drawn, accepted, rejected and corrected by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from workbench.gui.app.shortcuts import ShortcutMap
+from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
+
+LEFT_CAT = Suggestion("cat", (20.0, 40.0, 90.0, 160.0), 0.9, "2026-11-20-compact-n")
+RIGHT_DOG = Suggestion("dog", (320.0, 60.0, 390.0, 200.0), 0.7, "2026-11-20-compact-n")
+DIM = Suggestion("dog", (320.0, 220.0, 380.0, 280.0), 0.15, "2026-11-20-compact-n")
+
+
+@pytest.fixture
+def store(bench, squares: Path) -> Suggestions:
+    """Two images with suggestions; the first has two boxes of a person, too."""
+    bench.open_project(squares)
+    made = suggestions_of(bench.session)
+    bench.wait(lambda: made._touched is None)
+    made.put({"a.png": [LEFT_CAT, RIGHT_DOG, DIM], "c.png": [LEFT_CAT]})
+    assert bench.place.editor.key == "a.png"
+    return made
+
+
+@pytest.fixture
+def keys(bench) -> ShortcutMap:
+    """The keys of the place, as the window installs them."""
+    made = ShortcutMap(bench.place, bench.context.actions)
+    made.set_place("images")
+    return made
+
+
+def labels_of(bench) -> list[str]:
+    return [item.label for item in bench.place.editor.objects]
+
+
+def test_they_are_drawn_and_said_and_no_labels(bench, store: Suggestions) -> None:
+    desk = bench.place.editor.suggestions
+    assert desk.shown == (LEFT_CAT, RIGHT_DOG), "the best first, and none below the threshold"
+    assert labels_of(bench) == ["big", "small"]
+    notice = bench.place.viewer.notice
+    assert notice.text.startswith("2 suggestions from ")
+    assert notice.choices == ["Accept all", "Reject all"]
+    image = bench.canvas.grab().toImage()
+    corner = bench.at(LEFT_CAT.box[0], LEFT_CAT.box[1])
+    bare = bench.at(60, 20)
+    ratio = image.devicePixelRatio()
+    near = [image.pixelColor(round((corner.x() + x) * ratio), round((corner.y() + y) * ratio))
+            for x in range(-2, 3) for y in range(-2, 3)]
+    cat = bench.canvas.pens.color("cat")
+    assert any(_alike(color, cat) for color in near), "its dashes have the colour of the class"
+    assert not _alike(image.pixelColor(bare), cat)
+    assert not (bench.session.folder / "c.xml").exists()
+    bench.saved()
+    assert ">cat<" not in bench.labels("a.png")
+
+
+def _alike(a: QColor, b: QColor) -> bool:
+    return max(abs(a.red() - b.red()), abs(a.green() - b.green()), abs(a.blue() - b.blue())) < 30
+
+
+def test_enter_accepts_all_and_then_goes_on(bench, store: Suggestions) -> None:
+    bench.canvas.setFocus()
+    bench.press_key(Qt.Key.Key_Return)
+    assert labels_of(bench) == ["big", "small", "cat", "dog"]
+    assert bench.place.editor.suggestions.shown == () and store.images() == ["c.png"]
+    assert "<name>cat</name>" in bench.labels("a.png")
+    accepted = bench.place.editor.objects[2]
+    assert accepted.attributes == {"made_by": LEFT_CAT.run, "score": 0.9}
+    bench.press_key(Qt.Key.Key_Return)
+    bench.wait_for_picture()
+    assert bench.place.editor.key == "c.png"
+    bench.run("undo")
+    bench.wait_for_picture()
+    assert bench.place.editor.key == "a.png", "it shows where it was undone"
+    assert labels_of(bench) == ["big", "small"]
+    assert bench.place.editor.suggestions.shown == (LEFT_CAT, RIGHT_DOG)
+    bench.run("redo")
+    assert labels_of(bench) == ["big", "small", "cat", "dog"]
+    assert bench.place.editor.suggestions.shown == ()
+
+
+def test_a_and_x_are_about_the_one_under_the_mouse(
+    bench, store: Suggestions, keys: ShortcutMap
+) -> None:
+    bench.canvas.setFocus()
+    bench.hover(50, 100)
+    assert bench.place.editor.suggestions.pointed == 0
+    bench.press_key(Qt.Key.Key_A)
+    assert labels_of(bench) == ["big", "small", "cat"] and bench.place.editor.selection == ()
+    bench.hover(350, 100)
+    bench.press_key(Qt.Key.Key_X)
+    assert labels_of(bench) == ["big", "small", "cat"]
+    assert bench.place.editor.suggestions.shown == ()
+    bench.run("undo")
+    assert bench.place.editor.suggestions.shown == (RIGHT_DOG,)
+    bench.hover(350, 100)
+    bench.press_key(Qt.Key.Key_Delete)
+    assert bench.place.editor.suggestions.shown == ()
+    bench.hover(10, 290)
+    bench.press_key(Qt.Key.Key_S)
+    bench.wait_for_picture()
+    assert bench.place.editor.key == "c.png"
+    bench.press_key(Qt.Key.Key_A)
+    bench.wait_for_picture()
+    assert bench.place.editor.key == "b.png", "beside all of them A is what it always was"
+
+
+def test_a_drag_corrects_and_accepts(bench, store: Suggestions) -> None:
+    bench.drag((390, 130), (370, 130))  # its right edge
+    chosen, = bench.place.editor.selected
+    assert chosen.label == "dog" and chosen.box == (320, 60, 370, 200)
+    bench.drag((50, 100), (60, 120))  # from its middle
+    chosen, = bench.place.editor.selected
+    assert chosen.label == "cat" and chosen.box == (30, 60, 100, 180)
+    assert store.images() == ["c.png"]
+    bench.run("undo")
+    assert bench.place.editor.suggestions.shown == (LEFT_CAT,)
+    bench.click(50, 100)
+    assert labels_of(bench) == ["big", "small", "dog"], "a click alone changes nothing"
+
+
+def test_a_box_that_is_drawn_on_top_takes_its_place(bench, store: Suggestions) -> None:
+    bench.place.editor.set_current_class("cat")
+    bench.run("draw")
+    bench.drag((22, 42), (92, 158))
+    assert bench.place.editor.suggestions.shown == (RIGHT_DOG,)
+
+
+def test_the_buttons_of_the_notice(bench, store: Suggestions) -> None:
+    bench.place.viewer.notice.press("Reject all")
+    assert labels_of(bench) == ["big", "small"] and store.images() == ["c.png"]
+    assert bench.place.viewer.notice.text == ""
+    bench.run("undo")
+    bench.place.viewer.notice.press("Accept all")
+    assert labels_of(bench) == ["big", "small", "cat", "dog"]
+
+
+def test_the_list_shows_those_with_suggestions_the_least_certain_first(
+    bench, store: Suggestions
+) -> None:
+    media = bench.place.media
+    chip = media.chips["suggested"]
+    bench.wait(lambda: not chip.isHidden())
+    assert chip.text() == "Suggested 2"
+    chip.click()
+    samples = media.view.samples
+    assert [samples.key(row) for row in range(samples.rowCount())] == ["a.png", "c.png"]
+    store.put({"c.png": [LEFT_CAT._replace(score=0.5)], "b.png": [RIGHT_DOG]})
+    bench.wait(lambda: samples.rowCount() == 3)
+    assert [samples.key(row) for row in range(3)] == ["c.png", "a.png", "b.png"]
+    store.clear()
+    bench.wait(lambda: samples.rowCount() == 0)
+
+
+def test_hidden_boxes_hide_them_too(bench, store: Suggestions) -> None:
+    bench.run("hide_boxes")
+    bench.hover(50, 100)
+    assert bench.place.editor.suggestions.pointed is None
+
+
+@pytest.fixture
+def model(bench, squares: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project with one trained model."""
+    from workbench.gui.app.models import TrainedModel
+    from workbench.gui.label.images import suggest_panel
+
+    monkeypatch.setattr(suggest_panel, "trained_models", lambda _folder: [
+        TrainedModel(LEFT_CAT.run, "Compact #1", "detection", ("cat", "dog"))])
+
+
+def test_accepting_above_a_score_in_the_whole_project_is_one_step(
+    bench, model: None, store: Suggestions
+) -> None:
+    panel = bench.place.suggest_panel
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    assert panel.said.text() == "3 boxes on 2 images"
+    panel.score.set_value(0.8)
+    assert store.threshold == 0.8 and bench.place.editor.suggestions.shown == (LEFT_CAT,)
+    bench.wait(lambda: panel.accept_link.text() == "Accept all 2 above 0.80")
+    panel.accept_link.click()
+    bench.wait(lambda: bench.said[-1:] == [("info", "Accepted 2 boxes on 2 images.")])
+    assert labels_of(bench) == ["big", "small", "cat"]
+    assert "<name>cat</name>" in bench.labels("c.png")
+    bench.run("undo")
+    assert labels_of(bench) == ["big", "small"]
+    assert bench.place.editor.suggestions.shown == (LEFT_CAT,)
+    bench.saved()
+    assert not (bench.session.folder / "c.xml").exists()
+
+
+def test_without_a_model_nothing_is_offered(bench, squares: Path) -> None:
+    bench.open_project(squares)
+    bench.wait(lambda: bench.place.suggest_panel is not None)
+    assert bench.place.suggest_panel.isHidden()
+    assert not bench.context.actions["images.suggest"].enabled()

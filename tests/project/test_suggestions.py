@@ -1,0 +1,123 @@
+"""What a model suggests: kept over a restart, never a label, and never on what is labelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, add_image, add_labels, box
+from workbench.project.cache import cache_folder
+from workbench.project.session import Session
+from workbench.project.suggestions import (
+    FILE,
+    Suggestion,
+    SuggestionStep,
+    fresh,
+    suggestion,
+    suggestions_of,
+)
+
+CAT = Suggestion("cat", (2.0, 2.0, 20.0, 20.0), 0.9, "run")
+DOG = Suggestion("dog", (30.0, 5.0, 60.0, 40.0), 0.6, "run")
+DIM = Suggestion("dog", (5.0, 30.0, 15.0, 40.0), 0.2, "run")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "workbench.toml").write_text("", "utf-8")
+    for name in ("a.png", "b.png"):
+        add_image(tmp_path, name)
+    return tmp_path
+
+
+def test_they_survive_a_restart(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    store.put({"a.png": [DIM, CAT], "b.png": [DOG]})  # before the file was looked at
+    store.set_threshold(0.5)
+    store.flush()
+    again = suggestions_of(open_session(folder))
+    owner.until(lambda: bool(again.images()))
+    assert again.threshold == 0.5
+    assert again.images() == ["a.png", "b.png"] and again.count() == 2
+    assert again.of("a.png") == (CAT,)
+    again.set_threshold(0.1)
+    assert again.of("a.png") == (CAT, DIM), "what was below the threshold is kept, too"
+    assert again.certainty("a.png") == 0.2 and again.certainty("c.png") == 1.0
+
+
+def test_changes_that_follow_quickly_are_all_written(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    owner.drain()
+    for _ in range(20):
+        store.put({"a.png": [CAT, DOG]})
+        store.put({"a.png": [DOG]})
+    store.put({"b.png": [CAT]})
+    store.flush()
+    data = json.loads((cache_folder(folder) / FILE).read_text("utf-8"))
+    assert {key: len(found) for key, (_, found) in data["images"].items()} == {
+        "a.png": 1, "b.png": 1}
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"images": []}', '{"threshold": 1, "images": {"a": 1}}',
+                                  "[1]", '{"threshold": "x", "images": {}}'])
+def test_a_file_that_cannot_be_read_is_nothing_lost(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session], text: str
+) -> None:
+    (cache_folder(folder) / FILE).write_text(text, "utf-8")
+    store = suggestions_of(open_session(folder))
+    store.put({"a.png": [CAT]})
+    owner.drain()
+    store.flush()
+    assert store.of("a.png") == (CAT,)
+
+
+def test_what_is_labelled_is_not_suggested() -> None:
+    near, far = box("cat", 2, 2, 20, 21), box("cat", 40, 2, 60, 21)
+    assert fresh([CAT, DOG], [near]) == (DOG,)
+    assert fresh([CAT, DOG], [far]) == (CAT, DOG)
+    assert fresh([CAT], [box("dog", 2, 2, 20, 20)]) == (CAT,), "it is of another class"
+
+
+def test_a_detection_lies_on_whole_pixels_inside_the_image() -> None:
+    found = suggestion("cat", (-3.2, 4.4, 99.0, 20.6), 0.5, (64, 48), "run")
+    assert found is not None and found.box == (0.0, 4.0, 64.0, 21.0)
+    assert suggestion("cat", (70, 4, 99, 20), 0.5, (64, 48), "run") is None
+    made = found.labeled()
+    assert made.label == "cat" and made.attributes == {"made_by": "run", "score": 0.5}
+
+
+def test_accepting_everywhere_is_one_step_that_takes_the_suggestions_along(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    by_hand = add_labels(folder, "b.png", ["dog"]).read_bytes()
+    session = open_session(folder)
+    owner.ready(session)
+    store = suggestions_of(session)
+    store.put({"a.png": [CAT, DIM], "b.png": [DOG]})
+    taken = {key: store.of(key) for key in store.images()}
+    changed: list[int] = []
+    session.images.change_many(
+        taken, lambda document: (*document.annotation.objects,
+                                 *(item.labeled() for item in taken[document.key])),
+        "accept", then=changed.append,
+        besides=lambda keys: session.undo.push(SuggestionStep(
+            store, {key: store.without(key, taken[key]) for key in keys}, "accept")))
+    owner.until(lambda: bool(changed))
+    assert changed == [2] and store.images() == []
+    assert session.undo.undo_text == "accept"
+    assert [item.label for item in session.document("b.png").annotation.objects] == ["dog", "dog"]
+    session.undo.undo()
+    assert session.undo.undo_text is None, "it was one step"
+    assert store.of("a.png") == (CAT,) and store.of("b.png") == (DOG,)
+    assert session.document("a.png").annotation.objects == ()
+    owner.settled(session)
+    assert session.saver.flush(10) and (folder / "b.xml").read_bytes() == by_hand
+    session.undo.redo()
+    assert store.images() == []

@@ -1,0 +1,204 @@
+"""Asking a model what is on the project's images, and keeping its answers as suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.background import WorkQueue
+from workbench.core.errors import UsageError
+from workbench.core.text import count, tr
+from workbench.jobs.messages import Answers, Control, Failed, Finished, Predict, Progress
+from workbench.project.suggestions import (
+    LEAST,
+    SAME,
+    Suggested,
+    fresh,
+    suggestion,
+    suggestions_of,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+    from workbench.gui.app.models import TrainedModel
+    from workbench.project.session import Session
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it: boxes above the threshold and images that have some, images on which
+    nothing is new, and files that could not be read."""
+
+    boxes: int = 0
+    images: int = 0
+    nothing: int = 0
+    unread: int = 0
+    reason: str = ""
+    cancelled: bool = False
+
+    def sentence(self) -> str:
+        """What is said to the person."""
+        parts = [tr("{boxes} on {images}", boxes=count(self.boxes, "box"),
+                    images=count(self.images, "image"))]
+        if self.nothing:
+            parts.append(tr("{images} had nothing new", images=count(self.nothing, "image")))
+        if self.unread:
+            parts.append(tr("{images} could not be read: {reason}",
+                            images=count(self.unread, "image"), reason=self.reason.rstrip(".")))
+        words = "; ".join(parts)
+        return tr("Cancelled. Suggested so far: {words}.", words=words) if self.cancelled \
+            else tr("Suggested: {words}.", words=words)
+
+
+class SuggestJob(QObject):
+    """At most one question at a time.
+
+    Signals
+    -------
+    changed
+        It began, came on (:attr:`done` of :attr:`total` images) or is over.
+    ended
+        (:class:`Outcome`) it is over.
+    failed
+        (sentence) it came to nothing.
+    """
+
+    changed = Signal()
+    ended = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.done = self.total = 0
+        self.text = ""
+        self._context = context
+        self._session: Session | None = None
+        self._model: TrainedModel | None = None
+        self._job = ""
+        self._keys: dict[str, str] = {}
+        self._outcome = Outcome()
+        self._listening = False
+        self._numbers = 0
+        self._queue: WorkQueue[int] | None = None
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._job)
+
+    @property
+    def id(self) -> str:
+        """Its id at the engine, "" while there is none."""
+        return self._job
+
+    def start(self, model: TrainedModel, keys: Iterable[str]) -> None:
+        """Ask ``model`` about these images of the open project."""
+        session = self._context.session
+        if session is None or self.busy:
+            return
+        engine = self._context.engine
+        if not self._listening:
+            engine.event.connect(self._take)
+            self._listening = True
+        self._session, self._model, self._outcome = session, model, Outcome()
+        self._keys = {str(session.index.path(key)): key for key in keys}
+        self.done, self.total, self.text = 0, len(self._keys), ""
+        self._queue = WorkQueue(name="suggestions", post=session.post)
+        self._job = engine.new_job()
+        engine.send(Predict(self._job, str(session.folder), model.run, list(self._keys),
+                            stream=True, score_thresh=LEAST, nms_thresh=SAME))
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """End early; what was suggested so far stays."""
+        if self.busy:
+            self._context.engine.send(Control(self._job, "cancel"))
+
+    def close(self) -> None:
+        """Another project is opened, or the window closes: forget it."""
+        self.cancel()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._job = ""
+        if self._queue is not None:
+            self._queue.close()
+            self._queue = None
+        self._session = None
+
+    # --- what the engine says -------------------------------------------------------------------
+
+    def _take(self, event: object) -> None:
+        if not self._job or getattr(event, "job", "") != self._job:
+            return
+        if isinstance(event, Progress):
+            self.text = event.text
+            self.changed.emit()
+        elif isinstance(event, Answers):
+            self.done = event.done
+            for problem in event.problems:
+                self._outcome.unread += 1
+                self._outcome.reason = self._outcome.reason or str(problem["reason"])
+            self._read(event.items)
+            self.changed.emit()
+        elif isinstance(event, Failed):
+            self._forget()
+            self.changed.emit()
+            self.failed.emit(event.message)
+        elif isinstance(event, Finished):
+            self._outcome.cancelled = event.state == "cancelled"
+            assert self._queue is not None
+            self._ask(lambda: None, lambda _: self._end())  # behind all that is under way
+
+    def _ask(self, work: Any, then: Any) -> None:
+        assert self._queue is not None
+        self._numbers += 1
+        self._queue.ask(self._numbers, work, then)
+
+    def _read(self, items: list[dict[str, Any]]) -> None:
+        """Leave out what is labelled already, on a thread: labels may have to be read for that."""
+        session, model = self._session, self._model
+        assert session is not None and model is not None
+        names = model.names_now(tuple(session.classes))
+        keys = self._keys
+
+        def work() -> dict[str, Suggested]:
+            return {keys[item["file"]]: new_in(session, keys[item["file"]], item, model.run, names)
+                    for item in items}
+
+        self._ask(work, self._keep)
+
+    def _keep(self, found: dict[str, Suggested]) -> None:
+        session = self._session
+        if session is None:
+            return
+        store = suggestions_of(session)
+        store.put(found)
+        for items in found.values():
+            shown = sum(item.score >= store.threshold for item in items)
+            self._outcome.boxes += shown
+            self._outcome.images += shown > 0
+            self._outcome.nothing += shown == 0
+
+    def _end(self) -> None:
+        self._forget()
+        self.changed.emit()
+        self.ended.emit(self._outcome)
+
+
+def new_in(session: Session, key: str, item: Mapping[str, Any], run: str,
+           names: Mapping[str, str]) -> Suggested:
+    """What an answer suggests on image ``key`` that is not labelled there; for any thread."""
+    library = session.images
+    try:
+        document = library.cached(key) or library.read(key)
+    except UsageError:
+        return ()  # it was removed meanwhile
+    if document.readonly_reason is not None:
+        return ()
+    found = [suggestion(names.get(label, label), box, score, item["size"], run)
+             for label, box, score in zip(item["labels"], item["boxes"], item["scores"],
+                                          strict=True)]
+    return fresh([one for one in found if one is not None], document.annotation.objects)

@@ -1,0 +1,135 @@
+"""Suggestions on the canvas: how they are drawn, and the drag that corrects one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QRegion
+
+from workbench.core.shapes import Bounds
+from workbench.core.text import count, tr
+from workbench.extension.run_names import run_title
+from workbench.gui.app.context import Ghost
+from workbench.gui.label.images import geometry
+from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.tools import (
+    SLIP,
+    handle_at,
+    handle_cursor,
+    outer,
+    paint_active,
+    size_words,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.label.images.canvas import Canvas
+    from workbench.gui.label.images.editor import Editor
+    from workbench.gui.widgets.notice import Choice
+    from workbench.project.suggestions import Suggestion
+
+
+def suggested_region(canvas: Canvas) -> QRegion:
+    """The part of the view that :func:`paint_suggested` covers."""
+    region = QRegion()
+    view = QRectF(canvas.rect())
+    for item in canvas.editor.suggestions.shown:
+        area = ghost_area(canvas, _ghost(item)).intersected(view)
+        if not area.isEmpty():
+            region |= QRegion(area.toAlignedRect())
+    return region
+
+
+def paint_suggested(painter: QPainter, canvas: Canvas) -> None:
+    """Paint each as a dashed box, and the one under the mouse as one that can be taken."""
+    desk = canvas.editor.suggestions
+    clip = painter.clipBoundingRect() if painter.hasClipping() else QRectF(canvas.rect())
+    held = canvas.active_gesture
+    for index, item in reversed(list(enumerate(desk.shown))):  # the best above the others
+        if isinstance(held, CorrectSuggestion) and held.index == index:
+            continue
+        ghost = _ghost(item)
+        if not ghost_area(canvas, ghost).intersects(clip):
+            continue
+        paint_ghost(painter, canvas, ghost)
+        if index == desk.pointed:
+            paint_active(painter, canvas, canvas.view_rect(item.box), item.label)
+
+
+def _ghost(item: Suggestion) -> Ghost:
+    return Ghost(item.box, item.label, item.score)
+
+
+def suggested_words(editor: Editor) -> str:
+    """What the notice below the canvas says; "" where nothing is suggested."""
+    shown = editor.suggestions.shown
+    if not shown or editor.session is None:
+        return ""
+    return tr("{suggestions} from {run}", suggestions=count(len(shown), "suggestion"),
+              run=title_of(shown[0].run))
+
+
+def suggested_choices(editor: Editor) -> tuple[Choice, ...]:
+    """The buttons of that notice."""
+    desk = editor.suggestions
+    return ((tr("Accept all"), desk.accept_all,
+             tr("Make all of them labels (Enter)\nA accepts the one under the mouse, a drag "
+                "corrects it")),
+            (tr("Reject all"), desk.reject_all,
+             tr("Take all of them away (Shift+X)\nX rejects the one under the mouse")))
+
+
+def title_of(run: str) -> str:
+    """What a person calls the run: "Compact #2"."""
+    recipe = run[len("2026-11-20-"):]
+    known, _, number = recipe.rpartition("-")
+    return run_title(run, known if number.isdigit() else recipe)
+
+
+class CorrectSuggestion:
+    """Drag a suggestion, or one of its edges, to where it belongs: it becomes a label there.
+
+    A click without dragging changes nothing.
+    """
+
+    def __init__(self, canvas: Canvas, start: Point, index: int) -> None:
+        self.index = index
+        self._canvas = canvas
+        self._press = start
+        self._item = canvas.editor.suggestions.shown[index]
+        self.box: Bounds = self._item.box
+        self._handle = handle_at(canvas.view_rect(self.box), start)
+        self._meant = False
+        self.cursor = (handle_cursor(self._handle) if self._handle is not None
+                       else Qt.CursorShape.SizeAllCursor)
+
+    def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
+        far = max(abs(point[0] - self._press[0]), abs(point[1] - self._press[1]))
+        self._meant = self._meant or far >= SLIP
+        if not self._meant:
+            return
+        scale, size = self._canvas.viewport.scale, self._canvas.editor.size
+        dx, dy = ((point[axis] - self._press[axis]) / scale for axis in (0, 1))
+        if self._handle is None:
+            shift = geometry.allowed_shift(self._item.box, dx, dy, size)
+            self.box = geometry.shifted(self._item.box, *shift)
+        else:
+            x, y = self._handle.place(self._item.box)
+            self.box = geometry.resized(self._item.box, self._handle, (x + dx, y + dy), size)
+
+    def finish(self) -> None:
+        if self._meant and self.box != self._item.box:
+            self._canvas.editor.suggestions.accept(self.index, self.box)
+
+    def cancel(self) -> None:
+        """Nothing was changed yet."""
+
+    def dirty(self) -> QRectF:
+        return outer(self._canvas.view_rect(self.box))
+
+    def paint(self, painter: QPainter) -> None:
+        canvas, label = self._canvas, self._item.label
+        rect = canvas.view_rect(self.box)
+        paint_active(painter, canvas, rect, label)
+        canvas.paint_note(painter, rect, size_words(self.box), label)
