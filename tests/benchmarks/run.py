@@ -23,6 +23,7 @@ BENCHMARKS = {
     "open_folder": "bench_open_folder",
     "next_image": "bench_next_image",
     "many_boxes": "bench_many_boxes",
+    "polygons": "bench_polygons",
     "huge_image": "bench_huge_image",
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from workbench.core.shapes import Bounds, Box
@@ -33,9 +33,14 @@ class Polygon:
     """
 
     rings: tuple[Ring, ...]
+    _bounds: Bounds | None = field(default=None, init=False, repr=False, compare=False)
 
     def bounds(self) -> Bounds:
-        return _bounds(point for ring in self.rings for point in ring)
+        if self._bounds is None:  # asked for with every frame
+            found = _bounds(point for ring in self.rings for point in ring)
+            object.__setattr__(self, "_bounds", found)
+            return found
+        return self._bounds
 
     def contains(self, point: Point) -> bool:
         return sum(_surrounds(ring, point) for ring in self.rings) % 2 == 1

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Box
 from workbench.core.text import tr
 from workbench.gui.label.images.editor import Editor
+from workbench.gui.label.images.outlines import shape_name, shape_words
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -31,11 +33,15 @@ class BoxModel(ObjectModel):
         return f"{item.width:.0f}×{item.height:.0f}"
 
     def note(self, item: LabeledObject) -> str:
-        return ", ".join(word for word, there in (("difficult", item.difficult),
-                                                  ("truncated", item.truncated)) if there)
+        said = [] if type(item.shape) is Box else [shape_name(item.shape)]
+        return ", ".join([*said, *(word for word, there in (("difficult", item.difficult),
+                                                            ("truncated", item.truncated))
+                                   if there)])
 
     def spoken(self, item: LabeledObject) -> str:
-        return tr("{width:.0f} by {height:.0f} pixels", width=item.width, height=item.height)
+        size = tr("{width:.0f} by {height:.0f} pixels", width=item.width, height=item.height)
+        words = shape_words(item.shape)
+        return f"{words}, {size}" if words else size
 
 
 class BoxPanel(ObjectPanel):

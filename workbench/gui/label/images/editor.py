@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.shapes import Bounds, Box
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
 from workbench.gui.label.editor import LabelEditor, Objects
@@ -17,6 +17,7 @@ from workbench.gui.label.images.geometry import (
     allowed_shift,
     bounds,
     is_box,
+    is_shape,
     shifted,
     spanned,
 )
@@ -203,6 +204,11 @@ class Editor(LabelEditor[Document]):
             self.set_current_class(next(iter(self.session.classes), ""))
         return self.current_class
 
+    def counted(self, number: int) -> str:
+        """ "1 box", or "1 object" where what is selected is not all boxes."""
+        boxes = all(isinstance(item.shape, Box) for item in self.selected)
+        return super().counted(number) if boxes else count(number, "object")
+
     # --- edits: each is one step to undo --------------------------------------------------------
 
     def add_box(self, box: Bounds, label: str | None = None) -> bool:
@@ -236,10 +242,15 @@ class Editor(LabelEditor[Document]):
 
     def set_boxes(self, boxes: Mapping[int, Bounds], verb: str) -> bool:
         """Give objects other boxes ("move", "resize"); nothing happens where all stay the same."""
+        return self.set_shapes({index: Box(*box) for index, box in boxes.items()},
+                               f"{verb} {self.counted(len(boxes))}")
+
+    def set_shapes(self, shapes: Mapping[int, Shape], words: str) -> bool:
+        """Give objects other shapes; ``words`` name the step ("move 1 box")."""
         objects = list(self._objects)
-        for index, box in boxes.items():
-            objects[index] = objects[index].with_box(box)
-        return self._edit(tuple(objects), f"{verb} {self.counted(len(boxes))}", self.selection)
+        for index, shape in shapes.items():
+            objects[index] = objects[index].with_shape(shape)
+        return self._edit(tuple(objects), words, self.selection)
 
     def shift_selected(self, dx: float, dy: float) -> bool:
         """Move the selected boxes together, as far as the image reaches."""
@@ -247,8 +258,9 @@ class Editor(LabelEditor[Document]):
             return False
         around = bounds(item.box for item in self.selected)
         dx, dy = allowed_shift(around, dx, dy, self.size)
-        moved = {index: shifted(self._objects[index].box, dx, dy) for index in self.selection}
-        return self.set_boxes(moved, "move")
+        return self.set_shapes({index: self._objects[index].shape.moved(dx, dy)
+                                for index in self.selection},
+                               f"move {self.counted(len(self.selection))}")
 
     def relabel(self, name: str) -> bool:
         changed = sum(item.label != name for item in self.selected)
@@ -308,7 +320,7 @@ class Editor(LabelEditor[Document]):
             replace(item, shape=item.shape.moved(dx, dy).clipped(self.size), source=None)
             for item in items
         ]
-        fitting = [item for item in copies if is_box(item.box)]
+        fitting = [item for item in copies if is_shape(item.shape)]
         if not fitting:
             self.refused.emit(tr("These boxes lie outside this image."))
             return False

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from workbench.core.outlines import Keypoints, Mask
 from workbench.core.overlaps import area as area
 from workbench.core.overlaps import overlap as overlap
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Bounds, Shape
 
 Point = tuple[float, float]
 Size = tuple[int, int]
@@ -74,6 +75,15 @@ def spanned(start: Point, end: Point, size: Size, *, square: bool = False) -> Bo
 def is_box(box: Bounds) -> bool:
     """Whether ``box`` is large enough to be meant."""
     return box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
+
+
+def is_shape(shape: Shape) -> bool:
+    """Whether there is enough of ``shape`` to be meant; of key points one is."""
+    if isinstance(shape, Keypoints):
+        return any(shape.visibility)
+    if isinstance(shape, Mask):
+        return shape.area > 0
+    return is_box(shape.bounds())
 
 
 def bounds(boxes: Iterable[Bounds]) -> Bounds:

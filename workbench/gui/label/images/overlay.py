@@ -139,7 +139,7 @@ class Overlay:
             return
         item = canvas.editor.objects[index]
         rect = canvas.view_rect(item.box)
-        paint_active(painter, canvas, rect, item.label, hover=True)
+        paint_active(painter, canvas, rect, item.label, hover=True, shape=item.shape)
         label = canvas.pens.label(item.label)
         spot = label_rect(rect, canvas.pens.label_size(item.label))
         painter.drawPixmap(spot.topLeft(), label)

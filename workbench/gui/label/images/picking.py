@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from workbench.core.shapes import Box
 from workbench.extension.window import LabellingTool, make
 from workbench.gui.label.images.geometry import Handle, Point
+from workbench.gui.label.images.outlines import is_hit
 from workbench.gui.label.images.suggested import CorrectSuggestion
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -56,7 +58,9 @@ class Picker:
         scene = self._canvas.scene
         if scene.hidden:
             return []
-        return scene.index.at(scene.viewport.to_image(point), REACH / scene.viewport.scale)
+        at, reach = scene.viewport.to_image(point), REACH / scene.viewport.scale
+        return [index for index in scene.index.at(at, reach)
+                if is_hit(scene.objects[index].shape, at, reach)]
 
     def pick(self, point: Point) -> int | None:
         """The box that a press takes: the smallest, or the one chosen here by repeated clicks."""
@@ -81,6 +85,8 @@ class Picker:
         """The grip or edge of the only selected box."""
         editor = self._canvas.editor
         if len(editor.selection) != 1 or self._canvas.scene.hidden or not editor.editable:
+            return None
+        if not isinstance(editor.selected[0].shape, Box):
             return None
         return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.core.shapes import Bounds
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.layer import Layer
+from workbench.gui.label.images.outlines import ShapePainter
 from workbench.gui.label.images.scene import Pens, Scene, view_rects
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
@@ -104,6 +105,12 @@ class PictureView(QWidget):
         half = 0.5 / ratio
         return [(index, rect.translated(half, half))
                 for index, rect in view_rects(self.scene, indexes, ratio)]
+
+    def shape_painter(self, painter: QPainter) -> ShapePainter:
+        """What paints shapes that are no boxes where they lie in the canvas."""
+        scene = self.scene
+        return ShapePainter(painter, scene.outlines, scene.viewport, self.devicePixelRatioF(),
+                            scene.skeleton)
 
     # --- zoom and place -------------------------------------------------------------------------
 

@@ -19,9 +19,17 @@ from PySide6.QtGui import (
 )
 
 from workbench.core.annotation import LabeledObject
-from workbench.core.shapes import Bounds
+from workbench.core.outlines import Keypoints, Mask, Polygon
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.gui.label.images.geometry import Size
 from workbench.gui.label.images.image_source import Picture
+from workbench.gui.label.images.outlines import (
+    FINE_POINTS,
+    Outlines,
+    ShapePainter,
+    Skeleton,
+    no_skeleton,
+)
 from workbench.gui.label.images.spatial_index import SpatialIndex
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
@@ -53,10 +61,16 @@ class Scene:
     index: SpatialIndex = field(default_factory=lambda: SpatialIndex((), (0, 0)))
     lifted: frozenset[int] = frozenset()
     hidden: bool = False
+    outlines: Outlines = field(default_factory=Outlines)
+    skeleton: Skeleton = no_skeleton
+    points: int = 0
 
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
         self.index = SpatialIndex([item.box for item in objects], size)
+        self.outlines.keep(objects)
+        self.points = sum(len(ring) for item in objects if isinstance(item.shape, Polygon)
+                          for ring in item.shape.rings)
 
     def near(self, region: QRectF, reach: float = 0.0) -> list[int]:
         """Boxes that touch ``region`` of the view, widened by ``reach`` logical pixels."""
@@ -194,10 +208,14 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
     shown = [index for index in scene.near(region, tokens.HANDLE)
              if index not in scene.lifted and not index % each]
     groups: dict[str, list[QRectF]] = defaultdict(list)
+    others: dict[str, list[Shape]] = defaultdict(list)
     marked: list[tuple[str, QRectF]] = []
     for index, rect in view_rects(scene, shown, pens.ratio):
         item = scene.objects[index]
-        groups[item.label].append(rect)
+        if type(item.shape) is Box:
+            groups[item.label].append(rect)
+        else:
+            others[item.label].append(item.shape)
         if item.difficult:
             marked.append((item.label, rect))
     fine = len(scene.objects) > FINE_LIMIT and count_in_view(scene) > FINE_LIMIT
@@ -211,9 +229,43 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
         painter.setPen(pens.pen(name, 1.0 / pens.ratio if fine else tokens.WIDTH_BOX))
         painter.drawRects(rects)
     painter.restore()
+    if others:
+        paint_shapes(painter, scene, pens, others)
     for name, rect in marked:
         paint_difficult(painter, pens.color(name), rect)
     paint_labels(painter, scene, pens, region)
+
+
+def paint_shapes(painter: QPainter, scene: Scene, pens: Pens,
+                 shapes: dict[str, list[Shape]]) -> None:
+    """Paint what is no box: masks, above them closed lines, on top key points."""
+    shaper = ShapePainter(painter, scene.outlines, scene.viewport, pens.ratio, scene.skeleton)
+    groups = sorted(shapes.items())
+    lined = [(name, [shape for shape in group if not isinstance(shape, Mask | Keypoints)])
+             for name, group in groups]
+    fine = _fine_shapes(scene, shaper)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not fine)
+    for name, group in groups:
+        for shape in group:
+            if isinstance(shape, Mask):
+                shaper.one(shape, name, pens.pen(name, tokens.WIDTH_BOX))
+    for name, group in lined:
+        # a pen without width is the quick one
+        shaper.lines(group, pens.pen(name, 0.0 if fine else tokens.WIDTH_BOX))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for name, group in groups:
+        for shape in group:
+            if isinstance(shape, Keypoints):
+                shaper.one(shape, name, pens.pen(name, tokens.WIDTH_BOX))
+
+
+def _fine_shapes(scene: Scene, shaper: ShapePainter) -> bool:
+    """Whether there are so many points in view that lines have to be thin; the same for a part."""
+    if scene.points <= FINE_POINTS:
+        return False
+    seen = scene.near(QRectF(0, 0, *scene.viewport.view))
+    return shaper.points(scene.objects[index].shape for index in seen) > FINE_POINTS
 
 
 def count_in_view(scene: Scene) -> int:

@@ -10,6 +10,7 @@ from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.editor import Editor, Flag
 from workbench.gui.label.images.geometry import is_box, number
+from workbench.gui.label.images.outlines import shape_words
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
@@ -154,8 +155,10 @@ class SelectedPanel(QWidget):
             for field, value in zip(self.fields, selected[0].box, strict=True):
                 if not field.hasFocus() or not field.isModified():
                     field.set_value(value)
-            self.size_label.setText(
-                f"{number(selected[0].width)} × {number(selected[0].height)} px")
+            size = f"{number(selected[0].width)} × {number(selected[0].height)} px"
+            words = shape_words(selected[0].shape)
+            self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
+            self.size_label.setText(f"{words}\n{size}" if words else size)
         else:
             self.size_label.setText(tr("{boxes} selected", boxes=count(len(selected), "box")))
 

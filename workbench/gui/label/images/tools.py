@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.core.shapes import Bounds
+from workbench.core.annotation import LabeledObject
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.extension.window import Gesture as Gesture
 from workbench.gui.label.images import geometry
 from workbench.gui.label.images.geometry import HANDLES, Handle, Point
@@ -270,14 +271,21 @@ class SelectBand:
 
 
 def paint_active(painter: QPainter, canvas: Canvas, rect: QRectF, name: str, *,
-                 hover: bool = False) -> None:
-    """A box that is being handled: stronger line and a wash of its colour; for hover, a hint."""
+                 hover: bool = False, shape: Shape | None = None) -> None:
+    """A box that is being handled: stronger line and a wash of its colour; for hover, a hint.
+
+    ``shape`` is painted in place of ``rect`` where it is no box.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     wash = canvas.pens.color(name)
     wash.setAlphaF(WASH / 2 if hover else WASH)
     painter.setBrush(wash)
     width = tokens.WIDTH_BOX if hover else tokens.WIDTH_BOX_ACTIVE
-    painter.setPen(canvas.pens.pen(name, width))
+    pen = canvas.pens.pen(name, width)
+    if shape is not None and type(shape) is not Box:
+        canvas.shape_painter(painter).one(shape, name, pen, wash)
+        return
+    painter.setPen(pen)
     painter.drawRect(rect)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -288,8 +296,13 @@ def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
     editor = canvas.editor
     many = len(rects) > tokens.CONTROL_HEIGHT
     groups: dict[str, list[QRectF]] = {}
+    others: list[LabeledObject] = []
     for index, rect in zip(editor.selection, rects, strict=True):
-        groups.setdefault(editor.objects[index].label, []).append(rect)
+        item = editor.objects[index]
+        if type(item.shape) is Box:
+            groups.setdefault(item.label, []).append(rect)
+        else:
+            others.append(item)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not many)
     for name, group in groups.items():
         wash = canvas.pens.color(name)
@@ -300,6 +313,7 @@ def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
         painter.setPen(canvas.pens.pen(name, width))
         painter.drawRects(group)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    _paint_selected_shapes(painter, canvas, others, many=many)
     if many:
         return
     for index, rect in zip(editor.selection, rects, strict=True):
@@ -309,8 +323,21 @@ def paint_selection(painter: QPainter, canvas: Canvas, rects: list[QRectF], *,
         label = canvas.pens.label(item.label)
         spot = label_rect(rect, canvas.pens.label_size(item.label))
         painter.drawPixmap(spot.topLeft(), label)
-    if grips and len(rects) == 1:
+    if grips and len(rects) == 1 and not others:
         paint_grips(painter, canvas, rects[0], editor.objects[editor.selection[0]].label)
+
+
+def _paint_selected_shapes(painter: QPainter, canvas: Canvas, items: list[LabeledObject], *,
+                           many: bool) -> None:
+    if not items:
+        return
+    shaper = canvas.shape_painter(painter)
+    for item in items:
+        wash = canvas.pens.color(item.label)
+        wash.setAlphaF(WASH)
+        # of hundreds the thin line is the quick one
+        pen = canvas.pens.pen(item.label, 0.0 if many else tokens.WIDTH_BOX_ACTIVE)
+        shaper.one(item.shape, item.label, pen, None if many else wash)
 
 
 def paint_grips(painter: QPainter, canvas: Canvas, rect: QRectF, name: str) -> None:

@@ -1,0 +1,277 @@
+"""How polygons, rotated boxes, key points and masks are painted, found and put into words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+
+from workbench.core.annotation import LabeledObject
+from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
+from workbench.core.shapes import Box, Shape
+from workbench.core.text import count, tr
+from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.viewport import Viewport
+from workbench.gui.style import tokens
+
+FINE_POINTS = 12_000
+"""With more points in view, lines get one pixel thin and lose points that cannot be told apart."""
+MASK_ALPHA = 0.45
+"""Opacity of a mask."""
+FAINT = 0.5
+"""Opacity of the line around key points."""
+POINT_RADIUS = 4.0
+"""Of a key point, in logical pixels."""
+LARGEST_MASK = 4096
+"""Pixels of a side of the picture that a mask is painted from."""
+
+
+@dataclass(slots=True)
+class Outlines:
+    """Lines of shapes in pixels of the image, made once and kept while the shapes are there."""
+
+    tolerance: float = 0.0
+    _lines: dict[tuple[int, bool], tuple[Shape, list[QPolygonF]]] = field(default_factory=dict)
+    _masks: dict[tuple[int, int], tuple[Shape, QImage]] = field(default_factory=dict)
+
+    def keep(self, objects: Iterable[LabeledObject]) -> None:
+        """Forget the lines of shapes that are gone."""
+        if self._lines or self._masks:
+            there = {id(item.shape) for item in objects if type(item.shape) is not Box}
+            self._lines = {key: one for key, one in self._lines.items() if key[0] in there}
+            self._masks = {key: one for key, one in self._masks.items() if key[0] in there}
+
+    def look(self, viewport: Viewport) -> bool:
+        """Whether the coarse lines are to be painted: up to twice the scale that fits the image."""
+        fit = viewport.fit_scale()
+        tolerance = 2.0 ** math.floor(math.log2(1.0 / fit))
+        if tolerance != self.tolerance:
+            self._lines, self.tolerance = {}, tolerance
+        return viewport.scale < 2.0 * fit
+
+    def lines(self, shape: Shape, *, coarse: bool) -> list[QPolygonF]:
+        """The closed lines of ``shape``."""
+        key = (id(shape), coarse)
+        found = self._lines.get(key)
+        if found is None:
+            # the shape is kept, too, so that no other one gets its id
+            rings = rings_of(shape)
+            if coarse:
+                rings = tuple(thinned(ring, self.tolerance) for ring in rings)
+            found = self._lines[key] = (
+                shape, [QPolygonF([QPointF(x, y) for x, y in ring]) for ring in rings])
+        return found[1]
+
+    def mask(self, shape: Mask, scale: float) -> tuple[QImage, int]:
+        """The mask as an image of indexes 0 and 1, of which one pixel stands for so many by so
+        many of the mask's."""
+        step = 1
+        while step * scale < 0.5 or max(shape.width, shape.height) / step > LARGEST_MASK:
+            step *= 2
+        found = self._masks.get((id(shape), step))
+        if found is None:
+            found = self._masks[id(shape), step] = (shape, mask_image(shape, step))
+        return found[1], step
+
+
+def rings_of(shape: Shape) -> tuple[Ring, ...]:
+    """The closed lines of a polygon or a rotated box."""
+    if isinstance(shape, Polygon):
+        return shape.rings
+    return (shape.corners(),) if isinstance(shape, RotatedBox) else ()
+
+
+def thinned(ring: Ring, tolerance: float) -> Ring:
+    """``ring`` without points that lie nearer than ``tolerance`` to the one before."""
+    kept = [ring[0]]
+    last_x, last_y = ring[0]
+    for point in ring:
+        x, y = point
+        if abs(x - last_x) + abs(y - last_y) >= tolerance:
+            kept.append(point)
+            last_x, last_y = x, y
+    return tuple(kept) if len(kept) >= 3 else ring
+
+
+def mask_image(shape: Mask, step: int = 1) -> QImage:
+    """Indexes 0 and 1; of larger steps every so many rows and columns."""
+    width, height = -(-shape.width // step), -(-shape.height // step)
+    stride = (width + 3) // 4 * 4
+    pixels = bytearray(stride * height)
+    for row, first, end in shape.spans():
+        line = row - shape.y
+        if line % step:
+            continue
+        start = (first - shape.x + step - 1) // step
+        stop = max((end - shape.x + step - 1) // step, start)
+        at = line // step * stride
+        pixels[at + start:at + stop] = b"\1" * (stop - start)
+    image = QImage(bytes(pixels), width, height, stride, QImage.Format.Format_Indexed8)
+    return image.copy()  # with pixels of its own
+
+
+# --- painting -----------------------------------------------------------------------------------
+
+
+Skeleton = Callable[[str], tuple[tuple[int, int], ...]]
+"""From a class to the pairs of its key points that are joined by a line."""
+
+
+def no_skeleton(_name: str) -> tuple[tuple[int, int], ...]:
+    return ()
+
+
+class ShapePainter:
+    """Paints shapes of one view onto one painter.
+
+    Parameters
+    ----------
+    origin
+        Where the image's corner lies in the view, on whole screen pixels.
+    """
+
+    def __init__(self, painter: QPainter, outlines: Outlines, viewport: Viewport, ratio: float,
+                 skeleton: Skeleton = no_skeleton) -> None:
+        self._painter = painter
+        self._outlines = outlines
+        self._viewport = viewport
+        self._coarse = outlines.look(viewport)
+        self._skeleton = skeleton
+        self._origin = (round(viewport.x * ratio) / ratio, round(viewport.y * ratio) / ratio)
+
+    def points(self, shapes: Iterable[Shape]) -> int:
+        """How many points the lines of ``shapes`` have."""
+        return sum(line.size() for shape in shapes
+                   for line in self._outlines.lines(shape, coarse=self._coarse))
+
+    def lines(self, shapes: Iterable[Shape], pen: QPen, fill: QColor | None = None) -> None:
+        """Paint closed lines, filled or not."""
+        painter, scale = self._painter, self._viewport.scale
+        pen = QPen(pen)
+        pen.setCosmetic(True)
+        painter.save()
+        painter.translate(*self._origin)
+        painter.scale(scale, scale)
+        painter.setPen(pen)
+        painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
+        for shape in shapes:
+            rings = self._outlines.lines(shape, coarse=self._coarse)
+            if fill is None or len(rings) == 1:
+                for ring in rings:
+                    painter.drawPolygon(ring)
+            else:
+                painter.drawPath(path_of(rings))
+        painter.restore()
+
+    def mask(self, shape: Mask, color: QColor) -> None:
+        """Paint a mask in a translucent colour."""
+        image, step = self._outlines.mask(shape, self._viewport.scale)
+        image.setColorTable([0, color.rgba()])
+        scale = self._viewport.scale
+        target = QRectF(shape.x * scale + self._origin[0], shape.y * scale + self._origin[1],
+                        image.width() * step * scale, image.height() * step * scale)
+        self._painter.drawImage(target, image)
+
+    def keypoints(self, shape: Keypoints, name: str, pen: QPen) -> None:
+        """Paint points (hollow where they are hidden) and what joins them."""
+        painter = self._painter
+        places = [QPointF(x * self._viewport.scale + self._origin[0],
+                          y * self._viewport.scale + self._origin[1]) for x, y in shape.points]
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for one, other in self._skeleton(name):
+            if max(one, other) < len(places) and shape.visibility[one] and shape.visibility[other]:
+                painter.drawLine(places[one], places[other])
+        for place, seen in zip(places, shape.visibility, strict=True):
+            if not seen:
+                continue
+            painter.setBrush(QColor(tokens.ON_IMAGE) if seen == HIDDEN else pen.color())
+            painter.setPen(pen if seen == HIDDEN else QPen(QColor(tokens.ON_IMAGE), 1.0))
+            painter.drawEllipse(place, POINT_RADIUS, POINT_RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def one(self, shape: Shape, name: str, pen: QPen, fill: QColor | None = None) -> None:
+        """Paint a shape that is no box, whatever it is."""
+        if isinstance(shape, Mask):
+            color = QColor(pen.color())
+            color.setAlphaF(MASK_ALPHA if fill is None else min(1.0, MASK_ALPHA + fill.alphaF()))
+            self.mask(shape, color)
+        elif isinstance(shape, Keypoints):
+            faint = QColor(pen.color())
+            faint.setAlphaF(FAINT)
+            self.lines([Polygon((_corners(Box(*shape.bounds())),))], QPen(faint, 1.0), fill)
+            self.keypoints(shape, name, pen)
+        else:
+            self.lines([shape], pen, fill)
+
+
+def path_of(rings: Iterable[QPolygonF]) -> QPainterPath:
+    """Rings as one area with holes."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.OddEvenFill)
+    for ring in rings:
+        path.addPolygon(ring)
+        path.closeSubpath()
+    return path
+
+
+def _corners(box: Box) -> Ring:
+    x1, y1, x2, y2 = box
+    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
+# --- finding ------------------------------------------------------------------------------------
+
+
+def is_hit(shape: Shape, point: Point, tolerance: float) -> bool:
+    """Whether ``point`` lies in the shape or nearer than ``tolerance`` to its line."""
+    if isinstance(shape, Box) or shape.contains(point):
+        return True
+    if isinstance(shape, Keypoints):
+        reach = tolerance * 2 + POINT_RADIUS / 2
+        return any(math.dist(point, place) <= reach for place in shape.labelled())
+    return any(distance(point, a, b) <= tolerance for ring in rings_of(shape)
+               for a, b in zip(ring, (*ring[1:], ring[0]), strict=True))
+
+
+def distance(point: Point, a: Point, b: Point) -> float:
+    """From ``point`` to the line between ``a`` and ``b``."""
+    return math.dist(point, nearest(point, a, b))
+
+
+def nearest(point: Point, a: Point, b: Point) -> Point:
+    """The point of the line from ``a`` to ``b`` that is nearest to ``point``."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    share = 0.0 if not length else min(1.0, max(
+        0.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length))
+    return (a[0] + share * dx, a[1] + share * dy)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def shape_name(shape: Shape) -> str:
+    """ "Polygon"; "" for a box."""
+    names = {Polygon: tr("Polygon"), RotatedBox: tr("Rotated box"), Keypoints: tr("Key points"),
+             Mask: tr("Mask")}
+    return next((name for kind, name in names.items() if isinstance(shape, kind)), "")
+
+
+def shape_words(shape: Shape) -> str:
+    """ "Polygon, 12 points"; "" for a box."""
+    if isinstance(shape, Polygon):
+        points = count(sum(map(len, shape.rings)), "point")
+        rings = "" if len(shape.rings) == 1 else ", " + count(len(shape.rings), "ring")
+        return tr("Polygon, {points}{rings}", points=points, rings=rings)
+    if isinstance(shape, RotatedBox):
+        return tr("Rotated box, {degrees:.0f}°", degrees=math.degrees(shape.angle))
+    if isinstance(shape, Keypoints):
+        return tr("Key points, {labelled} of {all}",
+                  labelled=len(list(shape.labelled())), all=len(shape.points))
+    if isinstance(shape, Mask):
+        return tr("Mask, {pixels}", pixels=count(shape.area, "pixel"))
+    return ""
