@@ -125,6 +125,9 @@ class Application(QApplication):
 
     def __init__(self, arguments: Sequence[str]) -> None:
         super().__init__([*arguments, "-style", "fusion"])
+        # read when numpy is imported: beside a busy engine, small sums on several threads wait for
+        # each other and take twenty times as long
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self.setProperty(FUSION, True)
 
     def event(self, event: QEvent) -> bool:

@@ -36,6 +36,7 @@ BENCHMARKS = {
     "voc": "bench_voc",
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",
+    "guesses": "bench_guesses",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

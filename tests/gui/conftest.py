@@ -99,10 +99,11 @@ def make_program(qapp: QApplication, qtbot: QtBot, stored: QSettings,
     """Make the window with other places or another log; closes all of them at the end."""
     made: list[Program] = []
 
-    def make(places: Sequence[Place] = BUNDLED, log: MessageLog | None = None) -> Program:
+    def make(places: Sequence[Place] = BUNDLED, log: MessageLog | None = None,
+             engine: Callable[[], EngineClient] = silent_client) -> Program:
         theme = Theme("light")
         theme.apply(qapp)
-        context = AppContext(theme, silent_client, stored, log)
+        context = AppContext(theme, engine, stored, log)
         projects = Projects(context)
         window = MainWindow(context, projects, places)
         program = Program(context, projects, window)

@@ -26,6 +26,7 @@ from workbench.jobs.messages import (
     AudioChunk,
     Command,
     Control,
+    Describe,
     Evaluate,
     Event,
     Explain,
@@ -45,7 +46,7 @@ from workbench.jobs.messages import (
     encode,
 )
 
-Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain
+Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain | Describe
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow imports are done ahead
@@ -308,6 +309,15 @@ def _explain(job: Explain, emit: Callable[[Event], None], control: Any, _: float
     explain(job, emit, control)
 
 
+def _describe(job: Describe, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.tasks import engine_task
+    from workbench.engine.training.record import EventReporter
+
+    found = engine_task(job.task).describe(
+        Path(job.project), job.files, EventReporter(emit, job.job, control.check))
+    emit(Finished(job.job, "finished", found))
+
+
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {
     Preflight: _preflight,
     Train: _train,
@@ -317,4 +327,5 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Export: _export,
     Listen: _listen,
     Explain: _explain,
+    Describe: _describe,
 }

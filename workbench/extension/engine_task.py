@@ -459,6 +459,11 @@ class EngineTask(ABC):
         """What is written for other programs; raises ``WorkbenchError`` where nothing can be."""
         raise WorkbenchError(f"models of the recipe “{card.recipe}” cannot be exported")
 
+    def describe(self, project: Path, files: Sequence[str], report: Reporter) -> dict[str, Any]:
+        """Keep in the project's cache what a quick model in the window learns from; what the
+        window must know of that, with "unreadable" files."""
+        raise UsageError(f"nothing is found out ahead for “{tasks.get(self.id).title}”")
+
     def listen(self, job: Any, emit: Callable[[Any], None], control: Any) -> None:
         """Answer a ``Listen`` with what is heard, until the person ends it."""
         raise UsageError(f"models for “{tasks.get(self.id).title}” cannot listen")

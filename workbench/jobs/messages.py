@@ -184,13 +184,29 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True)
+class Describe:
+    """Find out about samples what a quick model in the window learns from, and keep it in the
+    project's cache.
+
+    ``files`` are paths relative to the project. Answered with Finished, whose result is the task's
+    own; unreadable files are in its list "unreadable".
+    """
+
+    do: ClassVar[str] = "describe"
+    job: str
+    project: str
+    task: str
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     do: ClassVar[str] = "shutdown"
 
 
 Command = (
     Preflight | Train | ResumeRun | Control | Evaluate | Predict | Export | Listen | AudioChunk
-    | Explain | Shutdown
+    | Explain | Describe | Shutdown
 )
 
 # --- engine to window ---------------------------------------------------------------------------
@@ -429,7 +445,7 @@ Event = (
 
 _COMMANDS: dict[str, type[Any]] = {
     kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Export,
-                               Listen, AudioChunk, Explain, Shutdown)
+                               Listen, AudioChunk, Explain, Describe, Shutdown)
 }
 _EVENTS: dict[str, type[Any]] = {
     kind.event: kind

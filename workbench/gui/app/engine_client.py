@@ -72,7 +72,9 @@ def engine_process() -> Engine:
     from workbench.jobs.runner import EngineProcess
 
     cache = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
-    return EngineProcess(log=Path(cache) / "engine.log" if cache else None)
+    # what the window set for its own small sums is not for the engine
+    return EngineProcess(log=Path(cache) / "engine.log" if cache else None,
+                         environment={"OPENBLAS_NUM_THREADS": ""})
 
 
 class EngineClient(QObject):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from workbench.tasks.image_classification.content import KEY_SIZE
 Features = NDArray[np.float32]
 FOLDER = "features"
 """In the cache of a project."""
+NETWORK, SIZE = "lite0", 1280
+"""How the files of the instant recipe's network begin, and how many features it finds."""
 
 
 class FeatureCache:
@@ -27,11 +30,11 @@ class FeatureCache:
 
     def __init__(self, folder: Path, name: str, size: int) -> None:
         self.size = size
-        self._path = folder / f"{name}.bin"
-        self._kind = np.dtype([("key", f"V{KEY_SIZE}"), ("values", np.float32, (size,))])
+        self.path = folder / f"{name}.bin"
+        self._kind = _record(size)
         self._known: dict[bytes, Features] = {}
         with suppress(OSError):
-            data = self._path.read_bytes()
+            data = self.path.read_bytes()
             whole = len(data) // self._kind.itemsize
             records = np.frombuffer(data, self._kind, whole)
             self._known = dict(zip((key.tobytes() for key in records["key"]), records["values"],
@@ -48,9 +51,58 @@ class FeatureCache:
             records[row] = (np.void(key), values[row])
             self._known[key] = values[row]
         with suppress(OSError, WorkbenchError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with folder_lock(self._path.parent), self._path.open("ab") as file:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with folder_lock(self.path.parent), self.path.open("ab") as file:
                 torn = file.tell() % self._kind.itemsize
                 if torn:
                     file.truncate(file.tell() - torn)
                 file.write(records.tobytes())
+
+
+class KnownFeatures:
+    """What a :class:`FeatureCache` has on the disk, for another process that only reads.
+
+    The file is mapped, not loaded: a hundred thousand pictures have half a gigabyte of features.
+    """
+
+    def __init__(self, path: Path, size: int = SIZE) -> None:
+        self.path, self.size = path, size
+        self._kind = _record(size)
+        self._rows: dict[bytes, int] = {}
+        self._records: NDArray[np.void] = np.zeros(0, self._kind)
+
+    @classmethod
+    def newest(cls, cache: Path) -> Self | None:
+        """The features that were added to last in the ``cache`` of a project; None without any."""
+        with suppress(OSError):
+            found = sorted((cache / FOLDER).glob(f"{NETWORK}-*.bin"),
+                           key=lambda path: path.stat().st_mtime_ns)
+            return cls(found[-1]) if found else None
+        return None
+
+    def refresh(self) -> None:
+        """Take in what was added since."""
+        try:
+            whole = self.path.stat().st_size // self._kind.itemsize
+            if whole < len(self._records):  # it was deleted and begun anew
+                self._rows.clear()
+                self._records = np.zeros(0, self._kind)
+            if whole > len(self._records):
+                first = len(self._records)
+                self._records = np.memmap(self.path, self._kind, "r", shape=(whole,))
+                keys = self._records["key"][first:]
+                self._rows |= {key.tobytes(): first + row for row, key in enumerate(keys)}
+        except OSError:
+            return  # deleted meanwhile; the engine makes them again
+
+    def row(self, key: bytes) -> int | None:
+        """Where the features of a content are, or None."""
+        return self._rows.get(key)
+
+    def values(self, rows: Sequence[int]) -> Features:
+        """float32 (len(rows), size)."""
+        return np.asarray(self._records["values"][list(rows)], np.float32)
+
+
+def _record(size: int) -> np.dtype[np.void]:
+    return np.dtype([("key", f"V{KEY_SIZE}"), ("values", np.float32, (size,))])

@@ -181,15 +181,23 @@ class LabelStore:
         if label and label not in classes:
             label = class_name(label)
         after = {key: label for key in keys if self.label(key) != label}
-        if not after:
-            return 0
         number = count(len(after), "image")
-        step = _Step(f"label {number} {label}" if label else f"take the class off {number}", after)
-        if label and label not in classes:
-            self._push(step, lambda: classes.add_all([label]), lambda: classes.remove(label))
-        else:
-            self._push(step)
-        return len(after)
+        return self._change(_Step(
+            f"label {number} {label}" if label else f"take the class off {number}", after))
+
+    def set_labels(self, labels: Mapping[str, str], text: str) -> int:
+        """Give each image a class of its own, as one step called ``text``; see
+        :meth:`set_label`."""
+        return self._change(_Step(text, {key: label for key, label in labels.items()
+                                         if self.label(key) != label}))
+
+    def _change(self, step: _Step) -> int:
+        classes = self._session.classes
+        new = [name for name in dict.fromkeys(step.after.values()) if name and name not in classes]
+        if step.after:
+            self._push(step, lambda: classes.add_all(new),
+                       lambda: [classes.remove(name) for name in reversed(new)])
+        return len(step.after)
 
     def rename_class(self, old: str, new: str) -> None:
         """Call a class otherwise; one that exists takes its images in. One step; raises as

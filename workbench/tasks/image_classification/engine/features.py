@@ -44,34 +44,39 @@ class FeatureStore:
     def broken(self) -> dict[int, str]:
         return self._pictures.broken
 
+    @property
+    def cache(self) -> FeatureCache:
+        """Where features are kept."""
+        if self._cache is None:
+            self._cache = self._open_cache()
+        return self._cache
+
     def get(self, indices: Iterable[int]) -> Features:
         """float32 (B, size); zeros for a picture that cannot be read."""
         wanted = list(indices)
-        if self._cache is None:
-            self._cache = self._open_cache()
+        cache = self.cache
         missing = [index for index in dict.fromkeys(wanted) if not self._has(index)]
         for start in range(0, len(missing), _BATCH):
             part = missing[start : start + _BATCH]
             pixels = torch.from_numpy(self._pictures.get(part))
             values = self._network(pixels).float().cpu().numpy()
             good = [row for row, index in enumerate(part) if index not in self.broken]
-            self._cache.add([self._keys[part[row]] for row in good], values[good])
-        rows = [self._cache.get(self._keys[index]) if index in self._keys else None
+            cache.add([self._keys[part[row]] for row in good], values[good])
+        rows = [cache.get(self._keys[index]) if index in self._keys else None
                 for index in wanted]
-        none = np.zeros(self._cache.size, np.float32)
+        none = np.zeros(cache.size, np.float32)
         return np.stack([none if row is None else row for row in rows])
 
     def _has(self, index: int) -> bool:
         if index in self.broken:
             return True
-        assert self._cache is not None
         if index not in self._keys:
             try:
                 self._keys[index] = content_key(self._pictures.paths[index])
             except WorkbenchError as error:
                 self._pictures.note(index, error)
                 return True
-        return self._cache.get(self._keys[index]) is not None
+        return self.cache.get(self._keys[index]) is not None
 
     def close(self) -> None:
         self._pictures.close()

@@ -27,7 +27,11 @@ from workbench.tasks.image_classification.engine.features import FeatureStore, d
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
 from workbench.tasks.image_classification.engine.stored import run_images, score_set
-from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
+from workbench.tasks.image_classification.feature_cache import (
+    FOLDER,
+    NETWORK,
+    FeatureCache,
+)
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
@@ -39,9 +43,16 @@ def open_store(
     workers: int = 2,
 ) -> ArrayStore:
     """What a model is fed with; features are looked up in and added to the folder ``cache``."""
-    pictures = PictureStore(paths, model.stored, memory, workers)
     if not isinstance(model, InstantClassifier) or cache is None:
-        return pictures
+        return PictureStore(paths, model.stored, memory, workers)
+    return open_features(model, paths, cache, memory, workers)
+
+
+def open_features(
+    model: InstantClassifier, paths: Sequence[Path], cache: Path, memory: int, workers: int = 2,
+) -> FeatureStore:
+    """The features of pictures, looked up in and added to the folder ``cache``."""
+    pictures = PictureStore(paths, model.stored, memory, workers)
     return FeatureStore(pictures, model.features, partial(_features, model, cache))
 
 
@@ -49,7 +60,7 @@ def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
     frozen: Any = model.network
     rest = torch.nn.ModuleList([*frozen.blocks, frozen.stem, frozen.stem_norm, frozen.head,
                                 frozen.head_norm])
-    return FeatureCache(cache / FOLDER, f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
+    return FeatureCache(cache / FOLDER, f"{NETWORK}-{model.side}-{digest_of(rest)}", FEATURES)
 
 
 class ImagePredictor:

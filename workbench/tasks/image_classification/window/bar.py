@@ -13,8 +13,10 @@ from workbench.gui.widgets import ChipGroup, IconButton, SearchField, row
 from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
 
 CHIPS = (
-    ("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"))
-_ORDERS: tuple[tuple[Order, str], ...] = (("name", "by name"), ("class", "by class"))
+    ("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
+    ("doubtful", "To check"))
+_ORDERS: tuple[tuple[Order, str], ...] = (
+    ("name", "by name"), ("class", "by class"), ("certainty", "least certain first"))
 _HELP = "Words that must all match: a class, a part of the file's name, or unlabelled"
 
 
@@ -47,6 +49,7 @@ class SortBar(QWidget):
         self.chips = ChipGroup()
         for id, text in CHIPS:
             self.chips.add(id, text, 0)
+        self.chips["doubtful"].hide()
         self.order_box = QComboBox()
         self.order_box.setAccessibleName(tr("Order of the images"))
         self.order_box.setToolTip(tr("Order of the images"))
@@ -99,6 +102,18 @@ class SortBar(QWidget):
         self.chips.set_count("all", whole)
         self.chips.set_count("unlabelled", max(0, whole - labelled))
         self.chips.set_count("labelled", labelled)
+
+    def set_doubtful(self, number: int) -> None:
+        """How many labels are doubted; the chip is there while there are some or it is chosen."""
+        self.chips.set_count("doubtful", number)
+        self.chips["doubtful"].setVisible(bool(number) or self.chips.selected == "doubtful")
+
+    def show_chip(self, id: str) -> None:
+        """Show what a chip chooses, whatever is in the field."""
+        self.field.clear()
+        self._typing.stop()
+        self.chips.select(id)
+        self.filter_changed.emit()
 
     def show_large(self, *, large: bool) -> None:
         """Mark what is shown."""

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets.class_colors import ink_on
+from workbench.gui.widgets.class_colors import ClassColors, ink_on
+
+if TYPE_CHECKING:
+    from workbench.tasks.image_classification.instant import Guess
+    from workbench.tasks.image_classification.window.grid_model import GridModel
 
 _SIDE, _HEIGHT = 6.0, 18.0
+
+
+def paint_tags(painter: QPainter, area: QRectF, images: GridModel, key: str, colors: ClassColors,
+               theme: Theme) -> None:
+    """Write what an image is, or is taken for, into the corners of ``area``."""
+    label, doubt, guess = images.label(key), images.doubt(key), images.guess(key)
+    if label:
+        paint_chip(painter, area, label, colors.color(label), theme)
+    elif guess is not None:
+        paint_chip(painter, area, guess_words(guess), colors.color(guess.label), theme, guess=True)
+    if doubt is not None:
+        top = QRectF(area.left(), area.top(), area.width(), _HEIGHT + 2 * tokens.SPACE_XS + 3)
+        paint_chip(painter, top, tr("looks like {label}", label=doubt.label),
+                   colors.color(doubt.label), theme, guess=True)
+
+
+def guess_words(guess: Guess) -> str:
+    """A class and how sure it is ("bee 88 %")."""
+    return f"{guess.label} {min(99, int(100 * guess.score))} %"
 
 
 def paint_chip(painter: QPainter, area: QRectF, text: str, color: QColor, theme: Theme, *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -13,21 +13,34 @@ from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+from workbench.tasks.image_classification.window.chips import guess_words
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
+    from workbench.tasks.image_classification.instant import Guess
+    from workbench.tasks.image_classification.window.guesses import Guesses
 
 Index = QModelIndex | QPersistentModelIndex
-Order = Literal["name", "class"]
+Order = Literal["name", "class", "certainty"]
 _MANY = 100
+
+
+class ImageSummary(NamedTuple):
+    """Class of an image, or "", and whether it is doubted."""
+
+    label: str = ""
+    doubted: bool = False
 
 
 class ClassFilter(SampleFilter):
     """A choice of images by a class, ``class:NAME``, a part of the file's name, or a chip."""
 
     words = {  # noqa: RUF012
-        "unlabelled": lambda _, label: not label, "unlabeled": lambda _, label: not label,
-        "labelled": lambda _, label: bool(label), "labeled": lambda _, label: bool(label),
+        "unlabelled": lambda _, found: not found.label,
+        "unlabeled": lambda _, found: not found.label,
+        "labelled": lambda _, found: bool(found.label),
+        "labeled": lambda _, found: bool(found.label),
+        "doubtful": lambda _, found: found.doubted,
     }
     chips = words
 
@@ -36,8 +49,8 @@ class ClassFilter(SampleFilter):
         exact = {item for item in classes if item.casefold() == name}
         of_class = exact or {item for item in classes if name in item.casefold()}
         if name != word:
-            return lambda _, label: label in of_class
-        return lambda key, label: label in of_class or word in key.casefold()
+            return lambda _, found: found.label in of_class
+        return lambda key, found: found.label in of_class or word in key.casefold()
 
 
 class LabelledImages:
@@ -49,6 +62,7 @@ class LabelledImages:
     def __init__(self, session: Session) -> None:
         self._index = session.index
         self.store: LabelStore = labels_of(session)
+        self.guesses: Guesses | None = None
         self.reset: Signal[()] = session.index.reset
         self.appended = session.index.appended
         self.finished: Signal[()] = session.index.finished
@@ -69,8 +83,10 @@ class LabelledImages:
     def path(self, key: str) -> Path:
         return self._index.path(key)
 
-    def summary(self, key: str) -> str:
-        return self.store.label(key)
+    def summary(self, key: str) -> ImageSummary:
+        guesses = self.guesses
+        return ImageSummary(self.store.label(key),
+                            guesses is not None and guesses.doubt(key) is not None)
 
 
 class GridModel(SampleModel):
@@ -79,8 +95,9 @@ class GridModel(SampleModel):
     live = True
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(ClassFilter(), lambda label: label or tr("no class yet"), parent)
+        super().__init__(ClassFilter(), lambda found: found.label or tr("no class yet"), parent)
         self.order: Order = "name"
+        self.guesses: Guesses | None = None
 
     def set_session(self, session: Session | None) -> None:
         """Show the images of another project."""
@@ -94,19 +111,46 @@ class GridModel(SampleModel):
         return [source.reset.connect(self.refilter), source.appended.connect(self.append),
                 source.store.changed.connect(self._labels_changed)]
 
+    def set_guesses(self, guesses: Guesses | None) -> None:
+        """Show what a model takes the images for."""
+        self.guesses = guesses
+        if isinstance(self.source, LabelledImages):
+            self.source.guesses = guesses
+
     def label(self, key: str) -> str:
         """Class of an image, or ""."""
-        return self.summary(key) or ""
+        return self.source.store.label(key) if isinstance(self.source, LabelledImages) else ""
+
+    def guess(self, key: str) -> Guess | None:
+        """What an image without a class is taken for."""
+        return self.guesses.guess(key) if self.guesses is not None else None
+
+    def doubt(self, key: str) -> Guess | None:
+        """What an image looks like whose class is doubted."""
+        return self.guesses.doubt(key) if self.guesses is not None else None
+
+    def words(self, key: str) -> str:
+        """Class or guess, for tooltips and screen readers."""
+        label, guess, doubt = self.label(key), self.guess(key), self.doubt(key)
+        words = label or tr("no class yet")
+        if guess is not None:
+            words = tr("{words}, perhaps {guess}", words=words, guess=guess_words(guess))
+        if doubt is not None:
+            words = tr("{words}, but looks like {label}", words=words, label=doubt.label)
+        return words
 
     def set_order(self, order: Order) -> None:
-        """Show the images in another order."""
-        if order != self.order:
+        """Show the images in another order; one that depends on guesses is made anew."""
+        if order != self.order or order == "certainty":
             self.order = order
             self.refilter()
 
     def ordered(self, keys: list[str]) -> list[str]:
         if self.order == "name":
             return keys
+        if self.order == "certainty":
+            certainty = self.guesses.certainty if self.guesses is not None else lambda _key: 1.0
+            return sorted(keys, key=lambda key: (bool(self.label(key)), certainty(key)))
         place = {name: number for number, name in enumerate(self._classes)}
         return sorted(keys, key=lambda key: place.get(self.label(key), len(place)))
 
@@ -115,9 +159,12 @@ class GridModel(SampleModel):
         super().refilter()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.ToolTipRole and 0 <= index.row() < self.rowCount():
+        roles = Qt.ItemDataRole
+        if role in (roles.ToolTipRole, roles.AccessibleTextRole) \
+                and 0 <= index.row() < self.rowCount():
             key = self.key(index.row())
-            return f"{key}\n{self.label(key) or 'no class yet'}"
+            return (f"{key}\n{self.words(key)}" if role == roles.ToolTipRole
+                    else f"{key}, {self.words(key)}")
         return super().data(index, role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -35,7 +35,7 @@ from workbench.gui.results.card_view import CardView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.tasks.image_classification.window.chips import paint_chip
+from workbench.tasks.image_classification.window.chips import paint_tags
 from workbench.tasks.image_classification.window.grid_model import GridModel
 
 Index = QModelIndex | QPersistentModelIndex
@@ -76,9 +76,7 @@ class TileDelegate(QStyledItemDelegate):
         font = QFont(self._view.font())
         font.setPixelSize(round(tokens.FONT_SMALL) + 1)
         painter.setFont(font)
-        label = model.label(key)
-        if label:
-            paint_chip(painter, QRectF(frame), label, self._colors.color(label), self._theme)
+        paint_tags(painter, QRectF(frame), model, key, self._colors, self._theme)
         self._paint_ring(painter, frame, option.state)
         painter.restore()
 
@@ -120,11 +118,14 @@ class GridView(CardView):
         (letters) somebody begins to type the name of a class.
     seen_changed
         Other images are in view.
+    confirmed
+        Enter.
     """
 
     least_width = LEAST_WIDTH
     typed = Signal(str)
     seen_changed = Signal()
+    confirmed = Signal()
 
     def __init__(self, theme: Theme, colors: ClassColors, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -221,7 +222,9 @@ class GridView(CardView):
         plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier
                                          | Qt.KeyboardModifier.AltModifier
                                          | Qt.KeyboardModifier.MetaModifier)
-        if plain and text.isalpha():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.row is not None:
+            self.confirmed.emit()
+        elif plain and text.isalpha():
             self.typed.emit(text)
         elif plain and text and text.isprintable() and text != " ":
             event.ignore()  # digits are keys of the place

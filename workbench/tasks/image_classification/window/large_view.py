@@ -11,7 +11,7 @@ from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
-from workbench.tasks.image_classification.window.chips import paint_chip
+from workbench.tasks.image_classification.window.chips import paint_tags
 from workbench.tasks.image_classification.window.grid_view import GridView
 
 _FOOT = 30
@@ -22,17 +22,20 @@ _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageDown: 1,
 class LargeView(QWidget):
     """The grid's current image.
 
-    Arrow keys go to its neighbours; Escape, Enter or a double click leads back to the grid.
+    Arrow keys go to its neighbours; Escape or a double click leads back to the grid.
 
     Signals
     -------
     closed
         Back to the grid.
+    confirmed
+        Enter.
     typed
         (letters) somebody begins to type the name of a class.
     """
 
     closed = Signal()
+    confirmed = Signal()
     typed = Signal(str)
 
     def __init__(self, theme: Theme, colors: ClassColors, grid: GridView,
@@ -56,7 +59,7 @@ class LargeView(QWidget):
         """Another image is current, or its class another one."""
         images, key = self._grid.images, self._grid.key
         if key:
-            self.setAccessibleDescription(f"{key}, {images.label(key) or 'no class yet'}")
+            self.setAccessibleDescription(f"{key}, {images.words(key)}")
         self.update()
 
     def picture_area(self) -> QRect:
@@ -76,8 +79,10 @@ class LargeView(QWidget):
         step = _STEPS.get(Qt.Key(event.key()))
         if step is not None:
             self.step(step)
-        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.confirmed.emit()
         elif event.text().isalpha() and not event.modifiers() & (
                 Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
             self.typed.emit(event.text())
@@ -118,10 +123,8 @@ class LargeView(QWidget):
         elif self.loader.failed(path):
             painter.setPen(self._theme.color("soft"))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("This image cannot be read."))
-        label = images.label(key)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if label:
-            paint_chip(painter, shown, label, self._colors.color(label), self._theme)
+        paint_tags(painter, shown, images, key, self._colors, self._theme)
         painter.setPen(self._theme.color("soft"))
         foot = QRectF(area.left(), self.height() - _FOOT, area.width(), _FOOT)
         row = self._grid.row or 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
@@ -32,6 +33,7 @@ from workbench.tasks.image_classification.window.classes import (
     ClassDrops,
 )
 from workbench.tasks.image_classification.window.grid_view import GridView
+from workbench.tasks.image_classification.window.guessing import Guessing
 from workbench.tasks.image_classification.window.large_view import LargeView
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class SortPlace(PlaceWidget):
         self._wanted = ""
         self._loader: ThumbnailLoader | None = None
         self.colors = ClassColors()
+        self.guessing: Guessing = Guessing(self, context)
         self._make(context)
         self._connect()
         actions.register(context.actions, self)
@@ -86,8 +89,8 @@ class SortPlace(PlaceWidget):
         side = SidePanel("left")
         side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
         self.links = TaskLinks(context)
-        side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)), 1,
-                              self.links, spacing=tokens.SPACE_S,
+        side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)),
+                              self.guessing.panel, 1, self.links, spacing=tokens.SPACE_S,
                               margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side = side
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -107,7 +110,8 @@ class SortPlace(PlaceWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pages)
         in_reading_order(self.bar.stops, [self.grid, self.large],
-                         [self.classes.add_button, self.classes.view, self.classes.field])
+                         [self.classes.add_button, self.classes.view, self.classes.field],
+                         self.guessing.panel.stops)
 
     def _connect(self) -> None:
         grid = self.grid
@@ -117,6 +121,7 @@ class SortPlace(PlaceWidget):
         self.bar.large_wanted.connect(self._show_one)
         self.bar.left.connect(self._focus_images)
         grid.opened.connect(lambda _row: self.show_large())
+        grid.confirmed.connect(partial(self._confirmed, self.show_large))
         grid.left.connect(grid.clearSelection)
         grid.typed.connect(self.type_class)
         grid.seen_changed.connect(self._look_at_seen)
@@ -126,6 +131,7 @@ class SortPlace(PlaceWidget):
         grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         grid.customContextMenuRequested.connect(self._menu)
         self.large.closed.connect(self.show_grid)
+        self.large.confirmed.connect(partial(self._confirmed, self.show_grid))
         self.large.typed.connect(self.type_class)
         self.nothing.clicked.connect(lambda: self.bar.set_filter(""))
         self.empty.clicked.connect(lambda: self._context.actions["file.open"].run())
@@ -147,6 +153,7 @@ class SortPlace(PlaceWidget):
         self._store = labels_of(session) if session is not None else None
         self.colors.set_classes(session.classes if session is not None else None)
         self.grid.images.set_session(session)
+        self.guessing.set_session(session)
         self.classes.set_session(session)
         self._wanted = ""
         if session is not None and self._store is not None:
@@ -256,6 +263,11 @@ class SortPlace(PlaceWidget):
         """Show the images in their grid."""
         self._show_one(large=False)
 
+    def _confirmed(self, otherwise: Callable[[], None]) -> None:
+        """Enter accepts what is guessed."""
+        if not self.guessing.accept_chosen():
+            otherwise()
+
     def _show_one(self, large: bool) -> None:
         if large and self.grid.row is None:
             self.grid.go_to(0)
@@ -304,17 +316,29 @@ class SortPlace(PlaceWidget):
             if store is not None and name:
                 self._context.say("info", tr("Select one or more images first."))
             return
-        goes_on = bool(name) and len(keys) == 1 and not store.label(keys[0])
+        if self._label(lambda: store.set_label(keys, name), keys if name else ()) and name:
+            self.choice.set_current_class(name)
+
+    def give_each(self, labels: Mapping[str, str], text: str) -> None:
+        """Give each image a class of its own in one step; goes on as :meth:`give` does."""
+        store = self._store
+        if store is not None:
+            self._label(lambda: store.set_labels(labels, text), list(labels))
+
+    def _label(self, change: Callable[[], object], keys: Sequence[str]) -> bool:
+        """Change labels, and go on from a single image of ``keys`` that had none; whether it
+        worked."""
+        store, row = self._store, self.grid.row
+        goes_on = len(keys) == 1 and store is not None and not store.label(keys[0]) \
+            and keys[0] == self.grid.key
         try:
-            store.set_label(keys, name)
+            change()
         except WorkbenchError as error:
             self._refused(error.sentence())
-            return
-        if name:
-            self.choice.set_current_class(name)
-        row = self.grid.row
+            return False
         if goes_on and row is not None:
             self.grid.go_to(row + 1)
+        return True
 
     def unlabel(self) -> None:
         """Take the class off the selected images."""
@@ -441,12 +465,17 @@ class SortPlace(PlaceWidget):
             self.bar.set_filter(f"class:{target.name}")
         self._focus_images()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.guessing.entered()
+
     def left(self) -> None:
         self.chooser.dismiss()
 
     def close_down(self) -> None:
         """End the threads that decode."""
         self._replace_loader(None)
+        self.guessing.close()
         self.large.loader.stop()
 
 
