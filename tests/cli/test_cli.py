@@ -27,19 +27,6 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0)
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with one finished run."""
-    project = make_project(tmp_path_factory.mktemp("trained") / "shapes")
-    with pytest.MonkeyPatch.context() as patch:
-        import tiny_project
-
-        tiny_project.use_tiny_recipe(patch)
-        settings = ["--epochs", "25", "--set", "augment=no", "--set", "image_size=64"]
-        assert main(["train", str(project), *TRAIN, *settings]) == 0
-    return project
-
-
 def test_train_tells_one_event_a_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,7 +30,7 @@ _HANDLERS = {
     "doctor": "workbench.cli.data:doctor",
     "train": "workbench.cli.train:train",
     "evaluate": "workbench.cli.results:evaluate",
-    "predict": "workbench.cli.results:predict",
+    "predict": "workbench.cli.predict:predict",
     "export": "workbench.cli.export:export",
     "export-labels": "workbench.cli.data:export_labels",
     "recipes": "workbench.cli.results:recipes",
@@ -232,9 +232,9 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_predict(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "predict", "find things in images, or tell sounds apart")
     _project(command)
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                         help="images or sounds, or folders of them")
-    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+    from workbench.cli.predict import add
+
+    add(command)
     _thresholds(command)
     _device(command)
     _json(command)

@@ -1,21 +1,18 @@
-"""``workbench evaluate``, ``predict``, ``recipes`` and ``runs``."""
+"""``workbench evaluate``, ``recipes`` and ``runs``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from workbench.cli.output import Line, LineReporter, find_run, print_json, print_table
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.paths import exists, is_folder
+from workbench.core.paths import is_folder
 from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
-from workbench.extension.shell import ShellTask
-from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.runs import RunFolder, last_change, list_runs
 
 
@@ -39,64 +36,6 @@ def evaluate(options: argparse.Namespace) -> int:
         for text in task.figures_words(data):
             print(text)
     return 0
-
-
-def predict(options: argparse.Namespace) -> int:
-    """Ask a model about files that need not belong to the project."""
-    run = find_run(options.project, options.run)
-    task = task_of_run(run)
-    files, problems = _files(options.files, task)
-    found: list[dict[str, Any]] = []
-    line = Line()
-    if files:
-        from workbench.engine.tasks import engine_task  # torch: after the checks
-
-        limits = {"score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh}
-        with kept_memory():
-            answer = engine_task(run.task).predict(run, files, LineReporter(line), options.device,
-                                                   limits)
-        found = answer.items
-        problems += [problem.reason for problem in answer.problems]
-    line.clear()
-    if options.json:
-        print_json(found)
-    else:
-        for item in found:
-            print(f"{item['file']}: {task.found_words(item)}")
-    for text in problems:
-        print(f"workbench predict: {text}", file=sys.stderr)
-    return 1 if problems else 0
-
-
-def _files(paths: list[Path], task: ShellTask) -> tuple[list[Path], list[str]]:
-    """The files to look at, and what is to be said of those that are something else."""
-    files: list[Path] = []
-    problems: list[str] = []
-    for path in paths:
-        if is_folder(path):
-            inside = sorted(item for item in path.iterdir()
-                            if item.suffix.lower() in task.suffixes)
-            if not inside:
-                problems.append(" ".join((f"{path} holds no {task.noun}s.",
-                                          *_unread(path, task.noun))).rstrip("."))
-            files += inside
-        elif not exists(path):
-            raise UsageError(f"there is no file {path}")
-        elif (other := kind_of_file(path)) in ("", task.noun):
-            files.append(path)  # what is said of a damaged one is told when it is read
-        else:
-            what = f"an {other}" if other[0] in "aeiou" else f"a {other}"
-            problems.append(f"{path} is {what}; this run knows {task.noun}s only")
-    return files, problems
-
-
-def _unread(folder: Path, noun: str) -> list[str]:
-    """Which files of a folder are images (or sounds) of kinds that are not read."""
-    from workbench.project.imports.left_behind import find_left_behind, left_words
-
-    left = find_left_behind(folder, (), f"{noun}s")
-    return left_words((item for item in left if item.kind == noun and "/" not in item.path),
-                      "Not read")
 
 
 def recipes(options: argparse.Namespace) -> int:

@@ -38,6 +38,9 @@ class Task:
     begin
         What a person does who wants it instead of another task of the medium ("Draw boxes"); ""
         where nobody can choose it in the window.
+    saving
+        ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
+        its models are kept as files; "" for none.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Task:
     recognise: str = ""
     examine: str = ""
     begin: str = ""
+    saving: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

@@ -13,7 +13,8 @@ def register() -> None:
     tasks.register(Task(
         id=ID, title="Classes of images", medium="images", noun="image",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
-        shell=f"{_HERE}.shell:TASK", recognise=f"{_HERE}.recognise:recognise",
+        shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
+        recognise=f"{_HERE}.recognise:recognise",
         examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
     ))
     places.register(Place(

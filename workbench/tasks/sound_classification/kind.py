@@ -12,7 +12,7 @@ def register() -> None:
     tasks.register(Task(
         id=ID, title="Classes of sounds", medium="sounds", noun="clip",
         engine=f"{_HERE}.engine.task:TASK", window=f"{_HERE}.window:TASK",
-        shell=f"{_HERE}.shell:TASK",
+        shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
     ))
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
     register_later("explanation", f"{_HERE}.parts:EXPLANATIONS")

@@ -1,0 +1,162 @@
+"""``workbench predict`` on folders and patterns, into a folder, interrupted and gone on with."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from real_window import wait_for
+
+from workbench.cli import main
+
+
+@pytest.fixture
+def night(trained: Path, tmp_path: Path) -> Path:
+    """A folder of pictures in two folders below it, one of them broken."""
+    folder = tmp_path / "night"
+    for place, number in (("a", 0), ("a", 1), ("b", 0)):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(trained / "images" / f"{number:03d}.png",
+                        folder / place / f"{number:03d}.png")
+    (folder / "b" / "broken.png").write_bytes(b"nothing")
+    (folder / ".hidden").mkdir()
+    shutil.copyfile(trained / "images" / "002.png", folder / ".hidden" / "002.png")
+    return folder
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_folder_is_looked_through_and_a_table_printed(
+    trained: Path, night: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(trained), str(night), "--format", "csv",
+                 "--score-thresh", "0.1"]) == 1
+    captured = capsys.readouterr()
+    found = rows(captured.out)
+    assert list(found[0]) == ["file", "label", "score", "xmin", "ymin", "xmax", "ymax"]
+    assert {item["file"] for item in found} == {
+        str(night / name) for name in ("a/000.png", "a/001.png", "b/000.png")}
+    assert "broken.png" in captured.err and captured.err.count("workbench predict:") == 1
+    assert main(["predict", str(trained), str(night / "**" / "000.png"), "--format", "sums"]) == 0
+    sums = rows(capsys.readouterr().out)
+    assert [item["file"] for item in sums] == [str(night / "a/000.png"), str(night / "b/000.png")]
+    assert list(sums[0]) == ["file", "objects", "best_score", "blue", "red"]
+    assert int(sums[0]["objects"]) == int(sums[0]["red"]) + int(sums[0]["blue"])
+    assert main(["predict", str(trained), str(night / "*.jpg")]) == 2
+
+
+def predict_into(out: Path, trained: Path, night: Path, *options: str) -> int:
+    return main(["predict", str(trained), str(night), "--out", str(out), "--score-thresh", "0.1",
+                 *options])
+
+
+def test_results_are_kept_with_crops_and_drawings(
+    trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results"
+    assert predict_into(out, trained, night, "--save-crops", "--draw") == 1
+    found = rows((out / "predictions.csv").read_text("utf-8"))
+    assert f"{len(found)} results in 3 files" in capsys.readouterr().out
+    drawn = sorted(path.relative_to(out / "drawn").as_posix()
+                   for path in (out / "drawn").rglob("*.jpg"))
+    assert drawn == ["a/000.jpg", "a/001.jpg", "b/000.jpg"]
+    with Image.open(out / "drawn" / "a" / "000.jpg") as picture:
+        assert picture.size == (60, 48)
+    crops = list((out / "crops").rglob("*.jpg"))
+    assert len(crops) == len(found)
+    assert {path.parent.name for path in crops} == {item["label"] for item in found}
+    first = found[0]
+    with Image.open(out / "crops" / first["label"] / "a_000-1.jpg") as picture:
+        wide = float(first["xmax"]) - float(first["xmin"])
+        assert picture.width == pytest.approx(wide, abs=2)
+
+
+def test_what_is_there_is_not_looked_at_again(
+    trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results"
+    assert predict_into(out, trained, night, "--json") == 1
+    before = (out / "predictions.csv").read_bytes()
+    lines = (out / "answers.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(lines) == 4
+    # as if it had been killed while it wrote the third answer
+    (out / "answers.jsonl").write_bytes(b"".join(lines[:3]) + lines[3][:10])
+    (out / "predictions.csv").unlink()
+    capsys.readouterr()
+    assert predict_into(out, trained, night) == 1
+    assert "2 files of an earlier call are there already" in capsys.readouterr().err
+    assert (out / "predictions.csv").read_bytes() == before
+    shutil.copyfile(trained / "images" / "005.png", night / "a" / "000.png")
+    assert predict_into(out, trained, night) == 1
+    assert (out / "predictions.csv").read_bytes() != before, "a changed file is looked at again"
+    assert len((out / "answers.jsonl").read_bytes().splitlines()) == 5
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    (["--nms-thresh", "0.9"], "another model"),
+    (["--raven"], "means nothing"),
+    (["--format", "riddle"], "there are: csv, sums, json, voc"),
+])
+def test_what_cannot_be_asked_for_is_said_before_anything_is_written(
+    trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    options: list[str], words: str,
+) -> None:
+    out = tmp_path / "results"
+    predict_into(out, trained, night)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert predict_into(out, trained, night, *options) == 2
+    assert words in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert main(["predict", str(trained), str(night), "--draw"]) == 2
+    assert main(["predict", str(trained), str(night), "--format", "voc"]) == 2
+    assert predict_into(night, trained, night) == 2, "a folder with something else is left alone"
+
+
+def test_labels_of_other_programs(trained: Path, night: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    predict_into(out, trained, night, "--format", "voc")
+    found: list[dict[str, Any]] = [json.loads(line) for line in
+                                   (out / "answers.jsonl").read_text("utf-8").splitlines()[1:]]
+    root = ElementTree.parse(out / "voc" / "Annotations" / "a" / "000.xml").getroot()
+    names = [item.findtext("name") for item in root.findall("object")]
+    assert names == found[0]["labels"] and names
+    assert not list((out / "voc").rglob("*.png")), "images stay where they are"
+    other = tmp_path / "coco"
+    predict_into(other, trained, night, "--format", "coco")
+    data = json.loads(next((other / "coco").rglob("*.json")).read_text("utf-8"))
+    assert len(data["images"]) == 3
+    assert len(data["annotations"]) == sum(len(item["labels"]) for item in found)
+
+
+def test_a_kill_in_the_middle_loses_nothing(trained: Path, night: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(400):
+        shutil.copyfile(trained / "images" / "000.png", many / f"{number:03d}.png")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "predict", str(trained), str(many), "--out", str(out),
+         "--draw"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: process.poll() is not None or len(list((out / "drawn").glob("*.jpg"))) > 4,
+             "the first pictures")
+    process.kill()
+    process.wait()
+    kept = (out / "answers.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(kept) > 4
+    assert main(["predict", str(trained), str(many), "--out", str(out), "--draw"]) == 0
+    after = (out / "answers.jsonl").read_bytes().splitlines(keepends=True)
+    whole = [line for line in kept if line.endswith(b"\n")]
+    assert after[: len(whole)] == whole and len(after) == 401
+    assert len(list((out / "drawn").glob("*.jpg"))) == 400

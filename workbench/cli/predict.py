@@ -1,0 +1,235 @@
+"""``workbench predict``: a model on files that need not belong to the project."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import glob
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.output import (
+    Line,
+    LineReporter,
+    clean_stdout,
+    find_run,
+    print_json,
+    print_line,
+)
+from workbench.cli.task import task_of_run
+from workbench.core.errors import Problem, UsageError
+from workbench.core.paths import exists, is_folder
+from workbench.core.text import count
+from workbench.extension.shell import ShellTask
+from workbench.media.images.file_kinds import kind_of_file
+
+if TYPE_CHECKING:
+    from workbench.cli.predict_folder import ResultFolder
+    from workbench.project.runs import RunFolder
+
+TABLES = ("text", "csv", "sums", "json")
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Give ``predict`` its options, but for those that several commands share."""
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE",
+                         help="images or sounds, folders of them, or patterns (“night/**/*.jpg”)")
+    command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
+    command.add_argument("--format", default="", metavar="NAME",
+                         help="csv (a row for each thing found), sums (a row for each file), json, "
+                         "or with --out a format of labels (voc, yolo, coco …)")
+    command.add_argument("--out", type=Path, metavar="DIR",
+                         help="keep the results there; the same command again goes on where it "
+                         "was interrupted")
+    command.add_argument("--save-crops", action="store_true",
+                         help="with --out: also what was found, in a folder for each class")
+    command.add_argument("--draw", action="store_true",
+                         help="with --out: also the images with the boxes drawn")
+    command.add_argument("--raven", action="store_true",
+                         help="with --out: also a selection table for Raven for each sound")
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Ask a model about files; one that cannot be read is told, and the others go on."""
+    table_only = options.out is None and options.format in TABLES[1:]
+    with clean_stdout() if table_only and not options.json else nullcontext():
+        return _predict(options)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    run = find_run(options.project, options.run)
+    task = task_of_run(run)
+    _check(options)
+    if options.out is not None:
+        from workbench.cli.predict_folder import ResultFolder
+
+        folder = ResultFolder.open(options, run)
+        files, problems = _files(options.files, task)
+        return _into(folder, files, problems, options, run)
+    files, problems = _files(options.files, task)
+    found: list[Mapping[str, Any]] = []
+    line = Line()
+    for item in answers(run, [path for path, _ in files], options, line):
+        if isinstance(item, Problem):
+            problems.append(item.reason)
+        elif options.json or options.format in ("csv", "sums", "json"):
+            found.append(item)
+        else:
+            line.clear()
+            print(f"{item['file']}: {task.found_words(item)}", flush=True)
+    line.clear()
+    if options.json or options.format == "json":
+        print_json(found)
+    elif options.format:
+        print_line(table(options.format, found, run).rstrip("\r\n"))
+    return _end(problems)
+
+
+def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[str],
+          options: argparse.Namespace, run: RunFolder) -> int:
+    """Write what is not there yet, and at the end the tables of all."""
+    line = Line()
+    names = dict(files)
+    left = [path for path in names if not folder.has(path)]
+    if len(left) < len(names):
+        line.say(f"{count(len(names) - len(left), 'file')} of an earlier call "
+                 f"{'is' if len(names) - len(left) == 1 else 'are'} there already.")
+    try:
+        for item in answers(run, left, options, line):
+            if isinstance(item, Problem):
+                problems.append(item.reason)
+            else:
+                problems += folder.keep(item, names[Path(item["file"])])
+    finally:
+        folder.close()
+    line.clear()
+    words = folder.finish(names)
+    print_json({"folder": str(options.out), **words}) if options.json else print(
+        f"{count(words['objects'], 'result')} in {count(words['files'], 'file')}: {options.out}")
+    return _end(problems)
+
+
+def _check(options: argparse.Namespace) -> None:
+    extra = [name for name in ("save_crops", "draw", "raven") if getattr(options, name)]
+    if options.out is None and extra:
+        raise UsageError(f"--{extra[0].replace('_', '-')} needs a folder: --out DIR")
+    if options.out is None and options.format not in ("", *TABLES):
+        raise UsageError(f"the format “{options.format}” needs a folder: --out DIR")
+
+
+def answers(run: RunFolder, files: Sequence[Path], options: argparse.Namespace,
+            line: Line) -> Iterator[dict[str, Any] | Problem]:
+    """What the model says, file by file, with progress in ``line``."""
+    if not files:
+        return
+    from workbench.engine.memory import kept_memory
+    from workbench.engine.tasks import engine_task  # torch: after the checks
+
+    limits = {"score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh}
+    report = LineReporter(line)
+    with kept_memory():
+        found = engine_task(run.task).predict_each(run, files, report, options.device, limits)
+        for done, item in enumerate(found, 1):
+            yield item
+            report("Looking", done, len(files))
+
+
+def _end(problems: Sequence[str]) -> int:
+    for text in problems:
+        print(f"workbench predict: {text}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def table(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder) -> str:
+    """The answers as CSV: "csv" with a row for each thing that was found, "sums" with one for each
+    file, "json" as a list."""
+    if kind == "json":
+        return json.dumps(list(items), ensure_ascii=False, indent=1)
+    from workbench.extension.saving import Saving
+    from workbench.extension.tasks import load, tasks
+
+    saving: Saving = load(tasks.get(run.task).saving)
+    classes = [str(name) for name in run.config.get("classes", ())]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    if kind == "sums":
+        writer.writerow(("file", *saving.sums(classes)))
+        writer.writerows((item["file"], *saving.sum_row(item, classes)) for item in items)
+    else:
+        writer.writerow(("file", *saving.columns))
+        writer.writerows((item["file"], *row) for item in items for row in saving.rows(item))
+    return out.getvalue()
+
+
+# --- which files ----------------------------------------------------------------------------------
+
+
+def _files(paths: list[Path], task: ShellTask) -> tuple[list[tuple[Path, str]], list[str]]:
+    """The files to look at, each with a name that no other has (a posix path without suffix), and
+    what is to be said of those that are something else."""
+    files: dict[Path, str] = {}
+    taken: set[str] = set()
+    problems: list[str] = []
+
+    def take(path: Path, name: str) -> None:
+        stem = name.rpartition(".")[0] or name
+        free, number = stem, 1
+        while free.casefold() in taken:
+            number += 1
+            free = f"{stem}-{number}"
+        if path not in files:
+            taken.add(free.casefold())
+            files[path] = free
+
+    for path in (one for pattern in paths for one in _matching(pattern)):
+        if is_folder(path):
+            inside = list(_inside(path, task.suffixes))
+            if not inside:
+                problems.append(" ".join((f"{path} holds no {task.noun}s.",
+                                          *_unread(path, task.noun))).rstrip("."))
+            for file in inside:
+                take(file, file.relative_to(path).as_posix())
+        elif (other := kind_of_file(path)) in ("", task.noun):
+            take(path, path.name)  # what is said of a damaged one is told when it is read
+        else:
+            what = f"an {other}" if other[0] in "aeiou" else f"a {other}"
+            problems.append(f"{path} is {what}; this run knows {task.noun}s only")
+    return list(files.items()), problems
+
+
+def _matching(path: Path) -> list[Path]:
+    """The file or folder, or what a pattern means that the shell has left as it is."""
+    if exists(path):
+        return [path]
+    text = str(path)
+    found = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207
+    if not found:
+        raise UsageError(f"there is no file {path}")
+    return [Path(name) for name in found]
+
+
+def _inside(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
+    """All files below ``folder`` with one of these suffixes, in order; hidden ones are left out."""
+    for name, folders, files in os.walk(folder):
+        folders[:] = sorted(item for item in folders if not item.startswith("."))
+        for file in sorted(files):
+            if Path(file).suffix.lower() in suffixes and not file.startswith("."):
+                yield Path(name) / file
+
+
+def _unread(folder: Path, noun: str) -> list[str]:
+    """Which files of a folder are images (or sounds) of kinds that are not read."""
+    from workbench.project.imports.left_behind import find_left_behind, left_words
+
+    left = find_left_behind(folder, (), f"{noun}s")
+    return left_words((item for item in left if item.kind == noun and "/" not in item.path),
+                      "Not read")

@@ -1,0 +1,72 @@
+"""How the answers of a task's models are kept as files, from the shell and from the window.
+
+An answer is what :meth:`workbench.extension.engine_task.EngineTask.predict_each` gives: plain data
+with its "file". Functions here run on any thread, and import neither Qt nor torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.core.annotation import Annotation
+
+Answer = Mapping[str, Any]
+Row = Sequence[str | float | int]
+Color = Callable[[str], str]
+"""From the name of a class to "#rrggbb"."""
+_UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # what some file system does not take
+
+
+def folder_of(label: str) -> str:
+    """The name of a folder for a class."""
+    return _UNFIT.sub("_", label).strip(". ") or "_"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOfAnswer:
+    """Files that are made of one answer.
+
+    Parameters
+    ----------
+    folder
+        What their folder is called ("drawn").
+    title
+        Words for a person ("Images with the boxes drawn").
+    write
+        Called with the answer, the folder, a name that no other file has ("night/0041", a posix
+        path without suffix) and the colours of the classes. It raises WorkbenchError where the
+        file that was looked at cannot be read.
+    """
+
+    folder: str
+    title: str
+    write: Callable[[Answer, Path, str, Color], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What can be kept of the answers of one task.
+
+    Parameters
+    ----------
+    columns, rows
+        Of a table with a row for each thing that was found, behind the file's name.
+    sums, sum_row
+        Of a table with a row for each file, behind its name; both are given the classes.
+    annotation
+        An answer as labels, for any format of labels that the program writes; None where it says
+        nothing that could be one.
+    files
+        What else can be made, by id ("draw", "crops").
+    """
+
+    columns: tuple[str, ...]
+    rows: Callable[[Answer], Iterable[Row]]
+    sums: Callable[[Sequence[str]], Sequence[str]]
+    sum_row: Callable[[Answer, Sequence[str]], Row]
+    annotation: Callable[[Answer], Annotation] | None = None
+    files: Mapping[str, FilesOfAnswer] = field(default_factory=dict)
