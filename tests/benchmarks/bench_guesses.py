@@ -21,8 +21,10 @@ from window import Window
 
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.content import content_key
-from workbench.tasks.image_classification.feature_cache import FOLDER, NETWORK, SIZE, FeatureCache
+from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 
+SIZE = 2560
+"""Features of an image."""
 SIZES = {"245 of 2 classes": (245, 2), "20,000 of 10 classes": (20_000, 10)}
 LABELS = 40
 _PART = 1_000
@@ -67,7 +69,7 @@ def _make(project: Path, images: int, classes: int) -> dict[str, str]:
     (project / "workbench.toml").write_text('task = "image-classification"\n', encoding="utf-8")
     random_numbers = np.random.default_rng(0)
     centres = random_numbers.normal(0, 0.6, (classes, SIZE))
-    cache = FeatureCache(cache_folder(project) / FOLDER, f"{NETWORK}-224-made", SIZE)
+    cache = FeatureCache(cache_folder(project) / FOLDER, "made", SIZE)
     truth: dict[str, str] = {}
     for start in range(0, images, _PART):
         names = [f"{number:05d}.png" for number in range(start, min(images, start + _PART))]

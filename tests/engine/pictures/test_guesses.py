@@ -63,7 +63,7 @@ def test_features_of_another_task_are_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_deleted_features_are_forgotten(tmp_path: Path) -> None:
-    known = KnownFeatures(tmp_path / "lite0-x.bin", 2)
+    known = KnownFeatures(tmp_path / "made-2.bin")
     record = np.zeros(3, [("key", "V16"), ("values", np.float32, (2,))])
     record["key"] = [np.void(bytes([number] * 16)) for number in range(3)]
     record.tofile(known.path)

@@ -20,10 +20,11 @@ from workbench.gui.shell.places import BUNDLED
 from workbench.jobs.messages import Command, Control, Describe, Failed, Finished
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.content import content_key
-from workbench.tasks.image_classification.feature_cache import FOLDER, NETWORK, SIZE, FeatureCache
+from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.window.guesses import Guesses
 
 KEY = Qt.Key
+SIZE = 1280
 SIGNS = np.where(np.arange(SIZE) % 2, 1.0, -1.0)
 
 
@@ -47,7 +48,7 @@ class SeeingEngine(SilentEngine):
             self.on_event(Failed(command.job, "The weights are not there."))
             return
         folder = Path(command.project)
-        cache = FeatureCache(cache_folder(folder) / FOLDER, f"{NETWORK}-224-test", SIZE)
+        cache = FeatureCache(cache_folder(folder) / FOLDER, "made", SIZE)
         rng = np.random.default_rng(0)
         sides = [{"a": 1.0, "b": -1.0}.get(Path(name).name[0], 0.2) for name in command.files]
         values = np.asarray([side * SIGNS + rng.normal(0, 0.3, SIZE) for side in sides],

@@ -17,20 +17,19 @@ from workbench.tasks.image_classification.content import KEY_SIZE
 Features = NDArray[np.float32]
 FOLDER = "features"
 """In the cache of a project."""
-NETWORK, SIZE = "lite0", 1280
-"""How the files of the instant recipe's network begin, and how many features it finds."""
 
 
 class FeatureCache:
     """A file of records, each the hash of a picture's file and the features of the picture.
 
     Records are only added, so a write that breaks off costs the last one; deleting the file loses
-    nothing but time. ``name`` tells one network from another.
+    nothing but time. ``name`` tells one network from another; how many features a record has is
+    in the file's name, too.
     """
 
     def __init__(self, folder: Path, name: str, size: int) -> None:
         self.size = size
-        self.path = folder / f"{name}.bin"
+        self.path = folder / f"{name}-{size}.bin"
         self._kind = _record(size)
         self._known: dict[bytes, Features] = {}
         with suppress(OSError):
@@ -65,9 +64,9 @@ class KnownFeatures:
     The file is mapped, not loaded: a hundred thousand pictures have half a gigabyte of features.
     """
 
-    def __init__(self, path: Path, size: int = SIZE) -> None:
-        self.path, self.size = path, size
-        self._kind = _record(size)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._kind = _record(int(path.stem.rpartition("-")[2]))
         self._rows: dict[bytes, int] = {}
         self._records: NDArray[np.void] = np.zeros(0, self._kind)
 
@@ -75,7 +74,7 @@ class KnownFeatures:
     def newest(cls, cache: Path) -> Self | None:
         """The features that were added to last in the ``cache`` of a project; None without any."""
         with suppress(OSError):
-            found = sorted((cache / FOLDER).glob(f"{NETWORK}-*.bin"),
+            found = sorted((cache / FOLDER).glob("*-*[0-9].bin"),
                            key=lambda path: path.stat().st_mtime_ns)
             return cls(found[-1]) if found else None
         return None

@@ -27,11 +27,7 @@ from workbench.tasks.image_classification.engine.features import FeatureStore, d
 from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
 from workbench.tasks.image_classification.engine.stored import run_images, score_set
-from workbench.tasks.image_classification.feature_cache import (
-    FOLDER,
-    NETWORK,
-    FeatureCache,
-)
+from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
@@ -60,7 +56,7 @@ def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
     frozen: Any = model.network
     rest = torch.nn.ModuleList([*frozen.blocks, frozen.stem, frozen.stem_norm, frozen.head,
                                 frozen.head_norm])
-    return FeatureCache(cache / FOLDER, f"{NETWORK}-{model.side}-{digest_of(rest)}", FEATURES)
+    return FeatureCache(cache / FOLDER, f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
 
 
 class ImagePredictor:
