@@ -110,7 +110,7 @@ IMAGES = {
          "2 images have boxes without area inside the image", "(outside.xml, zeroarea.xml)",
          "1 box in 1 image has its corners swapped and is used the right way round"),
         {"red": 16, "blue": 7, "ship": 1, "Red": 1, "person": 1}, noted(3, 18)),
-    "zipped": Answer("", (NOTHING, "an archive with 1 image and 1 XML file: unpack it"), rc=2),
+    "zipped": Answer("", (NOTHING, "an archive with 1 image and 1 XML file: import it"), rc=2),
 }
 
 SOUNDS = {
@@ -231,10 +231,11 @@ def test_every_way_up_is_turned_once() -> None:
         assert abs(learned - np.asarray(upright, int)).mean() < 2, path.name
 
 
-def test_an_archive_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_archive_is_imported_as_it_is(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = case("images", "zipped") / "export.zip"
-    assert main(["import", str(archive), "--project", str(tmp_path / "p")]) == 2
-    assert "is an archive with 1 image and 1 XML file: unpack it" in capsys.readouterr().err
+    assert main(["import", str(archive), "--project", str(tmp_path / "p")]) == 0
+    assert "1 image and 1 annotation were copied." in capsys.readouterr().out
 
 
 def test_an_image_that_claims_to_be_huge(

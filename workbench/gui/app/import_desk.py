@@ -14,11 +14,17 @@ from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AddTarget, Tone
-from workbench.gui.app.import_page import ImportFoot, ImportPage, ProgressPage
+from workbench.gui.app.import_page import (
+    ImportFoot,
+    ImportPage,
+    ProgressPage,
+    problem_words,
+)
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets import QuietButton, row
 from workbench.gui.widgets.labels import key_text
 from workbench.project.edits.import_files import ImportedFiles
+from workbench.project.imports.formats import is_foreign, is_label_file
 from workbench.project.imports.images import ImportReport, import_dataset
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, plan_import
@@ -76,26 +82,46 @@ class ImportDesk(QObject):
         if not folder:
             return
         if self._context.session is None:
-            name, _ = QFileDialog.getSaveFileName(
-                self._window, tr("Name a folder for the new project"),
-                str(Path(before) / tr("{name} project", name=Path(folder).name)), "",
-                options=QFileDialog.Option.DontConfirmOverwrite)
-            if not name or not self._projects.open_new(Path(name)):
-                return
-        self.bring([Path(folder)])
+            self._into_new(Path(folder))
+        else:
+            self.bring([Path(folder)])
 
     def dropped(self, paths: Sequence[Path]) -> None:
         """Open what was dropped on the window, or ask whether to import it into the project."""
         session = self._context.session
         if session is not None and is_to_import(paths, session.folder):
-            self.bring(paths, may_open=True)
+            self.bring(paths, may_open=is_folder(paths[0]))
+        elif session is None and len(paths) == 1 and (is_folder(paths[0])
+                                                      or is_label_file(paths[0])):
+            self._judge(paths[0])
         else:
             self._projects.open_paths(paths)
+
+    def _judge(self, path: Path) -> None:
+        """Open a folder where no project is open; what is in a format of others is imported."""
+        def work(_thread: BackgroundThread) -> bool:
+            try:
+                return is_label_file(path) or is_foreign(path)
+            except (OSError, WorkbenchError):
+                return False  # told by whoever opens it
+
+        self._looker.start(work, lambda foreign: self._into_new(path) if foreign
+                           else self._projects.open_paths([path]))
+
+    def _into_new(self, path: Path) -> None:
+        """Import into a new project, whose folder a person names."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Name a folder for the new project"),
+            str(path.parent / tr("{name} project", name=path.stem)), "",
+            options=QFileDialog.Option.DontConfirmOverwrite)
+        if name and self._projects.open_new(Path(name)):
+            self.bring([path])
 
     # Looking
 
     def bring(self, paths: Sequence[Path], *, may_open: bool = False) -> None:
-        """Import the folder among ``paths``, after a question where there is a choice or a doubt.
+        """Import the folder or file of labels among ``paths``, after a question where there is a
+        choice or a doubt.
 
         Where they are no single folder, sounds go to Audio as they are. With ``may_open`` the
         question always comes, and offers to open the folder instead.
@@ -103,7 +129,7 @@ class ImportDesk(QObject):
         session = self._context.session
         if session is None or self._copier.busy:
             return
-        if len(paths) != 1 or not is_folder(paths[0]):
+        if len(paths) != 1 or not (is_folder(paths[0]) or is_label_file(paths[0])):
             self._context.go("audio", AddTarget(tuple(paths)))
             return
         self._folder = paths[0]
@@ -261,7 +287,7 @@ class ImportDesk(QObject):
         if isinstance(report, str):
             self._context.say("bad", report)
             return
-        lines = [*(problem.reason for problem in report.problems), *report.notes,
+        lines = [*map(problem_words, report.problems), *report.notes,
                  *left_words(report.left)]
         words = stopped_words(plan, report) if report.cancelled else report.words()
         self._context.log.add("info", tr("Imported {folder}: {words}",
@@ -313,7 +339,9 @@ class ImportDesk(QObject):
 
 def is_to_import(paths: Sequence[Path], project: Path) -> bool:
     """Whether what was dropped on the window may be meant for the open ``project``: one folder,
-    which is no project itself and lies elsewhere."""
+    which is no project itself and lies elsewhere, or one file of labels."""
+    if len(paths) == 1 and is_label_file(paths[0]):
+        return True
     return (len(paths) == 1 and is_folder(paths[0]) and not is_file(paths[0] / MANIFEST_NAME)
             and not paths[0].absolute().is_relative_to(project.absolute())
             and not project.absolute().is_relative_to(paths[0].absolute()))

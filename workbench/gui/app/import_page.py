@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.errors import Problem
+from workbench.core.text import count, listed, tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     PrimaryButton,
@@ -21,6 +22,8 @@ from workbench.gui.widgets import (
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, Source
 
+MOST_LINES = 12
+"""Sentences about what may not be as it should be."""
 LONGEST = 64
 """Letters of the name of a source."""
 _NO_LABELS = Source("none", "No existing labels")
@@ -41,12 +44,13 @@ class ImportPage(QWidget):
     def __init__(self, plan: ImportPlan) -> None:
         super().__init__()
         self.summary = label("", "title", wrap=True)
+        self.contents = label("", wrap=True)
         self.labels = _Choice(tr("Labels"), plan.labels, _NO_LABELS)
         self.splits = _Choice(tr("Split"), plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
         self._doubts = _Lines(tr("Worth knowing"))
         self._left = _Lines(tr("Left behind"))
-        self.setLayout(column(self.summary, self.labels, self.splits, self._doubts, self._left, 1,
-                              spacing=tokens.SPACE_M))
+        self.setLayout(column(self.summary, self.contents, self.labels, self.splits, self._doubts,
+                              self._left, 1, spacing=tokens.SPACE_M))
         self.show_plan(plan)
         for choice in (self.labels, self.splits):
             choice.chosen.connect(
@@ -56,10 +60,12 @@ class ImportPage(QWidget):
         """Show what would be done by now."""
         report = plan.report
         self.summary.setText(summary_words(plan))
+        self.contents.setText(contents_words(plan))
+        self.contents.setVisible(bool(self.contents.text()))
         self.labels.select(plan.label)
         self.splits.select(plan.split)
-        self._doubts.set([*(problem.reason for problem in report.problems), *plan.doubts,
-                          *plan.label_doubts])
+        self._doubts.set(first_lines([*plan.doubts, *plan.label_doubts,
+                                      *map(problem_words, report.problems)]))
         self._left.set(left_words(report.left, ""))
 
 
@@ -170,3 +176,33 @@ def summary_words(plan: ImportPlan) -> str:
     if report.unlabelled == number:
         return text + tr(", none labelled") if number > 1 else text + tr(", not labelled")
     return text + tr(", {unlabelled:,} without labels", unlabelled=report.unlabelled)
+
+
+def problem_words(problem: Problem) -> str:
+    """ "a.txt, line 4: there is no class 7 …": what is wrong, and where."""
+    name = problem.path.replace("\\", "/").rpartition("/")[2]
+    if not name or name in problem.reason:
+        return problem.reason
+    where = name if problem.line is None else tr("{name}, line {line}", name=name,
+                                                 line=problem.line)
+    return f"{where}: {problem.reason}"
+
+
+def first_lines(lines: Sequence[str]) -> list[str]:
+    """The first of many lines, and how many more there are; the Log has them all."""
+    shown = list(lines[:MOST_LINES])
+    if len(lines) > MOST_LINES:
+        shown.append(tr("… and {more:,} more", more=len(lines) - MOST_LINES))
+    return shown
+
+
+def contents_words(plan: ImportPlan) -> str:
+    """ "COCO · 3,943 objects of 3 classes: RBC (3,700), WBC, Platelets"; "" for sounds."""
+    if plan.report.of_sounds:
+        return ""
+    classes = [f"{name} ({number:,})" for name, number in plan.objects.most_common()]
+    if not classes:
+        return plan.title if plan.format != "voc" else ""
+    objects = count(sum(plan.objects.values()), "object")
+    return tr("{format} · {objects} of {classes}: {names}", format=plan.title, objects=objects,
+              classes=count(len(classes), "class"), names=listed(classes, 8))

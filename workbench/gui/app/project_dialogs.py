@@ -14,6 +14,7 @@ from workbench.gui.app.context import AppContext, RecordTarget
 from workbench.gui.app.task import medium_of, place_for
 
 if TYPE_CHECKING:
+    from workbench.gui.app.export_desk import ExportDesk
     from workbench.gui.app.import_desk import ImportDesk
     from workbench.gui.app.projects import Projects
     from workbench.gui.app.trash_desk import TrashDesk
@@ -33,6 +34,13 @@ class ProjectDialogs(QObject):
         from workbench.gui.app.import_desk import ImportDesk
 
         return ImportDesk(self._window, self._context, self._projects)
+
+    @cached_property
+    def exporting(self) -> ExportDesk:
+        """What writes the open project's labels in other formats."""
+        from workbench.gui.app.export_desk import ExportDesk
+
+        return ExportDesk(self._window, self._context, self._projects)
 
     @cached_property
     def trash(self) -> TrashDesk:
@@ -75,6 +83,8 @@ class ProjectDialogs(QObject):
         """The program ends."""
         if "importing" in self.__dict__:
             self.importing.stop()
+        if "exporting" in self.__dict__:
+            self.exporting.stop()
 
     def _folder(self) -> Path:
         return Path(str(self._context.settings.value("open/folder", str(Path.home()))))

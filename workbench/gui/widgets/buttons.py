@@ -190,6 +190,11 @@ class ChipGroup(QWidget):
         return self._chips[id]
 
     @property
+    def ids(self) -> list[str]:
+        """Ids of all chips."""
+        return list(self._chips)
+
+    @property
     def selected(self) -> str:
         """Id of the (first) chosen chip, or ""."""
         return next(iter(self.selection), "")

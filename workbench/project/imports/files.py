@@ -7,9 +7,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from workbench.core.errors import UnfitFile, WorkbenchError
+from workbench.core.errors import Problem, UnfitFile, WorkbenchError
 from workbench.formats.atomic import TEMP_PREFIX, TEMP_SUFFIX, disk_reason
 from workbench.formats.regular_file import open_regular, require_regular
 from workbench.project.library.scan import leads_out
@@ -83,6 +84,13 @@ def put_aside(path: Path) -> Path:
         raise WorkbenchError(disk_reason(error), path=path,
                              kept="The file was left as it is.") from error
     return target
+
+
+def renamed(problem: Problem, place: Path, told: Path) -> Problem:
+    """``problem`` of a file in the temporary folder ``place``, told as one in ``told``."""
+    path = Path(problem.path)
+    return replace(problem, path=str(told / path.relative_to(place))) if path.is_relative_to(
+        place) else problem
 
 
 def copy_file(source: Path, target: Path) -> None:

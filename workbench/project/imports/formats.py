@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from workbench.core.annotation import Annotation
@@ -24,6 +25,7 @@ from workbench.extension.annotation_formats import (
     annotation_formats,
 )
 from workbench.extension.holds import Losses, fit
+from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.formats.label_table import LabelTable
 from workbench.formats.voc import VocConvention, new_voc, read_voc
@@ -32,7 +34,7 @@ from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
-from workbench.project.manifest import Manifest
+from workbench.project.manifest import MANIFEST_NAME, Manifest
 
 MOST_PROBLEMS = 100
 """Problems of one kind that are told one by one."""
@@ -63,6 +65,23 @@ def foreign_format(path: Path, wanted: str | None, labelled: bool) -> Annotation
     return found
 
 
+_LABEL_FILES = frozenset({".json", ".yaml", ".yml", ".zip", ".tfrecord", ".tfrecords", ".record"})
+_PEEK = 2000  # names looked at
+
+
+def is_label_file(path: Path) -> bool:
+    """Whether a file is meant to be imported, by its name: labels of many images, or an archive."""
+    return path.suffix.lower() in _LABEL_FILES and is_file(path)
+
+
+def is_foreign(folder: Path) -> bool:
+    """Whether a folder holds labels of another program and none of this one's, by a few looks."""
+    load_plugins()
+    own = is_file(folder / MANIFEST_NAME) or any(
+        path.suffix.lower() == ".xml" for path in islice(folder.rglob("*"), _PEEK))
+    return not own and foreign_format(folder, None, labelled=False) is not None
+
+
 @dataclass(slots=True)
 class Converted:
     """A data set as the program's own formats hold it.
@@ -77,12 +96,24 @@ class Converted:
         What the program's own formats cannot hold.
     left
         Images, archives and the like that were not taken.
+    objects
+        Number of objects by class.
+    originals
+        The images, by their posix path in the folder.
     """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
     left: list[LeftBehind] = field(default_factory=list)
+    objects: Counter[str] = field(default_factory=Counter)
+    originals: dict[str, Path] = field(default_factory=dict)
+
+    def original(self, problem: Problem) -> Problem:
+        """``problem`` of an image in :attr:`folder`, told as one of the image that it is."""
+        path = Path(problem.path)
+        key = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else ""
+        return replace(problem, path=str(self.originals[key])) if key in self.originals else problem
 
 
 @contextmanager
@@ -154,15 +185,19 @@ class _Conversion:
         image = self._found.folder / "images" / key
         image.parent.mkdir(parents=True, exist_ok=True)
         _link(sample.path.absolute(), image)
+        self._found.originals[f"images/{key}"] = sample.path
         if sample.annotation is None or info is None:
             return
         if sample.annotation.labels:
             self._labels[f"images/{key}"] = sample.annotation.labels[0]
         whole = self._fitted(sample, info)
+        self._found.objects.update(item.label for item in whole.objects)
         if whole.objects or not sample.annotation.labels:
             target = (self._found.folder / "annotations" / key).with_suffix(".xml")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(new_voc(whole, image_path=sample.path))
+            # the same wherever the source lies, so that it is the same file when it comes again
+            told = Path(image.anchor, "images", key)
+            target.write_bytes(new_voc(whole, image_path=told))
         if sample.split in self._parts:
             self._parts[sample.split].append(f"images/{key}")
 

@@ -31,6 +31,7 @@ from workbench.project.datasets.splits import (
     save_split,
 )
 from workbench.project.folder_identity import FolderIdentity
+from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.files import (
     copy_file,
     ends_copying,
@@ -38,6 +39,7 @@ from workbench.project.imports.files import (
     left_out_words,
     make_folder,
     numbered,
+    renamed,
 )
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.left_behind import LeftBehind, find_left_behind
@@ -193,13 +195,19 @@ def import_dataset(
         If the project cannot be written.
     """
     check_wishes(src, format, split)
+    if is_archive(src):
+        with unpacked(src, cancelled) as folder:
+            report = import_dataset(folder, project, format, progress, cancelled, follow=False,
+                                    split=split, labels=labels)
+        report.problems = [renamed(problem, folder, src) for problem in report.problems]
+        return report
     source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
         with converted(foreign, src, follow=follow, cancelled=cancelled) as own:
             report = import_dataset(own.folder, project, "voc", progress, cancelled, follow=True,
                                     split=split)
-        report.problems = [*own.problems, *report.problems]
+        report.problems = [*own.problems, *map(own.original, report.problems)]
         report.notes += own.losses.words("Pascal VOC")
         report.left = own.left
         return report

@@ -162,7 +162,7 @@ def _archive_reason(path: Path) -> str:
         inside = [f"{number} {what if number == 1 else what + 's'}" for number, what in
                   ((images, "image"), (sounds, "sound"), (kinds[".xml"], "XML file")) if number]
         if inside:
-            return f"an archive with {' and '.join(inside)}: unpack it and import the folder"
+            return f"an archive with {' and '.join(inside)}: import it by itself"
     return "an archive: unpack it and import the folder"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.image_sets import find_image_sets
 from workbench.project.datasets.labelled import Labelled
-from workbench.project.imports.files import fit_to_copy
+from workbench.project.datasets.splits import PARTS
+from workbench.project.imports.archives import is_archive, unpacked
+from workbench.project.imports.files import fit_to_copy, renamed
 from workbench.project.imports.formats import converted, foreign_format
 from workbench.project.imports.images import ImportReport, check_wishes
 from workbench.project.imports.left_behind import find_left_behind
@@ -56,6 +59,10 @@ class ImportPlan:
         Sources that were found, the best first.
     label, split
         Ids of those that would be used.
+    format, title
+        Id and name of the format that it is in.
+    objects
+        Number of objects by class, as far as all labels were read.
     doubts, label_doubts
         Sentences about what may not be as it should be; those that reading all labels found.
     """
@@ -69,14 +76,17 @@ class ImportPlan:
     doubts: list[str] = field(default_factory=list)
     label_doubts: list[str] = field(default_factory=list)
     format: str = "voc"
+    title: str = "Pascal VOC"
+    objects: Counter[str] = field(default_factory=Counter)
 
     @property
     def asks(self) -> bool:
-        """Whether a person should see it first: there is a choice, a doubt, or something of worth
-        stays behind."""
+        """Whether a person should see it first: it is converted, there is a choice, a doubt, or
+        something of worth stays behind."""
         unused = self.labels and self.label == "none"
-        return bool(len(self.labels) > 1 or unused or len(self.splits) > 1 or self.doubts
-                    or self.label_doubts or self.report.problems
+        return bool(self.format != "voc" or len(self.labels) > 1 or unused
+                    or len(self.splits) > 1 or self.doubts or self.label_doubts
+                    or self.report.problems
                     or any(item.kind != "other" for item in self.report.left))
 
 
@@ -103,17 +113,24 @@ def plan_import(
         As :func:`~workbench.project.imports.images.import_dataset`.
     """
     check_wishes(src, format, split)
+    if is_archive(src):
+        with unpacked(src) as folder:
+            inside = plan_import(folder, project, format, split=split, labels=labels,
+                                 doubts=doubts)
+        inside.report.problems = [renamed(item, folder, src) for item in inside.report.problems]
+        return replace(inside, folder=src)
     source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
         with converted(foreign, src, follow=follow) as found:
             images = plan_import(found.folder, project, "voc", follow=True, split=split,
                                  doubts=doubts)
-        images.report.problems += found.problems
+        images.report.problems = [*found.problems, *map(found.original, images.report.problems)]
         images.report.notes += found.losses.words("Pascal VOC")
         images.report.left = found.left
         images.doubts += found.losses.words("Pascal VOC")
-        return replace(images, folder=src, format=foreign.id)
+        return replace(images, folder=src, format=foreign.id, title=foreign.title,
+                       objects=found.objects)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         plan = None if format == "voc" else _of_sounds(src, project, follow, labels)
         if plan is None:
@@ -121,7 +138,7 @@ def plan_import(
         return plan
     plan = _of_images(src, project, source, follow, split)
     if doubts:
-        plan.label_doubts = _label_doubts(source.folder)
+        plan.label_doubts, plan.objects = _read_labels(source.folder)
     return plan
 
 
@@ -145,7 +162,8 @@ def _of_images(
         plan.doubts.append(error.sentence())
         found = {}
     report.notes += split_messages(found, split, source.folder)
-    plan.splits = [Source(name, "Folders" if name == "folders" else item.origin,
+    plan.splits = [Source(name, "Folders" if name == "folders"
+                          else item.origin[:1].upper() + item.origin[1:],
                           split_counts(item)) for name, item in found.items()]
     plan.split = split if split != "auto" else next(iter(found), "random")
     used = found.get(plan.split)
@@ -163,15 +181,19 @@ def _of_images(
     return plan
 
 
-def _label_doubts(folder: Path) -> list[str]:
+def _read_labels(folder: Path) -> tuple[list[str], Counter[str]]:
+    """What is doubtful with the labels, and the number of objects by class."""
     from workbench.project.datasets.doubts import find_doubts
     from workbench.project.datasets.images import load_dataset
 
     try:
-        found = find_doubts(load_dataset(folder))
+        data = load_dataset(folder)
+        found = find_doubts(data)
     except WorkbenchError as error:
-        return [error.sentence()]
-    return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
+        return [error.sentence()], Counter()
+    records = {record.key: record for part in PARTS for record in data.records(part)}
+    objects = Counter(item.label for record in records.values() for item in record.objects)
+    return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found], objects
 
 
 def _place(choice: LabelChoice) -> str:

@@ -1,0 +1,100 @@
+"""ZIP archives come in as they are; what is made to harm is refused in one sentence."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import labelled, png
+from workbench.core.errors import FormatError, UsageError
+from workbench.project.imports import archives
+from workbench.project.imports.archives import is_archive, unpacked
+from workbench.project.imports.images import import_dataset
+from workbench.project.imports.preview import plan_import
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A YOLO data set in a folder, with what macOS adds."""
+    path = tmp_path / "pets.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as stream:
+        stream.writestr("pets/images/train/a.png", png())
+        stream.writestr("pets\\labels\\train\\a.txt", "0 0.5 0.5 0.5 0.5\n0 0.5 x 0 0\n")
+        stream.writestr("pets/images/train/b.png", png(seed=2))
+        stream.writestr("pets/labels/train/b.txt", "0 0.5 0.5 0.5 0.5\n")
+        stream.writestr("pets/data.yaml", "train: images/train\nval: images/train\nnames: [cat]\n")
+        stream.writestr("__MACOSX/pets/._a.png", b"x")
+        link = zipfile.ZipInfo("pets/images/train/c.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        stream.writestr(link, "/etc/hostname")
+    return path
+
+
+def test_an_archive_is_planned_and_imported(archive: Path, tmp_path: Path) -> None:
+    assert is_archive(archive)
+    plan = plan_import(archive, tmp_path / "project")
+    assert (plan.folder, plan.format, plan.title, plan.objects) == (
+        archive, "yolo", "YOLO", {"cat": 1})
+    report = import_dataset(archive, tmp_path / "project")
+    assert (report.images, report.annotations, report.classes) == (2, 1, ["cat"])
+    [problem] = report.problems
+    assert problem.path == str(archive / "labels" / "train" / "a.txt") and problem.line == 2
+    assert sorted(path.name for path in (tmp_path / "project" / "images").rglob("*.png")) == [
+        "a.png", "b.png"]
+
+
+def test_an_archive_of_voc_files(tmp_path: Path) -> None:
+    labelled(tmp_path / "set", "a.png", ["cat"])
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as stream:
+        for path in (tmp_path / "set").iterdir():
+            stream.write(path, path.name)
+    assert plan_import(tmp_path / "x.zip", tmp_path / "p", doubts=True).objects == {"cat": 1}
+    assert import_dataset(tmp_path / "x.zip", tmp_path / "p").annotations == 1
+
+
+def zipped(path: Path, *names: str, data: bytes = b"x") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as stream:
+        for name in names:
+            stream.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["../x.png", "/x.png", "a/../../x.png", "C:/x.png", "..\\x.png"])
+def test_names_that_lead_out_are_refused(name: str, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "set.zip", "a.png", name)
+    with pytest.raises(FormatError, match="names a file outside of it"):
+        import_dataset(path, tmp_path / "project")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["set.zip"]
+
+
+def test_bombs_and_broken_archives_are_refused(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "_FREE_RATIO", 1000)
+    bomb = zipped(tmp_path / "bomb.zip", "a.txt", data=bytes(3_000_000))
+    with pytest.raises(FormatError, match="times its size, which no data set does"):
+        import_dataset(bomb, tmp_path / "project")
+    monkeypatch.setattr(archives, "MOST_FILES", 1)
+    with pytest.raises(FormatError, match="2 files, which are too many"), unpacked(
+            zipped(tmp_path / "many.zip", "a", "b")):
+        pass
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(bomb.read_bytes()[:-30])
+    with pytest.raises(FormatError, match="cannot be unpacked"):
+        import_dataset(cut, tmp_path / "project")
+    (tmp_path / "no.zip").write_bytes(b"PK")
+    with pytest.raises(UsageError, match="cannot be opened"):
+        import_dataset(tmp_path / "no.zip", tmp_path / "project")
+    assert not (tmp_path / "project").exists()
+
+
+def test_damaged_bytes_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as stream:
+        stream.writestr("a.txt", b"hello hello")
+    data = path.read_bytes().replace(b"hello hello", b"hello hullo", 1)
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=r"cannot be unpacked .*CRC"), unpacked(path):
+        pass
