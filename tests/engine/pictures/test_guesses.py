@@ -47,7 +47,7 @@ def test_the_engine_keeps_features_of_what_can_be_read(tmp_path: Path) -> None:
     row, later = (known.row(content_key(tmp_path / name)) for name in ("a.png", "b.png"))
     assert row is not None
     assert later is None
-    square = torch.from_numpy(read_square(tmp_path / "a.png", 256)[None])
+    square = torch.from_numpy(read_square(tmp_path / "a.png", network().stored)[None])
     expected = network().features(square).numpy()
     np.testing.assert_allclose(known.values([row]), expected, atol=1e-4)
     described(tmp_path, ["b.png", "a.png"])

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.tasks.image_classification.linear import LinearClassifier, fit_linear
+from workbench.tasks.image_classification.linear import (
+    DECAYS,
+    LinearClassifier,
+    choose_decay,
+    fit_linear,
+    held_out,
+)
 
 
 def data(samples: int, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -52,3 +58,21 @@ def test_weights_count_as_repetitions() -> None:
     counts[:3] = 2
     weighted = fit_linear(features, targets, decay=0.0, weights=counts)
     assert np.allclose(twice.probabilities(features), weighted.probabilities(features), atol=0.02)
+
+
+def test_nothing_is_told_of_a_sample_by_a_fit_that_has_seen_it() -> None:
+    chance = np.random.default_rng(0)
+    noise = chance.normal(size=(200, 300)).astype(np.float32)
+    labels = chance.integers(0, 2, 200)
+    assert np.mean(fit_linear(noise, np.eye(2, dtype=np.float32)[labels]).probabilities(
+        noise).argmax(1) == labels) == 1.0
+    assert 0.3 < np.mean(held_out(noise, labels, 2, 1.0).argmax(1) == labels) < 0.7
+    labels[:3] = -1  # no class to learn, but something is said of them
+    assert np.allclose(held_out(noise, labels, 2, 1.0).sum(1), 1, atol=1e-5)
+
+
+def test_the_decay_is_as_strong_as_the_features_are_noisy() -> None:
+    features, targets = data(90, 40)
+    labels = targets.argmax(1)
+    assert choose_decay(features, labels, 3) in DECAYS[:3]
+    assert choose_decay(10 * targets + 0.1 * features[:, :3], labels, 3) == DECAYS[-1]

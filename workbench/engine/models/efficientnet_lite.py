@@ -106,8 +106,8 @@ class EfficientNetLite0(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(FEATURES, classes)
 
-    def features(self, images: Tensor) -> Tensor:
-        """Means over the last feature map.
+    def feature_map(self, images: Tensor) -> Tensor:
+        """The last feature map.
 
         Parameters
         ----------
@@ -117,14 +117,17 @@ class EfficientNetLite0(nn.Module):
         Returns
         -------
         Tensor
-            float (B, :data:`FEATURES`), all ≥ 0.
+            float (B, :data:`FEATURES`, H / 32, W / 32), all ≥ 0.
         """
         x = (images.to(self.stem.weight.dtype) - 127.0) / 128.0
         x = functional.relu6(self.stem_norm(self.stem(x)))
         for block in self.blocks:
             x = block(x)
-        x = functional.relu6(self.head_norm(self.head(x)))
-        return x.mean((2, 3))
+        return functional.relu6(self.head_norm(self.head(x)))
+
+    def features(self, images: Tensor) -> Tensor:
+        """Means over :meth:`feature_map`: float (B, :data:`FEATURES`)."""
+        return self.feature_map(images).mean((2, 3))
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.classifier(self.dropout(self.features(images)))

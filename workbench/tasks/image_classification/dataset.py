@@ -27,6 +27,7 @@ from workbench.project.manifest import Manifest
 from workbench.tasks.image_classification.labels import part_of, read_labels
 
 Progress = Callable[[int, int], None]
+NOTE_OWN_VAL = "There is no val in the folders; a part of train became val."
 _LOOKED_AT = 64  # pictures whose headers say what all are like
 _UNEVEN = 10  # times as many pictures of one class as of another is worth saying
 
@@ -155,8 +156,7 @@ def _by_folders(labels: dict[str, str], seed: int) -> Split | None:
     if split.val:
         return split
     own = split_by_class({key: labels[key] for key in split.train}, seed, (0.85, 0.15, 0.0))
-    note = "There is no val in the folders; a part of train became val."
-    return replace(split, train=own.train, val=own.val, notes=[*own.notes] or [note])
+    return replace(split, train=own.train, val=own.val, notes=[*own.notes] or [NOTE_OWN_VAL])
 
 
 def split_by_class(
@@ -177,6 +177,12 @@ def split_by_class(
     if split.train and not split.val:
         return replace(split, val=list(split.train), notes=[NOTE_NO_VAL])
     return split
+
+
+def by_chance(split: Split) -> bool:
+    """Whether nobody chose which pictures are for validation."""
+    return bool(split.val) and not split.val_is_train and (
+        split.origin.startswith("random") or NOTE_OWN_VAL in split.notes)
 
 
 def facts_of(train: Sequence[LabelledImage], classes: Sequence[str]) -> ImageFacts:

@@ -98,12 +98,6 @@ class ImageLoader:
                 shares[row, self._labels[item]] = 1.0
         return shares
 
-    def samples(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """All that can be read, with their classes."""
-        found = self._store.get(range(len(self._labels)))
-        kept = [index for index in range(len(self._labels)) if index not in self._store.broken]
-        return found[kept], self._labels[kept]
-
 
 def vary(
     images: Tensor, side: int, generator: torch.Generator, settings: Mapping[str, Value]

@@ -13,8 +13,9 @@ from workbench.extension.engine_task import Reporter
 from workbench.extension.model import ModelContext
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import ImageFacts
-from workbench.tasks.image_classification.engine.model import InstantClassifier
+from workbench.tasks.image_classification.engine.instant import InstantClassifier
 from workbench.tasks.image_classification.engine.predict import open_features
+from workbench.tasks.image_classification.recipes import INSTANT
 from workbench.tasks.image_classification.words import NO_WEIGHTS
 
 _PART = 16  # pictures between two reports
@@ -52,7 +53,7 @@ def describe_images(project: Path, files: Sequence[str], report: Reporter) -> di
 def network() -> InstantClassifier:
     device = choose_device("auto")
     facts = ImageFacts(0, (), 0, False)
-    model = InstantClassifier(ModelContext((), {}, facts, device.type))
+    model = InstantClassifier(ModelContext((), INSTANT.fixed, facts, device.type))
     if not model.ready:
         raise WorkbenchError(NO_WEIGHTS)
     model.module.eval()

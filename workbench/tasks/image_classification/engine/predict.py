@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -16,21 +16,23 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.engine.class_scores import complete
 from workbench.engine.devices import choose_device
 from workbench.engine.models.card import read_card
-from workbench.engine.models.efficientnet_lite import FEATURES
 from workbench.engine.models.saved import load_model
 from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
 from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.project.cache import cache_folder
-from workbench.tasks.image_classification.dataset import LabelledImage
+from workbench.project.datasets.splits import Split
+from workbench.tasks.image_classification.dataset import LabelledImage, by_chance
 from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.features import FeatureStore, digest_of
-from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
+from workbench.tasks.image_classification.engine.instant import InstantClassifier
+from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
-from workbench.tasks.image_classification.engine.stored import run_images, score_set
+from workbench.tasks.image_classification.engine.stored import class_numbers, run_images, score_set
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
+_MOST_CROSSED = 3000  # training pictures; with more, a few others to learn from change nothing
 _MEMORY = 1 << 28  # bytes of pictures that are kept while they are asked about
 
 
@@ -53,10 +55,17 @@ def open_features(
 
 
 def _features(model: InstantClassifier, cache: Path) -> FeatureCache:
-    frozen: Any = model.network
-    rest = torch.nn.ModuleList([*frozen.blocks, frozen.stem, frozen.stem_norm, frozen.head,
-                                frozen.head_norm])
-    return FeatureCache(cache / FOLDER, f"lite0-{model.side}-{digest_of(rest)}", FEATURES)
+    return FeatureCache(cache / FOLDER, f"{model.view.name}-{digest_of(model.frozen)}",
+                        model.view.size)
+
+
+def learned_with(
+    model: ImageClassifier, split: Split, part: str, train: Sequence[LabelledImage]
+) -> Sequence[LabelledImage]:
+    """The training pictures, where those of ``part`` were learned from together with them."""
+    together = (isinstance(model, InstantClassifier) and model.learns_validation
+                and part == "val" and by_chance(split) and len(train) <= _MOST_CROSSED)
+    return train if together else ()
 
 
 class ImagePredictor:
@@ -91,15 +100,38 @@ class ImagePredictor:
         cache: Path | None = None,
     ) -> dict[int, NDArray[np.float32]]:
         """Probabilities of the classes, by place in ``paths``; unreadable pictures are noted."""
+        def scored(inputs: NDArray[Any]) -> NDArray[np.float32]:
+            found: NDArray[np.float32] = self.model.scores(
+                torch.from_numpy(inputs).to(self._device)).cpu().numpy()
+            return found
+
+        return self._each(paths, tick, check, cache, scored)
+
+    def crossed(
+        self, learned: Sequence[LabelledImage], samples: Sequence[LabelledImage], tick: Tick,
+        check: Callable[[], None], cache: Path,
+    ) -> dict[int, NDArray[np.float32]]:
+        """:meth:`score` of ``samples`` that were learned from together with others, by fits that
+        had not seen them."""
+        together = [*samples, *learned]
+        found = self._each([item.path for item in together], tick, check, cache, lambda row: row)
+        places = list(found)
+        labels = class_numbers([together[place] for place in places], self.card.classes)
+        scores = cast("InstantClassifier", self.model).crossed(np.stack([*found.values()]), labels)
+        return {place: scores[row] for row, place in enumerate(places) if place < len(samples)}
+
+    def _each(
+        self, paths: Sequence[Path], tick: Tick, check: Callable[[], None], cache: Path | None,
+        ask: Callable[[NDArray[Any]], NDArray[np.float32]],
+    ) -> dict[int, NDArray[np.float32]]:
         store = open_store(self.model, paths, cache, _MEMORY)
         found: dict[int, NDArray[np.float32]] = {}
         try:
             for start in range(0, len(paths), _BATCH):
                 check()
                 part = range(start, min(len(paths), start + _BATCH))
-                inputs = torch.from_numpy(store.get(part)).to(self._device)
-                scores = self.model.scores(inputs).cpu().numpy()
-                found |= {index: scores[row] for row, index in enumerate(part)
+                answers = ask(store.get(part))
+                found |= {index: answers[row] for row, index in enumerate(part)
                           if index not in store.broken}
                 tick(part[-1] + 1, len(paths))
         finally:
@@ -111,11 +143,13 @@ class ImagePredictor:
 
 def keep_scores(
     run: Run, predictor: ImagePredictor, split: str, samples: Sequence[LabelledImage], tick: Tick,
-    check: Callable[[], None],
+    check: Callable[[], None], learned: Sequence[LabelledImage] = (),
 ) -> ScoreSet:
-    """Score the pictures of a split and store that with the run."""
-    scores = predictor.score([item.path for item in samples], tick, check,
-                             cache_folder(run.project))
+    """Score the pictures of a split and store that with the run; ``learned`` are those that they
+    were learned from together with."""
+    cache = cache_folder(run.project)
+    scores = (predictor.crossed(learned, samples, tick, check, cache) if learned and samples else
+              predictor.score([item.path for item in samples], tick, check, cache))
     found = score_set(
         predictor.card, split, [samples[place] for place in scores], list(scores.values()),
         [item.key for place, item in enumerate(samples) if place not in scores])
@@ -137,14 +171,15 @@ def ensure_scores(
     """
     if not run.best_path.is_file():
         raise WorkbenchError(f"the run {run.name} has no model yet")
-    samples = run_images(project, run).part(split)
+    data = run_images(project, run)
+    samples = data.part(split)
     if not samples:
         raise UsageError(f"the split “{split}” has no labelled images")
     path = run.predictions_path(split)
     if not complete(scores_of_model(path, read_card(run.best_path).id), samples):
         predictor = ImagePredictor.load(run, device)
         keep_scores(run, predictor, split, samples, partial(report, f"Looking at {split}"),
-                    report.check)
+                    report.check, learned_with(predictor.model, data.split, split, data.train))
         for problem in predictor.problems:
             report.warn(problem.reason)
     return path

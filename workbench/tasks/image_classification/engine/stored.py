@@ -41,15 +41,22 @@ def run_images(project: Path, run: Run) -> ImageDataset:
     return load_images(project, run.split, run=run.path)
 
 
+def class_numbers(
+    samples: Sequence[LabelledImage], classes: Sequence[str]
+) -> NDArray[np.int64]:
+    """int64 (N,): the place of each sample's class, -1 for one that is not in ``classes``."""
+    position = {name: index for index, name in enumerate(classes)}
+    return np.asarray([position.get(item.label, -1) for item in samples], np.int64)
+
+
 def score_set(
     card: SavedModel, split: str, samples: Sequence[LabelledImage],
     scores: Sequence[NDArray[np.float32]], unreadable: Sequence[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
-    position = {name: index for index, name in enumerate(card.classes)}
     return ScoreSet(
         [item.key for item in samples], np.zeros((len(samples), 2)),
-        np.asarray([position.get(item.label, -1) for item in samples], np.int64),
+        class_numbers(samples, card.classes),
         np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
         {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
          "unreadable": sorted(set(unreadable))},

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
@@ -30,6 +29,7 @@ from workbench.extension.exports import Exportable
 from workbench.extension.recipe import Recipe
 from workbench.extension.training import order_of
 from workbench.formats.scores import save_scores
+from workbench.project.datasets.splits import Split
 from workbench.tasks.image_classification.dataset import (
     ImageFacts,
     LabelledImage,
@@ -41,16 +41,22 @@ from workbench.tasks.image_classification.dataset import (
 from workbench.tasks.image_classification.engine.batches import ImageLoader
 from workbench.tasks.image_classification.engine.describe import describe_images
 from workbench.tasks.image_classification.engine.export import exportable
-from workbench.tasks.image_classification.engine.model import ImageClassifier, InstantClassifier
+from workbench.tasks.image_classification.engine.instant import InstantClassifier
+from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.predict import (
     ImagePredictor,
     ensure_scores,
     keep_scores,
+    learned_with,
     open_store,
     predict_each,
     predict_images,
 )
-from workbench.tasks.image_classification.engine.stored import facts_from_json, score_set
+from workbench.tasks.image_classification.engine.stored import (
+    class_numbers,
+    facts_from_json,
+    score_set,
+)
 from workbench.tasks.image_classification.engine.validation import ImageValidator
 from workbench.tasks.image_classification.words import NO_WEIGHTS
 
@@ -100,6 +106,9 @@ class ImageClassification(EngineTask):
     def model_warnings(self, plan: Plan, model: ImageClassifier) -> list[str]:
         if isinstance(model, InstantClassifier) and not model.ready:
             raise WorkbenchError(f"{NO_WEIGHTS}, or take another recipe")
+        if learned_with(model, cast("Split", plan.split), "val", plan.train):
+            return ["the validation images are learned from, too; what is said of them comes from "
+                    "fits that had not seen them"]
         return []
 
     def facts_to_json(self, facts: ImageFacts) -> dict[str, Any]:
@@ -112,14 +121,15 @@ class ImageClassification(EngineTask):
         samples: list[LabelledImage] = [*plan.train, *plan.val]
         store = open_store(model, [item.path for item in samples], cache,
                            cache_bytes(int(plan.settings["cache_mb"])), workers(plan))
-        number = {name: index for index, name in enumerate(plan.classes)}
-        labels = np.asarray([number[item.label] for item in plan.train], np.int64)
+        labels = class_numbers(plan.train, plan.classes)
         order = order_of(plan, model, [[item.label] for item in plan.train])
         loader = ImageLoader(store, labels, len(plan.classes), order,
                              0 if model.has_features else model.side, plan.settings, plan.seed,
                              plan.device)
         if isinstance(model, InstantClassifier):
-            model.attach(loader.samples, batches_per_epoch(len(plan.train), plan.batch_size))
+            both = learned_with(model, cast("Split", plan.split), "val", plan.train)
+            learned = class_numbers(samples, plan.classes) if both else labels
+            model.attach(store, learned, batches_per_epoch(len(plan.train), plan.batch_size))
         validator = ImageValidator(model, store, len(plan.train), plan.val, plan.classes,
                                    plan.device)
         return Pipeline(store, loader, validator)
@@ -137,7 +147,9 @@ class ImageClassification(EngineTask):
     ) -> dict[str, float]:
         samples: list[LabelledImage] = plan.val if split == "val" else plan.test
         predictor = ImagePredictor(model, card, plan.device)
-        return score_numbers(keep_scores(run, predictor, split, samples, tick, check), samples)
+        learned = learned_with(model, cast("Split", plan.split), split, plan.train)
+        return score_numbers(keep_scores(run, predictor, split, samples, tick, check, learned),
+                             samples)
 
     def ensure_predictions(
         self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"

@@ -25,5 +25,6 @@ class ImageValidator(ClassValidator[LabelledImage]):
         self._device = device
 
     def score(self, indices: Sequence[int], media: Any) -> Scores:
-        scores = self._model.scores(torch.from_numpy(media).to(self._device))
+        places = [index + self._offset for index in indices]
+        scores = self._model.validation_scores(places, torch.from_numpy(media).to(self._device))
         return np.asarray(scores.cpu(), np.float32)

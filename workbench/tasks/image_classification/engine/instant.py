@@ -1,0 +1,223 @@
+"""The instant classifier: a frozen network looks once at every picture, one layer is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.schema import Value
+from workbench.engine.models.efficientnet_lite import FEATURES, INPUT, EfficientNetLite0
+from workbench.engine.models.weight_files import load_weights
+from workbench.engine.models.weights import is_available
+from workbench.extension.recipe import LITE0
+from workbench.tasks.image_classification.engine.batches import ArrayStore
+from workbench.tasks.image_classification.engine.model import (
+    Context,
+    ImageClassifier,
+    cross_entropy,
+)
+from workbench.tasks.image_classification.engine.pictures import CROP, middle
+from workbench.tasks.image_classification.linear import Labels, choose_decay, fit_linear, held_out
+
+_STORED = 416  # side of the squares that two views are taken from, see docs/picture-classifier.md
+_CLOSE = 288  # pixels of it that the close view sees
+_POWER = 3.0
+
+
+class Mirrored(nn.Module):
+    """Features of a picture: the mean over it and its mirror image.
+
+    Models that were saved before there were :class:`WideAndClose` look like this.
+    """
+
+    name = "lite0-224"
+    side, stored, size = INPUT, round(INPUT / CROP), FEATURES
+
+    def __init__(self, network: EfficientNetLite0) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """float (B, size) of uint8 (B, 3, side, side)."""
+        return (self.network.features(images) + self.network.features(images.flip(-1))) / 2
+
+
+class WideAndClose(nn.Module):
+    """Features of a picture: of nearly all of it, and of the mirror image of its enlarged middle.
+
+    What is small in a photo is found by the close view; there the cubes of a map are averaged
+    (generalised mean, Radenović et al. 2018), so that a few places that say much count more.
+    """
+
+    name = "lite0-wide-close"
+    side, stored, size = round(_STORED * CROP), _STORED, 2 * FEATURES
+    shrink: Tensor
+
+    def __init__(self, network: EfficientNetLite0) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("shrink", shrinking(self.side, INPUT), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """float (B, size) of uint8 (B, 3, side, side)."""
+        wide = self.shrink @ images.to(self.shrink.dtype) @ self.shrink.T
+        close = self.network.feature_map(middle(images, _CLOSE).flip(-1))
+        peaks = close.pow(_POWER).mean((2, 3)).pow(1 / _POWER)
+        return torch.cat([self.network.features(wide), peaks], 1)
+
+
+def shrinking(side: int, smaller: int) -> Tensor:
+    """float32 (smaller, side): what makes an axis smaller, bilinearly and without aliasing, as
+    Pillow does; as a matrix it is the same in every exported format."""
+    scale = side / smaller
+    centres = (torch.arange(smaller) + 0.5) * scale
+    weights = (1 - (torch.arange(side) + 0.5 - centres[:, None]).abs() / scale).clamp(min=0)
+    return weights / weights.sum(1, keepdim=True)
+
+
+class InstantClassifier(ImageClassifier):
+    """A frozen EfficientNet-Lite0 and a linear layer that is fitted, not learned step by step.
+
+    It is trained on features, which are computed once. How strongly the weights are held small is
+    chosen by cross-validation on the training pictures. Validation pictures that were drawn at
+    random are learned from, too: what is said of them comes from fits that had not seen them.
+    """
+
+    has_features = True
+
+    def __init__(self, context: Context) -> None:
+        network = EfficientNetLite0(max(1, len(context.classes)), dropout=0.0)
+        # models of before say nothing of views
+        view = WideAndClose if int(context.settings.get("views", 1)) == 2 else Mirrored
+        network.classifier = nn.Linear(view.size, network.classifier.out_features)
+        network.classifier.weight.data.zero_()
+        network.classifier.bias.data.zero_()
+        super().__init__(network, context, view.side, view.stored, pretrained=True)
+        self.view = view
+        self.decay = float(context.settings.get("decay", 0.0))
+        self._balance = bool(context.settings.get("balance", False))
+        self.ready = is_available(LITE0)
+        if self.ready:
+            self.load_pretrained(load_weights(LITE0))
+        self._looking: nn.Module | None = None
+        self._store: ArrayStore | None = None
+        self._labels = np.zeros(0, np.int64)
+        self._batches = 1
+        self._held: dict[int, NDArray[np.float32]] = {}
+        for name, item in network.named_parameters():
+            item.requires_grad_(name.startswith("classifier."))
+
+    @property
+    def summary(self) -> str:
+        return f"{self.view.size:,} features of each image"
+
+    @property
+    def learns_validation(self) -> bool:
+        """Whether validation pictures are learned from, too; models of before did not."""
+        return self.view is WideAndClose
+
+    @property
+    def frozen(self) -> nn.Module:
+        """What the features come from."""
+        network = cast("EfficientNetLite0", self.network)
+        return nn.ModuleList([*network.blocks, network.stem, network.stem_norm, network.head,
+                              network.head_norm])
+
+    def features(self, squares: Tensor) -> Tensor:
+        """float32 (B, size) of squares uint8 (B, 3, S, S)."""
+        if self._looking is None:
+            network = cast("EfficientNetLite0", self.network)
+            device = network.classifier.weight.device
+            self._looking = self.view(network.folded()).to(device)
+        seen = middle(squares.to(next(self._looking.parameters()).device), self.side)
+        with torch.inference_mode():
+            found: Tensor = self._looking(seen)
+        return found
+
+    def attach(self, store: ArrayStore, labels: Labels, batches: int) -> None:
+        """Where the optimiser finds all that it may learn from, and after how many steps."""
+        self._store, self._labels, self._batches = store, labels, batches
+
+    def validation_scores(self, indices: Sequence[int], inputs: Tensor) -> Tensor:
+        if all(index in self._held for index in indices):
+            return torch.from_numpy(np.stack([self._held[index] for index in indices]))
+        return self.scores(inputs)
+
+    def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        return {"class": cross_entropy(cast("nn.Module", self.network.classifier)(inputs), targets)}
+
+    @torch.no_grad()
+    def scores(self, inputs: Tensor) -> Tensor:
+        """As for others; features float32 (B, D) are taken, too."""
+        found = inputs if inputs.ndim == 2 else self.features(inputs)
+        logits: Tensor = cast("nn.Module", self.network.classifier)(found.clone())
+        return logits.float().softmax(1)
+
+    def traceable(self) -> nn.Module:
+        folded = cast("EfficientNetLite0", self.network).folded()
+        return nn.Sequential(self.view(folded), folded.classifier, nn.Softmax(1))
+
+    def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
+        """See :class:`workbench.extension.model.HasOptimizers`."""
+        return [_LinearFit(self)]
+
+    def fit(self) -> None:
+        """Fit the linear layer to the features."""
+        if self._store is None:
+            raise WorkbenchError("there are no features to fit to")
+        everything = self._store.get(range(len(self._labels)))
+        kept = [row for row in range(len(self._labels)) if row not in self._store.broken]
+        features, labels = everything[kept], self._labels[kept]
+        head = cast("nn.Linear", self.network.classifier)
+        targets = np.eye(head.out_features, dtype=np.float32)[labels]
+        weights = self._weights(labels)
+        decay = self._decay(features, labels)
+        weight, bias = fit_linear(features, targets, decay=decay, weights=weights).plain()
+        with torch.no_grad():
+            head.weight.copy_(torch.from_numpy(weight))
+            head.bias.copy_(torch.from_numpy(bias))
+        self._held = dict(zip(kept, held_out(features, labels, head.out_features, decay, weights),
+                              strict=True))
+
+    def crossed(self, features: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+        """Scores float32 (N, C) of samples that were learned from, by fits that had not seen
+        them; ``labels`` int64 (N,) are below 0 for what is no class of the model."""
+        known = labels >= 0
+        decay = self._decay(features[known], labels[known])
+        classes = cast("nn.Linear", self.network.classifier).out_features
+        return held_out(features, labels, classes, decay, self._weights(labels))
+
+    def _decay(self, features: NDArray[np.float32], labels: Labels) -> float:
+        classes = cast("nn.Linear", self.network.classifier).out_features
+        return self.decay or choose_decay(features, labels, classes, self._weights(labels))
+
+    def _weights(self, labels: Labels) -> NDArray[np.float32] | None:
+        if not self._balance:
+            return None
+        _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        return np.asarray(1 / counts[place], np.float32)
+
+
+class _LinearFit(torch.optim.Optimizer):
+    """Fits the linear layer at the last step of each epoch; gradients are of no use."""
+
+    def __init__(self, model: InstantClassifier) -> None:
+        head = cast("nn.Linear", model.network.classifier)
+        super().__init__([{"params": list(head.parameters()), "lr": 1.0, "steps": 0}], {})
+        self._model = model
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        group = self.param_groups[0]
+        group["steps"] += 1
+        if group["steps"] % self._model._batches == 0:
+            self._model.fit()
+
+
+def build_instant(context: Context) -> ImageClassifier:
+    return InstantClassifier(context)
