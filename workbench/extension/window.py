@@ -136,12 +136,40 @@ class Gesture(Protocol):
         """Paint what is not an edit yet."""
 
 
+class LastingGesture(Gesture, Protocol):
+    """A gesture that goes on after the button is let go, until it is ``done``: a polygon, click by
+    click. It begins with the press that makes it; ``finish`` is called when it is done, or when
+    another command is to begin.
+
+    Attributes
+    ----------
+    done
+        Whether nothing more is to come; looked at after each press, release and key.
+    keys
+        Numbers of the keys (``Qt.Key``) that it takes, also where they are shortcuts.
+    """
+
+    done: bool
+    keys: frozenset[int]
+
+    def press(self, point: tuple[float, float], modifiers: Any) -> None:
+        """The left button was pressed again."""
+
+    def release(self, point: tuple[float, float], modifiers: Any) -> None:
+        """The left button was let go."""
+
+    def key(self, key: int, modifiers: Any) -> None:
+        """One of ``keys`` was pressed; Ctrl+Z comes as Backspace, the right button as the number
+        of ``Qt.MouseButton.RightButton``."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabellingTool:
     """A way of drawing labels with the mouse, in the place "images".
 
     While it is chosen, a press of the left button calls ``gesture`` with the canvas and the point,
-    which gives a :class:`Gesture`.
+    which gives a :class:`Gesture` or a :class:`LastingGesture`; it is told the keys that are held
+    (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``.
     """
 
     id: str

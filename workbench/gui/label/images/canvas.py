@@ -23,15 +23,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Bounds, Shape
 from workbench.core.text import tr
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.image_source import Picture
+from workbench.gui.label.images.lasting import LastingHand
 from workbench.gui.label.images.overlay import Overlay, paint_note
 from workbench.gui.label.images.picking import Picker
 from workbench.gui.label.images.picture_view import PictureView, as_point
+from workbench.gui.label.images.polygon_tools import vertex_at
 from workbench.gui.label.images.tools import (
     DrawBox,
     Gesture,
@@ -62,7 +64,7 @@ class Canvas(PictureView):
     class_wanted
         (rectangle in the canvas) a class for the selected boxes is to be chosen there.
     new_class_wanted
-        (rectangle, box) a box was drawn while there is no class yet.
+        (rectangle, box or shape) it was drawn while there is no class yet.
     menu_wanted
         (place on the screen) the context menu is asked for.
     space_pressed
@@ -98,6 +100,7 @@ class Canvas(PictureView):
         self.ringed = False
         self.picker = Picker(self)
         self._overlay = Overlay(self)
+        self._lasting = LastingHand(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._loading.timeout.connect(self.update)
         self.setMouseTracking(True)
@@ -178,6 +181,8 @@ class Canvas(PictureView):
             self.layer.invalidate()
         if not self.editor.drawing and isinstance(self._gesture, DrawBox):
             self.cancel()
+        if self.editor.drawing or self.editor.hand:
+            self.picker.tool = None
         self._hovered = None
         self._hover()
         self.update()
@@ -228,6 +233,21 @@ class Canvas(PictureView):
         if not editor.keep_drawing:
             editor.set_drawing(False)
 
+    def shape_drawn(self, shape: Shape) -> None:
+        """A shape that is no box was drawn: add it, or ask for its class where there is none."""
+        editor = self.editor
+        if editor.settled_class():
+            editor.add_shape(shape)
+        else:
+            box = shape.bounds()
+            self.show_unnamed(box)
+            self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), shape)
+
+    def show_gesture(self) -> None:
+        """The gesture looks different now."""
+        self._show_cursor()
+        self._overlay.refresh()
+
     def show_unnamed(self, box: Bounds | None) -> None:
         """Show a box that has no class yet, or show it no more."""
         self.unnamed = box
@@ -239,6 +259,9 @@ class Canvas(PictureView):
         if self.ringed:
             self.ringed = False
             self.update()
+        if self._lasting.press(event, space=bool(self._space)):
+            self._space = "used" if self._space else ""
+            return
         if 0 in self.scene.picture.size or self.busy:
             return
         self._mouse = point
@@ -257,7 +280,9 @@ class Canvas(PictureView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = as_point(event.position())
-        if self._gesture is not None:
+        if self._lasting.move(event):
+            self._overlay.refresh()
+        elif self._gesture is not None:
             self._gesture.move(self._mouse, event.modifiers())
             self._overlay.refresh()
         else:
@@ -265,6 +290,8 @@ class Canvas(PictureView):
         self._report_cursor()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._lasting.release(event):
+            return
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.move(as_point(event.position()), event.modifiers())
@@ -278,7 +305,8 @@ class Canvas(PictureView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = as_point(event.position())
         left = event.button() is Qt.MouseButton.LeftButton and not self._space
-        if left and not (self.editor.drawing or self.editor.hand) and self.picker.restore(point):
+        selecting = not (self.editor.drawing or self.editor.hand or self.picker.tool)
+        if left and selecting and not self.busy and self.picker.restore(point):
             self.ask_for_class()
         else:
             self.mousePressEvent(event)
@@ -298,8 +326,9 @@ class Canvas(PictureView):
             if step and self.editor.step(step):
                 self.show_active()
                 return True
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) \
-                and event.key() == Qt.Key.Key_Space and not event.modifiers():
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and (
+                (event.key() == Qt.Key.Key_Space and not event.modifiers())
+                or self._lasting.takes(event)):
             event.accept()  # held, it lets a drag move the picture; only let go it is a command
             return True
         return super().event(event)
@@ -315,6 +344,8 @@ class Canvas(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         arrow = _ARROWS.get(event.key())
+        if self._lasting.key(event):
+            return
         if arrow is not None and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._arrow(arrow[0], arrow[1], 10 if fast else 1)
@@ -400,7 +431,7 @@ class Canvas(PictureView):
     def _hover(self) -> None:
         found = None
         if self._mouse is not None and not self.busy \
-                and not (self.editor.drawing or self.editor.hand):
+                and not (self.editor.drawing or self.editor.hand or self.picker.tool):
             found = self.picker.pick(self._mouse)
         self._hovered = found
         free = self._mouse is not None and found is None and not self.busy
@@ -412,6 +443,7 @@ class Canvas(PictureView):
     def _show_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor
         handle = self.picker.handle_at(self._mouse) if self._mouse is not None else None
+        vertex = vertex_at(self, self._mouse) if self._mouse is not None else None
         if self._gesture is not None:
             shape = self._gesture.cursor
         elif self._space or self.editor.hand:
@@ -420,6 +452,8 @@ class Canvas(PictureView):
             shape = Qt.CursorShape.CrossCursor
         elif handle is not None:
             shape = handle_cursor(handle)
+        elif vertex is not None:
+            shape = Qt.CursorShape.CrossCursor if vertex.new else Qt.CursorShape.SizeAllCursor
         elif self._hovered is not None or self.editor.suggestions.pointed is not None:
             shape = Qt.CursorShape.PointingHandCursor
         elif self.editor.drag_draws:
@@ -441,6 +475,11 @@ class Canvas(PictureView):
     def active_gesture(self) -> Gesture | None:
         """What the hand is doing, if it changes boxes or the selection."""
         return self._nudged[0] if self._nudged is not None else self._gesture
+
+    @property
+    def mouse(self) -> Point | None:
+        """Where the mouse is in the view, or None."""
+        return self._mouse
 
     @property
     def guide(self) -> Point | None:

@@ -102,7 +102,12 @@ class ImageCommands(LabellingPlace):
         self.editor.duplicate()
 
     def delete(self) -> None:
-        self.editor.delete()
+        """Delete the point of a polygon under the mouse, or what is selected."""
+        if not self.canvas.picker.remove_pointed():
+            self.editor.delete()
+
+    def convert(self) -> None:
+        self.editor.convert_selected()
 
     def select_all(self) -> None:
         self.editor.select_all()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
+from workbench.core.outlines import Polygon
+from workbench.core.polygons import removed_point, simplified
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.signal import Signal
 from workbench.core.text import count, tr
@@ -16,6 +18,7 @@ from workbench.gui.label.images.geometry import (
     Size,
     allowed_shift,
     bounds,
+    box_corners,
     is_box,
     is_shape,
     shifted,
@@ -53,6 +56,8 @@ class Editor(LabelEditor[Document]):
         What is said while a large annotation is read, else "".
     hidden
         Whether the boxes are hidden to look at the bare image.
+    preview
+        What the selected polygon would become, while that is tried.
     ghost
         A detection that is shown over the image and is no label; None mostly.
 
@@ -72,6 +77,7 @@ class Editor(LabelEditor[Document]):
         self.drag_pans = False
         self.hidden = False
         self.ghost: Ghost | None = None
+        self.preview: Polygon | None = None
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
         self.suggestions = SuggestionDesk(self)
@@ -223,6 +229,46 @@ class Editor(LabelEditor[Document]):
         added, first = tuple(objects), len(self._objects)
         chosen = tuple(range(first, first + len(added))) if select else self.selection
         return self._edit((*self._objects, *added), text, chosen)
+
+    def add_shape(self, shape: Shape, label: str | None = None) -> bool:
+        """Add a drawn shape with the current class (or ``label``) and select it."""
+        name = label if label is not None else self.current_class
+        if not name or not is_shape(shape):
+            return False
+        return self._append([LabeledObject(name, shape)], tr("draw {name}", name=name))
+
+    def remove_point(self, index: int, ring: int, corner: int) -> bool:
+        """Take a point out of a polygon; the last three stay."""
+        shape = self._objects[index].shape
+        assert isinstance(shape, Polygon)
+        left = removed_point(shape, ring, corner)
+        if left is None:
+            self.refused.emit(tr("A polygon has three points at least."))
+            return False
+        return self.set_shapes({index: left}, tr("remove a point"))
+
+    def convert_selected(self) -> bool:
+        """Make polygons of the selected boxes, or boxes of all where none is a plain one."""
+        to_polygons = any(isinstance(item.shape, Box) for item in self.selected)
+        shapes: dict[int, Shape] = {}
+        for index, item in zip(self.selection, self.selected, strict=True):
+            if not to_polygons:
+                shapes[index] = Box(*item.box)
+            elif isinstance(item.shape, Box):
+                shapes[index] = Polygon((box_corners(item.shape),))
+        words = tr("make polygons of boxes") if to_polygons else tr("make boxes of outlines")
+        return bool(shapes) and self.set_shapes(shapes, words)
+
+    def simplify_to(self, tolerance: float, *, done: bool) -> None:
+        """Show the selected polygon with fewer points; with ``done`` that is an edit."""
+        item = self.selected[0] if len(self.selection) == 1 else None
+        if item is None or not isinstance(item.shape, Polygon):
+            return
+        fewer = simplified(item.shape, tolerance)
+        self.preview = None if done else fewer
+        if done:
+            self.set_shapes({self.selection[0]: fewer}, tr("simplify a polygon"))
+        self.ghost_changed.emit()
 
     def accept_ghost(self) -> bool:
         """Make the detection a box, on whole pixels and inside the image, and select it."""

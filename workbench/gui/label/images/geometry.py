@@ -77,6 +77,12 @@ def is_box(box: Bounds) -> bool:
     return box[2] - box[0] >= MIN_SIDE and box[3] - box[1] >= MIN_SIDE
 
 
+def box_corners(box: Bounds) -> tuple[Point, ...]:
+    """Clockwise from the top left."""
+    x1, y1, x2, y2 = box
+    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
 def is_shape(shape: Shape) -> bool:
     """Whether there is enough of ``shape`` to be meant; of key points one is."""
     if isinstance(shape, Keypoints):

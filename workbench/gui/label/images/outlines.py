@@ -13,7 +13,7 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Box, Shape
 from workbench.core.text import count, tr
-from workbench.gui.label.images.geometry import Point
+from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
 from workbench.gui.style import tokens
 
@@ -202,7 +202,7 @@ class ShapePainter:
         elif isinstance(shape, Keypoints):
             faint = QColor(pen.color())
             faint.setAlphaF(FAINT)
-            self.lines([Polygon((_corners(Box(*shape.bounds())),))], QPen(faint, 1.0), fill)
+            self.lines([Polygon((box_corners(shape.bounds()),))], QPen(faint, 1.0), fill)
             self.keypoints(shape, name, pen)
         else:
             self.lines([shape], pen, fill)
@@ -216,11 +216,6 @@ def path_of(rings: Iterable[QPolygonF]) -> QPainterPath:
         path.addPolygon(ring)
         path.closeSubpath()
     return path
-
-
-def _corners(box: Box) -> Ring:
-    x1, y1, x2, y2 = box
-    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
 
 
 # --- finding ------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from workbench.core.outlines import Polygon
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
+from workbench.gui.label.images.polygon_tools import MoveVertex, paint_polygon
 from workbench.gui.label.images.scene import FAR, label_rect
 from workbench.gui.label.images.suggested import paint_suggested, suggested_region
 from workbench.gui.label.images.tools import (
@@ -114,9 +116,9 @@ class Overlay:
                 paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
-            handled = isinstance(gesture, MoveBoxes | ResizeBox)
+            handled = isinstance(gesture, MoveBoxes | ResizeBox | MoveVertex)
             if canvas.editor.selection and not handled:
-                paint_selection(painter, canvas, self.selected(), grips=canvas.editor.editable)
+                self._paint_selection(painter)
         if canvas.unnamed is not None:
             rect = canvas.view_rect(canvas.unnamed)
             paint_active(painter, canvas, rect, "")
@@ -132,6 +134,13 @@ class Overlay:
             painter.setPen(QPen(canvas.theme.color("accent"), width))
             painter.drawRect(QRectF(canvas.rect()).adjusted(width / 2, width / 2, -width / 2,
                                                             -width / 2))
+
+    def _paint_selection(self, painter: QPainter) -> None:
+        canvas, editor = self._canvas, self._canvas.editor
+        paint_selection(painter, canvas, self.selected(), grips=editor.editable)
+        one = editor.selected[0] if len(editor.selection) == 1 and editor.editable else None
+        if one is not None and isinstance(one.shape, Polygon):
+            paint_polygon(painter, canvas, editor.preview or one.shape, one.label)
 
     def _paint_hovered(self, painter: QPainter, index: int) -> None:
         canvas = self._canvas

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
 from workbench.core.shapes import Box
-from workbench.extension.window import LabellingTool, make
+from workbench.extension.registry import load
+from workbench.extension.window import LabellingTool
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
+from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
 from workbench.gui.label.images.suggested import CorrectSuggestion
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -44,6 +47,8 @@ class Picker:
     def choose(self, tool: LabellingTool | None) -> None:
         """Let the left button do what a plugin's tool does, or what it usually does."""
         editor = self._canvas.editor
+        self._canvas.settle()
+        self._canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
         editor.set_drawing(False)
         editor.set_hand(False)
         self.tool = tool
@@ -90,6 +95,20 @@ class Picker:
             return None
         return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
 
+    def remove_vertex(self, vertex: Vertex) -> None:
+        """Take a point out of the selected polygon."""
+        if not vertex.new:
+            self._canvas.editor.remove_point(vertex.object, vertex.ring, vertex.corner)
+
+    def remove_pointed(self) -> bool:
+        """Take out the point of the selected polygon under the mouse; False without one."""
+        mouse = self._canvas.mouse
+        vertex = vertex_at(self._canvas, mouse) if mouse is not None and self.tool is None else None
+        if vertex is None or vertex.new:
+            return False
+        self.remove_vertex(vertex)
+        return True
+
     def select_for_menu(self, point: Point) -> None:
         """A context menu is about what is under the mouse, and never about a box elsewhere."""
         editor = self._canvas.editor
@@ -117,8 +136,13 @@ class Picker:
         if editor.drawing:
             return DrawBox(canvas, point)
         if self.tool is not None and editor.editable:
-            made: Gesture = make(self.tool.gesture, canvas, point)
-            return made
+            return self._of_tool(self.tool, point, modifiers)
+        vertex = vertex_at(canvas, point)
+        if vertex is not None and not modifiers & _ADDING:
+            if modifiers & Qt.KeyboardModifier.AltModifier:
+                self.remove_vertex(vertex)
+                return PanView(canvas, point)
+            return MoveVertex(canvas, point, vertex)
         picked = self.pick(point)
         if modifiers & _BAND:
             return SelectBand(canvas, point, picked if modifiers & _ADDING else None)
@@ -132,6 +156,14 @@ class Picker:
             began = DrawBox if editor.drag_draws else PanView
             return began(canvas, point, deselect=True)
         return self._take(point, picked)
+
+    def _of_tool(self, tool: LabellingTool, point: Point,
+                 modifiers: Qt.KeyboardModifier) -> Gesture:
+        what = load(tool.gesture) if isinstance(tool.gesture, str) else tool.gesture
+        told = "modifiers" in signature(what).parameters
+        made: Gesture = what(self._canvas, point, modifiers) if told \
+            else what(self._canvas, point)
+        return made
 
     def _take(self, point: Point, picked: int) -> Gesture:
         """Select the box and be ready to move it; a click on a selected one takes the next."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
-from workbench.gui.label.images import actions, suggest_actions
+from workbench.gui.label.images import actions, drawing_tools, suggest_actions
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
@@ -56,6 +56,11 @@ class ImagesPlace(ImageCommands):
         suggest_actions.register_pointed(context.actions, self)
         actions.register(context.actions, self)
         suggest_actions.register(context.actions, self)
+        drawing_tools.register()
+        editor = self.editor
+        self.tools = PlaceTools(
+            context.actions, "images", "Images", lambda tool: self.canvas.picker.choose(tool),
+            lambda: self.canvas.picker.tool, lambda: bool(editor.key) and editor.editable, self)
         # From the outside in: a widget that gets its parent late is styled once more with all
         # its children.
         self._stack = QStackedLayout(self)
@@ -66,10 +71,6 @@ class ImagesPlace(ImageCommands):
                                 self.panels)
         self.canvas = self.viewer.canvas
         self.panels.set_viewer(self.viewer)
-        picker, editor = self.canvas.picker, self.editor
-        self.tools = PlaceTools(
-            context.actions, "images", "Images", picker.choose, lambda: picker.tool,
-            lambda: bool(editor.key) and editor.editable, self)
         self._wire()
         self.project_changed()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSlider, QWidget
 
+from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.editor import Editor, Flag
@@ -19,6 +20,10 @@ from workbench.gui.widgets.labels import SWATCH
 _STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
 _FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"))
+
+
+SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
+"""Steps of the slider, and the pixels at its end."""
 
 
 class CoordinateField(QLineEdit):
@@ -114,10 +119,19 @@ class SelectedPanel(QWidget):
         self._grid = QWidget()
         self._grid.setLayout(grid)
         self.size_label = label("", "caption")
+        self.simplify = QSlider(Qt.Orientation.Horizontal)
+        self.simplify.setRange(0, SIMPLIFY_STEPS)
+        self.simplify.setAccessibleName(tr("Simplify the polygon"))
+        self.simplify.setToolTip(tr("Fewer points: how far the line may move, up to 12 pixels"))
+        self.simplify.valueChanged.connect(self._simplify)
+        self.simplify.sliderReleased.connect(lambda: self._simplify(self.simplify.value()))
+        self._simplify_row = QWidget()
+        self._simplify_row.setLayout(row(label(tr("Simplify"), "caption"), self.simplify))
         self.title = SectionTitle(tr("Selected"))
         edge = tokens.SPACE_L
         self.setLayout(column(
             self.title, self.classes, self.flags, self._grid, row(self.size_label, 1),
+            self._simplify_row,
             margins=(edge, 0, edge, 0)))
         editor.selection_changed.connect(self.refresh)
         editor.sample_changed.connect(self.refresh)
@@ -129,7 +143,7 @@ class SelectedPanel(QWidget):
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
         return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields[::2],
-                *self.fields[1::2]]
+                *self.fields[1::2], self.simplify]
 
     # --- showing --------------------------------------------------------------------------------
 
@@ -140,7 +154,9 @@ class SelectedPanel(QWidget):
         if not selected:
             return
         editable = self._editor.editable
-        for widget in (self.classes, self.flags, self._grid):
+        polygon = len(selected) == 1 and isinstance(selected[0].shape, Polygon)
+        self._simplify_row.setVisible(polygon)
+        for widget in (self.classes, self.flags, self._grid, self._simplify_row):
             widget.setEnabled(editable)
         names = {item.label for item in selected}
         place = self.classes.findText(selected[0].label) if len(names) == 1 else -1
@@ -161,6 +177,18 @@ class SelectedPanel(QWidget):
             self.size_label.setText(f"{words}\n{size}" if words else size)
         else:
             self.size_label.setText(tr("{boxes} selected", boxes=count(len(selected), "box")))
+
+    def _simplify(self, value: int) -> None:
+        """Show what fewer points look like; when the slider is let go, that is an edit."""
+        held = self.simplify.isSliderDown()
+        if not value and not held:
+            return
+        self._editor.simplify_to(value * SIMPLIFY_MOST / SIMPLIFY_STEPS, done=not held)
+        if held:
+            preview = self._editor.preview
+            self.size_label.setText(shape_words(preview) if preview is not None else "")
+        else:
+            self.simplify.setValue(0)
 
     def _fill(self) -> None:
         """Offer the classes, each with its colour."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
+from workbench.gui.label.images.drawing_tools import BUNDLED
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.toolbar import PlaceToolbar, action_button
 from workbench.gui.style import tokens
@@ -110,6 +111,10 @@ class ImageToolbar(PlaceToolbar):
         self.hand = self.icon_button("hand", "hand", tr("Move the picture with every drag"),
                                      bordered=True)
         self.hand.setCheckable(True)
+        self.shapes = [self.icon_button(f"tool_{tool.id}", tool.icon, tr(tool.title), bordered=True)
+                       for tool in BUNDLED]
+        for button in self.shapes:
+            button.setCheckable(True)
         self.verify = KeyedButton(tr("Verify"), "check", "Space")
         self.verify.setCheckable(True)
         self.verify.setToolTip(tr("Mark this image as checked by you"))
@@ -118,8 +123,8 @@ class ImageToolbar(PlaceToolbar):
         self.verify.clicked.connect(self.run("verify"))
         edge = tokens.SPACE_M
         self.setLayout(row(
-            self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back, 1, self.verify,
-            self.side_toggle, margins=(edge, edge, edge, edge)))
+            self.list_toggle, self.box, *self.shapes, self.hand, self.undo, self.redo, self.back, 1,
+            self.verify, self.side_toggle, margins=(edge, edge, edge, edge)))
         editor.sample_changed.connect(self.refresh)
         editor.mode_changed.connect(self.refresh)
         editor.objects_changed.connect(self.refresh)
@@ -128,8 +133,8 @@ class ImageToolbar(PlaceToolbar):
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.list_toggle, self.box, self.hand, self.undo, self.redo, self.back,
-                self.verify, self.side_toggle]
+        return [self.list_toggle, self.box, *self.shapes, self.hand, self.undo, self.redo,
+                self.back, self.verify, self.side_toggle]
 
     def refresh(self) -> None:
         """Show what can be done."""
@@ -139,17 +144,25 @@ class ImageToolbar(PlaceToolbar):
                        stack.redo_text if stack is not None else None)
         self.box.setEnabled(editor.editable)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
+        for tool, button in zip(BUNDLED, self.shapes, strict=True):
+            button.setEnabled(editor.editable)
+            button.setChecked(self._is_checked(f"images.tool_{tool.id}"))
         self.hand.setEnabled(bool(editor.key))
         self.hand.setChecked(editor.hand)
         self.verify.setEnabled(editor.editable)
         self.verify.setChecked(editor.verified)
 
+    def _is_checked(self, id: str) -> bool:
+        checked = self._actions[id].checked
+        return checked is not None and checked()
+
     def fit(self) -> None:
         """Leave keys out where there is no room for them, and words of the way back where that
         takes more than is left: it must not move the others."""
-        keyed, spare = (self.box, self.verify), (self.hand, self.undo, self.redo)
+        keyed, spare = (self.box, self.verify), (*self.shapes, self.hand, self.undo, self.redo)
         room = self.width()
-        all_there = self._width(worded=True, spare=True) <= room
+        arrow = tokens.CONTROL_HEIGHT + tokens.SPACE_S  # of the way back, if it comes
+        all_there = self._width(worded=True, spare=True) + arrow <= room
         worded = self._width(worded=True, spare=False) <= room
         for icon in spare:
             icon.setVisible(all_there)
@@ -171,8 +184,8 @@ class ImageToolbar(PlaceToolbar):
         """What the buttons take without keys and without the way back, in logical pixels."""
         icons = [self.list_toggle, self.side_toggle]
         if spare:
-            icons += [self.hand, self.undo, self.redo]
-        width = sum(button.width() for button in icons) + 2 * tokens.SPACE_M
+            icons += [*self.shapes, self.hand, self.undo, self.redo]
+        width = sum(button.minimumWidth() for button in icons) + 2 * tokens.SPACE_M
         width += sum(button.narrow_width() if worded else tokens.CONTROL_HEIGHT
                      for button in (self.box, self.verify))
         return width + (len(icons) + 2 - 1) * tokens.SPACE_S

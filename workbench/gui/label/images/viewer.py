@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.shapes import Bounds
+from workbench.core.shapes import Bounds, Shape
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
 from workbench.gui.label.images.canvas import Canvas
@@ -140,14 +140,17 @@ class ImageViewer(SampleViewer):
             super().chooser.closed.connect(lambda: self.canvas.show_unnamed(None))
         return super().chooser
 
-    def _choose_new_class(self, at: QRect, box: Bounds) -> None:
+    def _choose_new_class(self, at: QRect, drawn: Bounds | Shape) -> None:
         session = self._editor.session
         if session is None:
             return
 
         def chosen(name: str) -> None:
             self._editor.set_current_class(name)
-            self._editor.add_box(box)
+            if isinstance(drawn, tuple):
+                self._editor.add_box(drawn)
+            else:
+                self._editor.add_shape(drawn)
 
         self.chooser.ask(session.classes.names, "", at, chosen)
 

@@ -1,0 +1,75 @@
+"""What is done to the points of polygons; pure Python, as :mod:`workbench.core.outlines`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.core.outlines import Point, Polygon, Ring
+
+
+def moved_point(shape: Polygon, ring: int, index: int, point: Point) -> Polygon:
+    """``shape`` with one point elsewhere."""
+    return _changed(shape, ring, lambda old: (*old[:index], point, *old[index + 1:]))
+
+
+def added_point(shape: Polygon, ring: int, index: int, point: Point) -> Polygon:
+    """``shape`` with another point before the one at ``index``."""
+    return _changed(shape, ring, lambda old: (*old[:index], point, *old[index:]))
+
+
+def removed_point(shape: Polygon, ring: int, index: int) -> Polygon | None:
+    """``shape`` without a point; a ring of three goes as a whole, and None where it is the only
+    one."""
+    if len(shape.rings[ring]) > 3:
+        return _changed(shape, ring, lambda old: (*old[:index], *old[index + 1:]))
+    rest = (*shape.rings[:ring], *shape.rings[ring + 1:])
+    return Polygon(rest) if rest else None
+
+
+def simplified(shape: Polygon, tolerance: float) -> Polygon:
+    """``shape`` with fewer points, none of the old ones farther than ``tolerance`` from its line.
+
+    Rings keep three points at least. Source: Douglas and Peucker, 1973.
+    """
+    return shape if tolerance <= 0 else Polygon(
+        tuple(_simplified_ring(ring, tolerance) for ring in shape.rings))
+
+
+def simplified_line(line: Ring, tolerance: float) -> Ring:
+    """An open line with fewer points; both ends stay."""
+    kept = {0, len(line) - 1}
+    parts = [(0, len(line) - 1)]
+    while parts:
+        first, last = parts.pop()
+        farthest, most = 0, tolerance
+        for index in range(first + 1, last):
+            away = _away(line[index], line[first], line[last])
+            if away > most:
+                farthest, most = index, away
+        if farthest:
+            kept.add(farthest)
+            parts += [(first, farthest), (farthest, last)]
+    return tuple(line[index] for index in sorted(kept))
+
+
+def _simplified_ring(ring: Ring, tolerance: float) -> Ring:
+    # from the first point to the one farthest from it and back
+    x, y = ring[0]
+    middle = max(range(len(ring)), key=lambda at: (ring[at][0] - x) ** 2 + (ring[at][1] - y) ** 2)
+    there = simplified_line(ring[:middle + 1], tolerance)
+    back = simplified_line((*ring[middle:], ring[0]), tolerance)
+    found = (*there, *back[1:-1])
+    return found if len(found) >= 3 else ring
+
+
+def _away(point: Point, a: Point, b: Point) -> float:
+    """Distance of ``point`` from the line between ``a`` and ``b``."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    share = 0.0 if not length else min(1.0, max(
+        0.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length))
+    return float(((a[0] + share * dx - point[0]) ** 2 + (a[1] + share * dy - point[1]) ** 2) ** 0.5)
+
+
+def _changed(shape: Polygon, ring: int, change: Callable[[Ring], Ring]) -> Polygon:
+    return Polygon(tuple(change(old) if at == ring else old for at, old in enumerate(shape.rings)))

@@ -1,0 +1,18 @@
+"""The labelling tools that come with the program, registered as a plugin's would be."""
+
+from __future__ import annotations
+
+from workbench.extension.window import LabellingTool, labelling_tools
+
+_HERE = "workbench.gui.label.images"
+BUNDLED = (
+    LabellingTool("polygon", "Draw polygons", f"{_HERE}.polygon_tools:DrawPolygon", ("P",),
+                  "polygon"),
+)
+
+
+def register() -> None:
+    """Register those that are not there yet."""
+    for tool in BUNDLED:
+        if tool.id not in labelling_tools:
+            labelling_tools.register(tool)
