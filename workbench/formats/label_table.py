@@ -17,8 +17,10 @@ from workbench.core.errors import FormatError
 
 FILE_COLUMNS = ("file", "filename", "file_name", "path", "filepath", "file_path", "image",
                 "image_path", "image_name", "image_id", "picture", "name", "id")
+TAG_COLUMNS = ("tags", "labels", "classes", "categories")
+NUMBER_COLUMNS = ("number", "value")
 LABEL_COLUMNS = ("label", "class", "category", "species", "target", "class_name", "label_name",
-                 "tag")
+                 "tag", *TAG_COLUMNS, *NUMBER_COLUMNS)
 _BOX_COLUMNS = frozenset({"xmin", "x_min", "x1", "bbox", "left"})  # of a table of boxes
 
 
@@ -57,7 +59,8 @@ class LabelRow:
 @dataclass(frozen=True, slots=True)
 class LabelTable:
     """A table as it was read; ``records`` are its rows as they stand in the file, the heading
-    first, and ``columns`` the numbers of the columns for file and label."""
+    first, ``columns`` the numbers of the columns for file and label, and ``column`` is what the
+    latter is called, in small letters."""
 
     records: tuple[str, ...]
     rows: tuple[LabelRow, ...]
@@ -65,11 +68,12 @@ class LabelTable:
     width: int
     delimiter: str
     encoding: str
+    column: str = "label"
 
     @classmethod
-    def new(cls) -> Self:
+    def new(cls, column: str = "label") -> Self:
         """A table without rows."""
-        return cls(("file,label\n",), (), (0, 1), 2, ",", "utf-8")
+        return cls((f"file,{column}\n",), (), (0, 1), 2, ",", "utf-8", column)
 
     @classmethod
     def parse(cls, data: bytes, path: Path | None = None) -> Self:
@@ -97,7 +101,7 @@ class LabelTable:
                 rows.append(LabelRow(line, cells[file].strip().replace("\\", "/"), value))
             line += max(1, raw.count("\n"))
         return cls(tuple(raw for raw, _ in found), tuple(rows), (file, label), len(heading),
-                   delimiter, encoding)
+                   delimiter, encoding, heading[label])
 
     def render(self, changes: Mapping[str, str]) -> bytes:
         """The table's new content.

@@ -40,6 +40,8 @@ class Manifest:
         "#rrggbb" by class name, where a person chose one.
     sounds
         How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`.
+    settings
+        What a task keeps of a project, by the task's id: tables of the file with that name.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -55,6 +57,7 @@ class Manifest:
     classes: list[str] = field(default_factory=list)
     colors: dict[str, str] = field(default_factory=dict)
     sounds: dict[str, str | bool] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     voc_convention: str = "as-is"
     images: str = ""
     annotations: str = ""
@@ -138,6 +141,8 @@ class Manifest:
         if not isinstance(sounds, dict):
             raise FormatError("sounds is not a table", path=path)
         manifest.sounds = sounds
+        manifest.settings = {name: dict(value) for name, value in data.items()
+                             if isinstance(value, dict) and name not in ("colors", "sounds")}
         return manifest
 
     def adopt(self, theirs: Manifest) -> None:
@@ -168,6 +173,7 @@ class Manifest:
             data["colors"] = dict(self.colors)
         if self.sounds:
             data["sounds"] = dict(self.sounds)
+        data |= {name: dict(values) for name, values in self.settings.items() if values}
         return patch_toml(self.text, data, whole=("colors",)).encode("utf-8")
 
     def save(self, folder: Path) -> None:

@@ -24,7 +24,7 @@ from workbench.project.datasets.splits import (
     make_split,
 )
 from workbench.project.manifest import Manifest
-from workbench.tasks.image_classification.labels import part_of, read_labels
+from workbench.tasks.image_classification.labels import Kind, part_of, read_labels
 
 Progress = Callable[[int, int], None]
 NOTE_OWN_VAL = "There is no val in the folders; a part of train became val."
@@ -80,6 +80,7 @@ class ImageDataset:
     test: list[LabelledImage] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unlabelled: list[str] = field(default_factory=list)
+    kind: Kind = "class"
 
     def part(self, name: str) -> list[LabelledImage]:
         """The pictures of "train", "val" or "test"."""
@@ -118,7 +119,8 @@ def load_images(
     classes = ordered + [name for name in named if name not in set(ordered)]
     chosen = _split(folder, split, labels, seed, run)
     data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
-                        unlabelled=[key for key in found.keys if key not in labels])
+                        unlabelled=[key for key in found.keys if key not in labels],
+                        kind=found.kind)
     for part in PARTS:
         data.part(part).extend(LabelledImage(key, folder / key, labels[key])
                                for key in chosen.members(part) if key in labels)
@@ -210,6 +212,9 @@ def check_enough(data: ImageDataset) -> None:
     WorkbenchError
         In words that say what to do.
     """
+    if data.kind != "class":
+        raise WorkbenchError("this project has tags or numbers for its pictures, which no recipe "
+                             "learns yet: one class for each picture is learned")
     if not data.train:
         raise WorkbenchError(
             "there is no labelled picture to learn from: sort pictures into a folder for each "

@@ -16,7 +16,8 @@ def examine(folder: Path) -> Iterator[Problem]:
     them. That a picture cannot be read is told for all projects."""
     found = read_labels(folder)
     yield from found.problems
-    yield from _classes(folder, found.labels)
+    if found.kind == "class":
+        yield from _classes(folder, found.labels)
     yield from _twice(folder, found.labels)
 
 

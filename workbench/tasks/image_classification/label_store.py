@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from workbench.core.background import Worker
 from workbench.core.classes import class_name
-from workbench.core.errors import ConflictError, WorkbenchError
+from workbench.core.errors import ConflictError, UsageError, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.core.text import count
 from workbench.formats.label_table import LabelTable
@@ -25,7 +25,14 @@ from workbench.project.library.scan import sort_naturally
 from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
+    Kind,
+    converted,
+    new_table,
+    number_of,
     read_labels,
+    said_kind,
+    tags_label,
+    tags_of,
 )
 from workbench.tasks.image_classification.recognise import TABLES, find_table
 
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
 SAVER_KEY = "labels of images"
 """Stands for the table where the saver names a key; no image has it."""
 _TRIES = 3
+_NOUNS: dict[Kind, str] = {"class": "class", "tags": "tags", "number": "number"}
+_WORDS: dict[Kind, str] = {"class": "one class for each image", "tags": "tags", "number": "numbers"}
 
 
 class _OnDisk(NamedTuple):
@@ -81,6 +90,7 @@ class LabelStore:
         self._worker = Worker(name="labels of images", post=session.post)
         self._labels: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
+        self._kind: Kind = said_kind(session.manifest) or "class"
         self._disk: _OnDisk | None = None
         self._steps = 0
         self._edits: dict[str, str] = {}  # since the table was read
@@ -106,6 +116,15 @@ class LabelStore:
         """Class by key, of the images that have one; a copy."""
         return dict(self._labels)
 
+    @property
+    def kind(self) -> Kind:
+        """What the labels are."""
+        return self._kind
+
+    def tags(self, key: str) -> tuple[str, ...]:
+        """The classes of an image: one, several where it has tags, none where it has a number."""
+        return self._names(self.label(key))
+
     def counts(self) -> Counter[str]:
         """Images of each class."""
         return Counter(self._counts)
@@ -114,6 +133,12 @@ class LabelStore:
     def labelled(self) -> int:
         """How many images have a class."""
         return len(self._labels)
+
+    def _names(self, label: str) -> tuple[str, ...]:
+        """The classes in a label."""
+        if not label or self._kind == "number":
+            return ()
+        return tags_of(label) if self._kind == "tags" else (label,)
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -130,7 +155,9 @@ class LabelStore:
             else:
                 self.look()  # what was read is older than what was saved meanwhile
 
-        self._worker.start(lambda _thread: _read(folder, keys, before), take, self._unreadable)
+        said = said_kind(self._session.manifest)
+        self._worker.start(lambda _thread: _read(folder, keys, before, said), take,
+                           self._unreadable)
 
     def settle(self) -> None:
         """Wait until what is being read has been; it is delivered later."""
@@ -159,7 +186,9 @@ class LabelStore:
         self._edits = kept
         self._labels = {key: label for key, label in {**disk.found.labels, **kept}.items()
                         if label}
-        self._counts = Counter(self._labels.values())
+        self._kind = disk.found.kind
+        self._counts = Counter(name for label in self._labels.values()
+                               for name in self._names(label))
         self.ready = True
         self._session.classes.add_all(
             name for name in sort_naturally(self._counts) if name not in self._session.classes)
@@ -177,13 +206,75 @@ class LabelStore:
         WorkbenchError
             If the table cannot be read and must not be changed.
         """
-        classes = self._session.classes
-        if label and label not in classes:
+        if label and self._kind == "number":
+            if number_of(label) is None:
+                raise UsageError(f"“{label}” is no number")
+        elif label and label not in self._session.classes:
             label = class_name(label)
         after = {key: label for key in keys if self.label(key) != label}
         number = count(len(after), "image")
         return self._change(_Step(
-            f"label {number} {label}" if label else f"take the class off {number}", after))
+            f"label {number} {label}" if label else f"take the {_NOUNS[self._kind]} off {number}",
+            after))
+
+    def toggle_tag(self, keys: Iterable[str], tag: str) -> int:
+        """Give images a tag, or take it off where all of them have it, as one step; return how
+        many are others now. Raises as :meth:`set_label`."""
+        keys = list(keys)
+        if tag not in self._session.classes:
+            tag = class_name(_without_separators(tag))
+        if all(tag in self.tags(key) for key in keys):
+            after = {key: tags_label(name for name in self.tags(key) if name != tag)
+                     for key in keys}
+            return self._change(_Step(f"take {tag} off {count(len(after), 'image')}", after))
+        after = {key: tags_label((*self.tags(key), tag)) for key in keys
+                 if tag not in self.tags(key)}
+        return self._change(_Step(f"tag {count(len(after), 'image')} {tag}", after))
+
+    def lost_by(self, kind: Kind) -> int:
+        """How many images would lose something of their label if labels were of another kind."""
+        return sum(self._loses(label, kind) for label in self._labels.values())
+
+    def _loses(self, label: str, kind: Kind) -> bool:
+        kept = converted(label, self._kind, kind)
+        return not kept or (self._kind == "tags" and kind == "class" and len(tags_of(label)) > 1)
+
+    def _of_folders(self) -> dict[str, str]:
+        """The classes that folders give where the table says nothing."""
+        found = self._disk.found if self._disk is not None else ImageLabels([])
+        return {key: label for key, label in found.folders.items() if key not in found.names}
+
+    def set_kind(self, kind: Kind) -> None:
+        """Make labels classes, tags or numbers from now on, as one step: what can be kept of each
+        label is kept, see :func:`.labels.converted`. Raises as :meth:`set_label`."""
+        old, session = self._kind, self._session
+        if kind == old:
+            return
+        labels = {**(self._of_folders() if old == "number" else {}), **self._labels}
+        after = {key: new for key, label in labels.items()
+                 if (new := converted(label, old, kind)) != self.label(key)}
+        names = dict.fromkeys(name for label in {**self._labels, **after}.values() if label
+                              for name in (tags_of(label) if kind == "tags" else (label,)))
+        fresh = [] if kind == "number" else [name for name in names if name not in session.classes]
+
+        def be(now: Kind) -> None:
+            self._kind = now
+            session.manifest.settings.setdefault(ID, {})["kind"] = now
+            session.manifest_changed()
+            self._counts = Counter(name for label in self._labels.values()
+                                   for name in self._names(label))
+            self.changed.emit(())
+
+        def there() -> None:
+            be(kind)
+            session.classes.add_all(fresh)
+
+        def back() -> None:
+            for name in reversed(fresh):
+                session.classes.remove(name)
+            be(old)
+
+        self._push(_Step(f"make labels {_WORDS[kind]}", after), there, back)
 
     def set_labels(self, labels: Mapping[str, str], text: str) -> int:
         """Give each image a class of its own, as one step called ``text``; see
@@ -193,7 +284,9 @@ class LabelStore:
 
     def _change(self, step: _Step) -> int:
         classes = self._session.classes
-        new = [name for name in dict.fromkeys(step.after.values()) if name and name not in classes]
+        new = [name for name in dict.fromkeys(
+            name for label in dict.fromkeys(step.after.values()) for name in self._names(label))
+            if name not in classes]
         if step.after:
             self._push(step, lambda: classes.add_all(new),
                        lambda: [classes.remove(name) for name in reversed(new)])
@@ -224,7 +317,12 @@ class LabelStore:
                    lambda: classes.remove(name), lambda: classes.insert(position, name, color))
 
     def _all_of(self, name: str, label: str) -> dict[str, str]:
-        return {key: label for key, known in self._labels.items() if known == name}
+        """The labels of all images with a class, with another in its place ("" for none)."""
+        if self._kind != "tags":
+            return {key: label for key, known in self._labels.items() if known == name}
+        return {key: tags_label(new for tag in tags_of(known)
+                                if (new := label if tag == name else tag))
+                for key, known in self._labels.items() if name in tags_of(known)}
 
     def _push(self, step: _Step, do: Callable[[], object] = lambda: None,
               undo: Callable[[], object] = lambda: None) -> None:
@@ -251,13 +349,11 @@ class LabelStore:
         if not labels:
             return
         for key, label in labels.items():
-            before = self._labels.pop(key, "")
-            self._counts[before] -= 1
+            self._counts.subtract(self._names(self._labels.pop(key, "")))
             if label:
                 self._labels[key] = label
-                self._counts[label] += 1
+                self._counts.update(self._names(label))
         self._counts = +self._counts
-        self._counts.pop("", None)
         self._steps += 1
         self._edits.update(labels)
         self._unsaved.update(labels)
@@ -270,9 +366,14 @@ class LabelStore:
         disk = self._disk
         assert disk is not None
         self._session.files[SAVER_KEY] = disk.path
-        found, table = disk.found, disk.table
+        found = disk.found
+        table = disk.table if disk.data is not None else new_table(self._kind)
+        read = {**self._of_folders(), **found.labels}
+        if self._kind == "number":  # folders and rows that are no numbers are not read as labels
+            read = {key: label for key, label in read.items()
+                    if key in found.names or number_of(label) is not None}
         rows = {found.names.get(key, key): label for key, label in self._edits.items()
-                if found.labels.get(key, "") != label}
+                if read.get(key, "") != label}
         self._session.saver.submit(
             SAVER_KEY, disk.path, lambda: table.render(rows) if rows else disk.data)
 
@@ -292,10 +393,18 @@ class LabelStore:
             if self._edits:
                 self._submit()
 
-        self._worker.start(lambda _thread: _read(folder, keys, None), merge, self._unreadable)
+        said = said_kind(self._session.manifest)
+        self._worker.start(lambda _thread: _read(folder, keys, None, said), merge,
+                           self._unreadable)
 
 
-def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None) -> _OnDisk | None:
+def _without_separators(tag: str) -> str:
+    """A tag as it can stand beside others."""
+    return " ".join(tags_of(tag))
+
+
+def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None,
+          kind: Kind | None) -> _OnDisk | None:
     """Read table and folders; None where both are as ``before``."""
     for _ in range(_TRIES):
         path = find_table(folder) or folder / TABLES[0]
@@ -303,11 +412,11 @@ def _read(folder: Path, keys: tuple[str, ...], before: _OnDisk | None) -> _OnDis
         if before is not None and before.data == data and before.path == path \
                 and tuple(before.found.keys) == keys:
             return None
-        found = read_labels(folder, keys)
+        found = read_labels(folder, keys, kind)
         if read_or_none(path) == data:
             break
     unreadable = any(problem.kind == "unreadable-labels" for problem in found.problems)
-    table = LabelTable.new() if data is None or unreadable else LabelTable.parse(data, path)
+    table = new_table(found.kind) if data is None or unreadable else LabelTable.parse(data, path)
     return _OnDisk(path, data, table, found)
 
 

@@ -1,24 +1,31 @@
 """Which class each picture of a folder has: by its folder, and by ``labels.csv``, which wins.
 
+A project has one kind of labels: one class for each picture, several tags, or a number. A label is
+a text in any case ("cat", "dog;indoors", "3.5"), so that everything that gives, saves and takes
+back labels is the same for all; :func:`tags_of` and :func:`number_of` say what it means.
+
 Nothing is moved: a picture that is given another class gets a row in the table. A row without a
 label says that the picture has none.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, cast
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.atomic import write_atomic
-from workbench.formats.label_table import LabelTable
+from workbench.formats.label_table import NUMBER_COLUMNS, TAG_COLUMNS, LabelTable
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.library.scan import Scan, sort_naturally
 from workbench.project.manifest import Manifest
+from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.recognise import PEEK_FILES, TABLES, find_table
 
 PARTS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
@@ -36,6 +43,58 @@ _BATCH_NAME = re.compile(
     r"|new folder|untitled|export|upload|page|\d{3}[a-z]{5})[-_ (]*\d*\)?)", re.IGNORECASE)
 
 
+Kind = Literal["class", "tags", "number"]
+KINDS: tuple[Kind, ...] = ("class", "tags", "number")
+_COLUMNS: dict[Kind, str] = {"class": "label", "tags": "tags", "number": "number"}
+_TAGS = re.compile(r"[;|]")
+
+
+def said_kind(manifest: Manifest) -> Kind | None:
+    """The kind of labels that a person chose: ``kind`` in the task's table of ``workbench.toml``.
+
+    Where nobody chose, the name of the column in the table of labels decides ("tags", "number").
+    """
+    said = manifest.settings.get(ID, {}).get("kind", "")
+    return cast(Kind, said) if said in KINDS else None
+
+
+def _kind_of_column(table: LabelTable) -> Kind:
+    name = table.column
+    return "tags" if name in TAG_COLUMNS else "number" if name in NUMBER_COLUMNS else "class"
+
+
+def tags_of(label: str) -> tuple[str, ...]:
+    """The tags in a label, each once, in their order."""
+    return tuple(dict.fromkeys(tag for part in _TAGS.split(label) if (tag := part.strip())))
+
+
+def tags_label(tags: Iterable[str]) -> str:
+    """The label of a picture with these tags."""
+    return ";".join(dict.fromkeys(tags))
+
+
+def number_of(label: str) -> float | None:
+    """The number that a label is, written with a point or a comma; None where it is none."""
+    try:
+        found = float(label.replace(",", "."))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def converted(label: str, old: Kind, new: Kind) -> str:
+    """A label of one kind as one of another, "" where nothing of it can be kept: of several tags
+    the first becomes the class, and what is no number is none."""
+    if new == "number":
+        return label if number_of(label) is not None else ""
+    return next(iter(tags_of(label)), "") if old == "tags" else label
+
+
+def new_table(kind: Kind) -> LabelTable:
+    """A table for labels of a kind."""
+    return LabelTable.new(_COLUMNS[kind])
+
+
 @dataclass(slots=True)
 class ImageLabels:
     """What is known of the pictures of a folder.
@@ -45,7 +104,7 @@ class ImageLabels:
     keys
         All pictures in natural order, posix paths relative to the folder.
     labels
-        Class by key, of those that have one.
+        Class by key, of those that have one; of another ``kind`` the label as it is written.
     folders
         What their folders alone say.
     table
@@ -60,29 +119,66 @@ class ImageLabels:
     table: Path | None = None
     names: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    kind: Kind = "class"
 
     @property
     def classes(self) -> list[str]:
-        """In natural order."""
+        """In natural order: the tags where there are tags, none where labels are numbers."""
+        if self.kind == "number":
+            return []
+        if self.kind == "tags":
+            return sort_naturally({tag for tags in self.tags().values() for tag in tags})
         return sort_naturally(set(self.labels.values()))
 
+    def tags(self) -> dict[str, tuple[str, ...]]:
+        """Tags by key, of those that have some."""
+        return {key: tags_of(label) for key, label in self.labels.items()}
 
-def read_labels(folder: Path, keys: Sequence[str] | None = None) -> ImageLabels:
-    """The classes of the pictures of ``folder``; ``keys`` are its pictures where they are known."""
-    scan = None
+    def numbers(self) -> dict[str, float]:
+        """Number by key, of those that have one."""
+        return {key: number for key, label in self.labels.items()
+                if (number := number_of(label)) is not None}
+
+
+def read_labels(folder: Path, keys: Sequence[str] | None = None,
+                kind: Kind | None = None) -> ImageLabels:
+    """The labels of the pictures of ``folder``.
+
+    ``keys`` are its pictures and ``kind`` is the kind of labels where they are known;
+    :attr:`ImageLabels.kind` says what was read, :meth:`ImageLabels.tags` and
+    :meth:`ImageLabels.numbers` what the labels are where they are no classes.
+    """
+    scan, manifest = None, Manifest.load(folder)
     if keys is None:
-        scan = Scan(folder, Manifest.load(folder).layout).run()
+        scan = Scan(folder, manifest.layout).run()
         keys = sort_naturally(scan.keys)
-    found = ImageLabels(list(keys), problems=list(scan.problems) if scan else [])
+    found = ImageLabels(list(keys), problems=list(scan.problems) if scan else [],
+                        kind=kind or said_kind(manifest) or "class")
     by_folder = folder_classes(found.keys)
     found.table = find_table(folder)
-    rows = _read_table(found) if found.table is not None else {}
+    rows = _read_table(found, kind or said_kind(manifest)) if found.table is not None else {}
     named = set(rows.values()) & set(by_folder.values())
     if not rows or named or len(rows) < len(found.keys) / 2:
         found.folders = by_folder
     found.labels = {**found.folders, **rows}
     found.labels = {key: label for key, label in found.labels.items() if label}
+    if found.kind == "number":
+        _keep_numbers(found)
     return found
+
+
+def _keep_numbers(found: ImageLabels) -> None:
+    """Of numbers only what is one; the first other label of the table is told."""
+    others = [key for key, label in found.labels.items() if number_of(label) is None]
+    named = [key for key in others if key in found.names]
+    if named and found.table is not None:
+        first = named[0]
+        more = f" (and {len(named) - 1:,} more)" if len(named) > 1 else ""
+        found.problems.append(Problem(
+            str(found.table), "no-number", f"{found.table.name}: “{found.labels[first]}” of "
+            f"{found.names[first]}{more} is no number, so it is left out.", "warning"))
+    for key in others:
+        del found.labels[key]
 
 
 def folder_classes(keys: Sequence[str]) -> dict[str, str]:
@@ -117,7 +213,7 @@ def part_of(key: str) -> str:
 # --- the table ------------------------------------------------------------------------------------
 
 
-def _read_table(found: ImageLabels) -> dict[str, str]:
+def _read_table(found: ImageLabels, kind: Kind | None) -> dict[str, str]:
     """Label by key, "" where a row says none; what is odd is noted."""
     path = found.table
     assert path is not None
@@ -128,6 +224,7 @@ def _read_table(found: ImageLabels) -> dict[str, str]:
                                       f"{path.name} could not be read: {error.message}.",
                                       line=error.line))
         return {}
+    found.kind = kind or _kind_of_column(table)
     find = _Names(found.keys)
     seen: dict[str, set[str]] = {}
     missing, doubled = [], []
@@ -138,12 +235,17 @@ def _read_table(found: ImageLabels) -> dict[str, str]:
             continue
         if key in seen and row.label in seen[key]:
             doubled.append(row)
-        seen.setdefault(key, set()).add(row.label)
+        seen.setdefault(key, set()).update(
+            (tags_label(tags_of(row.label)),) if found.kind == "tags" else (row.label,))
         found.names.setdefault(key, row.file)
     found.problems += _told(path, "missing-images", missing, "is not here", "are not here")
     found.problems += _told(path, "doubled-rows", doubled, "is there twice", "are there twice")
     rows = {}
     for key, labels in seen.items():
+        if found.kind == "tags":
+            rows[key] = tags_label(sorted(tag for label in labels for tag in tags_of(label))
+                                   if len(labels) > 1 else tags_of(next(iter(labels))))
+            continue
         if len(labels) > 1:
             names = " and ".join(f"“{name}”" if name else "no label" for name in sorted(labels))
             found.problems.append(Problem(
@@ -217,7 +319,7 @@ def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:
     found = read_labels(folder)
     path = found.table or folder / TABLES[0]
     before = read_file(path) if found.table is not None else b""
-    table = LabelTable.parse(before, path) if found.table is not None else LabelTable.new()
+    table = LabelTable.parse(before, path) if found.table is not None else new_table(found.kind)
 
     def check() -> None:
         now = read_file(path) if path.is_file() else b""
