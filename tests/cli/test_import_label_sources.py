@@ -12,7 +12,8 @@ from tests.project.helpers import add_image, labelled
 from tests.support.sound_layouts import write
 from workbench.cli import main
 from workbench.project.datasets.sounds import read_clips
-from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.imports.images import import_dataset
+from workbench.project.imports.report import ImportReport
 from workbench.project.library.clip_labels import SoundSettings, find_settings
 from workbench.project.library.clips import find_sounds, find_table
 from workbench.project.library.label_sources import label_choices, recognised_settings

@@ -22,8 +22,9 @@ from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
 from workbench.project.datasets.splits import load_split
-from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.imports.images import import_dataset
 from workbench.project.imports.preview import ImportPlan, plan_import
+from workbench.project.imports.report import ImportReport
 from workbench.project.trash import TRASH
 
 Key = Qt.Key

@@ -15,7 +15,7 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
 from workbench.project.datasets.splits import load_split
-from workbench.project.imports import images as importer
+from workbench.project.imports import copying
 from workbench.project.imports.files import copy_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.manifest import Manifest
@@ -235,7 +235,7 @@ def test_a_full_disk_ends_the_import(
         copy_file(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "copy_file", full)
+        patch.setattr(copying, "copy_file", full)
         report = import_dataset(six, tmp_path / "project")
     assert report.cancelled and report.images == 2 and not report.problems
     assert "the import stopped: the disk is full" in report.words()

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 
 from tests.gui.audio.conftest import Bench
 from workbench.gui.app.context import Message
-from workbench.project.imports import sounds
+from workbench.project.imports import copying
 from workbench.project.imports.files import copy_file
 from workbench.project.imports.sounds import ClipCopier
 
@@ -98,7 +98,7 @@ def test_copying_ends_where_nothing_more_can_be_copied(
             gone = digits if "digits" in why else tmp_path / "owls"
             gone.rename(tmp_path / "moved")
 
-    monkeypatch.setattr(sounds, "copy_file", hindered)
+    monkeypatch.setattr(copying, "copy_file", hindered)
     drop(bench, [tmp_path / "owls"])
     bench.wait(lambda: ("warn", f"Stopped, {why}: 1 clip added. Add the folder again to go on from "
                                 "there.") in bench.said)

@@ -25,9 +25,10 @@ from workbench.gui.widgets import QuietButton, row
 from workbench.gui.widgets.labels import key_text
 from workbench.project.edits.import_files import ImportedFiles
 from workbench.project.imports.formats import is_foreign, is_label_file
-from workbench.project.imports.images import ImportReport, import_dataset
+from workbench.project.imports.images import import_dataset
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, plan_import
+from workbench.project.imports.report import ImportReport
 from workbench.project.layout import MANIFEST_NAME
 from workbench.project.manifest import Manifest
 

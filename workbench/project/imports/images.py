@@ -1,20 +1,14 @@
-"""Bringing a data set from elsewhere into a project.
-
-Files are copied. Hard links would be quicker and smaller, but a link is one file with two names:
-a tool that writes in place in the source folder would change the project with it.
-"""
+"""Bringing a data set from elsewhere into a project: images with their annotations."""
 
 from __future__ import annotations
 
 import filecmp
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from workbench.core.errors import FormatError, Problem, Severity, UsageError, WorkbenchError
-from workbench.core.paths import is_file, is_folder
+from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
+from workbench.core.paths import is_file
 from workbench.core.text import count
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
@@ -30,19 +24,16 @@ from workbench.project.datasets.splits import (
     load_split,
     save_split,
 )
-from workbench.project.folder_identity import FolderIdentity
 from workbench.project.imports.archives import is_archive, unpacked
+from workbench.project.imports.copying import Progress, SampleCopier
 from workbench.project.imports.files import (
-    copy_file,
-    ends_copying,
     fit_to_copy,
-    left_out_words,
     make_folder,
-    numbered,
     renamed,
 )
 from workbench.project.imports.formats import converted, foreign_format
-from workbench.project.imports.left_behind import LeftBehind, find_left_behind
+from workbench.project.imports.left_behind import find_left_behind
+from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import (
     nothing_words,
     open_source,
@@ -50,100 +41,10 @@ from workbench.project.imports.source import (
     rather_sounds,
     split_messages,
 )
-from workbench.project.layout import Layout
 from workbench.project.library.scan import Scan
 from workbench.project.manifest import Manifest
 
-Progress = Callable[[int, int], None]
 SPLITS = ("auto", "lists", "folders", "random")
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did.
-
-    Parameters
-    ----------
-    images, annotations, sounds
-        Number of files that were copied; of sounds ``annotations`` are tables.
-    already
-        Number of files that were in the project before, the same byte for byte.
-    unlabelled
-        Number of images without annotation.
-    renamed
-        Key in the project by key in the source, where another image had the name already.
-    classes
-        All classes of the project now.
-    split
-        Number of members by part, where the source has lists; else empty.
-    problems
-        Files that cannot be used, or that were left out.
-    made
-        Files that are new in the project, as posix paths in it; of images only.
-    left
-        Every other file of the source that was not taken, with the reason.
-    cancelled, reason
-        Whether it was stopped, and why where no person did it; doing it again goes on from there.
-    of_sounds, planned
-        Whether it is about sounds; whether nothing was done and this is what would be.
-    """
-
-    project: Path
-    images: int = 0
-    annotations: int = 0
-    sounds: int = 0
-    already: int = 0
-    unlabelled: int = 0
-    renamed: dict[str, str] = field(default_factory=dict)
-    classes: list[str] = field(default_factory=list)
-    split: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    made: list[str] = field(default_factory=list)
-    left: list[LeftBehind] = field(default_factory=list)
-    cancelled: bool = False
-    reason: str = ""
-    of_sounds: bool = False
-    planned: bool = False
-
-    def words(self) -> str:
-        """One sentence for people."""
-        if self.sounds or self.of_sounds:
-            parts = [count(self.sounds, "sound")]
-            parts += [count(self.annotations, "table")] if self.annotations else []
-        else:
-            parts = [count(self.images, "image"), count(self.annotations, "annotation")]
-        number = self.images + self.annotations + self.sounds
-        verb = "was" if number == 1 and len(parts) == 1 else "were"
-        verb = "would be" if self.planned else verb
-        text = f"{' and '.join(parts)} {verb} copied"
-        if self.already:
-            text += f", {count(self.already, 'file')} {_were(self.already)} there already"
-        if self.problems:
-            text += f"; {count(len(self.problems), 'thing')} should be looked at"
-        if self.reason:
-            text += f"; then the import stopped: {self.reason}"
-        return text + "."
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "project": str(self.project), "images": self.images, "annotations": self.annotations,
-            "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
-            "renamed": self.renamed,
-            "classes": self.classes, "split": self.split, "notes": self.notes,
-            "cancelled": self.cancelled, "reason": self.reason, "planned": self.planned,
-            "left_behind": [
-                {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
-            ],
-            "problems": [
-                {"path": p.path, "kind": p.kind, "reason": p.reason, "severity": p.severity,
-                 "line": p.line} for p in self.problems
-            ],
-        }
-
-
-def _were(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 def check_wishes(src: Path, format: str | None, split: str) -> None:
@@ -184,7 +85,7 @@ def import_dataset(
         Where the split of images comes from: "lists" (``ImageSets/Main``), "folders", "random" to
         take none, or "auto".
     labels
-        Where labels of sounds come from, see :func:`~.sound_importer.choose_labels`.
+        Where labels of sounds come from, see :func:`~.sounds.choose_labels`.
 
     Raises
     ------
@@ -201,6 +102,7 @@ def import_dataset(
                                     split=split, labels=labels)
         report.problems = [renamed(problem, folder, src) for problem in report.problems]
         return report
+    tell = progress or (lambda done, total: None)
     source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
@@ -213,82 +115,74 @@ def import_dataset(
         return report
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":
-            heard = _import_sounds(src, project, progress, cancelled, follow, labels)
+            heard = _import_sounds(src, project, tell, cancelled, follow, labels)
             if heard is not None:
                 return heard
         raise UsageError(nothing_words(src, format), path=src)
-    task = _Import(source, project, progress or (lambda done, total: None), cancelled, follow,
-                   split)
-    report = task.run()
-    if not report.cancelled:
-        from workbench.project.datasets.doubts import find_doubts
-        from workbench.project.datasets.images import load_dataset
+    return _import_images(src, source, project, tell, cancelled, follow, split)
 
-        found = find_doubts(load_dataset(project))
-        report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
-    if not report.cancelled and not task.in_place:
+
+def _import_images(
+    src: Path, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
+    follow: bool, split: str,
+) -> ImportReport:
+    from workbench.project.datasets.doubts import find_doubts
+    from workbench.project.datasets.images import load_dataset
+
+    make_folder(project)
+    copier = ImageCopier(source, project, ImportReport(project), follow=follow)
+    report = copier.report
+    copier.run(source.keys, progress, cancelled)
+    copier.finish(split)
+    if report.cancelled:
+        return report
+    found = find_doubts(load_dataset(project))
+    report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
+    if not copier.in_place:
         inside = source.folder.relative_to(src).as_posix()
-        taken = {name if inside == "." else f"{inside}/{name}" for name in task.taken}
+        taken = {name if inside == "." else f"{inside}/{name}" for name in copier.taken}
         report.left = find_left_behind(src, taken, "images", follow=follow)
     return report
 
 
 def _import_sounds(
-    src: Path, project: Path, progress: Progress | None, cancelled: Callable[[], bool],
-    follow: bool, labels: str,
+    src: Path, project: Path, progress: Progress, cancelled: Callable[[], bool], follow: bool,
+    labels: str,
 ) -> ImportReport | None:
     """Import the sounds of ``src``; None where there are none."""
-    from workbench.project.imports.sounds import choose_labels, import_sounds, inspect_sounds, notes
+    from workbench.project.imports.sounds import choose_labels, import_sounds, inspect_sounds
 
     found = inspect_sounds(src, follow=follow)
     if not found.keys:
         return None
     choose_labels(found, labels)
-    import_sounds(found, project, progress or (lambda done, total: None), cancelled)
-    report = ImportReport(
-        project, annotations=found.tables, sounds=found.copied, already=found.already,
-        unlabelled=found.unlabelled, renamed=found.renamed, classes=found.classes,
-        split=found.split, notes=list(notes(found)), problems=found.problems,
-        cancelled=found.cancelled, reason=found.reason, of_sounds=True,
-    )
-    if not found.cancelled and not (project.exists() and project.samefile(src)):
-        report.left = find_left_behind(src, found.taken, "sounds", follow=follow)
+    copier = import_sounds(found, project, progress, cancelled)
+    report = copier.report
+    if not report.cancelled and not (project.exists() and project.samefile(src)):
+        report.left = find_left_behind(src, copier.taken, "sounds", follow=follow)
     return report
 
 
-class _Import:
-    def __init__(
-        self, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
-        follow: bool, split: str,
-    ) -> None:
-        self._source = source
-        self._split = split
-        self._project = project
-        self._progress = progress
-        self._cancelled = cancelled
-        self._report = ImportReport(project)
-        self._real = "" if follow else os.path.realpath(source.folder)
-        self.in_place = project.exists() and project.samefile(source.folder)
-        self.taken: set[str] = set()
-        self._new_keys: dict[str, str] = {}
-        self._classes: dict[str, None] = {}
+class ImageCopier(SampleCopier):
+    """Copies images with their annotations.
 
-    def run(self) -> ImportReport:
-        self._report.problems += self._source.scan.problems
-        make_folder(self._project)
-        self._place = FolderIdentity(self._project)
+    Attributes
+    ----------
+    in_place
+        Whether the source is the project.
+    """
+
+    def __init__(self, source: Labelled, project: Path, report: ImportReport, *,
+                 follow: bool) -> None:
+        super().__init__(source.folder, project, report, follow=follow)
+        report.problems += source.scan.problems
+        self._source = source
+        self.in_place = project.samefile(source.folder)
+        self._classes: dict[str, None] = {}
         self._manifest = self._open_project()
         self._here = self._keys_here()
-        self._labelled = set(self._source.labelled)
-        self._prefix = len(self._source.manifest.images) + bool(self._source.manifest.images)
-        for number, key in enumerate(self._source.keys, start=1):
-            if self._cancelled() or self._hindered():
-                self._report.cancelled = True
-                break
-            self._take(key)
-            self._progress(number, len(self._source.keys))
-        self._finish()
-        return self._report
+        self._labelled = set(source.labelled)
+        self._prefix = len(source.manifest.images) + bool(source.manifest.images)
 
     def _open_project(self) -> Manifest:
         manifest = Manifest.load(self._project)
@@ -313,120 +207,84 @@ class _Import:
         keys = Scan(project, self._manifest.layout).run().keys
         return {os.path.realpath(project / key): key for key in keys}
 
-    def _hindered(self) -> bool:
-        """Whether nothing more can be copied; the report says why.
+    def hindered(self) -> bool:
+        """As in the base.
 
         Raises
         ------
         WorkbenchError
-            If the project's folder is gone: it must not be made anew.
+            If the project's folder is gone.
         """
-        if not self._place.is_there():
-            copied = count(self._report.images, "image")
+        if not self._identity.is_there():
+            copied = count(self.report.images, "image")
             raise WorkbenchError(f"The folder “{self._project.name}” was moved or disconnected "
                                  "during the import", kept=f"{copied} had been copied into it.")
-        if not self._report.reason and not is_folder(self._source.folder):
-            self._report.reason = f"the folder “{self._source.folder.name}” is gone"
-        return bool(self._report.reason)
+        return super().hindered()
 
     # One image
 
-    def _take(self, key: str) -> None:
-        placement = self._source.placement
-        image = placement.path(key)
-        if not fit_to_copy(image, self._real):
-            return  # reported with what was left behind
-        annotation = placement.annotation_path(key) if key in self._labelled else None
-        if annotation is not None and not fit_to_copy(annotation, self._real):
-            annotation = None
-        self.taken.add(key)
-        if annotation is not None:
-            self.taken.add(placement.annotation(key))
-        if annotation is None:
-            self._report.unlabelled += 1
-        self._check(image, annotation)
-        if (own := self._own_key(key, image)) is not None:
-            self._new_keys[key] = own
-            self._report.already += 1 + (annotation is not None)
-            return
-        for candidate in numbered(key[self._prefix :]):
-            target, target_annotation = self._targets(candidate)
-            try:
-                if not target.exists():
-                    if target.is_symlink() or (annotation is not None and
-                                               os.path.lexists(target_annotation)):
-                        continue  # it belongs to an image of the same stem
-                    self._copy_both(key, candidate, image, annotation)
-                    return
-                if filecmp.cmp(image, target, shallow=False):
-                    self._complete(key, candidate, annotation, target_annotation)
-                    return
-            except (OSError, WorkbenchError) as error:
-                self._report.reason = ends_copying(error)
-                if not self._report.reason:
-                    self._problem("not-copied", image, left_out_words(image, error))
-                return
+    def path(self, key: str) -> Path:
+        return self._source.placement.path(key)
 
-    def _own_key(self, key: str, image: Path) -> str | None:
-        """The key in the project of an image that is its own already."""
+    def take(self, key: str) -> None:
+        if not fit_to_copy(self.path(key), self._real):
+            return  # reported with what was left behind
+        annotation = self._annotation(key)
+        if annotation is None:
+            self.report.unlabelled += 1
+        else:
+            self.taken.add(self._source.placement.annotation(key))
+        self._check(self.path(key), annotation)
+        if annotation is not None and self.own_key(key) is not None:
+            self.report.already += 1
+        super().take(key)
+
+    def _annotation(self, key: str) -> Path | None:
+        path = self._source.placement.annotation_path(key) if key in self._labelled else None
+        return path if path is not None and fit_to_copy(path, self._real) else None
+
+    def own_key(self, key: str) -> str | None:
         if self.in_place:
             return key
-        return self._here.get(os.path.realpath(image)) if self._here else None
+        return self._here.get(os.path.realpath(self.path(key))) if self._here else None
 
-    def _copy_both(self, key: str, candidate: str, image: Path, annotation: Path | None) -> None:
-        target, target_annotation = self._targets(candidate)
-        # The image first: what a killed import leaves is then completed by the next one.
-        make_folder(target.parent)
-        self._copy(image, target)
-        self._report.images += 1
-        if annotation is not None:
-            make_folder(target_annotation.parent)
-            self._copy(annotation, target_annotation)
-            self._report.annotations += 1
-        self._note(key, candidate)
+    def wanted_key(self, key: str) -> str:
+        images, name = self._manifest.images, key[self._prefix :]
+        return f"{images}/{name}" if images else name
 
-    def _copy(self, source: Path, target: Path) -> None:
-        copy_file(source, target)
-        self._report.made.append(target.relative_to(self._project).as_posix())
+    def is_taken(self, key: str, new_key: str) -> bool:
+        """Also where an annotation of that stem lies, which belongs to another image."""
+        return super().is_taken(key, new_key) or (
+            self._annotation(key) is not None and os.path.lexists(self._target(new_key)))
 
-    def _complete(
-        self, key: str, candidate: str, annotation: Path | None, target_annotation: Path
-    ) -> None:
-        """The image is in the project; bring its annotation if that is missing."""
-        self._report.already += 1
-        self._note(key, candidate)
+    def take_labels(self, key: str, new_key: str) -> None:
+        annotation, target = self._annotation(key), self._target(new_key)
         if annotation is None:
             return
-        if not target_annotation.exists():
-            make_folder(target_annotation.parent)
-            self._copy(annotation, target_annotation)
-            self._report.annotations += 1
-        elif filecmp.cmp(annotation, target_annotation, shallow=False):
-            self._report.already += 1
+        if not target.exists():
+            self.copy(annotation, target)
+            self.report.annotations += 1
+        elif filecmp.cmp(annotation, target, shallow=False):
+            self.report.already += 1
         else:
-            self._problem("kept", target_annotation,
-                          f"{target_annotation.name} in the project differs from the one in "
-                          f"{self._source.folder.name}; the project's was kept.", "warning")
+            self.report.add_problem(
+                "kept", target, f"{target.name} in the project differs from the one in "
+                f"{self._source.folder.name}; the project's was kept.", "warning")
 
-    def _targets(self, candidate: str) -> tuple[Path, Path]:
-        layout: Layout = self._manifest.layout
-        image = self._project / layout.images / candidate
+    def _target(self, new_key: str) -> Path:
+        """Where the annotation of an image goes."""
+        layout = self._manifest.layout
+        name = new_key.removeprefix(f"{layout.images}/") if layout.images else new_key
         # Subfolders are kept for annotations too, so that equal stems in two of them never meet.
         place = layout.annotations or layout.images
-        return image, (self._project / place / candidate).with_suffix(".xml")
-
-    def _note(self, key: str, candidate: str) -> None:
-        images = self._manifest.images
-        self._new_keys[key] = f"{images}/{candidate}" if images else candidate
-        if candidate != key[self._prefix :]:
-            self._report.renamed[key] = self._new_keys[key]
+        return (self._project / place / name).with_suffix(".xml")
 
     def _check(self, image: Path, annotation: Path | None) -> None:
         """Count the classes, and report what cannot be used; it is copied all the same."""
         try:
             picture_info(image)
         except WorkbenchError as error:
-            self._problem("unreadable-image", image,
+            self.report.add_problem("unreadable-image", image,
                           f"{image.name} could not be read: {error.message}.")
         if annotation is None:
             return
@@ -434,23 +292,25 @@ class _Import:
             self._classes.update(dict.fromkeys(summarize_voc(read_regular(annotation))[0]))
         except FormatError as error:
             where = f"line {error.line}, " if error.line is not None else ""
-            self._problem("unreadable-annotation", annotation,
+            self.report.add_problem("unreadable-annotation", annotation,
                           f"{annotation.name} could not be read: {where}{error.message}.",
                           line=error.line)
         except OSError as error:
-            self._problem("unreadable-annotation", annotation,
+            self.report.add_problem("unreadable-annotation", annotation,
                           f"{annotation.name} could not be read: {disk_reason(error, 'read')}.")
-
-    def _problem(
-        self, kind: str, path: Path, reason: str, severity: Severity = "error",
-        line: int | None = None,
-    ) -> None:
-        self._report.problems.append(Problem(str(path), kind, reason, severity, line))
 
     # The whole
 
-    def _finish(self) -> None:
+    def finish(self, split: str) -> None:
+        """Write the classes, and the split that is wanted; tell which files are new.
+
+        Raises
+        ------
+        WorkbenchError
+            If the project cannot be written.
+        """
         manifest = self._manifest
+        self.report.made += [path.relative_to(self._project).as_posix() for path in self.made]
         known = self._source.manifest.classes
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
         for name, color in self._source.manifest.colors.items():
@@ -458,16 +318,16 @@ class _Import:
         try:
             manifest.save(self._project)
         except WorkbenchError as error:
-            if not self._report.reason:
+            if not self.report.reason:
                 raise
-            self._report.problems.append(Problem(str(self._project), "not-written",
+            self.report.problems.append(Problem(str(self._project), "not-written",
                                                  error.sentence()))
-        self._report.classes = manifest.classes
-        self._report.problems += [
-            problem for problem in self._shared_problems() if problem not in self._report.problems
+        self.report.classes = manifest.classes
+        self.report.problems += [
+            problem for problem in self._shared_problems() if problem not in self.report.problems
         ]
-        if not self._report.cancelled:
-            self._take_split()
+        if not self.report.cancelled:
+            self._take_split(split)
 
     def _shared_problems(self) -> Iterator[Problem]:
         from workbench.project.library.ownership import sharing_problem
@@ -475,8 +335,8 @@ class _Import:
         for group in dict.fromkeys(self._source.shared.values()):
             yield sharing_problem(group, self._source.placement)
 
-    def _take_split(self) -> None:
-        found = self._chosen_split()
+    def _take_split(self, wanted: str) -> None:
+        found = self._chosen_split(wanted)
         if found is None:
             return
         parts = {part: self._translated(found.members(part)) for part in PARTS}
@@ -488,23 +348,23 @@ class _Import:
         if is_file(self._project / "splits" / "default.json"):
             split = _joined(load_split(self._project), split)
         else:
-            self._report.made.append("splits/default.json")
+            self.report.made.append("splits/default.json")
         save_split(self._project, split)
-        self._report.split = split.counts()
-        self._report.notes += [note for note in found.notes if note not in self._report.notes]
+        self.report.split = split.counts()
+        self.report.notes += [note for note in found.notes if note not in self.report.notes]
 
-    def _chosen_split(self) -> Split | None:
+    def _chosen_split(self, wanted: str) -> Split | None:
         """The published split that is wanted, or the first there is; others are noted."""
-        notes = self._report.notes
+        notes = self.report.notes
         try:
             found = published_splits(self._source)
         except WorkbenchError as error:
-            self._report.problems.append(
+            self.report.problems.append(
                 Problem(str(error.path or self._source.folder), "unreadable-split",
                         error.sentence()))
             return None
-        notes += split_messages(found, self._split, self._source.folder)
-        name = self._split if self._split != "auto" else next(iter(found), "")
+        notes += split_messages(found, wanted, self._source.folder)
+        name = wanted if wanted != "auto" else next(iter(found), "")
         if name == "lists":
             files = find_image_sets(self._source.folder)[0].values()
             self.taken |= {path.relative_to(self._source.folder).as_posix()
@@ -512,7 +372,7 @@ class _Import:
         return found.get(name)
 
     def _translated(self, keys: list[str]) -> list[str]:
-        return [self._new_keys[key] for key in keys if key in self._new_keys]
+        return [self.new_keys[key] for key in keys if key in self.new_keys]
 
 
 def _joined(old: Split, new: Split) -> Split:

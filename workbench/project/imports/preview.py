@@ -15,8 +15,9 @@ from workbench.project.datasets.splits import PARTS
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.files import fit_to_copy, renamed
 from workbench.project.imports.formats import converted, foreign_format
-from workbench.project.imports.images import ImportReport, check_wishes
+from workbench.project.imports.images import check_wishes
 from workbench.project.imports.left_behind import find_left_behind
+from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import (
     nothing_words,
     open_source,
@@ -206,26 +207,19 @@ def _of_sounds(src: Path, project: Path, follow: bool, labels: str) -> ImportPla
     from workbench.project.imports.sounds import (
         choose_labels,
         duplicate_messages,
-        exclude_existing,
         inspect_sounds,
         label_doubts,
         listed_split,
-        notes,
+        planned_report,
     )
 
     found = inspect_sounds(src, follow=follow)
     if not found.keys:
         return None
     choose_labels(found, labels)
-    exclude_existing(found)
-    report = ImportReport(
-        project, sounds=len(found.keys), annotations=found.tables, notes=list(notes(found)),
-        left=find_left_behind(src, found.taken, "sounds", follow=follow), of_sounds=True,
-        unlabelled=found.unlabelled, problems=found.problems, planned=True)
-    found.new_keys = {key: key for key in found.keys}  # only to count what lists name
-    listed = listed_split(found)
-    if listed is not None:
-        report.split = listed.counts()
+    report, taken = planned_report(found, project)
+    report.left = find_left_behind(src, taken, "sounds", follow=follow)
+    listed = listed_split(found, {key: key for key in found.keys})
     return ImportPlan(
         src, report, [Source(item.id, _place(item), item.counts) for item in found.choices],
         found.choice.id, [Source("lists", listed.origin, split_counts(listed))] if listed else [],

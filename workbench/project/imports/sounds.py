@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
-from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
-from workbench.core.paths import is_folder, is_utf8
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.paths import is_utf8
 from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_file
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import Split, list_splits, save_split
-from workbench.project.folder_identity import FolderIdentity
+from workbench.project.imports.copying import Progress, SampleCopier
 from workbench.project.imports.files import (
     copy_file,
-    ends_copying,
     fit_to_copy,
-    left_out_words,
     make_folder,
-    numbered,
 )
+from workbench.project.imports.report import ImportReport
 from workbench.project.library.clip_labels import (
     LabelSource,
     SoundSettings,
@@ -43,8 +40,8 @@ _LISTS = {"val": "validation_list.txt", "test": "testing_list.txt"}
 
 
 @dataclass(slots=True)
-class SoundImport:
-    """What was found in a folder of sounds, and what became of it.
+class FoundSounds:
+    """What was found in a folder of sounds.
 
     Parameters
     ----------
@@ -54,16 +51,6 @@ class SoundImport:
         How they are labelled there, and the ``choices`` there are; whether a person ``said`` so.
     bare
         Number of clips without a table of their own.
-    copied, already
-        Number of files.
-    new_keys
-        Key in the project by key in the source.
-    renamed
-        Those of them whose name was taken by another clip.
-    taken
-        Posix paths in the source of all files that were used.
-    reason
-        Why no more can be copied, "" where it can.
     """
 
     source: Path
@@ -72,18 +59,6 @@ class SoundImport:
     choices: list[LabelChoice] = field(default_factory=list)
     said: bool = False
     bare: int = 0
-    copied: int = 0
-    tables: int = 0
-    already: int = 0
-    unlabelled: int = 0
-    new_keys: dict[str, str] = field(default_factory=dict)
-    renamed: dict[str, str] = field(default_factory=dict)
-    classes: list[str] = field(default_factory=list)
-    split: dict[str, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    taken: set[str] = field(default_factory=set)
-    cancelled: bool = False
-    reason: str = ""
 
     @property
     def settings(self) -> SoundSettings:
@@ -91,7 +66,7 @@ class SoundImport:
         return self.choice.settings
 
 
-def inspect_sounds(source: Path, *, follow: bool = False) -> SoundImport:
+def inspect_sounds(source: Path, *, follow: bool = False) -> FoundSounds:
     """Find the sounds of a folder and how they are labelled; nothing is written.
 
     Pipes and devices are no sounds, nor is what has a name that no text can hold; links that lead
@@ -109,10 +84,10 @@ def inspect_sounds(source: Path, *, follow: bool = False) -> SoundImport:
         kind = "tables" if settings.table else "folders" if settings.folders else "names"
         choice = LabelChoice(kind if settings != SoundSettings() else "none", settings)
         choice = next((item for item in choices if item.settings == settings), choice)
-    return SoundImport(source, keys, choice, choices, bare=len(bare))
+    return FoundSounds(source, keys, choice, choices, bare=len(bare))
 
 
-def choose_labels(found: SoundImport, wanted: str) -> None:
+def choose_labels(found: FoundSounds, wanted: str) -> None:
     """Take the labels from elsewhere than what is best.
 
     Parameters
@@ -145,23 +120,18 @@ def choose_labels(found: SoundImport, wanted: str) -> None:
 
 
 def import_sounds(
-    found: SoundImport, project: Path, progress: Callable[[int, int], None],
+    found: FoundSounds, project: Path, progress: Progress,
     cancelled: Callable[[], bool] = lambda: False,
-) -> SoundImport:
+) -> ClipCopier:
     """Copy the sounds of ``found`` and what labels them into ``project``/audio.
 
-    The same file again is left, another clip of the same name gets a number. Lists of test and
-    validation clips (Speech Commands) become ``splits/default.json``.
+    Lists of test and validation clips (Speech Commands) become ``splits/default.json``.
 
     Raises
     ------
-    UsageError
-        If there are no sounds.
     WorkbenchError
         If the project cannot be written.
     """
-    if not found.keys:
-        raise UsageError("there are no sounds in this folder", path=found.source)
     make_folder(project)
     manifest = Manifest.load(project)
     if manifest.problem is not None:
@@ -170,37 +140,39 @@ def import_sounds(
     if not manifest.sounds and (here != SoundSettings() or found.said or not found.bare):
         manifest.sounds = dict(here.to_json())
     copier = ClipCopier(found, project, FOLDER, SoundSettings.from_json(manifest.sounds))
-    for number, key in enumerate(found.keys, start=1):
-        if cancelled():
-            found.cancelled = True
-            break
-        copier.take(key)
-        if found.reason:
-            found.cancelled = True
-            break
-        progress(number, len(found.keys))
-    _finish(found, project, manifest, copier.classes)
-    return found
+    copier.run(found.keys, progress, cancelled)
+    copier.finish(manifest)
+    return copier
 
 
-def exclude_existing(found: SoundImport) -> None:
-    """Note what an import would take, without taking it."""
+def planned_report(found: FoundSounds, project: Path) -> tuple[ImportReport, set[str]]:
+    """What an import would do, without doing it, and which files it would take."""
+    report = ImportReport(project, sounds=len(found.keys), of_sounds=True, planned=True)
     real = os.path.realpath(found.source)
-    found.taken |= {*found.keys, *table_names(found.settings.table, found.source),
-                    *(name for name in _LISTS.values() if (found.source / name).is_file())}
+    taken = {*found.keys, *_listing_files(found)}
     labels = LabelSource(found.settings, found.source)
     for key in found.keys:
         table = find_table(found.source / key)[1]
         if table is not None and fit_to_copy(table, real):
-            found.taken.add(table.relative_to(found.source).as_posix())
-            found.tables += 1
+            taken.add(table.relative_to(found.source).as_posix())
+            report.annotations += 1
             if words := unread_words(table):
-                found.problems.append(Problem(str(table), "labels-read-as", words, "warning"))
+                report.add_problem("labels-read-as", table, words, "warning")
         elif not labels(key).label:
-            found.unlabelled += 1
+            report.unlabelled += 1
+    split = listed_split(found, {key: key for key in found.keys})
+    report.notes += notes(found)
+    report.split = split.counts() if split is not None else {}
+    return report, taken
 
 
-def settings_here(found: SoundImport, project: Path, into: str) -> SoundSettings:
+def _listing_files(found: FoundSounds) -> set[str]:
+    """Files of the source about all of its clips, as posix paths in it."""
+    return {*table_names(found.settings.table, found.source),
+            *(name for name in _LISTS.values() if (found.source / name).is_file())}
+
+
+def settings_here(found: FoundSounds, project: Path, into: str) -> SoundSettings:
     """The source's way of labelling, as it reads in the project; its table is copied there."""
     settings = found.settings
     inside = _place_in(found.source, project)
@@ -230,124 +202,87 @@ def _place_in(source: Path, project: Path) -> str | None:
     return "" if inside == "." else inside
 
 
-class ClipCopier:
-    """Copies clips with what labels them into a project, never over another file.
+class ClipCopier(SampleCopier):
+    """Copies clips with what labels them.
 
     Parameters
     ----------
-    found
-        Receives what becomes of each clip.
     into
         Folder in the project, posix.
     settings
         How the project labels its clips. Where that says something else of a clip than the source
         does, the clip gets a table of its own.
-
-    Attributes
-    ----------
-    made
-        The new files, tables included.
     """
 
-    def __init__(self, found: SoundImport, project: Path, into: str,
+    def __init__(self, found: FoundSounds, project: Path, into: str,
                  settings: SoundSettings) -> None:
-        self.made: list[Path] = []
+        super().__init__(found.source, project, ImportReport(project, of_sounds=True))
         self._found = found
-        self._project = project
-        self._place = FolderIdentity(project)
         self._into = into
         self._source = LabelSource(found.settings, found.source)
-        self._real = os.path.realpath(found.source)
-        found.taken |= set(table_names(found.settings.table, found.source))
+        self.taken |= _listing_files(found)
         self._inside = _place_in(found.source, project)
         self._nested = _place_in(project, found.source)
-        self._labels = LabelSource(settings, project, to_come=self._places())
+        to_come = [] if self._inside is not None else [self.wanted_key(key) for key in found.keys]
+        self._labels = LabelSource(settings, project, to_come=to_come)
         self.classes: set[str] = set()
 
-    def _places(self) -> list[str]:
-        """Where clips from elsewhere will lie, unless a name is taken."""
-        return [f"{self._into}/{key.removeprefix(FOLDER + '/')}" for key in self._found.keys
-                if self._inside is None]
+    def path(self, key: str) -> Path:
+        return self._folder / key
 
-    def take(self, key: str) -> None:
-        """Copy one clip with its table, or find that no more can be: see ``found.reason``."""
-        if not self._place.is_there():  # it must not be made anew
-            self._found.reason = f"the folder “{self._project.name}” is gone"
-        elif not is_folder(self._found.source):
-            self._found.reason = f"the folder “{self._found.source.name}” is gone"
-        if self._found.reason:
-            return
-        path = self._found.source / key
-        self._found.taken.add(key)
-        if (own := self._own_key(key)) is not None:
-            self._note(key, own)
-            self._found.already += 1
-            return
-        try:
-            for candidate in numbered(f"{self._into}/{key.removeprefix(FOLDER + '/')}"):
-                target = self._project / candidate
-                if target.is_symlink() and not target.exists():
-                    continue
-                if target.exists():
-                    if not filecmp.cmp(path, target, shallow=False):
-                        continue
-                    self._found.already += 1
-                else:
-                    make_folder(target.parent)
-                    copy_file(path, target)
-                    self.made.append(target)
-                    self._found.copied += 1
-                self._note(key, candidate)
-                self._take_labels(key, path, candidate)
-                return
-        except (OSError, WorkbenchError) as error:
-            self._found.reason = ends_copying(error)
-            if not self._found.reason:
-                self._problem("not-copied", path, left_out_words(path, error))
+    def wanted_key(self, key: str) -> str:
+        return f"{self._into}/{key.removeprefix(FOLDER + '/')}"
 
-    def _own_key(self, key: str) -> str | None:
-        """The key in the project of a clip that lies in it already."""
+    def own_key(self, key: str) -> str | None:
         if self._inside is not None:
             return f"{self._inside}/{key}".lstrip("/")
         nested = f"{self._nested}/"
         return key.removeprefix(nested) if self._nested and key.startswith(nested) else None
 
-    def _take_labels(self, key: str, path: Path, candidate: str) -> None:
+    def take(self, key: str) -> None:
+        super().take(key)
+        if key not in self.new_keys or find_table(self.path(key))[1] is not None:
+            return  # names and folders say nothing more
+        label = self._source(key).label
+        if label:
+            self.classes.add(label)
+        else:
+            self.report.unlabelled += 1
+
+    def take_labels(self, key: str, new_key: str) -> None:
         """The table beside the clip; or one of our own where its new place says less."""
-        target = self._project / candidate
+        path, target = self.path(key), self._project / new_key
         own, there = find_table(target)
         table = find_table(path)[1]
         if table is not None and not fit_to_copy(table, self._real):
             table = None
         if table is not None:
-            self._found.taken.add(table.relative_to(self._found.source).as_posix())
+            self.taken.add(table.relative_to(self._folder).as_posix())
         if there is not None and there in label_files(target):
             return  # labels in the project are never overwritten
         if table is not None and table not in label_files(path):
-            self._write_part(own, target, path, table)
+            self._write_part(own, path, table)
             return
         if table is not None:
-            place = target.with_name(table.name.replace(path.stem, target.stem, 1))
-            copy_file(table, place)
-            self.made.append(place)
-            self._found.tables += 1
+            self.copy(table, target.with_name(table.name.replace(path.stem, target.stem, 1)))
+            self.report.annotations += 1
             return
         label = self._source(key).label
-        if label and self._labels(candidate).label != label:
+        if label and self._labels(new_key).label != label:
             self._write_table(own, target, label)
 
-    def _write_part(self, own: Path, clip: Path, path: Path, table: Path) -> None:
+    def _write_part(self, own: Path, path: Path, table: Path) -> None:
         """What a table about several recordings says of this one, as a table of its own."""
         from workbench.formats.raven import read_raven
 
         try:
             part = read_raven(table, clip=path.name).alone()
         except FormatError as error:
-            self._problem("unreadable-labels", table, error.sentence())
+            self.report.add_problem("unreadable-labels", table, error.sentence())
             return
         write_atomic(own, part)
         self.made.append(own)
-        self._found.tables += 1
+        self.report.annotations += 1
 
     def _write_table(self, table: Path, clip: Path, label: str) -> None:
         from workbench.formats.raven import new_raven
@@ -360,73 +295,58 @@ class ClipCopier:
         whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),))
         write_atomic(table, new_raven().render(whole, info.nyquist))
         self.made.append(table)
-        self._found.tables += 1
+        self.report.annotations += 1
 
-    def _note(self, key: str, candidate: str) -> None:
-        self._found.new_keys[key] = candidate
-        if candidate.rpartition("/")[2] != key.rpartition("/")[2]:
-            self._found.renamed[key] = candidate
-        if find_table(self._found.source / key)[1] is not None:
-            return  # names and folders say nothing more
-        label = self._source(key).label
-        if label:
-            self.classes.add(label)
-        else:
-            self._found.unlabelled += 1
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest, and the split where the source has lists."""
+        from workbench.project.datasets.sounds import read_clips
 
-    def _problem(self, kind: str, path: Path, reason: str) -> None:
-        self._found.problems.append(Problem(str(path), kind, reason))
+        if not manifest.exists and not Labelled(self._project).keys:
+            manifest.task = default_task("sounds")
+        manifest.save(self._project)  # clips are read as it says
+        records, problems = read_clips(self._project)
+        self.report.problems += problems
+        labels = self.classes | {region.label for record in records for region in record.regions}
+        labels |= {record.label for record in records if record.label}
+        known = Manifest.load(self._folder).classes
+        ordered = sorted(labels, key=natural_key)
+        manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *ordered]))
+        manifest.save(self._project)
+        self.report.classes = manifest.classes
+        if not self.report.cancelled:
+            self._take_split()
+        self.report.notes += notes(self._found)
+        if self.report.split:
+            self.report.notes.append(
+                "The data set's lists of test and validation clips became the split.")
+
+    def _take_split(self) -> None:
+        """Write the split of the source's lists, where the project has none of its own."""
+        split = listed_split(self._found, self.new_keys)
+        if split is not None and "default" not in list_splits(self._project):
+            save_split(self._project, split)
+            self.report.split = split.counts()
 
 
-def listed_split(found: SoundImport) -> Split | None:
+def listed_split(found: FoundSounds, new_keys: Mapping[str, str]) -> Split | None:
     """The split that the source's lists make of what was copied (Speech Commands), if any."""
-    listed = {part: _listed(found, found.source / name) for part, name in _LISTS.items()}
+    listed = {part: _listed(found.source / name, new_keys) for part, name in _LISTS.items()}
     if not any(listed.values()):
         return None
     held = {*listed["val"], *listed["test"]}
-    train = sorted(key for key in found.new_keys.values() if key not in held)
+    train = sorted(key for key in new_keys.values() if key not in held)
     return Split("default", 0, train, listed["val"], listed["test"],
                  origin="the data set's lists")
 
 
-def _listed(found: SoundImport, path: Path) -> list[str]:
+def _listed(path: Path, new_keys: Mapping[str, str]) -> list[str]:
     if not path.is_file():
         return []
-    found.taken.add(path.name)
     lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
-    return sorted({found.new_keys[line.strip()] for line in lines
-                   if line.strip() in found.new_keys})
+    return sorted({new_keys[line.strip()] for line in lines if line.strip() in new_keys})
 
 
-def copy_split(found: SoundImport, project: Path) -> None:
-    """Write that split, where the project has none of its own."""
-    split = listed_split(found)
-    if split is not None and "default" not in list_splits(project):
-        save_split(project, split)
-        found.split = split.counts()
-
-
-def _finish(found: SoundImport, project: Path, manifest: Manifest, labels: set[str]) -> None:
-    """Write the manifest, and the split where the source has lists."""
-    from workbench.project.datasets.sounds import read_clips
-
-    if not manifest.exists and not Labelled(project).keys:
-        manifest.task = default_task("sounds")
-    manifest.save(project)  # clips are read as it says
-    records, problems = read_clips(project)
-    found.problems += problems
-    labels |= {region.label for record in records for region in record.regions}
-    labels |= {record.label for record in records if record.label}
-    known = Manifest.load(found.source).classes
-    ordered = sorted(labels, key=natural_key)
-    manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *ordered]))
-    manifest.save(project)
-    found.classes = manifest.classes
-    if not found.cancelled:
-        copy_split(found, project)
-
-
-def label_messages(found: SoundImport, *, in_shell: bool = True) -> Iterator[str]:
+def label_messages(found: FoundSounds, *, in_shell: bool = True) -> Iterator[str]:
     """Where labels come from, with counts, and what else could be chosen (by which option)."""
     choice = found.choice
     if choice.id != "none":
@@ -439,7 +359,7 @@ def label_messages(found: SoundImport, *, in_shell: bool = True) -> Iterator[str
             yield f"Not used for the labels: {other.words}{how}."
 
 
-def label_doubts(found: SoundImport) -> Iterator[str]:
+def label_doubts(found: FoundSounds) -> Iterator[str]:
     """What is not as it should be with the labels that were chosen."""
     choice = found.choice
     if choice.missing:
@@ -451,7 +371,7 @@ def label_doubts(found: SoundImport) -> Iterator[str]:
         yield f"{clips} several classes in the table; the first one is used."
 
 
-def duplicate_messages(found: SoundImport) -> Iterator[str]:
+def duplicate_messages(found: FoundSounds) -> Iterator[str]:
     """Copies of one recording, of which one has the labels."""
     by_stem: dict[str, list[str]] = {}
     for key in found.keys:
@@ -468,9 +388,7 @@ def duplicate_messages(found: SoundImport) -> Iterator[str]:
                    "name stayed without labels.")
 
 
-def notes(found: SoundImport) -> Iterator[str]:
+def notes(found: FoundSounds) -> Iterator[str]:
     """Messages besides the numbers."""
     yield from label_messages(found)
     yield from duplicate_messages(found)
-    if found.split:
-        yield "The data set's lists of test and validation clips became the split."

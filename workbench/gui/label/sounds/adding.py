@@ -17,7 +17,7 @@ from workbench.project.imports.left_behind import find_left_behind, left_words
 from workbench.project.imports.sounds import (
     FOLDER,
     ClipCopier,
-    SoundImport,
+    FoundSounds,
     choose_labels,
     inspect_sounds,
     label_messages,
@@ -131,18 +131,18 @@ class Adder(QObject):
                 continue
             for key in source.keys:
                 thread.check()
-                if thread.stopping or source.reason:
+                if thread.stopping or copier.hindered():
                     done.cancelled = True
                     break
                 copier.take(key)
                 copied += 1
                 thread.post(partial(self.progress.emit, copied, total))
-            if source.reason:
-                done.cancelled, done.reason = True, source.reason
+            if copier.report.reason:
+                done.cancelled, done.reason = True, copier.report.reason
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
         return done
 
-    def _copier(self, source: SoundImport, into: str, project: Path, settings: SoundSettings,
+    def _copier(self, source: FoundSounds, into: str, project: Path, settings: SoundSettings,
                 done: Copied) -> ClipCopier:
         own = done.settings or settings
         if own == NO_SETTINGS and source.keys:
@@ -151,7 +151,7 @@ class Adder(QObject):
         return ClipCopier(source, project, into, own)
 
 
-def _sources(paths: Iterable[Path]) -> Iterator[tuple[SoundImport, str]]:
+def _sources(paths: Iterable[Path]) -> Iterator[tuple[FoundSounds, str]]:
     """What ``paths`` name, each with its folder in the project; single files go together."""
     files: dict[Path, list[str]] = {}
     for path in paths:
@@ -160,21 +160,21 @@ def _sources(paths: Iterable[Path]) -> Iterator[tuple[SoundImport, str]]:
         elif path.suffix.lower() in SUFFIXES and path.is_file():
             files.setdefault(path.parent, []).append(path.name)
     for folder, names in files.items():
-        yield SoundImport(folder, names), FOLDER
+        yield FoundSounds(folder, names), FOLDER
 
 
-def _note(source: SoundImport, copier: ClipCopier, project: Path, done: Copied,
+def _note(source: FoundSounds, copier: ClipCopier, project: Path, done: Copied,
           whole: bool) -> None:
     """Add up what became of a source, of which the ``whole`` folder was to be taken or files."""
     made = set(copier.made)
-    clips = [project / key for key in source.new_keys.values() if project / key in made]
+    clips = [project / key for key in copier.new_keys.values() if project / key in made]
     done.made += clips
     done.extras += sorted(made - set(clips))
-    done.known += source.already
-    done.failures += [problem.reason for problem in source.problems]
-    done.split = done.split or listed_split(source)
-    if source.taken and source.choices:
+    done.known += copier.report.already
+    done.failures += [problem.reason for problem in copier.report.problems]
+    done.split = done.split or listed_split(source, copier.new_keys)
+    if copier.taken and source.choices:
         done.notes += label_messages(source, in_shell=False)
     if whole:
         done.notes += left_words(item for item in find_left_behind(
-            source.source, source.taken, "sounds") if item.kind != "other")
+            source.source, copier.taken, "sounds") if item.kind != "other")

@@ -1,0 +1,151 @@
+"""Copying samples into a project, each with what labels it, so that doing it twice changes nothing.
+
+Files are copied. Hard links would be quicker and smaller, but a link is one file with two names:
+a tool that writes in place in the source folder would change the project with it.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.project.folder_identity import FolderIdentity
+from workbench.project.imports.files import (
+    copy_file,
+    ends_copying,
+    left_out_words,
+    make_folder,
+    numbered,
+)
+from workbench.project.imports.report import ImportReport
+
+Progress = Callable[[int, int], None]
+"""Called with the number of samples that are done, and of all."""
+
+
+class SampleCopier(ABC):
+    """Copies samples of one medium, never over another file.
+
+    The same file again is left; another sample of the same name gets a number.
+
+    Parameters
+    ----------
+    source, project
+        Folders; the project's is there.
+    report
+        Receives what becomes of each sample.
+    follow
+        Whether to copy also what lies outside the source, by links.
+
+    Attributes
+    ----------
+    made
+        The new files, those with labels included.
+    taken
+        Posix paths in the source of all files that were used.
+    new_keys
+        Key in the project by key in the source.
+    """
+
+    def __init__(self, source: Path, project: Path, report: ImportReport, *,
+                 follow: bool = False) -> None:
+        self.report = report
+        self.made: list[Path] = []
+        self.taken: set[str] = set()
+        self.new_keys: dict[str, str] = {}
+        self._folder = source
+        self._project = project
+        self._identity = FolderIdentity(project)
+        self._real = "" if follow else os.path.realpath(source)
+
+    # --- what a medium says ---------------------------------------------------------------------
+
+    @abstractmethod
+    def path(self, key: str) -> Path:
+        """The file of a sample in the source."""
+
+    @abstractmethod
+    def own_key(self, key: str) -> str | None:
+        """The key in the project of a sample that lies in it already."""
+
+    @abstractmethod
+    def wanted_key(self, key: str) -> str:
+        """The key in the project that a sample gets, unless it is taken."""
+
+    @abstractmethod
+    def take_labels(self, key: str, new_key: str) -> None:
+        """Copy what labels a sample that is in the project by now."""
+
+    def is_taken(self, key: str, new_key: str) -> bool:
+        """Whether ``new_key``, which is no file, is not free all the same."""
+        return (self._project / new_key).is_symlink()
+
+    # --- copying --------------------------------------------------------------------------------
+
+    def run(self, keys: Iterable[str], progress: Progress, cancelled: Callable[[], bool]) -> None:
+        """Copy all samples, unless a person or a disk ends it."""
+        chosen = list(keys)
+        for number, key in enumerate(chosen, start=1):
+            stopped = cancelled() or self.hindered()
+            if not stopped:
+                self.take(key)
+            if stopped or self.report.reason:
+                self.report.cancelled = True
+                return
+            progress(number, len(chosen))
+
+    def hindered(self) -> bool:
+        """Whether nothing more can be copied; the report says why."""
+        there = ((self._project, self._identity.is_there()),
+                 (self._folder, is_folder(self._folder)))
+        gone = next((folder.name for folder, is_there in there if not is_there), "")
+        if gone and not self.report.reason:  # it must not be made anew
+            self.report.reason = f"the folder “{gone}” is gone"
+        return bool(self.report.reason)
+
+    def take(self, key: str) -> None:
+        """Copy one sample with its labels, or find that no more can be: see ``report.reason``."""
+        path = self.path(key)
+        self.taken.add(key)
+        if (own := self.own_key(key)) is not None:
+            self.new_keys[key] = own
+            self.report.already += 1
+            return
+        try:
+            for new_key in numbered(self.wanted_key(key)):
+                if self._arrives(key, path, new_key):
+                    self.take_labels(key, new_key)
+                    return
+        except (OSError, WorkbenchError) as error:
+            self.report.reason = ends_copying(error)
+            if not self.report.reason:
+                self.report.add_problem("not-copied", path, left_out_words(path, error))
+
+    def _arrives(self, key: str, path: Path, new_key: str) -> bool:
+        """Whether the sample is ``new_key`` now; False where another one is."""
+        target = self._project / new_key
+        if target.exists():
+            if not filecmp.cmp(path, target, shallow=False):
+                return False
+            self.report.already += 1
+        elif self.is_taken(key, new_key):
+            return False
+        else:
+            # The sample first: what a killed import leaves is then completed by the next one.
+            self.copy(path, target)
+            self.report.add_sample()
+        self.new_keys[key] = new_key
+        if new_key != self.wanted_key(key):
+            self.report.renamed[key] = new_key
+        return True
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy a file to a free place."""
+        make_folder(target.parent)
+        copy_file(source, target)
+        self.made.append(target)

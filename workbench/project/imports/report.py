@@ -1,0 +1,111 @@
+"""What an import did, or would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Problem, Severity
+from workbench.core.text import count
+from workbench.project.imports.left_behind import LeftBehind
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did.
+
+    Parameters
+    ----------
+    images, annotations, sounds
+        Number of files that were copied; of sounds ``annotations`` are tables.
+    already
+        Number of files that were in the project before, the same byte for byte.
+    unlabelled
+        Number of images without annotation.
+    renamed
+        Key in the project by key in the source, where another image had the name already.
+    classes
+        All classes of the project now.
+    split
+        Number of members by part, where the source has lists; else empty.
+    problems
+        Files that cannot be used, or that were left out.
+    made
+        Files that are new in the project, as posix paths in it; of images only.
+    left
+        Every other file of the source that was not taken, with the reason.
+    cancelled, reason
+        Whether it was stopped, and why where no person did it; doing it again goes on from there.
+    of_sounds, planned
+        Whether it is about sounds; whether nothing was done and this is what would be.
+    """
+
+    project: Path
+    images: int = 0
+    annotations: int = 0
+    sounds: int = 0
+    already: int = 0
+    unlabelled: int = 0
+    renamed: dict[str, str] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+    split: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    left: list[LeftBehind] = field(default_factory=list)
+    cancelled: bool = False
+    reason: str = ""
+    of_sounds: bool = False
+    planned: bool = False
+
+    def add_sample(self) -> None:
+        """An image or a sound was copied."""
+        if self.of_sounds:
+            self.sounds += 1
+        else:
+            self.images += 1
+
+    def add_problem(self, kind: str, path: Path, reason: str, severity: Severity = "error",
+                    line: int | None = None) -> None:
+        """Tell about a file that cannot be used, or that was left out."""
+        self.problems.append(Problem(str(path), kind, reason, severity, line))
+
+    def words(self) -> str:
+        """One sentence for people."""
+        if self.sounds or self.of_sounds:
+            parts = [count(self.sounds, "sound")]
+            parts += [count(self.annotations, "table")] if self.annotations else []
+        else:
+            parts = [count(self.images, "image"), count(self.annotations, "annotation")]
+        number = self.images + self.annotations + self.sounds
+        verb = "was" if number == 1 and len(parts) == 1 else "were"
+        verb = "would be" if self.planned else verb
+        text = f"{' and '.join(parts)} {verb} copied"
+        if self.already:
+            text += f", {count(self.already, 'file')} {_were(self.already)} there already"
+        if self.problems:
+            text += f"; {count(len(self.problems), 'thing')} should be looked at"
+        if self.reason:
+            text += f"; then the import stopped: {self.reason}"
+        return text + "."
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "project": str(self.project), "images": self.images, "annotations": self.annotations,
+            "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
+            "renamed": self.renamed,
+            "classes": self.classes, "split": self.split, "notes": self.notes,
+            "cancelled": self.cancelled, "reason": self.reason, "planned": self.planned,
+            "left_behind": [
+                {"path": item.path, "kind": item.kind, "reason": item.reason} for item in self.left
+            ],
+            "problems": [
+                {"path": p.path, "kind": p.kind, "reason": p.reason, "severity": p.severity,
+                 "line": p.line} for p in self.problems
+            ],
+        }
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
