@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +15,8 @@ from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.signal import Signal
 from workbench.project.cache import cache_folder, read_names
 from workbench.project.layout import Layout, Placement
-from workbench.project.library.scan import Scan, sort_key, sort_naturally
+from workbench.project.library.catalog import SampleCatalog
+from workbench.project.library.scan import Scan, sort_naturally
 
 if TYPE_CHECKING:
     from workbench.core.background import Post
@@ -101,25 +100,18 @@ def unpack(packed: Packed) -> ImageSummary:
 UNLABELLED = ImageSummary(labelled=False)
 
 
-class MediaIndex:
+class MediaIndex(SampleCatalog[Packed]):
     """The images of a project; usable while they are still being found.
 
-    A key is the posix path of an image relative to the project folder. Rows are in natural order
-    (img2 before img10) as soon as the folder is known; while a folder that was never seen is being
-    listed, they come in the disk's order and are sorted at the end with one ``reset``. What was
-    found is remembered, so that the next opening has its rows at once and only looks for
-    differences. Everything here is called and emitted on the owner's thread.
+    While a folder that was never seen is being listed, its rows come in the disk's order and are
+    sorted at the end with one ``reset``. What was found is remembered, so that the next opening has
+    its rows at once and only looks for differences. Everything here is called and emitted on the
+    owner's thread.
 
     Signals
     -------
-    reset
-        The rows are others; remember places by key.
     appended
         (first, last) new rows at the end, both included.
-    summary_changed
-        The summary of this key changed; "" stands for many at once.
-    finished
-        All files are found and in order.
     summarized
         Every annotation file was looked at.
     problem_found
@@ -131,15 +123,12 @@ class MediaIndex:
     """
 
     def __init__(self, folder: Path, layout: Layout, post: Post) -> None:
+        super().__init__()
         self.folder = folder
         self.layout = layout
-        self.scanning = True
         self.summarizing = True
         self.sharing_known = False
-        self.reset: Signal[()] = Signal()
         self.appended: Signal[int, int] = Signal()
-        self.summary_changed: Signal[str] = Signal()
-        self.finished: Signal[()] = Signal()
         self.summarized: Signal[()] = Signal()
         self.problem_found: Signal[Problem] = Signal()
         self.problem_gone: Signal[str, str] = Signal()
@@ -147,43 +136,15 @@ class MediaIndex:
         self.folder_seen: Signal[bool] = Signal()
         self._post = post
         self._placement = Placement(folder, layout)
-        self._keys: list[str] = []
-        self._sorted = False
-        self._summaries: dict[str, Packed] = {}
         self._live: dict[str, int] = {}  # what is ahead of the disk, with the number of its edit
         self._edits = 0
         self._shared: dict[str, tuple[str, ...]] = {}
-        self._counts: Counter[str] = Counter()
         self._verified = 0
         self._labelled = 0
         self._unreadable = 0
         self._indexer: Indexer | None = None
 
     # Rows
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.row(key) is not None
-
-    def key(self, row: int) -> str:
-        return self._keys[row]
-
-    def row(self, key: str) -> int | None:
-        """Row of ``key``, or None where there is no such image."""
-        if not self._sorted:
-            return self._keys.index(key) if key in self._keys else None
-        # A table of 100,000 names would cost the window 20 ms each time they change.
-        row = bisect_left(self._keys, sort_key(key), key=sort_key)
-        return row if row < len(self._keys) and self._keys[row] == key else None
-
-    def keys(self) -> Sequence[str]:
-        """The keys in row order; do not change the list."""
-        return self._keys
 
     def path(self, key: str) -> Path:
         return self._placement.path(key)
@@ -222,10 +183,6 @@ class MediaIndex:
         if found is None:
             return None if self.summarizing else UNLABELLED
         return unpack(found)
-
-    def class_counts(self) -> Counter[str]:
-        """Number of objects by class name in all that was summarized; a copy."""
-        return Counter(self._counts)
 
     def verified_count(self) -> int:
         return self._verified
@@ -381,27 +338,12 @@ class MediaIndex:
             self.summary_changed.emit("")
         self.summarized.emit()
 
-    def _store(self, key: str, packed: Packed | None) -> bool:
-        old = self._summaries.get(key)
-        if old == packed:
-            return False
-        if old is not None:
-            self._count(old, -1)
-        if packed is None:
-            self._summaries.pop(key, None)
-        else:
-            self._summaries[key] = packed
-            self._count(packed, 1)
-        return True
+    def classes_of(self, summary: Packed) -> Iterable[tuple[str, int]]:
+        return _class_items(summary[0])
 
-    def _count(self, packed: Packed, sign: int) -> None:
-        classes, marks, problem, labelled = packed
-        for name, number in _class_items(classes):
-            left = self._counts[name] + sign * number
-            if left:
-                self._counts[name] = left
-            else:
-                del self._counts[name]
+    def _count(self, summary: Packed, sign: int) -> None:
+        super()._count(summary, sign)
+        _, marks, problem, labelled = summary
         self._verified += sign * (marks & VERIFIED)
         self._labelled += sign * (labelled and problem is None)
         self._unreadable += sign * (labelled and problem is not None)

@@ -12,12 +12,11 @@ from workbench.core.annotation import Annotation
 from workbench.core.classes import class_name
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
-from workbench.core.signal import Signal
 from workbench.project.edits.saver import Content
 from workbench.project.library.base import Library, Rewritten, Then
+from workbench.project.library.clip_catalog import SoundCatalog
 from workbench.project.library.clip_changes import SoundChanges
 from workbench.project.library.clip_labels import LabelSource, SoundSettings
-from workbench.project.library.clip_list import SoundCatalog
 from workbench.project.library.clip_scan import SoundScan
 from workbench.project.library.clips import (
     ClipDocument,
@@ -45,13 +44,8 @@ UNREADABLE = "unreadable-sound"
 class SoundLibrary(SoundCatalog, Library[ClipDocument]):
     """All clips of a project. Keys are posix paths relative to the project folder.
 
-    Headers and tables are read in the background. What is edited is saved as a Raven selection
-    table beside the clip.
-
-    Signals
-    -------
-    finished
-        Everything was found and looked at.
+    Headers and tables are read in the background; ``finished`` is emitted when all were. What is
+    edited is saved as a Raven selection table beside the clip.
     """
 
     noun = "clip"
@@ -60,8 +54,6 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         SoundCatalog.__init__(self)
         Library.__init__(self, session)
         self.settings = SoundSettings.from_json(session.manifest.sounds)
-        self.scanning = True
-        self.finished: Signal[()] = Signal()
         self._post = post
         self._labels = LabelSource(self.settings, self.folder)
         self._scan: SoundScan | None = None
@@ -264,7 +256,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
     def remove_keys(self, keys: Iterable[str]) -> None:
         """Forget clips whose files were removed."""
         for key in keys:
-            self._forget(key)
+            self._store(key, None)
             if key not in self._touched:
                 self._documents.pop(key, None)
             self.session.drop_problem(str(self.path(key)), UNREADABLE)
