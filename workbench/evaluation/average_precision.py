@@ -33,7 +33,7 @@ AP_MIN_SCORE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class PrecisionRecallCurve:
     """Precision and recall of one class (or of all) while the score threshold falls.
 
     Parameters
@@ -104,7 +104,7 @@ def _counted(
 
 
 def curve(name: str, rows: IntArray, scores: FloatArray, matching: Matching,
-          positives: int) -> Curve:
+          positives: int) -> PrecisionRecallCurve:
     """The curve of the detections ``rows``, which are ordered by falling score."""
     rows = rows[~matching.ignored[rows]]
     hits = matching.truth[rows] >= 0
@@ -113,7 +113,7 @@ def curve(name: str, rows: IntArray, scores: FloatArray, matching: Matching,
     # equal scores cross the threshold together: each takes the value after the last of them
     values = scores[rows]
     last = np.searchsorted(-values, -values, "right") - 1
-    return Curve(name, values, precision[last], (found / max(positives, 1))[last])
+    return PrecisionRecallCurve(name, values, precision[last], (found / max(positives, 1))[last])
 
 
 def class_precisions(

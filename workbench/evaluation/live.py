@@ -11,7 +11,7 @@ from workbench.core.detections import BoolArray, Detections, Truth
 from workbench.evaluation.average_precision import (
     AP_MIN_SCORE,
     IOU_THRESHOLDS,
-    Curve,
+    PrecisionRecallCurve,
     class_precisions,
     curve,
     most_counted,
@@ -43,8 +43,8 @@ class _Matched:
     key: tuple[float, float]
     matching: Matching
     other_class: Pairs
-    curves: list[Curve]
-    curve: Curve
+    curves: list[PrecisionRecallCurve]
+    curve: PrecisionRecallCurve
 
 
 class LiveEvaluation:

@@ -12,7 +12,7 @@ import numpy as np
 from workbench.core.detections import BoolArray, FloatArray, IntArray
 from workbench.evaluation.average_precision import (
     AP_MIN_SCORE,
-    Curve,
+    PrecisionRecallCurve,
 )
 from workbench.evaluation.confusion import Outcomes
 from workbench.evaluation.matching import Float64Array, Matching, paired_iou
@@ -128,8 +128,8 @@ class Evaluation:
     recall: float
     f1: float
     confusion: IntArray
-    curves: list[Curve]
-    curve: Curve
+    curves: list[PrecisionRecallCurve]
+    curve: PrecisionRecallCurve
     images: int
     truths: int
     difficult: int

@@ -36,7 +36,7 @@ RECIPES = (SMALL, BIG, SOUND)
 
 @pytest.fixture
 def form(qtbot: QtBot) -> RunForm:
-    made = RunForm(RECIPES)
+    made = RunForm(RECIPES, "detection")
     qtbot.addWidget(made)
     return made
 

@@ -78,7 +78,7 @@ def test_an_epoch_that_was_only_begun_is_not_counted() -> None:
 
 
 def test_images_that_validate_too_are_not_counted_twice(qtbot: QtBot) -> None:
-    form = RunForm([])
+    form = RunForm([], "detection")
     qtbot.addWidget(form)
     form.set_split_counts({"train": 2, "val": 2, "test": 0}, 2)
     assert form.split_box.currentText() == "2 train (also val) · 0 test"

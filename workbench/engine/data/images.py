@@ -1,6 +1,6 @@
 """The one way from a file to a model's input, and a store of what was read.
 
-Training, validation, prediction and previews all take their pixels from a :class:`Picture`.
+Training, validation, prediction and previews all take their pixels from a :class:`ModelImage`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class StoredImage(Protocol):
         """float32 (K, 4): what is painted over."""
 
 
-class Picture:
+class ModelImage:
     """A decoded image and what a model is shown of it.
 
     Attributes
@@ -68,12 +68,12 @@ class Picture:
         self._source = source
 
     @classmethod
-    def ready(cls, pixels: Pixels, letterbox: Letterbox) -> Picture:
+    def ready(cls, pixels: Pixels, letterbox: Letterbox) -> ModelImage:
         """A whole image that was letterboxed before."""
         return cls(letterbox.image, [View.whole(letterbox)], _Ready(pixels))
 
     @classmethod
-    def unreadable(cls, size: tuple[int, int]) -> Picture:
+    def unreadable(cls, size: tuple[int, int]) -> ModelImage:
         """Nothing to be seen."""
         return cls(size, [], _Source())
 
@@ -167,7 +167,7 @@ def load_image(path: Path, input_size: tuple[int, int]) -> tuple[Pixels, Letterb
     return picture.pixels(0), picture.views[0].letterbox
 
 
-def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Picture:
+def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> ModelImage:
     """Decode an image for a model that sees all of it, or tiles of it.
 
     A whole image is brought to the input's size at once; tiles are made from the decoded image one
@@ -184,7 +184,7 @@ def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Pi
 
 def _prepare(
     path: Path, image: ImageFile.ImageFile, info: ImageInfo, input_size: tuple[int, int], cut: Cut
-) -> Picture:
+) -> ModelImage:
     size = (info.width, info.height)
     steps = turns(info)
     turned = bool(steps) and info.orientation >= 5
@@ -197,7 +197,7 @@ def _prepare(
         upright = to_rgb(image, info, path)
         for step in steps:
             upright = upright.transpose(step)
-        return Picture(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
+        return ModelImage(size, views, _Decoded(upright, size, extent[::-1] if turned else extent))
     letterbox = Letterbox.fit(size, input_size)
     inner = letterbox.inner[::-1] if turned else letterbox.inner
     extent = drafted_extent(image, inner)
@@ -205,7 +205,7 @@ def _prepare(
     small = to_rgb(image, info, path).resize(inner, Image.Resampling.BILINEAR, box=(0, 0, *extent))
     for step in steps:
         small = small.transpose(step)
-    return Picture.ready(_on_grey(small, letterbox), letterbox)
+    return ModelImage.ready(_on_grey(small, letterbox), letterbox)
 
 
 def tiles(windows: Sequence[Window]) -> Cut:
@@ -360,7 +360,7 @@ class ImageStore:
         windows = [self.samples[index].window for index in group]
         return None if windows[0] is None else tiles([item for item in windows if item])
 
-    def _prepared(self, picture: Picture | None, place: int, index: int) -> Pixels:
+    def _prepared(self, picture: ModelImage | None, place: int, index: int) -> Pixels:
         if picture is None:
             return np.full(self._shape, FILL, np.uint8)
         item = self.samples[index]

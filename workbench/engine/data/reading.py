@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.engine.data.images import Cut, Picture, load_picture
+from workbench.engine.data.images import Cut, ModelImage, load_picture
 
-Read = Picture | WorkbenchError
+Read = ModelImage | WorkbenchError
 
 
 def read_ahead(

@@ -12,7 +12,7 @@ from workbench.engine.models.saved import read_weights
 from workbench.engine.tasks import task_of
 from workbench.engine.training.budget import Budget
 from workbench.engine.training.control import Interrupt
-from workbench.engine.training.parts import Parts
+from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.record import RunRecord
 from workbench.jobs.messages import LogLine
 
@@ -39,7 +39,7 @@ class EndTime:
         Seconds for reading a sample.
     """
 
-    def __init__(self, parts: Parts, record: RunRecord, check: Callable[[], None]) -> None:
+    def __init__(self, parts: TrainingParts, record: RunRecord, check: Callable[[], None]) -> None:
         self._parts = parts
         self._record = record
         self._check = check
@@ -127,7 +127,7 @@ class _NoTime(Exception):
 
 
 def finish(
-    parts: Parts, record: RunRecord, end: EndTime, budget: Budget,
+    parts: TrainingParts, record: RunRecord, end: EndTime, budget: Budget,
     tick: Callable[[str, int, int], None],
 ) -> None:
     """Store raw results of the best model for val and test, and write the final figures.

@@ -23,7 +23,7 @@ from workbench.engine.training.budget import Budget, enough_steps
 from workbench.engine.training.checkpoint import Best, Position, load_checkpoint, save_checkpoint
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.hooks import EpochReport, Hook, StepReport
-from workbench.engine.training.parts import Parts
+from workbench.engine.training.parts import TrainingParts
 from workbench.engine.training.patience import Patience
 from workbench.engine.training.step import StepTaker
 from workbench.extension.engine_task import Batch, ValidationResult
@@ -85,15 +85,8 @@ class Trainer:
     """
 
     def __init__(
-        self,
-        parts: Parts,
-        budget: Budget,
-        control: TrainControl,
-        hooks: Sequence[Hook],
-        files: RunFiles,
-        subset: list[int],
-        say: Callable[[str], None],
-        end: EndTiming,
+        self, parts: TrainingParts, budget: Budget, control: TrainControl, hooks: Sequence[Hook],
+        files: RunFiles, subset: list[int], say: Callable[[str], None], end: EndTiming,
     ) -> None:
         self._parts = parts
         self._plan = parts.plan

@@ -38,7 +38,7 @@ class LossModule(nn.Module):
 
 
 @dataclass(slots=True)
-class Parts:
+class TrainingParts:
     """What the loop works with.
 
     Parameters
@@ -76,7 +76,7 @@ def build_bare(plan: TrainPlan) -> Any:
     return build_model(plan.recipe, plan.context)
 
 
-def build_parts(plan: TrainPlan, model: Any, cache: Path) -> Parts:
+def build_parts(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
     """Put ``model`` on its device and build everything around it.
 
     Parameters
@@ -95,7 +95,7 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> Parts:
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
     data = task_of(plan.recipe).pipeline(plan, model, cache)
-    return Parts(plan, model, fabric, learner, optimizers, steppers, average, data.store,
+    return TrainingParts(plan, model, fabric, learner, optimizers, steppers, average, data.store,
                  data.loader, data.validator)
 
 

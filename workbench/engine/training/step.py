@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import torch
 
-from workbench.engine.training.parts import Parts
+from workbench.engine.training.parts import TrainingParts
 from workbench.extension.engine_task import Batch
 from workbench.extension.model import HasTrainingStep
 
@@ -16,7 +16,7 @@ from workbench.extension.model import HasTrainingStep
 class StepTaker:
     """Takes steps down the sum of a model's losses, or has a model take its own."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: TrainingParts) -> None:
         self._parts = parts
         own = isinstance(parts.model, HasTrainingStep)
         self._take = self._own_step if own else self._minimize_sum

@@ -29,7 +29,7 @@ from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.finish import EndTime, finish
 from workbench.engine.training.hooks import EventHook, Hook, TensorBoardHook
 from workbench.engine.training.loop import NotLearning, Outcome, RunFiles, Trainer
-from workbench.engine.training.parts import Parts, build_bare, build_parts
+from workbench.engine.training.parts import TrainingParts, build_bare, build_parts
 from workbench.engine.training.plan import TrainPlan, make_plan
 from workbench.engine.training.record import (
     Emit,
@@ -232,7 +232,7 @@ def _run(
         parts.close()
 
 
-def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcome:
+def _train(work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool) -> Outcome:
     plan, run = parts.plan, record.run
     end = EndTime(parts, record, work.control.check)
     work.tick(f"Preparing {noun_of(plan.recipe)}s", 0, 0)
@@ -274,7 +274,7 @@ def _train(work: _Job, record: RunRecord, parts: Parts, resumed: bool) -> Outcom
     return outcome
 
 
-def _note_timing(parts: Parts, trainer: Trainer, end: EndTime) -> None:
+def _note_timing(parts: TrainingParts, trainer: Trainer, end: EndTime) -> None:
     """What a real training took tells the next pre-flight more than its own few steps."""
     known = recall(parts.plan, parts.model)
     if trainer.position.step < _TELLING or trainer.position.batch_size != parts.plan.batch_size:
@@ -285,7 +285,7 @@ def _note_timing(parts: Parts, trainer: Trainer, end: EndTime) -> None:
     remember(parts.plan, parts.model, Timing(trainer.step_seconds, detect, read, memory))
 
 
-def _say_unseen(record: RunRecord, parts: Parts, trainer: Trainer, budget: Budget) -> None:
+def _say_unseen(record: RunRecord, parts: TrainingParts, trainer: Trainer, budget: Budget) -> None:
     """Tell where the time was over before every image had been seen once."""
     position, plan = trainer.position, parts.plan
     assert budget.minutes is not None

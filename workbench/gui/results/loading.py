@@ -16,11 +16,11 @@ from workbench.core.background import WorkQueue
 from workbench.core.signal import Signal
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext
-from workbench.gui.results.runs import PartLabels, ResultRun, choose_part, read_runs
+from workbench.gui.results.runs import ResultRun, SplitLabels, choose_part, read_runs
 from workbench.jobs.messages import Control, Evaluate, Event, Failed, Finished, Progress
 
 FreshT = TypeVar("FreshT")
-LabelsT = TypeVar("LabelsT", bound=PartLabels)
+LabelsT = TypeVar("LabelsT", bound=SplitLabels)
 ResultT = TypeVar("ResultT")
 
 

@@ -43,7 +43,7 @@ def read_runs(project: Path) -> list[ResultRun]:
     return result
 
 
-class PartLabels(Protocol):
+class SplitLabels(Protocol):
     """What is labelled in each part of a split."""
 
     @property
@@ -53,7 +53,7 @@ class PartLabels(Protocol):
     def counts(self) -> dict[str, int]: ...
 
 
-def choose_part(run: ResultRun, labels: PartLabels) -> str:
+def choose_part(run: ResultRun, labels: SplitLabels) -> str:
     """The split to show first: the least trained on that can be shown at once."""
     filled = [part for part in reversed(PARTS) if labels.parts[part]]
     ready = [part for part in filled if part in run.stored]

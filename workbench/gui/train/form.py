@@ -116,7 +116,7 @@ class RunForm(QWidget):
     recipe_shown = Signal(object)
     length_chosen = Signal(str)
 
-    def __init__(self, recipes: Iterable[Recipe], task: str = "detection") -> None:
+    def __init__(self, recipes: Iterable[Recipe], task: str) -> None:
         super().__init__()
         self._recipes = {recipe.id: recipe for recipe in recipes}
         self._task = task

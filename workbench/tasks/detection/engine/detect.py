@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from workbench.core.detections import BoolArray, Detections, FloatArray
-from workbench.engine.data.images import Picture, Pixels
+from workbench.engine.data.images import ModelImage, Pixels
 from workbench.evaluation.nms import batched_nms
 from workbench.extension.detection import DetectionModel, RawDetections
 from workbench.tasks.detection.engine.stored import LOWEST_SCORE, MOST_DETECTIONS
@@ -72,7 +72,7 @@ def _in_image(raw: RawDetections, place: Placed) -> Detections:
 class _Open:
     """A picture that is being looked at, and what was found in its first views."""
 
-    picture: Picture
+    picture: ModelImage
     found: list[Detections] = field(default_factory=list)
 
     @property
@@ -82,11 +82,11 @@ class _Open:
 
 def detect_pictures(
     model: DetectionModel,
-    pictures: Iterable[Picture],
+    pictures: Iterable[ModelImage],
     batch_size: int,
     device: torch.device,
     check: Check,
-) -> Iterator[tuple[Picture, Detections]]:
+) -> Iterator[tuple[ModelImage, Detections]]:
     """Raw detections on pictures in their order.
 
     Views of several pictures share a batch, and a picture's views may spread over several; a
@@ -112,7 +112,7 @@ def detect_pictures(
             item.found.append(found)
         batch.clear()
 
-    def ready() -> Iterator[tuple[Picture, Detections]]:
+    def ready() -> Iterator[tuple[ModelImage, Detections]]:
         while waiting and waiting[0].done:
             item = waiting.popleft()
             yield item.picture, join_views(item.picture, item.found)
@@ -129,7 +129,7 @@ def detect_pictures(
     yield from ready()
 
 
-def join_views(picture: Picture, found: Sequence[Detections]) -> Detections:
+def join_views(picture: ModelImage, found: Sequence[Detections]) -> Detections:
     """Put together what was found in the tiles of a picture.
 
     A tile answers for the objects whose centre lies in its core. At the seams, where two tiles

@@ -14,7 +14,7 @@ import torch
 
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.engine.data.images import Picture
+from workbench.engine.data.images import ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
 from workbench.engine.models.card import read_card
@@ -101,7 +101,7 @@ class Predictor:
             ):
                 yield Found(files.popleft(), picture.size, found)
 
-    def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[Picture]:
+    def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[ModelImage]:
         """The pictures that can be read; their files are appended to ``files``."""
         with closing(read_ahead(
             paths, self._model.input_size, None if self._tiling is None else self._tiling.views,

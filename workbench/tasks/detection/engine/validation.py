@@ -14,7 +14,7 @@ import torch
 from workbench.core.detections import Detections, Truth
 from workbench.core.errors import WorkbenchError
 from workbench.engine import seeds
-from workbench.engine.data.images import ImageStore, Picture
+from workbench.engine.data.images import ImageStore, ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.evaluation.evaluate import Evaluation, evaluate
 from workbench.evaluation.nms import filter_detections
@@ -177,13 +177,13 @@ class DetectionValidator:
         check()
         return found
 
-    def _whole(self, indices: Sequence[int]) -> Generator[Picture]:
+    def _whole(self, indices: Sequence[int]) -> Generator[ModelImage]:
         for start in range(0, len(indices), self._batch_size):
             part = [index + self._offset for index in indices[start : start + self._batch_size]]
             for pixels, index in zip(self._store.get(part), part, strict=True):
-                yield Picture.ready(pixels, self._store.letterboxes[index])
+                yield ModelImage.ready(pixels, self._store.letterboxes[index])
 
-    def _cut(self, indices: Sequence[int]) -> Generator[Picture]:
+    def _cut(self, indices: Sequence[int]) -> Generator[ModelImage]:
         """Images to be seen in tiles; one that cannot be read has none."""
         with closing(read_ahead(
             (self._samples[index].path for index in indices), self._model.input_size,
@@ -192,7 +192,7 @@ class DetectionValidator:
             for index, (_, item) in zip(indices, read, strict=True):
                 if isinstance(item, WorkbenchError):
                     self._store.note(index + self._offset, item)
-                    yield Picture.unreadable(self._samples[index].size)
+                    yield ModelImage.unreadable(self._samples[index].size)
                 else:
                     yield item
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import count, tr
-from workbench.evaluation.average_precision import Curve as Counted
+from workbench.evaluation.average_precision import PrecisionRecallCurve
 from workbench.evaluation.result import Evaluation
 from workbench.gui.charts.chart import Curve
 from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
@@ -90,7 +90,7 @@ class ScoreCard(CurvesCard):
             self.best_wanted.emit(self._best)
 
 
-def _lines(evaluation: Evaluation, colors: Sequence[str]) -> list[tuple[Counted, str]]:
+def _lines(evaluation: Evaluation, colors: Sequence[str]) -> list[tuple[PrecisionRecallCurve, str]]:
     if len(evaluation.curves) > MOST_CURVES:
         return [(evaluation.curve, "accent")] if len(evaluation.curve.scores) else []
     return [(counted, color) for counted, color in zip(evaluation.curves, colors, strict=True)
