@@ -16,9 +16,9 @@ from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 
-from workbench.cli.output import clean_stdout, lasting_output
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import exists
+from workbench.core.terminal import clean_stdout, lasting_output
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
 from workbench.extension.shell import share, shell_commands

@@ -6,9 +6,9 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from workbench.cli.output import Line, print_json
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import is_file, is_folder
+from workbench.core.terminal import Line, print_json
 from workbench.core.text import count
 
 

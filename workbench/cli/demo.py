@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import Line, duration, find_run
 from workbench.cli.task import demo_task
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.terminal import Line, duration
 from workbench.extension.shell import DemoTask
 from workbench.formats.atomic import write_atomic
+from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
     pass

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import Line, find_run, print_json
+from workbench.core.terminal import Line, print_json
 from workbench.extension.exports import export_formats
 from workbench.jobs.messages import Event, Export, Failed, Finished, LogLine, Progress
+from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
     from workbench.engine.training.control import TrainControl

@@ -14,20 +14,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import (
-    Line,
-    LineReporter,
-    clean_stdout,
-    find_run,
-    print_json,
-    print_line,
-)
+from workbench.cli.output import LineReporter
 from workbench.cli.task import task_of_run
 from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import exists, is_folder
+from workbench.core.terminal import Line, clean_stdout, print_json, print_line
 from workbench.core.text import count
 from workbench.extension.shell import ShellTask
 from workbench.media.images.file_kinds import kind_of_file
+from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
     from workbench.cli.predict_folder import ResultFolder

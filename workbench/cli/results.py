@@ -6,14 +6,15 @@ import argparse
 import sys
 from typing import Any
 
-from workbench.cli.output import Line, LineReporter, find_run, print_json, print_table
+from workbench.cli.output import LineReporter
 from workbench.cli.task import task_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_folder
+from workbench.core.terminal import Line, print_json, print_table
 from workbench.core.text import figure
 from workbench.engine.memory import kept_memory
 from workbench.extension.plugins import load_plugins
-from workbench.project.runs import RunFolder, last_change, list_runs
+from workbench.project.runs import RunFolder, find_run, last_change, list_runs
 
 
 def evaluate(options: argparse.Namespace) -> int:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import Line, duration, print_line
 from workbench.core.errors import UsageError
 from workbench.core.paths import is_folder
+from workbench.core.terminal import Line, duration, print_line
 from workbench.jobs.messages import (
     Epoch,
     Event,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, is_folder
 from workbench.core.plain import Misfit, fitted, parse_json
 from workbench.core.run_data import RunConfig, RunStatus
 from workbench.formats.atomic import disk_reason, write_atomic
@@ -325,6 +325,29 @@ def list_runs(project: Path) -> list[RunFolder]:
     except OSError:
         return []
     return sorted(found, key=lambda run: (_made(run), run.name), reverse=True)
+
+
+def find_run(project: Path, name: str) -> RunFolder:
+    """The run called ``name``, or the newest that has a model.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or no folder ``project``.
+    WorkbenchError
+        If it has no model.
+    """
+    if not is_folder(project):
+        raise UsageError(f"there is no folder {project}")
+    if name:
+        run = RunFolder.find(project, name)
+        if not run.best_path.is_file():
+            raise WorkbenchError(f"the run {run.name} has no model yet")
+        return run
+    found = next((run for run in list_runs(project) if run.best_path.is_file()), None)
+    if found is None:
+        raise UsageError(f"{project.name} has no run with a model; train one first")
+    return found
 
 
 def _make_project(project: Path, config: Mapping[str, Any]) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import Line, find_run, print_line
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.terminal import Line, print_line
 from workbench.extension.shell import share
 from workbench.jobs.messages import HEARD_FROM
+from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
     from workbench.media.sounds.clip import Waveform
