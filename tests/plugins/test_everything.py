@@ -150,7 +150,7 @@ def test_its_format_is_imported_and_written(
     assert "a line is not of the form" in capsys.readouterr().out
     data = load_dataset(made)
     records = {record.key: record for part in ("train", "val", "test")
-               for record in data.records(part)}
+               for record in data.part(part)}
     assert [(item.label, item.box) for item in records["images/a.png"].objects] == [
         ("cat", (1, 2, 30, 20)), ("dog", (5, 5, 9, 9))]
     assert not (made / "images" / "a.png").is_symlink()

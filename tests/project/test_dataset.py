@@ -95,9 +95,9 @@ def test_a_part_is_asked_for_by_name(tmp_path: Path) -> None:
     for name in "abcd":
         labelled(tmp_path, f"{name}.png", ["cat"])
     dataset = load_dataset(tmp_path)
-    assert len(dataset.records("train")) == 2 and dataset.records("val") == dataset.val
+    assert len(dataset.part("train")) == 2 and dataset.part("val") == dataset.val
     with pytest.raises(UsageError, match="no split “all”"):
-        dataset.records("all")
+        dataset.part("all")
     with pytest.raises(UsageError):
         load_dataset(tmp_path, "other")
     with pytest.raises(UsageError):

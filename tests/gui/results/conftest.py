@@ -59,7 +59,7 @@ def add_run(
     run.best_path.write_bytes(b"")
     run.write_state(state="finished", pid=0)
     if stored:
-        records = dataset.records(part)
+        records = dataset.part(part)
         save_predictions(run.predictions_path(part), PredictionSet(
             [r.key for r in records], [r.size for r in records],
             found_on(records, dataset.classes, seed, skill), dataset.classes))

@@ -123,7 +123,8 @@ class ProblemPanel(SidePanel):
         self.copy_button.clicked.connect(self._copy)
         self._words = label("", "caption", wrap=True)
         self.check_button = QuietButton(tr("Check every file"), "search")
-        self.check_button.setToolTip("Looks into every image and label file; nothing is changed")
+        self.check_button.setToolTip(
+            tr("Looks into every image and label file; nothing is changed"))
         self.check_button.clicked.connect(self._check)
         self._line = ProgressLine()
         self._line.hide()

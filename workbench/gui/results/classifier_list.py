@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.core.text import count
+from workbench.core.text import count, tr
 from workbench.evaluation.scored import Order, SampleT, ScoredSnapshot
 from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
 from workbench.gui.results.classifier_words import cell_title
@@ -195,8 +195,8 @@ class ScoredPanel(ResultListPanel[ViewT]):
         """Make what all panels have, before they are arranged."""
         self.keys = ElidedLabel("")
         self.keys.setProperty("role", "caption")
-        self.all_button = LinkButton(f"All {self.noun}s")
-        self.all_button.setToolTip(f"Show every {self.noun} again (Esc)")
+        self.all_button = LinkButton(tr("All {noun}s", noun=self.noun))
+        self.all_button.setToolTip(tr("Show every {noun} again (Esc)", noun=self.noun))
         self.all_button.clicked.connect(self.cleared)
 
     def set_classes(self, keyed: Sequence[tuple[str, str]]) -> None:

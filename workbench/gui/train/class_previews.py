@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.train.history import PreviewImage, RunHistory
@@ -41,7 +42,7 @@ class ClassPreviewRows(QWidget):
         self._rows: list[list[PreviewImage]] = []
         theme.changed.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Watching it learn")
+        self.setAccessibleName(tr("Watching it learn"))
 
     def set_rows(self, rows: list[list[PreviewImage]]) -> None:
         """Show samples, each with its epochs in order."""
@@ -159,8 +160,8 @@ class ClassPreviewCard(Card):
         super().__init__("Watching it learn")
         self._history: RunHistory | None = None
         self.rows = rows
-        self._empty = label(f"After each epoch, a few validation {samples} show what the model "
-                            "takes them for.", tone="faint", wrap=True)
+        self._empty = label(tr("After each epoch, a few validation {samples} show what the model "
+                               "takes them for.", samples=samples), tone="faint", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFixedHeight(round(2 * ROW_HEIGHT))
         self.add(self._empty)

@@ -209,28 +209,8 @@ class ClassPanel(QWidget):
         self._session: Session | None = None
         self._disconnect: list[Callable[[], None]] = []
         self.model = ClassModel(editor, colors, use)
-        self.model.renamed.connect(self.rename)
-        self.view = RowView(theme, self.model, tr("Classes"), kept=8)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.view.clicked.connect(lambda index: self._pick(index.row()))
-        # not "activated": on some desktops that is a single click
-        self.view.doubleClicked.connect(lambda index: self._give(index.row()))
-        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            QShortcut(key, self.view, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(
-                lambda: self._give(self.view.currentIndex().row()))
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._menu)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.add_button = IconButton("plus", tr("Add a class"), side=tokens.SPACE_XL)
-        self.add_button.clicked.connect(self.begin_adding)
-        self.field = _NewClassField()
-        self.field.setPlaceholderText(tr("Name of the new class"))
-        self.field.setToolTip("Enter adds the class; Escape closes the field")
-        self.field.setAccessibleName(tr("Name of the new class"))
-        self.field.returnPressed.connect(self._add)
-        self.field.left.connect(self._leave_field)
-        self.field.letter_held.connect(self.letter_held)
-        self.field.hide()
+        self._make_list(theme)
+        self._make_field()
         self.confirm = Confirm(self)
         self._question: Callable[[], str] = lambda: ""
         self._asked_of = ""
@@ -252,6 +232,33 @@ class ClassPanel(QWidget):
         editor.class_changed.connect(self.model.redraw)
         colors.changed.connect(self.model.redraw)
         self._load()
+
+    def _make_list(self, theme: Theme) -> None:
+        self.model.renamed.connect(self.rename)
+        self.view = RowView(theme, self.model, tr("Classes"), kept=8)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.view.clicked.connect(lambda index: self._pick(index.row()))
+        # not "activated": on some desktops that is a single click
+        self.view.doubleClicked.connect(lambda index: self._give(index.row()))
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            QShortcut(key, self.view, context=Qt.ShortcutContext.WidgetShortcut).activated.connect(
+                lambda: self._give(self.view.currentIndex().row()))
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+
+    def _make_field(self) -> None:
+        """The button for a new class, and the field for its name."""
+        self.add_button = IconButton("plus", tr("Add a class"), side=tokens.SPACE_XL)
+        self.add_button.clicked.connect(self.begin_adding)
+        self.field = _NewClassField()
+        self.field.setPlaceholderText(tr("Name of the new class"))
+        self.field.setToolTip(tr("Enter adds the class; Escape closes the field"))
+        self.field.setAccessibleName(tr("Name of the new class"))
+        self.field.returnPressed.connect(self._add)
+        self.field.left.connect(self._leave_field)
+        self.field.letter_held.connect(self.letter_held)
+        self.field.hide()
 
     def set_session(self, session: Session | None) -> None:
         """Show the classes of another project."""

@@ -104,7 +104,7 @@ def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
 
 def _empty_parts(data: Dataset) -> Iterator[Doubt]:
     for part in ("val", "test"):
-        records = data.records(part)
+        records = data.part(part)
         if records and not any(record.objects for record in records):
             word = _PART_WORDS[part]
             subject = (f"the only {word} image has no object" if len(records) == 1
@@ -117,7 +117,7 @@ def _absent_classes(data: Dataset) -> Iterator[Doubt]:
     """Classes that are learned and then not judged."""
     learned = Counter(item.label for record in data.train for item in record.objects)
     for part in ("val", "test"):
-        records = data.records(part)
+        records = data.part(part)
         there = {item.label for record in records for item in record.objects}
         absent = [name for name in data.classes if learned[name] and name not in there]
         if not there or not absent or data.split.val_is_train:

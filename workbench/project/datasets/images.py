@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.annotation import Annotation, LabeledObject
@@ -13,6 +13,7 @@ from workbench.core.shapes import Box
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import picture_info, stretched_words
+from workbench.project.datasets.dataset import SplitDataset
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import PARTS, Split, default_split
 from workbench.project.library.scan import sort_naturally
@@ -50,37 +51,8 @@ class Record:
     bits: int = 8
 
 
-@dataclass(slots=True)
-class Dataset:
-    """All that a training reads of a project.
-
-    Parameters
-    ----------
-    classes
-        In the manifest's order, then those that only files name, in natural order: as in the
-        window.
-    split
-        Who belongs where; the record lists are its members that could be read.
-    problems
-        Files that were left out and boxes that were, with the reason.
-    unlabelled
-        Keys of the images without an annotation file.
-    """
-
-    folder: Path
-    classes: list[str]
-    split: Split
-    train: list[Record] = field(default_factory=list)
-    val: list[Record] = field(default_factory=list)
-    test: list[Record] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    unlabelled: list[str] = field(default_factory=list)
-
-    def records(self, part: str) -> list[Record]:
-        """Records of "train", "val" or "test"; raises :class:`UsageError` for another name."""
-        self.split.members(part)
-        records: list[Record] = getattr(self, part)
-        return records
+class Dataset(SplitDataset[Record]):
+    """Labelled images; ``unlabelled`` are those without an annotation file."""
 
 
 def load_dataset(
@@ -137,7 +109,7 @@ def load_dataset(
     names = (item.label for record in records.values() for item in record.objects)
     dataset.classes = list(dict.fromkeys([*dataset.classes, *sort_naturally(set(names))]))
     for part in PARTS:
-        dataset.records(part).extend(
+        dataset.part(part).extend(
             records[key] for key in members.members(part) if key in records
         )
     return dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.core.annotation import LabeledObject
@@ -12,6 +12,7 @@ from workbench.core.errors import Problem, UsageError, WorkbenchError, unexpecte
 from workbench.core.paths import is_folder
 from workbench.core.text import count
 from workbench.media.sounds.sound_info import ClipInfo, read_sound_info, unsupported_words
+from workbench.project.datasets.dataset import SplitDataset
 from workbench.project.datasets.held_out import Span, held_out_words, hold_out, spans_of
 from workbench.project.datasets.splits import (
     NOTE_NO_VAL,
@@ -145,24 +146,8 @@ def _between(record: ClipRecord, duration: float) -> list[SoundSample]:
     return gaps
 
 
-@dataclass(slots=True)
-class SoundDataset:
-    """All that a training on sounds reads of a project; see :class:`Dataset` for images."""
-
-    folder: Path
-    classes: list[str]
-    split: Split
-    train: list[ClipRecord] = field(default_factory=list)
-    val: list[ClipRecord] = field(default_factory=list)
-    test: list[ClipRecord] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    unlabelled: list[str] = field(default_factory=list)
-
-    def part(self, name: str) -> list[ClipRecord]:
-        if name not in PARTS:
-            raise UsageError(f"there is no split “{name}”; there are: {', '.join(PARTS)}")
-        records: list[ClipRecord] = getattr(self, name)
-        return records
+class SoundDataset(SplitDataset[ClipRecord]):
+    """Labelled clips."""
 
     def doubt(self, part: str) -> str:
         """Why scores on a part say less than they seem to about new sounds, or ""."""

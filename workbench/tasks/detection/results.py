@@ -92,7 +92,7 @@ def read_labels(
 ) -> Labels:
     """Read all annotations of a project; see :func:`load_dataset`."""
     dataset = load_dataset(project, split, progress)
-    parts = {part: dataset.records(part) for part in PARTS}
+    parts = {part: dataset.part(part) for part in PARTS}
     return Labels(split, {r.key: r for part in parts.values() for r in part},
                   {part: tuple(r.key for r in records) for part, records in parts.items()})
 

@@ -52,7 +52,7 @@ def evaluate_run(
     """
     data = load_dataset(project, run.split)
     name = split or ("test" if data.test else "val")
-    records = data.records(name)
+    records = data.part(name)
     if not records:
         raise UsageError(_none_words(data, name))
     keys = [record.key for record in records]

@@ -61,7 +61,7 @@ def _pictures(
     card = read_card(run.best_path)
     stored = Stored(run.predictions_path(report.split), card)
     data = load_dataset(project, run.split)
-    records = {item.key: item for item in data.records(report.split)}
+    records = {item.key: item for item in data.part(report.split)}
     limits = report.evaluation.thresholds
     count = min(_PICTURES, len(report.keys))
     for place in range(count):

@@ -107,12 +107,17 @@ class RecordPanel(QWidget):
         self.group.setToolTip(tr("A name for the speaker or the place. It is part of the "
                                  "file's name, "
                                  "so that training can keep one speaker's clips together."))
+        self._make_series()
+
+    def _make_series(self) -> None:
+        """How long a clip is, how many of them, and the big button."""
         self.mode = ChipGroup()
-        self.mode.add("hold",
-                      tr("Hold")).setToolTip(tr("Record as long as R or the button is held"))
-        self.mode.add("fixed", "").setToolTip("Press once; click again to choose another length")
+        self.mode.add("hold", tr("Hold")).setToolTip(
+            tr("Record as long as R or the button is held"))
+        self.mode.add("fixed", "").setToolTip(
+            tr("Press once; click again to choose another length"))
         self.mode.add("silence", tr("Until silence")).setToolTip(
-            "Press once; the clip ends when it has been quiet for a moment")
+            tr("Press once; the clip ends when it has been quiet for a moment"))
         # it may need a second line; a fixed height would cut that off
         policy = self.mode.sizePolicy()
         policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
@@ -268,9 +273,11 @@ class RecordPanel(QWidget):
         what = f" “{name}”" if name else ""
         if take is not None:
             # some devices take a second to begin: what is said before that is not heard
-            self.button.setText(f"Recording{what}  {take.seconds:.1f} s" if take.seconds
-                                else tr("Wait for the microphone …"))
-            self.button.setAccessibleName(f"Recording{what}; let go or press to end")
+            self.button.setText(
+                tr("Recording{what}  {seconds:.1f} s", what=what, seconds=take.seconds)
+                if take.seconds else tr("Wait for the microphone …"))
+            self.button.setAccessibleName(
+                tr("Recording{what}; let go or press to end", what=what))
         else:
             key = tr("Hold R") if self.holds else tr("Press R")
             whole = tr("{key} to record{what}", key=key, what=what)

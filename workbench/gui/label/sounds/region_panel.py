@@ -63,8 +63,8 @@ class RegionPanel(ObjectPanel):
                                           side=tokens.SPACE_XL)
         self.measures_button.clicked.connect(self.measures_wanted)
         self.title.add(self.measures_button)
-        self.hint = label("Drag on the spectrogram to mark a region; hold Shift to limit its "
-                          "frequency range.", "caption", wrap=True)
+        self.hint = label(tr("Drag on the spectrogram to mark a region; hold Shift to limit its "
+                             "frequency range."), "caption", wrap=True)
         self.fields = {
             "start": NumberField(tr("Begins"), "s", 3), "end": NumberField(tr("Ends"), "s", 3),
             "low": NumberField(tr("From"), tr("Hz"), 0, empty="all"),

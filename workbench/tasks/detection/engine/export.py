@@ -73,7 +73,7 @@ def _images(project: Path, run: Run) -> list[Path]:
         data = load_dataset(project, run.split)
     except WorkbenchError:
         return []
-    parts = ([record.path for record in data.records(part)] for part in reversed(PARTS))
+    parts = ([record.path for record in data.part(part)] for part in reversed(PARTS))
     return next((part for part in parts if part), [])
 
 

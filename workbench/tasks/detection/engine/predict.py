@@ -156,7 +156,7 @@ def ensure_predictions(
     if not run.best_path.is_file():
         raise WorkbenchError(f"the run {run.name} has no model yet")
     card = read_card(run.best_path)
-    keys = [record.key for record in load_dataset(project, run.split).records(split)]
+    keys = [record.key for record in load_dataset(project, run.split).part(split)]
     if not keys:
         raise UsageError(f"the split “{split}” has no labelled images")
     path = run.predictions_path(split)

@@ -95,8 +95,8 @@ class GalleryPanel(ResultListPanel[GalleryView]):
         self.caption = ElidedLabel("")
         self.caption.setProperty("tone", "soft")
         self.add_button = LinkButton("")
-        self.add_button.setToolTip("Make labels of all detections that are shown here; one step "
-                                   "to undo")
+        self.add_button.setToolTip(tr("Make labels of all detections that are shown here; one "
+                                      "step to undo"))
         self.add_button.hide()
         self.enlarge_button = IconButton("zoom-in", tr("Enlarge the chosen picture"), keys="Space",
                                          bordered=True)

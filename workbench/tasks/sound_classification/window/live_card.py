@@ -79,8 +79,8 @@ class LiveCard(EngineCard):
         self.threshold = LabeledSlider(tr("Threshold"), 0.0, 0.99, HEARD_FROM)
         self.threshold.setToolTip(tr("A class lights up at this probability or above"))
         self.smoothing = LabeledSlider(tr("Smoothing"), 0.0, 1.0, 0.0, step=0.05, unit="s")
-        self.smoothing.setToolTip("Probabilities are averaged over about this time; longer is "
-                                  "steadier but slower")
+        self.smoothing.setToolTip(tr("Probabilities are averaged over about this time; longer is "
+                                     "steadier but slower"))
         self.hint = label(tr("Speak into the microphone, or play the open clip: what a trained "
                              "model hears is shown here live."), "caption", wrap=True)
         self.words = label("", "caption")
