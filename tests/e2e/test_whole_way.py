@@ -10,10 +10,11 @@ import pytest
 import tiny_project
 from person import Person, boxes_of
 from PIL import Image
-from PySide6.QtCore import QEvent, QObject, QSettings, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from tests.support.window_watch import WindowWatch, watched_windows
 from workbench.gui.app.program import build
 from workbench.project.runs import list_runs
 
@@ -29,26 +30,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-class WindowWatch(QObject):
-    """Notes every window that is shown: parts of one must not flash up as windows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.shown: list[QWidget] = []
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            self.shown.append(watched)
-        return False
-
-
 @pytest.fixture
 def watch(qapp: QApplication) -> Iterator[WindowWatch]:
-    made = WindowWatch()
-    qapp.installEventFilter(made)
-    yield made
-    qapp.removeEventFilter(made)
-    made.shown.clear()
+    with watched_windows(qapp) as made:
+        yield made
 
 
 @pytest.fixture

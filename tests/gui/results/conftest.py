@@ -186,3 +186,13 @@ def stage(qtbot, cells: Path, tmp_path: Path) -> Iterator[Callable[[], Stage]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def ready(stage, cells, dataset):
+    """The place with an older and a newer run; the newer one is shown."""
+    add_run(cells, dataset, skill=0.5, seed=1)
+    add_run(cells, dataset, skill=0.9, seed=2, recipe="newer")
+    made = stage()
+    made.enter()
+    return made

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.reach import out_of_reach
+from tests.support.window_watch import watched_windows
 from workbench.gui.app.context import ImageTarget, RunTarget
 from workbench.gui.train.history_loader import read_history
 from workbench.gui.train.place import TrainPlace
@@ -476,27 +477,12 @@ def test_classes_keep_their_colour_in_previews(bench: MakeBench) -> None:
     assert place.files.color_of("cat").name() == "#e5484d"
 
 
-def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench) -> None:
-    """A widget that is shown before it has a parent is a window of its own for a moment."""
-    from PySide6.QtCore import QEvent, QObject
-    from PySide6.QtWidgets import QWidget
-
-    seen: list[QObject] = []
-
-    class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-            if (event.type() == QEvent.Type.Show and isinstance(watched, QWidget)
-                    and watched.isWindow()):
-                seen.append(watched)
-            return False
-
-    watch = Watch()
-    QApplication.instance().installEventFilter(watch)
-    made = bench(epochs=1, steps=2)
-    place = training(made, steps=1)
-    ended(made, place)
-    QApplication.instance().removeEventFilter(watch)
-    assert seen == [place]
+def test_nothing_flashes_up_while_the_place_is_made(bench: MakeBench, qapp: QApplication) -> None:
+    with watched_windows(qapp) as watch:
+        made = bench(epochs=1, steps=2)
+        place = training(made, steps=1)
+        ended(made, place)
+        assert watch.shown == [place]
 
 
 def test_every_control_has_a_name(bench: MakeBench) -> None:
