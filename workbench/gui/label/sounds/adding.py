@@ -117,6 +117,13 @@ class Adder(QObject):
 
     def _copy(self, paths: list[Path], project: Path, settings: SoundSettings, labels: str,
               thread: BackgroundThread) -> Copied:
+        def stopped() -> bool:
+            thread.check()
+            return thread.stopping
+
+        def tell(number: int, _of: int) -> None:
+            thread.post(partial(self.progress.emit, copied + number, total))
+
         done = Copied()
         sources = list(_sources(paths))
         total = sum(len(source.keys) for source, _ in sources)
@@ -129,16 +136,10 @@ class Adder(QObject):
             except (WorkbenchError, OSError) as error:
                 done.failures.append(str(error))
                 continue
-            for key in source.keys:
-                thread.check()
-                if thread.stopping or copier.hindered():
-                    done.cancelled = True
-                    break
-                copier.take(key)
-                copied += 1
-                thread.post(partial(self.progress.emit, copied, total))
-            if copier.report.reason:
-                done.cancelled, done.reason = True, copier.report.reason
+            copier.run(source.keys, tell, stopped)
+            copied += len(source.keys)
+            done.cancelled = done.cancelled or copier.report.cancelled
+            done.reason = copier.report.reason or done.reason
             _note(source, copier, project, done, into != FOLDER and not done.cancelled)
         return done
 
