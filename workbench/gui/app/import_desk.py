@@ -20,10 +20,10 @@ from workbench.gui.app.import_page import (
     ProgressPage,
     problem_words,
 )
+from workbench.gui.app.take_back import take_back
 from workbench.gui.background.threads import worker
 from workbench.gui.widgets import QuietButton, row
-from workbench.gui.widgets.labels import key_text
-from workbench.project.edits.import_files import ImportedFiles
+from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.imports.formats import is_foreign, is_label_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.left_behind import left_words
@@ -312,17 +312,7 @@ class ImportDesk(QObject):
         return now, step
 
     def _take_back(self, session: Session, step: ImportedFiles) -> None:
-        if self._context.session is not session:
-            return
-        if session.undo.undo_step is not step:
-            self._context.say("info", tr("Undo first what you did after it ({key_text}).",
-                                         key_text=key_text("Ctrl+Z")))
-            return
-        try:
-            session.undo.undo()
-        except WorkbenchError as error:
-            self._context.say("bad", str(error))
-        else:
+        if take_back(self._context, session, step):
             self._context.say("ok", tr("The import was undone. Its files are in the trash."))
 
     def _take_in(self, session: Session) -> None:

@@ -211,7 +211,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         WorkbenchError
             If its label cannot be written; the clip is in the project all the same.
         """
-        from workbench.project.edits.clip_files import ClipFiles
+        from workbench.project.edits.file_steps import ClipFiles
 
         text = f"record {self.path(key).name}"
         refused: WorkbenchError | None = None
@@ -233,7 +233,7 @@ class SoundLibrary(SoundCatalog, Library[ClipDocument]):
         WorkbenchError
             If the disk refuses, or labels could not be saved before; nothing was deleted then.
         """
-        from workbench.project.edits.clip_files import ClipFiles
+        from workbench.project.edits.file_steps import ClipFiles
         from workbench.project.trash import forget_old
 
         chosen = [key for key in dict.fromkeys(keys) if self.row(key) is not None]

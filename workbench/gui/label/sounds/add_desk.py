@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AppContext
+from workbench.gui.app.take_back import take_back
 from workbench.gui.label.sounds.adding import Adder, Copied
 from workbench.gui.label.sounds.clip_list import ClipPanel
-from workbench.gui.widgets.labels import key_text
 from workbench.project.datasets.splits import list_splits, save_split
-from workbench.project.edits.clip_files import CopiedClips
+from workbench.project.edits.file_steps import ClipFiles
 from workbench.project.library.clip_labels import SoundSettings
 from workbench.project.library.clips import SUFFIXES
 
@@ -83,8 +83,9 @@ class AddDesk(QObject):
                                         failures=done.failures[0], more=more))
         if done.made:
             keys = [path.relative_to(session.folder).as_posix() for path in done.made]
-            step = CopiedClips(session.sounds, keys, tr("add {clips}",
-                                                        clips=count(len(keys), "clip")))
+            step = ClipFiles(session.sounds, keys, tr("add {clips}",
+                                                      clips=count(len(keys), "clip")),
+                             adds=True, known=True)
             session.undo.push(step)
             self._take_in(session, done)
             added = tr("{clips} added.", clips=count(len(done.made), "clip"))
@@ -94,7 +95,8 @@ class AddDesk(QObject):
                            why=why, added=added)
             words = " ".join((added, *done.notes))
             self._context.say("warn" if done.reason else "ok", words, tr("Undo"),
-                              lambda: self._take_back(session, step))
+                              lambda: take_back(
+                                  self._context, session, step, self._before_removal))
         elif done.reason:
             self._context.say("bad", tr("Nothing was added: {reason}.", reason=done.reason))
         elif not done.failures:
@@ -112,20 +114,6 @@ class AddDesk(QObject):
             session.sounds.use_settings(done.settings)
         else:
             session.sounds.refresh()
-
-    def _take_back(self, session: Session, step: CopiedClips) -> None:
-        """Move the copies, with what was labelled in them since, to the trash."""
-        if session is not self._session:
-            return
-        if session.undo.undo_step is not step:
-            self._context.say("info", tr("Undo first what you did after it ({key_text}).",
-                                         key_text=key_text("Ctrl+Z")))
-            return
-        self._before_removal()
-        try:
-            session.undo.undo()
-        except WorkbenchError as error:
-            self._context.say("bad", str(error))
 
 
 def dropped_sounds(event: QDropEvent) -> list[Path]:

@@ -1,0 +1,154 @@
+"""Samples that were added or deleted: steps that have their files in place or in the trash."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.paths import is_file
+from workbench.core.text import count
+from workbench.project.trash import PutAway, bring_back, put_away
+
+if TYPE_CHECKING:
+    from workbench.project.library.sounds import SoundLibrary
+    from workbench.project.session import Session
+
+SAVE_SECONDS = 3.0
+"""So long a deletion waits for labels that are still being written."""
+
+
+class FileStep(ABC):
+    """The step that adds samples to a project, or deletes some.
+
+    Parameters
+    ----------
+    adds
+        Whether the step adds the samples, whose files are there already; else it deletes them.
+    known
+        Whether the project has taken in what was added before the step is done.
+    """
+
+    def __init__(self, session: Session, text: str, key: str = "", *, adds: bool = True,
+                 known: bool = False) -> None:
+        self.text, self.key = text, key
+        self._session = session
+        self._adds, self._known = adds, known
+        self._away: PutAway | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the files were deleted for good."""
+        return self._away is not None and not self._away.folder.is_dir()
+
+    def do(self) -> None:
+        known, self._known = self._known, False
+        if not known:
+            self._bring() if self._adds else self._put_away()
+
+    def undo(self) -> None:
+        self._put_away() if self._adds else self._bring()
+
+    @abstractmethod
+    def files(self) -> Iterable[Path]:
+        """All that goes into the trash; some of it may not be there.
+
+        Raises
+        ------
+        WorkbenchError
+            If labels of the samples could not be saved; nothing is deleted then.
+        """
+
+    @abstractmethod
+    def arrived(self) -> None:
+        """The files are there: take them in."""
+
+    @abstractmethod
+    def gone(self) -> None:
+        """The files are in the trash: forget them."""
+
+    def _bring(self) -> None:
+        self._session.identity.require()
+        if self._away is not None:
+            bring_back(self._session.folder, self._away)
+            self._away = None
+        self.arrived()
+
+    def _put_away(self) -> None:
+        self._session.identity.require()
+        there = [path for path in self.files() if is_file(path)]
+        self._away = put_away(self._session.folder, there)
+        self.gone()
+
+
+class ClipFiles(FileStep):
+    """The step that adds new clips to a project, or deletes some."""
+
+    def __init__(self, library: SoundLibrary, keys: Iterable[str], text: str, *,
+                 adds: bool, known: bool = False) -> None:
+        self._keys = tuple(keys)
+        super().__init__(library.session, text, self._keys[0] if len(self._keys) == 1 else "",
+                         adds=adds, known=known)
+        self._library = library
+
+    def files(self) -> Iterable[Path]:
+        library = self._library
+        library.settle()
+        self._session.saver.flush(SAVE_SECONDS)
+        unsaved = next((key for key in self._keys if library.unsaved(key)), None)
+        if unsaved is not None:
+            raise WorkbenchError("its labels are not saved yet", path=library.path(unsaved),
+                                 kept="Nothing was deleted.")
+        return (path for key in self._keys for path in library.files(key))
+
+    def arrived(self) -> None:
+        self._library.add_keys(self._keys)
+
+    def gone(self) -> None:
+        self._library.remove_keys(self._keys)
+
+
+class ImportedFiles(FileStep):
+    """The step that copied images into a project; they are there when it is made.
+
+    Parameters
+    ----------
+    made
+        The new files, as posix paths in the project.
+    classes
+        Names that came with them.
+    """
+
+    def __init__(self, session: Session, made: Iterable[str], classes: Sequence[str]) -> None:
+        self._made, self._classes = tuple(made), tuple(classes)
+        self._images = tuple(key for key in self._made if not key.endswith((".xml", ".json")))
+        super().__init__(session, f"import {count(len(self._images), 'image')}", known=True)
+
+    def files(self) -> Iterable[Path]:
+        session = self._session
+        if not session.saver.flush(SAVE_SECONDS):
+            raise WorkbenchError("its labels are not saved yet", path=session.folder,
+                                 kept="Nothing was taken back.")
+        labels = (session.index.annotation_path(key) for key in self._images
+                  if not set(session.index.sharing(key)) - set(self._images))
+        return dict.fromkeys([*(session.folder / name for name in self._made), *labels])
+
+    def arrived(self) -> None:
+        session = self._session
+        session.steps.unretire(self._classes)
+        missing = [name for name in self._classes if name not in session.classes]
+        self._changed([*session.classes, *missing])
+
+    def gone(self) -> None:
+        session = self._session
+        for name in self._classes:  # until the index knows that the files are gone
+            session.steps.retire(name)
+        self._changed([name for name in session.classes if name not in self._classes])
+
+    def _changed(self, classes: list[str]) -> None:
+        session = self._session
+        session.classes.replace(classes, dict(session.classes.colors))
+        session.manifest_changed()
+        session.index.refresh()
