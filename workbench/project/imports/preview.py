@@ -192,7 +192,7 @@ def _read_labels(folder: Path) -> tuple[list[str], Counter[str]]:
         found = find_doubts(data)
     except WorkbenchError as error:
         return [error.sentence()], Counter()
-    records = {record.key: record for part in PARTS for record in data.records(part)}
+    records = {record.key: record for part in PARTS for record in data.part(part)}
     objects = Counter(item.label for record in records.values() for item in record.objects)
     return [f"{item.words[:1].upper()}{item.words[1:]}." for item in found], objects
 

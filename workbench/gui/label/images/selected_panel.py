@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
 
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box
@@ -12,12 +12,12 @@ from workbench.core.text import count, tr
 from workbench.gui.label.images.editor import Editor, Flag
 from workbench.gui.label.images.geometry import is_box, number
 from workbench.gui.label.images.outlines import shape_words
+from workbench.gui.label.number_field import NumberField
 from workbench.gui.style import tokens
 from workbench.gui.widgets import ChipGroup, SectionTitle, column, label, repolish, row
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.labels import SWATCH
 
-_STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _SIDES = (("Left", 0), ("Top", 1), ("Right", 2), ("Bottom", 3))
 _FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult", "Difficult"))
 
@@ -26,60 +26,13 @@ SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
 """Steps of the slider, and the pixels at its end."""
 
 
-class CoordinateField(QLineEdit):
-    """A pixel coordinate; the arrow keys move it by 1, with Shift by 10.
+class CoordinateField(NumberField):
+    """A pixel coordinate of one edge."""
 
-    Signals
-    -------
-    entered
-        (value) a person gave another number.
-    """
-
-    entered = Signal(float)
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._value = 0.0
-        self.setAccessibleName(tr("{name} edge in pixels", name=name))
-        self.setToolTip(tr("{name} edge in pixels", name=name))
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+    def __init__(self, edge: str) -> None:
+        words = tr("{name} edge in pixels", name=edge)
+        super().__init__(words, words, number)
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("00000") + 2 * tokens.SPACE_S + 4)
-        self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
-        self.returnPressed.connect(self._enter)
-
-    def set_value(self, value: float) -> None:
-        """Show ``value``."""
-        self._value = value
-        self.setText(number(value))
-        self.setCursorPosition(0)  # what does not fit is cut at its end, not at its beginning
-        repolish(self, "invalid", "false")
-
-    def _enter(self) -> None:
-        try:
-            value = float(self.text().strip().replace(",", "."))
-        except ValueError:
-            value = float("nan")
-        if value != value or abs(value) == float("inf"):
-            repolish(self, "invalid", "true")
-        elif value != self._value:
-            self.entered.emit(value)
-        else:
-            self.set_value(self._value)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = _STEPS.get(event.key())
-        if step is not None:
-            fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self.entered.emit(self._value + step * (10 if fast else 1))
-        elif event.key() == Qt.Key.Key_Escape:
-            self.set_value(self._value)
-            self.clearFocus()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._enter()
 
 
 class SelectedPanel(QWidget):

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.text import tr
+from workbench.gui.label.number_field import NumberField
 from workbench.gui.label.object_panel import ObjectModel, ObjectPanel
 from workbench.gui.label.sounds.editor import ClipEditor
-from workbench.gui.label.sounds.number_field import NumberField
 from workbench.gui.label.sounds.time_view import clock_words
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -42,6 +42,17 @@ class RegionModel(ObjectModel):
         return tr("{start:.2f} to {end:.2f} seconds", start=item.start, end=item.end)
 
 
+class RegionField(NumberField):
+    """A time or a frequency with its unit."""
+
+    def __init__(self, name: str, unit: str, decimals: int, *, empty: str = "") -> None:
+        tip = tr("{name} ({unit}); arrow keys change it", name=name, unit=unit)
+        super().__init__(f"{name}, {unit}", tip, lambda value: f"{value:.{decimals}f} {unit}",
+                         step=10.0 ** -min(decimals, 2) if decimals else 10.0, unit=unit,
+                         empty=empty)
+        self.name = name
+
+
 class RegionPanel(ObjectPanel):
     """A row and a region on the canvas are selected together; its numbers can be typed.
 
@@ -66,9 +77,9 @@ class RegionPanel(ObjectPanel):
         self.hint = label(tr("Drag on the spectrogram to mark a region; hold Shift to limit its "
                              "frequency range."), "caption", wrap=True)
         self.fields = {
-            "start": NumberField(tr("Begins"), "s", 3), "end": NumberField(tr("Ends"), "s", 3),
-            "low": NumberField(tr("From"), tr("Hz"), 0, empty="all"),
-            "high": NumberField(tr("To"), tr("Hz"), 0, empty="all"),
+            "start": RegionField(tr("Begins"), "s", 3), "end": RegionField(tr("Ends"), "s", 3),
+            "low": RegionField(tr("From"), tr("Hz"), 0, empty=tr("all")),
+            "high": RegionField(tr("To"), tr("Hz"), 0, empty=tr("all")),
         }
         self._numbers = self._make_numbers()
         edge = tokens.SPACE_L

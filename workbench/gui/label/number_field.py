@@ -1,8 +1,9 @@
-"""A number with its unit that is typed, or moved with the arrow keys."""
+"""A number that is typed, or moved with the arrow keys."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -14,7 +15,18 @@ _STEPS: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 
 
 class NumberField(QLineEdit):
-    """Shows a number with some decimals; ``empty`` is what stands there for None.
+    """Shows a number; the arrow keys move it by a step, with Shift by ten.
+
+    Parameters
+    ----------
+    name, tip
+        What it is for a screen reader, and when the mouse rests on it.
+    words
+        How a number is written.
+    unit
+        What ``words`` puts behind it, which need not be typed.
+    empty
+        What stands there for None; without it there always is a number.
 
     Signals
     -------
@@ -24,18 +36,15 @@ class NumberField(QLineEdit):
 
     entered = Signal(object)
 
-    def __init__(self, name: str, unit: str, decimals: int, *, empty: str = "",
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tip: str, words: Callable[[float], str], *, step: float = 1.0,
+                 unit: str = "", empty: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = name
-        self._unit = unit
-        self._decimals = decimals
+        self._words, self._unit, self._step = words, unit, step
         self._value: float | None = None
-        self._step = 10.0 ** -min(decimals, 2) if decimals else 10.0
         self._optional = bool(empty)
         self.setPlaceholderText(empty)
-        self.setAccessibleName(f"{name}, {unit}")
-        self.setToolTip(f"{name} ({unit}); arrow keys change it")
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.textEdited.connect(lambda: repolish(self, "invalid", "false"))
         self.returnPressed.connect(self._enter)
@@ -47,7 +56,8 @@ class NumberField(QLineEdit):
     def set_value(self, value: float | None) -> None:
         """Show ``value``."""
         self._value = value
-        self.setText("" if value is None else f"{value:.{self._decimals}f} {self._unit}")
+        self.setText("" if value is None else self._words(value))
+        self.setCursorPosition(0)  # what does not fit is cut at its end, not at its beginning
         self.setModified(False)
         repolish(self, "invalid", "false")
 
