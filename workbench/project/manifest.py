@@ -11,6 +11,7 @@ from typing import Any
 from workbench.core.classes import class_color
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
+from workbench.core.skeletons import Skeleton, skeleton_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
@@ -42,6 +43,8 @@ class Manifest:
         How sounds are labelled, see :class:`workbench.project.library.clip_labels.SoundSettings`.
     settings
         What a task keeps of a project, by the task's id: tables of the file with that name.
+    skeletons
+        Key points by class name, from the table ``keypoints``, which is only read.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -58,6 +61,7 @@ class Manifest:
     colors: dict[str, str] = field(default_factory=dict)
     sounds: dict[str, str | bool] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    skeletons: dict[str, Skeleton] = field(default_factory=dict)
     voc_convention: str = "as-is"
     images: str = ""
     annotations: str = ""
@@ -142,7 +146,8 @@ class Manifest:
             raise FormatError("sounds is not a table", path=path)
         manifest.sounds = sounds
         manifest.settings = {name: dict(value) for name, value in data.items()
-                             if isinstance(value, dict) and name not in ("colors", "sounds")}
+                             if isinstance(value, dict) and name not in ("colors", "sounds", "keypoints")}
+        manifest.skeletons = _skeletons(data.get("keypoints", {}), path)
         return manifest
 
     def adopt(self, theirs: Manifest) -> None:
@@ -189,6 +194,18 @@ def _text(value: Any, name: str, path: Path) -> str:
     if not isinstance(value, str):
         raise FormatError(f"{name} is not a text in quotes", path=path)
     return value
+
+
+def _skeletons(table: Any, path: Path) -> dict[str, Skeleton]:
+    if not isinstance(table, dict):
+        raise FormatError("keypoints is not a table of classes", path=path)
+    found = {}
+    for name, value in table.items():
+        try:
+            found[name] = skeleton_of(value)
+        except ValueError as error:
+            raise FormatError(f"keypoints.{name}: {error}", path=path) from error
+    return found
 
 
 def _tidy(folder: str) -> str:

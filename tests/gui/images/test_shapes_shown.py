@@ -87,7 +87,7 @@ def _alike(one: QColor, other: QColor) -> bool:
 
 
 @pytest.mark.parametrize(("index", "grip"), [
-    (0, (120.0, 120.0)), (1, (30.0, 55.0)), (2, (300.0, 80.0)), (3, (250.0, 200.0)),
+    (0, (120.0, 120.0)), (1, (30.0, 55.0)), (2, (300.0, 80.0)), (3, (264.0, 205.0)),
     (4, (340.0, 210.0))])
 def test_a_drag_moves_it_and_undo_brings_it_back(
     shapes: Bench, index: int, grip: tuple[float, float]

@@ -33,13 +33,11 @@ from workbench.gui.label.images.lasting import LastingHand
 from workbench.gui.label.images.overlay import Overlay, paint_note
 from workbench.gui.label.images.picking import Picker
 from workbench.gui.label.images.picture_view import PictureView, as_point
-from workbench.gui.label.images.polygon_tools import vertex_at
 from workbench.gui.label.images.tools import (
     DrawBox,
     Gesture,
     MoveBoxes,
     PanView,
-    handle_cursor,
 )
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -103,6 +101,7 @@ class Canvas(PictureView):
         self._lasting = LastingHand(self)
         self._loading = QTimer(self, singleShot=True, interval=LOADING_AFTER_MS)
         self._loading.timeout.connect(self.update)
+        self.scene.skeleton = lambda name: editor.skeleton(name).lines
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Image"))
@@ -442,18 +441,15 @@ class Canvas(PictureView):
 
     def _show_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor
-        handle = self.picker.handle_at(self._mouse) if self._mouse is not None else None
-        vertex = vertex_at(self, self._mouse) if self._mouse is not None else None
+        grip = self.picker.grip_cursor(self._mouse) if self._mouse is not None else None
         if self._gesture is not None:
             shape = self._gesture.cursor
         elif self._space or self.editor.hand:
             shape = Qt.CursorShape.OpenHandCursor
         elif self.editor.drawing or self.picker.tool is not None:
             shape = Qt.CursorShape.CrossCursor
-        elif handle is not None:
-            shape = handle_cursor(handle)
-        elif vertex is not None:
-            shape = Qt.CursorShape.CrossCursor if vertex.new else Qt.CursorShape.SizeAllCursor
+        elif grip is not None:
+            shape = grip
         elif self._hovered is not None or self.editor.suggestions.pointed is not None:
             shape = Qt.CursorShape.PointingHandCursor
         elif self.editor.drag_draws:

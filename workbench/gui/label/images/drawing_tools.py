@@ -8,6 +8,10 @@ _HERE = "workbench.gui.label.images"
 BUNDLED = (
     LabellingTool("polygon", "Draw polygons", f"{_HERE}.polygon_tools:DrawPolygon", ("P",),
                   "polygon"),
+    LabellingTool("rotated", "Draw rotated boxes", f"{_HERE}.rotated_tool:DrawRotated", ("R",),
+                  "rotated"),
+    LabellingTool("keypoints", "Set key points", f"{_HERE}.keypoint_tool:DrawKeypoints", ("K",),
+                  "keypoints"),
 )
 
 

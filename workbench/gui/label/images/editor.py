@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.errors import WorkbenchError
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import HIDDEN, NOT_LABELLED, VISIBLE, Keypoints, Polygon
 from workbench.core.polygons import removed_point, simplified
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.signal import Signal
+from workbench.core.skeletons import Skeleton
 from workbench.core.text import count, tr
 from workbench.gui.label.editor import LabelEditor, Objects
 from workbench.gui.label.images.geometry import (
@@ -230,6 +231,11 @@ class Editor(LabelEditor[Document]):
         chosen = tuple(range(first, first + len(added))) if select else self.selection
         return self._edit((*self._objects, *added), text, chosen)
 
+    def skeleton(self, name: str) -> Skeleton:
+        """The key points of a class; without names where the project gives none."""
+        manifest = self.session.manifest if self.session is not None else None
+        return manifest.skeletons.get(name, Skeleton()) if manifest is not None else Skeleton()
+
     def add_shape(self, shape: Shape, label: str | None = None) -> bool:
         """Add a drawn shape with the current class (or ``label``) and select it."""
         name = label if label is not None else self.current_class
@@ -238,14 +244,30 @@ class Editor(LabelEditor[Document]):
         return self._append([LabeledObject(name, shape)], tr("draw {name}", name=name))
 
     def remove_point(self, index: int, ring: int, corner: int) -> bool:
-        """Take a point out of a polygon; the last three stay."""
+        """Take a point out of a polygon, whose last three stay, or leave out a key point."""
         shape = self._objects[index].shape
-        assert isinstance(shape, Polygon)
-        left = removed_point(shape, ring, corner)
+        if isinstance(shape, Keypoints):
+            seen = tuple(NOT_LABELLED if at == corner else value
+                         for at, value in enumerate(shape.visibility))
+            left: Shape | None = replace(shape, visibility=seen) if any(seen) else None
+            why = tr("This is its last key point.")
+        else:
+            assert isinstance(shape, Polygon)
+            left = removed_point(shape, ring, corner)
+            why = tr("A polygon has three points at least.")
         if left is None:
-            self.refused.emit(tr("A polygon has three points at least."))
+            self.refused.emit(why)
             return False
         return self.set_shapes({index: left}, tr("remove a point"))
+
+    def hide_point(self, index: int, corner: int) -> bool:
+        """Make a key point hidden, or visible again."""
+        shape = self._objects[index].shape
+        assert isinstance(shape, Keypoints)
+        seen = tuple(value if at != corner else HIDDEN if value == VISIBLE else VISIBLE
+                     for at, value in enumerate(shape.visibility))
+        return self.set_shapes({index: replace(shape, visibility=seen)},
+                               tr("change whether a key point is seen"))
 
     def convert_selected(self) -> bool:
         """Make polygons of the selected boxes, or boxes of all where none is a plain one."""

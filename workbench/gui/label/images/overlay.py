@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.text import tr
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
 from workbench.gui.label.images.polygon_tools import MoveVertex, paint_polygon
+from workbench.gui.label.images.rotated_tool import (
+    ChangeRotated,
+    grips_area,
+    paint_rotated,
+    selected_rotated,
+)
 from workbench.gui.label.images.scene import FAR, label_rect
 from workbench.gui.label.images.suggested import paint_suggested, suggested_region
 from workbench.gui.label.images.tools import (
@@ -69,6 +75,9 @@ class Overlay:
         if not isinstance(gesture, MoveBoxes) and not canvas.scene.hidden:
             for rect in _few(self.selected()):
                 region |= QRegion(outer(rect).toAlignedRect())
+        turned = selected_rotated(canvas)
+        if turned is not None:
+            region |= QRegion(grips_area(canvas, turned).toAlignedRect())
         if gesture is not None or canvas.editor.selection:
             region |= QRegion(self._labels_reach(region))
         if canvas.unnamed is not None:
@@ -116,7 +125,7 @@ class Overlay:
                 paint_ghost(painter, canvas, canvas.editor.ghost)
             if canvas.hovered is not None:
                 self._paint_hovered(painter, canvas.hovered)
-            handled = isinstance(gesture, MoveBoxes | ResizeBox | MoveVertex)
+            handled = isinstance(gesture, MoveBoxes | ResizeBox | MoveVertex | ChangeRotated)
             if canvas.editor.selection and not handled:
                 self._paint_selection(painter)
         if canvas.unnamed is not None:
@@ -141,6 +150,8 @@ class Overlay:
         one = editor.selected[0] if len(editor.selection) == 1 and editor.editable else None
         if one is not None and isinstance(one.shape, Polygon):
             paint_polygon(painter, canvas, editor.preview or one.shape, one.label)
+        elif one is not None and isinstance(one.shape, RotatedBox):
+            paint_rotated(painter, canvas, one.shape, one.label)
 
     def _paint_hovered(self, painter: QPainter, index: int) -> None:
         canvas = self._canvas

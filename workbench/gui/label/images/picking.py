@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
 from workbench.extension.window import LabellingTool
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
 from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
+from workbench.gui.label.images.rotated_tool import ChangeRotated, grip_at
 from workbench.gui.label.images.suggested import CorrectSuggestion
 from workbench.gui.label.images.tools import (
     SLIP,
@@ -23,6 +25,7 @@ from workbench.gui.label.images.tools import (
     ResizeBox,
     SelectBand,
     handle_at,
+    handle_cursor,
 )
 
 if TYPE_CHECKING:
@@ -95,6 +98,14 @@ class Picker:
             return None
         return handle_at(self._canvas.view_rect(editor.selected[0].box), point)
 
+    def _alt_clicked(self, vertex: Vertex) -> None:
+        """A point of a polygon goes, a key point is hidden or seen."""
+        editor = self._canvas.editor
+        if isinstance(editor.objects[vertex.object].shape, Keypoints):
+            editor.hide_point(vertex.object, vertex.corner)
+        else:
+            self.remove_vertex(vertex)
+
     def remove_vertex(self, vertex: Vertex) -> None:
         """Take a point out of the selected polygon."""
         if not vertex.new:
@@ -108,6 +119,16 @@ class Picker:
             return False
         self.remove_vertex(vertex)
         return True
+
+    def grip_cursor(self, point: Point) -> Qt.CursorShape | None:
+        """The cursor over what can be dragged of the selected object, or None beside that."""
+        handle = self.handle_at(point)
+        if handle is not None:
+            return handle_cursor(handle)
+        vertex = vertex_at(self._canvas, point)
+        if vertex is not None and not vertex.new:
+            return Qt.CursorShape.SizeAllCursor
+        return Qt.CursorShape.CrossCursor if vertex or grip_at(self._canvas, point) else None
 
     def select_for_menu(self, point: Point) -> None:
         """A context menu is about what is under the mouse, and never about a box elsewhere."""
@@ -135,12 +156,15 @@ class Picker:
             return PanView(canvas, point)
         if editor.drawing:
             return DrawBox(canvas, point)
+        grip = grip_at(canvas, point)
+        if grip is not None:
+            return ChangeRotated(canvas, point, grip)
         if self.tool is not None and editor.editable:
             return self._of_tool(self.tool, point, modifiers)
         vertex = vertex_at(canvas, point)
         if vertex is not None and not modifiers & _ADDING:
             if modifiers & Qt.KeyboardModifier.AltModifier:
-                self.remove_vertex(vertex)
+                self._alt_clicked(vertex)
                 return PanView(canvas, point)
             return MoveVertex(canvas, point, vertex)
         picked = self.pick(point)

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from workbench.core import polygons
-from workbench.core.outlines import Polygon, Ring
+from workbench.core.outlines import Keypoints, Polygon, Ring
+from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, clamp, is_box
 from workbench.gui.label.images.outlines import nearest
@@ -179,7 +180,7 @@ def vertex_at(canvas: Canvas, point: Point) -> Vertex | None:
     """What of the selected polygon can be dragged under ``point``; points before edges."""
     found = _selected_polygon(canvas)
     if found is None:
-        return None
+        return _keypoint_at(canvas, point)
     index, shape = found
     scale = canvas.viewport.scale
     at, reach = canvas.viewport.to_image(point), GRIP / scale
@@ -197,18 +198,46 @@ def vertex_at(canvas: Canvas, point: Point) -> Vertex | None:
     return None
 
 
+def _keypoint_at(canvas: Canvas, point: Point) -> Vertex | None:
+    """The labelled key point of the only selected object under ``point``."""
+    editor = canvas.editor
+    if len(editor.selection) != 1 or canvas.scene.hidden or not editor.editable:
+        return None
+    shape = editor.selected[0].shape
+    if not isinstance(shape, Keypoints):
+        return None
+    to_view = canvas.viewport.to_view
+    near = [(math.dist(to_view(place), point), number) for number, place in enumerate(shape.points)
+            if shape.visibility[number]]
+    away, number = min(near, default=(math.inf, 0))
+    if away > GRIP:
+        return None
+    return Vertex(editor.selection[0], 0, number, False, shape.points[number])
+
+
+def with_point(shape: Polygon | Keypoints, vertex: Vertex, to: Point) -> Polygon | Keypoints:
+    """``shape`` with the point of ``vertex`` elsewhere; a box of its own grows around key points
+    that leave it."""
+    if isinstance(shape, Polygon):
+        return polygons.moved_point(shape, vertex.ring, vertex.corner, to)
+    points = (*shape.points[:vertex.corner], to, *shape.points[vertex.corner + 1:])
+    box = shape.box and Box(min(shape.box[0], to[0]), min(shape.box[1], to[1]),
+                            max(shape.box[2], to[0]), max(shape.box[3], to[1]))
+    return Keypoints(points, shape.visibility, box)
+
+
 class MoveVertex:
-    """Drag a point of the selected polygon, or one out of the middle of an edge."""
+    """Drag a point of the selected polygon, one out of the middle of an edge, or a key point."""
 
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, canvas: Canvas, start: Point, vertex: Vertex) -> None:
         self._canvas, self._vertex = canvas, vertex
         shape = canvas.editor.objects[vertex.object].shape
-        assert isinstance(shape, Polygon)
-        self._before = shape
-        self.shape = polygons.added_point(shape, vertex.ring, vertex.corner, vertex.place) \
-            if vertex.new else shape
+        assert isinstance(shape, Polygon | Keypoints)
+        self._before = self.shape = shape
+        if vertex.new and isinstance(shape, Polygon):
+            self.shape = polygons.added_point(shape, vertex.ring, vertex.corner, vertex.place)
         place = canvas.viewport.to_view(vertex.place)
         self._offset = (place[0] - start[0], place[1] - start[1])
         self._press = start
@@ -218,8 +247,7 @@ class MoveVertex:
         self._meant = self._meant or math.dist(point, self._press) >= 1.0
         if self._meant:
             to = on_grid(self._canvas, (point[0] + self._offset[0], point[1] + self._offset[1]))
-            self.shape = polygons.moved_point(self.shape, self._vertex.ring, self._vertex.corner,
-                                              to)
+            self.shape = with_point(self.shape, self._vertex, to)
 
     def finish(self) -> None:
         if self.shape != self._before:
@@ -234,6 +262,10 @@ class MoveVertex:
 
     def paint(self, painter: QPainter) -> None:
         item = self._canvas.editor.objects[self._vertex.object]
+        if isinstance(self.shape, Keypoints):
+            pen = self._canvas.pens.pen(item.label, tokens.WIDTH_BOX_ACTIVE)
+            self._canvas.shape_painter(painter).one(self.shape, item.label, pen)
+            return
         paint_polygon(painter, self._canvas, self.shape, item.label,
                       (self._vertex.ring, self._vertex.corner))
 

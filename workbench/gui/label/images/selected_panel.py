@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
 
-from workbench.core.outlines import Polygon
+from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.editor import Editor, Flag
@@ -124,8 +124,10 @@ class SelectedPanel(QWidget):
             for field, value in zip(self.fields, selected[0].box, strict=True):
                 if not field.hasFocus() or not field.isModified():
                     field.set_value(value)
-            size = f"{number(selected[0].width)} × {number(selected[0].height)} px"
-            words = shape_words(selected[0].shape)
+            shape = selected[0].shape
+            sides = shape if isinstance(shape, RotatedBox) else selected[0]
+            size = f"{number(sides.width)} × {number(sides.height)} px"
+            words = shape_words(shape)
             self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
             self.size_label.setText(f"{words}\n{size}" if words else size)
         else:

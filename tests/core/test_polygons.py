@@ -1,0 +1,68 @@
+"""Points of polygons and names of key points."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.core.outlines import Polygon
+from workbench.core.polygons import added_point, moved_point, removed_point, simplified
+from workbench.core.skeletons import Skeleton, skeleton_of
+
+SQUARE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
+places = st.tuples(st.floats(-100, 100), st.floats(-100, 100))
+rings = st.lists(places, min_size=3, max_size=30).map(tuple)
+
+
+def test_points_come_and_go() -> None:
+    shape = Polygon((SQUARE, SQUARE[:3]))
+    added = added_point(shape, 0, 1, (5.0, -1.0))
+    assert added.rings == ((SQUARE[0], (5.0, -1.0), *SQUARE[1:]), SQUARE[:3])
+    assert removed_point(added, 0, 1) == shape
+    assert removed_point(shape, 1, 0) == Polygon((SQUARE,))
+    assert removed_point(Polygon((SQUARE[:3],)), 0, 0) is None
+    assert moved_point(shape, 0, 0, (1.0, 1.0)).rings[0][0] == (1.0, 1.0)
+
+
+@given(rings, st.floats(0.01, 20))
+def test_no_point_is_farther_from_the_simplified_line_than_allowed(
+    ring: tuple[tuple[float, float], ...], tolerance: float
+) -> None:
+    (fewer,) = simplified(Polygon((ring,)), tolerance).rings
+    assert set(fewer) <= set(ring) and len(fewer) >= 3
+    if fewer != ring:
+        edges = list(zip(fewer, (*fewer[1:], fewer[0]), strict=True))
+        assert all(min(_away(point, a, b) for a, b in edges) <= tolerance + 1e-6 for point in ring)
+
+
+def _away(point: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    length = math.dist(a, b)
+    if not length:
+        return math.dist(point, a)
+    share = ((point[0] - a[0]) * (b[0] - a[0]) + (point[1] - a[1]) * (b[1] - a[1])) / length ** 2
+    share = min(1.0, max(0.0, share))
+    return math.dist(point, (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])))
+
+
+def test_points_on_a_line_are_not_needed() -> None:
+    ring = ((0.0, 0.0), (5.0, 0.1), *SQUARE[1:])
+    assert simplified(Polygon((ring,)), 0.5) == Polygon((SQUARE,))
+    assert simplified(Polygon((ring,)), 0.0) == Polygon((ring,))
+
+
+def test_a_skeleton_is_read() -> None:
+    table = {"points": ["nose", "eye"], "lines": [["eye", "nose"]]}
+    assert skeleton_of(table) == Skeleton(("nose", "eye"), ((1, 0),))
+    assert skeleton_of({"points": ["a"]}) == Skeleton(("a",))
+
+
+@pytest.mark.parametrize(("table", "words"), [
+    ([], "points"), ({}, "points"), ({"points": [1]}, "points"), ({"points": ["a", "a"]}, "same"),
+    ({"points": ["a"], "lines": "a"}, "lines"), ({"points": ["a"], "lines": [["a", "b"]]}, "lines"),
+    ({"points": ["a"], "lines": [["a"]]}, "lines")])
+def test_what_is_no_skeleton_is_told(table: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        skeleton_of(table)
