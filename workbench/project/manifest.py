@@ -146,7 +146,8 @@ class Manifest:
             raise FormatError("sounds is not a table", path=path)
         manifest.sounds = sounds
         manifest.settings = {name: dict(value) for name, value in data.items()
-                             if isinstance(value, dict) and name not in ("colors", "sounds", "keypoints")}
+                             if isinstance(value, dict)
+                             and name not in ("colors", "sounds", "keypoints")}
         manifest.skeletons = _skeletons(data.get("keypoints", {}), path)
         return manifest
 
