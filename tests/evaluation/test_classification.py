@@ -42,6 +42,37 @@ def test_figures_are_those_of_torchmetrics(seed: int, samples: int, classes: int
             assert item.roc_auc == pytest.approx(float(area), abs=1e-6)
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.integers(1, 80), st.integers(6, 12))
+def test_top_5_and_calibration_are_those_of_torchmetrics(
+    seed: int, samples: int, classes: int
+) -> None:
+    import torch
+    from torchmetrics.functional import classification as reference
+
+    chance = np.random.default_rng(seed)
+    scores = chance.dirichlet(np.full(classes, 0.3), samples)
+    truth = chance.integers(0, classes, samples)
+    ours = classify(scores, truth, [str(index) for index in range(classes)], threshold=0.4)
+    given_scores, target = torch.from_numpy(scores), torch.from_numpy(truth)
+    top = reference.multiclass_accuracy(given_scores, target, classes, top_k=5, average="micro")
+    assert ours.top == pytest.approx(float(top), abs=1e-6)
+    error = reference.multiclass_calibration_error(given_scores, target, classes, n_bins=15)
+    assert ours.calibration.error == pytest.approx(float(error), abs=1e-6)
+
+
+def test_calibration_tells_confidence_and_accuracy_of_alike_samples() -> None:
+    scores = np.array([[0.9, 0.1], [0.92, 0.08], [0.3, 0.7], [1.0, 0.0]])
+    found = classify(scores, np.array([0, 1, 1, 0]), "ab").calibration
+    assert found.samples.tolist() == [1, 2, 1] and found.accuracy.tolist() == [1.0, 0.5, 1.0]
+    np.testing.assert_allclose(found.confidence, [0.7, 0.91, 1.0])
+    assert found.error == pytest.approx((0.3 + 2 * 0.41) / 4)
+    data = classify(scores, np.array([0, 1, 1, 0]), "ab").to_json()
+    assert data["calibration"]["error"] == found.error and data["top5"] is None
+    nothing = classify(np.zeros((0, 2)), np.zeros(0, np.int64), "ab").to_json()
+    assert nothing["calibration"] == {"error": None, "bins": []}
+
+
 @given(st.integers(0, 10_000), st.integers(0, 60), st.integers(2, 6), st.floats(0, 1))
 def test_cells_hold_every_sample_once(
     seed: int, samples: int, classes: int, threshold: float

@@ -8,9 +8,10 @@ import numpy as np
 from PIL import Image
 
 from tests.evaluation.test_report import Checker
+from workbench.evaluation.class_report import most_confused
 from workbench.evaluation.classification import classify
 from workbench.tasks.image_classification.dataset import LabelledImage
-from workbench.tasks.image_classification.report import most_confused, write_image_report
+from workbench.tasks.image_classification.report import write_image_report
 
 
 def report(folder: Path, classes: list[str], truth: list[int], taken: list[int]) -> str:

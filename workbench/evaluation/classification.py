@@ -14,6 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.calibration import Calibration, calibrate
+
+TOP = 5
+"""With more classes it is told how often the true one is among so many."""
 NONE = "none"
 BACKGROUND = "background"
 """What :data:`NONE` is called where the model also learned what is none of the classes."""
@@ -78,6 +82,23 @@ class Classification:
         """Highest score of each sample: float64 (N,)."""
         return np.asarray(self.scores.max(axis=1) if len(self.scores) else np.zeros(0))
 
+    @property
+    def top(self) -> float | None:
+        """Share of the samples whose class is among the :data:`TOP` with the highest scores; None
+        where there are no more classes than that. Of equal scores the first class counts first."""
+        if len(self.classes) <= TOP or not len(self.truth):
+            return None
+        own = self.scores[np.arange(len(self.truth)), self.truth][:, None]
+        before = np.arange(len(self.classes)) < self.truth[:, None]
+        rank = (self.scores > own).sum(1) + ((self.scores == own) & before).sum(1)
+        return float((rank < TOP).mean())
+
+    @property
+    def calibration(self) -> Calibration:
+        """Confidence beside accuracy; the threshold does not move it."""
+        best = self.scores.argmax(1) if len(self.scores) else np.zeros(0, np.int64)
+        return calibrate(self.confidence, best == self.truth)
+
     def cell(self, row: int, column: int) -> Integers:
         """The samples behind a number of the matrix, the most surprising first."""
         inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
@@ -90,6 +111,8 @@ class Classification:
             "accuracy": _number(self.accuracy),
             "f1": float(np.mean([item.f1 for item in macro])) if macro else None,
             "roc_auc": self.roc_auc,
+            "top5": self.top,
+            "calibration": self.calibration.to_json(),
             "per_class": [
                 {"name": item.name, "precision": _number(item.precision),
                  "recall": _number(item.recall), "f1": _number(item.f1),

@@ -139,9 +139,9 @@ def snapshot(
 
 
 def figures(evaluation: Classification) -> dict[str, float]:
-    """Accuracy, macro F1 and mean ROC area; those that exist."""
+    """Accuracy, top 5, macro F1 and mean ROC area; those that exist."""
     data = evaluation.to_json()
-    return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
+    return {name: float(data[name]) for name in ("accuracy", "top5", "f1", "roc_auc")
             if data[name] is not None and len(evaluation.truth)}
 
 

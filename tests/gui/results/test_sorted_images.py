@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
+from workbench.evaluation.classification import classify
+from workbench.evaluation.scored import figures
 from workbench.extension.plugins import register_bundled
 from workbench.extension.window import places
 from workbench.formats.scores import ScoreSet, save_scores
@@ -145,3 +148,14 @@ def test_a_table_and_a_report_hold_what_is_shown(bench: Bench, tmp_path: Path) -
     assert lines[1].startswith("ant/1.png,ant,bee,0.9500,")
     path = bench.page.report_writer(shown, tmp_path / "report.html", "Insects", {})()
     assert "ant" in path.read_text(encoding="utf-8")
+
+
+def test_calibration_and_the_five_likeliest(bench: Bench) -> None:
+    assert bench.page.snapshot is not None
+    evaluation = bench.page.snapshot.evaluation
+    card = bench.page.calibration
+    assert f"error {evaluation.calibration.error:.3f}" in [
+        label.text() for label in card.findChildren(QLabel)]
+    assert bench.page.metrics.figures["top5"].isHidden()  # two classes have no five
+    six = classify(np.eye(6)[[0, 1, 2, 5]], np.array([0, 1, 3, 5]), tuple("abcdef"))
+    assert figures(six)["top5"] == 1.0

@@ -24,6 +24,8 @@ def metric_words(noun: str) -> FigureWords:
         ("accuracy", tr("Accuracy"),
          tr("Share of the {noun}s that are recognised, at this threshold",
                                     noun=noun)),
+        ("top5", tr("Top 5"),
+         tr("Share of the {noun}s whose class is among the five likeliest", noun=noun)),
         ("f1", "F1", tr("Harmonic mean of precision and recall, averaged over the classes")),
         ("roc_auc", tr("ROC area"),
          "How well each class is told from all others, at any threshold; "
@@ -87,6 +89,27 @@ class RocCard(CurvesCard):
         self.set_right(count(whole, "class") if len(shown) == whole
                        else tr("the {shown} hardest of {whole} classes",
                                shown=len(shown), whole=whole))
+
+
+class CalibrationCard(CurvesCard):
+    """How often the model is right over how sure it is; on the diagonal both agree."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, tr("Calibration"), tr("Accuracy over confidence"),
+                         (tr("Confidence"), tr("Accuracy")), "confidence {:.3f}", parent)
+        self.setToolTip(tr("Where the line is below the diagonal the model is surer than it "
+                           "should be. The error is their mean distance."))
+
+    def show_classification(self, now: Classification) -> None:
+        """Draw the line; the threshold does not move it."""
+        found, ends = now.calibration, np.array([0.0, 1.0])
+        line = FixedSeries(found.confidence, found.accuracy)
+        self.chart.set_curves({
+            "ideal": Curve("", PointSeries(ends, ends), "line"),
+            "line": Curve(tr("Accuracy"), line, "accent", width=2.0),
+            "bins": Curve("", PointSeries(found.confidence, found.accuracy), "accent", marks=True),
+        })
+        self.set_right("" if np.isnan(found.error) else tr("error {error:.3f}", error=found.error))
 
 
 def drawn_classes(now: Classification) -> list[int]:

@@ -11,7 +11,7 @@ from workbench.evaluation.classification import Classification
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, evaluated, figures
 from workbench.gui.results.compare import Comparison, FigureRow
 
-_NAMES = {"accuracy": "Accuracy", "f1": "F1", "roc_auc": "ROC area"}
+_NAMES = {"accuracy": "Accuracy", "top5": "Top 5", "f1": "F1", "roc_auc": "ROC area"}
 
 
 def classifier_comparison(
@@ -34,7 +34,7 @@ def classifier_comparison(
     won, lost, common = _changes(shown, other, theirs, key_of)
     rows = [FigureRow(word, mine.get(key, nan), its.get(key, nan),
                   _words(won.total(), lost.total()) if key == "accuracy" else "")
-             for key, word in _NAMES.items()]
+             for key, word in _NAMES.items() if key != "top5" or key in mine]
     earlier = {item.name: item.f1 for item in theirs.per_class}
     rows += [FigureRow(f"F1 {item.name}", item.f1, earlier.get(item.name, nan),
                    _words(won[item.name], lost[item.name])) for item in ours.per_class]

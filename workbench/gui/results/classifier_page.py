@@ -16,6 +16,7 @@ from workbench.evaluation.classification import BACKGROUND, Classification
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, figures, snapshot
 from workbench.gui.results.classifier_cards import (
+    CalibrationCard,
     ClassifierToolbar,
     RocCard,
     class_columns,
@@ -80,6 +81,7 @@ class ClassifierPage(
         self.metrics = MetricsCard(metric_words(self.noun))
         self.confusion = ConfusionView(theme, self._cell_words)
         self.roc = RocCard(theme)
+        self.calibration = CalibrationCard(theme)
         self.classes = ClassesCard(class_columns(self.noun))
         self.panel = self.make_panel()
         self.view = self.panel.view
@@ -89,7 +91,8 @@ class ClassifierPage(
         self.panel.order_changed.connect(self.update_numbers)
         self.panel.cleared.connect(lambda: self.confusion.select(None))
         self.view.digit_pressed.connect(self.relabel)
-        return (self.metrics, self.confusion, self.classes, self.roc), self.panel
+        return (self.metrics, self.confusion, self.classes, self.roc,
+                self.calibration), self.panel
 
     def _cell_words(self, cell: MatrixCell, number: int, classes: Sequence[str]) -> str:
         results = self.loading.results
@@ -141,9 +144,11 @@ class ClassifierPage(
         self.metrics.show_figures(
             figures(evaluation), figures(shown.before) if shown.before is not None else {},
             self.loading.title(before.run) if before is not None else "")
+        self.metrics.figures["top5"].setVisible(evaluation.top is not None)
         self.metrics.show_warning(shown.results.doubt)
         self.confusion.set_matrix(evaluation.confusion)
         self.roc.show_classification(evaluation, self._colors)
+        self.calibration.show_classification(evaluation)
         self._show_classes(evaluation)
         if shown.cell == self.confusion.cell:
             self.panel.show_snapshot(shown)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.text import count, figure, table_lines
+from workbench.evaluation.class_report import figure_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.images.header import IMAGE_SUFFIXES
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from workbench.engine.class_scores import ClassReport
     from workbench.tasks.image_classification.dataset import LabelledImage
 
-_MOST_SHOWN = 30  # classes of a confusion matrix that a terminal shows
 
 
 def evaluate_run(
@@ -69,26 +69,9 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
                     report.classes.words("image", "left out"))
 
 
-def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{data['run']} on {data['split']}: {count(data['samples'], 'image')}"
-    yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
-           f"ROC area {figure(data['roc_auc'])}")
-    rows = [["class", "images", "precision", "recall", "F1", "ROC area"]]
-    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
-              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
-             for item in data["per_class"]]
-    yield ""
-    yield from table_lines(rows)
-    names = data["confusion"]["classes"][:-1]  # without a threshold nothing is “none”
-    if len(names) <= _MOST_SHOWN:
-        yield "\nconfusion (rows truth, columns predicted)"
-        matrix = zip(names, data["confusion"]["matrix"], strict=False)
-        yield from table_lines([["", *names], *([name, *map(str, row[:-1])]
-                                                for name, row in matrix)])
-
-
 def _found_words(item: Mapping[str, Any]) -> str:
     return f"{item['label']} ({item['scores'][item['label']]:.2f})"
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words)
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, partial(figure_lines, noun="image"),
+                 _found_words)

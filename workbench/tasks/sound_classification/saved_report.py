@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.core.colors import DARK, LIGHT
 from workbench.core.errors import WorkbenchError
+from workbench.evaluation.class_report import render_class_report
 from workbench.evaluation.classification import Classification, worst_mistakes
-from workbench.evaluation.report_page import ReportImage, ReportStyle
+from workbench.evaluation.report_page import ReportImage
 from workbench.formats.atomic import write_atomic
 from workbench.media.sounds.spectrum_png import spectrum_png
 from workbench.project.datasets.sounds import SoundSample
-from workbench.tasks.sound_classification.report import build_sound_report
 
 
 def write_sound_report(
@@ -42,12 +40,10 @@ def write_sound_report(
     WorkbenchError
         If it cannot be written; a report that was there before is untouched.
     """
-    html = build_sound_report(
-        result, title=title, run=run, split=split, doubt=doubt,
-        created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), config=config,
-        mistakes=list(_mistakes(result, sounds)),
-        style=ReportStyle(colors, LIGHT._asdict(), DARK._asdict()),
-    )
+    html = render_class_report(
+        result, "sound", title=title, run=run, split=split, doubt=doubt, config=config,
+        colors=colors, mistakes=list(_mistakes(result, sounds)), small=True,
+        mistakes_note="low tones at the bottom, time from left to right")
     write_atomic(path, html.encode("utf-8"))
     return path
 

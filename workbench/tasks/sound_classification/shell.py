@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.text import figure, table_lines
+from workbench.evaluation.class_report import figure_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
 from workbench.media.sounds.sound_info import AUDIO_SUFFIXES
@@ -69,24 +70,6 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
                     report.classes.words("sound", "left out"))
 
 
-def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{data['run']} on {data['split']}: {data['samples']} sounds"
-    if data["doubt"]:
-        yield data["doubt"]
-    yield (f"accuracy {figure(data['accuracy'], 4)}  F1 {figure(data['f1'], 4)}  "
-           f"ROC area {figure(data['roc_auc'])}")
-    rows = [["class", "sounds", "precision", "recall", "F1", "ROC area"]]
-    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
-              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
-             for item in data["per_class"]]
-    yield ""
-    yield from table_lines(rows)
-    names = data["confusion"]["classes"]
-    yield "\nconfusion (rows truth, columns predicted)"
-    matrix = zip(names, data["confusion"]["matrix"], strict=True)
-    yield from table_lines([["", *names], *([name, *map(str, row)] for name, row in matrix)])
-
-
 def _found_words(item: Mapping[str, Any]) -> str:
     words = f"{item['label']} ({item['scores'][item['label']]:.2f})"
     parts = [f"{part['start']:.2f}–{part['end']:.2f} s {part['label']} ({part['score']:.2f})"
@@ -94,5 +77,5 @@ def _found_words(item: Mapping[str, Any]) -> str:
     return "; ".join([words, *parts])
 
 
-TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, _figures_words, _found_words,
-                 demo="workbench.tasks.sound_classification.shell_demo:TASK")
+TASK = ShellTask("sound", AUDIO_SUFFIXES, _measure, partial(figure_lines, noun="sound"),
+                 _found_words, demo="workbench.tasks.sound_classification.shell_demo:TASK")

@@ -1,0 +1,113 @@
+"""A classifier's figures in words: the report, one HTML file, and the lines of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.core.colors import DARK, LIGHT
+from workbench.core.text import count, figure, table_lines
+from workbench.evaluation.classification import BACKGROUND, NONE, Classification
+from workbench.evaluation.report_page import (
+    ReportImage,
+    ReportStyle,
+    class_colors,
+    decimal,
+    render_report,
+)
+
+_TEMPLATE = Path(__file__).parent / "templates" / "classifier.html"
+_MOST_IN_MATRIX = 100  # classes; of more the pairs that are confused most are listed
+_MOST_CURVES = 20
+_MOST_IN_TERMINAL = 30
+
+
+def render_class_report(
+    result: Classification, noun: str, *, title: str, run: str, split: str,
+    config: Mapping[str, Any] | None = None, colors: Sequence[str] = (), doubt: str = "",
+    mistakes: Sequence[ReportImage] = (), mistakes_note: str = "", small: bool = False,
+) -> str:
+    """One HTML document.
+
+    Parameters
+    ----------
+    result
+        What is reported.
+    noun
+        What a sample is called ("sound").
+    title, run, split
+        Project, run's name, "test"; shown at the top.
+    config
+        The run's frozen configuration; nested tables are flattened with dots.
+    colors
+        "#rrggbb" for each class.
+    doubt
+        Why the scores say little about new samples, or ""; shown beside the figures.
+    mistakes, mistakes_note, small
+        Pictures of :func:`worst_mistakes`, in their order, with captions, what is said below them,
+        and whether they are small.
+    """
+    style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
+    own = class_colors(style, len(result.classes))
+    rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
+                         decimal(item.roc_auc), f"{item.support:,}"))
+            for item in result.per_class]
+    few = len(result.classes) <= _MOST_IN_MATRIX
+    none = bool(result.threshold) or result.none != NONE  # else nothing can be “none”
+    names = [*result.classes, *([result.none] if none else [])]
+    figures = result.to_json()
+    cards = [("Accuracy", figures["accuracy"]), ("Top 5", result.top), ("F1", figures["f1"]),
+             ("ROC area", figures["roc_auc"]),
+             ("Calibration error", figures["calibration"]["error"])]
+    cards = [card for card in cards if card != ("Top 5", None)]
+    return render_report(
+        _TEMPLATE, title=title, run=run, split=split, config=config, style=style, noun=noun,
+        created=f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"), result=result, cards=cards,
+        doubt=doubt, images=mistakes, images_note=mistakes_note, small=small, rows=rows, colors=own,
+        mistakes=int((result.predicted != result.truth).sum()), names=names, none=none,
+        background=result.none == BACKGROUND, calibration=result.calibration,
+        matrix=result.confusion[:-1, : len(names)].tolist() if few else [],
+        pairs=[] if few else most_confused(result),
+        curves=[(name, color, false, true) for name, color, (false, true)
+                in zip(result.classes, own, result.curves, strict=True)
+                if len(false) and len(own) <= _MOST_CURVES],
+    )
+
+
+def most_confused(result: Classification, most: int = 50) -> list[tuple[str, str, int]]:
+    """Class, what it was taken for, and how often; the most frequent first."""
+    wrong = result.confusion[:-1, :-1].copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    return [(result.classes[row], result.classes[column], int(wrong[row, column]))
+            for row, column in zip(rows, columns, strict=True) if wrong[row, column]]
+
+
+def figure_lines(data: Mapping[str, Any], noun: str) -> Iterator[str]:
+    """What ``workbench evaluate`` prints of :meth:`Classification.to_json`, with "run", "split"
+    and perhaps "doubt"."""
+    yield f"{data['run']} on {data['split']}: {count(data['samples'], noun)}"
+    if data.get("doubt"):
+        yield data["doubt"]
+    top = f"top 5 {figure(data['top5'], 4)}  " if data["top5"] is not None else ""
+    yield (f"accuracy {figure(data['accuracy'], 4)}  {top}F1 {figure(data['f1'], 4)}  ROC area "
+           f"{figure(data['roc_auc'])}  calibration error {figure(data['calibration']['error'])}")
+    rows = [["class", f"{noun}s", "precision", "recall", "F1", "ROC area"]]
+    rows += [[item["name"], str(item["support"]), figure(item["precision"]),
+              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
+             for item in data["per_class"]]
+    yield ""
+    yield from table_lines(rows)
+    names = data["confusion"]["classes"]
+    if not data["threshold"] and names[-1] == NONE:
+        names = names[:-1]
+    if len(names) <= _MOST_IN_TERMINAL:
+        yield "\nconfusion (rows truth, columns predicted)"
+        matrix = zip(data["confusion"]["classes"][:-1], data["confusion"]["matrix"], strict=False)
+        yield from table_lines([["", *names], *([name, *map(str, row[: len(names)])]
+                                                for name, row in matrix)])
