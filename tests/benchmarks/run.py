@@ -37,6 +37,7 @@ BENCHMARKS = {
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",
     "guesses": "bench_guesses",
+    "sort_view": "bench_sort_view",
 }
 """Name → module beside this file with a function ``measure(folder: Path) -> dict``."""
 

@@ -18,9 +18,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
+from workbench.gui.widgets.tile_grid import TileGrid
 
 PAD, GAP = 7, 10
 """Room inside a card's frame, and between two cards, in logical pixels."""
@@ -66,8 +64,8 @@ class ResultListModel(QAbstractListModel):
         return self.details(index.row()) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
-class CardView(QListView):
-    """A list of samples; a subclass brings its model, its delegate and the size of a card.
+class CardView(TileGrid):
+    """A grid of samples; a subclass brings its model, its delegate and the size of a card.
 
     Signals
     -------
@@ -84,16 +82,6 @@ class CardView(QListView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
         theme.changed.connect(self.viewport().update)
 

@@ -147,7 +147,7 @@ class ScoredView(CardView, Generic[SampleT]):
         model.setParent(self)
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setSelectionRectVisible(False)
+        self.band_visible = False
 
     def chosen_rows(self) -> list[int]:
         """All selected samples, or else the current one."""

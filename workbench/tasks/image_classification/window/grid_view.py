@@ -60,8 +60,7 @@ class TileDelegate(QStyledItemDelegate):
         self._theme, self._colors, self._view = theme, colors, view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        grid = self._view.gridSize()  # not valid before the view has a size; Qt keeps a valid one
-        return grid if grid.isValid() else QSize(LEAST_WIDTH, LEAST_WIDTH)
+        return self._view.gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = self._view.images
@@ -192,14 +191,7 @@ class GridView(CardView):
 
     def seen(self) -> list[str]:
         """Keys of the images in view."""
-        rows = self.images.rowCount()
-        grid = self.gridSize()
-        if not rows or grid.height() <= 0:
-            return []
-        across = max(1, self.viewport().width() // max(1, grid.width()))
-        first = self.verticalScrollBar().value() // grid.height() * across
-        last = first + (self.viewport().height() // grid.height() + 2) * across
-        return [self.images.key(row) for row in range(min(first, rows), min(last, rows))]
+        return [self.images.key(row) for row in self.rows_in_view()]
 
     def repaint_image(self, path: str) -> None:
         """The thumbnail of an image has come."""
