@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.label_sets import CLASSES, SIZE, read_set, written_set
@@ -121,7 +121,7 @@ def numbers(shape: Shape) -> list[float]:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_what_a_format_holds_comes_back_equal(format: str, data: st.DataObject) -> None:
     holds = annotation_formats.get(format).holds
@@ -129,6 +129,9 @@ def test_what_a_format_holds_comes_back_equal(format: str, data: st.DataObject) 
     parts = ["train", "val", "train"] if holds.splits else ["", "", ""]
     samples = [(f"{name}.png", part, items)
                for name, part, items in zip("abc", parts, given_objects, strict=True)]
+    # a table of boxes within the first pixel reads as shares of the image
+    edges = [value for items in given_objects for item in items for value in item.box]
+    assume(format != "csv" or max(edges, default=2.0) > 1)
     losses = Losses()
     for items in given_objects:
         fit(Annotation(tuple(items)), holds, losses)
@@ -145,9 +148,7 @@ def test_what_a_format_holds_comes_back_equal(format: str, data: st.DataObject) 
         assert all(close(a.shape, b.shape) for a, b in zip(items, back, strict=True)), (items, back)
         assert [dict(item.attributes) for item in back] == [dict(item.attributes) for item in items]
         assert not holds.splits or found.parts[name] == part
-    if format != "labelme":
-        assert found.classes in (CLASSES, tuple(name for name in CLASSES if any(
-            item.label == name for items in given_objects for item in items)))
+    assert found.classes == CLASSES
 
 
 def test_corners_of_a_rotated_box_are_one_again() -> None:

@@ -190,19 +190,37 @@ annotation_formats.register(AnnotationFormat(
     f"{_HERE}:write_voc_folder", native=True,
     holds=Holds((BOX, POLYGON, ROTATED, MASK, KEYPOINTS), ANY, (VERIFIED,), parts=True, holes=True,
                 splits=True)))
-_YOLO = "workbench.formats.yolo"
-_OUTLINED = Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, parts=True, splits=True)
-for _id, _title, _shapes, _write in (
-        ("yolo", "YOLO", (BOX,), "write"),
-        ("yolo-segment", "YOLO (outlines)", (POLYGON,), "write_outlines"),
-        ("yolo-obb", "YOLO (rotated boxes)", (ROTATED,), "write_rotated"),
-        ("yolo-pose", "YOLO (key points)", (KEYPOINTS, BOX), "write_poses")):
+
+
+def _register(id: str, title: str, module: str, holds: Holds, write: str = "write") -> None:
+    module = f"workbench.formats.{module}"
     annotation_formats.register(AnnotationFormat(
-        _id, _title, "images", f"{_YOLO}:sniff", f"{_YOLO}:read", f"{_YOLO}:{_write}",
-        holds=Holds(_shapes, splits=True)))
-annotation_formats.register(AnnotationFormat(
-    "coco", "COCO", "images", "workbench.formats.coco:sniff", "workbench.formats.coco:read",
-    "workbench.formats.coco:write", holds=_OUTLINED))
+        id, title, "images", f"{module}:sniff", f"{module}:read",
+        f"{module}:{write}" if write else "", holds=holds))
+
+
+_register("yolo", "YOLO", "yolo", Holds((BOX,), splits=True))
+_register("yolo-segment", "YOLO (outlines)", "yolo", Holds((POLYGON,), splits=True),
+          "write_outlines")
+_register("yolo-obb", "YOLO (rotated boxes)", "yolo", Holds((ROTATED,), splits=True),
+          "write_rotated")
+_register("yolo-pose", "YOLO (key points)", "yolo", Holds((KEYPOINTS, BOX), splits=True),
+          "write_poses")
+_register("coco", "COCO", "coco",
+          Holds((BOX, POLYGON, MASK, KEYPOINTS), ANY, parts=True, splits=True))
+_register("labelme", "labelme", "labelme", Holds((BOX, POLYGON, MASK), ANY, ANY, parts=True))
+_register("cvat", "CVAT XML", "cvat",
+          Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
+_register("via", "VIA", "via", Holds((BOX, POLYGON), ANY, splits=True))
+_register("createml", "CreateML", "create_ml", Holds((BOX,), splits=True))
+_register("csv", "Table of boxes (TensorFlow CSV)", "csv_boxes",
+          Holds((BOX,), splits=True, empty=False))
+_register("datumaro", "Datumaro", "datumaro",
+          Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
+_register("label-studio", "Label Studio", "label_studio",
+          Holds((BOX, POLYGON, ROTATED), labels=True))
+_register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True), "")
+
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",
     native=True, holds=Holds((REGION,), ("channel",))))

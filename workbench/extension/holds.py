@@ -14,7 +14,7 @@ from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, Lab
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.rings import parts_of
 from workbench.core.shapes import Box, Region, Shape
-from workbench.core.text import count, listed, tr
+from workbench.core.text import count, tr
 
 BOX, POLYGON, ROTATED, MASK = "box", "polygon", "rotated box", "mask"
 KEYPOINTS, REGION = "set of key points", "region"
@@ -66,6 +66,11 @@ class Holds:
 def kind_of(shape: Shape) -> str:
     """ "box", "polygon" …: the kind of ``shape`` as :class:`Holds` names it."""
     return _KINDS[type(shape)]
+
+
+def becomes(kind: str, holds: Holds) -> str:
+    """What a shape of ``kind`` that has no place is turned into; "" where it is left out."""
+    return next((other for other in _BECOMES[kind] if other in holds.shapes), "")
 
 
 class Losses:
@@ -169,7 +174,7 @@ def _fitted(
         if said is not item.attributes:
             item = replace(item, attributes=said)
         if kind not in holds.shapes:
-            target = next((other for other in _BECOMES[kind] if other in holds.shapes), "")
+            target = becomes(kind, holds)
             losses.became[kind, target] += 1
             if not target:
                 continue
@@ -207,9 +212,3 @@ def _turned_into(shape: Shape, kind: str) -> Shape:
         x1, y1, x2, y2 = box
         return Polygon((((x1, y1), (x2, y1), (x2, y2), (x1, y2)),))
     return box
-
-
-def holds_words(holds: Holds) -> str:
-    """ "boxes, polygons": the shapes in words."""
-    return listed([count(2, kind, _MANY.get(kind, "")).removeprefix("2 ")
-                   for kind in holds.shapes], 9)

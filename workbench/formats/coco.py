@@ -35,10 +35,10 @@ from workbench.formats.coco_rle import (
 )
 from workbench.formats.json_stream import stream_json
 from workbench.formats.label_checks import ObjectList
+from workbench.formats.label_json import box_of_sides, flat, numbers, part_of, ring_of, tidy
 
 _LISTS = frozenset({"images", "annotations", "categories"})
 _LOOK = 1 << 16
-_PARTS = (("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test"))
 
 
 def sniff(path: Path) -> bool:
@@ -62,7 +62,8 @@ def _looks_like(path: Path) -> bool:
     lists = sum(f'"{name}"'.encode() in text for name in ("images", "annotations", "categories"))
     inside = any(word in text for word in (b'"bbox"', b'"segmentation"', b'"file_name"',
                                            b'"category_id"', b'"supercategory"'))
-    return lists >= 2 and inside and b'"infos"' not in text
+    foreign = any(word in text for word in (b'"infos"', b'"label_id"', b'"items"'))
+    return lists >= 2 and inside and not foreign
 
 
 # Reading
@@ -96,15 +97,6 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
 def _rank(file: Path) -> tuple[bool, str]:
     """Files of objects before those of key points and captions of the same images."""
     return file.name.startswith(("person_keypoints", "captions")), str(file)
-
-
-def part_of(file: Path, folder: Path) -> str:
-    """The part that a file's name, or its folder's, says ("instances_val2017.json")."""
-    for text in (file.stem.lower(), file.parent.name.lower() if file.parent != folder else ""):
-        for word, part in _PARTS:
-            if word in text:
-                return part
-    return ""
 
 
 class _Reader:
@@ -233,22 +225,16 @@ class _Reader:
         return Problem(str(self._file), kind, reason, "warning", line)
 
 
-def _numbers(value: Any, what: str) -> list[float]:
-    if not isinstance(value, list) or not all(type(n) in (int, float) for n in value):
-        raise ValueError(f"{what} is no list of numbers")
-    return value
-
-
 def _shape(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
-    box = _box(value.get("bbox"))
+    box = box_of_sides(value["bbox"]) if value.get("bbox") else None
     points = value.get("keypoints")
     if points:
-        return _keypoints(_numbers(points, "keypoints"), box)
+        return _keypoints(numbers(points, "keypoints"), box)
     outline = value.get("segmentation")
     if isinstance(outline, dict):
         return _mask(outline)
     if isinstance(outline, list):
-        rings = [_ring(ring) for ring in outline if ring]
+        rings = [ring_of(ring, "segmentation") for ring in outline if ring]
         usable = tuple(ring for ring in rings if len(ring) >= 3)
         if usable:
             return Polygon(usable)
@@ -257,33 +243,12 @@ def _shape(value: Mapping[str, Any], size: tuple[int, int] | None) -> Shape:
     return box
 
 
-def _box(value: Any) -> Box | None:
-    if not value:
-        return None
-    numbers = _numbers(value, "bbox")
-    if len(numbers) != 4:
-        raise ValueError("bbox has not four numbers")
-    x, y, width, height = numbers
-    if width < 0 or height < 0:
-        raise ValueError("bbox has a negative side")
-    return Box(float(x), float(y), round(x + width, 6), round(y + height, 6))
-
-
-def _ring(value: Any) -> tuple[tuple[float, float], ...]:
-    numbers = _numbers(value, "segmentation")
-    if len(numbers) % 2:
-        raise ValueError("an outline has a coordinate too many")
-    ring = tuple((float(x), float(y))
-                 for x, y in zip(numbers[::2], numbers[1::2], strict=True))
-    return ring[:-1] if len(ring) > 3 and ring[0] == ring[-1] else ring
-
-
-def _keypoints(numbers: list[float], box: Box | None) -> Keypoints:
-    if len(numbers) % 3:
+def _keypoints(triples: list[float], box: Box | None) -> Keypoints:
+    if len(triples) % 3:
         raise ValueError("keypoints are no triples")
     points = tuple((float(x), float(y))
-                   for x, y in zip(numbers[::3], numbers[1::3], strict=True))
-    seen = tuple(min(max(int(value), 0), 2) for value in numbers[2::3])
+                   for x, y in zip(triples[::3], triples[1::3], strict=True))
+    seen = tuple(min(max(int(value), 0), 2) for value in triples[2::3])
     return Keypoints(points, seen, box)
 
 
@@ -369,13 +334,12 @@ def _described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
     shape = item.shape
     x1, y1, x2, y2 = shape.bounds()
     found: dict[str, Any] = {
-        "bbox": [_tidy(x1), _tidy(y1), _tidy(x2 - x1), _tidy(y2 - y1)],
-        "area": _tidy((x2 - x1) * (y2 - y1)), "iscrowd": 0, "segmentation": []}
+        "bbox": [tidy(x1), tidy(y1), tidy(x2 - x1), tidy(y2 - y1)],
+        "area": tidy((x2 - x1) * (y2 - y1)), "iscrowd": 0, "segmentation": []}
     said = dict(item.attributes)
     if isinstance(shape, Polygon):
-        found["segmentation"] = [[_tidy(value) for point in ring for value in point]
-                                 for ring in map(joined, parts_of(shape))]
-        found["area"] = _tidy(shape.area)
+        found["segmentation"] = [flat(ring) for ring in map(joined, parts_of(shape))]
+        found["area"] = tidy(shape.area)
     elif isinstance(shape, Mask):
         counts = counts_of_mask(shape, size[1], size[0])
         found["segmentation"] = {"size": [size[1], size[0]], "counts": text_of_counts(counts)}
@@ -384,17 +348,11 @@ def _described(item: LabeledObject, size: tuple[int, int]) -> dict[str, Any]:
     elif isinstance(shape, Keypoints):
         found["keypoints"] = [value for (x, y), seen in zip(shape.points, shape.visibility,
                                                             strict=True)
-                              for value in ((_tidy(x), _tidy(y), seen) if seen else (0, 0, 0))]
+                              for value in ((tidy(x), tidy(y), seen) if seen else (0, 0, 0))]
         found["num_keypoints"] = sum(seen > 0 for seen in shape.visibility)
     if said:
         found["attributes"] = said
     return found
-
-
-def _tidy(value: float) -> float:
-    """With 4 places, and none where it is whole."""
-    value = round(value, 4)
-    return int(value) if value % 1 == 0 else value
 
 
 def _json(value: Any) -> str:

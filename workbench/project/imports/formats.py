@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ from workbench.extension.annotation_formats import (
 from workbench.extension.holds import Losses, fit
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import load
+from workbench.formats.label_json import start_of
 from workbench.formats.label_table import LabelTable
 from workbench.formats.voc import VocConvention, new_voc, read_voc
 from workbench.media.images.header import ImageInfo
@@ -78,7 +80,8 @@ def is_foreign(folder: Path) -> bool:
     """Whether a folder holds labels of another program and none of this one's, by a few looks."""
     load_plugins()
     own = is_file(folder / MANIFEST_NAME) or any(
-        path.suffix.lower() == ".xml" for path in islice(folder.rglob("*"), _PEEK))
+        path.suffix.lower() == ".xml" and re.search(r"<annotation[\s>]", start_of(path, 4096))
+        for path in islice(folder.rglob("*"), _PEEK))
     return not own and foreign_format(folder, None, labelled=False) is not None
 
 

@@ -13,7 +13,7 @@ from workbench.media.images.header import IMAGE_SUFFIXES, ImageInfo, read_image_
 from workbench.project.imports.files import fit_to_copy
 from workbench.project.library.scan import sort_naturally
 
-_BESIDE = frozenset({"annotations", "labels"})
+_BESIDE = frozenset({"annotations", "labels", "gt"})
 """Folders of labels whose images lie beside them."""
 
 

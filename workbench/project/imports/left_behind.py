@@ -194,7 +194,7 @@ def _table_reason(medium: str) -> str:
 
 def _json_labels(text: str, path: Path) -> str:
     if '"shapes"' in text and ('"imagePath"' in text or '"imageData"' in text):
-        return "labels of labelme (JSON), which are not read: convert them to Pascal VOC"
+        return "labels of labelme (JSON), which are not used: import them as labelme"
     if "coco" in path.name.lower() or (
         '"annotations"' in text and ('"images"' in text or '"bbox"' in text)
     ):

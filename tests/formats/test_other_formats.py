@@ -1,0 +1,286 @@
+"""Formats of other programs, as these write them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.project.helpers import png
+from tests.support.label_sets import SIZE, image, read_set, written_set
+from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.shapes import Box
+from workbench.extension.annotation_formats import (
+    AnnotatedSample,
+    Annotation,
+    LabeledObject,
+    annotation_formats,
+)
+from workbench.extension.registry import load
+from workbench.project.label_export import FolderTarget
+
+RING = ((10.0, 10.0), (90.0, 10.0), (90.0, 60.0))
+
+
+def put(folder: Path, name: str, data: Any) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+    return path
+
+
+def labelme(shapes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {"version": "5.0", "flags": {"blurred": True, "dark": False}, "shapes": shapes,
+            "imagePath": "..\\pictures\\a.png", "imageData": None, "imageHeight": 480,
+            "imageWidth": 640, **more}
+
+
+def test_labelme(tmp_path: Path) -> None:
+    image(tmp_path / "pictures" / "a.png")
+    points = [[10, 10], [90, 10], [90, 60]]
+    put(tmp_path, "json/a.json", labelme([
+        {"label": "cat", "points": [[9, 8], [1, 2]], "shape_type": "rectangle", "flags": {}},
+        {"label": "dog", "points": points, "shape_type": "polygon", "group_id": 1,
+         "flags": {"occluded": True}},
+        {"label": "dog", "points": [[200, 10], [290, 10], [290, 60]], "shape_type": "polygon",
+         "group_id": 1},
+        {"label": "cat", "points": [[300, 300], [300, 310]], "shape_type": "circle"},
+        {"label": "cat", "points": [[5, 6]], "shape_type": "point", "description": "nose"},
+        {"label": "cat", "points": [[100, 95], [140, 95], [140, 105], [100, 105]],
+         "shape_type": "rotation", "difficult": True},
+        {"label": "cat", "points": [[1, 1], [2, 2], [3, 3]], "shape_type": "rectangle"},
+        {"label": "cat", "points": [[1, 1], [2, 2]], "shape_type": "line"},
+        {"label": "", "points": points}, {"label": "cat", "points": [["x", 1]]}, 5]))
+    found = read_set(tmp_path, "labelme")
+    objects = found.annotations["a.png"].objects
+    assert [type(item.shape) for item in objects] == [Box, Polygon, Polygon, Keypoints, RotatedBox]
+    assert objects[0].shape == Box(1, 2, 9, 8) and dict(objects[1].attributes) == {"occluded": True}
+    assert isinstance(objects[1].shape, Polygon) and len(objects[1].shape.rings) == 2
+    assert objects[2].box == pytest.approx((290, 290, 310, 310), abs=0.1)
+    assert objects[3].attributes["description"] == "nose" and objects[4].difficult
+    assert found.annotations["a.png"].attributes == {"blurred": True}
+    assert found.kinds().count("unreadable-object") == 4 and "no-class" in found.kinds()
+    assert found.classes == ("cat", "dog")
+
+
+def test_labelme_with_its_image_within(tmp_path: Path) -> None:
+    put(tmp_path, "b.json", labelme([], imagePath="b.jpg",
+                                    imageData=base64.b64encode(png(640, 480)).decode()))
+    put(tmp_path, "c.json", labelme([], imagePath="c.jpg", imageData="%%"))
+    put(tmp_path, "d.json", labelme([], imagePath="d.jpg"))
+    found = read_set(tmp_path, "labelme")
+    assert list(found.annotations) == ["b.png"]
+    assert [problem.reason for problem in found.problems] == [
+        "c.json: the image within it is damaged.", "d.json: its image (d.jpg) is not here."]
+
+
+def test_create_ml(tmp_path: Path) -> None:
+    image(tmp_path / "train" / "a.png")
+    put(tmp_path, "train/_annotations.createml.json", [
+        {"image": "a.png", "annotations": [
+            {"label": "cat", "coordinates": {"x": 50, "y": 40, "width": 20, "height": 10}},
+            {"label": "cat", "coordinates": {"x": "left"}}]},
+        {"image": "gone.png", "annotations": []}, {"annotations": []}])
+    found = read_set(tmp_path, "createml")
+    assert found.objects("a.png") == [("cat", Box(40, 35, 60, 45))]
+    assert found.parts == {"a.png": "train"}
+    assert found.kinds() == ["unreadable-object", "missing-image", "unreadable-object"]
+
+
+def test_tables_of_boxes(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    put(tmp_path, "test_labels.csv", "\ufefffilename;width;height;class;xmin;ymin;xmax;ymax\r\n"
+        "a.png;640;480;cat;10;20;30;40\r\n\r\na.png;640;480;dog;600;20;700;40\r\n"
+        "b.png;1;1;cat;1;2;3;4\r\n")
+    found = read_set(tmp_path, "csv")
+    assert found.objects("a.png") == [("cat", Box(10, 20, 30, 40)), ("dog", Box(600, 20, 640, 40))]
+    assert [(item.kind, item.line) for item in found.problems] == [
+        ("box-out-of-bounds", 4), ("missing-image", 5)] and found.parts["a.png"] == "test"
+    put(tmp_path, "test_labels.csv", "image,label,x1,y1,x2,y2\na.png,cat,0.25,0.5,0.5,1\n")
+    assert read_set(tmp_path, "csv").objects("a.png") == [("cat", Box(160, 240, 320, 480))]
+    for row in ("a.png,cat,1,2,3\n", "a.png,cat,1,2,3,x\n"):
+        put(tmp_path, "test_labels.csv", f"image,label,x1,y1,x2,y2\n{row}")
+        [problem] = read_set(tmp_path, "csv").problems
+        assert problem.line == 2
+
+
+def test_via_2(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    regions = [
+        {"shape_attributes": {"name": "rect", "x": 1, "y": 2, "width": 3, "height": 4},
+         "region_attributes": {"type": "cat", "quality": {"good": True, "dark": True}}},
+        {"shape_attributes": {"name": "polygon", "all_points_x": [10, 90, 90, 10],
+                              "all_points_y": [10, 10, 60, 10]},
+         "region_attributes": {"type": "dog"}},
+        {"shape_attributes": {"name": "circle", "cx": 50, "cy": 50, "r": 10},
+         "region_attributes": {"type": "dog"}},
+        {"shape_attributes": {"name": "ellipse", "cx": 99, "cy": 99, "rx": 10, "ry": 5},
+         "region_attributes": {"type": "dog"}},
+        {"shape_attributes": {"name": "point", "cx": 5, "cy": 5}, "region_attributes": {}},
+        {"shape_attributes": {"name": "polyline", "all_points_x": [1, 2], "all_points_y": [1, 2]},
+         "region_attributes": {"type": "dog"}}]
+    whole = {"a.png123": {"filename": "a.png", "size": 123, "regions": regions}}
+    put(tmp_path, "via.json", {"_via_settings": {}, "_via_img_metadata": whole})
+    found = read_set(tmp_path, "via")
+    assert found.objects("a.png")[:2] == [("cat", Box(1, 2, 4, 6)), ("dog", Polygon((RING,)))]
+    assert found.annotations["a.png"].objects[0].attributes == {"quality": "good, dark"}
+    assert found.annotations["a.png"].objects[3].box == pytest.approx((89, 94, 109, 104))
+    assert found.kinds() == ["no-class", "unreadable-object"]
+    put(tmp_path, "via.json", {"a.png123": {**whole["a.png123"],
+                                            "regions": dict(enumerate(regions[:1]))}})
+    assert read_set(tmp_path, "via").objects("a.png") == [("cat", Box(1, 2, 4, 6))]
+
+
+def test_via_3(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    put(tmp_path, "via3.json", {
+        "project": {"pid": "x", "vid_list": ["1"]}, "config": {},
+        "attribute": {"1": {"aname": "species", "options": {"0": "cat", "1": "dog"}}},
+        "file": {"1": {"fid": "1", "fname": "a.png"}}, "view": {"1": {"fid_list": ["1"]}},
+        "metadata": {
+            "m1": {"vid": "1", "z": [], "xy": [2, 1, 2, 3, 4], "av": {"1": "1"}},
+            "m2": {"vid": "1", "z": [], "xy": [7, 10, 10, 90, 10, 90, 60], "av": {"1": "0"}},
+            "m3": {"vid": "1", "z": [], "xy": [3, 50, 50, 10], "av": {"1": "0"}},
+            "m4": {"vid": "1", "z": [], "xy": [6, 1, 1, 2, 2], "av": {"1": "0"}},
+            "m5": {"vid": "9", "z": [1.5], "xy": [], "av": {}}}})
+    found = read_set(tmp_path, "via")
+    assert found.objects("a.png")[:2] == [("dog", Box(1, 2, 4, 6)), ("cat", Polygon((RING,)))]
+    assert len(found.objects("a.png")) == 3 and found.kinds() == ["unreadable-object"]
+
+
+CVAT = """<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>
+<meta><task><labels><label><name>dog</name></label><label><name>cat</name></label></labels></task>
+</meta>
+<image id="0" name="some/a.png" subset="Train" width="640" height="480">
+<box label="cat" occluded="1" xtl="1" ytl="2" xbr="4" ybr="6" z_order="0">
+<attribute name="age">3</attribute><attribute name="wet">false</attribute></box>
+<box label="cat" xtl="100" ytl="100" xbr="140" ybr="120" rotation="90"/>
+<polygon label="dog" points="10,10;90,10;90,60"/>
+<points label="cat" points="1,2;3,4"/>
+<mask label="dog" rle="1, 2, 1, 2" left="5" top="6" width="3" height="2"/>
+<polyline label="dog" points="1,1;2,2"/>
+<box label="cat" xtl="a" ytl="2" xbr="4" ybr="6"/>
+<mask label="dog" rle="1, 2" left="5" top="6" width="3" height="2"/>
+<tag label="indoors"/>
+</image></annotations>
+"""
+
+
+def test_cvat(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    put(tmp_path, "annotations.xml", CVAT)
+    found = read_set(tmp_path, "cvat")
+    whole = found.annotations["a.png"]
+    assert found.objects("a.png") == [
+        ("cat", Box(1, 2, 4, 6)), ("cat", RotatedBox((120, 110), 40, 20, math.pi / 2)),
+        ("dog", Polygon((RING,))), ("cat", Keypoints(((1, 2), (3, 4)), (2, 2))),
+        ("dog", Mask(5, 6, 3, 2, (1, 2, 1, 2)))]
+    assert whole.objects[0].attributes == {"occluded": True, "age": "3"}
+    assert whole.labels == ("indoors",) and found.parts["a.png"] == "train"
+    assert found.classes == ("dog", "cat") and found.kinds() == ["unreadable-object"] * 3
+    put(tmp_path, "annotations.xml", CVAT[:-40])
+    [problem] = read_set(tmp_path, "cvat").problems
+    assert problem.kind == "unreadable-labels" and problem.line and problem.line > 12
+
+
+def test_cvat_of_a_video(tmp_path: Path) -> None:
+    for number in range(2):
+        image(tmp_path / "frames" / f"frame_{number:06}.png")
+    put(tmp_path, "annotations.xml", """<annotations><track id="0" label="cat">
+        <box frame="0" outside="0" xtl="1" ytl="2" xbr="4" ybr="6"/>
+        <box frame="1" outside="1" xtl="1" ytl="2" xbr="4" ybr="6"/>
+        <box frame="9" outside="0" xtl="1" ytl="2" xbr="4" ybr="6"/></track></annotations>""")
+    found = read_set(tmp_path, "cvat")
+    assert found.objects("frame_000000.png") == [("cat", Box(1, 2, 4, 6))]
+    assert found.kinds() == ["missing-image"] and "up to frame 9" in found.problems[0].reason
+
+
+def test_datumaro(tmp_path: Path) -> None:
+    image(tmp_path / "images" / "val" / "a.png")
+    put(tmp_path, "annotations/val.json", {
+        "info": {}, "categories": {"label": {"labels": [{"name": "cat"}, {"name": "dog"}]}},
+        "items": [{"id": "a", "image": {"path": "a.png", "size": [480, 640]}, "annotations": [
+            {"type": "bbox", "label_id": 1, "bbox": [1, 2, 3, 4],
+             "attributes": {"occluded": False, "age": 3}},
+            {"type": "polygon", "label_id": 0, "points": [10, 10, 90, 10, 90, 60]},
+            {"type": "points", "label_id": 0, "points": [1, 2, 3, 4], "visibility": [2, 1]},
+            {"type": "label", "label_id": 1}, {"type": "bbox", "label_id": 9, "bbox": [1, 2, 3, 4]},
+            {"type": "caption", "caption": "x"}, {"type": "bbox", "label_id": 0, "bbox": [1]}]},
+            {"id": "gone", "annotations": []}]})
+    found = read_set(tmp_path, "datumaro")
+    assert found.objects("a.png") == [
+        ("dog", Box(1, 2, 4, 6)), ("cat", Polygon((RING,))),
+        ("cat", Keypoints(((1, 2), (3, 4)), (2, 1)))]
+    assert found.annotations["a.png"].objects[0].attributes == {"age": 3}
+    assert found.annotations["a.png"].labels == ("dog",) and found.parts["a.png"] == "val"
+    assert found.kinds() == ["no-class", "unreadable-object", "unreadable-object", "missing-image"]
+
+
+def test_label_studio(tmp_path: Path) -> None:
+    image(tmp_path / "a.png")
+    common = {"original_width": 640, "original_height": 480, "image_rotation": 0}
+    put(tmp_path, "project.json", [{
+        "id": 1, "data": {"image": "/data/upload/3/0123abcd-a.png"}, "predictions": [],
+        "annotations": [{"was_cancelled": True, "result": []}, {"result": [
+            {**common, "type": "rectanglelabels", "value": {
+                "x": 25, "y": 50, "width": 25, "height": 25, "rotation": 0,
+                "rectanglelabels": ["cat"]}},
+            {**common, "type": "rectanglelabels", "value": {
+                "x": 50, "y": 50, "width": 10, "height": 10, "rotation": 90,
+                "rectanglelabels": ["cat"]}},
+            {**common, "type": "polygonlabels", "value": {
+                "points": [[0, 0], [50, 0], [50, 50]], "polygonlabels": ["dog"]}},
+            {**common, "type": "choices", "value": {"choices": ["indoors"]}},
+            {**common, "type": "brushlabels", "value": {"rle": [1], "brushlabels": ["dog"]}}]}]},
+        {"id": 2, "data": {"image": "gone.png"}, "annotations": []}])
+    found = read_set(tmp_path, "label-studio")
+    first, second, third = found.objects("a.png")
+    assert first == ("cat", Box(160, 240, 320, 360))
+    assert isinstance(second[1], RotatedBox) and second[1].bounds() == pytest.approx(
+        (320 - 48, 240, 320, 240 + 64))
+    assert third == ("dog", Polygon((((0, 0), (320, 0), (320, 240)),)))
+    assert found.annotations["a.png"].labels == ("indoors",)
+    assert found.kinds() == ["several", "unreadable-object", "missing-image"]
+
+
+def test_mot(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        image(tmp_path / "MOT17-02" / "img1" / f"{number:06}.png")
+    gt = put(tmp_path, "MOT17-02/gt/gt.txt", "1,7,11,21,30,40,1,1,0.9\n1,8,101,21,30,40,0,3,1\n"
+             "2,7,13,21,30,40,1,1,1\n2,9,1,1,5,5,1,99,1\n9,7,1,1,5,5,1,1,1\n")
+    found = read_set(tmp_path, "mot")
+    assert found.objects("000001.png") == [("pedestrian", Box(10, 20, 40, 60)),
+                                           ("car", Box(100, 20, 130, 60))]
+    first, second = found.annotations["000001.png"].objects
+    assert first.attributes == {"track": 7} and second.difficult
+    assert not found.annotations["000003.png"].objects
+    assert [(item.kind, item.line) for item in found.problems] == [
+        ("missing-image", None), ("unknown-class", 4)]
+    put(tmp_path, "MOT17-02/gt/labels.txt", "ship\n")
+    assert read_set(gt, "mot").objects("000001.png") == [("ship", Box(10, 20, 40, 60))]
+    gt.write_text("1,7,11,21,30\n")
+    [problem] = read_set(tmp_path, "mot").problems
+    assert problem.line == 1
+
+
+def test_labels_of_whole_images_are_written(tmp_path: Path) -> None:
+    picture = image(tmp_path / "a.png")
+    for format in ("cvat", "datumaro", "label-studio"):
+        folder = tmp_path / format
+        folder.mkdir()
+        sample = AnnotatedSample(picture, Annotation(labels=("cat",), size=SIZE), "", "a.png")
+        load(annotation_formats.get(format).write)(FolderTarget(folder, ("cat",), "copy"), [sample])
+        assert read_set(folder, format).annotations["a.png"].labels == ("cat",), format
+
+
+def test_a_quote_in_a_name_survives(tmp_path: Path) -> None:
+    name = 'a "b" <c> & d, e;f\u00e9'
+    for format in ("cvat", "csv", "via", "coco", "createml", "datumaro"):
+        samples = [("a.png", "", [LabeledObject(name, Box(1, 2, 3, 4))])]
+        with written_set(format, samples, [name]) as folder:
+            assert read_set(folder, format).objects("a.png") == [(name, Box(1, 2, 3, 4))], format
