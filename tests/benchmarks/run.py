@@ -29,6 +29,7 @@ BENCHMARKS = {
     "train_overhead": "bench_train_overhead",
     "train_sizes": "bench_train_sizes",
     "predict": "bench_predict",
+    "predict_folder": "bench_predict_folder",
     "nms_slider": "bench_nms_slider",
     "audio_train": "bench_audio_train",
     "audio_live": "bench_audio_live",

@@ -3,6 +3,8 @@ engine; a person judges what it suggests."""
 
 from __future__ import annotations
 
+import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,32 +15,47 @@ import pytest
 import tiny_project
 from person import Person, boxes_of
 from PIL import Image
-from PySide6.QtCore import QEvent, QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.program import build
+from workbench.gui.use.place import PredictPlace
 from workbench.project.suggestions import FILE
 
 NEW = ("x1", "x2", "x3")
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Labelled pictures, and a model that has learned from them."""
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_project.use_tiny_recipe(patch)
+        made = tiny_project.make_project(tmp_path_factory.mktemp("trained") / "shapes")
+        subprocess.run(
+            [sys.executable, "-m", "workbench", "train", str(made), "--recipe", "tiny",
+             "--epochs", "25", "--device", "cpu", "--set", "augment=no", "--set",
+             "image_size=64"], check=True, capture_output=True)
+        yield made
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Labelled pictures, a model that has learned from them, pictures without labels, and one
-    that is none."""
+def folder(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With pictures without labels, and one that is none."""
     tiny_project.use_tiny_recipe(monkeypatch)
-    made = tiny_project.make_project(tmp_path / "shapes")
-    subprocess.run(
-        [sys.executable, "-m", "workbench", "train", str(made), "--recipe", "tiny", "--epochs",
-         "25", "--device", "cpu", "--set", "augment=no", "--set", "image_size=64"],
-        check=True, capture_output=True)
-    for number, name in enumerate(NEW):
-        tiny_project.draw(made / "images" / f"{name}.png", np.random.default_rng(900 + number),
-                          (60, 48), ("red", "blue"))
+    made = tmp_path / "shapes"
+    shutil.copytree(trained, made)
+    draw_new(made / "images")
     (made / "images" / "broken.png").write_bytes(b"no picture")
     Image.new("RGB", (60, 48), (110, 110, 110)).save(made / "images" / "grey.png")
     return made
+
+
+def draw_new(folder: Path) -> None:
+    for number, name in enumerate(NEW):
+        tiny_project.draw(folder / f"{name}.png", np.random.default_rng(900 + number), (60, 48),
+                          ("red", "blue"))
 
 
 @pytest.fixture
@@ -112,3 +129,77 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
             assert boxes_of(folder / "annotations" / f"{Path(other).stem}.xml")
     store.flush()
     assert '"images": {' in (folder / ".workbench" / FILE).read_text("utf-8")
+
+
+@pytest.mark.timeout(300)
+def test_a_folder_is_dropped_on_predict(
+    person: Person, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = tmp_path / "night"
+    night.mkdir()
+    draw_new(night)
+    (night / "broken.png").write_bytes(b"no picture")
+    person.wait(lambda: person.window.place == "images")
+    person.picture_is_there()
+    person.go("use")
+    place = person.window.place_widget("use")
+    assert isinstance(place, PredictPlace)
+    person.wait(lambda: place.model is not None)
+    assert place.empty.isVisible()
+    drop(place, night)
+    person.wait(lambda: len(place.answers.all) == 4 and not place.job.state)
+    page = place.page
+    unread, = (item for item in place.answers.all if item.problem)
+    assert "broken.png" in unread.problem
+    person.wait(lambda: page.chips["all"].text() == "All 4")
+    assert page.chips["unread"].text() == "Unread 1"
+
+    page.sliders["score"].set_value(0.05)
+    person.wait(lambda: place.answers.kinds()["finds"] == 3)
+    everything = sum(place.answers.counts().values())
+    page.sliders["score"].set_value(0.99)
+    person.wait(lambda: sum(place.answers.counts().values()) < everything)
+    page.sliders["score"].set_value(0.3)
+    person.wait(lambda: place.answers.kinds()["finds"] > 0)
+    person.click(page.chips["unread"])
+    person.wait(lambda: place.answers.rowCount() == 1)
+    person.click(page.chips["all"])
+    header = page.view.horizontalHeader()
+    person.click(header.viewport(),
+                 QPoint(header.sectionViewportPosition(2) + 20, header.height() // 2))
+    person.wait(lambda: place.answers.rowCount() == 4)
+    numbers = [place.answers.answer(row).sums.number for row in range(4)]
+    assert numbers in (sorted(numbers), sorted(numbers, reverse=True))
+
+    table = tmp_path / "table.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
+    place.save_table(for_files=False)
+    person.wait(table.exists)
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        written = list(csv.DictReader(stream))
+    assert len(written) == sum(place.answers.counts().values()) > 0
+    assert {Path(item["file"]).name for item in written} <= {f"{name}.png" for name in NEW}
+
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
+    person.wait(lambda: not place._keeper.busy)
+    place.save_files("draw")
+    person.wait(lambda: len(list((out / "drawn").glob("*.jpg"))) == 3)
+    person.wait(lambda: not place._keeper.busy)
+
+    labels = {path.name for path in (folder / "annotations").iterdir()}
+    place.add_suggestions()
+    store = person.images.editor.suggestions.store
+    assert store is not None
+    person.wait(lambda: store.images())
+    assert all((folder / key).is_file() for key in store.images())
+    assert {path.name for path in (folder / "annotations").iterdir()} == labels
+
+
+def drop(place: PredictPlace, *paths: Path) -> None:
+    """As if a file manager had let go of them over the place."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data,
+                               Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))

@@ -50,7 +50,8 @@ def name(widget: QWidget) -> str:
     return widget.accessibleName() or text or widget.toolTip()
 
 
-@pytest.mark.parametrize("place", ["start", "images", "audio", "train", "results", "log"])
+@pytest.mark.parametrize("place", ["start", "images", "audio", "train", "results",
+                                   "use", "log"])
 def test_every_control_has_a_name(program: Program, photos: Path, place: str,
                                   qtbot: QtBot) -> None:
     if place != "start":

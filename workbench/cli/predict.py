@@ -7,7 +7,6 @@ import csv
 import glob
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,6 +21,7 @@ from workbench.core.terminal import Line, clean_stdout, print_json, print_line
 from workbench.core.text import count
 from workbench.extension.shell import ShellTask
 from workbench.media.images.file_kinds import kind_of_file
+from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run
 
 if TYPE_CHECKING:
@@ -172,22 +172,16 @@ def _files(paths: list[Path], task: ShellTask) -> tuple[list[tuple[Path, str]], 
     """The files to look at, each with a name that no other has (a posix path without suffix), and
     what is to be said of those that are something else."""
     files: dict[Path, str] = {}
-    taken: set[str] = set()
+    names = FreeNames()
     problems: list[str] = []
 
     def take(path: Path, name: str) -> None:
-        stem = name.rpartition(".")[0] or name
-        free, number = stem, 1
-        while free.casefold() in taken:
-            number += 1
-            free = f"{stem}-{number}"
         if path not in files:
-            taken.add(free.casefold())
-            files[path] = free
+            files[path] = names.of(name)
 
     for path in (one for pattern in paths for one in _matching(pattern)):
         if is_folder(path):
-            inside = list(_inside(path, task.suffixes))
+            inside = list(files_inside(path, task.suffixes))
             if not inside:
                 problems.append(" ".join((f"{path} holds no {task.noun}s.",
                                           *_unread(path, task.noun))).rstrip("."))
@@ -210,15 +204,6 @@ def _matching(path: Path) -> list[Path]:
     if not found:
         raise UsageError(f"there is no file {path}")
     return [Path(name) for name in found]
-
-
-def _inside(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
-    """All files below ``folder`` with one of these suffixes, in order; hidden ones are left out."""
-    for name, folders, files in os.walk(folder):
-        folders[:] = sorted(item for item in folders if not item.startswith("."))
-        for file in sorted(files):
-            if Path(file).suffix.lower() in suffixes and not file.startswith("."):
-                yield Path(name) / file
 
 
 def _unread(folder: Path, noun: str) -> list[str]:

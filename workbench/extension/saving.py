@@ -35,7 +35,7 @@ class FilesOfAnswer:
     folder
         What their folder is called ("drawn").
     title
-        Words for a person ("Images with the boxes drawn").
+        Words for a person ("Annotated images").
     write
         Called with the answer, the folder, a name that no other file has ("night/0041", a posix
         path without suffix) and the colours of the classes. It raises WorkbenchError where the

@@ -6,7 +6,7 @@ the first paint needs are named tuples: a frozen data class takes half a millise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -252,6 +252,60 @@ class Previews(Protocol):
         """End the threads."""
 
 
+class Limit(NamedTuple):
+    """A slider over answers: its id, its name, its range and first value, and an explanation."""
+
+    id: str
+    title: str
+    least: float
+    most: float
+    first: float
+    help: str
+
+
+Limits = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLook:
+    """How Predict shows what models of a task answer.
+
+    Answers are plain data as :meth:`~workbench.extension.engine_task.EngineTask.predict_each` gives
+    them. All functions but ``paint`` are called on any thread.
+
+    Parameters
+    ----------
+    limits
+        The sliders.
+    asked
+        What "score_thresh" and "nms_thresh" the engine is asked with: so low that the sliders
+        have something to choose from.
+    pack
+        What is kept of an answer, small: there may be a hundred thousand.
+    shown
+        From that and the sliders' values to the answer as it is now.
+    labels, best
+        The class of each thing in such an answer, and the best score (0 where there is none).
+    paint
+        Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
+        all there is), such an answer, a function from class to ``QColor`` and the theme.
+    picture
+        Whether the files are images.
+    suggests
+        Whether its answers can be suggestions in Images.
+    """
+
+    limits: tuple[Limit, ...]
+    asked: Limits
+    pack: Callable[[Mapping[str, Any]], Any]
+    shown: Callable[[Any, Limits], Mapping[str, Any]]
+    labels: Callable[[Mapping[str, Any]], Sequence[str]]
+    best: Callable[[Mapping[str, Any]], float]
+    paint: Make
+    picture: bool = True
+    suggests: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class WindowTask:
     """What a task brings to the window.
@@ -272,6 +326,8 @@ class WindowTask:
         Called with the theme and the project's files: a :class:`Previews`; "" for none.
     data
         What a project offers to learn from, a :class:`LabelSummary`.
+    answers
+        ``"package.module:NAME"`` of an :class:`AnswerLook`; "" where Predict cannot show any.
     """
 
     place: str
@@ -281,6 +337,7 @@ class WindowTask:
     results: Make
     previews: Make
     data: str
+    answers: str = ""
 
 
 places: Registry[Place] = Registry("place")

@@ -70,6 +70,7 @@ def test_enter_accepts_all_and_then_goes_on(bench, store: Suggestions) -> None:
     assert labels_of(bench) == ["big", "small", "cat", "dog"]
     assert bench.place.editor.suggestions.shown == () and store.images() == ["c.png"]
     assert "<name>cat</name>" in bench.labels("a.png")
+    assert "<name>made_by</name><value>2026-11-20-compact-n</value>" in bench.labels("a.png")
     accepted = bench.place.editor.objects[2]
     assert accepted.attributes == {"made_by": LEFT_CAT.run, "score": 0.9}
     bench.press_key(Qt.Key.Key_Return)

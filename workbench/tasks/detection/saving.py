@@ -103,6 +103,6 @@ SAVING = Saving(
     columns=("label", "score", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
     sums=lambda classes: ("objects", "best_score", *classes), sum_row=_sum_row,
     annotation=annotation,
-    files={"draw": FilesOfAnswer("drawn", "Images with the boxes drawn", draw),
-           "crops": FilesOfAnswer("crops", "Crops in a folder for each class", crop)},
+    files={"draw": FilesOfAnswer("drawn", "Annotated images", draw),
+           "crops": FilesOfAnswer("crops", "Crops by class", crop)},
 )

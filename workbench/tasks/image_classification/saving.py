@@ -40,5 +40,5 @@ def copy(item: Answer, folder: Path, name: str, _color: Color) -> None:
 SAVING = Saving(
     columns=("label", "score"), rows=_rows,
     sums=lambda classes: ("label", *classes), sum_row=_sum_row, annotation=annotation,
-    files={"crops": FilesOfAnswer("sorted", "Copies in a folder for each class", copy)},
+    files={"crops": FilesOfAnswer("sorted", "Copies by class", copy)},
 )

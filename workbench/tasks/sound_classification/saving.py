@@ -61,5 +61,5 @@ SAVING = Saving(
     columns=("label", "score", "start", "end"), rows=_rows,
     sums=lambda classes: ("label", "regions", *classes), sum_row=_sum_row,
     annotation=annotation,
-    files={"raven": FilesOfAnswer("raven", "Selection tables for Raven", raven)},
+    files={"raven": FilesOfAnswer("raven", "Tables for Raven", raven)},
 )

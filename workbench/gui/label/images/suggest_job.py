@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.background import WorkQueue
 from workbench.core.errors import UsageError
 from workbench.core.text import count, tr
-from workbench.jobs.messages import Answers, Control, Failed, Finished, Predict, Progress
+from workbench.gui.app.model_job import ModelJob
 from workbench.project.suggestions import (
     LEAST,
     SAME,
@@ -72,57 +72,53 @@ class SuggestJob(QObject):
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.done = self.total = 0
-        self.text = ""
+        self.question = ModelJob(context, self)
         self._context = context
         self._session: Session | None = None
         self._model: TrainedModel | None = None
-        self._job = ""
         self._keys: dict[str, str] = {}
         self._outcome = Outcome()
-        self._listening = False
         self._numbers = 0
         self._queue: WorkQueue[int] | None = None
+        self.question.changed.connect(self.changed)
+        self.question.answered.connect(self._answered)
+        self.question.ended.connect(self._answered_all)
+        self.question.failed.connect(self._failed)
 
     @property
     def busy(self) -> bool:
-        return bool(self._job)
+        """Whether it is under way, with the last answers still to be looked at."""
+        return self._session is not None
 
     @property
-    def id(self) -> str:
-        """Its id at the engine, "" while there is none."""
-        return self._job
+    def done(self) -> int:
+        return self.question.done
+
+    @property
+    def total(self) -> int:
+        return self.question.total
 
     def start(self, model: TrainedModel, keys: Iterable[str]) -> None:
         """Ask ``model`` about these images of the open project."""
         session = self._context.session
         if session is None or self.busy:
             return
-        engine = self._context.engine
-        if not self._listening:
-            engine.event.connect(self._take)
-            self._listening = True
         self._session, self._model, self._outcome = session, model, Outcome()
         self._keys = {str(session.index.path(key)): key for key in keys}
-        self.done, self.total, self.text = 0, len(self._keys), ""
         self._queue = WorkQueue(name="suggestions", post=session.post)
-        self._job = engine.new_job()
-        engine.send(Predict(self._job, str(session.folder), model.run, list(self._keys),
-                            stream=True, score_thresh=LEAST, nms_thresh=SAME))
-        self.changed.emit()
+        self.question.start(session.folder, model.run, list(self._keys), score_thresh=LEAST,
+                            nms_thresh=SAME)
 
     def cancel(self) -> None:
         """End early; what was suggested so far stays."""
-        if self.busy:
-            self._context.engine.send(Control(self._job, "cancel"))
+        self.question.cancel()
 
     def close(self) -> None:
         """Another project is opened, or the window closes: forget it."""
-        self.cancel()
+        self.question.close()
         self._forget()
 
     def _forget(self) -> None:
-        self._job = ""
         if self._queue is not None:
             self._queue.close()
             self._queue = None
@@ -130,27 +126,21 @@ class SuggestJob(QObject):
 
     # --- what the engine says -------------------------------------------------------------------
 
-    def _take(self, event: object) -> None:
-        if not self._job or getattr(event, "job", "") != self._job:
-            return
-        if isinstance(event, Progress):
-            self.text = event.text
-            self.changed.emit()
-        elif isinstance(event, Answers):
-            self.done = event.done
-            for problem in event.problems:
-                self._outcome.unread += 1
-                self._outcome.reason = self._outcome.reason or str(problem["reason"])
-            self._read(event.items)
-            self.changed.emit()
-        elif isinstance(event, Failed):
-            self._forget()
-            self.changed.emit()
-            self.failed.emit(event.message)
-        elif isinstance(event, Finished):
-            self._outcome.cancelled = event.state == "cancelled"
-            assert self._queue is not None
+    def _answered(self, items: list[dict[str, Any]], problems: list[dict[str, Any]]) -> None:
+        for problem in problems:
+            self._outcome.unread += 1
+            self._outcome.reason = self._outcome.reason or str(problem["reason"])
+        self._read(items)
+
+    def _answered_all(self, state: str) -> None:
+        self._outcome.cancelled = state == "cancelled"
+        if self._queue is not None:
             self._ask(lambda: None, lambda _: self._end())  # behind all that is under way
+
+    def _failed(self, reason: str) -> None:
+        self._forget()
+        self.changed.emit()
+        self.failed.emit(reason)
 
     def _ask(self, work: Any, then: Any) -> None:
         assert self._queue is not None

@@ -193,9 +193,8 @@ class SuggestPanel(QWidget):
     def _words(self, boxes: int, images: int) -> str:
         job, session = self.job, self._context.session
         if job.busy and not job.done:
-            engine = self._context.engine
-            waits = next(iter(engine.jobs), "") not in ("", job.id)
-            return tr("Waiting for the training to end …") if waits else tr("Loading the model …")
+            return tr("Waiting for the training to end …") if job.question.waits_for_another \
+                else tr("Loading the model …")
         if job.busy:
             return tr("{done:,} of {total:,} images", done=job.done, total=job.total)
         work = session.images.work if session is not None else None

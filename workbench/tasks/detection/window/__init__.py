@@ -11,4 +11,5 @@ TASK = WindowTask(
     results=f"{_HERE}.page:DetectionResults",
     previews=f"{_HERE}.previews:PreviewCard",
     data=f"{_HERE}.training_data:DATA",
+    answers=f"{_HERE}.answers:LOOK",
 )

@@ -11,4 +11,5 @@ TASK = WindowTask(
     results=f"{_HERE}.page:ImageClassResults",
     previews=f"{_HERE}.previews:ImagePreviewCard",
     data=f"{_HERE}.training_data:DATA",
+    answers=f"{_HERE}.answers:LOOK",
 )

@@ -11,4 +11,5 @@ TASK = WindowTask(
     results=f"{_HERE}.page:SoundResults",
     previews=f"{_HERE}.previews:SoundPreviewCard",
     data=f"{_HERE}.training_data:DATA",
+    answers=f"{_HERE}.answers:LOOK",
 )

@@ -1,0 +1,118 @@
+"""A question to a trained model about many files, whose answers come while they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.jobs.messages import (
+    Answers,
+    Control,
+    Failed,
+    Finished,
+    Paused,
+    Predict,
+    Progress,
+    Unpaused,
+)
+
+if TYPE_CHECKING:
+    from workbench.gui.app.context import AppContext
+
+JobState = Literal["", "waiting", "running", "paused"]
+
+
+class ModelJob(QObject):
+    """At most one question at a time.
+
+    Attributes
+    ----------
+    state
+        "" without one, "waiting" until the first answer (the engine may be busy with something
+        else, or load the model), "running" or "paused".
+    done, total
+        Files that are through, and all.
+
+    Signals
+    -------
+    changed
+        :attr:`state` or :attr:`done` is another.
+    answered
+        (items, problems) as in :class:`~workbench.jobs.messages.Answers`.
+    ended
+        ("finished" or "cancelled") it is over; all answers have come.
+    failed
+        (sentence) it is over, and answers may be missing.
+    """
+
+    changed = Signal()
+    answered = Signal(object, object)
+    ended = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state: JobState = ""
+        self.done = self.total = 0
+        self._context = context
+        self._job = ""
+        self._listening = False
+
+    @property
+    def waits_for_another(self) -> bool:
+        """Whether the engine does something else first."""
+        return self.state == "waiting" and next(iter(self._context.engine.jobs), "") != self._job
+
+    def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
+              nms_thresh: float) -> None:
+        """Ask the model of ``run``; nothing happens while another question is under way."""
+        if self.state:
+            return
+        engine = self._context.engine
+        if not self._listening:
+            engine.event.connect(self._take)
+            self._listening = True
+        self.state, self.done, self.total = "waiting", 0, len(files)
+        self._job = engine.new_job()
+        engine.send(Predict(self._job, str(project), run, list(files), stream=True,
+                            score_thresh=score_thresh, nms_thresh=nms_thresh))
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Stand still, or go on."""
+        if self.state in ("running", "paused"):
+            action = "unpause" if self.state == "paused" else "pause"
+            self._context.engine.send(Control(self._job, action))
+
+    def cancel(self) -> None:
+        """End early; what was found so far is kept."""
+        if self.state:
+            self._context.engine.send(Control(self._job, "cancel"))
+
+    def close(self) -> None:
+        """Nobody wants to hear of it any more."""
+        self.cancel()
+        self.state, self._job = "", ""
+
+    def _take(self, event: object) -> None:
+        if not self._job or getattr(event, "job", "") != self._job:
+            return
+        if isinstance(event, Answers):
+            self.state = "paused" if self.state == "paused" else "running"
+            self.done, self.total = event.done, event.total
+            self.answered.emit(event.items, event.problems)
+            self.changed.emit()
+        elif isinstance(event, Paused | Unpaused | Progress):
+            self.state = "paused" if isinstance(event, Paused) else (
+                "running" if self.done else self.state)
+            self.changed.emit()
+        elif isinstance(event, Finished | Failed):
+            self.state, self._job = "", ""
+            self.changed.emit()
+            if isinstance(event, Failed):
+                self.failed.emit(event.message)
+            else:
+                self.ended.emit(event.state)

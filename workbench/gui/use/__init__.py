@@ -1,0 +1,1 @@
+"""Predict: a trained model at work on files of any place."""

@@ -1,0 +1,249 @@
+"""The answers that came, as they are at the sliders' values, in a table that sorts and filters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from workbench.core.background import BackgroundThread, Worker
+from workbench.core.text import tr
+from workbench.extension.window import AnswerLook, Limits
+from workbench.gui.background.post import Poster
+
+_Index = QModelIndex | QPersistentModelIndex
+SORT_MS = 250
+"""While answers come in, they are put in order at most this often."""
+FILE, FOUND, NUMBER, SCORE = range(4)
+_TITLES = ("File", "Found", "Number", "Score")
+ALL, FINDS, NOTHING, UNREAD = "all", "finds", "nothing", "unread"
+
+
+class Sums(NamedTuple):
+    """What one file comes to at the sliders' values."""
+
+    counts: Mapping[str, int]
+    number: int
+    best: float
+
+
+class Answer:
+    """One file: what was kept of its answer, or why there is none."""
+
+    __slots__ = ("file", "name", "packed", "problem", "sums")
+
+    def __init__(self, file: str, name: str, packed: Any, problem: str, sums: Sums) -> None:
+        self.file, self.name, self.packed, self.problem, self.sums = \
+            file, name, packed, problem, sums
+
+    @property
+    def kind(self) -> str:
+        return UNREAD if self.problem else FINDS if self.sums.number else NOTHING
+
+    @property
+    def words(self) -> str:
+        """ "2 dog, 1 cat", or why there is nothing."""
+        if self.problem:
+            return self.problem
+        counts = self.sums.counts
+        if len(counts) == 1 and self.sums.number == 1:
+            return next(iter(counts))
+        return ", ".join(f"{number} {name}" for name, number in sorted(
+            counts.items(), key=lambda pair: -pair[1])) or tr("nothing")
+
+
+_NOTHING: Sums = Sums({}, 0, 0.0)
+
+
+class Answers(QAbstractTableModel):
+    """All answers; rows are those that the filter shows, in the chosen order.
+
+    Signals
+    -------
+    counted
+        Other numbers are to be shown: answers came, or the sliders moved.
+    """
+
+    counted = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.look: AnswerLook | None = None
+        self.limits: dict[str, float] = {}
+        self.all: list[Answer] = []
+        self._shown: list[Answer] = []
+        self._chip, self._words = ALL, ""
+        self._column, self._descending = -1, False
+        self._worker = Worker(name="predict-sums", post=Poster(self))
+        self._order_soon = QTimer(self, singleShot=True, interval=SORT_MS)
+        self._order_soon.timeout.connect(self.arrange)
+
+    # --- what there is --------------------------------------------------------------------------
+
+    def clear(self, look: AnswerLook | None = None) -> None:
+        """Begin anew, with answers of another task where ``look`` is given."""
+        self._worker.cancel(0.0)
+        self.look = look or self.look
+        self.all = []
+        self.arrange()
+        self.counted.emit()
+
+    def add(self, items: Iterable[Mapping[str, Any]], problems: Iterable[Mapping[str, Any]],
+            names: Mapping[str, str]) -> None:
+        """Take in answers, and files without one."""
+        look = self.look
+        assert look is not None
+        fresh = []
+        for item in items:
+            packed = look.pack(item)
+            fresh.append(Answer(item["file"], names.get(item["file"], ""), packed, "",
+                                sums(look, packed, self.limits)))
+        fresh += [Answer(str(item["file"]), "", None, str(item["reason"]), _NOTHING)
+                  for item in problems]
+        self.all += fresh
+        if self._column < 0:
+            fitting = [item for item in fresh if self._fits(item)]
+            if fitting:
+                first = len(self._shown)
+                self.beginInsertRows(QModelIndex(), first, first + len(fitting) - 1)
+                self._shown += fitting
+                self.endInsertRows()
+        elif not self._order_soon.isActive():
+            self._order_soon.start()
+        self.counted.emit()
+
+    def counts(self) -> Counter[str]:
+        """How many things of each class there are in all files."""
+        found: Counter[str] = Counter()
+        for item in self.all:
+            found.update(item.sums.counts)
+        return found
+
+    def kinds(self) -> Counter[str]:
+        """How many files each chip shows."""
+        return Counter({ALL: len(self.all)}) + Counter(item.kind for item in self.all)
+
+    def answer(self, row: int) -> Answer | None:
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def row(self, item: Answer | None) -> int:
+        """Where it is shown, -1 where it is not."""
+        return next((at for at, other in enumerate(self._shown) if other is item), -1)
+
+    def as_shown(self, item: Answer) -> Mapping[str, Any] | None:
+        """The answer at the sliders' values; None for a file without one."""
+        if self.look is None or item.packed is None:
+            return None
+        return self.look.shown(item.packed, self.limits)
+
+    # --- sliders, filter, order -----------------------------------------------------------------
+
+    def set_limits(self, limits: Limits) -> None:
+        """Count everything anew, on a thread; the newest values win."""
+        self.limits = dict(limits)
+        look, rows, now = self.look, list(self.all), dict(limits)
+        if look is None or not rows:
+            return
+
+        def work(thread: BackgroundThread) -> list[Sums]:
+            made = []
+            for item in rows:
+                thread.check()
+                made.append(_NOTHING if item.packed is None else sums(look, item.packed, now))
+            return made
+
+        self._worker.start(work, lambda made: self._recounted(rows, made))
+
+    def _recounted(self, rows: Sequence[Answer], made: Sequence[Sums]) -> None:
+        for item, found in zip(rows, made, strict=True):
+            item.sums = found
+        self.arrange()
+        self.counted.emit()
+
+    def set_filter(self, chip: str, words: str) -> None:
+        self._chip, self._words = chip, words.casefold()
+        self.arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Apply filter and order."""
+        self._order_soon.stop()
+        self.beginResetModel()
+        self._shown = [item for item in self.all if self._fits(item)]
+        if self._column >= 0:
+            self._shown.sort(key=lambda item: _key(item, self._column), reverse=self._descending)
+        self.endResetModel()
+
+    def _fits(self, item: Answer) -> bool:
+        if self._chip not in (ALL, item.kind):
+            return False
+        if not self._words:
+            return True
+        text = f"{item.file} {item.words}".casefold()
+        return all(word in text for word in self._words.split())
+
+    def close(self) -> None:
+        """End the thread."""
+        self._worker.cancel()
+
+    # --- the view asks --------------------------------------------------------------------------
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(_TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation,
+                   role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return tr(_TITLES[section])
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        item, column = self.answer(index.row()), index.column()
+        if item is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            if column == FILE:
+                return Path(item.file).name
+            if column == FOUND:
+                return item.words
+            if item.problem:
+                return ""
+            return f"{item.sums.number:,}" if column == NUMBER else (
+                f"{item.sums.best:.2f}" if item.sums.best else "")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return item.problem or item.file
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (NUMBER, SCORE):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+def sums(look: AnswerLook, packed: Any, limits: Limits) -> Sums:
+    """What an answer comes to."""
+    item = look.shown(packed, limits)
+    labels = look.labels(item)
+    return Sums(dict(Counter(labels)), len(labels), look.best(item) if labels else 0.0)
+
+
+def _key(item: Answer, column: int) -> Any:
+    if column == FILE:
+        return item.file.casefold()
+    if column == FOUND:
+        return item.words.casefold()
+    return item.sums.number if column == NUMBER else item.sums.best

@@ -1,0 +1,69 @@
+"""Classes of whole files, as Predict shows them; images and sounds share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from workbench.extension.window import Limit, Limits
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+
+MOST = 6
+"""Classes that have a bar, the likeliest."""
+LINE = 22
+NAME, NUMBER = 110, 40
+LEAST_SCORE = Limit("score", "Score", 0.0, 0.99, 0.5,
+                    "A file whose class has a lower score counts as unsure")
+
+
+def unsure(item: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    """The answer; without "sure" where its class has too low a score."""
+    best = float(item["scores"][item["label"]])
+    return {**item, "sure": best >= limits["score"]}
+
+
+def label_of(item: Mapping[str, Any]) -> tuple[str, ...]:
+    return (item["label"],) if item.get("sure", True) else ()
+
+
+def best_of(item: Mapping[str, Any]) -> float:
+    return float(item["scores"][item["label"]])
+
+
+def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
+               color: Callable[[str], QColor], theme: Theme, *, on_picture: bool) -> None:
+    """A bar for each of the likeliest classes, in the lower left corner of ``area``."""
+    best = sorted(scores, key=lambda name: -scores[name])[:MOST]
+    width = min(area.width(), 320.0)
+    card = QRectF(area.left(), area.bottom() - len(best) * LINE - tokens.SPACE_M, width,
+                  len(best) * LINE + tokens.SPACE_M) if on_picture else QRectF(
+        area.left(), area.top(), min(area.width(), 480.0), len(best) * LINE + tokens.SPACE_M)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if on_picture:
+        ground = theme.color("panel")
+        ground.setAlpha(225)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(card, tokens.RADIUS_CONTROL, tokens.RADIUS_CONTROL)
+    left = card.left() + tokens.SPACE_S
+    lane = card.width() - NAME - NUMBER - 2 * tokens.SPACE_S
+    metrics = painter.fontMetrics()
+    middle = Qt.AlignmentFlag.AlignVCenter
+    for at, name in enumerate(best):
+        y = card.top() + tokens.SPACE_M / 2 + at * LINE
+        painter.setPen(theme.color("soft" if at else "ink"))
+        painter.drawText(QRectF(left, y, NAME - 4, LINE), middle, metrics.elidedText(
+            name, Qt.TextElideMode.ElideRight, NAME - 4))
+        painter.drawText(QRectF(left + NAME + lane, y, NUMBER, LINE),
+                         middle | Qt.AlignmentFlag.AlignRight, f"{scores[name]:.2f}")
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("hover"))
+        bar = QRectF(left + NAME, y + 6, max(lane, 1.0), LINE - 12)
+        painter.drawRoundedRect(bar, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+        bar.setWidth(bar.width() * min(1.0, max(0.0, scores[name])))
+        painter.setBrush(color(name))
+        painter.drawRoundedRect(bar, tokens.RADIUS_MARK, tokens.RADIUS_MARK)

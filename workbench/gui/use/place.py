@@ -1,0 +1,401 @@
+"""Predict: files go in at the left, what a model finds in them comes out at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QStackedLayout
+
+from workbench.core.background import BackgroundThread, Worker
+from workbench.core.text import count, tr
+from workbench.extension.registry import load
+from workbench.extension.saving import Saving
+from workbench.extension.tasks import tasks
+from workbench.extension.window import AnswerLook
+from workbench.gui.app.context import AppContext
+from workbench.gui.app.model_job import ModelJob
+from workbench.gui.app.models import TrainedModel, trained_models
+from workbench.gui.app.task import place_for, window_task
+from workbench.gui.background.post import Poster
+from workbench.gui.shell.places import PlaceWidget
+from workbench.gui.use import keep
+from workbench.gui.use.answers import ALL, Answer, Answers
+from workbench.gui.use.page import PredictPage
+from workbench.gui.widgets import EmptyState
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.project.named_files import FreeNames, named_files
+from workbench.project.suggestions import LEAST, Suggested, suggestions_of
+
+_COUNT_MS = 150
+
+
+class PredictPlace(PlaceWidget):
+    """A trained model at work on files of any place."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self.models: list[TrainedModel] = []
+        self.model: TrainedModel | None = None
+        self.colors = ClassColors()
+        self.answers = Answers(self)
+        self.job = ModelJob(context, self)
+        self._names: dict[str, str] = {}  # of the files that were given, for files made of them
+        self._free = FreeNames()
+        self._given: list[Path] = []
+        self._reader = Worker(name="predict-models", post=Poster(self))
+        self._finder = Worker(name="predict-files", post=Poster(self))
+        self._keeper = Worker(name="predict-keep", post=Poster(self))
+        self._chosen: Answer | None = None
+        self.page = PredictPage(context.theme, self.answers, self.colors)
+        self.empty = EmptyState("spark", "", "", tr("Choose images"), self,
+                                button_icon="plus")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.page)
+        self._count_soon = QTimer(self, singleShot=True, interval=_COUNT_MS)
+        self._count_soon.timeout.connect(self._show_counts)
+        self.setAcceptDrops(True)
+        self._wire()
+        self._session_changed()
+
+    def _wire(self) -> None:
+        page = self.page
+        self._context.session_changed.connect(self._session_changed)
+        self.empty.clicked.connect(self._empty_clicked)
+        page.add_button.clicked.connect(self.choose_files)
+        page.folder_button.clicked.connect(self.choose_folder)
+        page.again_button.clicked.connect(self.again)
+        page.clear_button.clicked.connect(self.clear)
+        page.model_box.activated.connect(self._model_chosen)
+        page.pause_button.clicked.connect(self.job.pause)
+        page.cancel_button.clicked.connect(self._cancel)
+        page.limits_changed.connect(lambda: self.answers.set_limits(self.page.limits()))
+        page.filtered.connect(self.answers.set_filter)
+        page.chosen.connect(self._show_answer)
+        page.table_wanted.connect(self.save_table)
+        page.files_wanted.connect(self.save_files)
+        page.suggestions_wanted.connect(self.add_suggestions)
+        self.answers.counted.connect(self._count_soon.start)
+        self.answers.modelReset.connect(lambda: self.page.reselect(self._chosen))
+        self.job.changed.connect(self._show_progress)
+        self.job.answered.connect(self._answered)
+        self.job.ended.connect(self._ended)
+        self.job.failed.connect(lambda reason: self._context.say("bad", reason))
+
+    # --- the project and its models -------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        session = self._context.session
+        self.clear()
+        self.models, self.model = [], None
+        self.colors.set_classes(session.classes if session is not None else None)
+        self._show_page()
+        self._look_for_models()
+
+    def _look_for_models(self) -> None:
+        session = self._context.session
+        if session is not None:
+            folder = session.folder
+            self._reader.start(lambda _thread: trained_models(folder), self._found_models)
+
+    def _found_models(self, models: list[TrainedModel]) -> None:
+        models = [item for item in models if self._look_of(item) is not None]
+        if models != self.models:
+            self.models = models
+            kept = self.model if self.model in models and self.answers.all else None
+            self.page.set_models(models, kept or (models[0] if models else None))
+            if kept is None:
+                self._use(models[0] if models else None)
+        self._show_page()
+
+    @staticmethod
+    def _look_of(model: TrainedModel) -> AnswerLook | None:
+        task = window_task(model.task)
+        look: AnswerLook | None = load(task.answers) if task is not None and task.answers else None
+        return look
+
+    def _model_chosen(self, row: int) -> None:
+        if 0 <= row < len(self.models) and self.models[row] != self.model:
+            given = list(self._given)
+            self.clear()
+            self._use(self.models[row])
+            if given:
+                self.add(given)
+
+    def _use(self, model: TrainedModel | None) -> None:
+        self.model = model
+        look = self._look_of(model) if model is not None else None
+        self.answers.clear(look)
+        if model is not None and look is not None:
+            self.page.set_look(look, tasks.get(model.task).noun, self._saving())
+            self.answers.limits = self.page.limits()
+
+    def _saving(self) -> Saving | None:
+        assert self.model is not None
+        named = tasks.get(self.model.task).saving
+        saving: Saving | None = load(named) if named else None
+        return saving
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def choose_files(self) -> None:
+        """Ask for files."""
+        if self.model is not None:
+            patterns = " ".join(f"*{suffix}" for suffix in sorted(self._suffixes()))
+            paths, _ = QFileDialog.getOpenFileNames(
+                self, tr("Choose files"), "", tr("Files ({patterns})", patterns=patterns))
+            self.add([Path(path) for path in paths])
+
+    def choose_folder(self) -> None:
+        """Ask for a folder."""
+        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
+        if path:
+            self.add([Path(path)])
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Look at files, and at all that is in folders."""
+        if self.model is None or not paths:
+            return
+        if self.job.state or self._finder.busy:
+            self._context.say("warn", tr("Wait until the files before are through, or cancel."))
+            return
+        self._given += paths
+        suffixes, known, free = self._suffixes(), set(self._names), self._free
+
+        def find(thread: BackgroundThread) -> list[tuple[str, str]]:
+            found = named_files(paths, suffixes, free, thread.check)
+            return [(str(path), name) for path, name in found if str(path) not in known]
+
+        self._finder.start(find, self._found_files)
+        self._show_page()
+
+    def _suffixes(self) -> frozenset[str]:
+        assert self.model is not None
+        suffixes: frozenset[str] = load(tasks.get(self.model.task).shell).suffixes
+        return suffixes
+
+    def _found_files(self, files: list[tuple[str, str]]) -> None:
+        session, model = self._context.session, self.model
+        if session is None or model is None:
+            return
+        if not files:
+            noun = tasks.get(model.task).noun
+            self._context.say("info", tr("There is no {noun} among these that is not in the list.",
+                                         noun=noun))
+            self._show_page()
+            return
+        self._names.update(files)
+        asked = {"score_thresh": 0.25, "nms_thresh": 0.5}
+        look = self.answers.look
+        if look is not None:
+            asked.update(look.asked)
+        self.job.start(session.folder, model.run, [path for path, _ in files],
+                       score_thresh=asked["score_thresh"], nms_thresh=asked["nms_thresh"])
+        self._show_page()
+
+    def again(self) -> None:
+        """Look at what was not reached or could not be read."""
+        reached = {item.file for item in self.answers.all if not item.problem}
+        left = [(path, name) for path, name in self._names.items() if path not in reached]
+        self.answers.all = [item for item in self.answers.all if not item.problem]
+        self.answers.arrange()
+        if left:
+            self._found_files(left)
+
+    def clear(self) -> None:
+        """Forget all files and answers."""
+        self.job.close()
+        self._finder.cancel(0.0)
+        self._keeper.cancel(0.0)
+        self._names, self._free, self._given = {}, FreeNames(), []
+        self._chosen = None
+        self.answers.clear()
+        self.page.picture.show_answer(None, "", None)
+        self._show_progress()
+        self._show_page()
+
+    def _cancel(self) -> None:
+        self._keeper.cancel(0.0)
+        self.job.cancel()
+        self._show_progress()
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def _answered(self, items: list[dict[str, object]], problems: list[dict[str, object]]) -> None:
+        first = not self.answers.all
+        self.answers.add(items, problems, self._names)
+        if first:
+            self.page.choose_first()
+
+    def _ended(self, _state: str) -> None:
+        kinds = self.answers.kinds()
+        found = sum(self.answers.counts().values())
+        words = tr("{things} in {files}.", things=count(found, "thing found", "things found"),
+                   files=count(kinds["finds"], "file"))
+        unread = kinds["unread"]
+        if unread:
+            words += " " + tr("{files} could not be read.", files=count(unread, "file"))
+        self._context.say("ok", words)
+        self._show_counts()
+
+    def _show_answer(self, row: int) -> None:
+        self._chosen = item = self.answers.answer(row)
+        if item is None:
+            self.page.picture.show_answer(None, "", None)
+        else:
+            self.page.picture.show_answer(self.answers.look, item.file,
+                                          self.answers.as_shown(item), item.problem)
+
+    def _show_counts(self) -> None:
+        self.page.show_counts(self.answers.kinds(), self.answers.counts())
+        if self._chosen is not None:
+            self.page.picture.show_answer(self.answers.look, self._chosen.file,
+                                          self.answers.as_shown(self._chosen),
+                                          self._chosen.problem)
+        reached = sum(1 for item in self.answers.all if not item.problem)
+        self.page.again_button.setVisible(not self.job.state and reached < len(self._names))
+        self._context.status_changed.emit()
+
+    def _show_progress(self) -> None:
+        job = self.job
+        words = ""
+        if job.state == "waiting":
+            words = tr("Waiting for the training to end …") if job.waits_for_another \
+                else tr("Loading the model …")
+        elif job.state:
+            words = tr("{done:,} of {total:,}", done=job.done, total=job.total)
+        self.page.show_progress(job.state, words, job.done / job.total if job.total else 0.0)
+        self._context.status_changed.emit()
+
+    def _show_page(self) -> None:
+        """The page, or what this place is for and what to do first."""
+        if self._names or self._finder.busy or self.job.state:
+            self._stack.setCurrentWidget(self.page)
+            return
+        if self._context.session is None:
+            self.empty.set_text(tr("Put a model to work"),
+                                tr("Open a project with a trained model first."), "")
+        elif self.model is None:
+            self.empty.set_text(tr("Put a model to work"), tr(
+                "This project has no trained model yet. Train one; then drop files here, and it "
+                "says what is in them."), tr("Go to Train"))
+        else:
+            noun = tasks.get(self.model.task).noun
+            self.empty.set_text(tr("Put a model to work"), tr(
+                "Drop {noun}s or whole folders here. “{model}” says what is in them; they need "
+                "not belong to the project.", noun=noun, model=self.model.title),
+                tr("Choose {noun}s", noun=noun))
+        self._stack.setCurrentWidget(self.empty)
+
+    def _empty_clicked(self) -> None:
+        if self.model is None:
+            self._context.go("train")
+        else:
+            self.choose_files()
+
+    # --- keeping --------------------------------------------------------------------------------
+
+    def _wanted(self) -> keep.Wanted:
+        assert self.model is not None and self.answers.look is not None
+        look, limits = self.answers.look, dict(self.answers.limits)
+        names = {label: self.colors.name(label) for label in self.model.classes}
+        return keep.Wanted(
+            [(partial(look.shown, item.packed, limits), item.name)
+             for item in self.answers.all if item.packed is not None],
+            self.model.classes, lambda label: names.get(label, self.colors.name(label)))
+
+    def save_table(self, for_files: bool) -> None:
+        """Ask where, and write the table."""
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save the table"), "predictions.csv",
+                                              tr("CSV tables (*.csv)"))
+        saving = self._saving()
+        if path and saving is not None:
+            wanted = self._wanted()
+            self._keep(lambda thread: keep.write_table(wanted, saving, Path(path),
+                                                       for_files=for_files, thread=thread))
+
+    def save_files(self, id: str) -> None:
+        """Ask where, and write pictures or crops."""
+        path = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
+        saving = self._saving()
+        if path and saving is not None:
+            wanted, total = self._wanted(), len(self.answers.all)
+            self._keep(lambda thread: keep.write_files(
+                wanted, saving.files[id], Path(path), thread,
+                lambda done: self.page.show_progress(
+                    "keeping", tr("Writing {done:,} of {total:,}", done=done, total=total),
+                    done / max(total, 1))))
+
+    def _keep(self, work: Callable[[BackgroundThread], str]) -> None:
+        self.page.show_progress("keeping", tr("Writing …"), 0.0)
+        self._keeper.start(work, self._kept, self._not_kept)
+
+    def _kept(self, words: str) -> None:
+        self._show_progress()
+        self._context.say("ok", words)
+
+    def _not_kept(self, reason: str) -> None:
+        self._show_progress()
+        self._context.say("bad", reason)
+
+    def add_suggestions(self) -> None:
+        """Suggest what was found in Images; files from elsewhere are copied into the project."""
+        session, model = self._context.session, self.model
+        if session is None or model is None:
+            return
+        wanted = self._wanted()
+        wanted_score = self.answers.limits.get("score", LEAST)
+        found = [item.file for item in self.answers.all if item.sums.number]
+
+        def work(thread: BackgroundThread) -> dict[str, Suggested]:
+            keys = keep.copied_in(session, found, thread)
+            return keep.suggested(wanted, session, model, keys, thread)
+
+        def put(made: dict[str, Suggested]) -> None:
+            self._show_progress()
+            store = suggestions_of(session)
+            store.set_threshold(min(store.threshold, wanted_score))
+            store.put(made)
+            session.index.refresh()
+            some = [items for items in made.values() if items]
+            self._context.say("ok", tr(
+                "{boxes} suggested on {images}. Accept or reject them in Images.",
+                boxes=count(sum(map(len, some)), "box"), images=count(len(some), "image")),
+                tr("Go to Images"), lambda: self._context.go(place_for("images", session)))
+
+        self.page.show_progress("keeping", tr("Adding to the project …"), 0.0)
+        self._keeper.start(work, put, self._not_kept)
+
+    # --- the window calls -----------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.model is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        QTimer.singleShot(0, self, lambda: self.add(paths))
+
+    def entered(self, target: object = None) -> None:
+        self._look_for_models()
+
+    def status(self) -> tuple[str, str]:
+        kinds = self.answers.kinds()
+        if not kinds[ALL]:
+            return "", ""
+        found = sum(self.answers.counts().values())
+        return (f"{count(kinds[ALL], 'file')}   {count(found, 'thing found', 'things found')}",
+                self.model.title if self.model is not None else "")
+
+    def close_down(self) -> None:
+        self.job.close()
+        for worker in (self._reader, self._finder, self._keeper):
+            worker.cancel()
+        self.answers.close()
+        self.page.picture.close_down()

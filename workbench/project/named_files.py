@@ -1,0 +1,52 @@
+"""Files that a person names, or drops, to be looked at by a model; each with a name for results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+from workbench.core.paths import is_folder
+
+
+class FreeNames:
+    """Names that no other file has, whatever the case of their letters."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """``name`` (a posix path) without its suffix, with a number where that is taken."""
+        folder, slash, last = name.rpartition("/")
+        stem = folder + slash + (last.rpartition(".")[0] or last)
+        free, number = stem, 1
+        while free.casefold() in self._taken:
+            number += 1
+            free = f"{stem}-{number}"
+        self._taken.add(free.casefold())
+        return free
+
+
+def files_inside(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """All files below ``folder`` with one of these suffixes, in order; hidden ones are left out."""
+    for name, folders, files in os.walk(folder):
+        folders[:] = sorted(item for item in folders if not item.startswith("."))
+        for file in sorted(files):
+            if os.path.splitext(file)[1].lower() in suffixes and not file.startswith("."):  # noqa: PTH122  a name, not a path
+                yield Path(name) / file
+
+
+def named_files(paths: Iterable[Path], suffixes: Collection[str], names: FreeNames,
+                check: Callable[[], None] = lambda: None) -> Iterator[tuple[Path, str]]:
+    """Files, and those in folders, each once, with a name that is free: the way from the folder.
+
+    ``check`` is called for each, and may raise to end it.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        inside = is_folder(path)
+        for file in files_inside(path, suffixes) if inside else (path,):
+            check()
+            if file not in seen and (inside or file.suffix.lower() in suffixes):
+                seen.add(file)
+                yield file, names.of(file.relative_to(path).as_posix() if inside else file.name)
