@@ -23,13 +23,13 @@ from workbench.tasks.detection.engine.augment import (
     recolour,
     unchanged,
 )
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 WIDTH, HEIGHT = 96, 64
 AS_GIVEN: dict[str, Any] = {}
 
 
-def batch(seed: int, count: int = 4) -> tuple[torch.Tensor, list[Target]]:
+def batch(seed: int, count: int = 4) -> tuple[torch.Tensor, list[DetectionTarget]]:
     """Noise, with up to five boxes an image."""
     generator = torch.Generator().manual_seed(seed)
     images = torch.randint(0, 256, (count, 3, HEIGHT, WIDTH), generator=generator).byte()
@@ -38,7 +38,7 @@ def batch(seed: int, count: int = 4) -> tuple[torch.Tensor, list[Target]]:
         corners = torch.rand((number % 6, 2), generator=generator) * 40
         sides = 4 + torch.rand((number % 6, 2), generator=generator) * 20
         labels = torch.randint(0, 3, (number % 6,), generator=generator)
-        targets.append(Target(torch.cat((corners, corners + sides), 1), labels))
+        targets.append(DetectionTarget(torch.cat((corners, corners + sides), 1), labels))
     return images, targets
 
 
@@ -58,7 +58,7 @@ def test_a_box_frames_the_pixels_it_framed_before(
 ) -> None:
     images = torch.zeros((1, 3, HEIGHT, WIDTH), dtype=torch.uint8)
     images[0, :, box[1] : box[3], box[0] : box[2]] = 255
-    target = Target(torch.tensor([box], dtype=torch.float32), torch.tensor([1]))
+    target = DetectionTarget(torch.tensor([box], dtype=torch.float32), torch.tensor([1]))
     tile = Tile(0, 0, area, window, mirror)
 
     painted = paint(images, [tile])[0, 0]
@@ -156,7 +156,7 @@ def test_switched_off_nothing_changes() -> None:
 
 def test_a_sliver_of_a_cut_object_is_dropped_but_a_tiny_whole_one_is_kept() -> None:
     boxes = torch.tensor([[40.0, 10.0, 60.0, 30.0], [10.0, 10.0, 11.0, 11.0]])
-    target = Target(boxes, torch.tensor([0, 1]))
+    target = DetectionTarget(boxes, torch.tensor([0, 1]))
     tile = Tile(0, 0, (0, 0, 42, HEIGHT), (0, 0, 42, HEIGHT))
     found = move_boxes([target], [tile], keep=0.2)[0]
     assert found.labels.tolist() == [1]
@@ -170,7 +170,7 @@ def test_what_no_image_covers_is_grey() -> None:
 
 def test_images_without_boxes_are_varied_too() -> None:
     images = torch.zeros((2, 3, HEIGHT, WIDTH), dtype=torch.uint8)
-    none = Target(torch.zeros((0, 4)), torch.zeros(0, dtype=torch.int64))
+    none = DetectionTarget(torch.zeros((0, 4)), torch.zeros(0, dtype=torch.int64))
     _, found = augment_batch(images, [none, none], torch.Generator(), AS_GIVEN, 0.0)
     assert [len(target.labels) for target in found] == [0, 0]
 

@@ -14,7 +14,7 @@ from workbench.engine.training.muon import Muon
 from workbench.extension.detection import BuildContext, DataFacts
 from workbench.tasks.detection.engine.compact import CompactDetector, build, build_m, build_s
 from workbench.tasks.detection.engine.compact.network import SIZES, Network, decode
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 def facts(
@@ -40,7 +40,9 @@ def small() -> CompactDetector:
     return build(context(128))
 
 
-def squares(count: int = 4, size: tuple[int, int] = (128, 96)) -> tuple[Tensor, list[Target]]:
+def squares(
+    count: int = 4, size: tuple[int, int] = (128, 96)
+) -> tuple[Tensor, list[DetectionTarget]]:
     """Bright and dark squares on grey."""
     images = torch.full((count, 3, size[1], size[0]), 114, dtype=torch.uint8)
     targets = []
@@ -48,7 +50,7 @@ def squares(count: int = 4, size: tuple[int, int] = (128, 96)) -> tuple[Tensor, 
         x, y = 8 + 20 * number % 80, 6 + 14 * number % 60
         images[number, :, y : y + 24, x : x + 24] = 250 if number % 2 else 5
         box = torch.tensor([[x, y, x + 24, y + 24]], dtype=torch.float32)
-        targets.append(Target(box, torch.tensor([number % 2])))
+        targets.append(DetectionTarget(box, torch.tensor([number % 2])))
     return images, targets
 
 
@@ -141,7 +143,7 @@ def test_nothing_to_see_is_said_with_nothing() -> None:
 def test_odd_labels_give_finite_gradients(boxes: Tensor) -> None:
     model = small()
     images, targets = squares(2)
-    targets[1] = Target(boxes, torch.zeros(len(boxes), dtype=torch.int64))
+    targets[1] = DetectionTarget(boxes, torch.zeros(len(boxes), dtype=torch.int64))
     if not len(boxes):
         targets[0] = targets[1]
     losses = model.losses(images, targets)
@@ -154,10 +156,10 @@ def test_odd_labels_give_finite_gradients(boxes: Tensor) -> None:
 def test_five_thousand_boxes_on_one_image_can_be_learned() -> None:
     model = build(context(320))
     images = torch.zeros((4, 3, 240, 320), dtype=torch.uint8)
-    few = [Target(torch.tensor([[9.0, 9.0, 40.0, 40.0]]), torch.tensor([0]))] * 4
+    few = [DetectionTarget(torch.tensor([[9.0, 9.0, 40.0, 40.0]]), torch.tensor([0]))] * 4
     corner = torch.rand((5000, 2)) * 200
     boxes = torch.cat((corner, corner + 20), 1)
-    many = [*few[:3], Target(boxes, torch.zeros(5000, dtype=torch.int64))]
+    many = [*few[:3], DetectionTarget(boxes, torch.zeros(5000, dtype=torch.int64))]
 
     losses = model.losses(images, many)
     torch.autograd.backward(list(losses.values()))

@@ -11,7 +11,7 @@ from torch import Tensor
 from workbench.tasks.detection.engine.compact import assign as rules
 from workbench.tasks.detection.engine.compact.assign import Assignment, Objects, assign, overlap
 from workbench.tasks.detection.engine.compact.loss import complete_iou, detection_losses, join
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 SIZE, STRIDES = (96, 64), (8, 16)
 CELLS = 12 * 8 + 6 * 4
@@ -134,7 +134,7 @@ def test_complete_iou_rewards_nearness_and_shape() -> None:
 def test_losses_fall_when_the_answer_is_right() -> None:
     logits = torch.full((1, CELLS, 3), -4.0)
     _, boxes, _ = scene(3, 0, images=1)
-    target = [Target(torch.tensor([[8.0, 8.0, 40.0, 40.0]]), torch.tensor([1]))]
+    target = [DetectionTarget(torch.tensor([[8.0, 8.0, 40.0, 40.0]]), torch.tensor([1]))]
     objects = join(target, torch.device("cpu"))
     before = detection_losses(logits, boxes, objects, SIZE, STRIDES)
     found = assign(logits.sigmoid(), boxes, objects, SIZE, STRIDES)
@@ -148,7 +148,7 @@ def test_losses_fall_when_the_answer_is_right() -> None:
 
 
 def test_a_batch_without_objects_has_a_class_loss_only() -> None:
-    none = [Target(torch.zeros((0, 4)), torch.zeros(0, dtype=torch.int64))] * 2
+    none = [DetectionTarget(torch.zeros((0, 4)), torch.zeros(0, dtype=torch.int64))] * 2
     logits = torch.zeros((2, CELLS, 3), requires_grad=True)
     boxes = torch.zeros((2, CELLS, 4), requires_grad=True)
     losses = detection_losses(logits, boxes, join(none, torch.device("cpu")), SIZE, STRIDES)

@@ -15,7 +15,7 @@ from workbench.extension.detection import BuildContext, DataFacts
 from workbench.extension.registry import recipes
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.torchvision_detectors import FAMILIES, TorchvisionDetector
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 FACTS = DataFacts(2, 2, ((640, 400),) * 2, ((90.0, 80.0),) * 2, (0.2,) * 2, 1, (1, 1))
 ALL = sorted(FAMILIES)
@@ -33,11 +33,11 @@ def build(name: str, classes: tuple[str, ...] = ("kangaroo", "dog"), **settings:
     return model
 
 
-def batch(model: TorchvisionDetector) -> tuple[torch.Tensor, list[Target]]:
+def batch(model: TorchvisionDetector) -> tuple[torch.Tensor, list[DetectionTarget]]:
     width, height = model.input_size
     images = torch.randint(0, 255, (2, 3, height, width), dtype=torch.uint8)
-    some = Target(torch.tensor([[10.0, 8.0, 70.0, 60.0]]), torch.tensor([1]))
-    return images, [some, Target(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))]
+    some = DetectionTarget(torch.tensor([[10.0, 8.0, 70.0, 60.0]]), torch.tensor([1]))
+    return images, [some, DetectionTarget(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))]
 
 
 @pytest.mark.parametrize("name", ALL)

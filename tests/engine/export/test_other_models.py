@@ -30,7 +30,7 @@ from workbench.jobs.messages import Event
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.detection.engine.torchvision_detectors import PoolEverywhere
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 FACTS = DataFacts(
     images=10, boxes=20, image_sizes=((320, 240),) * 10, box_sizes=((40.0, 40.0),) * 20,
@@ -51,7 +51,7 @@ def wake(model: Any) -> None:
     width, height = model.input_size
     coarse = torch.randint(0, 256, (2, 3, height // 8, width // 8)).float()
     images = torch.nn.functional.interpolate(coarse, (height, width)).to(torch.uint8)
-    targets = [Target(torch.tensor([[3.0, 3.0, 40.0, 40.0]]), torch.tensor([0]))] * 2
+    targets = [DetectionTarget(torch.tensor([[3.0, 3.0, 40.0, 40.0]]), torch.tensor([0]))] * 2
     with torch.no_grad():
         model.module.train()
         model.losses(images, targets)

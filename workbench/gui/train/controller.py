@@ -64,7 +64,7 @@ class LiveRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """How a training ended: its run's name may be empty where it never got a folder."""
 
     plan: QueuedTraining
@@ -87,7 +87,7 @@ class TrainingController(QObject):
     queue_changed
         :attr:`queue` is another one.
     ended
-        (:class:`Outcome`) the live run came to its end.
+        (:class:`RunOutcome`) the live run came to its end.
     """
 
     live_changed = Signal()
@@ -220,11 +220,11 @@ class TrainingController(QObject):
             then()
 
 
-def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
+def _outcome(live: LiveRun, event: Finished | Failed) -> RunOutcome:
     run = live.history.run or live.plan.resume
     if isinstance(event, Failed):
         resumable = event.resumable and bool(run)
-        return Outcome(live.plan, live.title, run, "failed", event.message, resumable)
+        return RunOutcome(live.plan, live.title, run, "failed", event.message, resumable)
     title, best = live.title, _best(live.history)
     words = {
         "finished": tr("{title} finished{lasted}"
@@ -235,7 +235,7 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> Outcome:
         "cancelled": tr("{title} was cancelled.", title=title),
     }
     sentence = words.get(event.state, f"{title} has ended.")
-    return Outcome(live.plan, title, run, event.state, sentence)
+    return RunOutcome(live.plan, title, run, event.state, sentence)
 
 
 def _best(history: RunHistory) -> str:

@@ -12,7 +12,7 @@ from workbench.gui.shell.run_notice import ended_notice, running_notice
 
 if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
-    from workbench.gui.train.controller import Outcome, TrainingController
+    from workbench.gui.train.controller import RunOutcome, TrainingController
     from workbench.gui.train.run_edits import RunEdits
     from workbench.gui.train.run_store import RunStore
 
@@ -64,7 +64,7 @@ class RunMessages(QObject):
             self._context.notify(running_notice(live.title, history.state, history.progress,
                                                 open_end=open_end))
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: RunOutcome) -> None:
         self._context.notify(ended_notice(outcome.title, outcome.state))
         self._run_store.refresh()
         say, run = self._context.say, outcome.run
@@ -82,7 +82,7 @@ class RunMessages(QObject):
         self._context.go("train", RunTarget(run))
         self.resume_wanted.emit(run)
 
-    def _trash_cancelled(self, outcome: Outcome) -> None:
+    def _trash_cancelled(self, outcome: RunOutcome) -> None:
         """A cancelled run is out of the way, but one word brings it back."""
         if self._run_store.info(outcome.run) is None:
             self._context.say("info", outcome.sentence)

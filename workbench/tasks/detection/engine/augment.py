@@ -20,7 +20,7 @@ from workbench.core.schema import Value
 from workbench.engine.data.letterbox import FILL
 from workbench.extension.detection import Targets
 from workbench.extension.settings import TRAINING
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def augment_batch(
     generator: torch.Generator,
     settings: Mapping[str, Value],
     progress: float,
-) -> tuple[Tensor, list[Target]]:
+) -> tuple[Tensor, list[DetectionTarget]]:
     """Vary a batch.
 
     Parameters
@@ -123,7 +123,7 @@ def augment_batch(
         too little is left are dropped.
     """
     if not settings.get("augment", True):
-        return images, [Target(t.boxes, t.labels) for t in targets]
+        return images, [DetectionTarget(t.boxes, t.labels) for t in targets]
     how = Variation.read(settings)
     calm = progress > how.until
     tiles = _lay(len(images), (images.shape[3], images.shape[2]), how, generator, calm)
@@ -219,7 +219,7 @@ def _resize(part: Tensor, size: tuple[int, int]) -> Tensor:
 
 def move_boxes(
     targets: Sequence[Targets], tiles: Sequence[Tile], keep: float
-) -> list[Target]:
+) -> list[DetectionTarget]:
     """Labels of the pictures that ``tiles`` describe.
 
     Boxes are moved, mirrored and clipped with their tile; one that is cut is dropped when less than
@@ -247,7 +247,7 @@ def move_boxes(
     picture = picture.repeat_interleave(counts)[kept]
     found, named = clipped.reshape(-1, 4)[kept], labels[kept]
     return [
-        Target(found[picture == number], named[picture == number])
+        DetectionTarget(found[picture == number], named[picture == number])
         for number in range(tiles[-1].picture + 1)
     ]
 

@@ -18,7 +18,7 @@ from workbench.engine.training.samplers import shuffled
 from workbench.extension.augmentations import registered_variation
 from workbench.extension.training import Order
 from workbench.tasks.detection.engine.augment import augment_batch
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 from workbench.tasks.detection.kind import ID
 
 _SMALLEST = 1.0  # boxes below one input pixel cannot be learned, and some losses divide by them
@@ -29,7 +29,7 @@ class DetectionBatch:
     """Images uint8 (B, 3, H, W) on the model's device with the labels of each."""
 
     inputs: Tensor
-    targets: list[Target]
+    targets: list[DetectionTarget]
     index: int
 
 
@@ -107,16 +107,16 @@ class BatchLoader:
         learned = [learnable(item.boxes, item.labels) for item in varied]
         return DetectionBatch(images, learned, index)
 
-    def _target(self, index: int) -> Target:
+    def _target(self, index: int) -> DetectionTarget:
         if index in self._store.broken:  # its picture is grey: nothing is there to be found
             boxes, labels = self._boxes[index][:0], self._labels[index][:0]
         else:
             boxes = self._store.letterboxes[index].to_input(self._boxes[index])
             labels = self._labels[index]
-        return Target(torch.from_numpy(boxes), torch.from_numpy(labels)).to(self._device)
+        return DetectionTarget(torch.from_numpy(boxes), torch.from_numpy(labels)).to(self._device)
 
 
-def learnable(boxes: Tensor, labels: Tensor) -> Target:
+def learnable(boxes: Tensor, labels: Tensor) -> DetectionTarget:
     """The labels whose boxes are large enough in input pixels."""
     kept = ((boxes[:, 2:] - boxes[:, :2]) >= _SMALLEST).all(1)
-    return Target(boxes[kept], labels[kept])
+    return DetectionTarget(boxes[kept], labels[kept])

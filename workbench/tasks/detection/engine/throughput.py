@@ -11,7 +11,7 @@ import torch
 
 from workbench.engine import seeds
 from workbench.engine.training.steps import learn, step_times
-from workbench.tasks.detection.engine.types import Target
+from workbench.tasks.detection.engine.types import DetectionTarget
 
 _BATCH = 8
 _BOXES = 5  # on each made-up image: what a loss costs hardly depends on it
@@ -75,8 +75,8 @@ def pixels_a_second(
     return float(_BATCH * width * height / quickest)
 
 
-def _made_up(width: int, height: int, device: torch.device) -> Target:
+def _made_up(width: int, height: int, device: torch.device) -> DetectionTarget:
     size = torch.tensor([width, height], dtype=torch.float32)
     corners = torch.rand(_BOXES, 2) * 0.7 * size
     boxes = torch.cat((corners, corners + 0.25 * size), 1)
-    return Target(boxes.to(device), torch.zeros(_BOXES, dtype=torch.int64, device=device))
+    return DetectionTarget(boxes.to(device), torch.zeros(_BOXES, dtype=torch.int64, device=device))

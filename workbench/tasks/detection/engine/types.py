@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-class Target:
+class DetectionTarget:
     """The labels of one image.
 
     Parameters
@@ -26,8 +26,8 @@ class Target:
         self.boxes = boxes
         self.labels = labels
 
-    def to(self, device: torch.device) -> Target:
-        return Target(self.boxes.to(device), self.labels.to(device))
+    def to(self, device: torch.device) -> DetectionTarget:
+        return DetectionTarget(self.boxes.to(device), self.labels.to(device))
 
 
 class Raw:

@@ -130,7 +130,7 @@ class Neck(nn.Module):
         return [found[level] for level in self.wanted]
 
 
-class Head(nn.Module):
+class DetectionHead(nn.Module):
     """Class scores and boxes for every cell of one grid."""
 
     def __init__(self, size: Size, classes: int, stride: int, object_size: tuple[float, float]):
@@ -190,7 +190,7 @@ class Network(nn.Module):
         self.backbone = Backbone(size)
         self.neck = Neck(size, levels)
         self.heads = nn.ModuleDict(
-            {str(stride): Head(size, classes, stride, object_size) for stride in strides}
+            {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
         )
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
