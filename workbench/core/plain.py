@@ -46,6 +46,21 @@ def parse_json(text: str | bytes) -> Any:
         raise Misfit("it is nested too deeply") from None
 
 
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Write ``value`` as JSON, with null for a number that is not finite."""
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
 def fitted(value: Any, kind: Any, where: str = "it") -> Any:
     """Return ``value`` as ``kind``.
 

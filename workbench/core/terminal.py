@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+from workbench.core.plain import json_text
 from workbench.core.text import table_lines
 
 _json_out: list[TextIO] = []  # where JSON goes while stdout is kept clean
@@ -82,22 +82,12 @@ class _Unfailing(io.FileIO):
 
 def print_json(data: Any) -> None:
     """Print ``data`` as JSON; what is not a finite number becomes null."""
-    print_line(json.dumps(_plain(data), ensure_ascii=False, allow_nan=False, indent=1))
+    print_line(json_text(data, indent=1))
 
 
 def print_line(text: str) -> None:
     """Print JSON that is text already, and flush."""
     print(text, file=_json_out[-1] if _json_out else sys.stdout, flush=True)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

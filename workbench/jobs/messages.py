@@ -8,11 +8,10 @@ therefore read one stream.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
-from workbench.core.plain import Misfit, fitted, parse_json
+from workbench.core.plain import Misfit, fitted, json_text, parse_json
 from workbench.core.run_data import PreviewData, RunConfig
 
 JSON = dict[str, Any]
@@ -443,21 +442,14 @@ Event = (
     | Paused | Unpaused | Finished | Failed | Answers | Heard | Explained | LogLine
 )
 
-_COMMANDS: dict[str, type[Any]] = {
-    kind.do: kind for kind in (Preflight, Train, ResumeRun, Control, Evaluate, Predict, Export,
-                               Listen, AudioChunk, Explain, Describe, Shutdown)
-}
-_EVENTS: dict[str, type[Any]] = {
-    kind.event: kind
-    for kind in (Ready, PreflightDone, Started, Progress, Step, Epoch, Preview, Checkpoint,
-                 Paused, Unpaused, Finished, Failed, Answers, Heard, Explained, LogLine)
-}
+_COMMANDS: dict[str, type[Any]] = {kind.do: kind for kind in get_args(Command)}
+_EVENTS: dict[str, type[Any]] = {kind.event: kind for kind in get_args(Event)}
 
 
 def encode(message: Command | Event) -> str:
     """Return ``message`` as one line of JSON, without the line break; NaN becomes null."""
     tag = {"do": message.do} if hasattr(message, "do") else {"event": message.event}
-    return json.dumps(_finite({**tag, **asdict(message)}), ensure_ascii=False, allow_nan=False)
+    return json_text({**tag, **asdict(message)})
 
 
 def decode_command(line: str) -> Command:
@@ -493,13 +485,3 @@ def _decode(line: str, tag: str, kinds: dict[str, type[Any]]) -> Any:
         return fitted(data, kinds[name], name)
     except ValueError as error:
         raise ProtocolError(f"not a message: {line[:200]} ({error})") from error
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
