@@ -79,4 +79,5 @@ def register(registry: ActionRegistry, place: SortPlace) -> None:
 
 
 def _has_class(place: SortPlace, digit: str) -> bool:
-    return bool(place.class_of(digit) and place.grid.chosen_count())
+    wanted = place.class_of(digit) or place.grid.images.kind == "number"
+    return bool(wanted and place.grid.chosen_count())

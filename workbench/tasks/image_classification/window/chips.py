@@ -23,8 +23,13 @@ def paint_tags(painter: QPainter, area: QRectF, images: GridModel, key: str, col
                theme: Theme) -> None:
     """Write what an image is, or is taken for, into the corners of ``area``."""
     label, doubt, guess = images.label(key), images.doubt(key), images.guess(key)
-    if label:
-        paint_chip(painter, area, label, colors.color(label), theme)
+    if label and images.kind == "number":
+        paint_chip(painter, area, label, theme.color("accent"), theme)
+    elif label:
+        room = QRectF(area)
+        for name in images.classes(key):
+            room.setLeft(room.left()
+                         + paint_chip(painter, room, name, colors.color(name), theme))
     elif guess is not None:
         paint_chip(painter, area, guess_words(guess), colors.color(guess.label), theme, guess=True)
     if doubt is not None:
@@ -39,15 +44,16 @@ def guess_words(guess: Guess) -> str:
 
 
 def paint_chip(painter: QPainter, area: QRectF, text: str, color: QColor, theme: Theme, *,
-               guess: bool = False) -> None:
-    """Write ``text`` into the lower left corner of ``area``, in the painter's font.
+               guess: bool = False) -> float:
+    """Write ``text`` into the lower left corner of ``area``, in the painter's font; the width that
+    it took.
 
     A label is filled with the ``color`` of its class; a ``guess`` has a dashed line of it.
     """
     metrics = QFontMetricsF(painter.font())
     room = area.width() - 2 * _SIDE - 2 * tokens.SPACE_XS
     if room < _HEIGHT:
-        return
+        return 0.0
     words = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
     width = metrics.horizontalAdvance(words) + 2 * _SIDE
     corner = QPointF(area.left() + tokens.SPACE_XS + 1.5,
@@ -58,3 +64,4 @@ def paint_chip(painter: QPainter, area: QRectF, text: str, color: QColor, theme:
     painter.drawRoundedRect(frame, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
     painter.setPen(theme.color("ink") if guess else ink_on(color))
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, words)
+    return width + tokens.SPACE_XS

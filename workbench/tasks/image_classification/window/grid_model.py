@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -13,6 +14,7 @@ from workbench.core.text import tr
 from workbench.gui.label.sample_filter import SampleFilter, Test
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
+from workbench.tasks.image_classification.labels import Kind, number_of
 from workbench.tasks.image_classification.window.chips import guess_words
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ _MANY = 100
 
 
 class ImageSummary(NamedTuple):
-    """Class of an image, or "", and whether it is doubted."""
+    """Label of an image, or "", whether it is doubted, and the classes in it."""
 
     label: str = ""
     doubted: bool = False
+    classes: tuple[str, ...] = ()
 
 
 class ClassFilter(SampleFilter):
@@ -49,8 +52,9 @@ class ClassFilter(SampleFilter):
         exact = {item for item in classes if item.casefold() == name}
         of_class = exact or {item for item in classes if name in item.casefold()}
         if name != word:
-            return lambda _, found: found.label in of_class
-        return lambda key, found: found.label in of_class or word in key.casefold()
+            return lambda _, found: not of_class.isdisjoint(found.classes)
+        return lambda key, found: (not of_class.isdisjoint(found.classes)
+                                   or word in key.casefold())
 
 
 class LabelledImages:
@@ -86,7 +90,8 @@ class LabelledImages:
     def summary(self, key: str) -> ImageSummary:
         guesses = self.guesses
         return ImageSummary(self.store.label(key),
-                            guesses is not None and guesses.doubt(key) is not None)
+                            guesses is not None and guesses.doubt(key) is not None,
+                            self.store.tags(key))
 
 
 class GridModel(SampleModel):
@@ -121,6 +126,16 @@ class GridModel(SampleModel):
         """Class of an image, or ""."""
         return self.source.store.label(key) if isinstance(self.source, LabelledImages) else ""
 
+    def classes(self, key: str) -> tuple[str, ...]:
+        """The classes of an image: its tags where images have tags, none where they have a
+        number."""
+        return self.source.store.tags(key) if isinstance(self.source, LabelledImages) else ()
+
+    @property
+    def kind(self) -> Kind:
+        """What the labels are."""
+        return self.source.store.kind if isinstance(self.source, LabelledImages) else "class"
+
     def guess(self, key: str) -> Guess | None:
         """What an image without a class is taken for."""
         return self.guesses.guess(key) if self.guesses is not None else None
@@ -151,8 +166,13 @@ class GridModel(SampleModel):
         if self.order == "certainty":
             certainty = self.guesses.certainty if self.guesses is not None else lambda _key: 1.0
             return sorted(keys, key=lambda key: (bool(self.label(key)), certainty(key)))
+        if self.kind == "number":
+            found = ((key, number_of(self.label(key))) for key in keys)
+            numbers = {key: math.inf if number is None else number for key, number in found}
+            return sorted(keys, key=numbers.__getitem__)
         place = {name: number for number, name in enumerate(self._classes)}
-        return sorted(keys, key=lambda key: place.get(self.label(key), len(place)))
+        return sorted(keys, key=lambda key: place.get(next(iter(self.classes(key)), ""),
+                                                      len(place)))
 
     def refilter(self) -> None:
         self.live = self.order == "name"

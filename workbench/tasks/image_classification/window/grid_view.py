@@ -37,6 +37,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.image_classification.window.chips import paint_tags
 from workbench.tasks.image_classification.window.grid_model import GridModel
+from workbench.tasks.image_classification.window.kinds import begins_label
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -216,7 +217,7 @@ class GridView(CardView):
                                          | Qt.KeyboardModifier.MetaModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.row is not None:
             self.confirmed.emit()
-        elif plain and text.isalpha():
+        elif plain and text and begins_label(text, self.images.kind):
             self.typed.emit(text)
         elif plain and text and text.isprintable() and text != " ":
             event.ignore()  # digits are keys of the place

@@ -140,6 +140,11 @@ class Guesses:
         return found.score if found is not None else 1.0
 
     @property
+    def of_classes(self) -> bool:
+        """Whether the labels are classes, which alone are guessed."""
+        return self._store.kind == "class"
+
+    @property
     def on(self) -> bool:
         return self._on
 

@@ -54,7 +54,17 @@ class Guessing:
     def entered(self) -> None:
         """The images are looked at: begin, unless it was turned off."""
         if self.guesses is not None:
-            self.guesses.set_on(on=self._memory.option(_OPTION, usual=True))
+            self.guesses.set_on(on=self._of_classes()
+                                and self._memory.option(_OPTION, usual=True))
+
+    def kind_changed(self) -> None:
+        """Only classes are guessed."""
+        self.panel.setVisible(self._of_classes())
+        if self._place.isVisible():
+            self.entered()
+
+    def _of_classes(self) -> bool:
+        return self.guesses is not None and self.guesses.of_classes
 
     def switch(self, on: bool) -> None:
         """Turn guesses on or off; the next start remembers it."""
@@ -111,6 +121,6 @@ class Guessing:
         self._show()
 
     def _show(self) -> None:
-        self.panel.show_guesses(self.guesses)
+        self.panel.show_guesses(self.guesses if self._of_classes() else None)
         doubted = len(self.guesses.doubted()) if self.guesses is not None else 0
         self._place.bar.set_doubtful(doubted)

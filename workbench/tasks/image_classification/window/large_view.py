@@ -13,6 +13,7 @@ from workbench.gui.style.theme import Theme
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.tasks.image_classification.window.chips import paint_tags
 from workbench.tasks.image_classification.window.grid_view import GridView
+from workbench.tasks.image_classification.window.kinds import begins_label
 
 _FOOT = 30
 _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageDown: 1,
@@ -83,8 +84,9 @@ class LargeView(QWidget):
             self.closed.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.confirmed.emit()
-        elif event.text().isalpha() and not event.modifiers() & (
-                Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        elif event.text() and begins_label(event.text(), self._grid.images.kind) \
+                and not event.modifiers() & (Qt.KeyboardModifier.ControlModifier
+                                             | Qt.KeyboardModifier.AltModifier):
             self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)

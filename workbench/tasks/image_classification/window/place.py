@@ -34,12 +34,11 @@ from workbench.tasks.image_classification.window.classes import (
 )
 from workbench.tasks.image_classification.window.grid_view import GridView
 from workbench.tasks.image_classification.window.guessing import Guessing
+from workbench.tasks.image_classification.window.kinds import KindChoice, NumberField, hint_words
 from workbench.tasks.image_classification.window.large_view import LargeView
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
-
-_MOST_KEYS = 3
 
 
 class SortPlace(PlaceWidget):
@@ -55,6 +54,7 @@ class SortPlace(PlaceWidget):
         self._wanted = ""
         self._loader: ThumbnailLoader | None = None
         self.colors = ClassColors()
+        self.kinds = KindChoice()
         self.guessing: Guessing = Guessing(self, context)
         self._make(context)
         self._connect()
@@ -90,7 +90,8 @@ class SortPlace(PlaceWidget):
         side.setMinimumWidth(tokens.SIDE_PANEL_WIDTH * 6 // 7)
         self.links = TaskLinks(context)
         side.setLayout(column(self.classes, row(self.hint, margins=(edge, 0, edge, 0)),
-                              self.guessing.panel, 1, self.links, spacing=tokens.SPACE_S,
+                              self.kinds, self.guessing.panel, 1, self.links,
+                              spacing=tokens.SPACE_S,
                               margins=(0, tokens.SPACE_M, 0, tokens.SPACE_M)))
         self.side = side
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -106,12 +107,13 @@ class SortPlace(PlaceWidget):
         self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.empty)
         self.chooser = ClassChooser(self.colors, middle)
+        self.number = NumberField(middle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pages)
         in_reading_order(self.bar.stops, [self.grid, self.large],
-                         [self.classes.add_button, self.classes.view, self.classes.field],
-                         self.guessing.panel.stops)
+                         [self.classes.add_button, self.classes.view, self.classes.field,
+                          self.kinds.box], self.guessing.panel.stops)
 
     def _connect(self) -> None:
         grid = self.grid
@@ -137,6 +139,9 @@ class SortPlace(PlaceWidget):
         self.empty.clicked.connect(lambda: self._context.actions["file.open"].run())
         self.classes.filter_wanted.connect(lambda name: self.bar.set_filter(f"class:{name}"))
         self.classes.refused.connect(self._refused)
+        self.kinds.refused.connect(self._refused)
+        for popup in (self.chooser, self.number):
+            popup.closed.connect(self._focus_images)
         self.drops.dropped.connect(self.give)
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.close_down)
@@ -148,6 +153,7 @@ class SortPlace(PlaceWidget):
             disconnect()
         self._disconnect.clear()
         self.chooser.dismiss()
+        self.number.dismiss()
         self.session = session = self._context.session
         self._replace_loader(session)
         self._store = labels_of(session) if session is not None else None
@@ -167,7 +173,7 @@ class SortPlace(PlaceWidget):
         self.bar.set_filter("")
         self._show_one(large=False)
         self._show_state()
-        self._choice_changed()
+        self._show_kind()
 
     def _replace_loader(self, session: Session | None) -> None:
         if self._loader is not None:
@@ -187,7 +193,17 @@ class SortPlace(PlaceWidget):
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
         if not keys or self.grid.key in keys:
             self.large.current_changed()
+        if not keys:
+            self._show_kind()
         self._show_state()
+
+    def _show_kind(self) -> None:
+        """Labels may be of another kind now."""
+        store = self._store
+        self.kinds.show_store(store)
+        self.classes.setVisible(store is None or store.kind != "number")
+        self.guessing.kind_changed()
+        self._choice_changed()
 
     def _show_state(self) -> None:
         """Counts, and what is said where there is nothing to see."""
@@ -299,11 +315,15 @@ class SortPlace(PlaceWidget):
         return self.grid.chosen() if self.session is not None else []
 
     def class_of(self, digit: str) -> str | None:
-        """Class on a digit key."""
-        return self.session.classes.for_hotkey(digit) if self.session is not None else None
+        """Class on a digit key; none where digits begin a number."""
+        if self.session is None or (self._store is not None and self._store.kind == "number"):
+            return None
+        return self.session.classes.for_hotkey(digit)
 
     def give_key(self, digit: str) -> None:
-        """Give the selected images the class on a digit key."""
+        """Give the selected images the class on a digit key, or begin a number with it."""
+        if self.grid.images.kind == "number":
+            self.type_class(digit)
         name = self.class_of(digit)
         if name is not None:
             self.give(name)
@@ -316,8 +336,13 @@ class SortPlace(PlaceWidget):
             if store is not None and name:
                 self._context.say("info", tr("Select one or more images first."))
             return
-        if self._label(lambda: store.set_label(keys, name), keys if name else ()) and name:
+        tags = bool(name) and store.kind == "tags"
+        change = partial(store.toggle_tag if tags else store.set_label, keys, name)
+        if self._label(change, keys if name and not tags else ()) and name in self._names():
             self.choice.set_current_class(name)
+
+    def _names(self) -> Sequence[str]:
+        return self.session.classes.names if self.session is not None else ()
 
     def give_each(self, labels: Mapping[str, str], text: str) -> None:
         """Give each image a class of its own in one step; goes on as :meth:`give` does."""
@@ -357,7 +382,9 @@ class SortPlace(PlaceWidget):
             at = QRect(self.grid.viewport().mapTo(host, rect.topLeft()), rect.size())
         else:
             at = QRect(page.mapTo(host, QPoint(tokens.SPACE_XL, tokens.SPACE_XL)), page.size() / 3)
-        self.chooser.closed.connect(self._focus_images, Qt.ConnectionType.UniqueConnection)
+        if self._store is not None and self._store.kind == "number":
+            self.number.ask(letters, at, self.give)
+            return
         self.chooser.ask(self.session.classes.names, "", at, self.give)
         self.chooser.field.setText(letters)
 
@@ -425,22 +452,10 @@ class SortPlace(PlaceWidget):
     # --- words ----------------------------------------------------------------------------------
 
     def _choice_changed(self) -> None:
-        self.hint.setText(self._hint_words())
+        self.hint.setText(hint_words(self.session, self._store, self.grid.chosen_count()))
         if self.session is not None and self.grid.key and self.grid.chosen_count():
             self._memory.remember(self.session.folder, "last", self.grid.key)
         self._context.status_changed.emit()
-
-    def _hint_words(self) -> str:
-        session = self.session
-        if session is None or not len(session.classes):
-            return ""
-        keys = [key for name in session.classes if (key := session.classes.hotkey(name))]
-        chosen = self.grid.chosen_count()
-        words = tr("Press {key_words}, type a name, or drag images onto a class.",
-                   key_words=_key_words(keys))
-        return tr("{words} {chosen:,} selected.",
-                  words=words, chosen=chosen) if chosen else tr("Select images. {words}",
-                                                                 words=words)
 
     def status(self) -> tuple[str, str]:
         session, store = self.session, self._store
@@ -477,10 +492,3 @@ class SortPlace(PlaceWidget):
         self._replace_loader(None)
         self.guessing.close()
         self.large.loader.stop()
-
-
-def _key_words(keys: Sequence[str]) -> str:
-    """Keys in a sentence ("1 or 2", "1, 2, 3 …")."""
-    if len(keys) > _MOST_KEYS:
-        return f"{', '.join(keys[:_MOST_KEYS])} …"
-    return " or ".join((", ".join(keys[:-1]), keys[-1])) if len(keys) > 1 else "".join(keys)

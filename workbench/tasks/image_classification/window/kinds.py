@@ -1,0 +1,186 @@
+"""What each image has, one class, tags or a number: chosen, typed, and said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count, tr
+from workbench.gui.style import tokens
+from workbench.gui.widgets import Popup, column, label, row
+from workbench.gui.widgets.confirm import Confirm
+from workbench.tasks.image_classification.label_store import LabelStore
+from workbench.tasks.image_classification.labels import Kind
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+NUMBER_SIGNS = "0123456789.,-"
+_NAMES: tuple[tuple[Kind, str], ...] = (
+    ("class", "One class"), ("tags", "Tags"), ("number", "A number"))
+_MOST_KEYS = 3
+
+
+def begins_label(text: str, kind: Kind) -> bool:
+    """Whether a key that is pressed begins the name of a class, or a number."""
+    return text in NUMBER_SIGNS if kind == "number" else text.isalpha()
+
+
+class KindChoice(QWidget):
+    """Which kind of labels the project has, and the question before something is lost.
+
+    Signals
+    -------
+    refused
+        (sentence) why it cannot be another one.
+    """
+
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store: LabelStore | None = None
+        self.box = QComboBox()
+        self.box.setAccessibleName(tr("What each image has"))
+        for kind, text in _NAMES:
+            self.box.addItem(tr(text), kind)
+        self.confirm = Confirm(self)
+        edge = tokens.SPACE_L
+        line = row(label(tr("Each image has"), "caption"), self.box, 1, spacing=tokens.SPACE_S)
+        self.setLayout(column(line, self.confirm, spacing=tokens.SPACE_S,
+                              margins=(edge, tokens.SPACE_S, edge, 0)))
+        self.box.activated.connect(lambda _index: self._chosen())
+
+    def show_store(self, store: LabelStore | None) -> None:
+        """Show the kind of another project's labels, or that it is another one."""
+        if store is not self._store:
+            self.confirm.dismiss()
+        self._store = store
+        self.setVisible(store is not None)
+        if store is not None and not self.confirm.isVisible():
+            self.box.setCurrentIndex(self.box.findData(store.kind))
+
+    def _chosen(self) -> None:
+        store, kind = self._store, cast(Kind, self.box.currentData())
+        if store is None or kind == store.kind:
+            self.confirm.dismiss()
+            return
+        lost = store.lost_by(kind)
+        self.box.setCurrentIndex(self.box.findData(store.kind))  # until it is done
+        if lost:
+            self.confirm.ask(lost_words(store.kind, kind, lost), tr("Change"),
+                             partial(self._change, kind), danger=True)
+        else:
+            self._change(kind)
+
+    def _change(self, kind: Kind) -> None:
+        if self._store is None:
+            return
+        try:
+            self._store.set_kind(kind)
+        except WorkbenchError as error:
+            self.refused.emit(error.sentence())
+        self.show_store(self._store)
+
+
+def lost_words(old: Kind, new: Kind, lost: int) -> str:
+    """What another kind of labels would cost."""
+    images = count(lost, "image")
+    if old == "tags" and new == "class":
+        return tr("{images} would keep the first tag only. Ctrl+Z brings the others back.",
+                  images=images)
+    return tr("{images} would lose the label, which is no number. Ctrl+Z brings it back.",
+              images=images)
+
+
+class NumberField(Popup):
+    """A small field at an image for its number.
+
+    Signals
+    -------
+    closed
+        It has gone, with or without a number.
+    """
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chosen: Callable[[str], object] | None = None
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(tr("Number, then Enter"))
+        self.field.setAccessibleName(tr("Number"))
+        pad = tokens.SPACE_S
+        self.setLayout(column(self.field, margins=(pad, pad, pad, pad)))
+        self.field.installEventFilter(self)
+        self.hide()
+
+    def ask(self, begin: str, at: QRect, chosen: Callable[[str], object]) -> None:
+        """Open at ``at`` (in the parent) with what was typed; ``chosen`` gets the text."""
+        self._chosen = chosen
+        self.field.setText(begin)
+        self.adjustSize()
+        parent = self.parentWidget()
+        room = parent.rect() if parent is not None else at
+        self.move(QPoint(min(at.left(), room.right() - self.width()),
+                         min(at.bottom() - self.height(), room.bottom() - self.height())))
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def dismiss(self) -> None:
+        """Close without a number."""
+        self._chosen = None
+        parent = self.parentWidget()
+        if not self.isVisible():
+            return
+        if parent is not None and self.field.hasFocus():
+            parent.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.hide()
+        self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusOut:
+            self.dismiss()
+        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                chosen, text = self._chosen, self.field.text().strip()
+                self.dismiss()
+                if chosen is not None:
+                    chosen(text)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.dismiss()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def hint_words(session: Session | None, store: LabelStore | None, chosen: int) -> str:
+    """What to do next, at the side."""
+    if session is None or store is None:
+        return ""
+    if store.kind == "number":
+        words = tr("Type a number and press Enter.")
+    elif not len(session.classes):
+        return ""
+    else:
+        keys = key_words([key for name in session.classes
+                          if (key := session.classes.hotkey(name))])
+        words = tr("Press {keys}, type a name, or drag images onto a class.", keys=keys) \
+            if store.kind == "class" else \
+            tr("Press {keys} to give a tag or take it off, or type its name.", keys=keys)
+    return tr("{words} {chosen:,} selected.", words=words, chosen=chosen) if chosen else \
+        tr("Select images. {words}", words=words)
+
+
+def key_words(keys: Sequence[str]) -> str:
+    """Keys in a sentence ("1 or 2", "1, 2, 3 …")."""
+    if len(keys) > _MOST_KEYS:
+        return f"{', '.join(keys[:_MOST_KEYS])} …"
+    return " or ".join((", ".join(keys[:-1]), keys[-1])) if len(keys) > 1 else "".join(keys)
