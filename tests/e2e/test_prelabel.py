@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.program import build
+from workbench.gui.use.answers import SCORE
 from workbench.gui.use.place import PredictPlace
 from workbench.project.suggestions import FILE
 
@@ -166,10 +167,12 @@ def test_a_folder_is_dropped_on_predict(
     person.click(page.chips["all"])
     header = page.view.horizontalHeader()
     person.click(header.viewport(),
-                 QPoint(header.sectionViewportPosition(2) + 20, header.height() // 2))
+                 QPoint(header.sectionViewportPosition(SCORE) + 20, header.height() // 2))
+    assert header.sortIndicatorSection() == SCORE
     person.wait(lambda: place.answers.rowCount() == 4)
-    numbers = [place.answers.answer(row).sums.number for row in range(4)]
-    assert numbers in (sorted(numbers), sorted(numbers, reverse=True))
+    scores = [shown.sums.best for row in range(4)
+              if (shown := place.answers.answer(row)) is not None]
+    assert scores in (sorted(scores), sorted(scores, reverse=True))
 
     table = tmp_path / "table.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(table), ""))
