@@ -24,6 +24,7 @@ BENCHMARKS = {
     "next_image": "bench_next_image",
     "many_boxes": "bench_many_boxes",
     "polygons": "bench_polygons",
+    "brush": "bench_brush",
     "huge_image": "bench_huge_image",
     "ui_latency": "bench_ui_latency",
     "train_overhead": "bench_train_overhead",

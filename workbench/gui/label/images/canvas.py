@@ -20,10 +20,11 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.shapes import Bounds, Shape
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import tr
 from workbench.gui.label.images import repair
 from workbench.gui.label.images.editor import Editor
@@ -224,23 +225,19 @@ class Canvas(PictureView):
     def box_drawn(self, box: Bounds) -> None:
         """A box was dragged: add it, or ask for its class where there is none yet."""
         editor = self.editor
-        if not editor.settled_class():
-            self.show_unnamed(box)
-            self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), box)
-        elif editor.add_box(box) and editor.keep_drawing:
+        if self.shape_drawn(Box(*box)) and editor.keep_drawing:
             editor.select(())
         if not editor.keep_drawing:
             editor.set_drawing(False)
 
-    def shape_drawn(self, shape: Shape) -> None:
-        """A shape that is no box was drawn: add it, or ask for its class where there is none."""
-        editor = self.editor
-        if editor.settled_class():
-            editor.add_shape(shape)
-        else:
-            box = shape.bounds()
-            self.show_unnamed(box)
-            self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), shape)
+    def shape_drawn(self, shape: Shape) -> bool:
+        """As :meth:`box_drawn` of any shape; whether it was added."""
+        if self.editor.settled_class():
+            return self.editor.add_shape(shape)
+        box = shape.bounds()
+        self.show_unnamed(box)
+        self.new_class_wanted.emit(self.view_rect(box).toAlignedRect(), shape)
+        return False
 
     def show_gesture(self) -> None:
         """The gesture looks different now."""
@@ -341,6 +338,12 @@ class Canvas(PictureView):
         if not self.view_rect(box).intersects(QRectF(self.rect())):
             self.show_box(box)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        steps = (event.angleDelta().y() or event.angleDelta().x()) // 120
+        if not (shift and steps and self.picker.resize_brush(steps)):
+            super().wheelEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         arrow = _ARROWS.get(event.key())
         if self._lasting.key(event):
@@ -355,7 +358,7 @@ class Canvas(PictureView):
         elif event.key() == Qt.Key.Key_Escape:
             self.escape()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.editor.selection:
+            if self.editor.selection and not self.picker.let_go_of_mask():
                 self.ask_for_class()
             elif not (self.editor.accept_ghost() or self.editor.suggestions.accept_all()):
                 self.enter_pressed.emit()
@@ -369,8 +372,8 @@ class Canvas(PictureView):
         elif self.editor.drawing or self.editor.hand:
             self.editor.set_drawing(False)
             self.editor.set_hand(False)
-        elif self.picker.tool is not None:
-            self.picker.choose(None)
+        elif self.picker.let_go():
+            self._overlay.refresh()
         elif self.editor.selection:
             self.editor.select(())
         else:
@@ -428,10 +431,8 @@ class Canvas(PictureView):
         return self._hovered
 
     def _hover(self) -> None:
-        found = None
-        if self._mouse is not None and not self.busy \
-                and not (self.editor.drawing or self.editor.hand or self.picker.tool):
-            found = self.picker.pick(self._mouse)
+        held = self.busy or self.editor.drawing or self.editor.hand or self.picker.tool
+        found = self.picker.pick(self._mouse) if self._mouse is not None and not held else None
         self._hovered = found
         free = self._mouse is not None and found is None and not self.busy
         self.editor.suggestions.point(
@@ -447,7 +448,7 @@ class Canvas(PictureView):
         elif self._space or self.editor.hand:
             shape = Qt.CursorShape.OpenHandCursor
         elif self.editor.drawing or self.picker.tool is not None:
-            shape = Qt.CursorShape.CrossCursor
+            shape = self.picker.tool_cursor
         elif grip is not None:
             shape = grip
         elif self._hovered is not None or self.editor.suggestions.pointed is not None:
@@ -488,7 +489,7 @@ class Canvas(PictureView):
         self._overlay.paint(painter)
 
     def paint_note(self, painter: QPainter, rect: QRectF, words: str, name: str) -> None:
-        """A short text under the box that is being handled ("41 × 87")."""
+        """A short text under what is being handled ("41 × 87")."""
         paint_note(painter, self, rect, words, name)
 
     @property

@@ -106,6 +106,12 @@ class ImageCommands(LabellingPlace):
         if not self.canvas.picker.remove_pointed():
             self.editor.delete()
 
+    def brush_larger(self) -> None:
+        self.canvas.picker.resize_brush(1)
+
+    def brush_smaller(self) -> None:
+        self.canvas.picker.resize_brush(-1)
+
     def convert(self) -> None:
         self.editor.convert_selected()
 

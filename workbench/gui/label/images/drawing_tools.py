@@ -12,6 +12,9 @@ BUNDLED = (
                   "rotated"),
     LabellingTool("keypoints", "Set key points", f"{_HERE}.keypoint_tool:DrawKeypoints", ("K",),
                   "keypoints"),
+    LabellingTool("brush", "Paint masks", f"{_HERE}.brush_tool:Paint", ("B",), "brush"),
+    LabellingTool("eraser", "Erase from masks", f"{_HERE}.brush_tool:Erase", ("E",), "eraser"),
+    LabellingTool("fill", "Fill what has one colour", f"{_HERE}.brush_tool:Fill", ("F",), "fill"),
 )
 
 

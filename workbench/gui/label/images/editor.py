@@ -57,6 +57,8 @@ class Editor(LabelEditor[Document]):
         What is said while a large annotation is read, else "".
     hidden
         Whether the boxes are hidden to look at the bare image.
+    brush_size
+        Width of a stroke of the brush, in pixels of the image.
     preview
         What the selected polygon would become, while that is tried.
     ghost
@@ -79,6 +81,7 @@ class Editor(LabelEditor[Document]):
         self.hidden = False
         self.ghost: Ghost | None = None
         self.preview: Polygon | None = None
+        self.brush_size = 20.0
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
         self.suggestions = SuggestionDesk(self)

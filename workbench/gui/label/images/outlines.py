@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
-from workbench.core.shapes import Box, Shape
+from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, box_corners
 from workbench.gui.label.images.viewport import Viewport
@@ -26,7 +26,16 @@ FAINT = 0.5
 POINT_RADIUS = 4.0
 """Of a key point, in logical pixels."""
 LARGEST_MASK = 4096
-"""Pixels of a side of the picture that a mask is painted from."""
+"""Pixels of a side of the picture that a mask is painted from; of larger ones only what is in view
+is made, in tiles of :data:`MASK_TILE`."""
+MASK_TILE = 1024
+
+MASK_IMAGES = 4
+"""So many are kept of one mask."""
+
+Window = tuple[int, int, int, int]
+"""``(x, y, width, height)`` in pixels of the image."""
+_Images = dict[tuple[int, Window], QImage]
 
 
 @dataclass(slots=True)
@@ -35,14 +44,14 @@ class Outlines:
 
     tolerance: float = 0.0
     _lines: dict[tuple[int, bool], tuple[Shape, list[QPolygonF]]] = field(default_factory=dict)
-    _masks: dict[tuple[int, int], tuple[Shape, QImage]] = field(default_factory=dict)
+    _masks: dict[int, tuple[Shape, _Images]] = field(default_factory=dict)
 
     def keep(self, objects: Iterable[LabeledObject]) -> None:
         """Forget the lines of shapes that are gone."""
         if self._lines or self._masks:
             there = {id(item.shape) for item in objects if type(item.shape) is not Box}
             self._lines = {key: one for key, one in self._lines.items() if key[0] in there}
-            self._masks = {key: one for key, one in self._masks.items() if key[0] in there}
+            self._masks = {key: one for key, one in self._masks.items() if key in there}
 
     def look(self, viewport: Viewport) -> bool:
         """Whether the coarse lines are to be painted: up to twice the scale that fits the image."""
@@ -65,16 +74,30 @@ class Outlines:
                 shape, [QPolygonF([QPointF(x, y) for x, y in ring]) for ring in rings])
         return found[1]
 
-    def mask(self, shape: Mask, scale: float) -> tuple[QImage, int]:
-        """The mask as an image of indexes 0 and 1, of which one pixel stands for so many by so
-        many of the mask's."""
+    def mask(self, shape: Mask, viewport: Viewport) -> tuple[QImage, int, Window]:
+        """The mask, or of a large one what is in view and around it, as an image of indexes 0 and
+        1; how many by how many pixels one of them stands for, and the window that it shows."""
         step = 1
-        while step * scale < 0.5 or max(shape.width, shape.height) / step > LARGEST_MASK:
+        while step * viewport.scale < 0.5:
             step *= 2
-        found = self._masks.get((id(shape), step))
-        if found is None:
-            found = self._masks[id(shape), step] = (shape, mask_image(shape, step))
-        return found[1], step
+        window: Window = (shape.x, shape.y, shape.width, shape.height)
+        if max(shape.width, shape.height) / step > LARGEST_MASK:
+            window = _in_tiles(window, viewport.visible(), MASK_TILE * step)
+        _, images = self._masks.setdefault(id(shape), (shape, {}))
+        if (step, window) not in images:
+            while len(images) >= MASK_IMAGES:
+                del images[next(iter(images))]
+            images[step, window] = mask_image(shape, step, window)
+        return images[step, window], step, window
+
+
+def _in_tiles(window: Window, seen: Bounds, tile: int) -> Window:
+    """The whole tiles of ``window`` that touch ``seen``."""
+    x, y, width, height = window
+    left, top = (max(0, int(seen[axis] - window[axis]) // tile * tile) for axis in (0, 1))
+    right = min(width, max(0, -(-int(seen[2] + 1 - x) // tile) * tile))
+    bottom = min(height, max(0, -(-int(seen[3] + 1 - y) // tile) * tile))
+    return (x + left, y + top, max(0, right - left), max(0, bottom - top))
 
 
 def rings_of(shape: Shape) -> tuple[Ring, ...]:
@@ -96,21 +119,25 @@ def thinned(ring: Ring, tolerance: float) -> Ring:
     return tuple(kept) if len(kept) >= 3 else ring
 
 
-def mask_image(shape: Mask, step: int = 1) -> QImage:
-    """Indexes 0 and 1; of larger steps every so many rows and columns."""
-    width, height = -(-shape.width // step), -(-shape.height // step)
+def mask_image(shape: Mask, step: int, window: Window) -> QImage:
+    """Indexes 0 and 1 of a part of a mask; of larger steps every so many rows and columns."""
+    x, y, wide, high = window
+    width, height = -(-wide // step), -(-high // step)
     stride = (width + 3) // 4 * 4
     pixels = bytearray(stride * height)
     for row, first, end in shape.spans():
-        line = row - shape.y
-        if line % step:
+        line, over = divmod(row - y, step)
+        if over or not 0 <= line < height:
             continue
-        start = (first - shape.x + step - 1) // step
-        stop = max((end - shape.x + step - 1) // step, start)
-        at = line // step * stride
-        pixels[at + start:at + stop] = b"\1" * (stop - start)
+        start = max(0, (first - x + step - 1) // step)
+        stop = min(width, (end - x + step - 1) // step)
+        if start < stop:
+            at = line * stride
+            pixels[at + start:at + stop] = b"\1" * (stop - start)
     image = QImage(bytes(pixels), width, height, stride, QImage.Format.Format_Indexed8)
-    return image.copy()  # with pixels of its own
+    image = image.copy()  # with pixels of its own
+    image.setColorTable([0, 0])
+    return image
 
 
 # --- painting -----------------------------------------------------------------------------------
@@ -168,10 +195,13 @@ class ShapePainter:
 
     def mask(self, shape: Mask, color: QColor) -> None:
         """Paint a mask in a translucent colour."""
-        image, step = self._outlines.mask(shape, self._viewport.scale)
-        image.setColorTable([0, color.rgba()])
+        image, step, (x, y, width, height) = self._outlines.mask(shape, self._viewport)
+        if not (width and height):
+            return
+        if image.colorTable()[1] != color.rgba():
+            image.setColorTable([0, color.rgba()])
         scale = self._viewport.scale
-        target = QRectF(shape.x * scale + self._origin[0], shape.y * scale + self._origin[1],
+        target = QRectF(x * scale + self._origin[0], y * scale + self._origin[1],
                         image.width() * step * scale, image.height() * step * scale)
         self._painter.drawImage(target, image)
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.text import tr
+from workbench.gui.label.images.brush_tool import paint_ring, ring_area
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.ghost import ghost_area, paint_ghost
 from workbench.gui.label.images.polygon_tools import MoveVertex, paint_polygon
@@ -90,6 +91,7 @@ class Overlay:
             region |= QRegion(area.intersected(QRectF(canvas.rect())).toAlignedRect())
         if canvas.editor.suggestions.shown and not canvas.scene.hidden:
             region |= suggested_region(canvas)
+        region |= QRegion(ring_area(canvas).toAlignedRect())
         if canvas.guide is not None:
             x, y = int(canvas.guide[0]), int(canvas.guide[1])
             region |= QRegion(x - 1, 0, 3, canvas.height())
@@ -136,6 +138,7 @@ class Overlay:
             gesture.paint(painter)
         if canvas.guide is not None and not isinstance(gesture, DrawBox):
             self._paint_guide(painter, canvas.guide)
+        paint_ring(painter, canvas)
         self._paint_words(painter)
         if canvas.ringed:
             width = float(tokens.FOCUS_WIDTH)

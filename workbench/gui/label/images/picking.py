@@ -11,6 +11,7 @@ from workbench.core.outlines import Keypoints
 from workbench.core.shapes import Box
 from workbench.extension.registry import load
 from workbench.extension.window import LabellingTool
+from workbench.gui.label.images.brush_tool import BRUSHES, other_size
 from workbench.gui.label.images.geometry import Handle, Point
 from workbench.gui.label.images.outlines import is_hit
 from workbench.gui.label.images.polygon_tools import MoveVertex, Vertex, vertex_at
@@ -56,6 +57,37 @@ class Picker:
         editor.set_hand(False)
         self.tool = tool
         editor.mode_changed.emit()
+
+    @property
+    def tool_cursor(self) -> Qt.CursorShape:
+        """While a tool is chosen; a brush has its ring."""
+        brush = self.tool is not None and self.tool.id in BRUSHES
+        return Qt.CursorShape.BlankCursor if brush else Qt.CursorShape.CrossCursor
+
+    def resize_brush(self, steps: int) -> bool:
+        """Make the brush larger or smaller; False where none is chosen."""
+        if self.tool is None or self.tool.id not in BRUSHES:
+            return False
+        editor = self._canvas.editor
+        editor.brush_size = other_size(editor.brush_size, steps)
+        self._canvas.show_gesture()
+        return True
+
+    def let_go_of_mask(self) -> bool:
+        """Let the next stroke begin another mask; False where it would already."""
+        editor = self._canvas.editor
+        if self.tool is None or self.tool.id not in BRUSHES | {"fill"} or not editor.selection:
+            return False
+        editor.select(())
+        return True
+
+    def let_go(self) -> bool:
+        """Take back one thing of the tool: the mask it goes on with, then the tool itself."""
+        if self.tool is None:
+            return False
+        if not self.let_go_of_mask():
+            self.choose(None)
+        return True
 
     def forget(self) -> None:
         """Another image: repeated clicks begin anew."""

@@ -159,16 +159,19 @@ class ImageToolbar(PlaceToolbar):
     def fit(self) -> None:
         """Leave keys out where there is no room for them, and words of the way back where that
         takes more than is left: it must not move the others."""
-        keyed, spare = (self.box, self.verify), (*self.shapes, self.hand, self.undo, self.redo)
+        keyed, spare = (self.box, self.verify), (self.hand, self.undo, self.redo)
         room = self.width()
         arrow = tokens.CONTROL_HEIGHT + tokens.SPACE_S  # of the way back, if it comes
         all_there = self._width(worded=True, spare=True) + arrow <= room
+        shaped = self._width(worded=True, spare=False, shaped=True) + arrow <= room
         worded = self._width(worded=True, spare=False) <= room
         for icon in spare:
             icon.setVisible(all_there)
+        for icon in self.shapes:
+            icon.setVisible(all_there or shaped)
         for button in keyed:
             button.set_words(shown=worded)
-        needed = self._width(worded=worded, spare=all_there)
+        needed = self._width(worded=worded, spare=all_there, shaped=shaped)
         whole = needed + sum(button.key_width() for button in keyed)
         narrow = whole > room
         for button in keyed:
@@ -180,11 +183,13 @@ class ImageToolbar(PlaceToolbar):
             if self.back.sizeHint().width() <= left:
                 break
 
-    def _width(self, *, worded: bool, spare: bool) -> int:
+    def _width(self, *, worded: bool, spare: bool, shaped: bool = False) -> int:
         """What the buttons take without keys and without the way back, in logical pixels."""
         icons = [self.list_toggle, self.side_toggle]
         if spare:
-            icons += [*self.shapes, self.hand, self.undo, self.redo]
+            icons += [self.hand, self.undo, self.redo]
+        if spare or shaped:
+            icons += self.shapes
         width = sum(button.minimumWidth() for button in icons) + 2 * tokens.SPACE_M
         width += sum(button.narrow_width() if worded else tokens.CONTROL_HEIGHT
                      for button in (self.box, self.verify))

@@ -1,0 +1,145 @@
+"""Masks with a real mouse: painted, erased and filled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from workbench.core.outlines import Mask, mask_of_spans
+from workbench.core.shapes import Shape
+from workbench.formats.voc import read_voc
+from workbench.gui.label.images.outlines import Outlines
+from workbench.gui.label.images.viewport import Viewport
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+Key = Qt.Key
+ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def empty(bench: Bench, tmp_path: Path, write_image: Callable[[Path, int, int], Path]) -> Bench:
+    """One image of 400 × 300 with stripes and without labels."""
+    write_image(tmp_path / "p" / "a.png", 400, 300)
+    bench.open_project(tmp_path / "p")
+    bench.session.add_class("cell")
+    return bench
+
+
+def found(bench: Bench) -> list[Shape]:
+    return [item.shape for item in bench.place.editor.objects]
+
+
+def masks(bench: Bench) -> list[Mask]:
+    shapes = found(bench)
+    assert on_disk(bench) == shapes
+    return [shape for shape in shapes if isinstance(shape, Mask)]
+
+
+def on_disk(bench: Bench) -> list[Shape]:
+    bench.saved()
+    path = bench.session.index.annotation_path("a.png")
+    return [item.shape for item in read_voc(path).annotation.objects] if path.exists() else []
+
+
+def test_strokes_make_one_mask_and_each_is_undone(empty: Bench) -> None:
+    empty.run("tool_brush")
+    empty.drag((100, 100), (200, 100))
+    (first,) = masks(empty)
+    assert first.area == pytest.approx(100 * 20 + math.pi * 100, rel=0.05)
+    assert first.contains((150, 95)) and not first.contains((150, 115))
+    empty.drag((150, 80), (150, 160))
+    (second,) = masks(empty)
+    assert second.area > first.area and second.contains((150, 150))
+    empty.drag((100, 100), (200, 100), ALT)
+    (third,) = masks(empty)
+    assert not third.contains((150, 100)) and third.contains((150, 150))
+    for expected in (second, first):
+        empty.run("undo")
+        assert masks(empty) == [expected]
+    empty.run("undo")
+    assert found(empty) == []
+
+
+def test_enter_begins_another_mask_and_escape_lets_go(empty: Bench) -> None:
+    empty.run("tool_brush")
+    empty.click(100, 100)
+    empty.press_key(Key.Key_Return)
+    empty.click(200, 200)
+    assert len(masks(empty)) == 2
+    empty.press_key(Key.Key_Escape)
+    assert empty.place.editor.selection == () and empty.canvas.picker.tool is not None
+    empty.press_key(Key.Key_Escape)
+    assert empty.canvas.picker.tool is None
+
+
+def test_the_eraser_takes_the_mask_under_it_and_the_last_pixel_the_object(empty: Bench) -> None:
+    empty.run("tool_brush")
+    empty.click(100, 100)
+    empty.run("tool_eraser")
+    empty.place.editor.select(())
+    empty.click(300, 200)
+    assert empty.said[-1][1] == "There is no mask here to erase from."
+    empty.click(108, 100)
+    (left,) = masks(empty)
+    assert left.contains((93, 100)) and not left.contains((105, 100))
+    empty.drag((80, 100), (130, 100))
+    assert masks(empty) == []
+    empty.run("undo")
+    assert masks(empty) == [left]
+
+
+def test_the_size_is_set_by_keys_and_wheel(empty: Bench) -> None:
+    editor = empty.place.editor
+    empty.run("brush_larger")
+    assert editor.brush_size == 20, "only with a brush in the hand"
+    empty.run("tool_brush")
+    empty.run("brush_larger")
+    assert editor.brush_size == 30
+    empty.run("brush_smaller")
+    empty.run("brush_smaller")
+    assert editor.brush_size == 13
+    scale = empty.canvas.viewport.scale
+    empty.wheel(100, 100, 120, SHIFT)
+    assert editor.brush_size == 20 and empty.canvas.viewport.scale == scale
+    empty.wheel(100, 100, 120)
+    assert empty.canvas.viewport.scale > scale
+
+
+def test_a_click_fills_one_colour(empty: Bench) -> None:
+    empty.run("tool_fill")
+    empty.click(15, 12)  # between two lines and two stripes
+    (mask,) = masks(empty)
+    assert mask == Mask(10, 4, 10, 16, (0, 160))
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.5, 2.0])
+def test_of_a_large_mask_what_is_in_view_is_painted(scale: float) -> None:
+    mask = mask_of_spans((row, row % 7, 9000 - 13 * (row % 50)) for row in range(300))
+    viewport = Viewport()
+    viewport.set_view(500.0, 200.0)
+    viewport.set_image((10_000, 400))
+    viewport.zoom_to(scale, (0.0, 0.0))
+    viewport.pan(-8_500 * scale, -100 * scale)
+    image, step, (x, y, width, height) = Outlines().mask(mask, viewport)
+    left, top, right, bottom = viewport.visible()
+    assert x <= max(left, mask.x) and x + width >= min(right, mask.x + mask.width)
+    assert y <= max(top, mask.y) and y + height >= min(bottom, mask.y + mask.height)
+    assert image.width() <= 8192
+    for column in range(0, image.width(), 37):
+        for row in range(0, image.height(), 11):
+            inside = mask.contains((x + column * step, y + row * step))
+            assert image.pixelIndex(column, row) == inside, (column, row)
+
+
+def test_a_stroke_ends_at_the_edge_of_the_image(empty: Bench) -> None:
+    empty.run("tool_brush")
+    empty.drag((395, 150), (399, 150))
+    (mask,) = masks(empty)
+    assert mask.bounds()[2] == 400

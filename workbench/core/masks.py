@@ -1,0 +1,115 @@
+"""Masks as arrays of pixels, and back. numpy is imported when it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.core.outlines import Mask
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.bool_]
+
+Window = tuple[int, int, int, int]
+"""``(x, y, width, height)`` in whole pixels."""
+
+
+def around(*windows: Window) -> Window:
+    """The smallest window around all that have an area."""
+    there = [window for window in windows if window[2] and window[3]]
+    if not there:
+        return (0, 0, 0, 0)
+    x, y = min(window[0] for window in there), min(window[1] for window in there)
+    right = max(window[0] + window[2] for window in there)
+    bottom = max(window[1] + window[3] for window in there)
+    return (x, y, right - x, bottom - y)
+
+
+def window_of(mask: Mask) -> Window:
+    return (mask.x, mask.y, mask.width, mask.height)
+
+
+def pixels_of(mask: Mask, window: Window) -> Pixels:
+    """Which pixels of ``window``, which must hold the mask's own, lie in the mask."""
+    import numpy as np
+
+    x, y, width, height = window
+    found = np.zeros((height, width), bool)
+    if mask.width and mask.height:
+        inside = np.zeros(len(mask.runs), bool)
+        inside[1::2] = True
+        part = np.repeat(inside, mask.runs).reshape(mask.height, mask.width)
+        top, left = mask.y - y, mask.x - x
+        found[top:top + mask.height, left:left + mask.width] = part
+    return found
+
+
+def mask_of_pixels(pixels: Pixels, x: int = 0, y: int = 0) -> Mask:
+    """The mask of an array whose first pixel lies at ``(x, y)``, in the smallest window."""
+    import numpy as np
+
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    if not rows.size:
+        return Mask(0, 0, 0, 0, ())
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    flat = pixels[top:bottom, left:right].ravel().astype(np.int8)
+    edges = np.flatnonzero(np.diff(flat, prepend=np.int8(0)))
+    runs = np.diff(np.concatenate(([0], edges, [flat.size])))
+    return Mask(x + int(left), y + int(top), int(right - left), int(bottom - top),
+                tuple(runs.tolist()))
+
+
+def joined(mask: Mask | None, pixels: Pixels, x: int, y: int, *, add: bool) -> Mask:
+    """``mask`` with pixels added, or taken away; their first one lies at ``(x, y)``."""
+    mask = mask or Mask(0, 0, 0, 0, ())
+    height, width = pixels.shape
+    own = window_of(mask)
+    whole = around(own, (x, y, width, height))
+    found = pixels_of(mask, whole)
+    part = found[y - whole[1]:y - whole[1] + height, x - whole[0]:x - whole[0] + width]
+    if add:
+        part |= pixels
+    else:
+        part &= ~pixels
+    return mask_of_pixels(found, whole[0], whole[1])
+
+
+def flooded(colors: NDArray[np.uint8], column: int, row: int, tolerance: int) -> Pixels:
+    """The pixels that hang together with one and differ from it by ``tolerance`` at most in each
+    colour.
+
+    Parameters
+    ----------
+    colors
+        Height, width and channels.
+    """
+    import numpy as np
+
+    apart = np.abs(colors.astype(np.int16) - colors[row, column].astype(np.int16))
+    alike: Pixels = apart.max(axis=2) <= tolerance
+    edges = np.diff(alike.astype(np.int8), axis=1, prepend=0, append=0)
+    found: Pixels = np.zeros(alike.shape, bool)
+    known: dict[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]] = {}
+
+    def spans(line: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        if line not in known:
+            first, last = np.flatnonzero(edges[line] == 1), np.flatnonzero(edges[line] == -1)
+            known[line] = (first, last, np.zeros(first.size, bool))
+        return known[line]
+
+    todo = [(row, column, column + 1)]
+    while todo:  # stretches of rows, and what of the rows beside touches them
+        line, start, end = todo.pop()
+        first, last, seen = spans(line)
+        low, high = np.searchsorted(last, start, "right"), np.searchsorted(first, end, "left")
+        for at in range(int(low), int(high)):
+            if seen[at]:
+                continue
+            seen[at] = True
+            begin, stop = int(first[at]), int(last[at])
+            found[line, begin:stop] = True
+            todo += [(other, begin, stop) for other in (line - 1, line + 1)
+                     if 0 <= other < found.shape[0]]
+    return found
