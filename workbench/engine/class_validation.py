@@ -77,13 +77,17 @@ class ClassValidator(ABC, Generic[SampleT]):
                 if index + self._offset not in self._store.broken]
         metrics = {"val_images": float(len(kept))}
         if kept:
-            truths = [self._samples[indices[place]].label for place in kept]
-            metrics |= numbers(compare_names(truths, [found[place] for place in kept],
-                                             self._classes, background=self._background))
+            metrics |= self.measure([self._samples[indices[place]] for place in kept],
+                                    [found[place] for place in kept])
         seconds = time.perf_counter() - began
         if indices:
             self.seconds_per_sample = seconds / len(indices)
         return ScoredSamples(list(indices), found, metrics, seconds)
+
+    def measure(self, samples: Sequence[SampleT], found: Sequence[Scores]) -> dict[str, float]:
+        """The numbers of an epoch, by name."""
+        return numbers(compare_names([item.label for item in samples], found, self._classes,
+                                     background=self._background))
 
     def predict(self, indices: Sequence[int], check: Callable[[], None]) -> list[Scores]:
         """Probabilities of the classes for ``indices``."""

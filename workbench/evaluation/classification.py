@@ -221,7 +221,8 @@ class ScoredSamples:
     """The scores of some validation samples (a ``ValidationResult`` of the engine).
 
     ``results`` are float32 (C,) probabilities, one for each of ``indices``; ``metrics`` hold
-    "accuracy", "f1", "roc_auc" where it exists, "val_loss" and "val_images" (samples looked at).
+    "accuracy" (of tags "map", of numbers "r2"), "f1", "roc_auc" where it exists, "val_loss" and
+    "val_images" (samples looked at).
     """
 
     indices: list[int]
@@ -231,12 +232,13 @@ class ScoredSamples:
 
     @property
     def score(self) -> float:
-        """Accuracy; between equal ones the smaller loss decides."""
+        """The main one of these; between equal ones the smaller loss decides."""
         count = self.metrics.get("val_images", 0.0)
-        if not count:
+        main = next((name for name in ("accuracy", "map", "r2") if name in self.metrics), None)
+        if not count or main is None:
             return -1.0
         loss = self.metrics["val_loss"]
-        return self.metrics["accuracy"] - 0.5 / count * loss / (1 + loss)
+        return self.metrics[main] - 0.5 / count * loss / (1 + loss)
 
 
 def compare_names(

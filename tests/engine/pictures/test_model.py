@@ -9,11 +9,11 @@ from torchvision.models import resnet18
 from workbench.extension.model import ModelContext
 from workbench.tasks.image_classification.dataset import ImageFacts
 from workbench.tasks.image_classification.engine.batches import vary
+from workbench.tasks.image_classification.engine.goals import cross_entropy
 from workbench.tasks.image_classification.engine.model import (
     ImageClassifier,
     build_lenet,
     build_resnet18,
-    cross_entropy,
 )
 
 PLAIN = {f"augment.{name}": value for name, value in {

@@ -132,7 +132,7 @@ def test_balanced_classes_count_alike() -> None:
         facts = ImageFacts(110, (100, 10), 64, False)
         settings = {"decay": 1e5, "balance": balance}
         model = InstantClassifier(ModelContext(("common", "rare"), settings, facts, "cpu"))
-        model.attach(Known(features), labels, 1)
+        model.attach(Known(features), np.eye(2, dtype=np.float32)[labels], 1)
         model.fit()
         model.module.eval()
         rare[balance] = float(model.scores(torch.from_numpy(features))[:, 1].mean())

@@ -34,7 +34,7 @@ RunState = Literal[
 ]
 ENDED: frozenset[str] = frozenset({"finished", "stopped", "cancelled", "failed", "interrupted"})
 PHASES = ("data", "forward", "backward", "step")
-MAIN_METRICS = ("map", "map_50", "accuracy")
+MAIN_METRICS = ("map", "map_50", "accuracy", "r2")
 """The engine calls that epoch the best which has the highest of the first of these that it
 measures."""
 METRIC_SMOOTHING, TIME_WEIGHT = 1, 0.1

@@ -27,7 +27,8 @@ from workbench.gui.train.project_files import ProjectFiles
 from workbench.gui.train.words import figure, metric_name, part_name
 from workbench.gui.widgets import Card, LinkButton, column, row, scrolling
 
-FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc")
+FIGURE_METRICS = ("map", "map_50", "map_75", "precision", "recall", "accuracy", "f1", "roc_auc",
+                  "r2")
 """Metrics between 0 and 1 that are drawn, the first ones shown without asking."""
 SHOWN_METRICS = 2
 SLOW_MS = 500

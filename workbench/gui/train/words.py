@@ -10,7 +10,8 @@ from workbench.core.text import count, tr
 METRIC_NAMES = {
     "map": "mAP", "map_50": "mAP@0.5", "map_75": "mAP@0.75", "precision": "Precision",
     "recall": "Recall", "f1": "F1", "roc_auc": "ROC area",
-    "accuracy": "Accuracy", "val_loss": "Validation loss",
+    "accuracy": "Accuracy", "r2": "R²", "mae": "Mean error", "rmse": "Root mean square error",
+    "val_loss": "Validation loss",
 }
 STATE_WORDS = {
     "starting": "starting", "running": "training", "paused": "paused", "finished": "finished",

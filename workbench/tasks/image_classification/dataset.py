@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_folder
 from workbench.core.text import count
@@ -24,9 +27,17 @@ from workbench.project.datasets.splits import (
     make_split,
 )
 from workbench.project.manifest import Manifest
-from workbench.tasks.image_classification.labels import Kind, part_of, read_labels
+from workbench.tasks.image_classification.labels import (
+    Kind,
+    number_of,
+    part_of,
+    read_labels,
+    tags_of,
+)
 
 Progress = Callable[[int, int], None]
+VALUE = "number"
+"""What the one output of a model of numbers is called."""
 NOTE_OWN_VAL = "There is no val in the folders; a part of train became val."
 _LOOKED_AT = 64  # pictures whose headers say what all are like
 _UNEVEN = 10  # times as many pictures of one class as of another is worth saying
@@ -60,12 +71,19 @@ class ImageFacts:
         Shorter side of a typical picture in pixels.
     grey
         Whether all are grey.
+    kind
+        Of the labels.
+    mean, deviation
+        Of the numbers, where labels are numbers.
     """
 
     images: int
     class_counts: tuple[int, ...]
     side: int
     grey: bool
+    kind: Kind = "class"
+    mean: float = 0.0
+    deviation: float = 1.0
 
 
 @dataclass(slots=True)
@@ -117,7 +135,9 @@ def load_images(
     named = found.classes
     ordered = [name for name in Manifest.load(folder).classes if name in set(named)]
     classes = ordered + [name for name in named if name not in set(ordered)]
-    chosen = _split(folder, split, labels, seed, run)
+    if found.kind == "number":
+        classes = [VALUE]
+    chosen = _split(folder, split, labels, seed, run, found.kind == "class")
     data = ImageDataset(folder, classes, chosen, problems=list(found.problems),
                         unlabelled=[key for key in found.keys if key not in labels],
                         kind=found.kind)
@@ -128,7 +148,8 @@ def load_images(
 
 
 def _split(
-    folder: Path, split: str | Split, labels: dict[str, str], seed: int, run: Path | None
+    folder: Path, split: str | Split, labels: dict[str, str], seed: int, run: Path | None,
+    by_class: bool,
 ) -> Split:
     if isinstance(split, Split):
         return split
@@ -140,6 +161,8 @@ def _split(
         return extend_split(load_split(folder, split), labels)
     if split != "default":
         raise UsageError(f"there is no split “{split}” in {folder.name}")
+    if not by_class:  # each in the same class, so that the parts are drawn from all
+        labels = dict.fromkeys(labels, "")
     return _by_folders(labels, seed) or split_by_class(labels, seed)
 
 
@@ -187,9 +210,10 @@ def by_chance(split: Split) -> bool:
         split.origin.startswith("random") or NOTE_OWN_VAL in split.notes)
 
 
-def facts_of(train: Sequence[LabelledImage], classes: Sequence[str]) -> ImageFacts:
+def facts_of(
+    train: Sequence[LabelledImage], classes: Sequence[str], kind: Kind = "class"
+) -> ImageFacts:
     """What a training's pictures say; a few of their headers are read."""
-    counts = Counter(item.label for item in train)
     sides, grey = [], True
     step = max(1, len(train) // _LOOKED_AT)
     for item in train[::step]:
@@ -200,8 +224,32 @@ def facts_of(train: Sequence[LabelledImage], classes: Sequence[str]) -> ImageFac
         sides.append(min(info.width, info.height))
         grey &= info.depth == 1
     sides.sort()
-    return ImageFacts(len(train), tuple(counts[name] for name in classes),
-                      sides[len(sides) // 2] if sides else 0, grey and bool(sides))
+    targets = targets_of(train, classes, kind)
+    numbers = targets[:, 0] if kind == "number" and len(train) else np.zeros(1, np.float32)
+    return ImageFacts(len(train), tuple((targets > 0).sum(0).tolist()),
+                      sides[len(sides) // 2] if sides else 0, grey and bool(sides), kind,
+                      float(numbers.mean()), float(numbers.std()))
+
+
+def names_of(item: LabelledImage, kind: Kind) -> tuple[str, ...]:
+    """The classes of a picture: its tags where there are tags, none of a number."""
+    return tags_of(item.label) if kind == "tags" else (item.label,) if kind == "class" else ()
+
+
+def targets_of(
+    samples: Sequence[LabelledImage], classes: Sequence[str], kind: Kind
+) -> NDArray[np.float32]:
+    """float32 (N, C), 1 for each class of a picture; of numbers (N, 1), the numbers themselves."""
+    if kind == "number":
+        return np.asarray([[number_of(item.label) or 0.0] for item in samples],
+                          np.float32).reshape(-1, 1)
+    position = {name: place for place, name in enumerate(classes)}
+    found = np.zeros((len(samples), len(classes)), np.float32)
+    for row, item in enumerate(samples):
+        for name in names_of(item, kind):
+            if name in position:
+                found[row, position[name]] = 1.0
+    return found
 
 
 def check_enough(data: ImageDataset) -> None:
@@ -212,14 +260,14 @@ def check_enough(data: ImageDataset) -> None:
     WorkbenchError
         In words that say what to do.
     """
-    if data.kind != "class":
-        raise WorkbenchError("this project has tags or numbers for its pictures, which no recipe "
-                             "learns yet: one class for each picture is learned")
     if not data.train:
         raise WorkbenchError(
             "there is no labelled picture to learn from: sort pictures into a folder for each "
             "class, or name them in labels.csv (file,label)")
-    if len({item.label for item in data.train}) < 2:
+    if data.kind != "tags" and len({item.label for item in data.train}) < 2:
+        if data.kind == "number":
+            raise WorkbenchError(f"all pictures have the number {data.train[0].label}: give some "
+                                 "another one too")
         raise WorkbenchError(f"all pictures are of one class, “{data.train[0].label}”: label some "
                              "of another class too")
 
@@ -233,13 +281,13 @@ def data_warnings(data: ImageDataset) -> list[str]:
         said.append("no validation pictures: nobody can tell which epoch is best")
     if not data.test:
         said.append("no pictures are held back for a final test")
-    counts = Counter(item.label for item in data.train)
-    said += [f"{words} {_some(names)}" for words, names in (
+    counts = Counter(name for item in data.train for name in names_of(item, data.kind))
+    said += [] if data.kind == "number" else [f"{words} {_some(names)}" for words, names in (
         ("only one picture of", [name for name in data.classes if counts[name] == 1]),
         ("no training picture of", [name for name in data.classes if not counts[name]]),
     ) if names]
     most, least = max(counts.values(), default=0), min(counts.values(), default=0)
-    if least and most >= _UNEVEN * least:
+    if data.kind == "class" and least and most >= _UNEVEN * least:
         names = {counts[name]: name for name in counts}
         said.append(f"there are {most:,} pictures of “{names[most]}” and only "
                     f"{count(least, 'picture')} of “{names[least]}”: rare classes are easily "

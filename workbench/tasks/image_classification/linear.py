@@ -177,6 +177,34 @@ def held_out(
     return found
 
 
+def fit_tags(features: Floats, targets: Floats, decay: float) -> tuple[Floats, Floats]:
+    """One logistic regression for each tag: weights float32 (C, D) and bias (C,), for features as
+    they are; ``targets`` float32 (N, C) are 0 or 1."""
+    found = [fit_linear(features, np.stack([1 - own, own], 1), decay=decay).plain()
+             for own in targets.T]
+    return (np.stack([weight[1] - weight[0] for weight, _ in found]),
+            np.asarray([bias[1] - bias[0] for _, bias in found], np.float32))
+
+
+def fit_number(features: Floats, numbers: Floats) -> tuple[Floats, Floats]:
+    """Ridge regression, with the penalty of the least leave-one-out error: weights float32 (1, D)
+    and bias (1,), for features as they are; ``numbers`` are float32 (N,)."""
+    mean, middle = features.mean(0), float(numbers.mean())
+    x = (features - mean).astype(np.float64)
+    wanted = numbers.astype(np.float64) - middle
+    basis, sizes, _ = np.linalg.svd(x, full_matrices=False)
+    along, energy = basis.T @ wanted, sizes**2
+    best = (np.inf, 1.0)
+    for penalty in float(energy.mean()) * 10.0 ** np.arange(-3, 3.1, 0.5):
+        share = energy / (energy + penalty)
+        own = np.minimum((basis**2) @ share + 1 / len(x), 1 - 1e-9)
+        errors = (wanted - basis @ (share * along)) / (1 - own)
+        best = min(best, (float((errors**2).mean()), float(penalty)))
+    weights = x.T @ (basis @ (along / (energy + best[1])))
+    weight = weights.astype(np.float32)
+    return weight[None], np.asarray([middle - mean @ weight], np.float32)
+
+
 def _by_class(labels: Labels) -> Labels:
     """The same random order for the same labels, with those of a class together."""
     order = np.random.default_rng(0).permutation(len(labels))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.class_names import classes_of_run
+from workbench.core.errors import WorkbenchError
 from workbench.evaluation import scored
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
 from workbench.formats.scores import load_scores
@@ -77,6 +78,9 @@ def open_images(
         If the scores cannot be read.
     """
     found = load_scores(run.predictions_path(part))
+    if found.meta.get("kind", "class") != "class":
+        raise WorkbenchError("the figures of tags and numbers are told by “workbench evaluate” so "
+                             "far, not here")
     rows = {key: row for row, key in enumerate(found.files)}
     unreadable = set(found.meta.get("unreadable", ()))
     classes = classes_of_run(found.classes, project_classes).names

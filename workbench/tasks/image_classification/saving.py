@@ -13,22 +13,24 @@ from workbench.formats.atomic import disk_reason
 
 
 def _rows(item: Answer) -> Iterator[Row]:
-    yield (item["label"], item["scores"][item["label"]])
+    scores = item.get("scores", {})
+    for name in item.get("labels", [item["label"]]):
+        yield (name, scores.get(name, ""))
 
 
 def _sum_row(item: Answer, classes: Sequence[str]) -> Row:
-    return (item["label"], *(item["scores"].get(name, "") for name in classes))
+    return (item["label"], *(item.get("scores", {}).get(name, "") for name in classes))
 
 
 def annotation(item: Answer) -> Annotation:
-    """The class of the whole image."""
-    return Annotation(labels=(item["label"],))
+    """The class of the whole image, or its tags."""
+    return Annotation(labels=tuple(item.get("labels", [item["label"]])))
 
 
 def copy(item: Answer, folder: Path, name: str, _color: Color) -> None:
     """Copy the image into the folder of its class."""
     source = Path(item["file"])
-    target = folder / folder_of(item["label"]) / (
+    target = folder / folder_of(item["label"] or "none") / (
         name.replace("/", "_") + source.suffix)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

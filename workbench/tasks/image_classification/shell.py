@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count, figure, table_lines
 from workbench.evaluation.class_report import figure_lines
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
@@ -62,6 +63,8 @@ def write_report(
 
 
 def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
+    if run.config.get("kind", "class") != "class":
+        return _measure_other(options, run, reporter)
     report = evaluate_run(options.project, run, options.split, device=options.device,
                           reporter=reporter)
     return Measured(report.split, report.evaluation.to_json(), report.unreadable,
@@ -69,9 +72,45 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
                     report.classes.words("image", "left out"))
 
 
+def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
+    from workbench.tasks.image_classification.engine.predict import ensure_scores
+    from workbench.tasks.image_classification.engine.stored import measure_other
+
+    def make(part: str) -> Path:
+        return ensure_scores(options.project, run, part, reporter, options.device)
+
+    def no_report(path: Path) -> None:
+        raise WorkbenchError("reports are written of classes so far: --json has all figures of "
+                             "tags and numbers")
+
+    return Measured(*measure_other(options.project, run, options.split, make), no_report)
+
+
+def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
+    kind = data.get("kind", "class")
+    if kind == "class":
+        yield from figure_lines(data, "image")
+        return
+    yield f"{data['run']} on {data['split']}: {count(data['samples'], 'image')}"
+    if kind == "number":
+        yield (f"mean error {figure(data['mae'])}  root mean square {figure(data['rmse'])}  "
+               f"R² {figure(data['r2'])}")
+        return
+    yield f"mAP {figure(data['map'], 4)}  F1 {figure(data['f1'], 4)}  all decisions " \
+          f"{figure(data['micro_f1'], 4)}"
+    yield ""
+    names = ("average_precision", "precision", "recall", "f1", "threshold")
+    rows = [["tag", "images", "average precision", "precision", "recall", "F1", "from a score of"]]
+    yield from table_lines(rows + [[item["name"], str(item["support"]),
+                                    *(figure(item[name]) for name in names)]
+                                   for item in data["per_tag"]])
+
+
 def _found_words(item: Mapping[str, Any]) -> str:
-    return f"{item['label']} ({item['scores'][item['label']]:.2f})"
+    if "value" in item:
+        return f"{item['value']:g}"
+    names = item.get("labels", [item["label"]])
+    return ", ".join(f"{name} ({item['scores'][name]:.2f})" for name in names) or "no tag"
 
 
-TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, partial(figure_lines, noun="image"),
-                 _found_words)
+TASK = ShellTask("image", IMAGE_SUFFIXES, _measure, _figures_words, _found_words)

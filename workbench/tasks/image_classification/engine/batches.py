@@ -34,8 +34,8 @@ class ArrayStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImageBatch:
-    """Pictures uint8 (B, 3, side, side) or features float32 (B, D), and the shares of each class
-    float32 (B, C), all 0 for a picture that could not be read."""
+    """Pictures uint8 (B, 3, side, side) or features float32 (B, D), and float32 (B, K) what is
+    wanted of each, NaN for a picture that could not be read."""
 
     inputs: Tensor
     targets: Tensor
@@ -47,10 +47,8 @@ class ImageLoader:
 
     Parameters
     ----------
-    labels
-        int64 (N,), class of each training sample.
-    classes
-        How many there are.
+    targets
+        float32 (N, K), what is wanted of each training sample.
     order
         Gives the samples of an epoch.
     side
@@ -58,12 +56,11 @@ class ImageLoader:
     """
 
     def __init__(
-        self, store: ArrayStore, labels: NDArray[np.int64], classes: int, order: Order, side: int,
+        self, store: ArrayStore, targets: NDArray[np.float32], order: Order, side: int,
         settings: Mapping[str, Value], seed: int, device: torch.device,
     ) -> None:
         self._store = store
-        self._labels = labels
-        self._classes = classes
+        self._targets = targets
         self._order = order
         self._vary = registered_variation(ID, settings)
         self._side = side
@@ -84,19 +81,19 @@ class ImageLoader:
         """One batch; ``progress`` (0..1 of the run) changes nothing."""
         chosen = [int(item) for item in indices]
         inputs = torch.from_numpy(self._store.get(chosen)).to(self._device)
-        targets = self._shares(chosen)
+        targets = self._wanted(chosen)
         if self._side:
             generator = seeds.generator(self._seed, epoch, index, "vary")
             inputs = vary(inputs, self._side, generator, self._settings)
             inputs, targets = self._vary(inputs, targets, generator)
         return ImageBatch(inputs, targets.to(self._device), index)
 
-    def _shares(self, indices: Sequence[int]) -> Tensor:
-        shares = torch.zeros(len(indices), self._classes)
+    def _wanted(self, indices: Sequence[int]) -> Tensor:
+        found = torch.from_numpy(self._targets[list(indices)])
         for row, item in enumerate(indices):
-            if item not in self._store.broken:
-                shares[row, self._labels[item]] = 1.0
-        return shares
+            if item in self._store.broken:
+                found[row] = torch.nan
+        return found
 
 
 def vary(

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from workbench.core.errors import WorkbenchError
@@ -17,17 +16,23 @@ from workbench.engine.models.weight_files import load_weights
 from workbench.engine.models.weights import is_available
 from workbench.extension.recipe import LITE0
 from workbench.tasks.image_classification.engine.batches import ArrayStore
-from workbench.tasks.image_classification.engine.model import (
-    Context,
-    ImageClassifier,
-    cross_entropy,
-)
+from workbench.tasks.image_classification.engine.goals import Context
+from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
-from workbench.tasks.image_classification.linear import Labels, choose_decay, fit_linear, held_out
+from workbench.tasks.image_classification.linear import (
+    Floats,
+    Labels,
+    choose_decay,
+    fit_linear,
+    fit_number,
+    fit_tags,
+    held_out,
+)
 
 _STORED = 416  # side of the squares that two views are taken from, see docs/picture-classifier.md
 _CLOSE = 288  # pixels of it that the close view sees
 _POWER = 3.0
+_TAG_DECAY = 10.0
 
 
 class Mirrored(nn.Module):
@@ -107,9 +112,10 @@ class InstantClassifier(ImageClassifier):
             self.load_pretrained(load_weights(LITE0))
         self._looking: nn.Module | None = None
         self._store: ArrayStore | None = None
-        self._labels = np.zeros(0, np.int64)
+        self._targets = np.zeros((0, 1), np.float32)
+        self._units = context.facts.mean, context.facts.deviation or 1.0
         self._batches = 1
-        self._held: dict[int, NDArray[np.float32]] = {}
+        self._held: dict[int, Floats] = {}
         for name, item in network.named_parameters():
             item.requires_grad_(name.startswith("classifier."))
 
@@ -120,7 +126,7 @@ class InstantClassifier(ImageClassifier):
     @property
     def learns_validation(self) -> bool:
         """Whether validation pictures are learned from, too; models of before did not."""
-        return self.view is WideAndClose
+        return self.view is WideAndClose and self.kind == "class"
 
     @property
     def frozen(self) -> nn.Module:
@@ -140,9 +146,9 @@ class InstantClassifier(ImageClassifier):
             found: Tensor = self._looking(seen)
         return found
 
-    def attach(self, store: ArrayStore, labels: Labels, batches: int) -> None:
+    def attach(self, store: ArrayStore, targets: Floats, batches: int) -> None:
         """Where the optimiser finds all that it may learn from, and after how many steps."""
-        self._store, self._labels, self._batches = store, labels, batches
+        self._store, self._targets, self._batches = store, targets, batches
 
     def validation_scores(self, indices: Sequence[int], inputs: Tensor) -> Tensor:
         if all(index in self._held for index in indices):
@@ -150,18 +156,20 @@ class InstantClassifier(ImageClassifier):
         return self.scores(inputs)
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        return {"class": cross_entropy(cast("nn.Module", self.network.classifier)(inputs), targets)}
+        logits = cast("nn.Module", self.network.classifier)(inputs)
+        return {"class": self.goal.loss(logits, targets, 0.0)}
 
     @torch.no_grad()
     def scores(self, inputs: Tensor) -> Tensor:
         """As for others; features float32 (B, D) are taken, too."""
         found = inputs if inputs.ndim == 2 else self.features(inputs)
-        logits: Tensor = cast("nn.Module", self.network.classifier)(found.clone())
-        return logits.float().softmax(1)
+        answers: Tensor = self.answers(
+            cast("nn.Module", self.network.classifier)(found.clone()).float())
+        return answers
 
     def traceable(self) -> nn.Module:
         folded = cast("EfficientNetLite0", self.network).folded()
-        return nn.Sequential(self.view(folded), folded.classifier, nn.Softmax(1))
+        return nn.Sequential(self.view(folded), folded.classifier, self.answers)
 
     def optimizers(self, settings: Mapping[str, Value]) -> list[torch.optim.Optimizer]:
         """See :class:`workbench.extension.model.HasOptimizers`."""
@@ -171,21 +179,31 @@ class InstantClassifier(ImageClassifier):
         """Fit the linear layer to the features."""
         if self._store is None:
             raise WorkbenchError("there are no features to fit to")
-        everything = self._store.get(range(len(self._labels)))
-        kept = [row for row in range(len(self._labels)) if row not in self._store.broken]
-        features, labels = everything[kept], self._labels[kept]
+        everything = self._store.get(range(len(self._targets)))
+        kept = [row for row in range(len(self._targets)) if row not in self._store.broken]
+        features, targets = everything[kept], self._targets[kept]
+        if self.kind == "class":
+            weight, bias = self._fit_classes(features, targets, kept)
+        elif self.kind == "tags":
+            weight, bias = fit_tags(features, targets, self.decay or _TAG_DECAY)
+        else:
+            mean, deviation = self._units
+            weight, bias = fit_number(features, (targets[:, 0] - mean) / deviation)
         head = cast("nn.Linear", self.network.classifier)
-        targets = np.eye(head.out_features, dtype=np.float32)[labels]
-        weights = self._weights(labels)
-        decay = self._decay(features, labels)
-        weight, bias = fit_linear(features, targets, decay=decay, weights=weights).plain()
         with torch.no_grad():
             head.weight.copy_(torch.from_numpy(weight))
             head.bias.copy_(torch.from_numpy(bias))
-        self._held = dict(zip(kept, held_out(features, labels, head.out_features, decay, weights),
-                              strict=True))
 
-    def crossed(self, features: NDArray[np.float32], labels: Labels) -> NDArray[np.float32]:
+    def _fit_classes(
+        self, features: Floats, targets: Floats, rows: Sequence[int]
+    ) -> tuple[Floats, Floats]:
+        labels = targets.argmax(1)
+        decay, weights = self._decay(features, labels), self._weights(labels)
+        self._held = dict(zip(rows, held_out(features, labels, targets.shape[1], decay, weights),
+                              strict=True))
+        return fit_linear(features, targets, decay=decay, weights=weights).plain()
+
+    def crossed(self, features: Floats, labels: Labels) -> Floats:
         """Scores float32 (N, C) of samples that were learned from, by fits that had not seen
         them; ``labels`` int64 (N,) are below 0 for what is no class of the model."""
         known = labels >= 0
@@ -193,11 +211,11 @@ class InstantClassifier(ImageClassifier):
         classes = cast("nn.Linear", self.network.classifier).out_features
         return held_out(features, labels, classes, decay, self._weights(labels))
 
-    def _decay(self, features: NDArray[np.float32], labels: Labels) -> float:
+    def _decay(self, features: Floats, labels: Labels) -> float:
         classes = cast("nn.Linear", self.network.classifier).out_features
         return self.decay or choose_decay(features, labels, classes, self._weights(labels))
 
-    def _weights(self, labels: Labels) -> NDArray[np.float32] | None:
+    def _weights(self, labels: Labels) -> Floats | None:
         if not self._balance:
             return None
         _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)

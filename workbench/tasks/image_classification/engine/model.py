@@ -10,12 +10,11 @@ from torch import Tensor, nn
 
 from workbench.core.schema import Value
 from workbench.engine.models.efficientnet_lite import INPUT, EfficientNetLite0, renamed
-from workbench.extension.model import ClassRows, ModelContext
-from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.extension.model import ClassRows
+from workbench.tasks.image_classification.engine.goals import Context, goal_of
 from workbench.tasks.image_classification.engine.networks import LeNet5, ResNet18
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
 
-Context = ModelContext[ImageFacts]
 _BACKBONE_RATE = 0.2  # of the head's
 _SMALL = (28, 32)  # sides that LeNet takes
 _NORMS = (nn.BatchNorm2d,)
@@ -43,6 +42,9 @@ class ImageClassifier:
         self, network: nn.Module, context: Context, side: int, stored: int, *, pretrained: bool
     ) -> None:
         self.network = network
+        self.kind = context.facts.kind
+        self.goal = goal_of(context)
+        self.answers = self.goal.answers()
         self.side = side
         self.stored = stored
         self._kept_norms = pretrained
@@ -74,29 +76,29 @@ class ImageClassifier:
         return [*stages, cast("nn.Module", self.network.classifier)]
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy; ``targets`` are shares of each class, float32 (B, C), all 0 for a picture
-        that could not be read."""
+        """The goal's loss; ``targets`` are float32 (B, K), NaN for a picture that could not be
+        read."""
         if self._kept_norms and self._module.training:
             for item in self.network.modules():
                 if isinstance(item, _NORMS):
                     item.eval()
         smoothing = self._smoothing if self._module.training else 0.0
-        return {"class": cross_entropy(self.network(inputs), targets, smoothing)}
+        return {"class": self.goal.loss(self.network(inputs), targets, smoothing)}
 
     @torch.no_grad()
     def scores(self, inputs: Tensor) -> Tensor:
-        """Probabilities (B, classes) of squares uint8 (B, 3, S, S), of which the middle is seen;
-        the module must be in evaluation mode."""
-        logits: Tensor = self.network(middle(inputs, self.side))
-        return logits.float().softmax(1)
+        """Answers (B, K) about squares uint8 (B, 3, S, S), of which the middle is seen: the
+        probability of each class, or a number; the module must be in evaluation mode."""
+        found: Tensor = self.answers(self.network(middle(inputs, self.side)).float())
+        return found
 
     def validation_scores(self, indices: Sequence[int], inputs: Tensor) -> Tensor:
         """:meth:`scores` of the samples ``indices`` of a training and its validation."""
         return self.scores(inputs)
 
     def traceable(self) -> nn.Module:
-        """From pictures of the input's size to probabilities, for other programs."""
-        return nn.Sequential(self.network, nn.Softmax(1))
+        """From pictures of the input's size to answers, for other programs."""
+        return nn.Sequential(self.network, self.answers)
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
         """The head at the full rate; what begins with weights at a lower one."""
@@ -124,12 +126,6 @@ class ImageClassifier:
                     named[form] = value
         self._module.load_state_dict(named, strict=False)
         return sorted(set(own) - set(named))
-
-
-def cross_entropy(logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Mean over the samples that have a class; ``smoothing`` is the share of all classes alike."""
-    wanted = (1 - smoothing) * targets + smoothing / targets.shape[1] * targets.sum(1, keepdim=True)
-    return -(wanted * logits.float().log_softmax(1)).sum() / targets.sum().clamp(min=1)
 
 
 # --- recipes --------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,8 +27,14 @@ from workbench.tasks.image_classification.engine.features import FeatureStore, d
 from workbench.tasks.image_classification.engine.instant import InstantClassifier
 from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
-from workbench.tasks.image_classification.engine.stored import class_numbers, run_images, score_set
+from workbench.tasks.image_classification.engine.stored import (
+    class_numbers,
+    found_thresholds,
+    run_images,
+    score_set,
+)
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
+from workbench.tasks.image_classification.labels import Kind, tags_label
 
 Tick = Callable[[int, int], None]
 _BATCH = 32
@@ -195,19 +201,33 @@ def predict_images(
 def predict_each(
     run: Run, files: Iterable[Path], report: Reporter, device: str = "auto"
 ) -> Iterator[dict[str, Any] | Problem]:
-    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each, or the problem with
-    one."""
+    """Look at any files: ``{"file", "label", "scores" (by class name)}`` each, of tags "labels"
+    too, of numbers "value" instead of scores; or the problem with one."""
     predictor = ImagePredictor.load(run, device)
-    classes = predictor.card.classes
+    classes, kind = predictor.card.classes, predictor.model.kind
+    thresholds = found_thresholds(run) if kind == "tags" else {}
     left = iter(files)
     told = 0
     while part := list(islice(left, _BATCH)):
         for place, values in predictor.score(part, _untold, report.check).items():
-            yield {"file": str(part[place]), "label": classes[int(values.argmax())],
-                   "scores": {name: round(float(value), 5)
-                              for name, value in zip(classes, values, strict=True)}}
+            yield {"file": str(part[place]), **answer(values, classes, kind, thresholds)}
         yield from predictor.problems[told:]
         told = len(predictor.problems)
+
+
+def answer(
+    values: NDArray[np.float32], classes: Sequence[str], kind: Kind,
+    thresholds: Mapping[str, float],
+) -> dict[str, Any]:
+    """What a model says of a picture, as plain data."""
+    if kind == "number":
+        value = float(f"{float(values[0]):.5g}")
+        return {"label": f"{value:g}", "value": value}
+    scores = {name: round(float(value), 5) for name, value in zip(classes, values, strict=True)}
+    if kind == "class":
+        return {"label": classes[int(values.argmax())], "scores": scores}
+    tags = [name for name, value in scores.items() if value >= thresholds.get(name, 0.5)]
+    return {"label": tags_label(tags), "labels": tags, "scores": scores}
 
 
 def _untold(_done: int, _total: int) -> None:

@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
-from workbench.engine.class_scores import ClassReport, evaluate_stored
+from workbench.engine.class_scores import ClassReport, evaluate_stored, score_numbers
+from workbench.evaluation.tags import best_threshold, judge_numbers, judge_tags
 from workbench.extension.engine_task import Run, SavedModel
-from workbench.formats.scores import ScoreSet
+from workbench.formats.scores import ScoreSet, load_scores
 from workbench.project.datasets.splits import PARTS
 from workbench.tasks.image_classification.dataset import (
     ImageDataset,
     ImageFacts,
     LabelledImage,
     load_images,
+    targets_of,
 )
+from workbench.tasks.image_classification.labels import Kind
 
 _FACTS = "pictures"  # the key of a model's facts
 
@@ -54,12 +58,16 @@ def score_set(
     scores: Sequence[NDArray[np.float32]], unreadable: Sequence[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
+    kind = facts_from_json(card.facts).kind
+    found = np.asarray(scores, np.float32).reshape(-1, len(card.classes))
+    meta = {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
+            "kind": kind, "unreadable": sorted(set(unreadable))}
+    if kind == "tags":
+        meta["thresholds"] = thresholds_of(found, samples, card.classes)
     return ScoreSet(
         [item.key for item in samples], np.zeros((len(samples), 2)),
         class_numbers(samples, card.classes),
-        np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
-        {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
-         "unreadable": sorted(set(unreadable))},
+        found, list(card.classes), meta,
     )
 
 
@@ -70,3 +78,90 @@ def evaluate_images(
     data = run_images(project, run)
     return evaluate_stored(project, run, split, {part: data.part(part) for part in PARTS},
                            "images", make)
+
+
+# --- tags and numbers -----------------------------------------------------------------------------
+
+
+def thresholds_of(
+    scores: NDArray[np.float32], samples: Sequence[LabelledImage], classes: Sequence[str]
+) -> dict[str, float]:
+    """For each tag the score from which on it counts for the best F1 on these samples."""
+    truth = targets_of(samples, classes, "tags") > 0
+    return {name: round(best_threshold(scores[:, place].astype(np.float64), truth[:, place]), 6)
+            for place, name in enumerate(classes)}
+
+
+def found_thresholds(run: Run) -> dict[str, float]:
+    """Those that were found on the run's validation pictures; empty where there were none."""
+    try:
+        found = load_scores(run.predictions_path("val")).meta.get("thresholds", {})
+    except WorkbenchError:
+        return {}
+    return {str(name): float(value) for name, value in found.items()}
+
+
+def other_numbers(
+    scores: NDArray[np.float32], samples: Sequence[LabelledImage], classes: Sequence[str],
+    kind: Kind,
+) -> dict[str, float]:
+    """The numbers of tags or numbers that are kept with a run, "val_loss" among them."""
+    targets = targets_of(samples, classes, kind)
+    figures = other_figures(scores, samples, classes, kind,
+                            thresholds_of(scores, samples, classes) if kind == "tags" else {})
+    right = np.where(targets > 0, scores, 1 - scores)
+    loss = (float(-np.log(np.maximum(right, 1e-12)).mean()) if kind == "tags" else figures["mae"])
+    figures["val_loss"] = loss
+    return {name: float(figures[name]) for name in ("map", "f1", "r2", "mae", "rmse", "val_loss")
+            if figures.get(name) is not None}
+
+
+def other_figures(
+    scores: NDArray[np.float32], samples: Sequence[LabelledImage], classes: Sequence[str],
+    kind: Kind, thresholds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Figures of tags or numbers as ``workbench evaluate --json`` prints them."""
+    targets = targets_of(samples, classes, kind).astype(np.float64)
+    found = scores.astype(np.float64)
+    if kind == "tags":
+        return judge_tags(found, targets > 0, classes, thresholds).to_json()
+    return {**judge_numbers(found[:, 0], targets[:, 0]), "samples": len(samples)}
+
+
+def stored_numbers(found: ScoreSet, samples: Sequence[LabelledImage]) -> dict[str, float]:
+    """The numbers that are kept with a run."""
+    kind = found.meta.get("kind", "class")
+    if kind == "class":
+        return score_numbers(found, samples)
+    places = found.places()
+    kept = [item for item in samples if item.score_key in places]
+    rows = found.scores[[places[item.score_key] for item in kept]]
+    return other_numbers(rows, kept, found.classes, kind) if kept else {}
+
+
+def measure_other(
+    project: Path, run: Run, split: str | None, make: Callable[[str], Path]
+) -> tuple[str, dict[str, Any], list[str]]:
+    """Evaluate a run that learned tags or numbers: the part, its figures, unreadable files.
+
+    Raises
+    ------
+    UsageError
+        If the part has no labelled pictures.
+    WorkbenchError
+        If none of them can be read.
+    """
+    data = run_images(project, run)
+    part = split or ("test" if data.test else "val")
+    samples = data.part(part)
+    if not samples:
+        raise UsageError(f"there are no labelled images in “{part}”")
+    found = load_scores(make(part))
+    places = found.places()
+    kept = [item for item in samples if item.score_key in places]
+    if not kept:
+        raise WorkbenchError(f"none of the {len(samples)} images of “{part}” could be read")
+    rows = found.scores[[places[item.score_key] for item in kept]]
+    kind = found.meta["kind"]
+    figures = other_figures(rows, kept, found.classes, kind, found_thresholds(run))
+    return part, {"kind": kind, **figures}, list(found.meta.get("unreadable", ()))

@@ -11,7 +11,6 @@ from typing import Any, cast
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
-from workbench.engine.class_scores import score_numbers
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
@@ -37,6 +36,8 @@ from workbench.tasks.image_classification.dataset import (
     data_warnings,
     facts_of,
     load_images,
+    names_of,
+    targets_of,
 )
 from workbench.tasks.image_classification.engine.batches import ImageLoader
 from workbench.tasks.image_classification.engine.describe import describe_images
@@ -53,9 +54,9 @@ from workbench.tasks.image_classification.engine.predict import (
     predict_images,
 )
 from workbench.tasks.image_classification.engine.stored import (
-    class_numbers,
     facts_from_json,
     score_set,
+    stored_numbers,
 )
 from workbench.tasks.image_classification.engine.validation import ImageValidator
 from workbench.tasks.image_classification.words import NO_WEIGHTS
@@ -79,14 +80,14 @@ class ImageClassification(EngineTask):
         check_enough(data)
         classes = options.same_classes(data.classes)
         return TrainingData(classes, data.split, list(data.train), list(data.val),
-                            list(data.test), facts_of(data.train, classes),
-                            warnings=data_warnings(data))
+                            list(data.test), facts_of(data.train, classes, data.kind),
+                            warnings=data_warnings(data), config={"kind": data.kind})
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:
         data = load_images(project)
-        facts = facts_of(data.train, data.classes)
+        facts = facts_of(data.train, data.classes, data.kind)
         if 0 < facts.side <= _TINY_PICTURE and facts.images >= _MANY:
             return "lenet-5", "the images are tiny, and there are enough of them"
         return "instant", "it takes seconds and is hard to beat with few images"
@@ -121,17 +122,18 @@ class ImageClassification(EngineTask):
         samples: list[LabelledImage] = [*plan.train, *plan.val]
         store = open_store(model, [item.path for item in samples], cache,
                            cache_bytes(int(plan.settings["cache_mb"])), workers(plan))
-        labels = class_numbers(plan.train, plan.classes)
-        order = order_of(plan, model, [[item.label] for item in plan.train])
-        loader = ImageLoader(store, labels, len(plan.classes), order,
+        kind = plan.facts.kind
+        targets = targets_of(plan.train, plan.classes, kind)
+        order = order_of(plan, model, [names_of(item, kind) for item in plan.train])
+        loader = ImageLoader(store, targets, order,
                              0 if model.has_features else model.side, plan.settings, plan.seed,
                              plan.device)
         if isinstance(model, InstantClassifier):
             both = learned_with(model, cast("Split", plan.split), "val", plan.train)
-            learned = class_numbers(samples, plan.classes) if both else labels
+            learned = targets_of(samples, plan.classes, kind) if both else targets
             model.attach(store, learned, batches_per_epoch(len(plan.train), plan.batch_size))
         validator = ImageValidator(model, store, len(plan.train), plan.val, plan.classes,
-                                   plan.device)
+                                   plan.device, kind)
         return Pipeline(store, loader, validator)
 
     def store_results(
@@ -148,8 +150,8 @@ class ImageClassification(EngineTask):
         samples: list[LabelledImage] = plan.val if split == "val" else plan.test
         predictor = ImagePredictor(model, card, plan.device)
         learned = learned_with(model, cast("Split", plan.split), split, plan.train)
-        return score_numbers(keep_scores(run, predictor, split, samples, tick, check, learned),
-                             samples)
+        found = keep_scores(run, predictor, split, samples, tick, check, learned)
+        return stored_numbers(found, samples)
 
     def ensure_predictions(
         self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"

@@ -1,0 +1,135 @@
+"""Several tags for each image, or a number: learned, judged and told like classes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from workbench.cli import main
+from workbench.core.errors import WorkbenchError
+from workbench.engine.training.control import TrainControl
+from workbench.engine.training.record import EventReporter
+from workbench.engine.training.train import train
+from workbench.extension.model import ModelContext
+from workbench.formats.scores import load_scores
+from workbench.jobs.messages import TrainRequest
+from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.dataset import ImageFacts
+from workbench.tasks.image_classification.engine.goals import goal_of
+from workbench.tasks.image_classification.engine.predict import predict_images
+from workbench.tasks.image_classification.linear import fit_number, fit_tags
+
+COUNT = 36
+
+
+def make(folder: Path, kind: str, side: int = 64) -> Path:
+    """Images of which some are red and some have a cross (tags), or of one grey (its number)."""
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    rows = [f"file,{kind}"]
+    for number in range(COUNT):
+        red, cross, grey = number % 2 == 0, number % 3 == 0, 40 + 5 * number
+        pixels = chance.integers(0, 60, (side, side, 3)).astype(np.uint8)
+        if kind == "tags":
+            pixels[..., 0] += 180 * red
+            if cross:
+                middle = slice(side // 2 - 5, side // 2 + 5)
+                pixels[middle], pixels[:, middle] = 255, 255
+        else:
+            pixels[:] = grey + chance.integers(0, 5, (side, side, 1))
+        Image.fromarray(pixels).save(folder / f"{number:02d}.png")
+        tags = [name for name, there in (("red", red), ("cross", cross)) if there] or ["none"]
+        rows.append(f"{number:02d}.png,{';'.join(tags) if kind == 'tags' else grey}")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def trained(folder: Path, recipe: str, epochs: int) -> RunFolder:
+    settings = {} if recipe == "instant" else {"batch_size": 8}
+    return train(folder, TrainRequest(device="cpu", recipe=recipe, settings=settings,
+                                      epochs=None if recipe == "instant" else epochs),
+                 lambda event: None, TrainControl())
+
+
+@pytest.mark.parametrize(("recipe", "epochs"), [("instant", 1), ("lenet-5", 12)])
+def test_tags_are_learned_and_told(
+    recipe: str, epochs: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make(tmp_path / "tags", "tags", 28 if recipe == "lenet-5" else 64)
+    run = trained(project, recipe, epochs)
+    assert run.state["state"] == "finished" and run.config["kind"] == "tags"
+    assert run.config["classes"] == ["cross", "none", "red"]
+    assert run.state["metrics"]["test"]["map"] > 0.8
+    thresholds = load_scores(run.predictions_path("val")).meta["thresholds"]
+    assert set(thresholds) == {"cross", "none", "red"}
+    found = predict_images(run, [project / "00.png", project / "02.png"], EventReporter(print),
+                           "cpu").items
+    assert found[0]["labels"] == [name for name, score in found[0]["scores"].items()
+                                  if score >= thresholds[name]]
+    assert "red" in found[0]["labels"] and found[0]["label"] == ";".join(found[0]["labels"])
+    capsys.readouterr()
+    assert main(["evaluate", str(project), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["kind"] == "tags" and {item["name"] for item in data["per_tag"]} == set(thresholds)
+    assert all(item["threshold"] == thresholds[item["name"]] for item in data["per_tag"])
+    assert main(["evaluate", str(project)]) == 0
+    assert "average precision" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("recipe", "epochs"), [("instant", 1), ("lenet-5", 12)])
+def test_a_number_is_learned_and_told(
+    recipe: str, epochs: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make(tmp_path / "numbers", "number", 28 if recipe == "lenet-5" else 64)
+    run = trained(project, recipe, epochs)
+    assert run.state["metrics"]["test"]["r2"] > 0.6
+    assert main(["predict", str(project), str(project / "30.png"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    first = found[0] if isinstance(found, list) else found
+    assert first["value"] == pytest.approx(40 + 5 * 30, abs=60) and "scores" not in first
+    assert main(["evaluate", str(project), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["kind"] == "number" and data["rmse"] >= data["mae"] > 0
+
+
+def test_one_number_for_all_is_refused(tmp_path: Path) -> None:
+    project = make(tmp_path / "numbers", "number")
+    (project / "labels.csv").write_text(
+        "file,number\n" + "".join(f"{n:02d}.png,7\n" for n in range(COUNT)), encoding="utf-8")
+    with pytest.raises(WorkbenchError, match="have the number 7"):
+        trained(project, "instant", 1)
+
+
+@pytest.mark.parametrize("kind", ["class", "tags", "number"])
+def test_what_could_not_be_read_changes_no_loss(kind: str) -> None:
+    facts = ImageFacts(4, (2, 2), 28, False, kind, 5.0, 2.0)  # type: ignore[arg-type]
+    goal = goal_of(ModelContext(("a", "b"), {}, facts, "cpu"))
+    columns = 1 if kind == "number" else 2
+    logits = torch.randn(3, columns, generator=torch.Generator().manual_seed(0))
+    targets = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])[:, :columns]
+    more = torch.cat([targets, torch.full((1, columns), torch.nan)])
+    whole = goal.loss(torch.cat([logits, torch.full((1, columns), 9.0)]), more, 0.1)
+    assert torch.allclose(whole, goal.loss(logits, targets, 0.1))
+    if kind == "tags":
+        wanted = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)
+        assert torch.allclose(goal.loss(logits, targets, 0.0), wanted)
+    if kind == "number":
+        assert torch.allclose(goal.answers()(torch.zeros(1, 1)), torch.tensor([[5.0]]))
+
+
+def test_fits_of_tags_and_numbers() -> None:
+    chance = np.random.default_rng(0)
+    features = chance.normal(size=(60, 100)).astype(np.float32)
+    tags = np.stack([features[:, 0] > 0, features[:, 1] > 0.3], 1).astype(np.float32)
+    weight, bias = fit_tags(features, tags, 1.0)
+    assert ((features @ weight.T + bias > 0) == (tags > 0)).mean() > 0.95
+    known = chance.normal(size=(200, 5)).astype(np.float32)
+    numbers = known @ np.array([2, 0, -1, 0, 0.5], np.float32) + 7
+    weight, bias = fit_number(known, numbers)
+    np.testing.assert_allclose(weight, [[2, 0, -1, 0, 0.5]], atol=0.02)
+    assert bias[0] == pytest.approx(7, abs=0.02)

@@ -1,0 +1,69 @@
+"""Figures of tags and numbers agree with torchmetrics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torchmetrics.functional import classification, regression
+
+from workbench.evaluation.tags import best_threshold, judge_numbers, judge_tags
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 5))
+def test_tags_are_judged_as_torchmetrics_does(seed: int, samples: int, tags: int) -> None:
+    chance = np.random.default_rng(seed)
+    scores = chance.random((samples, tags)).round(2)  # ties happen
+    truth = chance.random((samples, tags)) < 0.4
+    names = [str(tag) for tag in range(tags)]
+    found = judge_tags(scores, truth, names, dict.fromkeys(names, 0.3))
+    for place, item in enumerate(found.per_tag):
+        given_scores = torch.from_numpy(scores[:, place])
+        target = torch.from_numpy(truth[:, place]).long()
+        assert item.support == int(target.sum())
+        if item.average_precision is not None:
+            area = classification.binary_average_precision(given_scores, target)
+            assert item.average_precision == pytest.approx(float(area), abs=1e-6)
+        taken = torch.from_numpy(scores[:, place] >= 0.3).long()
+        for name, function in (("precision", classification.binary_precision),
+                               ("recall", classification.binary_recall),
+                               ("f1", classification.binary_f1_score)):
+            assert (getattr(item, name) or 0.0) == pytest.approx(
+                float(function(taken, target)), abs=1e-6)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40))
+def test_no_other_threshold_is_better(seed: int, samples: int) -> None:
+    chance = np.random.default_rng(seed)
+    scores = chance.random(samples).round(1)
+    truth = chance.random(samples) < 0.5
+
+    def f1(threshold: float) -> float:
+        taken = scores >= threshold
+        return 2 * float((taken & truth).sum()) / max(1, int(taken.sum() + truth.sum()))
+
+    if truth.any() and not truth.all():
+        best = f1(best_threshold(scores, truth))
+        assert all(best >= f1(other) - 1e-9 for other in np.linspace(0, 1.1, 45))
+
+
+def test_a_tag_that_nobody_has_keeps_the_usual_threshold() -> None:
+    assert best_threshold(np.array([0.1, 0.9]), np.zeros(2, bool)) == 0.5
+    found = judge_tags(np.array([[0.9], [0.1]]), np.zeros((2, 1), bool), ["a"], {})
+    assert found.map is None and found.to_json()["per_tag"][0]["recall"] is None
+
+
+def test_numbers_are_judged_as_torchmetrics_does() -> None:
+    chance = np.random.default_rng(0)
+    truth = chance.normal(20, 8, 50)
+    given_numbers = truth + chance.normal(0, 2, 50)
+    found = judge_numbers(given_numbers, truth)
+    ours, target = torch.from_numpy(given_numbers), torch.from_numpy(truth)
+    assert found["mae"] == pytest.approx(float(regression.mean_absolute_error(ours, target)))
+    assert found["rmse"] == pytest.approx(
+        float(regression.mean_squared_error(ours, target, squared=False)))
+    assert found["r2"] == pytest.approx(float(regression.r2_score(ours, target)))
+    assert judge_numbers(np.ones(3), np.ones(3))["r2"] is None

@@ -1,0 +1,93 @@
+"""What the kind of labels asks of a network: its outputs, its loss, and what they mean."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.extension.model import ModelContext
+from workbench.tasks.image_classification.dataset import ImageFacts
+
+Context = ModelContext[ImageFacts]
+
+
+class Goal(Protocol):
+    """For one kind of labels; ``targets`` are float32 (B, K) as
+    :func:`workbench.tasks.image_classification.dataset.targets_of` makes them."""
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        """Mean over the samples that are known."""
+
+    def answers(self) -> nn.Module:
+        """From logits to what is stored and shown: float (B, K)."""
+
+
+class OneClass:
+    """One of the classes."""
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        return cross_entropy(logits, targets.nan_to_num(), smoothing)
+
+    def answers(self) -> nn.Module:
+        return nn.Softmax(1)
+
+
+class SeveralTags:
+    """Each tag for itself (binary cross-entropy)."""
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        known = ~targets.isnan().any(1)
+        wanted = targets[known] * (1 - smoothing) + smoothing / 2
+        found = functional.binary_cross_entropy_with_logits(
+            logits[known].float(), wanted, reduction="sum")
+        return found / max(1, wanted.numel())
+
+    def answers(self) -> nn.Module:
+        return nn.Sigmoid()
+
+
+class OneNumber:
+    """A number (Huber's loss in units of its deviation among the training samples)."""
+
+    def __init__(self, mean: float, deviation: float) -> None:
+        self._mean, self._deviation = mean, deviation or 1.0
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        known = ~targets.isnan().any(1)
+        wanted = (targets[known] - self._mean) / self._deviation
+        found = functional.smooth_l1_loss(logits[known].float(), wanted, reduction="sum")
+        return found / max(1, len(wanted))
+
+    def answers(self) -> nn.Module:
+        return _Units(self._mean, self._deviation)
+
+
+class _Units(nn.Module):
+    def __init__(self, mean: float, deviation: float) -> None:
+        super().__init__()
+        self.mean, self.deviation = mean, deviation
+
+    def forward(self, logits: Tensor) -> Tensor:
+        return logits * self.deviation + self.mean
+
+
+def goal_of(context: Context) -> Goal:
+    """The goal of a model."""
+    facts = context.facts
+    if facts.kind == "tags":
+        return SeveralTags()
+    return OneNumber(facts.mean, facts.deviation) if facts.kind == "number" else OneClass()
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Mean over the samples that have a class; ``smoothing`` is the share of all classes alike."""
+    wanted = (1 - smoothing) * targets + smoothing / targets.shape[1] * targets.sum(1, keepdim=True)
+    return -(wanted * logits.float().log_softmax(1)).sum() / targets.sum().clamp(min=1)
+
+
+def unknown(rows: int, columns: int) -> Tensor:
+    """Targets of samples that could not be read."""
+    return torch.full((rows, columns), torch.nan)
