@@ -15,6 +15,7 @@ from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
 from workbench.core.rings import parts_of
 from workbench.core.shapes import Box, Region, Shape
 from workbench.core.text import count, tr
+from workbench.core.tracing import outline_of_mask
 
 BOX, POLYGON, ROTATED, MASK = "box", "polygon", "rotated box", "mask"
 KEYPOINTS, REGION = "set of key points", "region"
@@ -26,7 +27,7 @@ _KINDS: dict[type, str] = {Box: BOX, Polygon: POLYGON, RotatedBox: ROTATED, Mask
                            Keypoints: KEYPOINTS, Region: REGION}
 _MANY = {KEYPOINTS: "sets of key points"}
 _BECOMES = {BOX: (ROTATED, POLYGON), POLYGON: (BOX, ROTATED), ROTATED: (POLYGON, BOX),
-            MASK: (BOX, ROTATED), KEYPOINTS: (BOX, ROTATED), REGION: ()}
+            MASK: (POLYGON, BOX, ROTATED), KEYPOINTS: (BOX, ROTATED, POLYGON), REGION: ()}
 """What a shape can be turned into, the best first."""
 
 
@@ -179,7 +180,7 @@ def _fitted(
             if not target:
                 continue
             item = item.with_shape(_turned_into(item.shape, target))
-        elif isinstance(item.shape, Polygon) and _joins(item.shape, holds):
+        if isinstance(item.shape, Polygon) and _joins(item.shape, holds):
             losses.parts += 1
         yield item
 
@@ -204,6 +205,8 @@ def _kept(said: Attributes, places: tuple[str, ...], lost: Counter[str]) -> Attr
 def _turned_into(shape: Shape, kind: str) -> Shape:
     if kind == POLYGON and isinstance(shape, RotatedBox):
         return Polygon((shape.corners(),))
+    if kind == POLYGON and isinstance(shape, Mask):
+        return outline_of_mask(shape)
     box = Box(*shape.bounds())
     if kind == ROTATED:
         x1, y1, x2, y2 = box.in_order()
