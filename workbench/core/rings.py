@@ -54,3 +54,12 @@ def rotated_box(ring: Ring) -> RotatedBox | None:
     height = (height + math.dist(ring[3], ring[0])) / 2
     return RotatedBox(((ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4), width, height,
                       math.atan2(by - ay, bx - ax) % math.tau)
+
+
+def ring_area(ring: Ring) -> float:
+    """Square pixels within an outline, negative where it runs anticlockwise on screen."""
+    before, total = ring[-1], 0.0
+    for point in ring:
+        total += before[0] * point[1] - point[0] * before[1]
+        before = point
+    return total / 2

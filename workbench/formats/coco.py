@@ -39,6 +39,7 @@ from workbench.formats.label_json import box_of_sides, flat, numbers, part_of, r
 
 _LISTS = frozenset({"images", "annotations", "categories"})
 _LOOK = 1 << 16
+_decode = json.JSONDecoder().decode
 
 
 def sniff(path: Path) -> bool:
@@ -202,7 +203,7 @@ class _Reader:
             return
         found = ObjectList(self._file, image.size)
         for text in texts:
-            self._object(json.loads(text), image, found)
+            self._object(_decode(text.decode("utf-8", "surrogatepass")), image, found)
         yield from found.problems
         yield AnnotatedSample(path, Annotation(tuple(found.objects), size=image.size), self._part)
 

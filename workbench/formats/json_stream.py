@@ -22,6 +22,7 @@ ITEM_LIMIT = 256 * MB
 """Characters of one item."""
 _CHUNK = 1 << 22
 _SPACE = re.compile(r"[ \t\n\r]*")
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _scan = json.JSONDecoder().raw_decode
 
 
@@ -104,6 +105,10 @@ class _Window:
 
     def value(self) -> Item:
         """Read the next value."""
+        value, text, line = self._value()
+        return Item("", value, text, line)
+
+    def _value(self) -> tuple[Any, str, int]:
         self.peek()
         wanted = _CHUNK
         while True:
@@ -126,7 +131,7 @@ class _Window:
                 continue  # a number may go on
             line = self._lines(begin)
             self._at = end
-            return Item("", value, self._text[begin:end], line)
+            return value, self._text[begin:end], line
 
     def elements(self, key: str) -> Iterator[Item]:
         self.expect("[", "a list is missing")
@@ -134,7 +139,12 @@ class _Window:
             self._at += 1
             return
         while True:
-            yield self.value()._replace(key=key)
+            value, text, line = self._value()
+            yield Item(key, value, text, line)
+            comma = _COMMA.match(self._text, self._at)
+            if comma is not None:  # nearly always
+                self._at = comma.end()
+                continue
             if self.peek() == "]":
                 self._at += 1
                 return

@@ -9,7 +9,8 @@ from pathlib import Path
 from workbench.core.annotation import NO_ATTRIBUTES, Attributes, LabeledObject
 from workbench.core.errors import Problem
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
-from workbench.core.shapes import Box, Shape
+from workbench.core.rings import ring_area
+from workbench.core.shapes import Bounds, Box, Shape
 
 TOLERANCE = 0.05
 """Pixels by which rounding may take a shape out of its image."""
@@ -45,35 +46,34 @@ class ObjectList:
             What it is called ("annotation 17").
         """
         what = where or label
+        bounds = shape.bounds()
         if not label:
             self.problem("no-class", f"{what or 'an object'} has no class and is left out.", line)
-        elif not all(map(_usable, _numbers(shape))):
+        elif not (math.isfinite(sum(_numbers(shape))) and max(map(abs, bounds)) < _LARGEST):
             self.problem("no-number", f"{what} has a coordinate that is no number of pixels and is "
                          "left out.", line)
         else:
-            self._add(label, shape, attributes, line, what)
+            if isinstance(shape, Box):
+                shape = bounds = shape.in_order()
+            if self.size is not None and not _is_inside(bounds, self.size):
+                shape = self._clipped(shape, self.size, line, what)
+            self._keep(LabeledObject(label, shape, attributes), line, what)
 
-    def _add(self, label: str, shape: Shape, attributes: Attributes, line: int | None,
-             what: str) -> None:
-        if isinstance(shape, Box):
-            shape = shape.in_order()
-        if self.size is not None:
-            shape = self._clipped(shape, self.size, line, what)
-        if not _has_area(shape):
+    def _keep(self, item: LabeledObject, line: int | None, what: str) -> None:
+        key = (item.label, item.shape)
+        if not _has_area(item.shape):
             self.problem("zero-size-box", f"{what} has no area within the image and is left out.",
                          line)
-        elif (label, shape) in self._seen:
+        elif key in self._seen:
             self.problem("duplicate-box", f"{what} is there twice; the second one is left out.",
                          line)
         else:
-            self._seen.add((label, shape))
-            self.objects.append(LabeledObject(label, shape, attributes))
+            self._seen.add(key)
+            self.objects.append(item)
 
     def _clipped(self, shape: Shape, size: tuple[int, int], line: int | None, what: str) -> Shape:
         x1, y1, x2, y2 = shape.bounds()
         out = max(-x1, -y1, x2 - size[0], y2 - size[1])
-        if out <= 0:
-            return shape
         if out > TOLERANCE:
             self.problem("box-out-of-bounds",
                          f"{what} reaches {out:.4g} pixels out of the image, which is "
@@ -84,13 +84,14 @@ class ObjectList:
         self.problems.append(Problem(str(self.file), kind, reason, "warning", line))
 
 
-def _usable(value: float) -> bool:
-    return math.isfinite(value) and abs(value) < _LARGEST
+def _is_inside(bounds: Bounds, size: tuple[int, int]) -> bool:
+    x1, y1, x2, y2 = bounds
+    return x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1]
 
 
 def _numbers(shape: Shape) -> Iterable[float]:
     if isinstance(shape, Polygon):
-        return (value for ring in shape.rings for point in ring for value in point)
+        return [value for ring in shape.rings for point in ring for value in point]
     if isinstance(shape, Keypoints):
         box = shape.box or ()
         return (*(value for point in shape.points for value in point), *box)
@@ -102,8 +103,10 @@ def _numbers(shape: Shape) -> Iterable[float]:
 def _has_area(shape: Shape) -> bool:
     if isinstance(shape, Keypoints):
         return shape.box is not None or any(shape.visibility)
-    if isinstance(shape, Polygon | Mask):
+    if isinstance(shape, Mask):
         return shape.area > 0
+    if isinstance(shape, Polygon):
+        return any(ring_area(ring) for ring in shape.rings)
     if isinstance(shape, RotatedBox):
         return shape.width > 0 and shape.height > 0
     x1, y1, x2, y2 = shape.bounds()

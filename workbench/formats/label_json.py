@@ -15,6 +15,7 @@ from workbench.formats.regular_file import MB, read_file
 
 LIMIT = 1_000 * MB
 CLASS_LIST = "labels.txt"
+_NUMBERS = frozenset({int, float})
 _PARTS = (("train", "train"), ("valid", "val"), ("val", "val"), ("test", "test"))
 _LOOK = 1 << 16
 
@@ -99,7 +100,7 @@ def number(value: Any, what: str) -> float:
 
 def numbers(value: Any, what: str) -> list[float]:
     """``value``, which must be a list of numbers; ValueError where it is none."""
-    if not isinstance(value, list) or not all(type(item) in (int, float) for item in value):
+    if not isinstance(value, list) or not _NUMBERS.issuperset(map(type, value)):
         raise ValueError(f"{what} is no list of numbers")
     return value
 
@@ -121,8 +122,8 @@ def ring_of(value: Any, what: str) -> Ring:
     flat = numbers(value, what)
     if len(flat) % 2:
         raise ValueError(f"{what} has a coordinate too many")
-    return open_ring(tuple((float(x), float(y))
-                           for x, y in zip(flat[::2], flat[1::2], strict=True)))
+    values = list(map(float, flat))
+    return open_ring(tuple(zip(values[::2], values[1::2], strict=True)))
 
 
 def ring_of_points(value: Any, what: str, scale: tuple[float, float] = (1.0, 1.0)) -> Ring:
