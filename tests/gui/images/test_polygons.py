@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Box, Shape
@@ -198,3 +199,19 @@ def test_without_a_class_it_is_asked_for(empty: Bench) -> None:
     QTest.keyClick(field, Key.Key_Return)
     assert found(empty) == [Polygon((SQUARE,))]
     assert empty.place.editor.objects[0].label == "blob"
+
+
+def test_where_room_is_short_a_menu_offers_the_tools(empty: Bench) -> None:
+    toolbar = empty.place.viewer.toolbar
+    assert toolbar.shapes[0].isVisible() and not toolbar.more_shapes.isVisible()
+    empty.place.resize(900, 600)
+    empty.wait(lambda: toolbar.more_shapes.isVisible())
+    assert not toolbar.shapes[0].isVisible()
+    QTest.mouseClick(toolbar.more_shapes, Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    titles = [action.text() for action in menu.actions()]
+    assert titles[0].startswith("Draw polygons") and len(titles) == len(toolbar.shapes)
+    menu.actions()[0].trigger()
+    menu.close()
+    assert empty.canvas.picker.tool is not None

@@ -14,7 +14,7 @@ from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.toolbar import PlaceToolbar, action_button
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import KeyHint, QuietButton, repolish, row
+from workbench.gui.widgets import IconButton, KeyHint, QuietButton, repolish, row
 
 
 class KeyedButton(QuietButton):
@@ -115,6 +115,10 @@ class ImageToolbar(PlaceToolbar):
                        for tool in BUNDLED]
         for button in self.shapes:
             button.setCheckable(True)
+        self.more_shapes = IconButton("polygon", tr("Other shapes: polygons, masks …"),
+                                      bordered=True)
+        self.more_shapes.clicked.connect(self._offer_shapes)
+        self.more_shapes.hide()
         self.verify = KeyedButton(tr("Verify"), "check", "Space")
         self.verify.setCheckable(True)
         self.verify.setToolTip(tr("Mark this image as checked by you"))
@@ -123,8 +127,8 @@ class ImageToolbar(PlaceToolbar):
         self.verify.clicked.connect(self.run("verify"))
         edge = tokens.SPACE_M
         self.setLayout(row(
-            self.list_toggle, self.box, *self.shapes, self.hand, self.undo, self.redo, self.back, 1,
-            self.verify, self.side_toggle, margins=(edge, edge, edge, edge)))
+            self.list_toggle, self.box, self.more_shapes, *self.shapes, self.hand, self.undo,
+            self.redo, self.back, 1, self.verify, self.side_toggle, margins=(edge, edge, edge, edge)))
         editor.sample_changed.connect(self.refresh)
         editor.mode_changed.connect(self.refresh)
         editor.objects_changed.connect(self.refresh)
@@ -133,8 +137,8 @@ class ImageToolbar(PlaceToolbar):
     @property
     def stops(self) -> list[QWidget]:
         """What Tab goes through."""
-        return [self.list_toggle, self.box, *self.shapes, self.hand, self.undo, self.redo,
-                self.back, self.verify, self.side_toggle]
+        return [self.list_toggle, self.box, self.more_shapes, *self.shapes, self.hand, self.undo,
+                self.redo, self.back, self.verify, self.side_toggle]
 
     def refresh(self) -> None:
         """Show what can be done."""
@@ -147,10 +151,18 @@ class ImageToolbar(PlaceToolbar):
         for tool, button in zip(BUNDLED, self.shapes, strict=True):
             button.setEnabled(editor.editable)
             button.setChecked(self._is_checked(f"images.tool_{tool.id}"))
+        self.more_shapes.setEnabled(editor.editable)
         self.hand.setEnabled(bool(editor.key))
         self.hand.setChecked(editor.hand)
         self.verify.setEnabled(editor.editable)
         self.verify.setChecked(editor.verified)
+
+    def _offer_shapes(self) -> None:
+        """A menu of the tools, where there is no room for their buttons."""
+        from workbench.gui.shell.menus import pop_up
+
+        at = self.more_shapes.mapToGlobal(self.more_shapes.rect().bottomLeft())
+        pop_up(self, self._actions, "images", [f"tool_{tool.id}" for tool in BUNDLED], at)
 
     def _is_checked(self, id: str) -> bool:
         checked = self._actions[id].checked
@@ -169,6 +181,7 @@ class ImageToolbar(PlaceToolbar):
             icon.setVisible(all_there)
         for icon in self.shapes:
             icon.setVisible(all_there or shaped)
+        self.more_shapes.setHidden(all_there or shaped)
         for button in keyed:
             button.set_words(shown=worded)
         needed = self._width(worded=worded, spare=all_there, shaped=shaped)
@@ -188,8 +201,7 @@ class ImageToolbar(PlaceToolbar):
         icons = [self.list_toggle, self.side_toggle]
         if spare:
             icons += [self.hand, self.undo, self.redo]
-        if spare or shaped:
-            icons += self.shapes
+        icons += self.shapes if spare or shaped else [self.more_shapes]
         width = sum(button.minimumWidth() for button in icons) + 2 * tokens.SPACE_M
         width += sum(button.narrow_width() if worded else tokens.CONTROL_HEIGHT
                      for button in (self.box, self.verify))
