@@ -128,7 +128,8 @@ class ImageToolbar(PlaceToolbar):
         edge = tokens.SPACE_M
         self.setLayout(row(
             self.list_toggle, self.box, self.more_shapes, *self.shapes, self.hand, self.undo,
-            self.redo, self.back, 1, self.verify, self.side_toggle, margins=(edge, edge, edge, edge)))
+            self.redo, self.back, 1, self.verify, self.side_toggle,
+            margins=(edge, edge, edge, edge)))
         editor.sample_changed.connect(self.refresh)
         editor.mode_changed.connect(self.refresh)
         editor.objects_changed.connect(self.refresh)
