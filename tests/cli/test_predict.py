@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -160,3 +161,22 @@ def test_a_kill_in_the_middle_loses_nothing(trained: Path, night: Path, tmp_path
     whole = [line for line in kept if line.endswith(b"\n")]
     assert after[: len(whole)] == whole and len(after) == 401
     assert len(list((out / "drawn").glob("*.jpg"))) == 400
+
+
+def test_names_that_are_no_utf_8(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    name = os.fsdecode(b"caf\xe9.png")
+    try:
+        shutil.copyfile(trained / "images" / "000.png", folder / name)
+    except OSError:
+        pytest.skip("this disk takes UTF-8 names only")
+    out = tmp_path / "results"
+    assert predict_into(out, trained, folder, "--draw") == 0
+    assert (out / "drawn" / name).with_suffix(".jpg").is_file()
+    assert predict_into(out, trained, folder, "--draw") == 0, "it is known by then"
+    assert len((out / "answers.jsonl").read_bytes().splitlines()) == 2
+    capsys.readouterr()
+    assert main(["predict", str(trained), str(folder), "--format", "csv"]) == 0

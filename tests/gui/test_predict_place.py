@@ -22,6 +22,7 @@ from workbench.jobs.messages import (
     Command,
     Control,
     Event,
+    Failed,
     Finished,
     Paused,
     Predict,
@@ -197,6 +198,19 @@ def test_pause_resume_and_cancel(
     assert [Path(file).name for file in engine.asked[-1].files] == ["b.png", "c.png"]
     page.clear_button.click()
     assert place.answers.all == [] and place.empty.isVisible()
+
+
+def test_an_engine_that_fails_leaves_what_was_found(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, night: Path
+) -> None:
+    place = open_place(BOXES)
+    ask(place, engine, qtbot, night)
+    engine.answer([detections(night / "a.png", ("cat", 0.9, (5, 5, 30, 30)))], end=False)
+    qtbot.waitUntil(lambda: len(place.answers.all) == 1, timeout=20_000)
+    engine.on_event(Failed(engine.asked[0].job, "The engine stopped."))
+    qtbot.waitUntil(lambda: not place.job.state, timeout=20_000)
+    assert [row[1] for row in shown(place)] == ["cat"]
+    assert not place.page.again_button.isHidden()
 
 
 def test_the_chosen_file_is_drawn_with_what_was_found(

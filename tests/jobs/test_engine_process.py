@@ -307,5 +307,7 @@ def test_sending_never_blocks() -> None:
 def test_messages_survive_the_line() -> None:
     message = Predict("ä", "/ü ö", "r", ["a\nb", "\u2028"])
     assert "\n" not in encode(message) and decode_command(encode(message)) == message
+    odd = Predict("x", "p", "r", ["caf\udce9.jpg"])  # a name that is no UTF-8
+    assert decode_command(encode(odd).encode("utf-8").decode("utf-8")) == odd
     wish = Train("t", "p", TrainRequest(minutes=1.5, settings={"lr": 0.1}))
     assert decode_command(encode(wish)) == wish

@@ -43,9 +43,10 @@ def test_they_survive_a_restart(
     again = suggestions_of(open_session(folder))
     owner.until(lambda: bool(again.images()))
     assert again.threshold == 0.5
-    assert again.images() == ["a.png", "b.png"] and again.count() == 2
+    assert again.images() == ["a.png", "b.png"] and again.sums() == (2, 2)
     assert again.of("a.png") == (CAT,)
     again.set_threshold(0.1)
+    assert again.sums() == (3, 2)
     assert again.of("a.png") == (CAT, DIM), "what was below the threshold is kept, too"
     assert again.certainty("a.png") == 0.2 and again.certainty("c.png") == 1.0
 

@@ -276,8 +276,7 @@ def _predict(job: Predict, emit: Callable[[Event], None], control: Any, _: float
         stream_answers(job, run, emit, control)
         return
     found = engine_task(run.task).predict(
-        run, [Path(file) for file in job.files], EventReporter(emit, job.job, control.check),
-        limits={"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh})
+        run, [Path(file) for file in job.files], EventReporter(emit, job.job, control.check))
     for problem in found.problems:
         emit(LogLine("warning", problem.reason))
     problems = [{"file": item.path, "reason": item.reason} for item in found.problems]

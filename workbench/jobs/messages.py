@@ -100,7 +100,7 @@ class Predict:
     """Ask the model of ``run`` about files of any place.
 
     All answers come at the end in Finished, or with ``stream`` as :class:`Answers` while they are
-    found, and Finished counts them. The limits are for detectors.
+    found, and Finished counts them. The limits are for detectors that stream.
     """
 
     do: ClassVar[str] = "predict"
@@ -449,7 +449,9 @@ _EVENTS: dict[str, type[Any]] = {kind.event: kind for kind in get_args(Event)}
 def encode(message: Command | Event) -> str:
     """Return ``message`` as one line of JSON, without the line break; NaN becomes null."""
     tag = {"do": message.do} if hasattr(message, "do") else {"event": message.event}
-    return json_text({**tag, **asdict(message)})
+    text = json_text({**tag, **asdict(message)})
+    # of a file name that is no UTF-8, what no line can hold is written as JSON's own escapes
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def decode_command(line: str) -> Command:

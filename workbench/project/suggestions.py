@@ -78,6 +78,7 @@ class Suggestions:
         self.failed: Signal[str] = Signal()
         self._folder = folder
         self._all: dict[str, Suggested] = {}
+        self._sums: tuple[int, int] | None = None  # counted when somebody asks
         self._touched: set[str] | None = set()  # until the file is read
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
@@ -99,10 +100,13 @@ class Suggestions:
         found = self._all.get(key)
         return found is not None and found[0].score >= self.threshold
 
-    def count(self) -> int:
-        """How many are shown, in all images."""
-        least = self.threshold
-        return sum(item.score >= least for found in self._all.values() for item in found)
+    def sums(self) -> tuple[int, int]:
+        """How many are shown, and on how many images."""
+        if self._sums is None:
+            least = self.threshold
+            shown = [sum(item.score >= least for item in found) for found in self._all.values()]
+            self._sums = sum(shown), sum(number > 0 for number in shown)
+        return self._sums
 
     def certainty(self, key: str) -> float:
         """How sure the model is of the least certain one shown; 1 where there is none."""
@@ -136,6 +140,7 @@ class Suggestions:
 
     def _change(self, keys: Iterable[str]) -> None:
         keys = list(keys)
+        self._sums = None
         if self._touched is not None:
             self._touched.update(keys)
         else:
@@ -149,6 +154,7 @@ class Suggestions:
         threshold, found = read
         self._all = {**{key: item for key, item in found.items() if key not in touched},
                      **self._all}
+        self._sums = None
         if self.threshold == USUAL:
             self.threshold = threshold
         if touched:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.text import tr
 from workbench.jobs.messages import (
     Answers,
     Control,
@@ -16,6 +17,8 @@ from workbench.jobs.messages import (
     Paused,
     Predict,
     Progress,
+    ResumeRun,
+    Train,
     Unpaused,
 )
 
@@ -62,9 +65,16 @@ class ModelJob(QObject):
         self._listening = False
 
     @property
-    def waits_for_another(self) -> bool:
-        """Whether the engine does something else first."""
-        return self.state == "waiting" and next(iter(self._context.engine.jobs), "") != self._job
+    def words(self) -> str:
+        """What is under way, for a person; "" for nothing."""
+        if self.state == "waiting":
+            first, command = next(iter(self._context.engine.jobs.items()), ("", None))
+            if first in ("", self._job):
+                return tr("Loading the model …")
+            if isinstance(command, Train | ResumeRun):
+                return tr("Waiting for the training to end …")
+            return tr("Waiting for the engine …")
+        return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 
     def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
               nms_thresh: float) -> None:

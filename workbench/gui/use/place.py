@@ -85,7 +85,7 @@ class PredictPlace(PlaceWidget):
         self.job.changed.connect(self._show_progress)
         self.job.answered.connect(self._answered)
         self.job.ended.connect(self._ended)
-        self.job.failed.connect(lambda reason: self._context.say("bad", reason))
+        self.job.failed.connect(self._failed)
 
     # --- the project and its models -------------------------------------------------------------
 
@@ -243,6 +243,10 @@ class PredictPlace(PlaceWidget):
         self._context.say("ok", words)
         self._show_counts()
 
+    def _failed(self, reason: str) -> None:
+        self._context.say("bad", reason)
+        self._show_counts()
+
     def _show_answer(self, row: int) -> None:
         self._chosen = item = self.answers.answer(row)
         if item is None:
@@ -263,13 +267,7 @@ class PredictPlace(PlaceWidget):
 
     def _show_progress(self) -> None:
         job = self.job
-        words = ""
-        if job.state == "waiting":
-            words = tr("Waiting for the training to end …") if job.waits_for_another \
-                else tr("Loading the model …")
-        elif job.state:
-            words = tr("{done:,} of {total:,}", done=job.done, total=job.total)
-        self.page.show_progress(job.state, words, job.done / job.total if job.total else 0.0)
+        self.page.show_progress(job.state, job.words, job.done / job.total if job.total else 0.0)
         self._context.status_changed.emit()
 
     def _show_page(self) -> None:

@@ -204,7 +204,7 @@ class ImagePanel(SamplePanel):
 
     def _suggested(self) -> int:
         store = self.view.samples.suggestions
-        return len(store.images()) if store is not None else 0
+        return store.sums()[1] if store is not None else 0
 
     def count(self) -> None:
         chip, some = self.chips[SUGGESTED], self._suggested() > 0

@@ -165,7 +165,7 @@ class SuggestPanel(QWidget):
         store, job = self._store, self.job
         if store is None:
             return
-        boxes, images = store.count(), len(store.images())
+        boxes, images = store.sums()
         if (boxes or job.busy) and self.form.isHidden() and not self.open_button.isHidden() \
                 and self._models:
             self.form.show()
@@ -193,8 +193,7 @@ class SuggestPanel(QWidget):
     def _words(self, boxes: int, images: int) -> str:
         job, session = self.job, self._context.session
         if job.busy and not job.done:
-            return tr("Waiting for the training to end …") if job.question.waits_for_another \
-                else tr("Loading the model …")
+            return job.question.words
         if job.busy:
             return tr("{done:,} of {total:,} images", done=job.done, total=job.total)
         work = session.images.work if session is not None else None
@@ -301,7 +300,7 @@ class SuggestPanel(QWidget):
         if session is None or store is None:
             return
         keys = store.images()
-        words = tr("reject {suggestions}", suggestions=count(store.count(), "suggestion"))
+        words = tr("reject {suggestions}", suggestions=count(store.sums()[0], "suggestion"))
         try:
             session.undo.push(SuggestionStep(store, dict.fromkeys(keys, ()), words))
         except WorkbenchError as error:
