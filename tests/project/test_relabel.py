@@ -12,6 +12,7 @@ import pytest
 
 from tests.project.helpers import Owner, add_image, add_labels, box, labelled
 from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.skeletons import Skeleton
 from workbench.formats.voc import read_voc
 from workbench.project.edits.relabel import StepOutcome
 from workbench.project.manifest import Manifest
@@ -81,6 +82,26 @@ def test_a_rename_reaches_every_file_and_is_one_step(
     assert all(names(folder, n)[0] == "tiger" for n in range(COUNT))
     assert session.close()
     assert Manifest.load(folder).classes == ["tiger", "dog"]
+
+
+def test_key_points_go_with_the_name_of_their_class(
+    folder: Path, owner: Owner, open_session: Open
+) -> None:
+    table = ('[keypoints.cat]\npoints = ["nose",  "tail"]  # two\n'
+             'lines = [["nose", "tail"]]\n')
+    (folder / "workbench.toml").write_text(f'classes = ["cat", "dog"]\n{table}')
+    session = open_session(folder)
+    owner.ready(session)
+    session.set_class_color("dog", "#010203")
+    finish(owner, session)
+    assert table in (folder / "workbench.toml").read_text()
+    session.rename_class("cat", "tiger")
+    finish(owner, session)
+    assert Manifest.load(folder).skeletons == {"tiger": Skeleton(("nose", "tail"), ((0, 1),))}
+    session.undo.undo()
+    finish(owner, session)
+    assert list(Manifest.load(folder).skeletons) == ["cat"]
+    assert session.close()
 
 
 def test_a_merge_can_be_taken_apart_again(

@@ -20,6 +20,13 @@ class Skeleton(NamedTuple):
     lines: tuple[tuple[int, int], ...] = ()
 
 
+def table_of(skeleton: Skeleton) -> dict[str, Any]:
+    """What :func:`skeleton_of` reads."""
+    names = skeleton.points
+    lines = [[names[one], names[other]] for one, other in skeleton.lines]
+    return {"points": list(names), **({"lines": lines} if lines else {})}
+
+
 def skeleton_of(table: Any) -> Skeleton:
     """The skeleton that ``{points = ["nose", …], lines = [["nose", "left eye"], …]}`` names.
 

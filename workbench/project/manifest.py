@@ -11,7 +11,7 @@ from typing import Any
 from workbench.core.classes import class_color
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
-from workbench.core.skeletons import Skeleton, skeleton_of
+from workbench.core.skeletons import Skeleton, skeleton_of, table_of
 from workbench.formats.atomic import write_atomic
 from workbench.formats.toml_file import parse_toml, patch_toml, read_toml_text
 from workbench.project.layout import MANIFEST_NAME, Layout, find_layout
@@ -44,7 +44,7 @@ class Manifest:
     settings
         What a task keeps of a project, by the task's id: tables of the file with that name.
     skeletons
-        Key points by class name, from the table ``keypoints``, which is only read.
+        Key points by class name, from the table ``keypoints``.
     voc_convention
         "as-is" (labelImg) or "voc-1-based".
     images, annotations
@@ -151,6 +151,12 @@ class Manifest:
         manifest.skeletons = _skeletons(data.get("keypoints", {}), path)
         return manifest
 
+    def rename_skeleton(self, old: str, new: str) -> None:
+        """Class ``old`` is called ``new`` now: its key points go with it."""
+        if old in self.skeletons and new not in self.skeletons:
+            self.skeletons = {new if name == old else name: value
+                              for name, value in self.skeletons.items()}
+
     def adopt(self, theirs: Manifest) -> None:
         """Take over what another program wrote, but for the classes and their colours."""
         for item in fields(self):
@@ -180,7 +186,9 @@ class Manifest:
         if self.sounds:
             data["sounds"] = dict(self.sounds)
         data |= {name: dict(values) for name, values in self.settings.items() if values}
-        return patch_toml(self.text, data, whole=("colors",)).encode("utf-8")
+        if self.skeletons:
+            data["keypoints"] = {name: table_of(value) for name, value in self.skeletons.items()}
+        return patch_toml(self.text, data, whole=("colors", "keypoints")).encode("utf-8")
 
     def save(self, folder: Path) -> None:
         """Write the file now; the window leaves that to its saver."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import HIDDEN, Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.shapes import Bounds, Box, Shape
 from workbench.core.text import count, tr
@@ -46,10 +45,10 @@ class Outlines:
     _lines: dict[tuple[int, bool], tuple[Shape, list[QPolygonF]]] = field(default_factory=dict)
     _masks: dict[int, tuple[Shape, _Images]] = field(default_factory=dict)
 
-    def keep(self, objects: Iterable[LabeledObject]) -> None:
+    def keep(self, shapes: Iterable[Shape]) -> None:
         """Forget the lines of shapes that are gone."""
         if self._lines or self._masks:
-            there = {id(item.shape) for item in objects if type(item.shape) is not Box}
+            there = {id(shape) for shape in shapes}
             self._lines = {key: one for key, one in self._lines.items() if key[0] in there}
             self._masks = {key: one for key, one in self._masks.items() if key in there}
 

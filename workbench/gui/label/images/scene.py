@@ -68,9 +68,10 @@ class Scene:
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
         self.index = SpatialIndex([item.box for item in objects], size)
-        self.outlines.keep(objects)
-        self.points = sum(len(ring) for item in objects if isinstance(item.shape, Polygon)
-                          for ring in item.shape.rings)
+        others = [item.shape for item in objects if type(item.shape) is not Box]
+        self.outlines.keep(others)
+        self.points = sum(len(ring) for shape in others if isinstance(shape, Polygon)
+                          for ring in shape.rings)
 
     def near(self, region: QRectF, reach: float = 0.0) -> list[int]:
         """Boxes that touch ``region`` of the view, widened by ``reach`` logical pixels."""
