@@ -157,7 +157,7 @@ class AnnotationFormat:
         "images" or "sounds".
     sniff
         ``"package.module:function"``: from a folder, or one file, to whether it holds labels of
-        this format, by a few quick looks.
+        this format, by a few quick looks; "" for one that is only written.
     read
         ``"package.module:function"``: from a :class:`Source` to an iterator of
         :class:`AnnotatedSample`, of at most one :class:`ClassNames`, and of ``Problem`` for what
@@ -224,3 +224,10 @@ _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), s
 annotation_formats.register(AnnotationFormat(
     "sounds", "Sounds with tables, folders or names", "sounds", f"{_HERE}:sniff_sounds",
     native=True, holds=Holds((REGION,), ("channel",))))
+for _id, _title, _write, _holds in (
+        ("raven", "Raven", "write_raven", Holds((REGION,), ("channel",))),
+        ("audacity", "Audacity", "write_audacity", Holds((REGION,))),
+        ("textgrid", "TextGrid (Praat)", "write_textgrid", Holds((REGION,), frequencies=False)),
+        ("segments", "Table of segments (CSV)", "write_table", Holds((REGION,), empty=False))):
+    annotation_formats.register(AnnotationFormat(
+        _id, _title, "sounds", "", write=f"workbench.formats.sound_labels:{_write}", holds=_holds))

@@ -48,6 +48,8 @@ class Holds:
         Whether samples have labels as a whole.
     parts, holes
         Whether a polygon may have several parts, and holes.
+    frequencies
+        Whether a region of a sound may span some frequencies only.
     splits
         Whether it says what belongs to train, val and test.
     empty
@@ -60,6 +62,7 @@ class Holds:
     labels: bool = False
     parts: bool = False
     holes: bool = False
+    frequencies: bool = True
     splits: bool = False
     empty: bool = True
 
@@ -180,6 +183,11 @@ def _fitted(
             if not target:
                 continue
             item = item.with_shape(_turned_into(item.shape, target))
+        shape = item.shape
+        if isinstance(shape, Region) and not holds.frequencies and (
+                shape.low, shape.high) != (None, None):
+            losses.attributes["frequencies"] += 1
+            item = item.with_region(low=None, high=None)
         if isinstance(item.shape, Polygon) and _joins(item.shape, holds):
             losses.parts += 1
         yield item

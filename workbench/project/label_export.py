@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.shapes import Region
 from workbench.core.text import count
 from workbench.extension.annotation_formats import (
     AnnotatedSample,
@@ -26,7 +28,8 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.labelled import Labelled, found_classes
-from workbench.project.datasets.splits import PARTS, default_split
+from workbench.project.datasets.splits import PARTS, default_split, list_splits, load_split
+from workbench.project.manifest import Manifest
 
 Progress = Callable[[int, int], None]
 IMAGES = ("copy", "link", "none")
@@ -158,7 +161,8 @@ class _Export:
         if wishes.images not in IMAGES:
             raise UsageError(f"images can be: {', '.join(IMAGES)}")
         self.found = LabelExport(out, self.kind)
-        self._reader = _ImageReader(project)
+        self._reader: _ImageReader | _SoundReader = (
+            _SoundReader if self.kind.medium == "sounds" else _ImageReader)(project)
         self.found.classes = self._classes(self._reader.classes)
         self._names = _Names()
 
@@ -238,6 +242,36 @@ class _ImageReader:
         whole = replace(document.annotation, size=(info.width, info.height), objects=tuple(
             item.in_order() for item in document.annotation.objects))
         return AnnotatedSample(path, whole, self._parts.get(key, ""))
+
+
+class _SoundReader:
+    """The labelled sounds of a project."""
+
+    def __init__(self, project: Path) -> None:
+        from workbench.project.datasets.sounds import read_clips
+
+        records, self.problems = read_clips(project)
+        self._clips = {record.key: record for record in records
+                       if record.label or record.regions}
+        split = load_split(project) if "default" in list_splits(project) else None
+        self._parts = {} if split is None else {
+            key: part for part in reversed(PARTS) for key in split.members(part)}
+        named = sorted({item.label for record in self._clips.values() for item in record.regions}
+                       | {record.label for record in self._clips.values() if record.label})
+        self.classes = list(dict.fromkeys([*Manifest.load(project).classes, *named]))
+
+    def keys(self, part: str, *, unlabelled: bool) -> list[str]:
+        return [key for key in self._clips if not part or self._parts.get(key) == part]
+
+    def name(self, key: str) -> str:
+        return key
+
+    def read(self, key: str) -> AnnotatedSample:
+        clip = self._clips[key]
+        whole = (LabeledObject(clip.label, Region(0.0, clip.info.duration)),) if clip.label else ()
+        return AnnotatedSample(clip.path, Annotation((*whole, *clip.regions)),
+                               self._parts.get(key, ""),
+                               extent=(clip.info.duration, clip.info.nyquist))
 
 
 class _Names:

@@ -174,7 +174,7 @@ def _labels(path: Path, suffix: str, medium: str) -> str:
     if suffix == ".json":
         return _json_labels(text, path)
     if suffix == ".textgrid" or text.lstrip().startswith(("File type", '"Praat')):
-        return "labels of Praat (TextGrid), which are not read"
+        return "labels of Praat (TextGrid) that belong to no sound"
     if suffix in (".eaf", ".tcn"):
         return "labels of another program, which are not read"
     if ".birdnet." in path.name.lower():

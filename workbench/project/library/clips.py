@@ -12,6 +12,7 @@ from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.errors import FormatError, Problem
 from workbench.core.paths import is_file, is_utf8
 from workbench.core.shapes import Region
+from workbench.core.text import count
 from workbench.formats.atomic import disk_reason
 from workbench.formats.regular_file import read_regular
 from workbench.media.sounds.suffixes import BEST_FIRST
@@ -196,11 +197,11 @@ def label_files(path: Path) -> tuple[Path, ...]:
     twins = _twins(path, stem)
     if twins and min(twins, key=_rank) != path.suffix:
         return (whole,)
-    table, raven, audacity = (Path(stem + ending) for ending in
-                              (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt"))
+    table, *others = (Path(stem + ending) for ending in
+                      (TABLE_SUFFIX, f".Table.1{TABLE_SUFFIX}", ".txt", ".TextGrid"))
     if twins:  # of a recording and its copies the best one has the labels of their name
-        return (whole, table, raven, audacity)
-    return (table, whole, raven, audacity)  # the second from when there was another of that stem
+        return (whole, table, *others)
+    return (table, whole, *others)  # the second from when there was another of that stem
 
 
 def read_clip(key: str, path: Path, known: ClipLabel) -> ClipDocument:
@@ -272,6 +273,7 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
     if found is not None and data is not None:
         from workbench.formats.audacity import looks_like_audacity, parse_audacity
         from workbench.formats.raven import looks_like_raven, parse_raven
+        from workbench.formats.textgrid import looks_like_textgrid, parse_textgrid
 
         if looks_like_raven(data):
             table = parse_raven(data, found, info.nyquist, path.name)
@@ -285,6 +287,12 @@ def interpret(path: Path, found: Path | None, data: bytes | None, info: ClipInfo
             note = (f"{found.name} gives start and duration, not start and end, and was read so."
                     if labels.durations else "")
             return State(None, labels.annotation, False, note)
+        if looks_like_textgrid(data):
+            grid = parse_textgrid(data, found)
+            note = (f"{count(grid.points, 'point')} of {found.name} has no length and is not read."
+                    if grid.points == 1 else f"{grid.points} points of {found.name} have no length "
+                    "and are not read." if grid.points else "")
+            return State(None, grid.annotation, False, note)
         if found.name.endswith(TABLE_SUFFIX):
             parse_raven(data, found)  # raises what is wrong with it
     whole = Annotation((LabeledObject(label, Region(0.0, info.duration)),) if label else ())
