@@ -86,6 +86,9 @@ class Source(Protocol):
         The one file of labels that a person pointed at ("instances.json"), or None.
     scratch
         An empty folder where images may be put that the labels hold within themselves.
+    used
+        A reader adds archives and the like that it has read, so that they are not told as left
+        behind.
     """
 
     @property
@@ -94,6 +97,8 @@ class Source(Protocol):
     def file(self) -> Path | None: ...
     @property
     def scratch(self) -> Path: ...
+    @property
+    def used(self) -> set[Path]: ...
 
     def files(self, *suffixes: str) -> Sequence[Path]:
         """All files below the folder with such a suffix (".txt"), in natural order."""

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import functools
 import importlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
+from workbench.core.errors import Problem
 from workbench.extension.registry import Registry, load
 
-__all__ = ["Task", "load", "register_bundled", "tasks"]
+__all__ = ["TakenLabels", "Task", "load", "register_bundled", "tasks"]
+
+
+@dataclass(slots=True)
+class TakenLabels:
+    """What an import took of a task's labels: of how many images, from which files of the source
+    (posix paths), the number of images by class, and what could not be taken."""
+
+    number: int = 0
+    files: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,11 @@ class Task:
     begin
         What a person does who wants it instead of another task of the medium ("Draw boxes"); ""
         where nobody can choose it in the window.
+    take_labels
+        ``"package.module:function"``, called after images were imported with the folder that they
+        come from, the project's (None: only count), and the key of each image there by that in the
+        source: gives them the labels of this task that they have there, and returns
+        :class:`TakenLabels`; "" for a task whose labels are files beside the images.
     saving
         ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
         its models are kept as files; "" for none.
@@ -54,6 +72,7 @@ class Task:
     examine: str = ""
     begin: str = ""
     saving: str = ""
+    take_labels: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

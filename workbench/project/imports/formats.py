@@ -141,6 +141,7 @@ class _Conversion:
         self._keys: dict[Path, str] = {}
         self._parts: dict[str, list[str]] = {part: [] for part in PARTS}
         self._labels: dict[str, str] = {}
+        self._tags = False
         self._kinds: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
 
@@ -163,7 +164,8 @@ class _Conversion:
         if not self._keys:
             raise UsageError(self._nothing_words(), path=self._source.folder)
         self._finish()
-        taken = {key for path in self._keys if (key := self._source.key(path)) is not None}
+        taken = {key for path in (*self._keys, *self._source.used)
+                 if (key := self._source.key(path)) is not None}
         self._found.left = [item for item in find_left_behind(self._source.folder, taken, "images")
                             if item.kind not in ("labels", "other")]
         return self._found
@@ -192,7 +194,8 @@ class _Conversion:
         if sample.annotation is None or info is None:
             return
         if sample.annotation.labels:
-            self._labels[f"images/{key}"] = sample.annotation.labels[0]
+            self._labels[f"images/{key}"] = ";".join(sample.annotation.labels)
+            self._tags |= len(sample.annotation.labels) > 1
         whole = self._fitted(sample, info)
         self._found.objects.update(item.label for item in whole.objects)
         if whole.objects or not sample.annotation.labels:
@@ -272,7 +275,8 @@ class _Conversion:
                 train=self._parts["train"], val=self._parts["val"], test=self._parts["test"],
                 origin=FROM_FORMAT))
         if self._labels:
-            (folder / "labels.csv").write_bytes(LabelTable.new().render(self._labels))
+            (folder / "labels.csv").write_bytes(
+                LabelTable.new("tags" if self._tags else "label").render(self._labels))
         for kind, number in self._kinds.items():
             if number > MOST_PROBLEMS:
                 more = count(number - MOST_PROBLEMS, "more of this kind", "more of this kind")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
@@ -12,6 +12,8 @@ from workbench.core.paths import is_file
 from workbench.core.text import count
 from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.plugins import load_plugins
+from workbench.extension.registry import load
+from workbench.extension.tasks import TakenLabels, tasks
 from workbench.formats.atomic import disk_reason
 from workbench.formats.image_sets import find_image_sets
 from workbench.formats.regular_file import read_regular
@@ -136,13 +138,36 @@ def _import_images(
     copier.finish(split)
     if report.cancelled:
         return report
-    found = find_doubts(load_dataset(project))
+    if not copier.in_place:
+        _take_labels(source, project, copier)
+    of_wholes = copier.report.labels and not copier.report.annotations
+    found = find_doubts(load_dataset(project)) if not of_wholes else []
     report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
     if not copier.in_place:
         inside = source.folder.relative_to(src).as_posix()
         taken = {name if inside == "." else f"{inside}/{name}" for name in copier.taken}
         report.left = find_left_behind(src, taken, "images", follow=follow)
     return report
+
+
+def labels_of_tasks(source: Path, project: Path | None,
+                    keys: Mapping[str, str]) -> Iterator[TakenLabels]:
+    """Give imported images the labels that tasks know of in ``source``; see
+    :attr:`~workbench.extension.tasks.Task.take_labels`."""
+    for task in tasks:
+        if task.medium == "images" and task.take_labels:
+            yield load(task.take_labels)(source, project, keys)
+
+
+def _take_labels(source: Labelled, project: Path, copier: ImageCopier) -> None:
+    """What tasks know of the images as a whole comes along."""
+    for taken in labels_of_tasks(source.folder, project, copier.new_keys):
+        copier.taken.update(taken.files)
+        copier.report.labels += taken.number if copier.report.images else 0
+        copier.report.unlabelled = max(0, copier.report.unlabelled - taken.number)
+        copier.report.problems += taken.problems
+        copier.report.classes += [name for name in taken.counts
+                                  if name not in copier.report.classes]
 
 
 def _import_sounds(

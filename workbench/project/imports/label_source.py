@@ -34,6 +34,8 @@ class FolderSource:
     ----------
     left
         Links that are not followed.
+    used
+        What a reader has read besides labels and images.
     """
 
     def __init__(self, path: Path, scratch: Path, *, follow: bool = False) -> None:
@@ -43,6 +45,7 @@ class FolderSource:
         self._real = "" if follow else os.path.realpath(self.folder)
         self._infos: dict[Path, ImageInfo] = {}
         self.left: list[str] = []
+        self.used: set[Path] = set()
 
     def files(self, *suffixes: str) -> Sequence[Path]:
         wanted = frozenset(suffixes)

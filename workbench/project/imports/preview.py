@@ -15,7 +15,7 @@ from workbench.project.datasets.splits import PARTS
 from workbench.project.imports.archives import is_archive, unpacked
 from workbench.project.imports.files import fit_to_copy, renamed
 from workbench.project.imports.formats import converted, foreign_format
-from workbench.project.imports.images import check_wishes
+from workbench.project.imports.images import check_wishes, labels_of_tasks
 from workbench.project.imports.left_behind import find_left_behind
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import (
@@ -131,14 +131,14 @@ def plan_import(
         images.report.left = found.left
         images.doubts += found.losses.words("Pascal VOC")
         return replace(images, folder=src, format=foreign.id, title=foreign.title,
-                       objects=found.objects)
+                       objects=found.objects or images.objects)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         plan = None if format == "voc" else _of_sounds(src, project, follow, labels)
         if plan is None:
             raise UsageError(nothing_words(src, format), path=src)
         return plan
     plan = _of_images(src, project, source, follow, split)
-    if doubts:
+    if doubts and (plan.report.annotations or not plan.report.labels):
         plan.label_doubts, plan.objects = _read_labels(source.folder)
     return plan
 
@@ -156,6 +156,11 @@ def _of_images(
                           unlabelled=len(images) - len(labelled), planned=True)
     plan = ImportPlan(src, report)
     taken = {*images, *(place.annotation(key) for key in labelled)}
+    for labels in labels_of_tasks(source.folder, None, {key: key for key in images}):
+        taken.update(labels.files)
+        report.labels += labels.number
+        report.problems += labels.problems
+        plan.objects.update(labels.counts)
     try:
         found = published_splits(source)
     except WorkbenchError as error:

@@ -19,6 +19,8 @@ class ImportReport:
     ----------
     images, annotations, sounds
         Number of files that were copied; of sounds ``annotations`` are tables.
+    labels
+        Number of images that got a label of the whole image.
     already
         Number of files that were in the project before, the same byte for byte.
     unlabelled
@@ -45,6 +47,7 @@ class ImportReport:
     images: int = 0
     annotations: int = 0
     sounds: int = 0
+    labels: int = 0
     already: int = 0
     unlabelled: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
@@ -77,7 +80,11 @@ class ImportReport:
             parts = [count(self.sounds, "sound")]
             parts += [count(self.annotations, "table")] if self.annotations else []
         else:
-            parts = [count(self.images, "image"), count(self.annotations, "annotation")]
+            parts = [count(self.images, "image")]
+            if self.annotations or not self.labels:
+                parts.append(count(self.annotations, "annotation"))
+            if self.labels:
+                parts.append(count(self.labels, "label"))
         number = self.images + self.annotations + self.sounds
         verb = "was" if number == 1 and len(parts) == 1 else "were"
         verb = "would be" if self.planned else verb
@@ -93,8 +100,8 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         return {
             "project": str(self.project), "images": self.images, "annotations": self.annotations,
-            "sounds": self.sounds, "already": self.already, "unlabelled": self.unlabelled,
-            "renamed": self.renamed,
+            "sounds": self.sounds, "labels": self.labels, "already": self.already,
+            "unlabelled": self.unlabelled, "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
             "cancelled": self.cancelled, "reason": self.reason, "planned": self.planned,
             "left_behind": [

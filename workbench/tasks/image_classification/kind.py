@@ -16,9 +16,11 @@ def register() -> None:
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         recognise=f"{_HERE}.recognise:recognise",
         examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
+        take_labels=f"{_HERE}.importing:take_labels",
     ))
     places.register(Place(
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",
         after="images", finds=(SearchEntry("Sort images into classes", "label tag key", "tag"),),
     ))
+    register_later("format", f"{_HERE}.formats:FORMATS")
     register_later("recipe", f"{_HERE}.recipes:RECIPES")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +130,13 @@ class ImageLabels:
         if self.kind == "tags":
             return sort_naturally({tag for tags in self.tags().values() for tag in tags})
         return sort_naturally(set(self.labels.values()))
+
+    def counts(self) -> Counter[str]:
+        """Pictures of each class; an empty one where labels are numbers."""
+        if self.kind == "class":
+            return Counter(self.labels.values())
+        return Counter(tag for tags in self.tags().values() for tag in tags
+                       if self.kind == "tags")
 
     def tags(self) -> dict[str, tuple[str, ...]]:
         """Tags by key, of those that have some."""

@@ -1,0 +1,95 @@
+"""The binary files of CIFAR-10 and CIFAR-100: 32 × 32 pixels, a record for each image.
+
+Source: cs.toronto.edu/~kriz/cifar.html, "Binary version". A record is the class as one byte (in
+CIFAR-100 the coarse one and then the fine one), and 1,024 bytes each of red, green and blue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.core.errors import FormatError, Problem, WorkbenchError
+from workbench.extension.annotation_formats import AnnotatedSample, ClassNames, Source
+from workbench.formats.regular_file import read_file
+from workbench.tasks.image_classification.formats.pixels import about_val, write_samples
+
+_SIDE = 32
+_LIMIT = 1 << 29  # bytes of a file
+_PIXELS = 3 * _SIDE * _SIDE
+
+
+class _Kind(NamedTuple):
+    names: str
+    """File with the classes, a line each."""
+    files: tuple[tuple[str, str], ...]
+    """Files that there may be, and the part that each is of."""
+    label_bytes: int
+
+
+_KINDS = (
+    _Kind("batches.meta.txt", (*((f"data_batch_{number}.bin", "train") for number in range(1, 6)),
+                               ("test_batch.bin", "test")), 1),
+    _Kind("fine_label_names.txt", (("train.bin", "train"), ("test.bin", "test")), 2),
+)
+
+
+def _find(path: Path) -> tuple[Path, _Kind] | None:
+    """The folder of the files, and which they are."""
+    if path.is_file():
+        path = path.parent
+    for folder in (path, *sorted(item for item in path.glob("*") if item.is_dir())):
+        for kind in _KINDS:
+            if (folder / kind.names).is_file() and any(
+                    (folder / name).is_file() for name, _ in kind.files):
+                return folder, kind
+    return None
+
+
+def sniff(path: Path) -> bool:
+    return (path.is_dir() or path.suffix.lower() == ".bin") and _find(path) is not None
+
+
+def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
+    """The images of all files, as PNG files in a folder for each class."""
+    found = _find(source.folder)
+    assert found is not None
+    folder, kind = found
+    names = [line.strip() for line in read_file(folder / kind.names).decode(
+        "utf-8", "replace").splitlines() if line.strip()]
+    yield ClassNames(tuple(names))
+    first = {"train": 0, "test": 0}
+    for name, part in kind.files:
+        path = folder / name
+        if not path.is_file():
+            yield Problem(str(path), "missing-file", f"{name} is not there.", "warning")
+            continue
+        try:
+            samples = list(_records(path, kind, names))
+        except WorkbenchError as error:
+            yield Problem(str(path), "unreadable-labels", error.sentence())
+            continue
+        pixels = np.stack([item[0] for item in samples])
+        yield from write_samples(pixels, [item[1] for item in samples], part, first[part],
+                                 source.scratch)
+        source.used.add(path)
+        first[part] += len(samples)
+    yield about_val(folder)
+
+
+def _records(path: Path, kind: _Kind, names: list[str]) -> Iterator[tuple[np.ndarray, str]]:
+    data = np.frombuffer(read_file(path, _LIMIT), np.uint8)
+    size = kind.label_bytes + _PIXELS
+    if not len(data) or len(data) % size:
+        raise FormatError(f"its {len(data):,} bytes are no whole number of images of {size:,} "
+                          "bytes", path=path)
+    for record in data.reshape(-1, size):
+        number = int(record[kind.label_bytes - 1])
+        if number >= len(names):
+            raise FormatError(f"it names class {number}, but {kind.names} has {len(names)}",
+                              path=path)
+        yield (np.ascontiguousarray(record[kind.label_bytes :].reshape(3, _SIDE, _SIDE)
+                                    .transpose(1, 2, 0)), names[number])
