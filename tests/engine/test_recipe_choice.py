@@ -19,7 +19,7 @@ from workbench.engine.training.preflight import preflight
 from workbench.extension.registry import recipes
 from workbench.jobs.messages import TrainRequest
 from workbench.project.runs import list_runs
-from workbench.tasks.detection.choice import RULES, Situation, choose_recipe
+from workbench.tasks.detection.choice import RULES, Situation, choose_recipe, shows_large_things
 
 
 def chosen(device: str = "cpu", images: int = 200, minutes: float | None = None,
@@ -59,6 +59,26 @@ def test_weights_that_are_here_are_used_where_they_help() -> None:
     assert chosen("cpu", 500, 30, (mobile,))[0] == "compact-s"
 
 
+def test_a_backbone_that_knows_photos_is_taken_for_few_photos_of_large_things() -> None:
+    photos = Situation("cpu", 150, 5, frozenset({"compact-lite0"}), large_things=True)
+    assert choose_recipe(recipes, photos)[0] == "compact-lite0"
+    for other in (replace(photos, large_things=False), replace(photos, weights=frozenset()),
+                  replace(photos, minutes=1.0), replace(photos, images=2000),
+                  replace(photos, device="cuda")):
+        assert choose_recipe(recipes, other)[0] != "compact-lite0"
+
+
+@pytest.mark.parametrize(("sizes", "images", "large"), [
+    ([0.5, 0.4, 0.6], 3, True),
+    ([0.2] * 3, 3, False),  # small
+    ([0.3] * 30, 3, False),  # many
+    ([], 3, False),  # nothing
+    ([], 0, False),
+])
+def test_what_few_large_things_are(sizes: list[float], images: int, large: bool) -> None:
+    assert shows_large_things(sizes, images) == large
+
+
 def test_every_rule_names_a_recipe_that_is_there_and_is_reached() -> None:
     assert all(rule.recipe in recipes for rule in RULES)
     reached = set()
@@ -66,8 +86,9 @@ def test_every_rule_names_a_recipe_that_is_there_and_is_reached() -> None:
         for images in (5, 50, 200, 2000, 10**6):
             for minutes in (None, 0.5, 5, 30, 600):
                 for weights in (frozenset[str](), frozenset(rule.recipe for rule in RULES)):
-                    now = Situation(device, images, minutes, weights)
-                    reached.add(next(rule for rule in RULES if rule.fits(now)))
+                    for large in (False, True):
+                        now = Situation(device, images, minutes, weights, large)
+                        reached.add(next(rule for rule in RULES if rule.fits(now)))
     assert reached == set(RULES)
 
 

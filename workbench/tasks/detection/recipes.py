@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.extension.recipe import Recipe, Weights
+from workbench.core.schema import Field
+from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import training_settings
 
 _TORCHVISION = "https://download.pytorch.org/models/"
@@ -46,6 +47,28 @@ _COMPACT_S = _compact(
 )
 _COMPACT_M = _compact(
     "m", "Compact M", "The largest compact detector: for a GPU and many images.", 7_540_000,
+)
+
+_LAYERS = Field(
+    "train_layers", "choice", "last", "Layers to train", "The backbone knows photos already: what "
+    "does not learn keeps that, and saves time.",
+    choices=(("head", "All but the backbone"), ("last", "Not its first stages"),
+             ("all", "All layers")),
+)
+_COMPACT_LITE0 = Recipe(
+    id="compact-lite0",
+    title="Compact, knows photos",
+    summary="The compact detector on a backbone that has seen a million photos: for few photos, "
+    "even without a GPU.",
+    task="detection",
+    build="workbench.tasks.detection.engine.compact:build_lite0",
+    settings=training_settings(
+        without=("train_layers",), epochs=60, batch_size=0, optimizer="muon", lr=0.02,
+        weight_decay=0.1,
+    ).extended(_LAYERS),
+    parameters=3_330_000,
+    weights=(LITE0,),
+    tile_input=320,
 )
 
 _FASTERRCNN = Recipe(
@@ -94,5 +117,6 @@ _RETINANET = Recipe(
     weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
 )
 
-RECIPES = (_COMPACT, _COMPACT_S, _COMPACT_M, _FASTERRCNN, _FASTERRCNN_MOBILE, _SSDLITE, _RETINANET)
+RECIPES = (_COMPACT, _COMPACT_S, _COMPACT_M, _COMPACT_LITE0, _FASTERRCNN, _FASTERRCNN_MOBILE,
+           _SSDLITE, _RETINANET)
 """In the order of lists."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import Problem
+from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.core.schema import Value
 from workbench.engine.data.images import ImageStore
@@ -30,9 +31,10 @@ from workbench.extension.exports import Exportable
 from workbench.extension.registry import recipes
 from workbench.extension.training import order_of
 from workbench.formats.predictions import PredictionSet, save_predictions
+from workbench.formats.voc import read_voc
 from workbench.project.datasets.images import load_dataset
-from workbench.project.datasets.labelled import find_labelled
-from workbench.tasks.detection.choice import Situation, choose_recipe
+from workbench.project.datasets.labelled import Labelled
+from workbench.tasks.detection.choice import Situation, choose_recipe, shows_large_things
 from workbench.tasks.detection.engine.advice import (
     check_enough,
     data_warnings,
@@ -65,6 +67,8 @@ from workbench.tasks.detection.kind import ID
 
 _LOSS_TILES = 32  # tiles of validation images that the validation loss is measured on
 Tick = Callable[[str, int, int], None]
+
+_LOOKED_AT = 100  # labelled images whose objects decide which recipe is taken
 
 
 class Detection(EngineTask):
@@ -103,8 +107,9 @@ class Detection(EngineTask):
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:
-        images = len(find_labelled(project))
-        return choose_recipe(recipes, Situation(device, images, minutes, weights))
+        found = Labelled(project)
+        now = Situation(device, len(found.labelled), minutes, weights)
+        return choose_recipe(recipes, replace(now, large_things=_shows_large_things(found)))
 
     def cache_bytes(self, plan: Plan, model: DetectionModel) -> int:
         width, height = model.input_size
@@ -217,6 +222,24 @@ def _pixels_an_image(
     context = BuildContext(classes, options.settings, facts, options.device.type)
     return pixels_an_image(build_model(options.recipe, context), options.device, options.minutes,
                            facts.images, lambda: tick("Measuring a step", 0, 0))
+
+
+def _shows_large_things(found: Labelled) -> bool:
+    """Of a few labelled images from all over the project; see :func:`shows_large_things`."""
+    sizes: list[float] = []
+    images = 0
+    step = max(1, len(found.labelled) // _LOOKED_AT)
+    for key in found.labelled[::step]:
+        try:
+            annotation = read_voc(found.placement.annotation_path(key)).annotation
+        except WorkbenchError:
+            continue  # told when all labels are read
+        if annotation.size is not None and all(annotation.size):
+            area = annotation.size[0] * annotation.size[1]
+            images += 1
+            sizes += [math.sqrt(max(item.width * item.height, 0.0) / area)
+                      for item in annotation.objects]
+    return shows_large_things(sizes, images)
 
 
 def _tiling(options: Options, facts: DataFacts) -> Tiling | None:

@@ -13,11 +13,16 @@ from workbench.extension.detection import BuildContext, ClassRows, Targets
 from workbench.tasks.detection.engine.compact.loss import detection_losses, join
 from workbench.tasks.detection.engine.compact.network import SIZES, Network
 from workbench.tasks.detection.engine.compact.other_grids import translated
-from workbench.tasks.detection.engine.compact.plan import GridPlan, make_plan
+from workbench.tasks.detection.engine.compact.plan import SHORTEST, GridPlan, make_plan
+from workbench.tasks.detection.engine.compact.pretrained import LiteBackbone
 from workbench.tasks.detection.engine.types import Raw
 
 LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
+PRETRAINED_SIDE = 352
+"""Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
+BACKBONE_RATE = 0.1
+"""Of the rate of everything else, for a backbone that came with weights."""
 
 
 class CompactDetector:
@@ -26,23 +31,30 @@ class CompactDetector:
     Parameters
     ----------
     size
-        "n", "s" or "m": about 0.5, 2 and 8 million parameters.
+        "n", "s" or "m": about 0.5, 2 and 8 million parameters; "lite0" has the backbone of
+        :mod:`.pretrained`.
     classes
         Number of classes.
     plan
         Input size and grids.
     half_on_cpu
         Whether to learn with bfloat16 products on a CPU.
+    layers
+        What of a pretrained backbone learns: "head", "last" or "all".
     """
 
     batches = True
     size_step = 32
 
     def __init__(
-        self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False
+        self, size: str, classes: int, plan: GridPlan, *, half_on_cpu: bool = False,
+        layers: str = "all",
     ) -> None:
         self._plan = plan
-        self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size)
+        self._size = size
+        backbone = LiteBackbone(layers) if size == "lite0" else None
+        self._network = Network(SIZES[size], max(classes, 1), plan.strides, plan.object_size,
+                                backbone)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network.half_on_cpu = half_on_cpu
         self.class_rows: Mapping[str, ClassRows] = {
@@ -92,16 +104,29 @@ class CompactDetector:
         return boxes, logits.sigmoid()
 
     def parameter_groups(self, settings: Mapping[str, Value]) -> list[dict[str, object]]:
-        """Weights that decay, and biases and norms that do not."""
-        decaying: list[nn.Parameter] = []
-        others: list[nn.Parameter] = []
-        for parameter in self._network.parameters():
-            (decaying if parameter.ndim > 1 else others).append(parameter)
-        return [{"params": decaying}, {"params": others, "weight_decay": 0.0}]
+        """Weights that decay, and biases and norms that do not; a pretrained backbone learns at a
+        lower rate."""
+        backbone = self._network.backbone
+        known = isinstance(backbone, LiteBackbone) and bool(backbone.pretrained)
+        groups: list[dict[str, object]] = []
+        for inside in (False, True):
+            own = [item for name, item in self._network.named_parameters()
+                   if name.startswith("backbone.") == inside]
+            scale = BACKBONE_RATE if inside and known else 1.0
+            groups += [
+                {"params": [item for item in own if item.ndim > 1], "lr_scale": scale},
+                {"params": [item for item in own if item.ndim <= 1], "lr_scale": scale,
+                 "weight_decay": 0.0},
+            ]
+        return groups
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> list[str]:
-        """Take over all tensors of the same name and shape; returns those that keep their own."""
-        own = self._network.state_dict()
+        """Take over all tensors of the same name and shape, or of the packaged backbone; returns
+        those that keep their own."""
+        own, backbone = self._network.state_dict(), self._network.backbone
+        if isinstance(backbone, LiteBackbone) and "_conv_stem.weight" in state:
+            state = {f"backbone.{name}": value
+                     for name, value in backbone.state_of_package(state).items()}
         fitting = {
             name: value for name, value in state.items()
             if name in own and own[name].shape == value.shape
@@ -112,20 +137,22 @@ class CompactDetector:
     def translate(self, state: Mapping[str, Tensor], source: BuildContext) -> dict[str, Tensor]:
         """Weights of a compact detector built for ``source``, fitted to this one's grids and to
         the size of its objects (see :class:`workbench.extension.detection.ClassRows`)."""
-        return translated(state, plan_of(source), self._plan)
+        return translated(state, plan_of(source, self._size), self._plan)
 
 
-def plan_of(context: BuildContext) -> GridPlan:
-    """The shape that is chosen for ``context``."""
-    return make_plan(context.facts, int(context.settings.get("image_size", 0)))
+def plan_of(context: BuildContext, size: str) -> GridPlan:
+    """The shape that is chosen for a detector of ``size`` in ``context``."""
+    shortest = PRETRAINED_SIDE if size == "lite0" else SHORTEST
+    return make_plan(context.facts, int(context.settings.get("image_size", 0)), shortest)
 
 
 def build_sized(context: BuildContext, size: str) -> CompactDetector:
     """Build the detector of ``size`` for the classes, labels and settings in ``context``."""
     settings = context.settings
     return CompactDetector(
-        size, len(context.classes), plan_of(context),
+        size, len(context.classes), plan_of(context, size),
         half_on_cpu=quick_half(context.device, str(settings.get("precision", "auto"))),
+        layers=str(settings.get("train_layers", "all")),
     )
 
 
@@ -135,6 +162,10 @@ def build(context: BuildContext) -> CompactDetector:
 
 def build_s(context: BuildContext) -> CompactDetector:
     return build_sized(context, "s")
+
+
+def build_lite0(context: BuildContext) -> CompactDetector:
+    return build_sized(context, "lite0")
 
 
 def build_m(context: BuildContext) -> CompactDetector:

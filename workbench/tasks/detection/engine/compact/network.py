@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench.tasks.detection.engine.compact.pretrained import CHANNELS, LiteBackbone
+
 PRIOR = 0.01
 """Score that every cell starts with, so that the many empty ones do not swamp the first steps."""
 
@@ -45,6 +47,7 @@ SIZES = {
     "n": Size((32, 64, 96, 96), (1, 2, 2, 1), 64),
     "s": Size((48, 96, 160, 160), (1, 2, 3, 2), 96),
     "m": Size((64, 144, 256, 288), (2, 3, 4, 2), 160, 2),
+    "lite0": Size(CHANNELS, (0, 0, 0, 0), 96),
 }
 
 FIRST_LEVEL = 2
@@ -89,6 +92,9 @@ class Backbone(nn.Module):
     One 6×6 convolution goes straight to stride 4: maps of half the picture's size would hold few
     channels and cost more time than they give.
     """
+
+    mean, deviation = 114.0, 58.0
+    """Of pixels 0..255: the grey of the letterbox's bars becomes 0."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -173,6 +179,9 @@ class Network(nn.Module):
         Of the grids objects are found on, among 4, 8, 16 and 32.
     object_size
         (width, height) in pixels that predicted boxes start at.
+    backbone
+        From pixels, shifted by its ``mean`` and divided by its ``deviation``, to maps of
+        ``size.channels`` at strides 4, 8, 16 and 32; None builds the one of ``size``.
 
     Attributes
     ----------
@@ -181,13 +190,14 @@ class Network(nn.Module):
     """
 
     def __init__(
-        self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float]
+        self, size: Size, classes: int, strides: Sequence[int], object_size: tuple[float, float],
+        backbone: Backbone | LiteBackbone | None = None,
     ) -> None:
         super().__init__()
         self.strides = tuple(strides)
         self.half_on_cpu = False
         levels = [int(math.log2(stride)) - FIRST_LEVEL for stride in strides]
-        self.backbone = Backbone(size)
+        self.backbone = backbone if backbone is not None else Backbone(size)
         self.neck = Neck(size, levels)
         self.heads = nn.ModuleDict(
             {str(stride): DetectionHead(size, classes, stride, object_size) for stride in strides}
@@ -209,7 +219,9 @@ class Network(nn.Module):
         """
         half = self.half_on_cpu and self.training
         with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
-            found = self._look(prepare(images, torch.bfloat16 if half else torch.float32))
+            x = prepare(images, torch.bfloat16 if half else torch.float32,
+                        self.backbone.mean, self.backbone.deviation)
+            found = self._look(x)
         scores, boxes = [], []
         for (level_scores, level_boxes), stride in zip(found, self.strides, strict=True):
             scores.append(level_scores.flatten(2).transpose(1, 2).float())
@@ -222,13 +234,16 @@ class Network(nn.Module):
         return [head(level) for level, head in zip(maps, self.heads.values(), strict=True)]
 
 
-def prepare(images: Tensor, dtype: torch.dtype) -> Tensor:
-    """Shift and scale pixels 0..255 to about −2..2; the grey of the letterbox's bars becomes 0.
+def prepare(
+    images: Tensor, dtype: torch.dtype, mean: float = Backbone.mean,
+    deviation: float = Backbone.deviation,
+) -> Tensor:
+    """Shift and scale pixels 0..255 to about −2..2.
 
     bfloat16 holds all whole numbers up to 256, so that nothing is lost before the first layer.
     """
     x = images.to(dtype, copy=True, memory_format=torch.channels_last)
-    return x.sub_(114.0).mul_(1 / 58)
+    return x.sub_(mean).mul_(1 / deviation)
 
 
 def decode(raw: Tensor, stride: int) -> Tensor:

@@ -61,7 +61,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def make_plan(facts: DataFacts, image_size: int = 0) -> GridPlan:
+def make_plan(facts: DataFacts, image_size: int = 0, shortest: int = SHORTEST) -> GridPlan:
     """Choose input size and strides.
 
     The input is as large as the objects need, and larger where there is time for it.
@@ -72,6 +72,8 @@ def make_plan(facts: DataFacts, image_size: int = 0) -> GridPlan:
         What the training labels say; may hold no boxes or no images.
     image_size
         Longer side of the input in pixels; 0 chooses it.
+    shortest
+        The least that is chosen for it.
     """
     aspect = _aspect(facts)
     sides = [side for side in facts.relative_sizes if side > 0]
@@ -79,7 +81,7 @@ def make_plan(facts: DataFacts, image_size: int = 0) -> GridPlan:
     stretch = math.sqrt(max(aspect, 1 / aspect))
     small = quantile(sides, 0.05) / stretch if sides else 0.1
     middle = quantile(sides, 0.5) / stretch if sides else 0.2
-    needed = _aligned(image_size or _longest(small, facts))
+    needed = _aligned(image_size or _longest(small, facts, shortest))
     longest = needed
     if not image_size and not facts.tile:
         larger = _time_for(_fit(needed, aspect), facts)
@@ -102,9 +104,9 @@ def _aspect(facts: DataFacts) -> float:
     return min(max(quantile(ratios, 0.5), 0.5), 2.0)
 
 
-def _longest(small: float, facts: DataFacts) -> float:
+def _longest(small: float, facts: DataFacts, shortest: int) -> float:
     wanted = SMALL_OBJECT / max(small, 1e-6)
-    return min(max(wanted, SHORTEST), LONGEST, _native(facts))
+    return min(max(wanted, shortest), LONGEST, _native(facts))
 
 
 def _native(facts: DataFacts) -> float:
