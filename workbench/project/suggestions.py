@@ -215,8 +215,14 @@ def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> 
     there: dict[str, list[Bounds]] = {}
     for item in objects:
         there.setdefault(item.label, []).append(item.box)
-    return tuple(item for item in suggested
-                 if all(overlap(item.box, box) <= SAME for box in there.get(item.label, ())))
+    return tuple(item for item in suggested if not _stands(item.box, there.get(item.label, ())))
+
+
+def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
+    """Whether one of thousands of boxes stands for ``wanted``; most do not even touch it."""
+    x0, y0, x1, y1 = wanted
+    return any(box[0] < x1 and box[2] > x0 and box[1] < y1 and box[3] > y0
+               and overlap(wanted, box) > SAME for box in boxes)
 
 
 def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],

@@ -35,8 +35,9 @@ def best_of(item: Mapping[str, Any]) -> float:
 
 
 def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
-               color: Callable[[str], QColor], theme: Theme, *, on_picture: bool) -> None:
-    """A bar for each of the likeliest classes, in the lower left corner of ``area``."""
+               color: Callable[[str], QColor], theme: Theme, *, on_picture: bool) -> QRectF:
+    """A bar for each of the likeliest classes, in the lower left corner of a picture, or at the top
+    where there is none; returns where they are."""
     best = sorted(scores, key=lambda name: -scores[name])[:MOST]
     width = min(area.width(), 320.0)
     card = QRectF(area.left(), area.bottom() - len(best) * LINE - tokens.SPACE_M, width,
@@ -67,3 +68,4 @@ def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],
         bar.setWidth(bar.width() * min(1.0, max(0.0, scores[name])))
         painter.setBrush(color(name))
         painter.drawRoundedRect(bar, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+    return card

@@ -139,4 +139,4 @@ def _key(session: Session, path: Path) -> str:
     try:
         return path.relative_to(session.folder).as_posix()
     except ValueError:
-        return ""
+        return path.as_posix()  # as keys are where a project's images lie elsewhere

@@ -275,7 +275,7 @@ class PredictPage(QWidget):
         offers += [(tr("Table of finds …"), "save",
                     partial(self.table_wanted.emit, False)),
                    (tr("Table of files …"), "save", partial(self.table_wanted.emit, True))]
-        offers += [(tr("{title} …", title=tr(kind.title)), "images",
+        offers += [(tr("{title} …", title=tr(kind.title)), "folder",
                     partial(self.files_wanted.emit, id))
                    for id, kind in saving.files.items()]
         for text, icon, act in offers:

@@ -14,7 +14,7 @@ from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
 from workbench.gui.use.class_scores import LEAST_SCORE, best_of, label_of, paint_bars, unsure
 
-_LANE = 40.0
+_LANE, _LINE, _COLUMN = 40.0, 20.0, 200.0
 
 
 def _shown(item: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
@@ -38,18 +38,20 @@ def _best(item: Mapping[str, Any]) -> float:
 
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
            color: Callable[[str], QColor], theme: Theme) -> None:
-    inside = area.adjusted(tokens.SPACE_L, tokens.SPACE_L, -tokens.SPACE_L, -tokens.SPACE_L)
-    paint_bars(painter, inside, item["scores"], color, theme, on_picture=False)
+    edge = float(tokens.SPACE_L)
+    inside = area.adjusted(edge, edge, -edge, -edge)
+    bars = paint_bars(painter, inside, item["scores"], color, theme, on_picture=False)
     regions = item.get("regions")
     if regions:
-        _paint_regions(painter, inside, regions, color, theme)
+        lane = QRectF(inside.left(), bars.bottom() + edge, inside.width(), _LANE)
+        _paint_regions(painter, lane, regions, color, theme)
+        _list_regions(painter, inside, lane.bottom() + edge + _LINE, regions, color, theme)
 
 
-def _paint_regions(painter: QPainter, area: QRectF, regions: Sequence[Mapping[str, Any]],
+def _paint_regions(painter: QPainter, lane: QRectF, regions: Sequence[Mapping[str, Any]],
                    color: Callable[[str], QColor], theme: Theme) -> None:
     """A line of time with the regions, from the beginning to the end of the last one."""
     end = max(region["end"] for region in regions)
-    lane = QRectF(area.left(), area.bottom() - _LANE - 20, area.width(), _LANE)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("hover"))
     painter.drawRoundedRect(lane, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
@@ -59,10 +61,45 @@ def _paint_regions(painter: QPainter, area: QRectF, regions: Sequence[Mapping[st
         painter.setBrush(color(region["label"]))
         painter.drawRect(QRectF(left, lane.top(), width, lane.height()))
     painter.setPen(theme.color("soft"))
-    foot = QRectF(lane.left(), lane.bottom(), lane.width(), 20)
-    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, "0 s")
-    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
-                     tr("{seconds:.1f} s", seconds=end))
+    foot = QRectF(lane.left(), lane.bottom(), lane.width(), _LINE)
+    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, clock(0))
+    painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, clock(end))
+
+
+def _list_regions(painter: QPainter, area: QRectF, top: float,
+                  regions: Sequence[Mapping[str, Any]], color: Callable[[str], QColor],
+                  theme: Theme) -> None:
+    """When each begins and ends, in as many columns as there is room for."""
+    lines = int((area.bottom() - top) // _LINE)
+    columns = int(area.width() // _COLUMN)
+    if lines < 1 or columns < 1:
+        return
+    room = lines * columns
+    shown = regions if len(regions) <= room else regions[: room - 1]
+    for at, region in enumerate(shown):
+        column, line = divmod(at, lines)
+        x, y = area.left() + column * _COLUMN, top + line * _LINE
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color(region["label"]))
+        painter.drawRoundedRect(QRectF(x, y + 6, 8, 8), 2, 2)
+        painter.setPen(theme.color("ink"))
+        words = f"{clock(region['start'])} – {clock(region['end'])}  {region['label']}"
+        painter.drawText(QRectF(x + 14, y, _COLUMN - 20, _LINE), Qt.AlignmentFlag.AlignVCenter,
+                         painter.fontMetrics().elidedText(
+                             f"{words} {region['score']:.2f}", Qt.TextElideMode.ElideRight,
+                             int(_COLUMN - 20)))
+    if len(shown) < len(regions):
+        x, y = area.left() + (columns - 1) * _COLUMN, top + (lines - 1) * _LINE
+        painter.setPen(theme.color("soft"))
+        painter.drawText(QRectF(x, y, _COLUMN, _LINE), Qt.AlignmentFlag.AlignVCenter,
+                         tr("and {number:,} more", number=len(regions) - len(shown)))
+
+
+def clock(seconds: float) -> str:
+    """ "1:02:03.5"; hours only where there are some."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
 
 
 LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=_shown, labels=_labels,
