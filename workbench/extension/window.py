@@ -169,7 +169,8 @@ class LabellingTool:
 
     While it is chosen, a press of the left button calls ``gesture`` with the canvas and the point,
     which gives a :class:`Gesture` or a :class:`LastingGesture`; it is told the keys that are held
-    (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``.
+    (``Qt.KeyboardModifier``) where it takes a third argument called ``modifiers``. ``hint`` is said
+    below the canvas meanwhile: how it is used, in a few words.
     """
 
     id: str
@@ -178,6 +179,7 @@ class LabellingTool:
     keys: tuple[str, ...] = ()
     icon: str = ""
     place: str = "images"
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

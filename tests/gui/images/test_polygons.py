@@ -215,3 +215,24 @@ def test_where_room_is_short_a_menu_offers_the_tools(empty: Bench) -> None:
     menu.actions()[0].trigger()
     menu.close()
     assert empty.canvas.picker.tool is not None
+
+
+def test_ctrl_shares_the_border_of_another_polygon(square: Bench) -> None:
+    square.run("tool_polygon")
+    square.click(202, 51, CONTROL)  # the corner
+    clicks(square, (300, 50), (300, 150))
+    square.click(198, 150, CONTROL)  # the edge
+    square.press_key(Key.Key_Return)
+    ring = ((200.0, 50.0), (300.0, 50.0), (300.0, 150.0), (200.0, 150.0))
+    assert found(square)[1] == Polygon((ring,))
+    square.press_key(Key.Key_Escape)
+    square.drag((300, 150), (199, 202), CONTROL)
+    assert found(square)[1] == Polygon(((*ring[:2], (200.0, 200.0), ring[3]),))
+
+
+def test_a_tool_says_how_it_is_used(empty: Bench) -> None:
+    notice = empty.place.viewer.notice
+    empty.run("tool_polygon")
+    assert notice.text.startswith("Click point after point")
+    notice.press("Done")
+    assert notice.text == "" and empty.canvas.picker.tool is None

@@ -194,7 +194,7 @@ class Picker:
         if self.tool is not None and editor.editable:
             return self._of_tool(self.tool, point, modifiers)
         vertex = vertex_at(canvas, point)
-        if vertex is not None and not modifiers & _ADDING:
+        if vertex is not None and not modifiers & Qt.KeyboardModifier.ShiftModifier:
             if modifiers & Qt.KeyboardModifier.AltModifier:
                 self._alt_clicked(vertex)
                 return PanView(canvas, point)

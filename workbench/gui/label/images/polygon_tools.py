@@ -14,7 +14,7 @@ from workbench.core.outlines import Keypoints, Polygon, Ring
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
 from workbench.gui.label.images.geometry import Point, clamp, is_box
-from workbench.gui.label.images.outlines import nearest
+from workbench.gui.label.images.outlines import nearest, rings_of
 from workbench.gui.label.images.tools import GRIP, SLIP, WASH, outer
 from workbench.gui.style import tokens
 
@@ -27,6 +27,8 @@ STROKE_TOLERANCE = 1.0
 """Logical pixels by which the points that are kept of a stroke may miss it."""
 CLOSED_WITHIN = 0.25
 """A stroke whose ends are nearer than this share of its length is closed."""
+SNAP = 10.0
+"""Logical pixels from which Ctrl draws a point to another polygon."""
 DENSE = 1.5 * tokens.HANDLE
 """Points nearer than this on the screen are shown only under the mouse."""
 
@@ -42,11 +44,34 @@ def on_grid(canvas: Canvas, point: Point) -> Point:
             clamp(round(y * steps) / steps, 0.0, height))
 
 
+def place_at(canvas: Canvas, point: Point, modifiers: Qt.KeyboardModifier) -> Point:
+    """As :func:`on_grid`; with Ctrl on the nearest point or edge of another polygon, so that both
+    share their border."""
+    if not modifiers & Qt.KeyboardModifier.ControlModifier:
+        return on_grid(canvas, point)
+    scene, scale = canvas.scene, canvas.viewport.scale
+    at, reach = canvas.viewport.to_image(point), SNAP / scale
+    around = (at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach)
+    rings = [ring for index in scene.index.near(around)
+             if index not in canvas.editor.selection
+             for ring in rings_of(scene.objects[index].shape)]
+    corners = [corner for ring in rings for corner in ring]
+    edges = [nearest(at, a, b) for ring in rings
+             for a, b in zip(ring, (*ring[1:], ring[0]), strict=True)]
+    for places in (corners, edges):  # corners before edges
+        away, place = min(((math.dist(at, place), place) for place in places),
+                          default=(math.inf, at))
+        if away <= reach:
+            return (round(place[0], 2), round(place[1], 2))
+    return on_grid(canvas, point)
+
+
 class DrawPolygon:
     """Click point after point, or drag a stroke; Enter, a double click or a click on the first
     point closes it, Backspace takes the last point away, Escape all.
 
-    With Alt held in the selected polygon it is a hole in that.
+    With Alt held in the selected polygon it is a hole in that; with Ctrl a point goes to the border
+    of another one.
     """
 
     cursor = Qt.CursorShape.CrossCursor
@@ -71,7 +96,7 @@ class DrawPolygon:
         if self._closes(point):
             self.done = True
             return
-        here = on_grid(self._canvas, point)
+        here = place_at(self._canvas, point, modifiers)
         if self.points and here == self.points[-1]:
             self.done = len(self.points) >= 3  # a double click
             return
@@ -246,7 +271,8 @@ class MoveVertex:
     def move(self, point: Point, modifiers: Qt.KeyboardModifier) -> None:
         self._meant = self._meant or math.dist(point, self._press) >= 1.0
         if self._meant:
-            to = on_grid(self._canvas, (point[0] + self._offset[0], point[1] + self._offset[1]))
+            to = place_at(self._canvas, (point[0] + self._offset[0], point[1] + self._offset[1]),
+                          modifiers)
             self.shape = with_point(self.shape, self._vertex, to)
 
     def finish(self) -> None:

@@ -173,6 +173,11 @@ class ImageViewer(SampleViewer):
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
         if (words := suggested_words(editor)):
             return Remark("info", words, suggested_choices(editor))
+        tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
+        if tool is not None and tool.hint and room >= NOTICE_WIDTH:  # it would cover the picture
+            return Remark("info", tr(tool.hint), (
+                (tr("Done"), lambda: self.canvas.picker.choose(None),
+                 tr("Put the tool down (Esc)")),))
         if picture.warning:
             return Remark("warn", picture.warning, (self.folder_choice,))
         if document is not None and document.problems:
