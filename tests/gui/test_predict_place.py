@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
+from workbench.core.detections import Detections
+from workbench.evaluation.nms import filter_detections
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.program import Program
@@ -29,6 +33,7 @@ from workbench.jobs.messages import (
     Ready,
     Unpaused,
 )
+from workbench.tasks.detection.window.answers import LOOK
 
 BOXES = TrainedModel("2026-11-20-compact-n", "Compact #1", "detection", ("cat", "dog"))
 CLASSES = TrainedModel("2026-11-20-instant", "Instant #1", "image-classification", ("ant", "bee"))
@@ -265,3 +270,26 @@ def test_classes_of_images_and_sounds(
     place.page.sliders["score"].set_value(0.7)
     qtbot.waitUntil(lambda: shown(place)[0][1:] == ("owl", "1", "0.90"), timeout=20_000)
     place.page.picture.grab()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sliders_leave_what_score_and_nms_leave(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(0, 60, (80, 2))
+    boxes = np.concatenate([corners, corners + rng.uniform(5, 30, (80, 2))], 1)
+    item = {"file": "a.png", "size": [100, 100], "boxes": boxes.round(2).tolist(),
+            "labels": rng.choice(["cat", "dog", "owl"], 80).tolist(),
+            "scores": rng.uniform(0.05, 1, 80).round(2).tolist()}
+    names = list(dict.fromkeys(item["labels"]))
+    raw = Detections(np.asarray(item["boxes"], np.float32), np.asarray(item["scores"], np.float32),
+                     np.asarray([names.index(name) for name in item["labels"]], np.int64))
+    packed = LOOK.pack(item)
+    for score, nms in ((0.3, 0.5), (0.6, 0.5), (0.3, 0.2), (0.99, 0.9), (0.05, 0.7)):
+        wanted = filter_detections(raw, score, nms)
+        limits = {"score": score, "nms": nms}
+        shown_now = LOOK.shown(packed, limits)
+        assert shown_now["labels"] == [names[label] for label in wanted.labels]
+        assert shown_now["scores"] == pytest.approx(wanted.scores.tolist(), abs=1e-5)
+        counts, best = LOOK.count(packed, limits)
+        assert counts == Counter(shown_now["labels"])
+        assert best == pytest.approx(max(shown_now["scores"], default=0.0), abs=1e-5)

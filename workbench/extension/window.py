@@ -286,8 +286,9 @@ class AnswerLook:
         What is kept of an answer, small: there may be a hundred thousand.
     shown
         From that and the sliders' values to the answer as it is now.
-    labels, best
-        The class of each thing in such an answer, and the best score (0 where there is none).
+    count
+        From the same to how many things of each class there are, and the best score (0 where there
+        is nothing); asked of all answers while a slider is moved.
     paint
         Called with a painter, the file's picture's place in the widget (a ``QRectF``; for a sound
         all there is), such an answer, a function from class to ``QColor`` and the theme.
@@ -301,8 +302,7 @@ class AnswerLook:
     asked: Limits
     pack: Callable[[Mapping[str, Any]], Any]
     shown: Callable[[Any, Limits], Mapping[str, Any]]
-    labels: Callable[[Mapping[str, Any]], Sequence[str]]
-    best: Callable[[Mapping[str, Any]], float]
+    count: Callable[[Any, Limits], tuple[Mapping[str, int], float]]
     paint: Make
     picture: bool = True
     suggests: bool = False

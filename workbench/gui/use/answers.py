@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,6 +82,8 @@ class Answers(QAbstractTableModel):
         self.look: AnswerLook | None = None
         self.limits: dict[str, float] = {}
         self.all: list[Answer] = []
+        self._counts: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
         self._shown: list[Answer] = []
         self._chip, self._words = ALL, ""
         self._column, self._descending = -1, False
@@ -95,7 +97,12 @@ class Answers(QAbstractTableModel):
         """Begin anew, with answers of another task where ``look`` is given."""
         self._worker.cancel(0.0)
         self.look = look or self.look
-        self.all = []
+        self.forget(lambda _item: True)
+
+    def forget(self, unwanted: Callable[[Answer], bool]) -> None:
+        """Take some out."""
+        self.all = [item for item in self.all if not unwanted(item)]
+        self._count_anew()
         self.arrange()
         self.counted.emit()
 
@@ -112,6 +119,7 @@ class Answers(QAbstractTableModel):
         fresh += [Answer(str(item["file"]), "", None, str(item["reason"]), _NOTHING)
                   for item in problems]
         self.all += fresh
+        self._count(fresh)
         if self._column < 0:
             fitting = [item for item in fresh if self._fits(item)]
             if fitting:
@@ -123,16 +131,24 @@ class Answers(QAbstractTableModel):
             self._order_soon.start()
         self.counted.emit()
 
+    def _count_anew(self) -> None:
+        self._counts.clear()
+        self._kinds.clear()
+        self._count(self.all)
+
+    def _count(self, items: Sequence[Answer]) -> None:
+        for item in items:
+            self._kinds[item.kind] += 1
+            self._counts.update(item.sums.counts)
+        self._kinds[ALL] += len(items)
+
     def counts(self) -> Counter[str]:
-        """How many things of each class there are in all files."""
-        found: Counter[str] = Counter()
-        for item in self.all:
-            found.update(item.sums.counts)
-        return found
+        """How many things of each class there are in all files; not to be changed."""
+        return self._counts
 
     def kinds(self) -> Counter[str]:
-        """How many files each chip shows."""
-        return Counter({ALL: len(self.all)}) + Counter(item.kind for item in self.all)
+        """How many files each chip shows; not to be changed."""
+        return self._kinds
 
     def answer(self, row: int) -> Answer | None:
         return self._shown[row] if 0 <= row < len(self._shown) else None
@@ -168,6 +184,7 @@ class Answers(QAbstractTableModel):
     def _recounted(self, rows: Sequence[Answer], made: Sequence[Sums]) -> None:
         for item, found in zip(rows, made, strict=True):
             item.sums = found
+        self._count_anew()
         self.arrange()
         self.counted.emit()
 
@@ -236,9 +253,8 @@ class Answers(QAbstractTableModel):
 
 def sums(look: AnswerLook, packed: Any, limits: Limits) -> Sums:
     """What an answer comes to."""
-    item = look.shown(packed, limits)
-    labels = look.labels(item)
-    return Sums(dict(Counter(labels)), len(labels), look.best(item) if labels else 0.0)
+    counts, best = look.count(packed, limits)
+    return Sums(counts, sum(counts.values()), best)
 
 
 def _key(item: Answer, column: int) -> Any:

@@ -26,12 +26,10 @@ def unsure(item: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     return {**item, "sure": best >= limits["score"]}
 
 
-def label_of(item: Mapping[str, Any]) -> tuple[str, ...]:
-    return (item["label"],) if item.get("sure", True) else ()
-
-
-def best_of(item: Mapping[str, Any]) -> float:
-    return float(item["scores"][item["label"]])
+def count(item: Mapping[str, Any], limits: Limits) -> tuple[dict[str, int], float]:
+    """The class of the file, where it has a high enough score."""
+    best = float(item["scores"][item["label"]])
+    return ({item["label"]: 1}, best) if best >= limits["score"] else ({}, 0.0)
 
 
 def paint_bars(painter: QPainter, area: QRectF, scores: Mapping[str, float],

@@ -23,7 +23,7 @@ from workbench.gui.app.task import place_for, window_task
 from workbench.gui.background.post import Poster
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.use import keep
-from workbench.gui.use.answers import ALL, Answer, Answers
+from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers
 from workbench.gui.use.page import PredictPage
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.class_colors import ClassColors
@@ -74,7 +74,7 @@ class PredictPlace(PlaceWidget):
         page.model_box.activated.connect(self._model_chosen)
         page.pause_button.clicked.connect(self.job.pause)
         page.cancel_button.clicked.connect(self._cancel)
-        page.limits_changed.connect(lambda: self.answers.set_limits(self.page.limits()))
+        page.limits_changed.connect(self._limits_changed)
         page.filtered.connect(self.answers.set_filter)
         page.chosen.connect(self._show_answer)
         page.table_wanted.connect(self.save_table)
@@ -202,8 +202,7 @@ class PredictPlace(PlaceWidget):
         """Look at what was not reached or could not be read."""
         reached = {item.file for item in self.answers.all if not item.problem}
         left = [(path, name) for path, name in self._names.items() if path not in reached]
-        self.answers.all = [item for item in self.answers.all if not item.problem]
-        self.answers.arrange()
+        self.answers.forget(lambda item: bool(item.problem))
         if left:
             self._found_files(left)
 
@@ -236,8 +235,8 @@ class PredictPlace(PlaceWidget):
         kinds = self.answers.kinds()
         found = sum(self.answers.counts().values())
         words = tr("{things} in {files}.", things=count(found, "thing found", "things found"),
-                   files=count(kinds["finds"], "file"))
-        unread = kinds["unread"]
+                   files=count(kinds[FINDS], "file"))
+        unread = kinds[UNREAD]
         if unread:
             words += " " + tr("{files} could not be read.", files=count(unread, "file"))
         self._context.say("ok", words)
@@ -248,20 +247,26 @@ class PredictPlace(PlaceWidget):
         self._show_counts()
 
     def _show_answer(self, row: int) -> None:
-        self._chosen = item = self.answers.answer(row)
-        if item is None:
+        self._chosen = self.answers.answer(row)
+        if self._chosen is None:
             self.page.picture.show_answer(None, "", None)
-        else:
+        self._show_chosen()
+
+    def _limits_changed(self) -> None:
+        """The file that is shown follows at once, the counts of thousands soon after."""
+        self.answers.set_limits(self.page.limits())
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        item = self._chosen
+        if item is not None:
             self.page.picture.show_answer(self.answers.look, item.file,
                                           self.answers.as_shown(item), item.problem)
 
     def _show_counts(self) -> None:
-        self.page.show_counts(self.answers.kinds(), self.answers.counts())
-        if self._chosen is not None:
-            self.page.picture.show_answer(self.answers.look, self._chosen.file,
-                                          self.answers.as_shown(self._chosen),
-                                          self._chosen.problem)
-        reached = sum(1 for item in self.answers.all if not item.problem)
+        kinds = self.answers.kinds()
+        self.page.show_counts(kinds, self.answers.counts())
+        reached = kinds[ALL] - kinds[UNREAD]
         self.page.again_button.setVisible(not self.job.state and reached < len(self._names))
         self._context.status_changed.emit()
 

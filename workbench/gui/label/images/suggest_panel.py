@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from workbench.project.session import Session
     from workbench.project.suggestions import Suggestions
 
+_SOON_MS = 100
+"""While images are looked through, or labelled quickly, it is brought up to date this often."""
 HERE, UNLABELLED, LISTED, ALL = "here", "unlabelled", "listed", "all"
 
 
@@ -51,7 +53,7 @@ class SuggestPanel(QWidget):
         self._disconnect: list[Callable[[], None]] = []
         self.job = SuggestJob(self._context, self)
         self._reader = Worker(name="read-models", post=Poster(self))
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.show_state)
         self._make()
         self._wire()
@@ -163,7 +165,7 @@ class SuggestPanel(QWidget):
         """Say how many there are, and what can be done."""
         self._soon.stop()
         store, job = self._store, self.job
-        if store is None:
+        if store is None or self.isHidden():
             return
         boxes, images = store.sums()
         if (boxes or job.busy) and self.form.isHidden() and not self.open_button.isHidden() \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,29 +22,50 @@ if TYPE_CHECKING:
 _ASKED = {"score_thresh": 0.05, "nms_thresh": 0.95}
 
 
-class _Packed(NamedTuple):
-    file: str
-    size: tuple[int, int]
-    found: Detections
-    names: tuple[str, ...]
+class _Packed:
+    """Detections on one file, and which of them NMS left at the threshold that was last asked for.
 
+    A box is only suppressed by one with a higher score. So what is left above a score is the
+    beginning of what is left of all, best first, and the slider of the score costs next to nothing.
+    """
 
-def _pack(item: Mapping[str, Any]) -> _Packed:
-    names = tuple(dict.fromkeys(item["labels"]))
-    place = {name: index for index, name in enumerate(names)}
-    found = Detections(
-        np.asarray(item["boxes"], np.float32).reshape(-1, 4),
-        np.asarray(item["scores"], np.float32),
-        np.asarray([place[name] for name in item["labels"]], np.int64))
-    return _Packed(item["file"], tuple(item["size"]), found, names)
+    __slots__ = ("_kept", "file", "found", "names", "size")
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        self.file: str = item["file"]
+        self.size: tuple[int, int] = tuple(item["size"])
+        self.names = tuple(dict.fromkeys(item["labels"]))
+        place = {name: index for index, name in enumerate(self.names)}
+        self.found = Detections(
+            np.asarray(item["boxes"], np.float32).reshape(-1, 4),
+            np.asarray(item["scores"], np.float32),
+            np.asarray([place[name] for name in item["labels"]], np.int64))
+        self._kept: tuple[float, Detections] | None = None
+
+    def at(self, limits: Limits) -> Detections:
+        """What is left at these thresholds, the best first."""
+        kept = self._kept
+        if kept is None or kept[0] != limits["nms"]:
+            kept = self._kept = limits["nms"], filter_detections(self.found, 0.0, limits["nms"])
+        above = int(np.count_nonzero(kept[1].scores >= np.float32(limits["score"])))
+        return kept[1].select(np.arange(above))
 
 
 def _shown(packed: _Packed, limits: Limits) -> dict[str, Any]:
-    found = filter_detections(packed.found, limits["score"], limits["nms"])
+    found = packed.at(limits)
     return {"file": packed.file, "size": packed.size,
             "boxes": [[round(value, 2) for value in box] for box in found.boxes.tolist()],
             "labels": [packed.names[label] for label in found.labels],
             "scores": [round(float(score), 5) for score in found.scores]}
+
+
+def _count(packed: _Packed, limits: Limits) -> tuple[dict[str, int], float]:
+    found = packed.at(limits)
+    if not len(found):
+        return {}, 0.0
+    numbers = np.bincount(found.labels, minlength=len(packed.names)).tolist()
+    counts = {name: number for name, number in zip(packed.names, numbers, strict=True) if number}
+    return counts, float(found.scores[0])
 
 
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
@@ -83,6 +104,5 @@ LOOK = AnswerLook(
             Limit("nms", "NMS IoU", 0.1, 0.95, 0.5,
                   "Of two detections of a class that overlap more than this, the weaker is "
                   "dropped")),
-    asked=_ASKED, pack=_pack, shown=_shown, labels=lambda item: item["labels"],
-    best=lambda item: max(item["scores"], default=0.0), paint=_paint, suggests=True,
+    asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint, suggests=True,
 )

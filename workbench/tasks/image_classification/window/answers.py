@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from workbench.extension.window import AnswerLook
 from workbench.gui.style.theme import Theme
-from workbench.gui.use.class_scores import LEAST_SCORE, best_of, label_of, paint_bars, unsure
+from workbench.gui.use.class_scores import LEAST_SCORE, count, paint_bars, unsure
 
 
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
@@ -18,5 +18,5 @@ def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
     paint_bars(painter, area, item["scores"], color, theme, on_picture=True)
 
 
-LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=unsure, labels=label_of,
-                  best=best_of, paint=_paint)
+LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=unsure, count=count,
+                  paint=_paint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from workbench.core.text import tr
 from workbench.extension.window import AnswerLook, Limits
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.use.class_scores import LEAST_SCORE, best_of, label_of, paint_bars, unsure
+from workbench.gui.use.class_scores import LEAST_SCORE, count, paint_bars, unsure
 
 _LANE, _LINE, _COLUMN = 40.0, 20.0, 200.0
 
@@ -25,15 +26,13 @@ def _shown(item: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     return shown
 
 
-def _labels(item: Mapping[str, Any]) -> Sequence[str]:
+def _count(item: Mapping[str, Any], limits: Limits) -> tuple[Mapping[str, int], float]:
     regions = item.get("regions")
-    return label_of(item) if regions is None else [region["label"] for region in regions]
-
-
-def _best(item: Mapping[str, Any]) -> float:
-    regions = item.get("regions")
-    return best_of(item) if regions is None else max(
-        (float(region["score"]) for region in regions), default=0.0)
+    if regions is None:
+        return count(item, limits)
+    heard = [region for region in regions if region["score"] >= limits["score"]]
+    best = max((float(region["score"]) for region in heard), default=0.0)
+    return Counter(region["label"] for region in heard), best
 
 
 def _paint(painter: QPainter, area: QRectF, item: Mapping[str, Any],
@@ -102,5 +101,5 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
 
 
-LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=_shown, labels=_labels,
-                  best=_best, paint=_paint, picture=False)
+LOOK = AnswerLook(limits=(LEAST_SCORE,), asked={}, pack=dict, shown=_shown, count=_count,
+                  paint=_paint, picture=False)
