@@ -101,10 +101,11 @@ def test_a_recent_project_shows_one_of_its_pictures(page: tuple[Program, StartPa
 def test_making_the_sample_shows_progress(page: tuple[Program, StartPage]) -> None:
     program, start = page
     program.projects.sample_progress.emit("Drawing…")
-    assert not start.sample_button.isEnabled() and not start.sounds_button.isEnabled()
+    assert not any(button.isEnabled() for button in (
+        start.sample_button, start.leaves_button, start.sounds_button))
     assert start._sample_line.isVisible()
     program.projects.sample_progress.emit("")
-    assert start.sample_button.isEnabled() and start.sounds_button.isEnabled()
+    assert start.sample_button.isEnabled() and start.leaves_button.isEnabled()
     assert not start._sample_line.isVisible()
 
 

@@ -76,6 +76,7 @@ class StartPage(QWidget):
                                          "their own"))
         self.record_button.clicked.connect(self.record_requested)
         self.sample_button = self._sample_of("images", tr("Try sample pictures"), "sample")
+        self.leaves_button = self._sample_of("sorting", tr("Try sample leaves"), "tag")
         self.sounds_button = self._sample_of("sounds", tr("Try sample sounds"), "audio")
         self._sample_words = label("", "caption")
         self._sample_line = ProgressLine()
@@ -112,10 +113,14 @@ class StartPage(QWidget):
         head = row(self._mark, words, spacing=tokens.SPACE_L)
         head.setStretch(1, 1)
         sample = column(self._sample_words, self._sample_line, spacing=tokens.SPACE_XS)
-        buttons = FlowLayout(spacing=tokens.SPACE_S)
-        for button in (self.open_button, self.record_button, self.sample_button,
-                       self.sounds_button):
-            buttons.addWidget(button)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(tokens.SPACE_S)
+        for line in ((self.open_button, self.record_button),
+                     (self.sample_button, self.leaves_button, self.sounds_button)):
+            flow = FlowLayout(spacing=tokens.SPACE_S)
+            for button in line:
+                flow.addWidget(button)
+            buttons.addLayout(flow)
         inner = column(head, spacing=tokens.SPACE_XL)
         inner.addWidget(DropHint(buttons, sample))
         inner.addLayout(column(self._recent_title, self._recent, spacing=tokens.SPACE_S))
@@ -158,8 +163,8 @@ class StartPage(QWidget):
         self._sample_words.setText(words)
         self._sample_words.setVisible(bool(words))
         self._sample_line.setVisible(bool(words))
-        self.sample_button.setEnabled(not words)
-        self.sounds_button.setEnabled(not words)
+        for button in (self.sample_button, self.leaves_button, self.sounds_button):
+            button.setEnabled(not words)
 
     def _draw_mark(self) -> None:
         self._mark.setPixmap(current_theme().pixmap("app", "accent", 52))

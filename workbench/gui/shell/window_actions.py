@@ -45,6 +45,8 @@ def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -
                icon="microphone"),
         Action("file.sample", tr("Open the sample pictures"), projects.open_sample, menu="File",
                icon="sample"),
+        Action("file.sample-sorting", tr("Open the sample leaves"),
+               lambda: projects.open_sample("sorting"), menu="File", icon="tag"),
         Action("file.sample-sounds", tr("Open the sample sounds"),
                lambda: projects.open_sample("sounds"), menu="File", icon="audio"),
         Action("file.import", tr("Import a labelled folder…"),
