@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 
 from workbench.core.annotation import Annotation, LabeledObject
@@ -148,3 +148,25 @@ def test_a_polygon_is_relabelled_by_a_key(shapes: Bench) -> None:
         shapes.place.editor.objects[0], label="dust", shape=Polygon((RING,)))
     assert "<name>dust</name>" in shapes.labels()
     assert isinstance(found(shapes)[0], Polygon) and Box not in map(type, found(shapes))
+
+
+def test_one_class_alone_is_shown_and_taken(shapes: Bench) -> None:
+    editor = shapes.place.editor
+    shapes.session.add_class("dust")
+    editor.select((0,))
+    editor.choose_class("dust")
+    shapes.run("only_class")
+    assert editor.only_class == "dust"
+    assert shapes.place.viewer.notice.text == "Only “dust” is shown."
+    shapes.click(30, 55)
+    assert editor.selection == ()
+    shapes.run("select_all")
+    assert editor.selection == (0,)
+    assert shapes.canvas.scene.near(QRectF(shapes.canvas.rect())) == [0]
+    editor.add_box((10, 10, 50, 50), "cell")
+    assert editor.only_class == "", "what was just drawn is seen"
+    shapes.run("undo")
+    editor.show_only("dust")
+    shapes.place.viewer.notice.press("Show all")
+    shapes.click(30, 55)
+    assert editor.selection == (1,) and editor.only_class == ""

@@ -78,6 +78,8 @@ _ROWS: tuple[_Row, ...] = (
      lambda place: place.actual_size(), "sample"),
     ("hide_boxes", "Hide boxes", ("H",), "View", "eye-off", lambda place: place.toggle_hidden(),
      "sample"),
+    ("only_class", "Show one class only", ("Shift+H",), "View", "eye",
+     lambda place: place.toggle_only(), "sample"),
     ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left",
      lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
@@ -97,7 +99,8 @@ _GROUPS = {
     "show_folder": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
     "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
-    "hide_boxes": "show", "toggle_list": "show", "toggle_side": "show", "add_class": "classes",
+    "hide_boxes": "show", "only_class": "show", "toggle_list": "show", "toggle_side": "show",
+    "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
 
@@ -110,6 +113,7 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
+        "only_class": lambda: bool(place.editor.only_class),
         "toggle_list": lambda: place.panels.panel("list").isHidden(),
         "toggle_side": lambda: place.panels.panel("side").isHidden(),
     }

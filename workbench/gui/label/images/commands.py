@@ -112,6 +112,12 @@ class ImageCommands(LabellingPlace):
     def brush_smaller(self) -> None:
         self.canvas.picker.resize_brush(-1)
 
+    def toggle_only(self) -> None:
+        """Show the class of the active object alone, or the current one; or all classes again."""
+        editor = self.editor
+        active = editor.objects[editor.active].label if editor.active is not None else ""
+        editor.show_only("" if editor.only_class else active or editor.current_class)
+
     def convert(self) -> None:
         self.editor.convert_selected()
 

@@ -57,6 +57,8 @@ class Editor(LabelEditor[Document]):
         What is said while a large annotation is read, else "".
     hidden
         Whether the boxes are hidden to look at the bare image.
+    only_class
+        The class that is shown alone, "" for all.
     brush_size
         Width of a stroke of the brush, in pixels of the image.
     preview
@@ -82,6 +84,7 @@ class Editor(LabelEditor[Document]):
         self.ghost: Ghost | None = None
         self.preview: Polygon | None = None
         self.brush_size = 20.0
+        self.only_class = ""
         self.ghost_changed: Signal[()] = Signal()
         self.relabelled: Signal[str] = Signal()
         self.suggestions = SuggestionDesk(self)
@@ -101,7 +104,7 @@ class Editor(LabelEditor[Document]):
     # --- which image ----------------------------------------------------------------------------
 
     def set_session(self, session: Session | None) -> None:
-        self.clipboard = ()
+        self.clipboard, self.only_class = (), ""
         super().set_session(session)
         self.suggestions.set_session(session)
 
@@ -148,7 +151,9 @@ class Editor(LabelEditor[Document]):
     # --- selection and modes --------------------------------------------------------------------
 
     def select_all(self) -> None:
-        self.select(range(len(self._objects)))
+        """Select all that are shown."""
+        self.select(index for index, item in enumerate(self._objects)
+                    if self.only_class in ("", item.label))
 
     def step(self, direction: int) -> bool:
         """Select the next object (+1) or the one before (-1); False at the end of the list."""
@@ -191,6 +196,16 @@ class Editor(LabelEditor[Document]):
         if hidden != self.hidden:
             self.hidden = hidden
             self.mode_changed.emit()
+
+    def show_only(self, name: str) -> None:
+        """Show the objects of one class alone, or all again for ""."""
+        if name == self.only_class:
+            return
+        self.only_class = name
+        if name:
+            self.set_hidden(False)
+            self.select(index for index in self.selection if self._objects[index].label == name)
+        self.mode_changed.emit()
 
     def show_ghost(self, ghost: Ghost | None) -> None:
         """Show a detection over the image, or none; nothing is selected beside it."""
@@ -333,7 +348,15 @@ class Editor(LabelEditor[Document]):
                                 for index in self.selection},
                                f"move {self.counted(len(self.selection))}")
 
+    def _append(self, objects: Iterable[LabeledObject], text: str) -> bool:
+        added = tuple(objects)
+        if any(self.only_class not in ("", item.label) for item in added):
+            self.show_only("")  # what was just made is not to vanish
+        return super()._append(added, text)
+
     def relabel(self, name: str) -> bool:
+        if self.only_class not in ("", name):
+            self.show_only("")
         changed = sum(item.label != name for item in self.selected)
         if not super().relabel(name):
             return False

@@ -99,7 +99,7 @@ class Picker:
         if scene.hidden:
             return []
         at, reach = scene.viewport.to_image(point), REACH / scene.viewport.scale
-        return [index for index in scene.index.at(at, reach)
+        return [index for index in scene.shown(scene.index.at(at, reach))
                 if is_hit(scene.objects[index].shape, at, reach)]
 
     def pick(self, point: Point) -> int | None:

@@ -53,7 +53,8 @@ _MARK = tokens.SPACE_S
 
 @dataclass(slots=True)
 class Scene:
-    """Everything that is painted; ``lifted`` boxes are left to the layer above."""
+    """Everything that is painted; ``lifted`` boxes are left to the layer above. ``only`` is the
+    class that is shown, "" for all."""
 
     viewport: Viewport = field(default_factory=Viewport)
     picture: Picture = field(default_factory=Picture)
@@ -64,6 +65,7 @@ class Scene:
     outlines: Outlines = field(default_factory=Outlines)
     skeleton: Skeleton = no_skeleton
     points: int = 0
+    only: str = ""
 
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
@@ -79,7 +81,13 @@ class Scene:
             return []
         x0, y0 = self.viewport.to_image((region.left() - reach, region.top() - reach))
         x1, y1 = self.viewport.to_image((region.right() + reach, region.bottom() + reach))
-        return self.index.near((x0, y0, x1, y1))
+        return self.shown(self.index.near((x0, y0, x1, y1)))
+
+    def shown(self, indexes: list[int]) -> list[int]:
+        """Those of ``indexes`` whose class is shown."""
+        if not self.only:
+            return indexes
+        return [index for index in indexes if self.objects[index].label == self.only]
 
 
 class Pens:

@@ -171,6 +171,10 @@ class ImageViewer(SampleViewer):
         if editor.hidden:
             return Remark("info", tr("Boxes are hidden."), (
                 (tr("Show boxes"), lambda: editor.set_hidden(False), tr("Show them again (H)")),))
+        if editor.only_class:
+            return Remark("info", tr("Only “{name}” is shown.", name=editor.only_class), (
+                (tr("Show all"), lambda: editor.show_only(""),
+                 tr("Show the other classes again (Shift+H)")),))
         if (words := suggested_words(editor)):
             return Remark("info", words, suggested_choices(editor))
         tool, room = self.canvas.picker.tool, self.zoom_bar.x() - 2 * tokens.SPACE_M
