@@ -18,7 +18,9 @@ def examine(folder: Path) -> Iterator[Problem]:
     yield from found.problems
     if found.kind == "class":
         yield from _classes(folder, found.labels)
-    yield from _twice(folder, found.labels)
+    for first, other in same_images(folder, found.labels):
+        yield Problem(str(folder / first), "image-in-two-classes",
+                      f"{two_words(first, other, found.labels)}.", "warning")
 
 
 def _classes(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
@@ -40,8 +42,15 @@ def _classes(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
                           f"The classes {quoted} differ only in case or spaces.", "warning")
 
 
-def _twice(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
-    """One picture in several files with different classes; only files of equal size are read."""
+def two_words(first: str, other: str, labels: Mapping[str, str]) -> str:
+    """That two files with different labels are one image."""
+    return (f"{first} (“{labels[first]}”) and {other} (“{labels[other]}”) are the same image with "
+            "different labels")
+
+
+def same_images(folder: Path, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Pairs of files that hold one picture and have different labels; only files of equal size are
+    read."""
     sizes: defaultdict[int, list[str]] = defaultdict(list)
     for key in labels:
         try:
@@ -59,7 +68,4 @@ def _twice(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
             first = copies[0]
             other = next((key for key in copies if labels[key] != labels[first]), None)
             if other is not None:
-                yield Problem(
-                    str(folder / first), "image-in-two-classes", f"{first} (“{labels[first]}”) and "
-                    f"{other} (“{labels[other]}”) are the same image with different classes.",
-                    "warning")
+                yield first, other

@@ -39,6 +39,7 @@ from workbench.tasks.image_classification.dataset import (
     names_of,
     targets_of,
 )
+from workbench.tasks.image_classification.doubts import file_doubts
 from workbench.tasks.image_classification.engine.batches import ImageLoader
 from workbench.tasks.image_classification.engine.describe import describe_images
 from workbench.tasks.image_classification.engine.export import exportable
@@ -79,9 +80,11 @@ class ImageClassification(EngineTask):
                            progress=lambda done, of: tick("Reading labels", done, of))
         check_enough(data)
         classes = options.same_classes(data.classes)
+        doubts = file_doubts(data, lambda done, of: tick("Looking at the files", done, of))
         return TrainingData(classes, data.split, list(data.train), list(data.val),
                             list(data.test), facts_of(data.train, classes, data.kind),
-                            warnings=data_warnings(data), config={"kind": data.kind})
+                            warnings=[*doubts, *data_warnings(data)], files=doubts,
+                            config={"kind": data.kind})
 
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]

@@ -1,0 +1,48 @@
+"""What is wrong with the files of a training, found by a look at each before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.text import count
+from workbench.media.images.readable import picture_info
+from workbench.tasks.image_classification.dataset import ImageDataset
+from workbench.tasks.image_classification.examine import same_images, two_words
+
+MOST = 5_000
+"""Pictures that are looked at: a pre-flight must not take longer than a training's first step."""
+_SHOWN = 3  # names, or pairs, that are said
+
+
+def file_doubts(data: ImageDataset, check: Callable[[int, int], None]) -> dict[str, str]:
+    """Sentences without a capital and a full stop, each with the key of a picture to look at.
+
+    Parameters
+    ----------
+    check
+        Called with how many pictures were looked at, of how many.
+    """
+    labels = {item.key: item.label for part in (data.train, data.val, data.test) for item in part}
+    chosen = dict(islice(labels.items(), MOST))
+    said: dict[str, str] = {}
+    broken: list[tuple[str, str]] = []
+    for number, key in enumerate(chosen):
+        check(number, len(chosen))
+        try:
+            picture_info(data.folder / key)
+        except WorkbenchError as error:
+            broken.append((key, error.message))
+    if broken:
+        named = ", ".join(f"{key} ({reason})" for key, reason in broken[:_SHOWN])
+        more = f" and {len(broken) - _SHOWN:,} more" if len(broken) > _SHOWN else ""
+        said[f"{count(len(broken), 'picture')} cannot be read and "
+             f"{'is' if len(broken) == 1 else 'are'} left out: {named}{more}"] = broken[0][0]
+    pairs = list(same_images(data.folder, chosen))
+    for first, other in pairs[:_SHOWN]:
+        said[two_words(first, other, labels)] = first
+    if len(pairs) > _SHOWN:
+        more = count(len(pairs) - _SHOWN, "more picture is", "more pictures are")
+        said[f"{more} there twice with different labels"] = pairs[_SHOWN][0]
+    return said
