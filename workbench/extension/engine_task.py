@@ -350,6 +350,11 @@ class EngineTask(ABC):
     def read(self, options: Options, tick: Callable[[str, int, int], None]) -> TrainingData:
         """Read the labels; raises ``WorkbenchError`` where there is nothing to learn from."""
 
+    def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
+        """The settings of a new training that begins with ``start``: "none", "pretrained",
+        "model" or "file"."""
+        return settings
+
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import pytest
 import torch
 from torchvision.models import resnet18
+from torchvision.ops import StochasticDepth
 
 from workbench.extension.model import ModelContext
+from workbench.extension.recipe import Recipe
+from workbench.extension.registry import load
 from workbench.tasks.image_classification.dataset import ImageFacts
 from workbench.tasks.image_classification.engine.batches import vary
 from workbench.tasks.image_classification.engine.goals import cross_entropy
 from workbench.tasks.image_classification.engine.model import (
     ImageClassifier,
     build_lenet,
-    build_resnet18,
+    build_torchvision,
 )
+from workbench.tasks.image_classification.engine.networks import LAST_STAGES, TorchvisionNetwork
+from workbench.tasks.image_classification.engine.task import TASK
+from workbench.tasks.image_classification.recipes import RECIPES
 
 PLAIN = {f"augment.{name}": value for name, value in {
     "smallest": 0.7, "largest": 1.2, "stretch": 1.1, "flip_x": 0.5, "brightness": 0.2,
@@ -27,14 +33,14 @@ def context(layers: str = "all", side: int = 28) -> ModelContext[ImageFacts]:
 
 
 def test_resnet_takes_all_but_its_last_layer_from_torchvision() -> None:
-    model = build_resnet18(context())
+    model = build_torchvision(context())
     left = model.load_pretrained(resnet18(weights=None).state_dict())
     assert left == ["network.classifier.bias", "network.classifier.weight"]
 
 
 @pytest.mark.parametrize(("layers", "share"), [("head", 0.0), ("last", 0.75), ("all", 1.0)])
 def test_layers_that_learn(layers: str, share: float) -> None:
-    model = build_resnet18(context(layers))
+    model = build_torchvision(context(layers))
     groups = model.parameter_groups({})
 
     def size(rate: float) -> int:
@@ -44,6 +50,54 @@ def test_layers_that_learn(layers: str, share: float) -> None:
     whole = sum(item.numel() for item in model.module.parameters())
     assert (size(1.0) + size(0.2)) / whole == pytest.approx(share, abs=0.01)
     assert size(1.0) == 2 * 512 + 2  # the head, at the full rate
+
+
+@pytest.mark.parametrize("recipe", [item for item in RECIPES if item.id != "instant"],
+                         ids=lambda recipe: recipe.id)
+def test_one_step_lowers_the_loss(recipe: Recipe) -> None:
+    torch.manual_seed(0)
+    settings = {**recipe.fixed, "train_layers": "new", "smoothing": 0.0}
+    facts = ImageFacts(8, (4, 4), 28, True)
+    model = load(recipe.build)(ModelContext(("a", "b"), settings, facts, "cpu"))
+    learned = sum(item.numel() for item in model.module.parameters())
+    assert learned == pytest.approx(recipe.parameters, rel=0.12)
+    side = min(model.side, 64)
+    images = torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8)
+    targets = torch.eye(2)[[0, 1, 0, 1]]
+    model.module.train()
+    for item in model.module.modules():  # so that only the step makes a difference
+        if isinstance(item, torch.nn.Dropout | StochasticDepth):
+            item.eval()
+    before = model.losses(images, targets)["class"]
+    before.backward()
+    slopes = [item.grad for item in model.module.parameters()]
+    assert all(slope is not None for slope in slopes)
+    length = float(torch.stack([slope.square().sum() for slope in slopes]).sum().sqrt())
+    with torch.no_grad():
+        for item, slope in zip(model.module.parameters(), slopes, strict=True):
+            item -= slope * (0.01 / length)
+        assert float(model.losses(images, targets)["class"]) < float(before)
+
+
+@pytest.mark.parametrize("name", sorted(LAST_STAGES))
+def test_the_last_stages_of_each_network_exist(name: str) -> None:
+    with torch.device("meta"):
+        network = TorchvisionNetwork(name, 3)
+    last = sum(item.numel() for stage in network.last_stages() for item in stage.parameters())
+    whole = sum(item.numel() for item in network.parameters())
+    assert 0.2 < last / whole < 0.97
+
+
+def test_what_begins_with_nothing_learns_all_layers() -> None:
+    settings = {"train_layers": "last", "lr": 0.1}
+    assert TASK.settled(settings, "none") == {"train_layers": "new", "lr": 0.1}
+    assert TASK.settled(settings, "pretrained") == settings
+    assert TASK.settled({"lr": 0.1}, "none") == {"lr": 0.1}
+    model = build_torchvision(context("new"))
+    model.losses(torch.zeros(2, 3, 64, 64, dtype=torch.uint8), torch.eye(2))
+    norms = [item for item in model.module.modules() if isinstance(item, torch.nn.BatchNorm2d)]
+    assert all(item.training for item in norms)
+    assert all(item.requires_grad for item in model.module.parameters())
 
 
 def test_lenet_fits_the_size_of_the_images() -> None:

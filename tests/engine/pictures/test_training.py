@@ -16,17 +16,26 @@ import torch
 from workbench.core.errors import WorkbenchError
 from workbench.engine.export.export import export_run
 from workbench.engine.models.card import read_card
+from workbench.engine.models.weight_files import load_weights
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import resume, train
 from workbench.extension.model import ModelContext
+from workbench.extension.recipe import LITE0
 from workbench.formats.scores import load_scores
 from workbench.jobs.messages import Epoch, Event, TrainRequest
 from workbench.project.datasets.splits import FROM_FOLDERS, Split, load_split
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.dataset import NOTE_OWN_VAL, ImageFacts, by_chance
+from workbench.tasks.image_classification.dataset import (
+    NOTE_OWN_VAL,
+    ImageFacts,
+    by_chance,
+    load_images,
+    targets_of,
+)
 from workbench.tasks.image_classification.engine.instant import InstantClassifier, shrinking
+from workbench.tasks.image_classification.engine.model import build_lite0
 from workbench.tasks.image_classification.engine.pictures import read_square
 from workbench.tasks.image_classification.engine.predict import ensure_scores, predict_images
 from workbench.tasks.image_classification.engine.stored import evaluate_images
@@ -220,13 +229,27 @@ def test_a_run_goes_on_to_the_same_curve(pictures: Path) -> None:
     assert curve(resume(pictures, part.name, quiet, TrainControl())) == curve(whole)
 
 
+def test_fine_tuning_begins_with_a_fitted_head(pictures: Path) -> None:
+    data = load_images(pictures)
+    facts = ImageFacts(len(data.train), (1, 1, 1), 64, False)
+    settings = {"train_layers": "last"}
+    model = build_lite0(ModelContext(tuple(data.classes), settings, facts, "cpu"))
+    assert not model.fresh_head
+    model.load_pretrained(load_weights(LITE0))
+    assert model.fresh_head
+    squares = np.stack([read_square(item.path, model.stored) for item in data.train])
+    targets = targets_of(data.train, data.classes, "class")
+    model.begin_head(Known(squares), targets)
+    model.module.eval()
+    right = model.scores(torch.from_numpy(squares)).argmax(1).numpy() == targets.argmax(1)
+    assert right.all() and not model.fresh_head
+
+
 @pytest.mark.parametrize("layers", ["head", "last"])
 def test_what_does_not_learn_stays(layers: str, pictures: Path) -> None:
     from safetensors.torch import load_file
 
     from workbench.engine.models.efficientnet_lite import renamed
-    from workbench.engine.models.weight_files import load_weights
-    from workbench.extension.recipe import LITE0
 
     run = train(pictures, asked("lite0", epochs=1, settings={
         "train_layers": layers, "ema": False, "augment": False}), quiet, TrainControl())

@@ -91,10 +91,10 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
     learner, *wrapped = fabric.setup(LossModule(model), *optimizers)
     limit = float(settings["clip_norm"])
     steppers = [FabricOptimizer(fabric, learner, item, limit) for item in wrapped]
+    data = task_of(plan.recipe).pipeline(plan, model, cache)  # it may fit some weights
     average = None
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
-    data = task_of(plan.recipe).pipeline(plan, model, cache)
     return TrainingParts(plan, model, fabric, learner, optimizers, steppers, average, data.store,
                  data.loader, data.validator)
 

@@ -238,6 +238,8 @@ def make_plan(
     if left_out:
         plan.warnings.append(left_out)
     fitted = gentle(plan.settings, request.settings, start, plan.classes)
+    if earlier is None:
+        fitted = task_of(recipe).settled(fitted, start.kind)
     return replace(plan, reason=reason, settings=fitted)
 
 

@@ -124,6 +124,7 @@ def fit_linear(
 
 DECAYS = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """What :func:`choose_decay` tries."""
+_TAG_DECAY = 10.0
 _FOLDS = 5
 _MOST = 600  # samples that are compared; more hardly change the choice
 Labels = NDArray[np.int64]
@@ -175,6 +176,20 @@ def held_out(
             fit = fit_linear(features[rest], targets[rest], decay=decay, weights=counts)
             found[own] = fit.probabilities(features[own])
     return found
+
+
+def fit_head(
+    features: Floats, targets: Floats, kind: str, decay: float = 0.0,
+    weights: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """A linear layer for a kind of labels ("class", "tags", "number"): weights float32 (K, D) and
+    bias (K,), for features float32 (N, D) as they are; with a decay of 0 it is chosen."""
+    if kind == "tags":
+        return fit_tags(features, targets, decay or _TAG_DECAY)
+    if kind == "number":
+        return fit_number(features, targets[:, 0])
+    chosen = decay or choose_decay(features, targets.argmax(1), targets.shape[1], weights)
+    return fit_linear(features, targets, decay=chosen, weights=weights).plain()
 
 
 def fit_tags(features: Floats, targets: Floats, decay: float) -> tuple[Floats, Floats]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from workbench.core.schema import Field, Schema, Value
 from workbench.extension.recipe import LITE0, Recipe, Weights
 from workbench.extension.settings import TRAINING, training_settings
 
 _MODULE = "workbench.tasks.image_classification.engine.model"
-
-_RESNET18 = Weights(
-    "resnet18-f37072fd.pth", "https://download.pytorch.org/models/resnet18-f37072fd.pth",
-    "f37072fd", 46_830_571, "ImageNet, a thousand kinds of pictures",
-    "BSD-3-Clause (torchvision), trained on ImageNet",
-)
 
 _DECAY = Field(
     "decay", "float", 0.0, "Weight decay", "How strongly the weights are held small; automatic "
@@ -26,7 +22,8 @@ _BALANCE = Field(
 _LAYERS = Field(
     "train_layers", "choice", "last", "Layers to train", "Only the head is quick and enough for a "
     "few images; more layers learn more where there are many, and take longer.",
-    choices=(("head", "Only the head"), ("last", "The last stages"), ("all", "All layers")),
+    choices=(("head", "Only the head"), ("last", "The last stages"), ("all", "All layers"),
+             ("new", "All layers, from nothing")),
 )
 _SMOOTHING = Field(
     "smoothing", "float", 0.05, "Label smoothing", "Keeps the model from being too confident.",
@@ -54,7 +51,7 @@ _LITE0 = Recipe(
     id="lite0", title="EfficientNet-Lite0", task="image-classification",
     summary="Learns the last stages, or all, of a small network that knows a thousand kinds of "
     "pictures.",
-    build=f"{_MODULE}:build_lite0", parameters=4_700_000, weights=(LITE0,),
+    build=f"{_MODULE}:build_lite0", parameters=3_400_000, weights=(LITE0,),
     settings=_settings(_LAYERS, _SMOOTHING, epochs=8, lr=0.001, weight_decay=0.02,
                        **{"augment.smallest": 0.7, "augment.largest": 1.2}),
 )
@@ -66,12 +63,64 @@ _LENET = Recipe(
                        **{"augment.smallest": 0.85, "augment.largest": 1.15,
                           "augment.flip_x": 0.0}),
 )
-_RESNET = Recipe(
-    id="resnet-18", title="ResNet-18", task="image-classification",
-    summary="The usual network to begin from; its weights are fetched once.",
-    build=f"{_MODULE}:build_resnet18", parameters=11_180_000, weights=(_RESNET18,),
-    settings=_settings(_LAYERS, _SMOOTHING, epochs=8, lr=0.001, weight_decay=0.02,
-                       **{"augment.smallest": 0.7, "augment.largest": 1.2}),
+_VGG9 = Recipe(
+    id="vgg-9", title="VGG, nine layers", task="image-classification",
+    summary="Seven convolutions and two dense layers, for images of some 64 pixels; begins with "
+    "nothing.",
+    build=f"{_MODULE}:build_vgg9", parameters=450_000, from_nothing="yes",
+    settings=_settings(_SMOOTHING, epochs=20, lr=0.002, weight_decay=0.02,
+                       **{"augment.smallest": 0.8, "augment.largest": 1.2}),
 )
 
-RECIPES = (INSTANT, _LITE0, _LENET, _RESNET)
+
+class _Network(NamedTuple):
+    """A network of torchvision with its file of weights: its name there, the millions of weights
+    with a head of few classes, the file, and how many MB that has."""
+
+    id: str
+    title: str
+    name: str
+    parameters: float
+    file: str
+    size: int
+    summary: str
+
+
+_NETWORKS = (
+    _Network("resnet-18", "ResNet-18", "resnet18", 11.2, "resnet18-f37072fd", 47,
+             "The usual network to begin from; its weights are fetched once."),
+    _Network("resnet-50", "ResNet-50", "resnet50", 23.5, "resnet50-0676ba61", 103,
+             "Deeper than ResNet-18: slower, and better where there are many images."),
+    _Network("mobilenet-v3-small", "MobileNetV3, small", "mobilenet_v3_small", 1.5,
+             "mobilenet_v3_small-047dcff4", 10, "Made for phones: small and quick."),
+    _Network("mobilenet-v3-large", "MobileNetV3, large", "mobilenet_v3_large", 4.2,
+             "mobilenet_v3_large-8738ca79", 22, "Made for phones: quick, and better than the small "
+             "one."),
+    _Network("efficientnet-b0", "EfficientNet-B0", "efficientnet_b0", 4.0,
+             "efficientnet_b0_rwightman-7f5810bc", 21, "Much accuracy for few weights."),
+    _Network("convnext-tiny", "ConvNeXt-Tiny", "convnext_tiny", 27.8, "convnext_tiny-983f1562", 114,
+             "A network of today without batch norms: accurate, and slow without a GPU."),
+    _Network("densenet-121", "DenseNet-121", "densenet121", 7.0, "densenet121-a639ec97", 32,
+             "Each layer sees all that came before: few weights, much memory."),
+    _Network("vgg-16", "VGG-16", "vgg16", 134.3, "vgg16-397923af", 553,
+             "Thirteen convolutions and three dense layers: simple, large and slow."),
+    _Network("alexnet", "AlexNet", "alexnet", 57.0, "alexnet-owt-7be5be79", 244,
+             "Five convolutions and three dense layers: quick, and less accurate than others."),
+)
+
+
+def _torchvision(network: _Network) -> Recipe:
+    name = f"{network.file}.pth"
+    weights = Weights(
+        name, f"https://download.pytorch.org/models/{name}", network.file.rpartition("-")[2],
+        network.size * 1_000_000, "ImageNet, a thousand kinds of pictures",
+        "BSD-3-Clause (torchvision), trained on ImageNet")
+    return Recipe(
+        id=network.id, title=network.title, task="image-classification", summary=network.summary,
+        build=f"{_MODULE}:build_torchvision", parameters=round(network.parameters * 1e6),
+        weights=(weights,), fixed={"network": network.name},
+        settings=_settings(_LAYERS, _SMOOTHING, epochs=8, lr=0.001, weight_decay=0.02,
+                           **{"augment.smallest": 0.7, "augment.largest": 1.2}))
+
+
+RECIPES = (INSTANT, _LITE0, _LENET, _VGG9, *map(_torchvision, _NETWORKS))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,8 +25,18 @@ class Goal(Protocol):
     def answers(self) -> nn.Module:
         """From logits to what is stored and shown: float (B, K)."""
 
+    def units(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Targets in the units of the logits."""
 
-class OneClass:
+
+class _Shares:
+    """Targets that are shares of classes."""
+
+    def units(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        return targets
+
+
+class OneClass(_Shares):
     """One of the classes."""
 
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
@@ -35,7 +46,7 @@ class OneClass:
         return nn.Softmax(1)
 
 
-class SeveralTags:
+class SeveralTags(_Shares):
     """Each tag for itself (binary cross-entropy)."""
 
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
@@ -64,6 +75,9 @@ class OneNumber:
     def answers(self) -> nn.Module:
         return _Units(self._mean, self._deviation)
 
+    def units(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (targets - np.float32(self._mean)) / np.float32(self._deviation)
+
 
 class _Units(nn.Module):
     def __init__(self, mean: float, deviation: float) -> None:
@@ -86,8 +100,3 @@ def cross_entropy(logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Te
     """Mean over the samples that have a class; ``smoothing`` is the share of all classes alike."""
     wanted = (1 - smoothing) * targets + smoothing / targets.shape[1] * targets.sum(1, keepdim=True)
     return -(wanted * logits.float().log_softmax(1)).sum() / targets.sum().clamp(min=1)
-
-
-def unknown(rows: int, columns: int) -> Tensor:
-    """Targets of samples that could not be read."""
-    return torch.full((rows, columns), torch.nan)

@@ -23,16 +23,13 @@ from workbench.tasks.image_classification.linear import (
     Floats,
     Labels,
     choose_decay,
-    fit_linear,
-    fit_number,
-    fit_tags,
+    fit_head,
     held_out,
 )
 
 _STORED = 416  # side of the squares that two views are taken from, see docs/picture-classifier.md
 _CLOSE = 288  # pixels of it that the close view sees
 _POWER = 3.0
-_TAG_DECAY = 10.0
 
 
 class Mirrored(nn.Module):
@@ -113,7 +110,6 @@ class InstantClassifier(ImageClassifier):
         self._looking: nn.Module | None = None
         self._store: ArrayStore | None = None
         self._targets = np.zeros((0, 1), np.float32)
-        self._units = context.facts.mean, context.facts.deviation or 1.0
         self._batches = 1
         self._held: dict[int, Floats] = {}
         for name, item in network.named_parameters():
@@ -182,26 +178,14 @@ class InstantClassifier(ImageClassifier):
         everything = self._store.get(range(len(self._targets)))
         kept = [row for row in range(len(self._targets)) if row not in self._store.broken]
         features, targets = everything[kept], self._targets[kept]
+        weights = None
+        decay = self.decay
         if self.kind == "class":
-            weight, bias = self._fit_classes(features, targets, kept)
-        elif self.kind == "tags":
-            weight, bias = fit_tags(features, targets, self.decay or _TAG_DECAY)
-        else:
-            mean, deviation = self._units
-            weight, bias = fit_number(features, (targets[:, 0] - mean) / deviation)
-        head = cast("nn.Linear", self.network.classifier)
-        with torch.no_grad():
-            head.weight.copy_(torch.from_numpy(weight))
-            head.bias.copy_(torch.from_numpy(bias))
-
-    def _fit_classes(
-        self, features: Floats, targets: Floats, rows: Sequence[int]
-    ) -> tuple[Floats, Floats]:
-        labels = targets.argmax(1)
-        decay, weights = self._decay(features, labels), self._weights(labels)
-        self._held = dict(zip(rows, held_out(features, labels, targets.shape[1], decay, weights),
-                              strict=True))
-        return fit_linear(features, targets, decay=decay, weights=weights).plain()
+            labels = targets.argmax(1)
+            decay, weights = self._decay(features, labels), self._weights(labels)
+            self._held = dict(zip(kept, held_out(features, labels, targets.shape[1], decay,
+                                                 weights), strict=True))
+        self.set_head(*fit_head(features, self.goal.units(targets), self.kind, decay, weights))
 
     def crossed(self, features: Floats, labels: Labels) -> Floats:
         """Scores float32 (N, C) of samples that were learned from, by fits that had not seen

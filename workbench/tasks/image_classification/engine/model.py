@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from workbench.core.schema import Value
 from workbench.engine.models.efficientnet_lite import INPUT, EfficientNetLite0, renamed
 from workbench.extension.model import ClassRows
+from workbench.tasks.image_classification.engine.batches import ArrayStore
 from workbench.tasks.image_classification.engine.goals import Context, goal_of
-from workbench.tasks.image_classification.engine.networks import LeNet5, ResNet18
+from workbench.tasks.image_classification.engine.networks import (
+    LeNet5,
+    TorchvisionNetwork,
+    Vgg9,
+)
 from workbench.tasks.image_classification.engine.pictures import CROP, middle
+from workbench.tasks.image_classification.linear import Floats, fit_head
 
 _BACKBONE_RATE = 0.2  # of the head's
 _SMALL = (28, 32)  # sides that LeNet takes
+_HEAD_SAMPLES = 300  # about so many are looked at for the first head
+_HEAD_BATCH = 16
+_MIDDLE = 64  # side that the little VGG takes
 _NORMS = (nn.BatchNorm2d,)
 
 
@@ -47,12 +57,13 @@ class ImageClassifier:
         self.answers = self.goal.answers()
         self.side = side
         self.stored = stored
-        self._kept_norms = pretrained
+        self._layers = str(context.settings.get("train_layers", "all")) if pretrained else "new"
+        self._kept_norms = self._layers != "new"
         self._smoothing = float(context.settings.get("smoothing", 0.0))
         self._module = nn.ModuleDict({"network": network})
-        self._layers = str(context.settings.get("train_layers", "all")) if pretrained else "all"
+        self.fresh_head = False
         self.class_rows = {f"network.classifier.{part}": ClassRows() for part in ("weight", "bias")}
-        if self._layers != "all":
+        if self._layers in ("head", "last"):
             network.requires_grad_(False)
             for item in self._learned():
                 item.requires_grad_(True)
@@ -74,6 +85,32 @@ class ImageClassifier:
         """The layers that learn where not all do."""
         stages = (cast("Any", self.network).last_stages() if self._layers == "last" else [])
         return [*stages, cast("nn.Module", self.network.classifier)]
+
+    @torch.no_grad()
+    def begin_head(self, store: ArrayStore, targets: Floats) -> None:
+        """Fit the last layer to what the pretrained network says of some training samples, so
+        that the first steps do not spoil the network."""
+        step = max(1, len(targets) // _HEAD_SAMPLES)
+        rows = range(0, len(targets), step)
+        device, found = next(self._module.parameters()).device, []
+        self._module.eval()
+        for start in range(0, len(rows), _HEAD_BATCH):
+            squares = torch.from_numpy(store.get(rows[start : start + _HEAD_BATCH])).to(device)
+            seen = middle(squares, self.side)
+            found.append(cast("Any", self.network).features(seen).float().cpu().numpy())
+        kept = [place for place, row in enumerate(rows) if row not in store.broken]
+        if len(kept) < 2:
+            return
+        wanted = self.goal.units(targets[[rows[place] for place in kept]])
+        self.set_head(*fit_head(np.concatenate(found)[kept], wanted, self.kind))
+        self.fresh_head = False
+
+    @torch.no_grad()
+    def set_head(self, weight: Floats, bias: Floats) -> None:
+        """Give the last layer its weights."""
+        head = cast("nn.Linear", self.network.classifier)
+        head.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight)))
+        head.bias.copy_(torch.from_numpy(np.ascontiguousarray(bias)))
 
     def losses(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """The goal's loss; ``targets`` are float32 (B, K), NaN for a picture that could not be
@@ -125,6 +162,7 @@ class ImageClassifier:
                 if form in own and own[form].shape == value.shape and form not in self.class_rows:
                     named[form] = value
         self._module.load_state_dict(named, strict=False)
+        self.fresh_head = bool(named)
         return sorted(set(own) - set(named))
 
 
@@ -136,9 +174,15 @@ def build_lite0(context: Context) -> ImageClassifier:
     return ImageClassifier(network, context, INPUT, round(INPUT / CROP), pretrained=True)
 
 
-def build_resnet18(context: Context) -> ImageClassifier:
-    network = ResNet18(max(1, len(context.classes)))
+def build_torchvision(context: Context) -> ImageClassifier:
+    name = str(context.settings.get("network", "resnet18"))  # runs of before say none
+    network = TorchvisionNetwork(name, max(1, len(context.classes)))
     return ImageClassifier(network, context, INPUT, round(INPUT / CROP), pretrained=True)
+
+
+def build_vgg9(context: Context) -> ImageClassifier:
+    network = Vgg9(max(1, len(context.classes)))
+    return ImageClassifier(network, context, _MIDDLE, round(_MIDDLE / CROP), pretrained=False)
 
 
 def build_lenet(context: Context) -> ImageClassifier:

@@ -1,4 +1,4 @@
-"""Networks that are not EfficientNet: LeNet-5 and torchvision's ResNet-18. Each takes uint8 RGB
+"""Networks that are not EfficientNet-Lite: small ones and torchvision's. Each takes uint8 RGB
 pictures (B, 3, side, side), so that what is done to pixels belongs to the network."""
 
 from __future__ import annotations
@@ -44,29 +44,83 @@ class LeNet5(nn.Module):
         return list(self.body.children())[8:]
 
 
-class ResNet18(nn.Module):
-    """torchvision's ResNet-18 (He et al. 2015)."""
-
-    mean: Tensor
-    deviation: Tensor
+class Vgg9(nn.Module):
+    """Seven convolutions and two dense layers (after Simonyan and Zisserman 2014), with batch
+    norms."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        from torchvision.models import resnet18
-
-        body = resnet18(weights=None)
-        self.classifier = nn.Linear(body.fc.in_features, classes)
-        body.fc = nn.Identity()
-        self.body = body
-        for name, values in (("mean", (0.485, 0.456, 0.406)),
-                             ("deviation", (0.229, 0.224, 0.225))):
-            self.register_buffer(name, torch.tensor(values).view(3, 1, 1), persistent=False)
+        layers: list[nn.Module] = []
+        channels = 3
+        for width, repeats in ((32, 2), (64, 2), (128, 3)):
+            for _ in range(repeats):
+                layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False),
+                           nn.BatchNorm2d(width), nn.ReLU()]
+                channels = width
+            layers.append(nn.MaxPool2d(2))
+        self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2),
+                                  nn.Linear(channels, 256), nn.ReLU())
+        self.classifier = nn.Linear(256, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = (images.to(self.classifier.weight.dtype) / 255 - self.mean) / self.deviation
+        x = images.to(self.classifier.weight.dtype) / 127.5 - 1
         logits: Tensor = self.classifier(self.body(x))
         return logits
 
     def last_stages(self) -> list[nn.Module]:
-        stage: nn.Module = self.body.layer4
-        return [stage]
+        return list(self.body.children())[-12:]
+
+
+LAST_STAGES = {
+    "resnet18": ("layer4",), "resnet50": ("layer4",),
+    "mobilenet_v3_small": ("features.9", "features.10", "features.11", "features.12", "classifier"),
+    "mobilenet_v3_large": ("features.13", "features.14", "features.15", "features.16",
+                           "classifier"),
+    "efficientnet_b0": ("features.6", "features.7", "features.8"),
+    "convnext_tiny": ("features.6", "features.7", "classifier"),
+    "densenet121": ("features.denseblock4", "features.norm5"),
+    "vgg16": ("features.24", "features.26", "features.28", "classifier"),
+    "alexnet": ("features.10", "classifier"),
+}
+"""What "the last stages" of each network are."""
+
+
+class TorchvisionNetwork(nn.Module):
+    """A network of torchvision with a head of our own.
+
+    Parameters
+    ----------
+    name
+        What torchvision calls it.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, name: str, classes: int) -> None:
+        super().__init__()
+        from torchvision import models
+
+        self.body = models.get_model(name, weights=None)
+        self._last = LAST_STAGES[name]
+        path, head = [(path, item) for path, item in self.body.named_modules()
+                      if isinstance(item, nn.Linear)][-1]
+        self.classifier = nn.Linear(head.in_features, classes)
+        owner, _, last = path.rpartition(".")
+        setattr(self.body.get_submodule(owner), last, nn.Identity())
+        for buffer, values in (("mean", (0.485, 0.456, 0.406)),
+                               ("deviation", (0.229, 0.224, 0.225))):
+            self.register_buffer(buffer, torch.tensor(values).view(3, 1, 1), persistent=False)
+
+    def features(self, images: Tensor) -> Tensor:
+        """What the head is given, float (B, D)."""
+        x = (images.to(self.classifier.weight.dtype) / 255 - self.mean) / self.deviation
+        found: Tensor = self.body(x)
+        return found
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.classifier(self.features(images))
+        return logits
+
+    def last_stages(self) -> list[nn.Module]:
+        return [self.body.get_submodule(path) for path in self._last]

@@ -11,6 +11,7 @@ from typing import Any, cast
 import torch
 
 from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.schema import Value
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
@@ -86,6 +87,11 @@ class ImageClassification(EngineTask):
                             warnings=[*doubts, *data_warnings(data)], files=doubts,
                             config={"kind": data.kind})
 
+    def settled(self, settings: Mapping[str, Value], start: str) -> Mapping[str, Value]:
+        """Where nothing was learned before, all layers have to learn."""
+        new = start == "none" and "train_layers" in settings
+        return {**settings, "train_layers": "new"} if new else settings
+
     def choose_recipe(
         self, project: Path, device: str, minutes: float | None, weights: frozenset[str]
     ) -> tuple[str, str]:
@@ -127,6 +133,8 @@ class ImageClassification(EngineTask):
                            cache_bytes(int(plan.settings["cache_mb"])), workers(plan))
         kind = plan.facts.kind
         targets = targets_of(plan.train, plan.classes, kind)
+        if model.fresh_head and not model.has_features:
+            model.begin_head(store, targets)
         order = order_of(plan, model, [names_of(item, kind) for item in plan.train])
         loader = ImageLoader(store, targets, order,
                              0 if model.has_features else model.side, plan.settings, plan.seed,
