@@ -36,6 +36,7 @@ BENCHMARKS = {
     "audio_live": "bench_audio_live",
     "audio_memory": "bench_audio_memory",
     "voc": "bench_voc",
+    "import_formats": "bench_import_formats",
     "audio_open": "bench_audio_open",
     "audio_zoom": "bench_audio_zoom",
     "guesses": "bench_guesses",

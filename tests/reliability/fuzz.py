@@ -14,6 +14,7 @@ import argparse
 import io
 import json
 import random
+import shutil
 import signal
 import struct
 import tempfile
@@ -31,18 +32,22 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.support.label_sets import read_set, written_set
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.detections import Detections
 from workbench.core.errors import WorkbenchError
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
-from workbench.core.shapes import Box
+from workbench.core.shapes import Box, Region
 from workbench.engine.models.card import KEY, ModelCard, read_card
+from workbench.extension.annotation_formats import annotation_formats
 from workbench.extension.detection import DataFacts
+from workbench.extension.holds import Losses, fit
 from workbench.formats.audacity import parse_audacity
 from workbench.formats.image_sets import read_image_set
 from workbench.formats.predictions import PredictionSet, load_predictions, save_predictions
 from workbench.formats.raven import parse_raven
 from workbench.formats.scores import ScoreSet, load_scores, save_scores
+from workbench.formats.textgrid import parse_textgrid, textgrid
 from workbench.formats.voc import new_voc, parse_voc, summarize_voc
 from workbench.gui.train.history_loader import read_history
 from workbench.jobs.messages import (
@@ -124,10 +129,50 @@ def targets(folder: Path) -> dict[str, Target]:
         "command": Target([encode(Train("1", "/p", TrainRequest(settings={"a": 1}))).encode()],
                           lambda data: decode_command(data.decode("utf-8", "replace"))),
     }
+    made["textgrid"] = Target([textgrid([LabeledObject("a", Region(0.5, 1.0))], 2.0).encode()],
+                              parse_textgrid)
     made |= _run_targets(folder)
+    made |= _label_targets(folder)
     for path in sorted(SEEDS.glob("*.bin")):
         made[path.name.partition("_")[0]].seeds.append(path.read_bytes())
     return made
+
+
+def _label_targets(folder: Path) -> dict[str, Target]:
+    """The readers of labels of other programs, each with the file that it writes itself."""
+    objects = (
+        LabeledObject("cat", Box(1, 2, 30, 40), {"occluded": True}),
+        LabeledObject("dog", Polygon((((9, 9), (50, 9), (50, 60)),
+                                      ((90, 90), (150, 90), (150, 160)))), {"colour": "red"}),
+        LabeledObject("cat", RotatedBox((100, 100), 40, 20, 0.5)),
+        LabeledObject("dog", Mask(5, 6, 3, 2, (1, 2, 1, 2))),
+        LabeledObject("cat", Keypoints(((1, 2), (3, 4)), (2, 1), Box(0, 0, 9, 9))))
+    made: dict[str, Target] = {}
+    for kind in annotation_formats:
+        if kind.native or not kind.read or not kind.write or kind.medium != "images":
+            continue
+        place = folder / f"labels-{kind.id}"
+        whole = fit(Annotation(objects), kind.holds, Losses())
+        with written_set(kind.id, [("a.png", "train", whole.objects)]) as written:
+            shutil.copytree(written, place, dirs_exist_ok=True)
+        for path in sorted(place.rglob("*")):
+            if path.suffix in (".json", ".txt", ".xml", ".csv", ".yaml"):
+                name = f"{kind.id}-{path.suffix[1:]}"
+                made[name] = Target([path.read_bytes()], _reads_set(path, place, kind.id))
+    return made
+
+
+def _reads_set(path: Path, place: Path, format: str) -> Callable[[bytes], object]:
+    whole = path.read_bytes()
+
+    def read(data: bytes) -> object:
+        path.write_bytes(data)
+        try:
+            return read_set(place, format)
+        finally:
+            path.write_bytes(whole)
+
+    return read
 
 
 class _Files:

@@ -98,6 +98,8 @@ def _elements(file: Path) -> Iterator[Element]:
     except ParseError as error:
         raise FormatError(f"it is no XML ({str(error).partition(':')[0]})", path=file,
                           line=error.position[0]) from None
+    except (LookupError, ValueError) as error:  # what its first line says of the encoding
+        raise FormatError(f"it is no XML ({error})", path=file, line=1) from None
     except OSError as error:
         raise WorkbenchError(disk_reason(error, "read"), path=file) from error
 
