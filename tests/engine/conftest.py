@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import tiny_project
 
+from tests.engine.steering import Listener
+
 
 @pytest.fixture(autouse=True)
 def tiny_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +28,9 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def listen() -> Listener:
+    """What hears the events of a training, and steers it."""
+    return Listener()

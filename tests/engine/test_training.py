@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import safetensors.torch
 import torch
 from tiny_project import curve, make_project
 
+from tests.engine.steering import Listener, equal, request, weights
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.outlines import Polygon
 from workbench.core.shapes import Bounds
@@ -21,7 +21,6 @@ from workbench.engine.models.card import read_card
 from workbench.engine.training.control import Interrupt, TrainControl
 from workbench.engine.training.parts import build_bare, build_parts
 from workbench.engine.training.plan import make_plan
-from workbench.engine.training.preflight import preflight
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import RunFailed, resume, train
 from workbench.formats.predictions import load_predictions
@@ -29,7 +28,6 @@ from workbench.formats.voc import read_voc
 from workbench.jobs.messages import (
     Checkpoint,
     Epoch,
-    Event,
     Finished,
     LogLine,
     Paused,
@@ -37,61 +35,11 @@ from workbench.jobs.messages import (
     Progress,
     Started,
     Step,
-    TrainRequest,
     Unpaused,
 )
-from workbench.project.runs import RunFolder, list_runs
-from workbench.tasks.detection.engine.augment import Variation
-from workbench.tasks.detection.engine.batches import BatchLoader, DetectionBatch
+from workbench.project.runs import list_runs
 from workbench.tasks.detection.engine.detect import detect_batch
 from workbench.tasks.detection.engine.predict import Predictor, ensure_predictions
-
-
-class Listener:
-    """Keeps events and steers the training at one of them."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.control = TrainControl()
-        self._wishes: list[tuple[Callable[[Event], bool], Callable[[], None]]] = []
-
-    def __call__(self, event: Event) -> None:
-        self.events.append(event)
-        for wish in list(self._wishes):
-            if wish[0](event):
-                self._wishes.remove(wish)
-                wish[1]()
-
-    def at(self, when: Callable[[Event], bool], then: Callable[[], None]) -> None:
-        self._wishes.append((when, then))
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def listen() -> Listener:
-    return Listener()
-
-
-def request(epochs: int | None = 3, **options: Any) -> TrainRequest:
-    settings = options.pop("settings", {})
-    return TrainRequest(recipe=options.pop("recipe", "tiny"), epochs=epochs, device="cpu",
-                        settings=settings, **options)
-
-
-def weights(run: RunFolder) -> dict[str, torch.Tensor]:
-    return torch.load(run.checkpoint_path, weights_only=True)
-
-
-def equal(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
 
 
 def test_a_run_leaves_all_that_is_promised(project: Path, listen: Listener) -> None:
@@ -362,77 +310,6 @@ def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) 
     run = caught.value.run
     assert run.state["state"] == "failed" and caught.value.resumable
     assert run.best_path.is_file()  # of the first epochs
-
-
-def test_minutes_end_in_time_and_use_the_time(project: Path, listen: Listener) -> None:
-    train(project, request(1), Listener(), TrainControl())  # imports are not what is measured
-    began = time.monotonic()
-    run = train(project, request(None, minutes=0.1), listen, listen.control)
-    took = time.monotonic() - began
-    assert 2.0 < took < 6.0
-    assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
-    steps = listen.of(Step)
-    assert steps[0].progress < 0.3 and steps[-1].progress > 0.8
-    progress = [step.progress for step in steps]
-    assert progress == sorted(progress)
-    assert steps[-1].lr < 0.2 * max(step.lr for step in steps)
-
-
-def test_minutes_end_when_the_images_were_seen_often_enough(
-    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
-    run = train(project, request(None, minutes=3.0), listen, listen.control)
-    assert run.state["state"] == "finished" and run.predictions_path("val").is_file()
-    steps = listen.of(Step)
-    assert 4 <= steps[-1].step <= 40, "three minutes would be thousands of steps"
-    assert steps[-1].progress > 0.8, "the schedule comes to its end, too"
-    assert any("of 3 min are enough" in line.text for line in listen.of(LogLine))
-
-
-def test_the_preflight_tells_when_less_time_suffices(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (6, 12))
-    long = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
-    assert long.epochs == 6 and long.eta_seconds < 100
-    assert any("of 3 min are enough: after 6 passes over the images" in words
-               for words in long.warnings)
-    monkeypatch.setattr("workbench.engine.training.budget.ENOUGH", (10**6, 10**6))
-    short = preflight(project, request(None, minutes=3.0), lambda event: None, TrainControl())
-    assert short.epochs > 6 and short.eta_seconds == 180 and not any(
-        "are enough" in words for words in short.warnings)
-
-
-def test_the_preflight_names_what_is_left_out(project: Path) -> None:
-    files = sorted((project / "annotations").glob("*.xml"))
-    files[0].write_text("<annotation>")
-    done = preflight(project, request(1), lambda event: None, TrainControl())
-    (words,) = [words for words in done.warnings if "left out" in words]
-    assert words.startswith(f"{files[0].name} was left out: ") and words.count("left out") == 1
-    files[1].write_text("")
-    done = preflight(project, request(1), lambda event: None, TrainControl())
-    assert any(words.endswith("; 1 other file too") for words in done.warnings)
-
-
-@pytest.mark.parametrize(("epochs", "calm"), [(6, [6]), (40, [39, 40])])
-def test_images_are_hardly_varied_only_at_the_very_end(
-    project: Path, listen: Listener, monkeypatch: pytest.MonkeyPatch, epochs: int,
-    calm: list[int],
-) -> None:
-    monkeypatch.setattr("workbench.engine.training.loop._CALM_EPOCHS", 2)
-    seen: list[tuple[int, float]] = []
-    make = BatchLoader.make
-
-    def watched(self: BatchLoader, indices: Any, epoch: int, index: int,
-                progress: float) -> DetectionBatch:
-        seen.append((epoch, progress))
-        return make(self, indices, epoch, index, progress)
-
-    monkeypatch.setattr(BatchLoader, "make", watched)
-    train(project, request(epochs), listen, listen.control)
-    late = Variation.read({}).until
-    assert sorted({epoch for epoch, progress in seen if progress > late}) == calm
 
 
 def test_an_unreadable_image_is_told_and_left_out(project: Path, listen: Listener) -> None:
