@@ -185,8 +185,7 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--check", action="store_true",
                          help="only say what would be taken, and where labels and split come from")
     command.add_argument("--follow", action="store_true",
-                         help="take also what lies outside SRC, by links or by its "
-                         "workbench.toml")
+                         help="take also what lies outside SRC, by links or by its workbench.toml")
     _json(command)
 
 

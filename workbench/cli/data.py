@@ -125,5 +125,4 @@ def _count_words(problems: list[Problem]) -> str:
     warnings = len(problems) - errors
     if not problems:
         return "All files are fine."
-    return (f"{count(errors, 'file')} that cannot be used, "
-            f"{count(warnings, 'note')}.")
+    return (f"{count(errors, 'file')} that cannot be used, {count(warnings, 'note')}.")

@@ -114,8 +114,7 @@ class Manifest:
     @classmethod
     def _recognised(cls, folder: Path) -> Manifest:
         layout = find_layout(folder)
-        return cls(folder.name or str(folder), images=layout.images,
-                   annotations=layout.annotations)
+        return cls(folder.name or str(folder), images=layout.images, annotations=layout.annotations)
 
     @classmethod
     def _from_data(cls, folder: Path, data: dict[str, Any], path: Path) -> Manifest:

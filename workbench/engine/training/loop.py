@@ -221,8 +221,7 @@ class Trainer:
                 else "There is no model yet.")
         raise NotLearning(
             f"the loss is not a number any more in epoch {self.position.epoch}: the learning rate "
-            f"of {float(self._plan.settings['lr']):g} is probably too high for these "
-            f"{self._noun}s",
+            f"of {float(self._plan.settings['lr']):g} is probably too high for these {self._noun}s",
             kept=kept,
         )
 

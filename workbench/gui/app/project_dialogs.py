@@ -73,8 +73,7 @@ class ProjectDialogs(QObject):
 
         name, _ = QFileDialog.getSaveFileName(
             self._window, tr("New recording: name a folder for the clips"),
-            str(self._folder() / "recordings"), "",
-            options=QFileDialog.Option.DontConfirmOverwrite)
+            str(self._folder() / "recordings"), "", options=QFileDialog.Option.DontConfirmOverwrite)
         if name:
             self._remember(Path(name))
             self._projects.record_into(Path(name))

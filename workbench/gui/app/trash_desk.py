@@ -107,8 +107,7 @@ class TrashDesk(QObject):
             line.setLayout(inside)
             lines.append(line)
         if len(found) > _MOST:
-            lines.append(label(tr("{found:,} more lie in {trash} in the project’s "
-                                  "folder.",
+            lines.append(label(tr("{found:,} more lie in {trash} in the project’s folder.",
                                   found=len(found) - _MOST, trash=TRASH), "caption", wrap=True))
         content = QWidget()
         content.setLayout(column(*lines))

@@ -57,8 +57,7 @@ class PlaceCards(QObject):
         except Exception as error:  # a plugin's code may raise anything
             if isinstance(card.factory, str) and card.factory.startswith("workbench."):
                 raise
-            self._context.say("bad", tr("The card “{id}” could not be made: "
-                                        "{name}: {error}",
+            self._context.say("bad", tr("The card “{id}” could not be made: {name}: {error}",
                                         id=card.id, name=type(error).__name__, error=error))
             self._context.log.add("bad", tr("The card “{id}” could not be made.", id=card.id),
                                   detail="".join(traceback.format_exception(error)))

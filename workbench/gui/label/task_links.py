@@ -30,8 +30,7 @@ class TaskLinks(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(tokens.SPACE_L, 0, tokens.SPACE_S, 0)
         self._layout.setSpacing(tokens.SPACE_XS)
-        self._layout.addWidget(label(tr("Something else to do with these?"), "caption",
-                                     wrap=True))
+        self._layout.addWidget(label(tr("Something else to do with these?"), "caption", wrap=True))
         context.session_changed.connect(self._session_changed)
         self._session_changed()
 

@@ -22,8 +22,7 @@ def metric_words(noun: str) -> FigureWords:
     """Figures of a classifier of ``noun`` ("sound")."""
     return (
         ("accuracy", tr("Accuracy"),
-         tr("Share of the {noun}s that are recognised, at this threshold",
-                                    noun=noun)),
+         tr("Share of the {noun}s that are recognised, at this threshold", noun=noun)),
         ("top5", tr("Top 5"),
          tr("Share of the {noun}s whose class is among the five likeliest", noun=noun)),
         ("f1", "F1", tr("Harmonic mean of precision and recall, averaged over the classes")),

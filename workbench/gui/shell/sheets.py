@@ -319,8 +319,7 @@ class AboutPage(QWidget):
                   wrap=True),
             label(tr("Licence: Apache-2.0. The interface font is Inter (SIL Open Font License 1.1) "
                      "where the system has none of its own."), tone="soft", wrap=True),
-            _section(tr("Built with")), grid, row(self.copy_button, 1), 1,
-            spacing=tokens.SPACE_M))
+            _section(tr("Built with")), grid, row(self.copy_button, 1), 1, spacing=tokens.SPACE_M))
 
 
 def version_words() -> str:

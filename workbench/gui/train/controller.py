@@ -227,8 +227,7 @@ def _outcome(live: LiveRun, event: Finished | Failed) -> RunOutcome:
         return RunOutcome(live.plan, live.title, run, "failed", event.message, resumable)
     title, best = live.title, _best(live.history)
     words = {
-        "finished": tr("{title} finished{lasted}"
-                       "{best}.",
+        "finished": tr("{title} finished{lasted}{best}.",
                        title=title, lasted=lasted(live.history.epochs_done, live.history.seconds),
                        best=best),
         "stopped": f"{title} was stopped; the best model is kept{best}.",

@@ -112,8 +112,7 @@ class ReadyBox(Card):
         engine_state = engine.state
         if check.state == "ready" and check.result is not None:
             words = ready_words(check.result, engine.devices, noun, open_end=open_end)
-            self.say(tr("Ready."), words, more=check.words,
-                     why=why_words(check.result),
+            self.say(tr("Ready."), words, more=check.words, why=why_words(check.result),
                      warnings={_sentence(text): check.result.look.get(text, "")
                                for text in check.result.warnings})
         elif check.state == "refused":

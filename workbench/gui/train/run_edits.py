@@ -46,8 +46,7 @@ class RunEdits(QObject):
             return
         self.gone.emit(name)
         words = tr("{said} It is in the trash.",
-                   said=said) if said else tr("{title} is in the trash.",
-                                                              title=info.title)
+                   said=said) if said else tr("{title} is in the trash.", title=info.title)
         self._context.say("info", words, tr("Undo"), lambda: self._bring_back(project, trashed))
 
     def _bring_back(self, project: Path, trashed: Path) -> None:

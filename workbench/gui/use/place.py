@@ -52,8 +52,7 @@ class PredictPlace(PlaceWidget):
         self._keeper = Worker(name="predict-keep", post=Poster(self))
         self._chosen: Answer | None = None
         self.page = PredictPage(context.theme, self.answers, self.colors)
-        self.empty = EmptyState("spark", "", "", tr("Choose images"), self,
-                                button_icon="plus")
+        self.empty = EmptyState("spark", "", "", tr("Choose images"), self, button_icon="plus")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.page)

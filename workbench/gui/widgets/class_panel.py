@@ -137,8 +137,7 @@ class ClassModel(RowModel):
         if role == CURRENT_ROLE:
             return name == self._editor.current_class
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (tr("{name}: {words}\n{tip}\n"
-                       "F2: rename it everywhere",
+            return (tr("{name}: {words}\n{tip}\nF2: rename it everywhere",
                        name=name, words=self._use.words(self._counts[name]), tip=self._use.tip))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Class {name}, {words}", name=name, words=self._use.words(self._counts[name]))
@@ -327,8 +326,7 @@ class ClassPanel(QWidget):
             self._rename(old, new)
             return
         self._ask(
-            old, lambda: tr("Merge “{old}” ({words}) into "
-                            "“{new}”?",
+            old, lambda: tr("Merge “{old}” ({words}) into “{new}”?",
                             old=old, words=self._use.words(self.model.count_of(old)), new=new)
                             if {old, new} <= set(session.classes) else "",
             tr("Merge"), lambda: self._rename(old, new))
@@ -387,8 +385,7 @@ class ClassPanel(QWidget):
             return
         session = self._session
         self._ask(
-            name, lambda: tr("Remove “{name}” and delete its "
-                             "{words} everywhere?",
+            name, lambda: tr("Remove “{name}” and delete its {words} everywhere?",
                              name=name, words=self._use.words(self.model.count_of(name)))
             if session is not None and name in session.classes else "",
             tr("Remove"), lambda: self._guarded(lambda session: self._use.remove(session, name)),

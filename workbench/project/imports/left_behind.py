@@ -76,8 +76,7 @@ def left_words(left: Iterable[LeftBehind], verdict: str = "Not taken") -> list[s
         by_reason.setdefault(item.reason, []).append(item.path)
     start = f"{verdict}: " if verdict else ""
     return [
-        f"{start}{listed(names, _SHOWN)} ({count(len(names), 'file')}): "
-        f"{reason}."
+        f"{start}{listed(names, _SHOWN)} ({count(len(names), 'file')}): {reason}."
         for reason, names in by_reason.items()
     ]
 

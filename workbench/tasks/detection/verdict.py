@@ -117,8 +117,7 @@ def _about_confused(wrong: dict[Mistake, int], truths: int) -> str:
 def _about_data(evaluation: Evaluation, part: str, learned: int | None, tone: Tone,
                 recall: float) -> str:
     if part == "train":
-        return ("These are training images: on images that the model has never seen it finds "
-                "less.")
+        return ("These are training images: on images that the model has never seen it finds less.")
     if learned is not None and learned < FEW_IMAGES and tone != "ok":
         images = count(learned, "training image")
         return f"It learned from only {images}: more will help most."

@@ -26,8 +26,7 @@ def left_words(editor: Editor) -> str:
         return busy
     row = session.index.row(editor.key) if editor.key else None
     first = tr("Image {row:,} of {total:,}",
-               row=row + 1, total=total) if row is not None else tr("{total:,} images",
-                                                                         total=total)
+               row=row + 1, total=total) if row is not None else tr("{total:,} images", total=total)
     labelled, verified = session.index.labelled_count(), session.index.verified_count()
     words = [first, tr("{labelled:,} labelled · {labelled2} %",
                        labelled=labelled, labelled2=100 * labelled // total)]

@@ -144,9 +144,6 @@ class ImageToolbar(PlaceToolbar):
     def refresh(self) -> None:
         """Show what can be done."""
         editor = self._editor
-        stack = editor.session.undo if editor.session is not None else None
-        self.show_undo(stack.undo_text if stack is not None else None,
-                       stack.redo_text if stack is not None else None)
         self.box.setEnabled(editor.editable)
         self.box.show_mode(drawing=editor.drawing, locked=editor.keep_drawing)
         for tool, button in zip(BUNDLED, self.shapes, strict=True):
@@ -228,8 +225,7 @@ class ZoomBar(QWidget):
         self._canvas = canvas
         self.minus = action_button(actions, "images.zoom_out", "minus", tr("Smaller"),
                                    bordered=True)
-        self.plus = action_button(actions, "images.zoom_in", "plus", tr("Larger"),
-                                  bordered=True)
+        self.plus = action_button(actions, "images.zoom_in", "plus", tr("Larger"), bordered=True)
         self.scale = QuietButton("100 %")
         self.scale.setToolTip(tr("Show one image pixel for one pixel (Ctrl+0)"))
         self.scale.clicked.connect(lambda: actions["images.actual_size"].run())

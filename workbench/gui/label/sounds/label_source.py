@@ -127,8 +127,7 @@ class LabelSourcePanel(Popup):
         if kind == "table" and not self.table.count():
             self.apply.setEnabled(False)
             self._tell(tr("There is no CSV file in this project. It needs a column for the "
-                          "file and "
-                          "one for the label."), "soft")
+                          "file and one for the label."), "soft")
         elif kind == "none":
             self._tell(tr("Clips have only the labels you give them."), "soft")
         else:

@@ -115,8 +115,7 @@ class Labelling:
                 self._context.say("ok", tr("Done."))
         elif not self._offered and time.monotonic() - work.began > CANCEL_AFTER:
             self._offered = True
-            self._context.say("info", tr("{upper}{value}: reading "
-                                 "{clips}.",
+            self._context.say("info", tr("{upper}{value}: reading {clips}.",
                                          upper=work.text[:1].upper(), value=work.text[1:],
                                          clips=count(work.total, "clip")), tr("Cancel"),
                                          self.give_up)

@@ -69,8 +69,7 @@ class LiveView(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(tr("What is heard, as a spectrogram"))
         self.setToolTip(tr("The last {seconds} seconds, the newest at the right. A tag stands "
-                           "where "
-                           "a class was recognised.", seconds=SECONDS))
+                           "where a class was recognised.", seconds=SECONDS))
         theme.changed.connect(self.update)
         colors.changed.connect(self.update)
 

@@ -251,8 +251,7 @@ class AudioPlace(LabellingPlace):
                 locked or
                 tr("Record clips with a microphone, or drop sound files or a whole folder here "
                    "(wav, flac, ogg, mp3). Then label them by key, draw regions on the "
-                   "spectrogram, "
-                   "and train a classifier."), tr("Record"))
+                   "spectrogram, and train a classifier."), tr("Record"))
         self._stack.setCurrentIndex(0 if bare and not self._invited else 1)
 
     def _begin_here(self) -> None:

@@ -63,8 +63,7 @@ class SourceInput:
             usual = device.preferredFormat()
             wanted = pcm16(usual.sampleRate(), min(2, usual.channelCount()))
             if not device.isFormatSupported(wanted):
-                raise WorkbenchError(tr("“{description}” cannot record at "
-                                        "{sample_rate:g} kHz.",
+                raise WorkbenchError(tr("“{description}” cannot record at {sample_rate:g} kHz.",
                                         description=device.description(),
                                         sample_rate=settings.sample_rate / 1000))
         self.rate, self.channels = wanted.sampleRate(), wanted.channelCount()

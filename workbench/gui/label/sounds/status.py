@@ -52,7 +52,6 @@ def right_words(editor: ClipEditor) -> str:
         return ""
     channels = _CHANNELS.get(info.channels, f"{info.channels} channels")
     encoding = _ENCODINGS.get(info.encoding, info.encoding.replace("_", " "))
-    return (tr("{duration_words}{gap}"
-               "{sample_rate:g} kHz · {channels} · {encoding}",
+    return (tr("{duration_words}{gap}{sample_rate:g} kHz · {channels} · {encoding}",
                duration_words=duration_words(info.duration), gap=GAP,
                sample_rate=info.sample_rate / 1000, channels=channels, encoding=encoding))

@@ -83,8 +83,7 @@ class GalleryPanel(ResultListPanel[GalleryView]):
             self.kinds.add(group, title).setToolTip(tip)
         self.kinds.add(WHOLE, tr("All images")).setToolTip(tr("Every image with all its boxes"))
         legend = ElidedLabel(tr("solid: label  ·  dashed: detection, with its score  ·  "
-                                "thick: what "
-                                "the picture is about"))
+                                "thick: what the picture is about"))
         legend.setProperty("tone", "soft")
         head = self._make_head()
         self._connect()

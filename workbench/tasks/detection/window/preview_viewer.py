@@ -96,8 +96,7 @@ class PreviewViewer(QWidget):
     def _announce(self) -> None:
         if self._preview is not None:
             self.setAccessibleDescription(
-                tr("{file}, epoch {epoch}, "
-                   "{boxes} boxes",
+                tr("{file}, epoch {epoch}, {boxes} boxes",
                    file=self._preview.file, epoch=self._preview.epoch,
                    boxes=len(self._preview.boxes))
             )

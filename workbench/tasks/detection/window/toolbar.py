@@ -21,8 +21,7 @@ class DetectionToolbar(ResultsToolbar):
         self.match = LabeledSlider(tr("Match IoU"), 0.1, 0.95, FIRST.match_iou)
         self.score.setToolTip(tr("Detections below this score are not counted or drawn"))
         self.nms.setToolTip(tr("Of two detections of a class that overlap more than this, the "
-                               "weaker "
-                               "is dropped"))
+                               "weaker is dropped"))
         self.match.setToolTip(tr("A detection matches a label when they overlap at least this "
                                  "much"))
         super().__init__("image", (self.score, self.nms, self.match), "boxes", parent)

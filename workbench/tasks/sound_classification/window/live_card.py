@@ -185,8 +185,7 @@ class LiveCard(EngineCard):
         self.words.setText(tr("Loading the model…"))
         self.recent_words.setText("")
         # every class that is heard is told: the threshold here can be moved while it listens
-        self.begin(lambda job: Listen(job, str(session.folder), run, rate, channels,
-                                      threshold=0.0))
+        self.begin(lambda job: Listen(job, str(session.folder), run, rate, channels, threshold=0.0))
 
     # --- sound ----------------------------------------------------------------------------------
 

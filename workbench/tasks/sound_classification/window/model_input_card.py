@@ -66,8 +66,7 @@ class TensorView(QWidget):
         self._image = image
         self.setFixedSize(_WIDTH, _HEIGHT)
         rows, frames = view.values.shape
-        self.setToolTip(tr("{title}: {rows} × {frames}, {min:.2f} to "
-                           "{max:.2f}",
+        self.setToolTip(tr("{title}: {rows} × {frames}, {min:.2f} to {max:.2f}",
                            title=view.title, rows=rows, frames=frames, min=view.values.min(),
                            max=view.values.max()))
         self.setAccessibleName(tr("{title}, {rows} by {frames}",
@@ -105,8 +104,7 @@ class ModelInputCard(EngineCard):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._area.setFixedHeight(_HEIGHT + tokens.CONTROL_HEIGHT + tokens.SPACE_L)
         self.hint = label(tr("Exactly what a model gets for this clip, and what each "
-                             "augmentation in "
-                             "training does to it."), "caption", wrap=True)
+                             "augmentation in training does to it."), "caption", wrap=True)
         self.add(self.hint)
         self.add(self.words)
         self.add(self._area)

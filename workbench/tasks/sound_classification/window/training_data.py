@@ -38,8 +38,7 @@ class SoundLabelSummary:
         if len(groups) >= 2:
             names = ", ".join(groups[:_MOST_NAMES]) + (" …" if len(groups) > _MOST_NAMES else "")
             help_ += (tr("\nTo test on speakers or recordings that were never heard in "
-                         "training, name "
-                         "some under “Hold out for testing”: {names}.", names=names))
+                         "training, name some under “Hold out for testing”: {names}.", names=names))
         options = [SplitOption("default", "70 / 15 / 15", help_)]
         if "{n}" in sounds.settings.pattern:
             options.append(SplitOption(
