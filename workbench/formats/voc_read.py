@@ -94,8 +94,6 @@ class VocReader:
             elif found.missing:
                 self._left_alone(found, found.missing)
                 continue
-            elif corners[0] is None:  # it has an outline
-                x1 = y1 = x2 = y2 = math.nan
             else:
                 x1, y1, x2, y2 = self._numbers(found)
             label = labels.get(name) or self._label(name, found)
@@ -108,9 +106,7 @@ class VocReader:
             if more:
                 outline, said = self._more(found, Box(x1 - shift, y1 - shift, x2, y2), said)
                 if outline is not None:
-                    if (label, outline) in seen:
-                        self._note("duplicate-box", found.start())
-                    seen.add((label, outline))
+                    self._tell_twice(seen, (label, outline), found)
                     yield LabeledObject(label, outline, said, index)
                     continue
             if (label, x1, y1, x2, y2) in seen:
@@ -118,8 +114,7 @@ class VocReader:
             seen.add((label, x1, y1, x2, y2))
             if x1 % 1 or y1 % 1 or x2 % 1 or y2 % 1:
                 self._note("float-coordinates", found.start())
-            x1 -= shift
-            y1 -= shift
+            x1, y1 = x1 - shift, y1 - shift
             if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
                 self._odd_box(found.start(), (x1, y1, x2, y2))
             # as Box(…), which costs a fortieth of all reading
@@ -134,8 +129,7 @@ class VocReader:
             if isinstance(found, Scanned):
                 if found.missing:
                     continue
-                if found.span(CORNERS[0])[0] >= 0:
-                    self._numbers(found)
+                self._numbers(found)
             label = labels.get(name) or self._label(name, found)
             if not label:
                 continue
@@ -172,6 +166,11 @@ class VocReader:
             self._odd_outline(found.start(), shape, box)
         return shape, said
 
+    def _tell_twice(self, seen: set[object], this: object, found: Found) -> None:
+        if this in seen:
+            self._note("duplicate-box", found.start())
+        seen.add(this)
+
     def _odd_outline(self, at: int, shape: Shape, box: Box | None) -> None:
         size = self.size or (math.inf, math.inf)
         if box is not None and differs(shape, box, size):
@@ -193,6 +192,9 @@ class VocReader:
         return label
 
     def _numbers(self, found: Scanned) -> list[float]:
+        """The corners of the box; nan where an outline has none."""
+        if found.span(CORNERS[0])[0] < 0:
+            return [math.nan] * 4
         return [self._number(raw or "", name, found)
                 for raw, name in zip(found.group(*CORNERS), CORNERS, strict=True)]
 

@@ -143,3 +143,12 @@ def test_a_stroke_ends_at_the_edge_of_the_image(empty: Bench) -> None:
     empty.drag((395, 150), (399, 150))
     (mask,) = masks(empty)
     assert mask.bounds()[2] == 400
+
+
+def test_a_mask_that_a_file_made_absurdly_wide_is_painted_within_the_image(empty: Bench) -> None:
+    wide = Mask(0, 100, 900_000_000, 1, (0, 900_000_000))
+    empty.place.editor.add_shape(wide, "cell")
+    empty.run("tool_brush")
+    empty.click(200, 100)
+    (mask,) = masks(empty)
+    assert mask.bounds() == (0, 90, 400, 110)

@@ -60,7 +60,7 @@ class Paint:
             return
         before = editor.objects[self._index].shape
         assert isinstance(before, Mask)
-        after = joined(before, pixels, x, y, add=self._add)
+        after = joined(before.clipped(editor.size), pixels, x, y, add=self._add)
         editor.select((self._index,))
         if not after.area:
             editor.delete()
@@ -119,7 +119,8 @@ class Fill:
         index = selected_mask(canvas, None)
         before = editor.objects[index].shape if index is not None else None
         assert before is None or isinstance(before, Mask)
-        after = joined(before, pixels, 0, 0, add=True)
+        inside = before.clipped(editor.size) if before is not None else None
+        after = joined(inside, pixels, 0, 0, add=True)
         if index is None:
             canvas.shape_drawn(after)
         else:

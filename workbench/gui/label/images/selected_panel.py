@@ -72,14 +72,7 @@ class SelectedPanel(QWidget):
         self._grid = QWidget()
         self._grid.setLayout(grid)
         self.size_label = label("", "caption")
-        self.simplify = QSlider(Qt.Orientation.Horizontal)
-        self.simplify.setRange(0, SIMPLIFY_STEPS)
-        self.simplify.setAccessibleName(tr("Simplify the polygon"))
-        self.simplify.setToolTip(tr("Fewer points: how far the line may move, up to 12 pixels"))
-        self.simplify.valueChanged.connect(self._simplify)
-        self.simplify.sliderReleased.connect(lambda: self._simplify(self.simplify.value()))
-        self._simplify_row = QWidget()
-        self._simplify_row.setLayout(row(label(tr("Simplify"), "caption"), self.simplify))
+        self._simplify_row = self._with_simplify()
         self.title = SectionTitle(tr("Selected"))
         edge = tokens.SPACE_L
         self.setLayout(column(
@@ -97,6 +90,18 @@ class SelectedPanel(QWidget):
         """What Tab goes through."""
         return [self.classes, *(self.flags[flag] for flag, _ in _FLAGS), *self.fields[::2],
                 *self.fields[1::2], self.simplify]
+
+    def _with_simplify(self) -> QWidget:
+        """The slider that takes points out of a polygon."""
+        self.simplify = QSlider(Qt.Orientation.Horizontal)
+        self.simplify.setRange(0, SIMPLIFY_STEPS)
+        self.simplify.setAccessibleName(tr("Simplify the polygon"))
+        self.simplify.setToolTip(tr("Fewer points: how far the line may move, up to 12 pixels"))
+        self.simplify.valueChanged.connect(self._simplify)
+        self.simplify.sliderReleased.connect(lambda: self._simplify(self.simplify.value()))
+        widget = QWidget()
+        widget.setLayout(row(label(tr("Simplify"), "caption"), self.simplify))
+        return widget
 
     # --- showing --------------------------------------------------------------------------------
 
