@@ -152,6 +152,9 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     chip.click()
     samples = media.view.samples
     assert [samples.key(row) for row in range(samples.rowCount())] == ["a.png", "c.png"]
+    words = [media.view.delegate.words(samples, key, samples.summary(key))
+             for key in ("a.png", "b.png", "c.png")]
+    assert words == ["2 boxes · 2 classes · 2 suggested", "no boxes yet", "1 suggested"]
     store.put({"c.png": [LEFT_CAT._replace(score=0.5)], "b.png": [RIGHT_DOG]})
     bench.wait(lambda: samples.rowCount() == 3)
     assert [samples.key(row) for row in range(3)] == ["c.png", "a.png", "b.png"]

@@ -78,12 +78,17 @@ class SampleDelegate(QStyledItemDelegate):
             right -= side + tokens.SPACE_XS
         gap = tokens.SPACE_S + 2
         text = QRect(thumb.right() + gap, rect.top(), right - thumb.right() - gap, rect.height())
-        self._paint_words(painter, text, key.rpartition("/")[2], self._words(summary), option)
+        self._paint_words(painter, text, key.rpartition("/")[2],
+                          self.words(model, key, summary), option)
         painter.restore()
 
     def paint_thumb(self, painter: QPainter, rect: QRect, model: SampleModel, key: str) -> None:
         """Paint the small picture of a sample."""
         raise NotImplementedError
+
+    def words(self, model: SampleModel, key: str, summary: Any) -> str:
+        """The second line of a sample."""
+        return self._words(summary)
 
     def mark(self, summary: Any) -> tuple[str, str] | None:
         """Icon and colour at the right of the row."""

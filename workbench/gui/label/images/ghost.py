@@ -40,8 +40,9 @@ def ghost_area(canvas: Canvas, ghost: Ghost) -> QRectF:
     return rect.adjusted(-edge, -edge, edge, edge).united(_flag(canvas, ghost, rect)[1])
 
 
-def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost) -> None:
-    """Paint the dashed box, light between its dashes and faintly filled, and its flag."""
+def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost, *, thin: bool = False) -> None:
+    """Paint the dashed box, light between its dashes and faintly filled, and its flag; a ``thin``
+    one, of many, without the filling."""
     rect = canvas.view_rect(ghost.box)
     color = canvas.pens.color(ghost.label)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -49,12 +50,14 @@ def paint_ghost(painter: QPainter, canvas: Canvas, ghost: Ghost) -> None:
     near = QRectF(canvas.rect()).adjusted(-64, -64, 64, 64)
     # A dashed pen walks along every line, however far it reaches out of view.
     seen = rect.intersected(near)
-    fill = QColor(color)
-    fill.setAlpha(_FILL_ALPHA)
-    painter.fillRect(seen, fill)
-    painter.setPen(QPen(QColor(tokens.ON_IMAGE), tokens.WIDTH_BOX_ACTIVE))
+    width = tokens.WIDTH_BOX if thin else tokens.WIDTH_BOX_ACTIVE
+    if not thin:
+        fill = QColor(color)
+        fill.setAlpha(_FILL_ALPHA)
+        painter.fillRect(seen, fill)
+    painter.setPen(QPen(QColor(tokens.ON_IMAGE), width))
     painter.drawRect(seen)
-    pen = QPen(color, tokens.WIDTH_BOX_ACTIVE)
+    pen = QPen(color, width)
     pen.setDashPattern(DASH)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)

@@ -89,6 +89,15 @@ class ImageDelegate(SampleDelegate):
         super().__init__(theme, THUMB, summary_words, parent)
         self.covers = Covers(tokens.RADIUS_MARK)
 
+    def words(self, model: SampleModel, key: str, summary: Any) -> str:
+        store = model.suggestions if isinstance(model, ImageModel) else None
+        number = len(store.of(key)) if store is not None else 0
+        words = super().words(model, key, summary)
+        if not number:
+            return words
+        suggested = tr("{number:,} suggested", number=number)
+        return suggested if summary is None or not summary.boxes else f"{words} · {suggested}"
+
     def mark(self, summary: Any) -> tuple[str, str] | None:
         if summary is None:
             return None
@@ -174,6 +183,7 @@ class ImagePanel(SamplePanel):
             self._disconnect += [
                 session.index.appended.connect(lambda _first, _last: self.count_soon()),
                 store.changed.connect(self.view.samples.suggestions_changed),
+                store.changed.connect(lambda _key: self.view.viewport().update()),
                 store.changed.connect(lambda _key: self.count_soon()),
             ]
 

@@ -52,7 +52,7 @@ def paint_suggested(painter: QPainter, canvas: Canvas) -> None:
         ghost = _ghost(item)
         if not ghost_area(canvas, ghost).intersects(clip):
             continue
-        paint_ghost(painter, canvas, ghost)
+        paint_ghost(painter, canvas, ghost, thin=True)
         if index == desk.pointed:
             paint_active(painter, canvas, canvas.view_rect(item.box), item.label)
 
