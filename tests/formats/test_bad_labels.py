@@ -22,7 +22,7 @@ from workbench.extension.annotation_formats import (
 from workbench.extension.holds import Losses, fit
 from workbench.extension.registry import load
 
-LABELS = (".json", ".txt", ".xml", ".csv", ".yaml")
+LABELS = (".json", ".txt", ".xml", ".csv", ".yaml", ".record", ".pbtxt")
 HURTFUL = (b"null", b"-1", b"1e999", b"NaN", b'"x"', b"[]", b"{}", b"9" * 400, b"true", b"\xff",
            b"\0", b"[" * 3000, b"<a>" * 500, b"&e;", b"", b"\n", b"0", b",", b"999999999999")
 OBJECTS = (

@@ -156,7 +156,7 @@ def _label_targets(folder: Path) -> dict[str, Target]:
         with written_set(kind.id, [("a.png", "train", whole.objects)]) as written:
             shutil.copytree(written, place, dirs_exist_ok=True)
         for path in sorted(place.rglob("*")):
-            if path.suffix in (".json", ".txt", ".xml", ".csv", ".yaml"):
+            if path.suffix in (".json", ".txt", ".xml", ".csv", ".yaml", ".record"):
                 name = f"{kind.id}-{path.suffix[1:]}"
                 made[name] = Target([path.read_bytes()], _reads_set(path, place, kind.id))
     return made

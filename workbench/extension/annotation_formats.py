@@ -224,6 +224,7 @@ _register("datumaro", "Datumaro", "datumaro",
           Holds((BOX, POLYGON, ROTATED, MASK), ANY, labels=True, splits=True))
 _register("label-studio", "Label Studio", "label_studio",
           Holds((BOX, POLYGON, ROTATED), labels=True))
+_register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True), "")
 
 annotation_formats.register(AnnotationFormat(
