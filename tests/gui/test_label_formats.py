@@ -87,6 +87,23 @@ def test_one_drop_recognises_the_format(
     assert (folder / "images" / "train" / "x.png").is_file()  # originals stay
 
 
+def test_a_class_gets_another_name_before_it_comes(
+        opened: Program, tmp_path: Path, qtbot: QtBot) -> None:
+    dropped(opened, yolo(tmp_path / "pets"))
+    sheet, page = wait_for_page(opened, qtbot)
+    field = page.classes.fields["dog"]
+    qtbot.mouseDClick(field, LEFT)
+    qtbot.keyClicks(field, "own")
+    qtbot.mouseClick(button(sheet, "Import"), LEFT)
+    session = opened.context.session
+    assert session is not None
+    path = session.folder / "train" / "x.xml"
+    qtbot.waitUntil(path.is_file)
+    assert "<name>own</name>" in path.read_text()
+    qtbot.waitUntil(lambda: "cat" in session.classes)
+    assert "dog" not in session.classes
+
+
 def test_a_drop_without_a_project_makes_one(
         make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot,
         monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,6 +151,31 @@ def test_classes_splits_and_images_come_in_order(tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
 
 
+def test_classes_are_called_otherwise_merged_and_left_out(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "set"
+    add_image(source, "a.png")
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n1 0.5 0.5 0.4 0.4\n2 0.5 0.5 0.2 0.2\n")
+    (source / "classes.txt").write_text("cat\nkitten\ncar\n")
+    words = ["import", str(source), "--project", str(tmp_path / "p"), "--rename", "kitten=cat"]
+    assert main([*words, "--rename", "car="]) == 0
+    found = read_voc(tmp_path / "p" / "annotations" / "a.xml").annotation.objects
+    assert [item.label for item in found] == ["cat", "cat"]
+    assert Manifest.load(tmp_path / "p").classes == ["cat"]
+    assert main([*words[:3], str(tmp_path / "q"), "--rename", "kitten"]) == 2
+    assert "not of the form OLD=NEW" in capsys.readouterr().err
+    labelled(tmp_path / "voc", "a.png", ["cat"])
+    assert main(["import", str(tmp_path / "voc"), *words[2:]]) == 2
+
+
+def test_an_import_that_is_cancelled_while_labels_are_read(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    add_image(source, "a.png")
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    report = import_dataset(source, tmp_path / "p", cancelled=lambda: True)
+    assert report.cancelled and not report.images and not (tmp_path / "p").exists()
+
+
 def test_voc_goes_out_as_voc(tmp_path: Path) -> None:
     global items
     source, project, out = tmp_path / "toy", tmp_path / "project", tmp_path / "out"

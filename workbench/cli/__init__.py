@@ -182,6 +182,9 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--split", default="auto", metavar="FROM",
                          help="where the split of images comes from: auto, lists (ImageSets/Main), "
                          "folders or random")
+    command.add_argument("--rename", action="append", default=[], metavar="OLD=NEW",
+                         help="another name of a class, of labels that are converted; OLD= leaves "
+                         "it out; may be repeated")
     command.add_argument("--check", action="store_true",
                          help="only say what would be taken, and where labels and split come from")
     command.add_argument("--follow", action="store_true",

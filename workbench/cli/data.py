@@ -29,6 +29,7 @@ def import_data(options: argparse.Namespace) -> int:
             options.source, options.project, options.format,
             progress=lambda done, total: line.show(f"Importing {done}/{total}"),
             follow=options.follow, split=options.split, labels=options.labels,
+            rename=_renamed(options.rename),
         )
     line.clear()
     if options.json:
@@ -40,6 +41,14 @@ def import_data(options: argparse.Namespace) -> int:
         for words in (*report.notes, *left_words(report.left)):
             print(words)
     return 0
+
+
+def _renamed(pairs: list[str]) -> dict[str, str]:
+    """What ``--rename OLD=NEW`` says."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageError(f"“{pair}” is not of the form OLD=NEW")
+    return {old: new for old, _, new in (pair.rpartition("=") for pair in pairs)}
 
 
 def add_export_labels(command: argparse.ArgumentParser) -> None:

@@ -219,6 +219,7 @@ class ImportDesk(QObject):
 
     def _agreed(self, plan: ImportPlan, page: ImportPage, sheet: Sheet) -> None:
         plan.label, plan.split = page.labels.selected, page.splits.selected
+        plan.rename = page.classes.rename
         sheet.close_sheet()
         self._import(plan)
 
@@ -250,7 +251,8 @@ class ImportDesk(QObject):
 
         try:
             return import_dataset(plan.folder, session.folder, plan.format, progress,
-                                  lambda: thread.stopping, split=plan.split)
+                                  lambda: thread.stopping, split=plan.split,
+                                  rename=plan.rename)
         except WorkbenchError as error:
             return error.sentence()
         except Exception as bug:  # a thread must not end without a word

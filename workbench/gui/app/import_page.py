@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFormLayout,
+    QLineEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.errors import Problem
 from workbench.core.text import count, listed, tr
@@ -22,6 +29,8 @@ from workbench.gui.widgets import (
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, Source
 
+MOST_CLASSES = 20
+"""Classes that can be called otherwise before they come."""
 MOST_LINES = 12
 """Sentences about what may not be as it should be."""
 LONGEST = 64
@@ -47,9 +56,11 @@ class ImportPage(QWidget):
         self.contents = label("", wrap=True)
         self.labels = _Choice(tr("Labels"), plan.labels, _NO_LABELS)
         self.splits = _Choice(tr("Split"), plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
+        self.classes = ClassNamesForm(plan.objects if plan.format != "voc" else {})
         self._doubts = _Lines(tr("Worth knowing"))
         self._left = _Lines(tr("Left behind"))
-        self.setLayout(column(self.summary, self.contents, self.labels, self.splits, self._doubts,
+        self.setLayout(column(self.summary, self.contents, self.labels, self.splits,
+                              self.classes, self._doubts,
                               self._left, 1, spacing=tokens.SPACE_M))
         self.show_plan(plan)
         for choice in (self.labels, self.splits):
@@ -113,6 +124,31 @@ class _Choice(QWidget):
     def select(self, id: str) -> None:
         if id in self.buttons:
             self.buttons[id].setChecked(True)
+
+
+class ClassNamesForm(QWidget):
+    """The classes that come, each with a field for another name; of very many there is none."""
+
+    def __init__(self, objects: Mapping[str, int]) -> None:
+        super().__init__()
+        self.fields: dict[str, QLineEdit] = {}
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name in objects if len(objects) <= MOST_CLASSES else ():
+            field = self.fields[name] = QLineEdit(name)
+            field.setPlaceholderText(tr("left out"))
+            field.setAccessibleName(tr("Name of {name}", name=name))
+            form.addRow(label(tr("{name} ({number:,})", name=name, number=objects[name])), field)
+        hint = label(tr("Another name renames a class, the same name merges two, none leaves its "
+                        "objects out."), "caption", wrap=True)
+        self.setLayout(column(SectionTitle(tr("Classes")), hint, form, spacing=tokens.SPACE_S))
+        self.setVisible(bool(self.fields))
+
+    @property
+    def rename(self) -> dict[str, str]:
+        """What is called otherwise."""
+        return {name: text for name, field in self.fields.items()
+                if (text := field.text().strip()) != name}
 
 
 class _Lines(QWidget):

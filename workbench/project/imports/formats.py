@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -38,6 +38,8 @@ from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
 from workbench.project.manifest import MANIFEST_NAME, Manifest
 
+NO_NAMES: Mapping[str, str] = {}
+"""No class is called otherwise."""
 MOST_PROBLEMS = 100
 """Problems of one kind that are told one by one."""
 
@@ -122,20 +124,22 @@ class Converted:
 @contextmanager
 def converted(
     kind: AnnotationFormat, path: Path, *, follow: bool = False,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = lambda: False, rename: Mapping[str, str] = NO_NAMES,
 ) -> Iterator[Converted]:
-    """What ``path`` holds, for as long as the block runs."""
+    """What ``path`` holds, for as long as the block runs; with other names of classes."""
     with tempfile.TemporaryDirectory(prefix="workbench-import-") as name:
         folder, scratch = Path(name, path.stem), Path(name, "scratch")
         folder.mkdir()
         scratch.mkdir()
-        task = _Conversion(kind, FolderSource(path, scratch, follow=follow), Converted(folder))
+        task = _Conversion(kind, FolderSource(path, scratch, follow=follow), Converted(folder),
+                           rename)
         yield task.run(cancelled)
 
 
 class _Conversion:
-    def __init__(self, kind: AnnotationFormat, source: FolderSource, found: Converted) -> None:
-        self._kind, self._source, self._found = kind, source, found
+    def __init__(self, kind: AnnotationFormat, source: FolderSource, found: Converted,
+                 rename: Mapping[str, str]) -> None:
+        self._kind, self._source, self._found, self._rename = kind, source, found, rename
         self._native = annotation_formats.get("voc").holds
         self._taken: set[str] = set()
         self._keys: dict[Path, str] = {}
@@ -160,6 +164,8 @@ class _Conversion:
         except Exception as bug:  # a reader must not end an import without a word
             self._problem(Problem(str(self._source.folder), "unreadable-labels",
                                   f"{self._kind.title}: {unexpected(bug)}."))
+        if cancelled():
+            return self._found  # nobody wants it any more
         self._unnamed_images()
         if not self._keys:
             raise UsageError(self._nothing_words(), path=self._source.folder)
@@ -174,7 +180,8 @@ class _Conversion:
         if isinstance(item, Problem):
             self._problem(item)
         elif isinstance(item, ClassNames):
-            self._classes.update(dict.fromkeys(item.names))
+            named = (self._rename.get(name, name) for name in item.names)
+            self._classes.update(dict.fromkeys(name for name in named if name))
         elif item.path in self._keys:
             self._problem(Problem(str(item.path), "duplicate-image",
                                   f"{item.path.name} is named twice; the first counts.", "warning"))
@@ -210,7 +217,11 @@ class _Conversion:
     def _fitted(self, sample: AnnotatedSample, info: ImageInfo) -> Annotation:
         assert sample.annotation is not None
         said, size = sample.annotation.size, (info.width, info.height)
-        whole = replace(sample.annotation, size=size, labels=())
+        objects = sample.annotation.objects
+        if self._rename:
+            called = ((item, self._rename.get(item.label, item.label)) for item in objects)
+            objects = tuple(item.with_label(name) for item, name in called if name)
+        whole = replace(sample.annotation, size=size, labels=(), objects=objects)
         if said is not None and said != size:
             whole = self._other_size(whole, sample.path, said, info)
         return fit(whole, self._native, self._found.losses)

@@ -33,7 +33,7 @@ from workbench.project.imports.files import (
     make_folder,
     renamed,
 )
-from workbench.project.imports.formats import converted, foreign_format
+from workbench.project.imports.formats import NO_NAMES, converted, foreign_format
 from workbench.project.imports.left_behind import find_left_behind
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import (
@@ -63,7 +63,7 @@ def check_wishes(src: Path, format: str | None, split: str) -> None:
 def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
-    labels: str = "auto",
+    labels: str = "auto", rename: Mapping[str, str] = NO_NAMES,
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -88,6 +88,9 @@ def import_dataset(
         take none, or "auto".
     labels
         Where labels of sounds come from, see :func:`~.sounds.choose_labels`.
+    rename
+        Other names of classes, of labels that are converted; several may become one, and those of
+        a class called "" are left out.
 
     Raises
     ------
@@ -101,20 +104,25 @@ def import_dataset(
     if is_archive(src):
         with unpacked(src, cancelled) as folder:
             report = import_dataset(folder, project, format, progress, cancelled, follow=False,
-                                    split=split, labels=labels)
+                                    split=split, labels=labels, rename=rename)
         report.problems = [renamed(problem, folder, src) for problem in report.problems]
         return report
     tell = progress or (lambda done, total: None)
     source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
-        with converted(foreign, src, follow=follow, cancelled=cancelled) as own:
+        with converted(foreign, src, follow=follow, cancelled=cancelled, rename=rename) as own:
+            if cancelled():
+                return ImportReport(project, cancelled=True)
             report = import_dataset(own.folder, project, "voc", progress, cancelled, follow=True,
                                     split=split)
         report.problems = [*own.problems, *map(own.original, report.problems)]
         report.notes += own.losses.words("Pascal VOC")
         report.left = own.left
         return report
+    if rename:
+        raise UsageError("classes are given other names only where labels are converted; rename "
+                         "them in the project", path=src)
     if source is None or not source.keys or (format is None and rather_sounds(source, src)):
         if format != "voc":
             heard = _import_sounds(src, project, tell, cancelled, follow, labels)

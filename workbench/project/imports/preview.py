@@ -64,6 +64,8 @@ class ImportPlan:
         Id and name of the format that it is in.
     objects
         Number of objects by class, as far as all labels were read.
+    rename
+        Other names of classes that a person chose, "" to leave one out.
     doubts, label_doubts
         Sentences about what may not be as it should be; those that reading all labels found.
     """
@@ -79,6 +81,7 @@ class ImportPlan:
     format: str = "voc"
     title: str = "Pascal VOC"
     objects: Counter[str] = field(default_factory=Counter)
+    rename: dict[str, str] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:
