@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.class_names import RunClasses, classes_of_run
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.engine.models.card import read_card
 from workbench.evaluation.classification import Classification, classify
-from workbench.extension.engine_task import Run
-from workbench.formats.scores import ScoreSet, load_scores, scores_of_model
+from workbench.extension.engine_task import Run, SavedModel
+from workbench.formats.scores import ScoreSet, load_scores, save_scores, scores_of_model
 from workbench.project.datasets.splits import PARTS
 from workbench.project.manifest import Manifest
+
+Scores = NDArray[np.float32]
 
 
 class Labelled(Protocol):
@@ -31,6 +34,10 @@ class Labelled(Protocol):
 
 
 SampleT = TypeVar("SampleT", bound=Labelled)
+
+
+Score = Callable[[Sequence[SampleT]], tuple[Sequence[SampleT], Sequence[Scores]]]
+MakeSet = Callable[[SavedModel, str, Sequence[Any], Sequence[Scores], Iterable[str]], ScoreSet]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,78 @@ def score_numbers(found: ScoreSet, samples: Sequence[Labelled]) -> dict[str, flo
     data = compare(found, samples)[0].to_json()
     return {name: float(data[name]) for name in ("accuracy", "f1", "roc_auc")
             if data[name] is not None}
+
+
+def score_set(
+    card: SavedModel, split: str, samples: Sequence[Labelled], scores: Sequence[Scores],
+    unreadable: Iterable[str] = (), **more: Any,
+) -> ScoreSet:
+    """Scores as they are stored with a run; ``more`` is kept beside what is known of the model."""
+    position = {name: index for index, name in enumerate(card.classes)}
+    keys = [item.score_key for item in samples]
+    return ScoreSet(
+        [item.key for item in samples],
+        np.asarray([key[1:] for key in keys], np.float64).reshape(-1, 2),
+        np.asarray([position.get(item.label, -1) for item in samples], np.int64),
+        np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
+        {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
+         "unreadable": sorted(set(unreadable)), **more},
+    )
+
+
+def keep_scores(
+    run: Run, card: SavedModel, split: str, samples: Sequence[SampleT], score: Score[SampleT],
+    make: MakeSet,
+) -> ScoreSet:
+    """Score the samples of a split and store that with the run; see :func:`ensure_scores`."""
+    kept, found = score(samples)
+    result = make(card, split, kept, found, {item.key for item in samples} - {
+        item.key for item in kept})
+    save_scores(run.predictions_path(split), result)
+    return result
+
+
+def ensure_scores(
+    run: Run, split: str, samples: Sequence[SampleT], noun: str, score: Score[SampleT],
+    make: MakeSet,
+) -> Path:
+    """Have the scores of ``run`` on ``split`` on the disk; return where.
+
+    Stored ones are used as far as they are of the same model; only new samples are looked at.
+
+    Parameters
+    ----------
+    samples
+        The labelled samples of the split.
+    noun
+        What several of them are called in sentences ("sounds").
+    score
+        Scores samples; those that cannot be read are left out.
+    make
+        The task's own :func:`score_set`.
+
+    Raises
+    ------
+    UsageError
+        If the split has no labelled samples.
+    WorkbenchError
+        If the run has no model, or the disk refuses.
+    """
+    if not run.best_path.is_file():
+        raise WorkbenchError(f"the run {run.name} has no model yet")
+    if not samples:
+        raise UsageError(f"the split “{split}” has no labelled {noun}")
+    path, card = run.predictions_path(split), read_card(run.best_path)
+    old = scores_of_model(path, card.id)
+    if complete(old, samples):
+        return path
+    known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}
+    kept, found = score([item for item in samples if item.score_key not in known])
+    known |= {item.score_key: row for item, row in zip(kept, found, strict=True)}
+    there = [item for item in samples if item.score_key in known]
+    save_scores(path, make(card, split, there, [known[item.score_key] for item in there],
+                           {item.key for item in samples if item.score_key not in known}))
+    return path
 
 
 def evaluate_stored(

@@ -13,12 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.engine.class_scores import complete
+from workbench.engine import class_scores
 from workbench.engine.devices import choose_device
-from workbench.engine.models.card import read_card
 from workbench.engine.models.saved import load_model
 from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
-from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
 from workbench.project.cache import cache_folder
 from workbench.project.datasets.splits import Split
 from workbench.tasks.image_classification.dataset import LabelledImage, by_chance
@@ -113,6 +111,17 @@ class ImagePredictor:
 
         return self._each(paths, tick, check, cache, scored)
 
+    def score_samples(
+        self, samples: Sequence[LabelledImage], tick: Tick, check: Callable[[], None],
+        project: Path, learned: Sequence[LabelledImage] = (),
+    ) -> tuple[list[LabelledImage], list[NDArray[np.float32]]]:
+        """Scores of labelled pictures, without those that cannot be read; ``learned``
+        are those that they were learned from together with."""
+        cache = cache_folder(project)
+        found = (self.crossed(learned, samples, tick, check, cache) if learned and samples else
+                 self.score([item.path for item in samples], tick, check, cache))
+        return [samples[place] for place in found], list(found.values())
+
     def crossed(
         self, learned: Sequence[LabelledImage], samples: Sequence[LabelledImage], tick: Tick,
         check: Callable[[], None], cache: Path,
@@ -147,48 +156,24 @@ class ImagePredictor:
         return found
 
 
-def keep_scores(
-    run: Run, predictor: ImagePredictor, split: str, samples: Sequence[LabelledImage], tick: Tick,
-    check: Callable[[], None], learned: Sequence[LabelledImage] = (),
-) -> ScoreSet:
-    """Score the pictures of a split and store that with the run; ``learned`` are those that they
-    were learned from together with."""
-    cache = cache_folder(run.project)
-    scores = (predictor.crossed(learned, samples, tick, check, cache) if learned and samples else
-              predictor.score([item.path for item in samples], tick, check, cache))
-    found = score_set(
-        predictor.card, split, [samples[place] for place in scores], list(scores.values()),
-        [item.key for place, item in enumerate(samples) if place not in scores])
-    save_scores(run.predictions_path(split), found)
-    return found
-
-
 def ensure_scores(
     project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
-    """Have the scores of ``run`` on ``split`` on the disk; return where.
-
-    Raises
-    ------
-    UsageError
-        If the split has no labelled pictures.
-    WorkbenchError
-        If the run has no model, or the disk refuses.
-    """
-    if not run.best_path.is_file():
-        raise WorkbenchError(f"the run {run.name} has no model yet")
+    """See :func:`workbench.engine.class_scores.ensure_scores`."""
     data = run_images(project, run)
-    samples = data.part(split)
-    if not samples:
-        raise UsageError(f"the split “{split}” has no labelled images")
-    path = run.predictions_path(split)
-    if not complete(scores_of_model(path, read_card(run.best_path).id), samples):
+
+    def score(samples: Sequence[LabelledImage]
+              ) -> tuple[list[LabelledImage], list[NDArray[np.float32]]]:
         predictor = ImagePredictor.load(run, device)
-        keep_scores(run, predictor, split, samples, partial(report, f"Looking at {split}"),
-                    report.check, learned_with(predictor.model, data.split, split, data.train))
+        found = predictor.score_samples(
+            samples, partial(report, f"Looking at {split}"), report.check, run.project,
+            learned_with(predictor.model, data.split, split, data.train))
         for problem in predictor.problems:
             report.warn(problem.reason)
-    return path
+        return found
+
+    return class_scores.ensure_scores(run, split, data.part(split), "images", score,
+                                      score_set)
 
 
 def predict_images(

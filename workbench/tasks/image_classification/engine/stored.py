@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
+from workbench.engine import class_scores
 from workbench.engine.class_scores import ClassReport, evaluate_stored, score_numbers
 from workbench.evaluation.tags import best_threshold, judge_numbers, judge_tags
 from workbench.extension.engine_task import Run, SavedModel
@@ -55,20 +56,14 @@ def class_numbers(
 
 def score_set(
     card: SavedModel, split: str, samples: Sequence[LabelledImage],
-    scores: Sequence[NDArray[np.float32]], unreadable: Sequence[str] = (),
+    scores: Sequence[NDArray[np.float32]], unreadable: Iterable[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
     kind = facts_from_json(card.facts).kind
-    found = np.asarray(scores, np.float32).reshape(-1, len(card.classes))
-    meta = {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
-            "kind": kind, "unreadable": sorted(set(unreadable))}
+    found = class_scores.score_set(card, split, samples, scores, unreadable, kind=kind)
     if kind == "tags":
-        meta["thresholds"] = thresholds_of(found, samples, card.classes)
-    return ScoreSet(
-        [item.key for item in samples], np.zeros((len(samples), 2)),
-        class_numbers(samples, card.classes),
-        found, list(card.classes), meta,
-    )
+        found.meta["thresholds"] = thresholds_of(found.scores, samples, card.classes)
+    return found
 
 
 def evaluate_images(

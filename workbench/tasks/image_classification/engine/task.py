@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
+from workbench.engine.class_scores import keep_scores
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
@@ -49,7 +51,6 @@ from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.predict import (
     ImagePredictor,
     ensure_scores,
-    keep_scores,
     learned_with,
     open_store,
     predict_each,
@@ -159,9 +160,11 @@ class ImageClassification(EngineTask):
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[LabelledImage] = plan.val if split == "val" else plan.test
-        predictor = ImagePredictor(model, card, plan.device)
-        learned = learned_with(model, cast("Split", plan.split), split, plan.train)
-        found = keep_scores(run, predictor, split, samples, tick, check, learned)
+        score = partial(
+            ImagePredictor(model, card, plan.device).score_samples, tick=tick, check=check,
+            project=run.project,
+            learned=learned_with(model, cast("Split", plan.split), split, plan.train))
+        found = keep_scores(run, card, split, samples, score, score_set)
         return stored_numbers(found, samples)
 
     def ensure_predictions(

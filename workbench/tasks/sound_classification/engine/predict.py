@@ -12,13 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from workbench.core.errors import Problem, UsageError, WorkbenchError
-from workbench.engine.class_scores import complete
-from workbench.engine.models.card import read_card
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.engine import class_scores
 from workbench.engine.models.saved import load_run
 from workbench.extension.engine_task import Predicted, Reporter, Run, SavedModel, gathered
 from workbench.extension.sounds import SoundModel
-from workbench.formats.scores import ScoreSet, save_scores, scores_of_model
+from workbench.formats.scores import ScoreSet
 from workbench.jobs.messages import HEARD_FROM
 from workbench.project.datasets.sounds import SoundSample
 from workbench.tasks.sound_classification.engine.clips import ClipStore, Cutter
@@ -213,70 +212,27 @@ def joined(heard: Sequence[HeardRegion], hop: float) -> list[HeardRegion]:
 
 def score_set(
     card: SavedModel, split: str, samples: Sequence[SoundSample], scores: Sequence[Scores],
-    unreadable: Sequence[str] = (),
+    unreadable: Iterable[str] = (),
 ) -> ScoreSet:
     """Scores as they are stored with a run."""
-    position = {name: index for index, name in enumerate(card.classes)}
-    return ScoreSet(
-        [item.key for item in samples],
-        np.asarray([(item.start, item.end) for item in samples], np.float64).reshape(-1, 2),
-        np.asarray([position.get(item.label, -1) for item in samples], np.int64),
-        np.asarray(scores, np.float32).reshape(-1, len(card.classes)), list(card.classes),
-        {"model": card.id, "recipe": card.recipe, "split": split, "epoch": card.epoch,
-         "unreadable": sorted(set(unreadable)),
-         "background": facts_of(card, card.recipe).background},
-    )
-
-
-def keep_scores(
-    run: Run, predictor: SoundPredictor, split: str, samples: Sequence[SoundSample],
-    tick: Tick, check: Check = _nothing,
-) -> ScoreSet:
-    """Score the sounds of a split and store that with the run."""
-    kept, scores = predictor.score_samples(samples, tick, check)
-    found = score_set(predictor.card, split, kept, scores,
-                      sorted({item.key for item in samples} - {item.key for item in kept}))
-    save_scores(run.predictions_path(split), found)
-    return found
+    background = facts_of(card, card.recipe).background
+    return class_scores.score_set(card, split, samples, scores, unreadable, background=background)
 
 
 def ensure_scores(
     project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
 ) -> Path:
-    """Have the scores of ``run`` on ``split`` on the disk; return where.
+    """See :func:`workbench.engine.class_scores.ensure_scores`."""
+    def score(samples: Sequence[SoundSample]) -> tuple[list[SoundSample], list[Scores]]:
+        predictor = SoundPredictor.load(run, device)
+        found = predictor.score_samples(samples, partial(report, f"Listening to {split}"),
+                                        report.check)
+        for problem in predictor.problems:
+            report.warn(problem.reason)
+        return found
 
-    Stored ones are used as far as they are of the same model; only new sounds are listened to.
-
-    Raises
-    ------
-    UsageError
-        If the split has no labelled sounds.
-    WorkbenchError
-        If the run has no model, or the disk refuses.
-    """
-    if not run.best_path.is_file():
-        raise WorkbenchError(f"the run {run.name} has no model yet")
-    card = read_card(run.best_path)
     samples = run_sounds(project, run).get(split, [])
-    if not samples:
-        raise UsageError(f"the split “{split}” has no labelled sounds")
-    path = run.predictions_path(split)
-    old = scores_of_model(path, card.id)
-    if complete(old, samples):
-        return path
-    known = {} if old is None else {key: old.scores[row] for key, row in old.places().items()}
-    missing = [item for item in samples if item.score_key not in known]
-    predictor = SoundPredictor.load(run, device)
-    kept, scores = predictor.score_samples(
-        missing, partial(report, f"Listening to {split}"), report.check)
-    known |= {item.score_key: row for item, row in zip(kept, scores, strict=True)}
-    there = [item for item in samples if item.score_key in known]
-    lost = [item.key for item in samples if item.score_key not in known]
-    rows = [known[item.score_key] for item in there]
-    save_scores(path, score_set(card, split, there, rows, lost))
-    for problem in predictor.problems:
-        report.warn(problem.reason)
-    return path
+    return class_scores.ensure_scores(run, split, samples, "sounds", score, score_set)
 
 
 def predict_sounds(

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
-from workbench.engine.class_scores import score_numbers
+from workbench.engine.class_scores import keep_scores, score_numbers
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
     EngineTask,
@@ -51,7 +52,6 @@ from workbench.tasks.sound_classification.engine.live import listen
 from workbench.tasks.sound_classification.engine.predict import (
     SoundPredictor,
     ensure_scores,
-    keep_scores,
     predict_each,
     predict_sounds,
     score_set,
@@ -144,8 +144,9 @@ class SoundClassification(EngineTask):
         tick: Callable[[int, int], None], check: Callable[[], None],
     ) -> dict[str, float]:
         samples: list[SoundSample] = plan.val if split == "val" else plan.test
-        predictor = SoundPredictor(model, card, plan.device)
-        return score_numbers(keep_scores(run, predictor, split, samples, tick, check), samples)
+        score = partial(SoundPredictor(model, card, plan.device).score_samples, tick=tick,
+                        check=check)
+        return score_numbers(keep_scores(run, card, split, samples, score, score_set), samples)
 
     def ensure_predictions(
         self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"
