@@ -113,6 +113,8 @@ class AppContext(QObject):
         The current place's status texts should be read again.
     notice_changed
         :attr:`notice` is another one: it shows in the rail and in the window's title.
+    open_wanted
+        (folder) a project is to be opened in the place of this one.
     import_wanted
         (paths) a folder was dropped in a place: it is to be imported.
     """
@@ -123,6 +125,7 @@ class AppContext(QObject):
     announced = Signal(object)
     status_changed = Signal()
     notice_changed = Signal()
+    open_wanted = Signal(object)
     import_wanted = Signal(object)
 
     def __init__(self, theme: Theme, engine: EngineClient | Callable[[], EngineClient],

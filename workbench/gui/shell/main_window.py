@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         context.place_requested.connect(self.show_place)
         context.status_changed.connect(self._update_status)
         context.import_wanted.connect(self.dialogs.import_folders)
+        context.open_wanted.connect(self._projects.open)
         context.notice_changed.connect(self._show_notice)
         context.theme.changed.connect(self._theme_changed)
         self.rail.chosen.connect(lambda place: context.go(place))

@@ -1,8 +1,10 @@
 """Telling pictures apart: what is registered; imports neither Qt nor torch."""
 
+from typing import Any
+
 from workbench.extension.registry import register_later
 from workbench.extension.tasks import Task, tasks
-from workbench.extension.window import Place, SearchEntry, places
+from workbench.extension.window import Place, SearchEntry, WindowAction, actions, places
 
 ID = "image-classification"
 _HERE = "workbench.tasks.image_classification"
@@ -22,5 +24,15 @@ def register() -> None:
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",
         after="images", finds=(SearchEntry("Sort images into classes", "label tag key", "tag"),),
     ))
+    actions.register(WindowAction(
+        "images.learn_from_boxes", "Learn classes from the boxes of this project",
+        f"{_HERE}.window.crop_project:crop_boxes", menu="File", icon="duplicate",
+        enabled=_has_boxes))
+    register_later("command", f"{_HERE}.commands:COMMANDS")
     register_later("format", f"{_HERE}.formats:FORMATS")
     register_later("recipe", f"{_HERE}.recipes:RECIPES")
+
+
+def _has_boxes(context: Any) -> bool:
+    session = context.session
+    return session is not None and session.index.labelled_count() > 0
