@@ -170,3 +170,14 @@ def test_one_class_alone_is_shown_and_taken(shapes: Bench) -> None:
     shapes.place.viewer.notice.press("Show all")
     shapes.click(30, 55)
     assert editor.selection == (1,) and editor.only_class == ""
+
+
+def test_free_attributes_are_named(shapes: Bench) -> None:
+    shapes.click(120, 120)
+    editor = shapes.place.editor
+    editor.set_flag("truncated")
+    item = editor.objects[0].with_attribute("occluded", value=True).with_attribute("age", 4.0)
+    shapes.session.edit("a.png", (item, *editor.objects[1:]), "mark")
+    label = shapes.place.selected.size_label
+    assert label.text().splitlines()[-1] == "occluded · age: 4" == label.toolTip()
+    assert "<name>age</name><value>4</value>" in shapes.labels()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QSlider, QWidget
 
+from workbench.core.annotation import Attributes
 from workbench.core.outlines import Polygon, RotatedBox
 from workbench.core.shapes import Box
 from workbench.core.text import count, tr
@@ -24,6 +25,18 @@ _FLAGS: tuple[tuple[Flag, str], ...] = (("truncated", "Truncated"), ("difficult"
 
 SIMPLIFY_STEPS, SIMPLIFY_MOST = 48, 12.0
 """Steps of the slider, and the pixels at its end."""
+
+
+ATTRIBUTES_SHOWN = 34
+"""Characters of the free attributes of an object that are shown; the tool tip has them all."""
+
+
+def attribute_words(attributes: Attributes) -> str:
+    """ "occluded · colour: red", without what has a chip of its own."""
+    own = {flag for flag, _ in _FLAGS}
+    texts = ((name, f"{value:g}" if type(value) is float else value)
+             for name, value in attributes.items() if name not in own)
+    return " · ".join(name if value is True else f"{name}: {value}" for name, value in texts)
 
 
 class CoordinateField(NumberField):
@@ -134,7 +147,10 @@ class SelectedPanel(QWidget):
             size = f"{number(sides.width)} × {number(sides.height)} px"
             words = shape_words(shape)
             self._grid.setVisible(not words)  # the edges of a polygon are no four numbers
-            self.size_label.setText(f"{words}\n{size}" if words else size)
+            said = attribute_words(selected[0].attributes)
+            short = said if len(said) <= ATTRIBUTES_SHOWN else f"{said[:ATTRIBUTES_SHOWN - 1]}…"
+            self.size_label.setText("\n".join(line for line in (words, size, short) if line))
+            self.size_label.setToolTip(said)
         else:
             self.size_label.setText(tr("{boxes} selected", boxes=count(len(selected), "box")))
 
