@@ -76,6 +76,17 @@ def test_deleted_features_are_forgotten(tmp_path: Path) -> None:
     assert known.row(bytes([2] * 16)) == 0
 
 
+def test_features_of_before_are_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "features"
+    folder.mkdir()
+    (folder / "lite0-224-36e7b1bc97e021e8.bin").write_bytes(b"old")
+    assert KnownFeatures.newest(tmp_path) is None
+    (folder / "lite0-224-36e7b1bc97e021e8-1280.bin").write_bytes(b"")
+    found = KnownFeatures.newest(tmp_path)
+    assert found is not None
+    assert found.path.name.endswith("-1280.bin")
+
+
 def made(classes: dict[str, int], apart: float = 3.0) -> tuple[Lesson, Floats]:
     """Images of classes with so many each, as features that are told apart easily."""
     rng = np.random.default_rng(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from workbench.tasks.image_classification.content import KEY_SIZE
 Features = NDArray[np.float32]
 FOLDER = "features"
 """In the cache of a project."""
+_SIZED = re.compile(r".+-[1-9]\d{1,5}\.bin")
 
 
 class FeatureCache:
@@ -74,7 +76,9 @@ class KnownFeatures:
     def newest(cls, cache: Path) -> Self | None:
         """The features that were added to last in the ``cache`` of a project; None without any."""
         with suppress(OSError):
-            found = sorted((cache / FOLDER).glob("*-*[0-9].bin"),
+            # files of before do not say how many features a record has
+            found = sorted((path for path in (cache / FOLDER).glob("*.bin")
+                            if _SIZED.fullmatch(path.name)),
                            key=lambda path: path.stat().st_mtime_ns)
             return cls(found[-1]) if found else None
         return None
