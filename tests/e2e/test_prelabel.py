@@ -113,7 +113,6 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
     person.picture_is_there()
     key = place.editor.key
     shown = place.editor.suggestions.shown
-    place.canvas.setFocus()
     person.key(Qt.Key.Key_Return)
     person.saved()
     made = boxes_of(folder / "annotations" / f"{Path(key).stem}.xml")

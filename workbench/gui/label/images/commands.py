@@ -44,8 +44,9 @@ class ImageCommands(LabellingPlace):
             self.go_on(*NEXT[chip])
 
     def next_suggested(self) -> None:
-        """Go to the next image of the list that has suggestions."""
+        """Go to the next image of the list that has suggestions, with Enter ready to accept."""
         store = self.editor.suggestions.store
+        self.viewer.focus()
         if store is not None:
             self.go_on(lambda key, _summary: store.has(key),
                        tr("No other image in this list has suggestions."))

@@ -252,6 +252,7 @@ class SuggestPanel(QWidget):
         keys = self.keys()
         if model is not None and keys:
             self.job.start(model, keys)
+            self._place.viewer.focus()  # the next keys are about what is found
 
     def _ended(self, outcome: Outcome) -> None:
         self._context.say("ok" if outcome.boxes else "info", outcome.sentence())
