@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans
+from workbench.core.rings import parts_of
 from workbench.core.shapes import Box, Shape
 
 SIZE = (40.0, 30.0)
@@ -78,6 +79,13 @@ def test_a_ring_within_a_ring_is_a_hole_and_one_apart_a_part() -> None:
     assert inside == [True, False, True, True, False]
     assert shape.area == pytest.approx(100 - 16 + 1 + 4)
     assert shape.bounds() == (0, 0, 22, 10)
+
+
+def test_a_hole_may_touch_its_outer_line_at_a_corner() -> None:
+    outer = ((1.0, 5.0), (1.0, 4.0), (3.0, 4.0), (3.0, 7.0), (0.0, 7.0), (0.0, 5.0))
+    hole = ((1.0, 5.0), (1.0, 6.0), (2.0, 6.0), (2.0, 5.0))
+    assert Polygon((outer, hole)).area == Polygon((hole, outer)).area == 7
+    assert parts_of(Polygon((hole, outer))) == [(outer, hole)]
 
 
 @given(rotated)

@@ -59,8 +59,7 @@ class Polygon:
                    for index, ring in enumerate(self.rings))
 
     def _depth(self, index: int) -> int:
-        first = self.rings[index][0]
-        return sum(_surrounds(ring, first)
+        return sum(lies_in(self.rings[index], ring)
                    for other, ring in enumerate(self.rings) if other != index)
 
 
@@ -232,6 +231,14 @@ def mask_of_spans(spans: Iterable[tuple[int, int, int]]) -> Mask:
         position = start + end - first
     rest = width * height - position
     return Mask(x, y, width, height, (*runs, rest) if rest else tuple(runs))
+
+
+def lies_in(ring: Ring, other: Ring) -> bool:
+    """Whether ``ring`` lies in ``other``. They may touch at corners, and a corner on the other's
+    line lies neither in nor out of it: the middles of most edges decide."""
+    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+               for a, b in zip(ring, ring[1:] + ring[:1], strict=True)]
+    return 2 * sum(_surrounds(other, middle) for middle in middles) > len(middles)
 
 
 def _bounds(points: Iterable[Point]) -> Bounds:

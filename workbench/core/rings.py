@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from workbench.core.outlines import Polygon, Ring, RotatedBox
+from workbench.core.outlines import Polygon, Ring, RotatedBox, lies_in
 
 _SQUARE = 0.02  # cosine of the corner of a rotated box, at most
 
@@ -15,7 +15,7 @@ def parts_of(polygon: Polygon) -> list[tuple[Ring, ...]]:
     if len(rings) == 1:
         return [rings]
     inside = [[other for other, ring in enumerate(rings)
-               if other != index and Polygon((ring,)).contains(rings[index][0])]
+               if other != index and lies_in(rings[index], ring)]
               for index in range(len(rings))]
     parts = {index: [rings[index]] for index in range(len(rings)) if len(inside[index]) % 2 == 0}
     for index, around in enumerate(inside):
