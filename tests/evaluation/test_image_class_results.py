@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.core.errors import WorkbenchError
 from workbench.evaluation.scored import evaluated, figures, snapshot
-from workbench.formats.scores import ScoreSet, save_scores
+from workbench.formats.scores import ScoreSet, load_scores, save_scores
 from workbench.project.datasets.splits import Split, save_split
 from workbench.project.runs import RunFolder
 from workbench.tasks.image_classification.labels import write_labels
@@ -53,6 +54,14 @@ def test_scores_meet_the_labels_of_now(run: RunFolder) -> None:
     assert figures(evaluated(opened(run), 0.0))["accuracy"] == 0.75
     write_labels(run.project, {"ant/2.png": "bee"})
     assert figures(evaluated(opened(run), 0.0))["accuracy"] == 1.0
+
+
+def test_figures_of_tags_are_not_shown_as_those_of_classes(run: RunFolder) -> None:
+    found = load_scores(run.predictions_path("test"))
+    found.meta["kind"] = "tags"
+    save_scores(run.predictions_path("test"), found)
+    with pytest.raises(WorkbenchError, match="workbench evaluate"):
+        opened(run)
 
 
 def test_a_label_that_is_mended_counts_before_it_is_written(run: RunFolder) -> None:

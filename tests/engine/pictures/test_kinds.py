@@ -12,6 +12,7 @@ from PIL import Image
 
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
+from workbench.engine.export.export import export_run
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.record import EventReporter
 from workbench.engine.training.train import train
@@ -67,6 +68,8 @@ def test_tags_are_learned_and_told(
     assert run.state["metrics"]["test"]["map"] > 0.8
     thresholds = load_scores(run.predictions_path("val")).meta["thresholds"]
     assert set(thresholds) == {"cross", "none", "red"}
+    exported = export_run(project, run, tmp_path / "model.onnx", lambda event: None)
+    assert exported["score_difference"] < 1e-3
     found = predict_images(run, [project / "00.png", project / "02.png"], EventReporter(print),
                            "cpu").items
     assert found[0]["labels"] == [name for name, score in found[0]["scores"].items()
@@ -91,6 +94,8 @@ def test_a_number_is_learned_and_told(
     assert main(["predict", str(project), str(project / "30.png"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     first = found[0] if isinstance(found, list) else found
+    exported = export_run(project, run, tmp_path / "model.onnx", lambda event: None)
+    assert exported["score_difference"] < 0.01  # of numbers up to 220
     assert first["value"] == pytest.approx(40 + 5 * 30, abs=60) and "scores" not in first
     assert main(["evaluate", str(project), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)

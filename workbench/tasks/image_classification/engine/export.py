@@ -65,7 +65,8 @@ def _metadata(model: ImageClassifier) -> dict[str, Any]:
             "orientation": "by Exif, before anything else (JPEG, TIFF)",
         },
         "normalisation": "inside the graph",
-        "outputs": {"scores": "(B, C) probabilities"},
+        "outputs": {"scores": "(B, 1) the number" if model.kind == "number"
+                    else "(B, C) probabilities"},
     }
 
 
