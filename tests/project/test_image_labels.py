@@ -12,6 +12,7 @@ from PIL import Image
 from workbench.core.errors import WorkbenchError
 from workbench.project.datasets.splits import save_split
 from workbench.project.doctor import doctor
+from workbench.project.imports.images import import_dataset
 from workbench.project.task import task_of_folder
 from workbench.tasks.image_classification.dataset import (
     check_enough,
@@ -99,6 +100,26 @@ def test_an_unreadable_table_leaves_the_folders(pets: Path) -> None:
     with pytest.raises(WorkbenchError):
         write_labels(pets, {"cat/1.png": "dog"})
     assert (pets / "labels.csv").read_text("utf-8") == "nothing of use\n"
+
+
+@pytest.mark.parametrize("table", [
+    b'file,label\n1.png,"ant\n2.png,bee\n3.png,bee\n', b"file,label\n1.png,\x81b\n",
+    b"file,label\n1.png," + b"x" * 200_000 + b"\n",
+], ids=["quotation mark not closed", "no text", "too long"])
+def test_a_damaged_table_is_told_and_kept(tmp_path: Path, table: bytes) -> None:
+    folder = images(tmp_path / "flat", "1.png", "2.png", "3.png")
+    (folder / "labels.csv").write_bytes(table)
+    assert [item.kind for item in doctor(folder)] == ["unreadable-labels"]
+    report = import_dataset(folder, tmp_path / "project")
+    assert [item.kind for item in report.problems] == ["unreadable-labels"]
+    assert (report.images, report.labels) == (3, 0)
+    with pytest.raises(WorkbenchError):
+        write_labels(folder, {"1.png": "ant"})
+    assert (folder / "labels.csv").read_bytes() == table
+
+
+def test_equal_names_in_folders_of_classes_are_nothing_to_mend(pets: Path) -> None:
+    assert "one-stem" not in {item.kind for item in doctor(pets)}
 
 
 # --- writing --------------------------------------------------------------------------------------

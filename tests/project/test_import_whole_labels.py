@@ -91,6 +91,20 @@ def test_nothing_but_broken_files_is_said_in_one_sentence(tmp_path: Path) -> Non
     assert not (tmp_path / "digits").exists()
 
 
+def test_pairs_of_the_same_part_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    folder = mnist(tmp_path / "emnist", images=3)
+    idx(folder / "emnist-letters-train-images-idx3-ubyte", np.full((3, 6, 5), 77))
+    idx(folder / "emnist-letters-train-labels-idx1-ubyte", np.full(3, 9))
+    plain = gzip.decompress((folder / "train-images-idx3-ubyte.gz").read_bytes())
+    (folder / "train-images-idx3-ubyte").write_bytes(plain)  # beside the gzipped one
+    report = import_dataset(folder, tmp_path / "out")
+    assert (report.images, report.left) == (10, [])
+    assert [problem.kind for problem in report.problems] == ["no-val"]
+    for item in load_images(tmp_path / "out").train:
+        with Image.open(item.path) as image:
+            assert bool(np.all(np.asarray(image) == 77)) == (item.label == "9")
+
+
 def cifar(folder: Path, hundred: bool) -> Path:
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)

@@ -24,6 +24,10 @@ LABEL_COLUMNS = ("label", "class", "category", "species", "target", "class_name"
 _BOX_COLUMNS = frozenset({"xmin", "x_min", "x1", "bbox", "left"})  # of a table of boxes
 
 
+class NoLabelTable(FormatError):
+    """A table that is sound, but has no columns for files and labels."""
+
+
 def decoded(data: bytes) -> tuple[str, str]:
     """A text and its encoding: UTF-8, UTF-16 with its mark, else what Excel writes in Western
     countries (cp1252).
@@ -93,7 +97,7 @@ class LabelTable:
         heading = [cell.strip().lower() for cell in (found[0][1] if found else [])]
         file, label = _column(heading, FILE_COLUMNS), _column(heading, LABEL_COLUMNS)
         if file is None or label is None or _BOX_COLUMNS & set(heading):
-            raise FormatError("it has no column “file” and none “label”", path=path, line=1)
+            raise NoLabelTable("it has no column “file” and none “label”", path=path, line=1)
         rows, line = [], 1 + found[0][0].count("\n")
         for raw, cells in found[1:]:
             if len(cells) > file and cells[file].strip():
@@ -150,7 +154,10 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[str, list[str]]]:
     reader = csv.reader(iter(lines), delimiter=delimiter)
     done = 0
     for cells in reader:
-        yield "".join(lines[done : reader.line_num]), cells
+        raw = "".join(lines[done : reader.line_num])
+        if reader.line_num == len(lines) > done + 1 and raw.count('"') % 2:
+            raise csv.Error(f"line {done + 1}: a quotation mark is not closed")
+        yield raw, cells
         done = reader.line_num
 
 

@@ -71,7 +71,10 @@ class _Examination:
         if found.manifest.problem is not None:
             yield found.manifest.problem
         yield from found.scan.problems
-        for group in dict.fromkeys(found.shared.values()):
+        task = tasks.get(decide_task(self._folder, found.manifest.task, images=len(found.keys),
+                                     labelled=len(found.labelled)))
+        boxes = found.labelled or not task.take_labels  # else no image has a file of its own
+        for group in dict.fromkeys(found.shared.values()) if boxes else ():
             yield sharing_problem(group, found.placement)
         sizes: dict[str, ImageInfo] = {}
         for key in found.keys:
@@ -94,19 +97,12 @@ class _Examination:
             from workbench.project.datasets.sounds import read_clips
 
             yield from read_clips(self._folder, self._progress)[1]
-        yield from self._task_problems()
+        if task.examine:
+            yield from _guarded(self._folder, load(task.examine)(self._folder))
         yield from self._not_read(heard and not found.keys)
         if not found.keys and not heard:
             yield Problem(str(self._folder), "no-images",
                           "There are no images and no sounds in this folder.", "warning")
-
-    def _task_problems(self) -> Iterator[Problem]:
-        """What the project's task finds besides."""
-        named = self._found.manifest.task
-        task = decide_task(self._folder, named, images=len(self._found.keys),
-                           labelled=len(self._found.labelled))
-        if examine := tasks.get(task).examine:
-            yield from _guarded(self._folder, load(examine)(self._folder))
 
     def _not_read(self, sounds: bool) -> Iterator[Problem]:
         """Labels, images and sounds of kinds that this program does not read."""

@@ -21,7 +21,12 @@ from typing import Literal, cast
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.atomic import write_atomic
-from workbench.formats.label_table import NUMBER_COLUMNS, TAG_COLUMNS, LabelTable
+from workbench.formats.label_table import (
+    NUMBER_COLUMNS,
+    TAG_COLUMNS,
+    LabelTable,
+    NoLabelTable,
+)
 from workbench.formats.regular_file import read_file, read_regular
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.library.scan import Scan, sort_naturally
@@ -312,6 +317,17 @@ def names_images(folder: Path, table: Path) -> bool:
         return False
     find = _Names(Scan(folder, Manifest.load(folder).layout).run().keys)
     return any(find(row.file) is not None for row in labelled)
+
+
+def is_damaged(table: Path) -> bool:
+    """Whether a table cannot be read at all, which is more than that it is about other things."""
+    try:
+        LabelTable.parse(read_regular(table), table)
+    except NoLabelTable:
+        return False
+    except (OSError, FormatError):
+        return True
+    return False
 
 
 def write_labels(folder: Path, changes: Mapping[str, str]) -> Path:

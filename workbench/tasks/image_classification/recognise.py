@@ -22,9 +22,10 @@ def find_table(folder: Path) -> Path | None:
 def recognise(folder: Path) -> bool:
     """Whether a folder without boxes holds pictures with classes, by a few quick looks.
 
-    It does where ``labels.csv`` gives one of its pictures a class, or where it has a folder of
-    pictures for each class and no file of boxes. Folders that are called like a part of a data set
-    for detection (images, annotations, labels, masks …), or like dates and batches, are no classes.
+    It does where ``labels.csv`` gives one of its pictures a class, or is damaged, so that nobody
+    knows, or where it has a folder of pictures for each class and no file of boxes. Folders that
+    are called like a part of a data set for detection (images, annotations, labels, masks …), or
+    like dates and batches, are no classes.
     """
     keys: list[str] = []
     table = find_table(folder)
@@ -32,9 +33,14 @@ def recognise(folder: Path) -> bool:
     one_folder = len({key.rpartition("/")[0] for key in keys}) < 2
     if table is None and (boxes or one_folder):
         return False
-    from workbench.tasks.image_classification.labels import folder_classes, names_images
+    from workbench.tasks.image_classification.labels import (
+        folder_classes,
+        is_damaged,
+        names_images,
+    )
 
-    if table is not None and names_images(folder, table):
+    if table is not None and (names_images(folder, table)
+                              or (keys and not boxes and is_damaged(table))):
         return True
     classes = list(folder_classes(keys).values())
     several = any(classes.count(name) > 1 for name in set(classes))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,10 +38,14 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     """The images of all pairs, as PNG files in a folder for each class."""
     found = [file for file in sorted(source.folder.rglob("*ubyte*"))
              if _IMAGES.fullmatch(file.name)]
-    parts = [_part(file) for file in found]
-    named = len(set(parts)) == len(parts)
     names: set[str] = set()
-    for file, part in zip(found, parts, strict=True):
+    parts: Counter[str] = Counter()
+    for file in found:
+        if file.suffix.lower() == ".gz" and file.with_suffix("") in found:
+            source.used.update((file, *_labels_of(file)))  # the same again, packed
+            continue
+        part = _part(file)
+        place = part or file.name.partition("-")[0]
         try:
             pixels, labels, other = _pair(file)
         except WorkbenchError as error:
@@ -48,10 +53,11 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
             continue
         source.used.update((file, other))
         names |= set(labels)
-        yield from write_samples(pixels, labels, part or file.name.partition("-")[0], 0,
-                                 source.scratch, splits=named and bool(part))
+        yield from write_samples(pixels, labels, place, parts[place], source.scratch,
+                                 splits=bool(part))
+        parts[place] += len(labels)
     yield ClassNames(tuple(sorted(names, key=lambda name: (len(name), name))))
-    if named and "train" in parts and "val" not in parts:
+    if parts["train"] and not parts["val"]:
         yield about_val(source.folder)
 
 
@@ -67,11 +73,9 @@ def _part(file: Path) -> str:
 def _pair(file: Path) -> tuple[NDArray[np.uint8], list[str], Path]:
     """Images and labels of one pair, and the file of the latter; raises FormatError."""
     images = read_idx(file)
-    twin = re.sub("images([-_.])idx3", r"labels\1idx1", file.name, flags=re.IGNORECASE)
-    other = next((path for path in (file.with_name(twin), file.with_name(twin.removesuffix(".gz")),
-                                    file.with_name(f"{twin}.gz")) if path.is_file()), None)
+    other = next(_labels_of(file), None)
     if other is None:
-        raise FormatError(f"its labels, {twin}, are not there", path=file)
+        raise FormatError(f"its labels, {_twin(file)}, are not there", path=file)
     labels = read_idx(other)
     if images.ndim != 3 or labels.ndim != 1:
         raise FormatError("images must have three dimensions and labels one", path=file)
@@ -81,6 +85,18 @@ def _pair(file: Path) -> tuple[NDArray[np.uint8], list[str], Path]:
     if 0 in images.shape[1:]:
         raise FormatError("its images have no pixels", path=file)
     return images, [str(value) for value in labels.tolist()], other
+
+
+def _twin(file: Path) -> str:
+    return re.sub("images([-_.])idx3", r"labels\1idx1", file.name, flags=re.IGNORECASE)
+
+
+def _labels_of(file: Path) -> Iterator[Path]:
+    """The labels of a file of images, where they are there: plain or gzipped, best first."""
+    twin = _twin(file)
+    for name in (twin, twin.removesuffix(".gz"), f"{twin}.gz"):
+        if (path := file.with_name(name)).is_file():
+            yield path
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
