@@ -71,8 +71,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
         try:
             data = mapping(load_json(file), "the file")
             names.update(dict.fromkeys(_listed(data)))
-            images = _version_3(data) if "vid_list" in str(list(data.get("project", ()))) or \
-                ("metadata" in data and "file" in data) else _version_2(data)
+            newer = "metadata" in data and "file" in data
+            images = _version_3(data) if newer else _version_2(data)
             for item in _file(source, file, images):
                 if isinstance(item, AnnotatedSample) and item.annotation is not None:
                     names.update(dict.fromkeys(each.label for each in item.annotation.objects))
