@@ -18,6 +18,7 @@ from PIL import Image
 from real_window import wait_for
 
 from workbench.cli import main
+from workbench.extension.saving import folder_of
 
 
 @pytest.fixture
@@ -102,6 +103,32 @@ def test_what_is_there_is_not_looked_at_again(
     assert predict_into(out, trained, night) == 1
     assert (out / "predictions.csv").read_bytes() != before, "a changed file is looked at again"
     assert len((out / "answers.jsonl").read_bytes().splitlines()) == 5
+
+
+def test_files_of_a_later_call_do_not_overwrite_those_of_the_first(
+    trained: Path, night: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "results"
+    shutil.copyfile(trained / "images" / "005.png", night / "a_000.png")
+    assert predict_into(out, trained, night, "--save-crops", "--draw") == 1
+    found = len(rows((out / "predictions.csv").read_text("utf-8")))
+    before = {path: path.read_bytes() for path in out.rglob("*.jpg")}
+    assert len(before) == found + 4, "a/000.png and a_000.png are two"
+    day = tmp_path / "day"  # the same names again
+    shutil.copytree(night / "a", day / "a")
+    assert predict_into(out, trained, day, "--save-crops", "--draw") == 0
+    found = len(rows((out / "predictions.csv").read_text("utf-8")))
+    after = {path: path.read_bytes() for path in out.rglob("*.jpg")}
+    assert {path: after[path] for path in before} == before
+    assert len(after) == len(before) + found + 2
+
+
+@pytest.mark.parametrize(("label", "name"), [
+    ("../../up", "_.._up"), ("a/b", "a_b"), ("..", "_"), ("con", "con_"), ("COM1.x", "COM1.x_"),
+    ("x\ny", "x_y"), ("ä" * 200, "ä" * 60), ("C:\\x", "C_x"), ("console", "console"),
+])
+def test_folders_of_classes_are_within_their_own(label: str, name: str) -> None:
+    assert folder_of(label) == name
 
 
 @pytest.mark.parametrize(("options", "words"), [

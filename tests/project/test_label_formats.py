@@ -168,6 +168,38 @@ def test_classes_are_called_otherwise_merged_and_left_out(
     assert main(["import", str(tmp_path / "voc"), *words[2:]]) == 2
 
 
+def test_names_that_no_file_can_keep_do_not_end_an_import(tmp_path: Path) -> None:
+    global items
+    (tmp_path / "toy").mkdir()
+    image = add_image(tmp_path / "toy", "a.png")
+    names = ("a\x00b", "\ud800x", "  ", "ok")
+
+    def items(source: Source) -> Iterator[object]:
+        yield ClassNames(names)
+        yield AnnotatedSample(image, Annotation(tuple(
+            LabeledObject(name, Box(1 + at, 1, 5 + at, 5)) for at, name in enumerate(names))))
+
+    report = import_dataset(tmp_path / "toy", tmp_path / "project")
+    assert [item.kind for item in report.problems] == ["class-name"] * 3
+    assert report.classes == ["a\ufffdb", "\ufffdx", "ok"]
+    found = read_voc(next((tmp_path / "project").rglob("*.xml"))).annotation
+    assert [item.label for item in found.objects] == report.classes
+
+
+def test_classes_of_whole_images_are_called_otherwise_too(tmp_path: Path) -> None:
+    global items
+    (tmp_path / "toy").mkdir()
+    paths = [add_image(tmp_path / "toy", f"{at}.png", seed=at) for at in range(3)]
+
+    def items(source: Source) -> Iterator[object]:
+        for path, name in zip(paths, ("cat", "kitten", "dust"), strict=True):
+            yield AnnotatedSample(path, Annotation(labels=(name,)))
+
+    import_dataset(tmp_path / "toy", tmp_path / "project", rename={"kitten": "cat", "dust": ""})
+    assert (tmp_path / "project" / "labels.csv").read_text("utf-8").splitlines()[1:] == [
+        "images/0.png,cat", "images/1.png,cat"]
+
+
 def test_an_import_that_is_cancelled_while_labels_are_read(tmp_path: Path) -> None:
     source = tmp_path / "set"
     add_image(source, "a.png")

@@ -65,9 +65,9 @@ def _predict(options: argparse.Namespace) -> int:
         from workbench.cli.predict_folder import ResultFolder
 
         folder = ResultFolder.open(options, run)
-        files, problems = _files(options.files, task)
+        files, problems = _files(options.files, task, folder.names)
         return _into(folder, files, problems, options, run)
-    files, problems = _files(options.files, task)
+    files, problems = _files(options.files, task, {})
     found: list[Mapping[str, Any]] = []
     line = Line()
     for item in answers(run, [path for path, _ in files], options, line):
@@ -168,16 +168,17 @@ def table(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder) -> str:
 # --- which files ----------------------------------------------------------------------------------
 
 
-def _files(paths: list[Path], task: ShellTask) -> tuple[list[tuple[Path, str]], list[str]]:
-    """The files to look at, each with a name that no other has (a posix path without suffix), and
-    what is to be said of those that are something else."""
+def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str],
+           ) -> tuple[list[tuple[Path, str]], list[str]]:
+    """The files to look at, each with a name that no other has (a posix path without suffix; that
+    in ``known`` stays), and what is to be said of those that are something else."""
     files: dict[Path, str] = {}
-    names = FreeNames()
+    names = FreeNames(known.values())
     problems: list[str] = []
 
     def take(path: Path, name: str) -> None:
         if path not in files:
-            files[path] = names.of(name)
+            files[path] = known.get(str(path)) or names.of(name)
 
     for path in (one for pattern in paths for one in _matching(pattern)):
         if is_folder(path):

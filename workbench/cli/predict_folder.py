@@ -32,13 +32,20 @@ _FILES = {"save_crops": "crops", "draw": "draw", "raven": "raven"}
 
 
 class ResultFolder:
-    """Where results are kept, and what is there already; see :meth:`open`."""
+    """Where results are kept, and what is there already; see :meth:`open`.
+
+    Attributes
+    ----------
+    names
+        What files that were looked at are called there, by path.
+    """
 
     def __init__(self, path: Path, run: RunFolder, saving: Saving, kind: str,
                  files: Sequence[FilesOfAnswer]) -> None:
         self._path, self._run, self._saving, self._kind = path, run, saving, kind
         self._files = files
         self._done: dict[str, list[int]] = {}
+        self.names: dict[str, str] = {}
         self._stream: BinaryIO | None = None
         names = [str(name) for name in run.config.get("classes", ())]
         colors = Manifest.load(run.project).class_colors(names)
@@ -100,6 +107,7 @@ class ResultFolder:
                     data = parse_json(line)
                     if number and isinstance(data, dict):
                         self._done[data["file"]] = data["stamp"]
+                        self.names[data["file"]] = data["name"]
                 except (ValueError, KeyError) as error:
                     raise FormatError("it does not hold what this program writes there",
                                       path=path, line=number + 1) from error

@@ -18,12 +18,16 @@ Answer = Mapping[str, Any]
 Row = Sequence[str | float | int]
 Color = Callable[[str], str]
 """From the name of a class to "#rrggbb"."""
+_LONGEST = 120  # bytes
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows' own
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # what some file system does not take
 
 
 def folder_of(label: str) -> str:
-    """The name of a folder for a class."""
-    return _UNFIT.sub("_", label).strip(". ") or "_"
+    """The name of a folder for a class, one that any system takes."""
+    name = _UNFIT.sub("_", label).encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+    name = name.strip(". ") or "_"
+    return f"{name}_" if _DEVICE.fullmatch(name) else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,26 @@ from workbench.core.paths import is_folder
 
 
 class FreeNames:
-    """Names that no other file has, whatever the case of their letters."""
+    """Names that no other file has, whatever the case of their letters, and also where "_" stands
+    for "/". Those in ``taken`` are not free."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {_flat(name) for name in taken}
 
     def of(self, name: str) -> str:
         """``name`` (a posix path) without its suffix, with a number where that is taken."""
         folder, slash, last = name.rpartition("/")
         stem = folder + slash + (last.rpartition(".")[0] or last)
         free, number = stem, 1
-        while free.casefold() in self._taken:
+        while _flat(free) in self._taken:
             number += 1
             free = f"{stem}-{number}"
-        self._taken.add(free.casefold())
+        self._taken.add(_flat(free))
         return free
+
+
+def _flat(name: str) -> str:
+    return name.replace("/", "_").casefold()
 
 
 def files_inside(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:

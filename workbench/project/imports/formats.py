@@ -40,6 +40,7 @@ from workbench.project.manifest import MANIFEST_NAME, Manifest
 
 NO_NAMES: Mapping[str, str] = {}
 """No class is called otherwise."""
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not XML's
 MOST_PROBLEMS = 100
 """Problems of one kind that are told one by one."""
 
@@ -148,6 +149,7 @@ class _Conversion:
         self._tags = False
         self._kinds: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
+        self._names: dict[str, str] = {}
 
     def run(self, cancelled: Callable[[], bool]) -> Converted:
         place = self._found.folder
@@ -180,7 +182,7 @@ class _Conversion:
         if isinstance(item, Problem):
             self._problem(item)
         elif isinstance(item, ClassNames):
-            named = (self._rename.get(name, name) for name in item.names)
+            named = (self._called(name) for name in item.names)
             self._classes.update(dict.fromkeys(name for name in named if name))
         elif item.path in self._keys:
             self._problem(Problem(str(item.path), "duplicate-image",
@@ -191,6 +193,23 @@ class _Conversion:
             except (OSError, WorkbenchError) as error:
                 self._problem(Problem(str(item.path), "unreadable-image", str(error)))
 
+    def _called(self, name: str) -> str:
+        """What a class is called here; "" where its objects are left out."""
+        if name not in self._names:
+            wanted = self._rename.get(name, name)
+            called = _UNFIT.sub("\N{REPLACEMENT CHARACTER}", wanted)
+            if called != wanted:
+                self._problem(Problem(
+                    str(self._source.folder), "class-name", f"the class {name!a} holds characters "
+                    f"that no label file can keep; it is called “{called}” here.", "warning"))
+            if name not in self._rename and not called.strip():
+                called = ""
+                self._problem(Problem(
+                    str(self._source.folder), "class-name", "a class has no name but spaces; its "
+                    "objects are left out.", "warning"))
+            self._names[name] = called
+        return self._names[name]
+
     def _write(self, sample: AnnotatedSample) -> None:
         info = self._source.info(sample.path) if sample.annotation is not None else None
         key = self._keys[sample.path] = self._key(sample.path)
@@ -200,9 +219,10 @@ class _Conversion:
         self._found.originals[f"images/{key}"] = sample.path
         if sample.annotation is None or info is None:
             return
-        if sample.annotation.labels:
-            self._labels[f"images/{key}"] = ";".join(sample.annotation.labels)
-            self._tags |= len(sample.annotation.labels) > 1
+        labels = dict.fromkeys(filter(None, map(self._called, sample.annotation.labels)))
+        if labels:
+            self._labels[f"images/{key}"] = ";".join(labels)
+            self._tags |= len(labels) > 1
         whole = self._fitted(sample, info)
         self._found.objects.update(item.label for item in whole.objects)
         if whole.objects or not sample.annotation.labels:
@@ -218,9 +238,9 @@ class _Conversion:
         assert sample.annotation is not None
         said, size = sample.annotation.size, (info.width, info.height)
         objects = sample.annotation.objects
-        if self._rename:
-            called = ((item, self._rename.get(item.label, item.label)) for item in objects)
-            objects = tuple(item.with_label(name) for item, name in called if name)
+        called = ((item, self._called(item.label)) for item in objects)
+        objects = tuple(item if name == item.label else item.with_label(name)
+                        for item, name in called if name)
         whole = replace(sample.annotation, size=size, labels=(), objects=objects)
         if said is not None and said != size:
             whole = self._other_size(whole, sample.path, said, info)
