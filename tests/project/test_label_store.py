@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.project.helpers import Owner, add_image
 from workbench.core.errors import WorkbenchError
 from workbench.project.session import Session
+from workbench.tasks.image_classification import label_store
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 
 Open = Callable[[Path], Session]
@@ -129,6 +132,27 @@ def test_what_another_program_changes_is_seen_when_the_folder_is_looked_at_again
     store.set_label(["ant/0.png"], "bee")
     saved(session, owner)
     assert table(folder)[1:] == ["new.png,bee", "ant/0.png,bee"]
+
+
+def test_what_was_read_before_a_label_was_saved_does_not_bring_the_old_one_back(
+        tmp_path: Path, open_session: Open, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_folder(tmp_path / "insects")
+    session, store = opened(folder, open_session, owner)
+    read, is_saved, shown = label_store._read, threading.Event(), []
+    old = [read(folder, tuple(session.index.keys()), None, None)]
+
+    def slow(*arguments: Any) -> object:
+        assert is_saved.wait(30)
+        return old.pop() if old else read(*arguments)
+
+    monkeypatch.setattr(label_store, "_read", slow)
+    session.saver.saved.connect(lambda _key: is_saved.set())
+    store.changed.connect(lambda _keys: shown.append(store.label("ant/0.png")))
+    store.set_label(["ant/0.png"], "bee")
+    store.look()
+    saved(session, owner)
+    owner.until(lambda: not old and not store.busy)
+    assert shown == ["bee"]
 
 
 def test_a_table_that_cannot_be_read_is_never_written(

@@ -19,6 +19,7 @@ from workbench.gui.app.context import ClassTarget, ImageTarget
 from workbench.gui.app.program import Program
 from workbench.gui.label.images.place import ImagesPlace
 from workbench.gui.shell.places import BUNDLED
+from workbench.tasks.image_classification.label_store import labels_of
 from workbench.tasks.image_classification.window.grid_view import DRAGGED
 from workbench.tasks.image_classification.window.place import SortPlace
 
@@ -133,6 +134,28 @@ def test_many_selected_images_are_labelled_in_one_step(bench: Bench) -> None:
     bench.press(KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert bench.label("ant/3.png") == "ant"
     assert bench.label("x.png") == ""
+
+
+def test_a_selection_outlives_saving_and_what_another_program_writes(bench: Bench) -> None:
+    resets = []
+    bench.grid.images.modelReset.connect(lambda: resets.append(1))
+    bench.click("ant/0.png")
+    bench.click("ant/3.png", Qt.KeyboardModifier.ShiftModifier)
+    chosen = bench.grid.chosen()
+    bench.press(KEY.Key_2)
+    text = bench.saved()
+    bench.wait(lambda: not bench.session.index.scanning)
+    store = labels_of(bench.session)
+    bench.session.index.refresh()
+    store.look()
+    bench.wait(lambda: not store.busy and not bench.session.index.scanning)
+    assert bench.grid.chosen() == chosen and not resets
+    (bench.folder / "labels.csv").write_text(text + "x.png,bee\n", encoding="utf-8")
+    store.look()
+    bench.wait(lambda: bench.label("x.png") == "bee")
+    assert bench.grid.chosen() == chosen and not resets
+    bench.press(KEY.Key_1)
+    assert bench.label("ant/3.png") == "ant"
 
 
 def test_a_class_is_found_or_made_by_typing(bench: Bench) -> None:

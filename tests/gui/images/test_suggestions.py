@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from workbench.gui.app.shortcuts import ShortcutMap
+from workbench.gui.label.images.suggest_job import Outcome
 from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
 
 LEFT_CAT = Suggestion("cat", (20.0, 40.0, 90.0, 160.0), 0.9, "2026-11-20-compact-n")
@@ -196,6 +197,30 @@ def test_accepting_above_a_score_in_the_whole_project_is_one_step(
     assert bench.place.editor.suggestions.shown == (LEFT_CAT,)
     bench.saved()
     assert not (bench.session.folder / "c.xml").exists()
+
+
+def test_after_asking_and_after_s_enter_accepts(
+    bench, model: None, store: Suggestions, keys: ShortcutMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, window = bench.place.suggest_panel, bench.place.window()
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    monkeypatch.setattr(panel.job, "start", lambda _model, _keys: None)
+    panel.button.setFocus()
+    panel.button.click()
+    assert window.focusWidget() is bench.canvas
+    panel.score.setFocus()
+    bench.run("next_suggested")
+    assert window.focusWidget() is bench.canvas
+
+
+@pytest.mark.parametrize(("outcome", "words"), [
+    (Outcome(boxes=1, images=1, nothing=2),
+     "Suggested: 1 box on 1 image; nothing new on 2 images."),
+    (Outcome(nothing=1), "Suggested: nothing new on 1 image."),
+    (Outcome(cancelled=True), "Cancelled. Suggested so far: nothing."),
+])
+def test_what_came_of_it_is_said_without_noughts(outcome: Outcome, words: str) -> None:
+    assert outcome.sentence() == words
 
 
 def test_without_a_model_nothing_is_offered(bench, squares: Path) -> None:

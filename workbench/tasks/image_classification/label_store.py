@@ -92,7 +92,7 @@ class LabelStore:
         self._counts: Counter[str] = Counter()
         self._kind: Kind = said_kind(session.manifest) or "class"
         self._disk: _OnDisk | None = None
-        self._steps = 0
+        self._steps = 0  # edits and savings
         self._edits: dict[str, str] = {}  # since the table was read
         self._unsaved: set[str] = set()
         session.index.finished.connect(self.look)
@@ -159,6 +159,11 @@ class LabelStore:
         self._worker.start(lambda _thread: _read(folder, keys, before, said), take,
                            self._unreadable)
 
+    @property
+    def busy(self) -> bool:
+        """Whether they are being read."""
+        return self._worker.busy
+
     def settle(self) -> None:
         """Wait until what is being read has been; it is delivered later."""
         self._worker.join()
@@ -170,6 +175,7 @@ class LabelStore:
     def _take(self, disk: _OnDisk | None) -> None:
         if disk is None:  # as it was
             return
+        before = (self.ready, self.problem, self._kind, self._labels)
         if self._session.index.keys() and tuple(disk.found.keys) != tuple(
                 self._session.index.keys()):
             self.look()  # images came or went meanwhile
@@ -184,15 +190,16 @@ class LabelStore:
             self._session.saver.remember(disk.path, disk.data)
         kept = {key: self._edits[key] for key in self._unsaved if key in self._edits}
         self._edits = kept
-        self._labels = {key: label for key, label in {**disk.found.labels, **kept}.items()
-                        if label}
-        self._kind = disk.found.kind
+        labels = {key: label for key, label in {**disk.found.labels, **kept}.items() if label}
+        same = before == (True, self.problem, disk.found.kind, labels)
+        self._labels, self._kind = labels, disk.found.kind
         self._counts = Counter(name for label in self._labels.values()
                                for name in self._names(label))
         self.ready = True
         self._session.classes.add_all(
             name for name in sort_naturally(self._counts) if name not in self._session.classes)
-        self.changed.emit(())
+        if not same:  # after one's own saving all is as it was
+            self.changed.emit(())
 
     # --- steps ----------------------------------------------------------------------------------
 
@@ -380,6 +387,7 @@ class LabelStore:
     def _saved(self, key: str) -> None:
         if key == SAVER_KEY and not self._session.saver.unsaved(SAVER_KEY):
             self._unsaved.clear()
+            self._steps += 1  # what is being read now may be older
 
     def _failed(self, key: str, error: WorkbenchError) -> None:
         """Another program changed the table: take its rows in, and write ours once more."""

@@ -48,6 +48,7 @@ class ImageCommands(LabellingPlace):
         store = self.editor.suggestions.store
         self.viewer.focus()
         if store is not None:
+            self.viewer.focus()
             self.go_on(lambda key, _summary: store.has(key),
                        tr("No other image in this list has suggestions."))
 

@@ -102,8 +102,8 @@ class Overlay:
         """Room for labels and notes, which may be wider than their boxes."""
         rect = region.boundingRect()
         reach = int(self._canvas.pens.widest_label) + tokens.CONTROL_HEIGHT * 2
-        return QRegion(rect.adjusted(0, -tokens.CONTROL_HEIGHT,
-                                     max(0, reach - rect.width()), tokens.CONTROL_HEIGHT))
+        more = max(0, reach - rect.width())
+        return QRegion(rect.adjusted(-more, -tokens.CONTROL_HEIGHT, more, tokens.CONTROL_HEIGHT))
 
     def _hover_area(self) -> QRectF:
         canvas = self._canvas

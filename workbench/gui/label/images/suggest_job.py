@@ -41,14 +41,16 @@ class Outcome:
 
     def sentence(self) -> str:
         """What is said to the person."""
-        parts = [tr("{boxes} on {images}", boxes=count(self.boxes, "box"),
-                    images=count(self.images, "image"))]
+        parts = []
+        if self.boxes:
+            parts.append(tr("{boxes} on {images}", boxes=count(self.boxes, "box"),
+                            images=count(self.images, "image")))
         if self.nothing:
-            parts.append(tr("{images} had nothing new", images=count(self.nothing, "image")))
+            parts.append(tr("nothing new on {images}", images=count(self.nothing, "image")))
         if self.unread:
             parts.append(tr("{images} could not be read: {reason}",
                             images=count(self.unread, "image"), reason=self.reason.rstrip(".")))
-        words = "; ".join(parts)
+        words = "; ".join(parts) or tr("nothing")
         return tr("Cancelled. Suggested so far: {words}.", words=words) if self.cancelled \
             else tr("Suggested: {words}.", words=words)
 

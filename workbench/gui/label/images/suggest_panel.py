@@ -251,6 +251,7 @@ class SuggestPanel(QWidget):
         model = next((item for item in self._models if item.run == run), None)
         keys = self.keys()
         if model is not None and keys:
+            self._place.viewer.focus()  # where Enter, A and X judge what comes
             self.job.start(model, keys)
             self._place.viewer.focus()  # the next keys are about what is found
 

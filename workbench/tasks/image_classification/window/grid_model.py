@@ -191,10 +191,10 @@ class GridModel(SampleModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def _labels_changed(self, keys: tuple[str, ...]) -> None:
-        if not keys:
+        if not keys and not (self.live and self._filter.shows_all):
             self.refilter()
             return
-        if len(keys) > _MANY:  # to look for each costs more than to paint what is in view
+        if not keys or len(keys) > _MANY:  # to look for each costs more than to paint all in view
             self.summary_changed("")
             return
         rows = [row for key in keys if (row := self.row(key)) is not None]
