@@ -90,6 +90,14 @@ def test_bombs_and_broken_archives_are_refused(
     assert not (tmp_path / "project").exists()
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "set.zip", "a.png", "a.png")
+    with pytest.raises(FormatError, match=r"the archive holds 'a\.png' twice"):
+        import_dataset(path, tmp_path / "project")
+    assert not (tmp_path / "project").exists()
+
+
 def test_damaged_bytes_are_found(tmp_path: Path) -> None:
     path = tmp_path / "set.zip"
     with zipfile.ZipFile(path, "w") as stream:

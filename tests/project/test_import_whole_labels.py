@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import struct
@@ -208,3 +209,23 @@ def test_the_shell_says_what_came(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["import", str(folder), "--project", str(tmp_path / "p"), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["images"], said["labels"], said["left_behind"]) == (28, 28, [])
+
+
+def test_equal_names_in_folders_of_classes_share_nothing(tmp_path: Path) -> None:
+    for at, key in enumerate(("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png")):
+        add_image(tmp_path / "pets", key, seed=at)
+    report = import_dataset(tmp_path / "pets", tmp_path / "project")
+    assert (report.images, report.labels, report.problems) == (4, 4, [])
+
+
+def test_an_import_that_stops_half_way_is_no_success(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    add_image(tmp_path / "pets", "a.png")
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("workbench.project.imports.copying.copy_file", full)
+    assert main(["import", str(tmp_path / "pets"), "--project", str(tmp_path / "project")]) == 1
+    assert "the disk is full" in capsys.readouterr().out

@@ -200,6 +200,42 @@ def test_classes_of_whole_images_are_called_otherwise_too(tmp_path: Path) -> Non
         "images/0.png,cat", "images/1.png,cat"]
 
 
+@pytest.mark.parametrize("format", ["cvat", "datumaro", "label-studio"])
+@pytest.mark.parametrize("table", ["label", "tags"])
+def test_labels_of_whole_images_go_out_and_come_back(
+        tmp_path: Path, format: str, table: str) -> None:
+    source = tmp_path / "pets"
+    names = {f"images/{at}.png": ("cat", "dog" if table == "label" else "cat;dog")[at % 2]
+             for at in range(4)}
+    for at, key in enumerate(names):
+        add_image(source, key, seed=at)
+    lines = [f"{key},{name}" for key, name in names.items()]
+    (source / "labels.csv").write_text("\n".join([f"file,{table}", *lines, ""]), "utf-8")
+    found = export_labels(source, ExportWishes(format), tmp_path / "out")
+    assert (found.samples, found.labels) == (4, 4 if table == "label" else 6)
+    report = import_dataset(tmp_path / "out", tmp_path / "back")
+    assert (report.images, report.labels, report.problems) == (4, 4, [])
+    text = (tmp_path / "back" / "labels.csv").read_text("utf-8").splitlines()
+    assert text[0] == f"file,{table}"
+    assert sorted(line.replace("/default/", "/") for line in text[1:]) == lines
+
+
+def test_exports_that_would_help_nobody_are_refused(tmp_path: Path) -> None:
+    for at, key in enumerate(("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png")):
+        add_image(tmp_path / "pets", key, seed=at)
+    with pytest.raises(UsageError, match=r"as a whole .* these have: cvat, datumaro, label-studio"):
+        export_labels(tmp_path / "pets", ExportWishes("coco"), tmp_path / "out")
+    add_image(tmp_path / "bare", "a.png")
+    with pytest.raises(UsageError, match="nothing is labelled"):
+        export_labels(tmp_path / "bare", ExportWishes("coco"), tmp_path / "out")
+    labelled(tmp_path / "boxes", "a.png", ["cat"])
+    with pytest.raises(UsageError, match="nothing in “test” is labelled"):
+        export_labels(tmp_path / "boxes", ExportWishes("coco", "test"), tmp_path / "out")
+    with pytest.raises(UsageError, match="among the images of the project"):
+        export_labels(tmp_path / "boxes", ExportWishes("coco"), tmp_path / "boxes" / "out")
+    assert not (tmp_path / "out").exists() and not (tmp_path / "boxes" / "out").exists()
+
+
 def test_an_import_that_is_cancelled_while_labels_are_read(tmp_path: Path) -> None:
     source = tmp_path / "set"
     add_image(source, "a.png")

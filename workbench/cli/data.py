@@ -19,7 +19,7 @@ def import_data(options: argparse.Namespace) -> int:
     from workbench.project.imports.preview import preview
 
     if not is_folder(options.source) and not is_file(options.source):
-        raise UsageError(f"there is no folder {options.source}")
+        raise UsageError(f"there is no folder or file {options.source}")
     line = Line()
     if options.check:
         report = preview(options.source, options.project, options.format, follow=options.follow,
@@ -40,7 +40,7 @@ def import_data(options: argparse.Namespace) -> int:
             print(_problem_words(problem))
         for words in (*report.notes, *left_words(report.left)):
             print(words)
-    return 0
+    return 1 if report.reason else 0
 
 
 def _renamed(pairs: list[str]) -> dict[str, str]:

@@ -16,12 +16,14 @@ __all__ = ["TakenLabels", "Task", "load", "register_bundled", "tasks"]
 @dataclass(slots=True)
 class TakenLabels:
     """What an import took of a task's labels: of how many images, from which files of the source
-    (posix paths), the number of images by class, and what could not be taken."""
+    (posix paths), the number of images by class, what could not be taken, and the labels of each
+    image by its key in the source (numbers are none)."""
 
     number: int = 0
     files: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,14 @@ from workbench.formats.atomic import disk_reason
 from workbench.formats.voc import VocConvention, read_voc
 from workbench.media.images.header import read_image_info
 from workbench.project.datasets.labelled import Labelled, found_classes
-from workbench.project.datasets.splits import PARTS, default_split, list_splits, load_split
+from workbench.project.datasets.splits import (
+    PARTS,
+    Split,
+    default_split,
+    list_splits,
+    load_split,
+    split_from_folders,
+)
 from workbench.project.manifest import Manifest
 
 Progress = Callable[[int, int], None]
@@ -72,6 +79,7 @@ class LabelExport:
     format: AnnotationFormat
     samples: int = 0
     objects: int = 0
+    labels: int = 0
     classes: tuple[str, ...] = ()
     parts: Counter[str] = field(default_factory=Counter)
     losses: Losses = field(default_factory=Losses)
@@ -82,8 +90,9 @@ class LabelExport:
         """One sentence for people."""
         what = "sound" if self.format.medium == "sounds" else "image"
         verb = "would be" if self.planned else "was" if self.samples == 1 else "were"
-        return (f"{count(self.samples, what)} with {count(self.objects, 'object')} {verb} written "
-                f"as {self.format.title}.")
+        held = count(self.labels, "label") if self.labels and not self.objects else (
+            count(self.objects, "object"))
+        return f"{count(self.samples, what)} with {held} {verb} written as {self.format.title}."
 
     def lost(self) -> list[str]:
         """What has no place in the format, in sentences."""
@@ -118,7 +127,8 @@ def export_labels(
     Raises
     ------
     UsageError
-        If there is no such format or part, or ``out`` holds something.
+        If there is no such format or part, nothing is labelled, or ``out`` holds something or lies
+        among the images.
     WorkbenchError
         If the disk refuses; ``out`` is as it was.
     Stopped
@@ -128,6 +138,7 @@ def export_labels(
     if not task.kind.write:
         raise UsageError(f"labels are not written as {task.kind.title}")
     _require_empty(out)
+    task.require_use()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as name:
@@ -161,10 +172,21 @@ class _Export:
         if wishes.images not in IMAGES:
             raise UsageError(f"images can be: {', '.join(IMAGES)}")
         self.found = LabelExport(out, self.kind)
-        self._reader: _ImageReader | _SoundReader = (
-            _SoundReader if self.kind.medium == "sounds" else _ImageReader)(project)
+        self._reader: _ImageReader | _SoundReader = _SoundReader(project) \
+            if self.kind.medium == "sounds" else _ImageReader(project, self.kind.holds.labels)
         self.found.classes = self._classes(self._reader.classes)
         self._names = _Names()
+
+    def require_use(self) -> None:
+        """Raise UsageError where nothing would be written, or where it would not be left alone."""
+        wishes, out = self._wishes, self.found.folder
+        if not self._reader.keys(wishes.split, unlabelled=wishes.unlabelled):
+            where = f" in “{wishes.split}”" if wishes.split else ""
+            raise UsageError(self._reader.nothing_words or (
+                f"nothing{where} is labelled, so there is nothing to write"), path=self._project)
+        if out.resolve().is_relative_to(self._reader.place.resolve()):
+            raise UsageError("it lies among the images of the project, which would take the copies "
+                             "for its own; name a folder elsewhere", path=out)
 
     def _classes(self, known: Sequence[str]) -> tuple[str, ...]:
         wanted = self._wishes.classes
@@ -195,10 +217,12 @@ class _Export:
         if annotation is not None:
             known = set(found.classes)
             objects = tuple(item for item in annotation.objects if item.label in known)
-            if len(objects) != len(annotation.objects):
-                annotation = replace(annotation, objects=objects)
+            labels = tuple(name for name in annotation.labels if name in known)
+            if (objects, labels) != (annotation.objects, annotation.labels):
+                annotation = replace(annotation, objects=objects, labels=labels)
             annotation = fit(annotation, self.kind.holds, found.losses)
             found.objects += len(annotation.objects)
+            found.labels += len(annotation.labels)
         found.samples += 1
         if sample.split:
             found.parts[sample.split] += 1
@@ -210,22 +234,50 @@ class _Export:
 class _ImageReader:
     """The images of a project with their labels."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, wholes: bool) -> None:
         self._found = Labelled(project)
+        self._whole_fits = wholes
+        self.place = project / self._found.manifest.images
         self._labelled = set(self._found.labelled)
+        self._wholes = self._labels_of_wholes(project)
         self._convention = VocConvention(self._found.manifest.voc_convention)
-        split = default_split(project) if self._labelled else None
+        split = self._split(project)
         self._parts = {} if split is None else {
             key: part for part in reversed(PARTS) for key in split.members(part)}
         self.classes = self._all_classes()
 
+    def _labels_of_wholes(self, project: Path) -> dict[str, tuple[str, ...]]:
+        from workbench.project.imports.images import labels_of_tasks
+
+        taken = labels_of_tasks(project, None, {key: key for key in self._found.keys})
+        return {key: names for each in taken for key, names in each.labels.items()}
+
+    @property
+    def nothing_words(self) -> str:
+        """Why there is nothing to write, where that is odd."""
+        if not self._wholes or self._whole_fits or self._labelled:
+            return ""
+        able = ", ".join(kind.id for kind in annotation_formats if kind.write and kind.holds.labels)
+        return ("only images as a whole are labelled, which this format has no place for; these "
+                f"have: {able}")
+
+    def _split(self, project: Path) -> Split | None:
+        if self._labelled:
+            return default_split(project)
+        if "default" in list_splits(project):
+            return load_split(project)
+        return split_from_folders(list(self._wholes), self._found.manifest.images)
+
     def _all_classes(self) -> list[str]:
         counts = found_classes(self._found.folder, self._found.labelled)
-        others = sorted({name for each in counts.values() for name in each})
+        others = sorted({name for each in (*counts.values(), *self._wholes.values())
+                         for name in each})
         return list(dict.fromkeys([*self._found.manifest.classes, *others]))
 
     def keys(self, part: str, *, unlabelled: bool) -> list[str]:
-        keys = self._found.keys if unlabelled else self._found.labelled
+        keys = [key for key in self._found.keys
+                if unlabelled or key in self._labelled
+                or (self._whole_fits and key in self._wholes)]
         return [key for key in keys if not part or self._parts.get(key) == part]
 
     def name(self, key: str) -> str:
@@ -235,21 +287,28 @@ class _ImageReader:
 
     def read(self, key: str) -> AnnotatedSample:
         path = self._found.placement.path(key)
-        if key not in self._labelled:
-            return AnnotatedSample(path, None, self._parts.get(key, ""))
-        document = read_voc(self._found.placement.annotation_path(key), self._convention)
+        part, labels = self._parts.get(key, ""), self._wholes.get(key, ())
+        if key not in self._labelled and not labels:
+            return AnnotatedSample(path, None, part)
         info = read_image_info(path)
-        whole = replace(document.annotation, size=(info.width, info.height), objects=tuple(
+        size = (info.width, info.height)
+        if key not in self._labelled:
+            return AnnotatedSample(path, Annotation(labels=labels, size=size), part)
+        document = read_voc(self._found.placement.annotation_path(key), self._convention)
+        whole = replace(document.annotation, size=size, labels=labels, objects=tuple(
             item.in_order() for item in document.annotation.objects))
-        return AnnotatedSample(path, whole, self._parts.get(key, ""))
+        return AnnotatedSample(path, whole, part)
 
 
 class _SoundReader:
     """The labelled sounds of a project."""
 
+    nothing_words = ""
+
     def __init__(self, project: Path) -> None:
         from workbench.project.datasets.sounds import read_clips
 
+        self.place = project
         records, self.problems = read_clips(project)
         self._clips = {record.key: record for record in records
                        if record.label or record.regions}

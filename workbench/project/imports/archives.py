@@ -69,6 +69,7 @@ def unpacked(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Itera
 
 def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     infos = archive.infolist()
+    seen: set[PurePosixPath] = set()
     if len(infos) > MOST_FILES:
         raise FormatError(f"the archive holds {len(infos):,} files, which are too many", path=path)
     for info in infos:
@@ -82,6 +83,10 @@ def _members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.Zip
             continue
         if info.flag_bits & 1:
             raise FormatError("the archive is locked by a password", path=path)
+        if inside in seen:
+            raise FormatError(f"the archive holds {name!a} twice", path=path,
+                              kept="Nothing was imported.")
+        seen.add(inside)
         yield info, inside.as_posix()
 
 

@@ -149,6 +149,8 @@ def _import_images(
     if not copier.in_place:
         _take_labels(source, project, copier)
     of_wholes = copier.report.labels and not copier.report.annotations
+    if of_wholes:  # no image needs a file of its own
+        report.problems = [item for item in report.problems if item.kind != "one-stem"]
     found = find_doubts(load_dataset(project)) if not of_wholes else []
     report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
     if not copier.in_place:

@@ -12,6 +12,7 @@ from workbench.tasks.image_classification.kind import ID
 from workbench.tasks.image_classification.labels import (
     ImageLabels,
     read_labels,
+    tags_of,
     write_labels,
 )
 from workbench.tasks.image_classification.recognise import recognise
@@ -38,6 +39,9 @@ def take_labels(source: Path, project: Path | None, keys: Mapping[str, str]) -> 
     if found.table is not None:
         taken.files.append(found.table.name)
     taken.number, taken.counts = len(found.labels), found.counts()
+    if found.kind != "number":
+        taken.labels = {key: tags_of(label) if found.kind == "tags" else (label,)
+                        for key, label in found.labels.items()}
     if project is None or not found.labels:
         return taken
     _prepare(project, found)
