@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -218,6 +220,32 @@ def test_labels_of_whole_images_go_out_and_come_back(
     text = (tmp_path / "back" / "labels.csv").read_text("utf-8").splitlines()
     assert text[0] == f"file,{table}"
     assert sorted(line.replace("/default/", "/") for line in text[1:]) == lines
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("format", [
+    "voc", "yolo", "coco", "labelme", "cvat", "via", "createml", "csv", "datumaro", "label-studio"])
+def test_a_name_that_is_no_utf_8_spoils_no_labels(tmp_path: Path, format: str) -> None:
+    labelled(tmp_path / "set", "a.png", ["cat"])
+    labelled(tmp_path / "set", os.fsdecode(b"\xff.png"), ["cat"])
+    export_labels(tmp_path / "set", ExportWishes(format), tmp_path / "out")
+    report = import_dataset(tmp_path / "out", tmp_path / "back")
+    assert (report.images, report.annotations, report.problems) == (2, 2, [])
+
+
+def test_classes_in_the_encoding_of_windows_keep_their_letters(tmp_path: Path) -> None:
+    add_image(tmp_path / "set", "a.png")
+    (tmp_path / "set" / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n", "utf-8")
+    (tmp_path / "set" / "classes.txt").write_bytes("Käfer\n".encode("cp1252"))
+    assert import_dataset(tmp_path / "set", tmp_path / "project").classes == ["Käfer"]
+
+
+def test_what_was_asked_for_and_is_not_there_is_told(tmp_path: Path) -> None:
+    add_image(tmp_path / "set", "a.png")
+    report = import_dataset(tmp_path / "set", tmp_path / "p", "coco", rename={"dog": "cat"})
+    assert [item.kind for item in report.problems] == ["no-class"]
+    report = import_dataset(tmp_path / "set", tmp_path / "p", "coco")
+    assert [item.kind for item in report.problems] == ["no-labels"]
 
 
 def test_exports_that_would_help_nobody_are_refused(tmp_path: Path) -> None:

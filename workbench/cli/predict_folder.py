@@ -174,7 +174,7 @@ class ResultFolder:
                     yield item
 
     def _write_labels(self, wanted: Collection[Path]) -> None:
-        from workbench.project.label_export import FolderTarget
+        from workbench.project.label_export import FolderTarget, writable
 
         kind = annotation_formats.get(self._kind)
         target = FolderTarget(self._path / kind.id, self._run.config.get("classes", ()), "none")
@@ -184,7 +184,7 @@ class ResultFolder:
         assert annotation is not None
         load(kind.write)(target, (
             AnnotatedSample(Path(item["file"]), fit(annotation(item), kind.holds, losses),
-                            name=f"{item['name']}{Path(item['file']).suffix}")
+                            name=writable(f"{item['name']}{Path(item['file']).suffix}"))
             for item in self._answers(wanted)))
 
 

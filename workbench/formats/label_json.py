@@ -11,6 +11,7 @@ from workbench.core.errors import FormatError
 from workbench.core.outlines import Ring
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
+from workbench.formats.label_text import decode
 from workbench.formats.regular_file import MB, read_file
 
 LIMIT = 1_000 * MB
@@ -58,7 +59,7 @@ def listed_classes(source: Source) -> list[str]:
                  if path.name in (CLASS_LIST, "classes.txt")), None)
     if path is None:
         return []
-    lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
+    lines = decode(read_file(path), path)[0].splitlines()
     special = ("__ignore__", "_background_")
     return [line.strip() for line in lines if line.strip() and line.strip() not in special]
 

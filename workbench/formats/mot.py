@@ -22,6 +22,7 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import LIMIT, part_of, start_of
+from workbench.formats.label_text import decode
 from workbench.formats.regular_file import read_file
 
 CLASSES = ("pedestrian", "person on vehicle", "car", "bicycle", "motorbike",
@@ -68,7 +69,7 @@ def _classes(file: Path) -> Sequence[str]:
     path = file.parent / "labels.txt"
     if not is_file(path):
         return CLASSES
-    lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
+    lines = decode(read_file(path), path)[0].splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 

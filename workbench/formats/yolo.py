@@ -31,6 +31,7 @@ from workbench.extension.annotation_formats import (
     Target,
 )
 from workbench.formats.label_checks import ObjectList
+from workbench.formats.label_text import decode
 from workbench.formats.regular_file import MB, read_file
 
 YAML_LIMIT = 4 * MB
@@ -184,7 +185,7 @@ class _Reader:
                       if path.name.lower() in _NAME_FILES), None)
         if names is None:
             return _Set()
-        text = read_file(names, YAML_LIMIT).decode("utf-8-sig", "replace")
+        text = decode(read_file(names, YAML_LIMIT), names)[0]
         return _Set([line.strip() for line in text.strip().splitlines()], file=names)
 
     # Which label file, which part
@@ -238,7 +239,7 @@ class _Reader:
         """The images of a folder, or of a text file that lists them."""
         for place in self._places(entry, whole):
             if place.suffix.lower() == ".txt" and is_file(place):
-                lines = read_file(place).decode("utf-8-sig", "replace").splitlines()
+                lines = read_file(place).decode("utf-8-sig", "surrogateescape").splitlines()
                 listed = (self._source.find(line.strip(), place.parent)
                           for line in lines if line.strip())
                 return [image for image in listed if image is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -334,19 +335,25 @@ class _SoundReader:
 
 
 class _Names:
-    """Names whose stems differ, whatever the case of their letters."""
+    """Names whose stems differ, whatever the case of their letters, and which are UTF-8: others
+    would make a file of all labels unreadable."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, name: str) -> str:
-        stem, dot, suffix = name.rpartition(".")
+        stem, dot, suffix = writable(name).rpartition(".")
         free, number = stem, 1
         while free.casefold() in self._taken:
             number += 1
             free = f"{stem}-{number}"
         self._taken.add(free.casefold())
         return free + dot + suffix
+
+
+def writable(name: str) -> str:
+    """The name of a file with "_" for bytes that are no UTF-8."""
+    return re.sub("[\ud800-\udfff]", "_", name)
 
 
 class FolderTarget:

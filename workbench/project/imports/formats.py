@@ -146,7 +146,7 @@ class _Conversion:
         self._keys: dict[Path, str] = {}
         self._parts: dict[str, list[str]] = {part: [] for part in PARTS}
         self._labels: dict[str, str] = {}
-        self._tags = False
+        self._tags = self._labelled = False
         self._kinds: Counter[str] = Counter()
         self._classes: dict[str, None] = {}
         self._names: dict[str, str] = {}
@@ -219,6 +219,7 @@ class _Conversion:
         self._found.originals[f"images/{key}"] = sample.path
         if sample.annotation is None or info is None:
             return
+        self._labelled = True
         labels = dict.fromkeys(filter(None, map(self._called, sample.annotation.labels)))
         if labels:
             self._labels[f"images/{key}"] = ";".join(labels)
@@ -297,6 +298,13 @@ class _Conversion:
 
     def _finish(self) -> None:
         folder = self._found.folder
+        for name in self._rename.keys() - self._names.keys():
+            self._problem(Problem(str(self._source.folder), "no-class", f"there is no class "
+                                  f"“{name}” that could be called otherwise.", "warning"))
+        if not self._labelled and not self._kinds:
+            self._problem(Problem(str(self._source.folder), "no-labels", f"No labels of "
+                                  f"{self._kind.title} were found: the images come without.",
+                                  "warning"))
         manifest = Manifest.load(folder)
         manifest.images, manifest.annotations = "images", "annotations"
         manifest.classes = list(self._classes)

@@ -14,6 +14,7 @@ import numpy as np
 
 from workbench.core.errors import FormatError, Problem, WorkbenchError
 from workbench.extension.annotation_formats import AnnotatedSample, ClassNames, Source
+from workbench.formats.label_text import decode
 from workbench.formats.regular_file import read_file
 from workbench.tasks.image_classification.formats.pixels import about_val, write_samples
 
@@ -58,8 +59,8 @@ def read(source: Source) -> Iterator[AnnotatedSample | ClassNames | Problem]:
     found = _find(source.folder)
     assert found is not None
     folder, kind = found
-    names = [line.strip() for line in read_file(folder / kind.names).decode(
-        "utf-8", "replace").splitlines() if line.strip()]
+    text, _ = decode(read_file(folder / kind.names), folder / kind.names)
+    names = [line.strip() for line in text.splitlines() if line.strip()]
     yield ClassNames(tuple(names))
     first = {"train": 0, "test": 0}
     for name, part in kind.files:
