@@ -150,9 +150,10 @@ def test_a_folder_is_dropped_on_predict(
     person.wait(lambda: len(place.answers.all) == 4 and not place.job.state)
     page = place.page
     unread, = (item for item in place.answers.all if item.problem)
-    assert "broken.png" in unread.problem
+    assert unread.problem.startswith("broken.png: ")
+    assert "broken.png" not in unread.words and unread.words in unread.problem
     person.wait(lambda: page.chips["all"].text() == "All 4")
-    assert page.chips["unread"].text() == "Unread 1"
+    assert page.chips["unread"].text() == "Unreadable 1"
 
     page.sliders["score"].set_value(0.05)
     person.wait(lambda: place.answers.kinds()["finds"] == 3)

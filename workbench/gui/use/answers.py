@@ -54,8 +54,8 @@ class Answer:
     @property
     def words(self) -> str:
         """ "2 dog, 1 cat", or why there is nothing."""
-        if self.problem:
-            return self.problem
+        if self.problem:  # the name of the file stands beside it
+            return self.problem.removeprefix(f"{Path(self.file).name}: ")
         counts = self.sums.counts
         if len(counts) == 1 and self.sums.number == 1:
             return next(iter(counts))

@@ -186,7 +186,7 @@ class PredictPage(QWidget):
         self.search = SearchField(tr("Filter: name or class"))
         self.chips = ChipGroup()
         for id, text in ((ALL, tr("All")), (FINDS, tr("With finds")), (NOTHING, tr("Nothing")),
-                         (UNREAD, tr("Unread"))):
+                         (UNREAD, tr("Unreadable"))):
             self.chips.add(id, text, 0)
         self.search.textChanged.connect(self._filter)
         self.chips.changed.connect(self._filter)
