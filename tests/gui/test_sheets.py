@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from workbench import __version__
 from workbench.gui.app.actions import Action
 from workbench.gui.app.program import Program
-from workbench.gui.shell.sheets import AboutPage, KeysPage, SettingsPage
+from workbench.gui.shell.sheets import AboutPage, KeysPage, SettingsPage, Sheet
+from workbench.gui.widgets import column, label
 
 
 @pytest.fixture
@@ -86,3 +87,19 @@ def test_a_page_fits_a_small_window(program: Program, name: str) -> None:
     assert sheet.rect().contains(sheet._box.geometry())
     program.window.resize(1000, 650)
     assert sheet.width() == program.window.centralWidget().width()
+
+
+def test_a_page_grows_with_what_it_comes_to_say_and_does_not_shrink_again(
+        program: Program, qtbot: QtBot) -> None:
+    words = label("Looking …", wrap=True)
+    content = QWidget()
+    content.setLayout(column(words))
+    sheet = Sheet("Export", content, program.window)
+    few = content.parentWidget().height()
+    words.setText("\n".join(["One more line."] * 12))
+    qtbot.waitUntil(lambda: content.parentWidget().height() >= words.sizeHint().height() > few)
+    many = content.parentWidget().height()
+    words.setText("Ready")
+    qtbot.waitUntil(lambda: content.sizeHint().height() < many)
+    assert content.parentWidget().height() == many
+    sheet.close_sheet()

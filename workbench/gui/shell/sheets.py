@@ -87,7 +87,9 @@ class Sheet(QWidget):
         if foot is not None:
             whole.addWidget(foot)
         self._box.setLayout(whole)
+        self._needed = 0
         parent.installEventFilter(self)
+        content.installEventFilter(self)
         self.lay_out()
         self.show()
         self.raise_()
@@ -96,6 +98,7 @@ class Sheet(QWidget):
     def close_sheet(self) -> None:
         """Take it away and give the keyboard back."""
         self._parent.removeEventFilter(self)
+        self._content.removeEventFilter(self)
         self.hide()
         if self._before is not None:
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -103,7 +106,8 @@ class Sheet(QWidget):
         self.deleteLater()
 
     def lay_out(self) -> None:
-        """Give it the size that its content wants by now."""
+        """Give it the size that its content wants by now; it never gets smaller, so that what one
+        chooses from does not move about."""
         area = self._parent.rect()
         self.setGeometry(area)
         width = min(WIDTH, area.width() - 2 * tokens.SPACE_XL)
@@ -111,12 +115,14 @@ class Sheet(QWidget):
         needed = max(needed, self._content.sizeHint().height()) + _FRAME
         if self._foot is not None:
             needed += self._foot.sizeHint().height() + tokens.SPACE_M
+        self._needed = needed = max(needed, self._needed)
         height = min(needed, round(SHARE * area.height()), area.height() - 2 * tokens.SPACE_XL)
         self._box.setGeometry((area.width() - width) // 2, (area.height() - height) // 2,
                               width, height)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        more = watched is self._content and event.type() == QEvent.Type.LayoutRequest
+        if more or (watched is self._parent and event.type() == QEvent.Type.Resize):
             self.lay_out()
         return False
 
