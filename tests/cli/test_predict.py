@@ -123,6 +123,22 @@ def test_files_of_a_later_call_do_not_overwrite_those_of_the_first(
     assert len(after) == len(before) + found + 2
 
 
+@pytest.mark.parametrize("line", ["[1]", "7", '{"file": 3}',
+                                  '{"file": "a.png", "name": 7, "stamp": 5}', "no JSON"])
+def test_a_line_that_is_not_the_programs_own_is_told(
+    trained: Path, night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    out = tmp_path / "results"
+    predict_into(out, trained, night)
+    with (out / "answers.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+    before = (out / "answers.jsonl").read_bytes()
+    capsys.readouterr()
+    assert predict_into(out, trained, night) == 1
+    assert "answers.jsonl: line 5, it does not hold what" in capsys.readouterr().err
+    assert (out / "answers.jsonl").read_bytes() == before
+
+
 @pytest.mark.parametrize(("label", "name"), [
     ("../../up", "_.._up"), ("a/b", "a_b"), ("..", "_"), ("con", "con_"), ("COM1.x", "COM1.x_"),
     ("x\ny", "x_y"), ("ä" * 200, "ä" * 60), ("C:\\x", "C_x"), ("console", "console"),

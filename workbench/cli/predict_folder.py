@@ -105,10 +105,12 @@ class ResultFolder:
                     break
                 try:
                     data = parse_json(line)
-                    if number and isinstance(data, dict):
-                        self._done[data["file"]] = data["stamp"]
-                        self.names[data["file"]] = data["name"]
-                except (ValueError, KeyError) as error:
+                    if number:
+                        file, name, stamp = data["file"], data["name"], data["stamp"]
+                        if not (isinstance(file, str) and isinstance(name, str)):
+                            raise TypeError
+                        self._done[file], self.names[file] = stamp, name
+                except (ValueError, KeyError, TypeError) as error:
                     raise FormatError("it does not hold what this program writes there",
                                       path=path, line=number + 1) from error
                 if not number and data != head:
