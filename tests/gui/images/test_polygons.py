@@ -93,6 +93,22 @@ def test_backspace_and_undo_take_the_last_point_and_escape_all(empty: Bench) -> 
     assert not empty.place.viewer.toolbar.shapes[0].isChecked()
 
 
+def test_a_polygon_goes_on_in_another_class_and_at_another_zoom(empty: Bench) -> None:
+    empty.session.add_class("hole")
+    empty.run("tool_polygon")
+    clicks(empty, *SQUARE[:2])
+    empty.place.choose_class("2")
+    for action in ("zoom_in", "fit", "hide_boxes", "hide_boxes", "toggle_side", "actual_size"):
+        empty.run(action)
+        assert empty.canvas.busy, action
+    clicks(empty, *SQUARE[2:])
+    empty.place.choose_class("1")
+    empty.place.choose_class("2")
+    empty.press_key(Key.Key_Return)
+    assert found(empty) == [Polygon((SQUARE,))]
+    assert empty.place.editor.objects[0].label == "hole"
+
+
 def test_a_double_click_closes_and_two_points_are_none(empty: Bench) -> None:
     empty.run("tool_polygon")
     clicks(empty, *SQUARE[:2])

@@ -103,6 +103,7 @@ _GROUPS = {
     "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
+_VIEW = {name for name, group in _GROUPS.items() if group in ("zoom", "show")}
 
 
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
@@ -119,17 +120,19 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     }
     for name, text, keys, menu, icon, run, need in _ROWS:
         registry.add(Action(
-            f"images.{name}", text, _settled(place, run), keys, PLACE, menu, icon,
+            f"images.{name}", text, _settled(place, run, name in _VIEW), keys, PLACE, menu, icon,
             tests[need], _GROUPS[name],
             repeats=name != "verify" and name not in checked, checked=checked.get(name),
         ))
     register_digits(registry, PLACE, "Class on key {digit}", place.editor, place.choose_class)
 
 
-def _settled(place: ImagesPlace, act: Callable[[ImagesPlace], object]) -> Callable[[], object]:
-    """A key pressed while the mouse still drags first finishes the drag."""
+def _settled(place: ImagesPlace, act: Callable[[ImagesPlace], object], view: bool,
+             ) -> Callable[[], object]:
+    """A key pressed while the mouse still drags first finishes the drag; a polygon goes on where
+    only the view becomes another."""
     def run() -> None:
-        place.settle()
+        (place.settle_drag if view else place.settle)()
         act(place)
 
     return run

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from workbench.core.text import count, tr
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
+from workbench.gui.label.images.lasting import lasts
+from workbench.gui.label.images.polygon_tools import DrawPolygon
 from workbench.gui.label.place import LabellingPlace
 from workbench.gui.label.sample_filter import Test
 from workbench.gui.widgets.fitting import SIDE
@@ -61,6 +63,11 @@ class ImageCommands(LabellingPlace):
     def settle(self) -> None:
         """Finish what the mouse or an arrow key is still doing."""
         self.canvas.settle()
+
+    def settle_drag(self) -> None:
+        """As :meth:`settle`, but what is drawn click by click goes on."""
+        if not lasts(self.canvas.active_gesture):
+            self.settle()
 
     def draw(self) -> None:
         self._draw(keep=False)
@@ -185,10 +192,12 @@ class ImageCommands(LabellingPlace):
         self.editor.reattach()
 
     def choose_class(self, digit: str) -> None:
-        self.settle()
+        if not isinstance(self.canvas.active_gesture, DrawPolygon):  # which goes on in the other
+            self.settle()
         name = self.editor.class_on_key(digit)
         if name is not None:
             self.editor.choose_class(name)
+            self.canvas.show_gesture()
 
     def add_class(self) -> None:
         self.panels.fold(SIDE, folded=False)
