@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox, mask_of_spans
-from workbench.core.rings import parts_of
+from workbench.core.rings import joined, parts_of
 from workbench.core.shapes import Box, Shape
 
 SIZE = (40.0, 30.0)
@@ -79,6 +79,18 @@ def test_a_ring_within_a_ring_is_a_hole_and_one_apart_a_part() -> None:
     assert inside == [True, False, True, True, False]
     assert shape.area == pytest.approx(100 - 16 + 1 + 4)
     assert shape.bounds() == (0, 0, 22, 10)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_joined_rings_have_the_same_area_by_any_rule(turn: int) -> None:
+    outer = ((0.0, 0.0), (50.0, 0.0), (50.0, 50.0), (0.0, 50.0))
+    hole = ((10.0, 10.0), (40.0, 10.0), (40.0, 40.0), (10.0, 40.0))
+    apart = ((60.0, 0.0), (70.0, 0.0), (70.0, 10.0), (60.0, 10.0))
+    whole = Polygon((outer, hole[::turn], apart[::-turn]))
+    one = Polygon((joined(whole.rings),))
+    assert whole.area == one.area == 2500 - 900 + 100
+    for point in ((5.0, 5.0), (25.0, 25.0), (65.0, 5.0), (55.0, 5.0)):
+        assert one.contains(point) == whole.contains(point)
 
 
 def test_a_hole_may_touch_its_outer_line_at_a_corner() -> None:

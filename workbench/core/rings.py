@@ -26,15 +26,26 @@ def parts_of(polygon: Polygon) -> list[tuple[Ring, ...]]:
 
 
 def joined(rings: tuple[Ring, ...]) -> Ring:
-    """One line through all rings, each joined to what is there by a cut without width: filled by
-    the even-odd rule it is the same area."""
-    whole, rest = list(rings[0]), list(rings[1:])
+    """One line through all rings, each joined to what is there by a cut without width. Holes run
+    the other way round, so that the area is the same by whatever rule it is filled or summed."""
+    whole, *rest = map(list, _directed(rings))
     while rest:
         _, i, number, j = min((math.dist(a, b), i, number, j) for i, a in enumerate(whole)
                               for number, ring in enumerate(rest) for j, b in enumerate(ring))
-        ring = list(rest.pop(number))
+        ring = rest.pop(number)
         whole[i : i + 1] = [whole[i], *ring[j:], *ring[: j + 1], whole[i]]
     return tuple(whole)
+
+
+def _directed(rings: tuple[Ring, ...]) -> list[Ring]:
+    """All rings, turned to run as the first one does, or the other way round where they are holes
+    and it is none."""
+    ways = []
+    for index, ring in enumerate(rings):
+        around = sum(lies_in(ring, other) for at, other in enumerate(rings) if at != index)
+        ways.append((ring_area(ring) > 0) == (around % 2 == 0))
+    return [ring if way == ways[0] else ring[::-1]
+            for ring, way in zip(rings, ways, strict=True)]
 
 
 def rotated_box(ring: Ring) -> RotatedBox | None:
