@@ -1,7 +1,7 @@
 """Curves that grow while one watches: zoom, pan, a readout under the pointer, a log axis.
 
-pyqtgraph takes most of a second to import: :func:`workbench.gui.charts.loader.preload` does it on a
-thread after the first paint, and a chart that is shown earlier stays empty until then.
+pyqtgraph takes most of a second to import: :func:`workbench.gui.charts.loader.preload` does it in
+idle time after the first paint, and a chart that is shown earlier stays empty until then.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ LOWEST_SCORE = 0.01
 MOST_DETECTIONS = 1000
 PRETRAINED_SIDE = 352
 """Least longer side of the input in pixels for a pretrained backbone; 256 was worse on photos."""
-BACKBONE_RATE = 0.1
+BACKBONE_RATE = 0.3
 """Of the rate of everything else, for a backbone that came with weights."""
 
 
