@@ -77,7 +77,7 @@ def test_only_changed_values_change(built: Built, data: st.DataObject) -> None:
                 expected[index, "name"] = escape(label)
             item = item.with_label(label)
         if data.draw(st.booleans()):
-            box = data.draw(boxes)
+            box = data.draw(boxes_beside(item))
             for name, old, new in zip(CORNERS, item.box, box, strict=True):
                 if old != new:
                     expected[index, name] = written(new)
@@ -102,6 +102,13 @@ def test_deleted_objects_are_cut_and_nothing_else(built: Built, gone: set[int]) 
     assert document.render(document.annotation) == built.data
 
 
+def boxes_beside(*items: LabeledObject) -> st.SearchStrategy[tuple[float, ...]]:
+    """Boxes that are not one of ``items`` with its swapped corners in order: such corners stay as
+    they are in the file, because the box is the same."""
+    swapped = {item.in_order().box for item in items if item.in_order().box != item.box}
+    return boxes.filter(lambda box: box not in swapped)
+
+
 @st.composite
 def edits(draw: st.DrawFn, start: Annotation) -> Annotation:
     """``start`` after some steps as a person takes them in the window."""
@@ -121,7 +128,7 @@ def edits(draw: st.DrawFn, start: Annotation) -> Annotation:
             elif step == "label":
                 objects[at] = item.with_label(draw(label_texts))
             elif step == "box":
-                objects[at] = item.with_box(draw(boxes))
+                objects[at] = item.with_box(draw(boxes_beside(*start.objects)))
             elif step == "flags":
                 objects[at] = (item.with_attribute("difficult", not item.difficult)
                                    .with_attribute("truncated", draw(st.booleans())))
@@ -197,7 +204,7 @@ def test_many_objects_of_one_shape_read_like_few(
     assert [facts(item) for item in document.annotation.objects] == built.objects * count
     at = data.draw(st.integers(0, count - 1))
     objects = list(document.annotation.objects)
-    box = data.draw(boxes)
+    box = data.draw(boxes_beside(objects[at]))
     objects[at] = objects[at].with_box(box).with_label("other")
     rendered = document.render(replace(document.annotation, objects=tuple(objects)))
     assert oracle(rendered)[0] == [facts(item) for item in objects]
