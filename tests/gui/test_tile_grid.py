@@ -167,6 +167,16 @@ def test_what_was_at_the_top_stays_there_in_another_width(grid: TileGrid) -> Non
     assert 2_000 - 6 <= grid.rows_in_view().start <= 2_000
 
 
+def test_a_view_that_was_higher_or_wider_for_a_moment_shows_what_it_showed(grid: TileGrid) -> None:
+    bar = grid.verticalScrollBar()
+    bar.setValue(bar.maximum() - 30)
+    there = bar.value()
+    for size in ((410, 600), (950, 240), (410, 240)):
+        grid.resize(*size)
+        QApplication.processEvents()
+    assert bar.value() == there
+
+
 def test_tiles_have_names_for_screen_readers(grid: TileGrid) -> None:
     found = QAccessible.queryAccessibleInterface(grid)
     assert found is not None

@@ -22,8 +22,8 @@ class ChartLoader(QObject):
     """Imports numpy and pyqtgraph once.
 
     PySide6 sets up a class when it is first asked for, and pyqtgraph asks for all of them. That
-    happens on the window's thread, in slices: on another thread, while this one makes widgets, it
-    ended the program now and then.
+    happens on the window's thread, in slices: once, while another thread imported it and this one
+    made widgets, the program ended.
 
     Signals
     -------

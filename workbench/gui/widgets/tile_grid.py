@@ -53,6 +53,9 @@ class TileGrid(QListView):
         self._tile = QSize(100, 100)
         self._band: QRect | None = None
         self._under: QPoint | None = None
+        self._top = (0, 0)  # a row of the model, and the pixels of its line above the view
+        self._placing = False
+        self.verticalScrollBar().valueChanged.connect(self._note_top)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -67,10 +70,8 @@ class TileGrid(QListView):
 
     def setGridSize(self, size: QSize) -> None:
         """Give all tiles another size; what was at the top stays there."""
-        top = self._first_in_view()
         self._tile = QSize(max(1, size.width()), max(1, size.height()))
         self.updateGeometries()
-        self._show_at_top(top)
         self.viewport().update()
 
     @property
@@ -145,29 +146,28 @@ class TileGrid(QListView):
             self.viewport().update()
 
     def updateGeometries(self) -> None:
+        """Fit the scroll bar to the view; what a person scrolled to stays at the top, also where
+        the view was higher or wider for a moment."""
         bar, room = self.verticalScrollBar(), self.viewport().height()
         lines = -(-self._count() // self.columns)
+        row, inside = self._top
+        self._placing = True
         bar.setSingleStep(_STEP)
         bar.setPageStep(room)
         bar.setRange(0, max(0, lines * self._tile.height() - room))
+        bar.setValue(row // self.columns * self._tile.height()
+                     + min(inside, self._tile.height() - 1))
+        self._placing = False
         QAbstractItemView.updateGeometries(self)
 
+    def _note_top(self, value: int) -> None:
+        if not self._placing:
+            line, inside = divmod(value, self._tile.height())
+            self._top = (line * self.columns, inside)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        top = self._first_in_view(event.oldSize().width())
         QAbstractItemView.resizeEvent(self, event)
         self.updateGeometries()
-        self._show_at_top(top)
-
-    def _first_in_view(self, width: int = 0) -> int:
-        """The first row in view, where the view was as wide as ``width``."""
-        columns = max(1, (width if width > 0 else self.viewport().width()) // self._tile.width())
-        return self.verticalOffset() // self._tile.height() * columns
-
-    def _show_at_top(self, row: int) -> None:
-        if row:
-            inside = self.verticalOffset() % self._tile.height()
-            self.verticalScrollBar().setValue(
-                row // self.columns * self._tile.height() + inside)
 
     # --- keys and selection ---------------------------------------------------------------------
 
