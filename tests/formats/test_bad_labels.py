@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -84,3 +85,12 @@ def test_each_format_is_recognised_as_itself(format: str, sets: dict[str, Path])
     found = [kind.id for kind in annotation_formats
              if kind.read and not kind.native and load(kind.sniff)(sets[format])]
     assert found[0] == ("yolo" if format.startswith("yolo") else format)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_among_labels_is_passed_over(tmp_path: Path) -> None:
+    for suffix in LABELS:
+        os.mkfifo(tmp_path / f"pipe{suffix}")
+    for format in annotation_formats:
+        if format.sniff and not format.native:
+            assert not load(format.sniff)(tmp_path), format.id  # and does not wait for a writer

@@ -36,6 +36,7 @@ from workbench.formats.coco_rle import (
 from workbench.formats.json_stream import stream_json
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_json import box_of_sides, flat, numbers, part_of, ring_of, tidy
+from workbench.formats.regular_file import open_regular
 
 _LISTS = frozenset({"images", "annotations", "categories"})
 _LOOK = 1 << 16
@@ -53,7 +54,7 @@ def sniff(path: Path) -> bool:
 def _looks_like(path: Path) -> bool:
     """Whether the beginning or the end of a file names what only COCO has together."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             text = stream.read(_LOOK)
             stream.seek(0, 2)
             stream.seek(max(stream.tell() - _LOOK, 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from workbench.formats.label_json import (
     mapping,
     number,
     part_of,
+    some_files,
     start_of,
     tidy,
 )
@@ -35,9 +35,7 @@ FILE = "_annotations.createml.json"
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.json", "*/*.json") for file in path.glob(pattern)), 20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json"))
 
 
 def _looks_like(path: Path) -> bool:

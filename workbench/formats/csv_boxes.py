@@ -29,6 +29,7 @@ from workbench.formats.label_json import (
     class_list,
     listed_classes,
     part_of,
+    some_files,
     start_of,
     tidy,
 )
@@ -48,10 +49,9 @@ Row = tuple[int, str, str, list[float]]
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.csv", "*/*.csv") for file in path.glob(pattern)), 20)
     return any(file.suffix.lower() == ".csv" and _columns(start_of(file).partition("\n")[0])
-               is not None for file in files)
+               is not None
+               for file in some_files(path, "*.csv", "*/*.csv"))
 
 
 def _columns(heading: str) -> dict[str, int] | None:

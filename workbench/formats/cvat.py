@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, iterparse
 from xml.sax.saxutils import escape, quoteattr
@@ -28,7 +27,15 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.formats.atomic import disk_reason
 from workbench.formats.label_checks import ObjectList
-from workbench.formats.label_json import LIMIT, open_ring, part_of, polygon_ring, start_of, tidy
+from workbench.formats.label_json import (
+    LIMIT,
+    open_ring,
+    part_of,
+    polygon_ring,
+    some_files,
+    start_of,
+    tidy,
+)
 from workbench.formats.regular_file import open_regular
 
 _SHAPES = ("box", "polygon", "polyline", "points", "mask", "ellipse", "cuboid", "skeleton")
@@ -37,9 +44,7 @@ _YES = {"true": True, "false": False}
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.xml", "*/*.xml") for file in path.glob(pattern)), 20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.xml", "*/*.xml"))
 
 
 def _looks_like(path: Path) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ from workbench.formats.label_json import (
     polygon_ring,
     ring_of,
     ring_of_points,
+    some_files,
     start_of,
     tidy,
 )
@@ -49,9 +49,7 @@ _ROTATION = "rotation"
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.json", "*/*.json") for file in path.glob(pattern)), 20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json"))
 
 
 def _looks_like(path: Path) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from workbench.core.outlines import Ring
 from workbench.core.shapes import Box
 from workbench.extension.annotation_formats import Source
 from workbench.formats.label_text import decode
-from workbench.formats.regular_file import MB, read_file
+from workbench.formats.regular_file import MB, open_regular, read_file
 
 LIMIT = 1_000 * MB
 CLASS_LIST = "labels.txt"
@@ -44,10 +45,17 @@ def load_json(path: Path) -> Any:
         raise FormatError("a number is too large", path=path) from None
 
 
+def some_files(path: Path, *patterns: str, most: int = 20) -> Iterator[Path]:
+    """``path`` itself where it is a file, else the first files in it that fit a glob pattern."""
+    if path.is_file():
+        return iter((path,))
+    return islice((file for pattern in patterns for file in path.glob(pattern)), most)
+
+
 def start_of(path: Path, size: int = _LOOK) -> str:
-    """The beginning of a file as text; "" where it cannot be read."""
+    """The beginning of a file as text; "" where it is no regular file or cannot be read."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return stream.read(size).decode("utf-8-sig", "replace")
     except OSError:
         return ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from workbench.formats.label_json import (
     number,
     polygon_ring,
     ring_of_points,
+    some_files,
     start_of,
 )
 
@@ -46,9 +46,7 @@ _KINDS = ("rectanglelabels", "polygonlabels", "keypointlabels", "brushlabels", "
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.json", "*/*.json") for file in path.glob(pattern)), 20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json"))
 
 
 def _looks_like(path: Path) -> bool:

@@ -11,7 +11,6 @@ import binascii
 import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,7 @@ from workbench.formats.label_json import (
     part_of,
     polygon_ring,
     ring_of_points,
+    some_files,
     start_of,
     tidy,
 )
@@ -50,10 +50,7 @@ _MOST_PIXELS = 1 << 28
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.json", "*/*.json", "*/*/*.json") for file in path.glob(pattern)),
-        20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json", "*/*/*.json"))
 
 
 def _looks_like(path: Path) -> bool:

@@ -7,7 +7,6 @@ counted from 1. A box that does not count (0) is neither a hit nor a miss, so it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 from workbench.core.annotation import DIFFICULT
@@ -21,7 +20,7 @@ from workbench.extension.annotation_formats import (
     Source,
 )
 from workbench.formats.label_checks import ObjectList
-from workbench.formats.label_json import LIMIT, part_of, start_of
+from workbench.formats.label_json import LIMIT, part_of, some_files, start_of
 from workbench.formats.label_text import decode
 from workbench.formats.regular_file import read_file
 
@@ -33,11 +32,8 @@ Row = tuple[int, list[float]]
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("gt/gt.txt", "*/gt/gt.txt", "*/*/gt/gt.txt")
-         for file in path.glob(pattern)), 5)
     return any(file.name == "gt.txt" and _is_row(start_of(file).partition("\n")[0])
-               for file in files)
+               for file in some_files(path, "gt/gt.txt", "*/gt/gt.txt", "*/*/gt/gt.txt", most=5))
 
 
 def _is_row(line: str) -> bool:

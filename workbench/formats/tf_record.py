@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +26,7 @@ from workbench.extension.annotation_formats import (
 from workbench.formats.atomic import disk_reason
 from workbench.formats.crc32c import masked
 from workbench.formats.label_checks import ObjectList
-from workbench.formats.label_json import part_of
+from workbench.formats.label_json import part_of, some_files
 from workbench.formats.regular_file import MB, open_regular, read_file
 
 RECORD_LIMIT = 512 * MB
@@ -42,9 +41,8 @@ Feature = list[bytes] | list[float] | list[int]
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*record*", "*/*record*") for file in path.glob(pattern)), 20)
-    return any(_NAMES.search(file.name) and _begins_well(file) for file in files)
+    return any(_NAMES.search(file.name) and _begins_well(file)
+               for file in some_files(path, "*record*", "*/*record*"))
 
 
 def _begins_well(path: Path) -> bool:

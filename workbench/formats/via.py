@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from workbench.formats.label_json import (
     part_of,
     polygon_ring,
     ring_of,
+    some_files,
     start_of,
     tidy,
 )
@@ -50,9 +50,7 @@ Region = tuple[str, Shape, Said]
 
 
 def sniff(path: Path) -> bool:
-    files = [path] if path.is_file() else islice(
-        (file for pattern in ("*.json", "*/*.json") for file in path.glob(pattern)), 20)
-    return any(_looks_like(file) for file in files)
+    return any(_looks_like(file) for file in some_files(path, "*.json", "*/*.json"))
 
 
 def _looks_like(path: Path) -> bool:

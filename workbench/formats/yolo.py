@@ -32,7 +32,7 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.formats.label_checks import ObjectList
 from workbench.formats.label_text import decode
-from workbench.formats.regular_file import MB, read_file
+from workbench.formats.regular_file import MB, open_regular, read_file
 
 YAML_LIMIT = 4 * MB
 _NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels", "labels.txt",
@@ -61,7 +61,7 @@ def sniff(path: Path) -> bool:
 
 def _start(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return stream.read(4096).decode("utf-8", "replace")
     except OSError:
         return ""
