@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import draw_photos
 from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled
-from workbench.gui.app import import_desk
+from workbench.gui.app import import_desk, progress_sheet
 from workbench.gui.app.context import Message
 from workbench.gui.app.import_page import LONGEST, ImportPage, short
 from workbench.gui.app.program import Program
@@ -304,7 +304,7 @@ def test_a_long_look_can_be_given_up(
             ended.set()
 
     monkeypatch.setattr(import_desk, "plan_import", slow)
-    monkeypatch.setattr(import_desk, "PATIENCE_MS", 0)
+    monkeypatch.setattr(progress_sheet, "PATIENCE_MS", 0)
     before = sorted((tmp_path / "mine").rglob("*"))
     choose(opened, pictures, monkeypatch)
     try:
@@ -340,7 +340,7 @@ def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
         return import_dataset(src, project, format, step, cancelled, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(import_desk, "import_dataset", slow)
-    monkeypatch.setattr(import_desk, "PATIENCE_MS", 0)
+    monkeypatch.setattr(progress_sheet, "PATIENCE_MS", 0)
     choose(opened, tmp_path / "many", monkeypatch)
     try:
         qtbot.waitUntil(lambda: any(item.text() == "3 of 9 images" for item in

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
-from workbench.core.background import BackgroundThread
-from workbench.core.errors import WorkbenchError, unexpected
 from workbench.core.text import tr
 from workbench.gui.app.export_page import ExportFoot, ExportPage
-from workbench.gui.app.import_desk import step_of
-from workbench.gui.app.import_page import ProgressPage
+from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.task import medium_of
 from workbench.gui.background.threads import worker
-from workbench.gui.widgets import QuietButton, row
 from workbench.project.label_export import (
     ExportWishes,
     LabelExport,
@@ -51,8 +48,7 @@ class ExportDesk(QObject):
         self._looker = worker(self, "look-at-export")
         self._writer = worker(self, "export-labels")
         self._page: ExportPage | None = None
-        self._sheet: Sheet | None = None
-        self._progress: ProgressPage | None = None
+        self._progress = ProgressSheet(window, self._writer.stop)
 
     def stop(self) -> None:
         """The program ends: write no more."""
@@ -89,18 +85,10 @@ class ExportDesk(QObject):
     def _plan(self, project: Path, page: ExportPage) -> None:
         wishes = page.wishes
         page.show_looking()
-
-        def work(thread: BackgroundThread) -> LabelExport | str:
-            try:
-                return plan_export(project, wishes, cancelled=lambda: thread.stopping)
-            except Stopped:
-                return ""
-            except WorkbenchError as error:
-                return error.sentence()
-            except Exception as bug:  # a thread must not end without a word
-                return f"{unexpected(bug)}."
-
-        self._looker.start(work, self._planned)
+        self._looker.start(
+            lambda thread: _unless_stopped(
+                lambda: plan_export(project, wishes, cancelled=lambda: thread.stopping)),
+            self._planned)
 
     def _planned(self, plan: LabelExport | str) -> None:
         if self._page is not None:
@@ -121,46 +109,15 @@ class ExportDesk(QObject):
             return
         settings.setValue("export/folder", str(Path(name).parent))
         sheet.close_sheet()
-        self._show_progress()
-        self._writer.start(lambda thread: self._write(project, wishes, Path(name), thread),
-                           self._written)
-
-    def _write(self, project: Path, wishes: ExportWishes, out: Path,
-               thread: BackgroundThread) -> LabelExport | str:
-        def progress(done: int, total: int) -> None:
-            if done % step_of(total) == 0 or done == total:
-                thread.post(lambda: self._came_on(done, total))
-
-        try:
-            return export_labels(project, wishes, out, progress, lambda: thread.stopping)
-        except Stopped:
-            return ""
-        except WorkbenchError as error:
-            return error.sentence()
-        except Exception as bug:  # a thread must not end without a word
-            return f"{out.name}: {unexpected(bug)}."
-
-    def _show_progress(self) -> None:
-        self._progress = ProgressPage(tr("Writing …"))
-        cancel, foot = QuietButton(tr("Cancel")), QWidget()
-        foot.setLayout(row(1, cancel))
-        self._sheet = self._window.overlays.lay_over(tr("Exporting labels"), self._progress, foot)
-        cancel.clicked.connect(self._sheet.close_sheet)
-        self._sheet.closed.connect(self._progress_closed)
-        cancel.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _progress_closed(self) -> None:
-        self._sheet = self._progress = None
-        self._writer.stop()
-
-    def _came_on(self, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress.show_progress(done, total)
+        self._progress.begin(tr("Exporting labels"), tr("Writing …"))
+        self._writer.start(
+            lambda thread: _unless_stopped(
+                lambda: export_labels(project, wishes, Path(name), self._progress.reporting(thread),
+                                      lambda: thread.stopping), Path(name).name),
+            self._written)
 
     def _written(self, found: LabelExport | str) -> None:
-        sheet, self._sheet = self._sheet, None
-        if sheet is not None:
-            sheet.close_sheet()
+        self._progress.end()
         if isinstance(found, str):
             self._context.say("bad" if found else "info",
                               found or tr("The export was cancelled; nothing was written."))
@@ -175,3 +132,14 @@ class ExportDesk(QObject):
     def _show(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self._context.say("info", tr("The labels are in {folder}.", folder=folder))
+
+
+def _unless_stopped(work: Callable[[], LabelExport], about: str = "") -> LabelExport | str:
+    """What ``work`` finds, the sentence of its error, or "" where it was stopped."""
+    def stoppable() -> LabelExport | str:
+        try:
+            return work()
+        except Stopped:
+            return ""
+
+    return or_sentence(stoppable, about)

@@ -6,23 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.background import BackgroundThread
-from workbench.core.errors import WorkbenchError, unexpected
+from workbench.core.errors import WorkbenchError
 from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count, tr
 from workbench.gui.app.context import AddTarget, Tone
 from workbench.gui.app.import_page import (
     ImportFoot,
     ImportPage,
-    ProgressPage,
     problem_words,
 )
+from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.take_back import take_back
 from workbench.gui.background.threads import worker
-from workbench.gui.widgets import QuietButton, row
 from workbench.project.edits.file_steps import ImportedFiles
 from workbench.project.imports.formats import is_foreign, is_label_file
 from workbench.project.imports.images import import_dataset
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
     from workbench.gui.shell.sheets import Sheet
     from workbench.project.session import Session
 
-PATIENCE_MS = 400
-"""So long nothing is shown of what may be over in a moment."""
-
-
 class ImportDesk(QObject):
     """Brings a folder into the open project. Folders are looked at and copied by a thread.
 
@@ -57,15 +52,9 @@ class ImportDesk(QObject):
         self._window, self._context, self._projects = window, context, projects
         self._looker = worker(self, "look-at-import")
         self._copier = worker(self, "import")
-        self._folder = Path()
-        self._looking: Sheet | None = None
-        self._slow = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._slow.timeout.connect(self._show_looking)
-        self._sheet: Sheet | None = None
+        self._looking = ProgressSheet(window, lambda: self._looker.cancel(0.0))
+        self._copying = ProgressSheet(window, self._copier.stop)
         self._page: ImportPage | None = None
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._patience.timeout.connect(self._show_progress)
-        self._progress: ProgressPage | None = None
 
     def stop(self) -> None:
         """The program ends: copy no more."""
@@ -133,40 +122,20 @@ class ImportDesk(QObject):
         if len(paths) != 1 or not (is_folder(paths[0]) or is_label_file(paths[0])):
             self._context.go("audio", AddTarget(tuple(paths)))
             return
-        self._folder = paths[0]
-        self._slow.start()
+        self._looking.begin(tr("Import a labelled folder"),
+                            tr("Looking through “{name}” …", name=paths[0].name))
         self._plan(session.folder, paths[0], lambda plan: self._looked(plan, may_open),
                    may_open=may_open, doubts=True)
-
-    def _show_looking(self) -> None:
-        """It is a large folder: say that it is looked through, and let that be given up."""
-        page = ProgressPage(tr("Looking through “{name}” …", name=self._folder.name))
-        self._looking = self._wait_over(tr("Import a labelled folder"), page, self._looking_closed)
-
-    def _looking_closed(self) -> None:
-        if self._looking is not None:
-            self._looking = None
-            self._looker.cancel(0.0)
-
-    def _end_looking(self) -> None:
-        self._slow.stop()
-        sheet, self._looking = self._looking, None
-        if sheet is not None:
-            sheet.close_sheet()
 
     def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
               labels: str = "auto", split: str = "auto", may_open: bool = False,
               doubts: bool = False) -> None:
         def work(_thread: BackgroundThread) -> ImportPlan | str:
-            try:
-                return plan_import(folder, project, labels=labels, split=split, doubts=doubts)
-            except WorkbenchError as error:
-                return error.sentence()
-            except Exception as bug:  # a thread must not end without a word
-                return f"{folder.name}: {unexpected(bug)}."
+            return or_sentence(lambda: plan_import(folder, project, labels=labels, split=split,
+                                                   doubts=doubts), folder.name)
 
         def take(plan: ImportPlan | str) -> None:
-            self._end_looking()
+            self._looking.end()
             session = self._context.session
             if session is None or session.folder != project:
                 return
@@ -239,52 +208,20 @@ class ImportDesk(QObject):
             self._context.say("bad", tr("Nothing was imported: {reason}", reason=reason))
             return
         known = list(session.classes)
-        self._patience.start()
+        self._copying.begin(tr("Importing"), tr("Copying …"))
         self._copier.start(lambda thread: self._copy(plan, session, thread),
                            lambda report: self._copied(plan, session, known, report))
 
     def _copy(self, plan: ImportPlan, session: Session,
               thread: BackgroundThread) -> ImportReport | str:
-        def progress(done: int, total: int) -> None:
-            if done % step_of(total) == 0 or done == total:
-                thread.post(lambda: self._came_on(done, total))
-
-        try:
-            return import_dataset(plan.folder, session.folder, plan.format, progress,
-                                  lambda: thread.stopping, split=plan.split,
-                                  rename=plan.rename)
-        except WorkbenchError as error:
-            return error.sentence()
-        except Exception as bug:  # a thread must not end without a word
-            return f"{plan.folder.name}: {unexpected(bug)}."
-
-    def _show_progress(self) -> None:
-        """It takes its time: say how far it is, and let it be stopped."""
-        self._progress = ProgressPage(tr("Copying …"))
-        self._sheet = self._wait_over(tr("Importing"), self._progress, self._progress_closed)
-
-    def _wait_over(self, title: str, page: ProgressPage, closed: Callable[[], None]) -> Sheet:
-        cancel, foot = QuietButton(tr("Cancel")), QWidget()
-        foot.setLayout(row(1, cancel))
-        sheet = self._window.overlays.lay_over(title, page, foot)
-        cancel.clicked.connect(sheet.close_sheet)
-        sheet.closed.connect(closed)
-        cancel.setFocus(Qt.FocusReason.OtherFocusReason)
-        return sheet
-
-    def _progress_closed(self) -> None:
-        self._sheet = self._progress = None
-        self._copier.stop()
-
-    def _came_on(self, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress.show_progress(done, total)
+        return or_sentence(
+            lambda: import_dataset(plan.folder, session.folder, plan.format,
+                                   self._copying.reporting(thread), lambda: thread.stopping,
+                                   split=plan.split, rename=plan.rename), plan.folder.name)
 
     def _copied(self, plan: ImportPlan, session: Session, known: list[str],
                 report: ImportReport | str) -> None:
-        self._patience.stop()
-        if self._sheet is not None:
-            self._sheet.close_sheet()
+        self._copying.end()
         if self._context.session is session and session.identity.is_there():
             self._take_in(session)
         if isinstance(report, str):
@@ -338,11 +275,6 @@ def is_to_import(paths: Sequence[Path], project: Path) -> bool:
     return (len(paths) == 1 and is_folder(paths[0]) and not is_file(paths[0] / MANIFEST_NAME)
             and not paths[0].absolute().is_relative_to(project.absolute())
             and not project.absolute().is_relative_to(paths[0].absolute()))
-
-
-def step_of(total: int) -> int:
-    """Progress is told every so many files."""
-    return max(1, total // 200)
 
 
 def stopped_words(plan: ImportPlan, report: ImportReport) -> str:

@@ -19,7 +19,6 @@ from workbench.core.text import count, listed, tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
     PrimaryButton,
-    ProgressLine,
     QuietButton,
     SectionTitle,
     column,
@@ -174,21 +173,6 @@ class ImportFoot(QWidget):
         self.go = PrimaryButton(tr("Import"))
         self.setLayout(row(self.open, 1, self.cancel, self.go))
         self.open.setVisible(can_open)
-
-
-class ProgressPage(QWidget):
-    """What is going on, and how far the copying is."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = label(words, wrap=True)
-        self.line = ProgressLine()
-        self.line.set_fraction(None)
-        self.setLayout(column(self.words, self.line, spacing=tokens.SPACE_S))
-
-    def show_progress(self, done: int, total: int) -> None:
-        self.words.setText(tr("{done:,} of {total:,} images", done=done, total=total))
-        self.line.set_fraction(done / max(total, 1))
 
 
 def short(text: str) -> str:
