@@ -68,15 +68,66 @@ def test_changes_that_follow_quickly_are_all_written(
 
 @pytest.mark.parametrize("text", ["", "{", '{"images": []}', '{"threshold": 1, "images": {"a": 1}}',
                                   "[1]", '{"threshold": "x", "images": {}}'])
-def test_a_file_that_cannot_be_read_is_nothing_lost(
+def test_a_file_that_cannot_be_read_is_put_aside(
     folder: Path, owner: Owner, open_session: Callable[[Path], Session], text: str
 ) -> None:
-    (cache_folder(folder) / FILE).write_text(text, "utf-8")
+    file = cache_folder(folder) / FILE
+    file.write_text(text, "utf-8")
     store = suggestions_of(open_session(folder))
     store.put({"a.png": [CAT]})
     owner.drain()
     store.flush()
     assert store.of("a.png") == (CAT,)
+    assert file.with_name(f"{FILE}.unreadable").read_text("utf-8") == text
+
+
+def test_what_was_rejected_is_not_suggested_again_by_the_same_model(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    session = open_session(folder)
+    store = suggestions_of(session)
+    owner.drain()
+    store.put({"a.png": [CAT, DOG], "b.png": [CAT]})
+    session.undo.push(SuggestionStep(store, {"a.png": (DOG,)}, "reject", {"a.png": (CAT,)}))
+    again = CAT._replace(box=(3.0, 2.0, 20.0, 21.0), score=0.88)  # the same thing on another device
+    assert store.suggest({"a.png": [again, DOG], "b.png": [CAT]}) == 1
+    assert store.of("a.png") == (DOG,) and store.of("b.png") == (CAT,)
+    assert store.suggest({"a.png": [again._replace(run="newer")]}) == 0, "it may know better"
+    assert store.suggest({"a.png": [again._replace(label="dog")]}) == 0
+    store.flush()
+
+    later = suggestions_of(open_session(folder))
+    assert later.suggest({"a.png": [CAT, DOG]}) == 0, "what was rejected is not read yet"
+    owner.until(lambda: bool(later.rejected()))
+    assert later.of("a.png") == (DOG,)
+    assert later.suggest({"a.png": [CAT]}) == 1
+
+    session.undo.undo()
+    assert store.rejected() == () and store.suggest({"a.png": [CAT]}) == 0
+    session.undo.redo()
+    assert store.suggest({"a.png": [CAT]}) == 1
+    store.forget_rejected()
+    assert store.suggest({"a.png": [CAT]}) == 0
+
+
+def test_classes_have_their_own_least_score(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    owner.drain()
+    store.put({"a.png": [CAT, DOG, DIM], "b.png": [DIM]})
+    store.set_limits({"dog": 0.15, "cat": 0.95})
+    assert store.of("a.png") == (DOG, DIM) and store.images() == ["a.png", "b.png"]
+    assert store.sums() == (3, 2) and store.classes() == {"cat": 0, "dog": 3}
+    store.flush()
+    again = suggestions_of(open_session(folder))
+    owner.until(lambda: bool(again.images()))
+    assert again.limits == {"dog": 0.15, "cat": 0.95} and again.sums() == (3, 2)
+    again.lower_to(0.5)
+    assert again.limits == {"dog": 0.15, "cat": 0.5} and again.sums() == (4, 2)
+    again.set_threshold(0.5)
+    assert again.limits == {} and again.of("a.png") == (CAT, DOG)
+    assert not again.has("b.png")
 
 
 def test_what_is_labelled_is_not_suggested() -> None:

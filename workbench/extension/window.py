@@ -296,6 +296,9 @@ class AnswerLook:
         Whether the files are images.
     suggests
         Whether its answers can be suggestions in Images.
+    starts
+        From a run's folder and the project's classes to the score from which each class is shown
+        at first; None where a task has no such thing.
     """
 
     limits: tuple[Limit, ...]
@@ -306,6 +309,7 @@ class AnswerLook:
     paint: Make
     picture: bool = True
     suggests: bool = False
+    starts: Callable[[Any, Sequence[str]], Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Objects that a model suggests and nobody has judged yet.
 
 They are no labels: a file of their own in the project's folder for what the program remembers keeps
-them, and only what a person accepts is written as a label. Pure Python, as the window asks for them
+them, and only what a person accepts is written as a label. What a person rejected is kept there,
+too, so that the same model does not suggest it again. Pure Python, as the window asks for them
 before numpy is imported.
 """
 
@@ -11,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary, ref
 
 from workbench.core.annotation import LabeledObject
@@ -58,6 +59,17 @@ class Suggestion(NamedTuple):
 Suggested = tuple[Suggestion, ...]
 
 
+class Kept(NamedTuple):
+    """What the file holds: the least score, that of classes that have their own, the run whose
+    validation said so, and by image what is suggested and what was rejected."""
+
+    threshold: float = USUAL
+    limits: Mapping[str, float] = {}
+    origin: str = ""
+    suggested: Mapping[str, Suggested] = {}
+    rejected: Mapping[str, Suggested] = {}
+
+
 class Suggestions:
     """All that is suggested in one project, the best first in each image.
 
@@ -65,6 +77,10 @@ class Suggestions:
     ----------
     threshold
         Least score of what is shown and accepted.
+    limits
+        That of the classes that have one of their own.
+    origin
+        The run whose validation said where they begin; "" where a person chose them.
 
     Signals
     -------
@@ -74,11 +90,14 @@ class Suggestions:
 
     def __init__(self, folder: Path, post: Post) -> None:
         self.threshold = USUAL
+        self.limits: Mapping[str, float] = {}
+        self.origin = ""
         self.changed: Signal[str] = Signal()
         self.failed: Signal[str] = Signal()
         self._folder = folder
         self._all: dict[str, Suggested] = {}
-        self._sums: tuple[int, int] | None = None  # counted when somebody asks
+        self._rejected: dict[str, Suggested] = {}
+        self._shown: dict[str, Suggested] | None = None  # looked for when somebody asks
         self._touched: set[str] | None = set()  # until the file is read
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
@@ -87,46 +106,100 @@ class Suggestions:
 
     # What there is
 
+    def least(self, label: str) -> float:
+        """Least score of what is shown of a class."""
+        return self.limits.get(label, self.threshold)
+
     def of(self, key: str) -> Suggested:
         """What is shown of image ``key``."""
-        return tuple(item for item in self._all.get(key, ()) if item.score >= self.threshold)
+        if self._shown is not None:
+            return self._shown.get(key, ())
+        return self._above(self._all.get(key, ()))
+
+    def shown(self) -> Mapping[str, Suggested]:
+        """What is shown, of the images that have some."""
+        if self._shown is None:
+            above = ((key, self._above(found)) for key, found in self._all.items())
+            self._shown = {key: found for key, found in above if found}
+        return self._shown
+
+    def _above(self, found: Suggested) -> Suggested:
+        limits, threshold = self.limits, self.threshold
+        return tuple(item for item in found if item.score >= limits.get(item.label, threshold))
 
     def images(self) -> list[str]:
         """Keys of the images of which something is shown."""
-        least = self.threshold  # the first of an image is its best
-        return [key for key, found in self._all.items() if found[0].score >= least]
+        return list(self.shown())
 
     def has(self, key: str) -> bool:
-        found = self._all.get(key)
-        return found is not None and found[0].score >= self.threshold
+        return key in self.shown()
 
     def sums(self) -> tuple[int, int]:
         """How many are shown, and on how many images."""
-        if self._sums is None:
-            least = self.threshold
-            shown = [sum(item.score >= least for item in found) for found in self._all.values()]
-            self._sums = sum(shown), sum(number > 0 for number in shown)
-        return self._sums
+        shown = self.shown()
+        return sum(map(len, shown.values())), len(shown)
+
+    def classes(self) -> dict[str, int]:
+        """How many are shown of each class of which anything is suggested."""
+        counts: dict[str, int] = {}
+        for found in self._all.values():
+            for item in found:
+                counts[item.label] = counts.get(item.label, 0) + (
+                    item.score >= self.least(item.label))
+        return counts
 
     def certainty(self, key: str) -> float:
         """How sure the model is of the least certain one shown; 1 where there is none."""
         return min((item.score for item in self.of(key)), default=1.0)
 
+    def rejected(self, key: str = "") -> Suggested:
+        """What was rejected on image ``key``, or on all of them for ""."""
+        if key:
+            return self._rejected.get(key, ())
+        return tuple(item for found in self._rejected.values() for item in found)
+
     # Changes
 
     def set_threshold(self, value: float) -> None:
-        if value != self.threshold:
-            self.threshold = value
+        """Show what has at least this score, of all classes alike."""
+        if value != self.threshold or self.limits:
+            self.threshold, self.limits, self.origin = value, {}, ""
             self._change(())
 
-    def put(self, found: Mapping[str, Iterable[Suggestion]]) -> None:
-        """Suggest other objects in these images; none where there are none."""
+    def set_limits(self, limits: Mapping[str, float], origin: str = "") -> None:
+        """Give classes a least score of their own; those that are left out have the common one."""
+        if (dict(limits), origin) != (self.limits, self.origin):
+            self.limits, self.origin = dict(limits), origin
+            self._change(())
+
+    def wants_start(self, run: str) -> bool:
+        """Whether nobody chose least scores yet, and none are those of this run."""
+        by_hand = self.limits or self.threshold != USUAL
+        return self.origin != run if self.origin else not by_hand
+
+    def lower_to(self, value: float) -> None:
+        """Show all that has at least this score, and what was shown before."""
+        if value < self.threshold or any(value < limit for limit in self.limits.values()):
+            self.threshold, self.origin = min(self.threshold, value), ""
+            self.limits = {name: min(limit, value) for name, limit in self.limits.items()}
+            self._change(())
+
+    def suggest(self, found: Mapping[str, Iterable[Suggestion]]) -> int:
+        """As :meth:`put`, but for what was rejected when the same model suggested it; returns how
+        many these are."""
+        wanted = {key: tuple(items) for key, items in found.items()}
+        left = {key: unjudged(items, self.rejected(key)) for key, items in wanted.items()}
+        self.put(left)
+        return sum(map(len, wanted.values())) - sum(map(len, left.values()))
+
+    def put(self, found: Mapping[str, Iterable[Suggestion]],
+            rejected: Mapping[str, Suggested] | None = None) -> None:
+        """Suggest other objects in these images, none where there are none; the same for what is
+        ``rejected`` there."""
         for key, items in found.items():
-            best = tuple(sorted(items, key=lambda item: -item.score))
-            if best:
-                self._all[key] = best
-            else:
-                self._all.pop(key, None)
+            _set(self._all, key, tuple(sorted(items, key=lambda item: -item.score)))
+        for key, gone in (rejected or {}).items():
+            _set(self._rejected, key, gone)
         self._change(found)
 
     def without(self, key: str, gone: Iterable[Suggestion]) -> Suggested:
@@ -138,36 +211,49 @@ class Suggestions:
         """Suggest nothing any more."""
         self.put(dict.fromkeys(list(self._all), ()))
 
+    def forget_rejected(self) -> None:
+        """What was rejected may be suggested again."""
+        self._rejected.clear()
+        self._change(())
+
     def _change(self, keys: Iterable[str]) -> None:
         keys = list(keys)
-        self._sums = None
+        self._shown = None
         if self._touched is not None:
             self._touched.update(keys)
+            self._late = True  # also where no image is another
         else:
             self._write()
         self.changed.emit(keys[0] if len(keys) == 1 else "")
 
     # The file
 
-    def _was_read(self, read: tuple[float, dict[str, Suggested]]) -> None:
+    def _was_read(self, read: Kept) -> None:
         touched, self._touched = self._touched or set(), None
-        threshold, found = read
-        self._all = {**{key: item for key, item in found.items() if key not in touched},
+        self._all = {**{key: found for key, found in read.suggested.items() if key not in touched},
                      **self._all}
-        self._sums = None
-        if self.threshold == USUAL:
-            self.threshold = threshold
-        if touched:
+        for key, gone in read.rejected.items():
+            self._rejected[key] = (*gone, *self.rejected(key))
+        for key in touched & self._all.keys():
+            _set(self._all, key, unjudged(self._all[key], self.rejected(key)))
+        self._shown = None
+        if self.threshold == USUAL and not self.limits:
+            self.threshold, self.limits, self.origin = read.threshold, read.limits, read.origin
+        if self._late:
+            self._late = False
             self._write()
         self.changed.emit("")
+
+    def _kept(self) -> Kept:
+        return Kept(self.threshold, self.limits, self.origin, dict(self._all), dict(self._rejected))
 
     def _write(self) -> None:
         """Write all of it on a thread; what changes meanwhile is written after that."""
         if self._writer.busy:
             self._late = True
             return
-        threshold, content = self.threshold, dict(self._all)
-        self._writer.start(lambda _thread: _save(self._folder, threshold, content),
+        kept = self._kept()
+        self._writer.start(lambda _thread: _save(self._folder, kept),
                            lambda _none: self._written(), self._not_written)
 
     def _written(self) -> None:
@@ -183,31 +269,63 @@ class Suggestions:
         """Have all of it on the disk, as the project is closed."""
         self._reader.join()
         self._writer.join()
-        if self._touched:  # what was read could not be delivered any more
+        if self._touched is not None and self._late:  # what was read was not delivered any more
             self._was_read(_read(self._folder))
             self._writer.join()
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
             with suppress(WorkbenchError):
-                _save(self._folder, self.threshold, self._all)
+                _save(self._folder, self._kept())
+
+
+def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
+    if items:
+        table[key] = items
+    else:
+        table.pop(key, None)
 
 
 class SuggestionStep:
-    """Images have other suggestions; part of the step that accepts or rejects some."""
+    """Images have other suggestions; part of the step that accepts or rejects some.
 
-    def __init__(self, suggestions: Suggestions, after: Mapping[str, Suggested],
-                 text: str) -> None:
+    Parameters
+    ----------
+    after
+        What is suggested from now on, by image.
+    rejected
+        Which of those that were there a person rejected; the others of them became labels.
+    """
+
+    def __init__(self, suggestions: Suggestions, after: Mapping[str, Suggested], text: str,
+                 rejected: Mapping[str, Suggested] | None = None) -> None:
         self.text = text
         self.key = next(iter(after)) if len(after) == 1 else ""
         self._suggestions = suggestions
         self._after = dict(after)
         self._before = {key: suggestions.without(key, ()) for key in after}
+        self._rejected = dict(rejected or {})
 
     def do(self) -> None:
-        self._suggestions.put(self._after)
+        store = self._suggestions
+        store.put(self._after, {key: (*store.rejected(key), *gone)
+                                for key, gone in self._rejected.items()})
 
     def undo(self) -> None:
-        self._suggestions.put(self._before)
+        store = self._suggestions
+        store.put(self._before, {
+            key: tuple(item for item in store.rejected(key) if item not in gone)
+            for key, gone in self._rejected.items()})
+
+
+def unjudged(suggested: Iterable[Suggestion], rejected: Suggested) -> Suggested:
+    """Those that their model did not suggest before, when they were rejected."""
+    if not rejected:
+        return tuple(suggested)
+    boxes: dict[tuple[str, str], list[Bounds]] = {}
+    for item in rejected:
+        boxes.setdefault((item.run, item.label), []).append(item.box)
+    return tuple(item for item in suggested
+                 if not _stands(item.box, boxes.get((item.run, item.label), ())))
 
 
 def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> Suggested:
@@ -235,27 +353,48 @@ def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[in
     return Suggestion(label, tuple(map(float, inside)), score, run)  # type: ignore[arg-type]
 
 
-def _read(folder: Path) -> tuple[float, dict[str, Suggested]]:
-    """What the file says; nothing where it cannot be read: it can be made anew."""
-    try:
-        data = parse_json(read_regular(cache_folder(folder) / FILE, _LIMIT))
-        threshold = float(fitted(data["threshold"], float))
-        rows = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
-    except (WorkbenchError, OSError, ValueError, KeyError, TypeError):
-        return USUAL, {}
-    return threshold, {
-        key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
-                   for label, x0, y0, x1, y1, score in found)
-        for key, (run, found) in rows.items() if found}
-
-
 _Row = tuple[str, float, float, float, float, float]
+_RejectedRow = tuple[str, str, float, float, float, float, float]
 
 
-def _save(folder: Path, threshold: float, content: Mapping[str, Suggested]) -> None:
+def _read(folder: Path) -> Kept:
+    """What the file says; where it cannot be read it is put aside, and nothing is known."""
+    try:
+        path = cache_folder(folder) / FILE
+        data = read_regular(path, _LIMIT)
+    except (WorkbenchError, OSError):
+        return Kept()
+    try:
+        return _parsed(parse_json(data))
+    except (ValueError, KeyError, TypeError):
+        from workbench.project.imports.files import put_aside
+
+        with suppress(WorkbenchError):
+            put_aside(path)
+        return Kept()
+
+
+def _parsed(data: Any) -> Kept:
+    images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
+    rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
+    return Kept(
+        fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
+        fitted(data.get("origin", ""), str),
+        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+                    for label, x0, y0, x1, y1, score in found)
+         for key, (run, found) in images.items() if found},
+        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+                    for run, label, x0, y0, x1, y1, score in found)
+         for key, found in rejected.items() if found})
+
+
+def _save(folder: Path, kept: Kept) -> None:
     images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
-              for key, found in content.items() if found}
-    data = {"version": 1, "threshold": threshold, "images": images}
+              for key, found in kept.suggested.items() if found}
+    rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
+                for key, found in kept.rejected.items()}
+    data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
+            "origin": kept.origin, "images": images, "rejected": rejected}
     write_atomic(cache_folder(folder) / FILE,
                  json.dumps(data).encode("ascii"))
 

@@ -138,6 +138,7 @@ def test_the_buttons_of_the_notice(bench, store: Suggestions) -> None:
     bench.place.viewer.notice.press("Reject all")
     assert labels_of(bench) == ["big", "small"] and store.images() == ["c.png"]
     assert bench.place.viewer.notice.text == ""
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG]}) == 2, "it was told once"
     bench.run("undo")
     bench.place.viewer.notice.press("Accept all")
     assert labels_of(bench) == ["big", "small", "cat", "dog"]
@@ -192,11 +193,54 @@ def test_accepting_above_a_score_in_the_whole_project_is_one_step(
     bench.wait(lambda: bench.said[-1:] == [("info", "Accepted 2 boxes on 2 images.")])
     assert labels_of(bench) == ["big", "small", "cat"]
     assert "<name>cat</name>" in bench.labels("c.png")
+    assert store.rejected() == ()
     bench.run("undo")
     assert labels_of(bench) == ["big", "small"]
     assert bench.place.editor.suggestions.shown == (LEFT_CAT,)
     bench.saved()
     assert not (bench.session.folder / "c.xml").exists()
+
+
+def test_each_class_has_a_score_that_begins_where_its_validation_says(
+    bench, model: None, store: Suggestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.gui.label.images import suggest_panel
+
+    panel = bench.place.suggest_panel
+    monkeypatch.setattr(panel.job, "start", lambda _model, _keys: None)
+    monkeypatch.setattr(suggest_panel, "first_scores",
+                        lambda _folder, _model, classes: {"cat": 0.95, "dog": 0.1})
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    panel.button.click()
+    bench.wait(lambda: store.limits == {"cat": 0.95, "dog": 0.1})
+    assert bench.place.editor.suggestions.shown == (RIGHT_DOG, DIM)
+    bench.wait(lambda: panel.accept_link.text() == "Accept all 2 that are shown")
+    limits = panel.limits
+    assert not limits.area.isVisible()
+    limits.link.click()
+    assert list(limits.sliders) == ["dog", "cat"] and limits.sliders["cat"].value() == 0.95
+    limits.sliders["cat"].set_value(0.5)
+    assert store.limits == {"cat": 0.5, "dog": 0.1} and store.sums() == (4, 2)
+    panel.button.click()
+    bench.wait(lambda: not panel._starts.busy)
+    assert store.limits["cat"] == 0.5, "what a person chose stays"
+    limits.start_link.click()
+    bench.wait(lambda: store.limits["cat"] == 0.95)
+    panel.score.set_value(0.3)
+    assert store.limits == {} and limits.sliders["cat"].value() != 0.95
+
+
+def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(
+    bench, model: None, store: Suggestions
+) -> None:
+    panel = bench.place.suggest_panel
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    assert not bench.context.actions["images.forget_rejected"].enabled()
+    panel.reject_link.click()
+    assert bench.said[-1] == ("info", "Rejected the suggestions on 2 images.")
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 2
+    bench.run("forget_rejected")
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 0
 
 
 def test_after_asking_and_after_s_enter_accepts(
@@ -217,6 +261,8 @@ def test_after_asking_and_after_s_enter_accepts(
     (Outcome(boxes=1, images=1, nothing=2),
      "Suggested: 1 box on 1 image; nothing new on 2 images."),
     (Outcome(nothing=1), "Suggested: nothing new on 1 image."),
+    (Outcome(boxes=3, images=2, rejected=1),
+     "Suggested: 3 boxes on 2 images; 1 box rejected before."),
     (Outcome(cancelled=True), "Cancelled. Suggested so far: nothing."),
 ])
 def test_what_came_of_it_is_said_without_noughts(outcome: Outcome, words: str) -> None:

@@ -13,7 +13,9 @@ from workbench.core.shapes import Box
 from workbench.evaluation.result import Thresholds
 from workbench.gui.results.runs import choose_part, read_runs
 from workbench.tasks.detection.results import (
+    ENOUGH,
     changed_images,
+    class_thresholds,
     make_entries,
     mistakes_per_image,
     open_results,
@@ -106,6 +108,26 @@ def test_images_that_came_later_or_went_are_counted(cells, dataset, opened):
     (cells / "ImageSets/Main/train.txt").write_text("")
     results = open_results(run, "val", read_labels(cells, "default"), dataset.classes, {})
     assert (results.left_out, results.missing, len(results.keys)) == (1, 4, 13)
+
+
+def test_classes_begin_where_their_own_f1_is_best_on_validation(cells, dataset, opened):
+    run = read_runs(cells)[0].folder
+    starts = class_thresholds(run, dataset.classes)
+    assert list(starts) == list(opened.known.names)
+    assert starts == {name: round(score, 2) for name, score in starts.items()}
+    overall = float(np.floor(100 * opened.live.update().curve.best_score()) / 100)
+    for place, name in enumerate(opened.known.names):
+        def f1(score, place=place):
+            shown = opened.live.update(score).per_class[place]
+            return 0.0 if np.isnan(shown.f1) else shown.f1
+
+        if opened.live.update().per_class[place].support < ENOUGH:
+            assert starts[name] == overall, name
+        else:
+            others = [f1(score) for score in np.arange(0.05, 1, 0.05)]
+            assert f1(starts[name]) >= max(others) - 0.02, "the two decimals cost a little"
+    run.predictions_path("val").unlink()
+    assert class_thresholds(run, dataset.classes) == {}
 
 
 def test_damaged_detections_are_told(cells, dataset, opened):

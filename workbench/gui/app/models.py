@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
+from workbench.extension.registry import load
 from workbench.extension.run_names import run_title
-from workbench.project.runs import ALIVE, list_runs
+from workbench.gui.app.task import window_task
+from workbench.project.runs import ALIVE, RunFolder, list_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +42,21 @@ def trained_models(project: Path) -> list[TrainedModel]:
         names = tuple(map(str, classes)) if isinstance(classes, list) else ()
         found.append(TrainedModel(run.name, run_title(run.name, str(config.get("recipe", ""))),
                                   run.task, names))
+    return found
+
+
+def first_scores(project: Path, model: TrainedModel, classes: Sequence[str]) -> Mapping[str, float]:
+    """From which score each class is shown at first, as the model's own validation says; {} where
+    that is not known. Reads all labels: for a thread.
+
+    Raises
+    ------
+    WorkbenchError
+        If the run or labels cannot be read.
+    """
+    task = window_task(model.task)
+    look = load(task.answers) if task is not None and task.answers else None
+    if look is None or look.starts is None:
+        return {}
+    found: Mapping[str, float] = look.starts(RunFolder.find(project, model.run), classes)
     return found

@@ -361,10 +361,10 @@ class PredictPlace(PlaceWidget):
         def put(made: dict[str, Suggested]) -> None:
             self._show_progress()
             store = suggestions_of(session)
-            store.set_threshold(min(store.threshold, wanted_score))
-            store.put(made)
+            store.lower_to(wanted_score)
+            store.suggest(made)
             session.index.refresh()
-            some = [items for items in made.values() if items]
+            some = [items for key in made if (items := store.of(key))]
             self._context.say("ok", tr(
                 "{boxes} suggested on {images}. Accept or reject them in Images.",
                 boxes=count(sum(map(len, some)), "box"), images=count(len(some), "image")),

@@ -77,6 +77,11 @@ class LabeledSlider(QWidget):
             self.slider.blockSignals(blocked)
             self._show()
 
+    def set_name(self, name: str) -> None:
+        """Call it something else."""
+        self._name.setText(name)
+        self.slider.setAccessibleName(name)
+
     def reset(self) -> None:
         """Back to the first value."""
         self.set_value(self._first)

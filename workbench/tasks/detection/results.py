@@ -329,6 +329,34 @@ def best_threshold(results: ResultSet, nms_thresh: float, match_iou: float) -> f
     return None if best is None else float(np.floor(best * 100) / 100)
 
 
+ENOUGH = 10
+"""Objects of a class on validation images from which its own curve says where to cut."""
+
+
+def class_thresholds(run: RunFolder, project_classes: Sequence[str]) -> dict[str, float]:
+    """Score with the best F1 of each class on the run's validation images; for a class with few
+    objects there, or none found, that of all classes together. {} without detections.
+
+    Raises
+    ------
+    WorkbenchError
+        If labels or detections cannot be read.
+    """
+    if not run.predictions_path("val").is_file():
+        return {}
+    results = _join(run, "val", read_labels(run.project, run.split_name), project_classes, {})
+    first = Thresholds()
+    evaluation = results.live.update(0.5, first.nms_thresh, first.match_iou)
+    overall = evaluation.curve.best_score()
+    if overall is None:
+        return {}
+    found = {}
+    for item, own in zip(evaluation.per_class, evaluation.curves, strict=True):
+        best = own.best_score() if item.support >= ENOUGH else None
+        found[item.name] = float(np.floor(100 * (overall if best is None else best)) / 100)
+    return {name: found[name] for name in results.known.names if name in found}
+
+
 def cells_of(evaluation: Evaluation, selection: Selection) -> list[MatrixCell]:
     """The cells of the matrix that ``selection`` stands for; those of a group that hold something,
     and all cells where whole images are shown."""

@@ -242,8 +242,18 @@ class ImageCommands(LabellingPlace):
     def _enter_pressed(self) -> None:
         """With everything on this image judged, Enter goes on."""
         store = self.editor.suggestions.store
-        if store is not None and store.images():
+        if store is not None and store.shown():
             self.next_suggested()
+
+    def forget_rejected(self) -> None:
+        """Let a model suggest again what was rejected."""
+        store = self.editor.suggestions.store
+        if store is not None:
+            number = len(store.rejected())
+            store.forget_rejected()
+            self._context.say("info", tr(
+                "{suggestions} may be suggested again the next time you ask.",
+                suggestions=count(number, "rejected suggestion")))
 
     # --- messages -------------------------------------------------------------------------------
 

@@ -40,7 +40,10 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
         return bool(desk.shown) and editor.editable
 
     def anywhere() -> bool:
-        return desk.store is not None and bool(desk.store.images())
+        return desk.store is not None and bool(desk.store.shown())
+
+    def rejected() -> bool:
+        return desk.store is not None and bool(desk.store.rejected())
 
     rows = (
         ("suggest", "Suggest labels …", (), "spark", place.open_suggestions,
@@ -51,6 +54,8 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
          desk.reject_all, some),
         ("next_suggested", "Next image with suggestions", ("S",), "arrow-right",
          place.next_suggested, anywhere),
+        ("forget_rejected", "Allow rejected suggestions again", (), "", place.forget_rejected,
+         rejected),
     )
     for name, text, keys, icon, run, enabled in rows:
         registry.add(Action(f"images.{name}", text, run, keys, PLACE, "Images", icon, enabled,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -25,19 +25,28 @@ if TYPE_CHECKING:
     from workbench.gui.app.context import AppContext
     from workbench.gui.app.models import TrainedModel
     from workbench.project.session import Session
+    from workbench.project.suggestions import Suggestions
 
 
 @dataclass(slots=True)
 class Outcome:
     """What came of it: boxes above the threshold and images that have some, images on which
-    nothing is new, and files that could not be read."""
+    nothing is new, boxes that were rejected before, and files that could not be read."""
 
     boxes: int = 0
     images: int = 0
     nothing: int = 0
+    rejected: int = 0
     unread: int = 0
     reason: str = ""
     cancelled: bool = False
+    looked_at: list[str] = field(default_factory=list)
+
+    def count(self, store: Suggestions) -> None:
+        """See what is shown of the images that were looked at."""
+        shown = [len(store.of(key)) for key in self.looked_at]
+        self.boxes, self.images = sum(shown), sum(number > 0 for number in shown)
+        self.nothing = len(shown) - self.images
 
     def sentence(self) -> str:
         """What is said to the person."""
@@ -47,6 +56,8 @@ class Outcome:
                             images=count(self.images, "image")))
         if self.nothing:
             parts.append(tr("nothing new on {images}", images=count(self.nothing, "image")))
+        if self.rejected:
+            parts.append(tr("{boxes} rejected before", boxes=count(self.rejected, "box")))
         if self.unread:
             parts.append(tr("{images} could not be read: {reason}",
                             images=count(self.unread, "image"), reason=self.reason.rstrip(".")))
@@ -167,12 +178,8 @@ class SuggestJob(QObject):
         if session is None:
             return
         store = suggestions_of(session)
-        store.put(found)
-        for items in found.values():
-            shown = sum(item.score >= store.threshold for item in items)
-            self._outcome.boxes += shown
-            self._outcome.images += shown > 0
-            self._outcome.nothing += shown == 0
+        self._outcome.rejected += store.suggest(found)
+        self._outcome.looked_at += found
 
     def _end(self) -> None:
         self._forget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -12,9 +12,10 @@ from workbench.core.annotation import LabeledObject
 from workbench.core.background import Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.app.models import TrainedModel, trained_models
+from workbench.gui.app.models import TrainedModel, first_scores, trained_models
 from workbench.gui.app.task import task_of
 from workbench.gui.background.post import Poster
+from workbench.gui.label.images.class_limits import MOST, ClassLimits
 from workbench.gui.label.images.suggest_job import Outcome, SuggestJob
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
@@ -53,6 +54,8 @@ class SuggestPanel(QWidget):
         self._disconnect: list[Callable[[], None]] = []
         self.job = SuggestJob(self._context, self)
         self._reader = Worker(name="read-models", post=Poster(self))
+        self._starts = Worker(name="read-first-scores", post=Poster(self))
+        self._outcome: Outcome | None = None  # until the first scores are there, too
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self.show_state)
         self._make()
@@ -70,8 +73,9 @@ class SuggestPanel(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.score = LabeledSlider(tr("Score"), LEAST, 0.99, 0.4)
+        self.score = LabeledSlider(tr("Score"), LEAST, MOST, 0.4)
         self.score.setToolTip(tr("Suggestions below this score are not shown"))
+        self.limits = ClassLimits()
         self.button = QuietButton(tr("Suggest labels"), "spark")
         self.cancel_button = QuietButton(tr("Cancel"))
         self.progress = ProgressLine()
@@ -83,7 +87,7 @@ class SuggestPanel(QWidget):
         self.reject_link.setToolTip(tr("Take all suggestions of the project away"))
         self.form = QWidget()
         self.form.setLayout(column(
-            self.title, self.run_box, self.scope_box, self.score,
+            self.title, self.run_box, self.scope_box, self.score, self.limits,
             row(self.button, self.cancel_button, 1), self.progress, self.said, self.accept_link,
             self.reject_link, spacing=tokens.SPACE_S))
         edge = tokens.SPACE_L
@@ -96,6 +100,7 @@ class SuggestPanel(QWidget):
         self.button.clicked.connect(self.suggest)
         self.cancel_button.clicked.connect(self.job.cancel)
         self.score.value_changed.connect(self._threshold_moved)
+        self.limits.start_wanted.connect(self._start_wanted)
         self.accept_link.clicked.connect(self.accept_everywhere)
         self.reject_link.clicked.connect(self.reject_everywhere)
         self.job.changed.connect(self.show_state)
@@ -110,6 +115,8 @@ class SuggestPanel(QWidget):
             disconnect()
         self._disconnect = []
         self.job.close()
+        self._starts.cancel(0.0)
+        self._outcome = None
         self._store = suggestions_of(session) if session is not None else None
         if session is not None and self._store is not None:
             later = self._soon.start
@@ -121,6 +128,7 @@ class SuggestPanel(QWidget):
                 session.index.finished.connect(later),
                 self._place.editor.sample_changed.connect(later),
             ]
+        self.limits.set_store(self._store)
         self.hide()
         self._fold()
         self.look_for_models()
@@ -173,6 +181,10 @@ class SuggestPanel(QWidget):
             self.form.show()
             self.open_button.hide()
         self.score.set_value(store.threshold, announce=False)
+        self.score.set_name(tr("Score of other classes") if store.limits else tr("Score"))
+        self.limits.setVisible(bool(store.classes()))
+        self.limits.start_link.setEnabled(not self._starts.busy)
+        self.limits.show_state()
         self.title.set_right(f"{boxes:,}" if boxes else "")
         self.run_box.setVisible(len(self._models) > 1)
         self._show_scopes()
@@ -189,8 +201,9 @@ class SuggestPanel(QWidget):
         for link in (self.accept_link, self.reject_link):
             link.setVisible(boxes > 0 and not job.busy)
             link.setEnabled(not at_work)
-        self.accept_link.setText(tr("Accept all {boxes:,} above {score:.2f}",
-                                    boxes=boxes, score=store.threshold))
+        self.accept_link.setText(
+            tr("Accept all {boxes:,} that are shown", boxes=boxes) if store.limits else
+            tr("Accept all {boxes:,} above {score:.2f}", boxes=boxes, score=store.threshold))
 
     def _words(self, boxes: int, images: int) -> str:
         job, session = self.job, self._context.session
@@ -247,16 +260,55 @@ class SuggestPanel(QWidget):
 
     def suggest(self) -> None:
         """Ask the chosen model about the chosen images."""
-        run = self.run_box.currentData()
-        model = next((item for item in self._models if item.run == run), None)
-        keys = self.keys()
+        model, keys = self.model, self.keys()
         if model is not None and keys:
+            if self._store is not None and self._store.wants_start(model.run):
+                self._read_starts(model, lambda: self._store is not None
+                                  and self._store.wants_start(model.run))
             self._place.viewer.focus()  # where Enter, A and X judge what comes
             self.job.start(model, keys)
             self._place.viewer.focus()  # the next keys are about what is found
 
     def _ended(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        self._say_outcome()
+
+    def _say_outcome(self) -> None:
+        """Say what came of it, when it is known how much of that is shown."""
+        outcome, store = self._outcome, self._store
+        self._soon.start()
+        if outcome is None or store is None or self._starts.busy:
+            return
+        self._outcome = None
+        outcome.count(store)
         self._context.say("ok" if outcome.boxes else "info", outcome.sentence())
+        self.show_state()
+
+    @property
+    def model(self) -> TrainedModel | None:
+        """The one that is chosen."""
+        run = self.run_box.currentData()
+        return next((item for item in self._models if item.run == run), None)
+
+    def _start_wanted(self) -> None:
+        if (model := self.model) is not None:
+            self._read_starts(model, lambda: True)
+
+    def _read_starts(self, model: TrainedModel, wanted: Callable[[], bool]) -> None:
+        """Have the least score of each class begin where the model's own validation says, if that
+        is still ``wanted`` when it is known."""
+        session = self._context.session
+        assert session is not None
+        folder, classes = session.folder, tuple(session.classes)
+
+        def found(starts: Mapping[str, float]) -> None:
+            if starts and self._store is not None and wanted():
+                self._store.set_limits({name: min(max(score, LEAST), MOST)
+                                        for name, score in starts.items()}, model.run)
+            self._say_outcome()
+
+        self._starts.start(lambda _thread: first_scores(folder, model, classes), found,
+                           lambda _reason: self._say_outcome())
         self.show_state()
 
     def _not_kept(self, reason: str) -> None:
@@ -275,7 +327,7 @@ class SuggestPanel(QWidget):
         if session is None or store is None or session.images.work is not None:
             return
         self._place.settle()
-        taken = {key: store.of(key) for key in store.images()}
+        taken = dict(store.shown())
         boxes = 0
 
         def change(document: Document) -> tuple[LabeledObject, ...]:
@@ -303,17 +355,18 @@ class SuggestPanel(QWidget):
         session, store = self._context.session, self._store
         if session is None or store is None:
             return
-        keys = store.images()
+        gone = dict(store.shown())
         words = tr("reject {suggestions}", suggestions=count(store.sums()[0], "suggestion"))
         try:
-            session.undo.push(SuggestionStep(store, dict.fromkeys(keys, ()), words))
+            session.undo.push(SuggestionStep(store, dict.fromkeys(gone, ()), words, gone))
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
             return
         self._place.say_with_undo(tr("Rejected the suggestions on {images}.",
-                                     images=count(len(keys), "image")))
+                                     images=count(len(gone), "image")))
 
     def close_down(self) -> None:
         """The window closes."""
         self._reader.cancel()
+        self._starts.cancel()
         self.job.close()

@@ -130,7 +130,8 @@ class SuggestionDesk:
             return False
         words = tr("reject {suggestions}", suggestions=count(len(gone), "suggestion"))
         key = self._editor.key
-        session.undo.push(SuggestionStep(store, {key: store.without(key, gone)}, words))
+        session.undo.push(SuggestionStep(store, {key: store.without(key, gone)}, words,
+                                         {key: gone}))
         return True
 
     def reject_all(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from workbench.core.detections import Detections
 from workbench.evaluation.nms import filter_detections
 from workbench.extension.window import AnswerLook, Limit, Limits
+from workbench.tasks.detection.results import class_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,5 +105,5 @@ LOOK = AnswerLook(
             Limit("nms", "NMS IoU", 0.1, 0.95, 0.5,
                   "Of two detections of a class that overlap more than this, the weaker is "
                   "dropped")),
-    asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint, suggests=True,
+    asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint, suggests=True, starts=class_thresholds,
 )
