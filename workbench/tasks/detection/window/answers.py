@@ -105,5 +105,6 @@ LOOK = AnswerLook(
             Limit("nms", "NMS IoU", 0.1, 0.95, 0.5,
                   "Of two detections of a class that overlap more than this, the weaker is "
                   "dropped")),
-    asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint, suggests=True, starts=class_thresholds,
+    asked=_ASKED, pack=_Packed, shown=_shown, count=_count, paint=_paint, suggests=True,
+    starts=class_thresholds,
 )
