@@ -40,6 +40,10 @@ def test_figures_are_those_of_torchmetrics(seed: int, samples: int, classes: int
             area = reference.binary_auroc(torch.from_numpy(scores[:, index]),
                                           (target == index).long())
             assert item.roc_auc == pytest.approx(float(area), abs=1e-6)
+        if item.support:
+            area = reference.binary_average_precision(torch.from_numpy(scores[:, index]),
+                                                      (target == index).long())
+            assert item.average_precision == pytest.approx(float(area), abs=1e-6)
 
 
 @settings(deadline=None, max_examples=40)

@@ -34,6 +34,8 @@ def test_a_few_classes_have_a_matrix_and_mistakes_have_pictures(tmp_path: Path) 
     assert "3 images · 1 mistake · 2 classes" in html and "actual ↓ predicted →" in html
     assert "1.png: ant taken for &lt;bee&gt; (0.90)" in html and "<bee>" not in html
     assert html.count("data:image/jpeg;base64,") == 1 and "Most confused" not in html
+    assert html.count("<svg") == 3  # ROC, precision over recall, calibration
+    assert "Precision over recall" in html and "Average precision" in html
 
 
 def test_of_many_classes_the_pairs_are_listed(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torchmetrics.functional import classification, regression
 
-from workbench.evaluation.tags import best_threshold, judge_numbers, judge_tags
+from workbench.evaluation.regression import judge_numbers
+from workbench.evaluation.tags import best_threshold, judge_tags
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 10_000), st.integers(2, 60), st.integers(1, 5))
+@given(st.integers(0, 10_000), st.integers(2, 60), st.integers(2, 5))
 def test_tags_are_judged_as_torchmetrics_does(seed: int, samples: int, tags: int) -> None:
     chance = np.random.default_rng(seed)
     scores = chance.random((samples, tags)).round(2)  # ties happen
@@ -33,6 +34,30 @@ def test_tags_are_judged_as_torchmetrics_does(seed: int, samples: int, tags: int
                                ("f1", classification.binary_f1_score)):
             assert (getattr(item, name) or 0.0) == pytest.approx(
                 float(function(taken, target)), abs=1e-6)
+        if item.roc_auc is not None:
+            area = classification.binary_auroc(given_scores, target)
+            assert item.roc_auc == pytest.approx(float(area), abs=1e-6)
+    _means_agree(found.figures(), torch.from_numpy(scores), torch.from_numpy(truth).long())
+
+
+def _means_agree(figures: dict[str, float | None], scores: torch.Tensor,
+                 truth: torch.Tensor) -> None:
+    """Means over the tags that exist, and figures of all decisions together."""
+    there = truth.any(0)
+    tags = truth.shape[1]
+    for average, name, columns in (("micro", "micro_{}", slice(None)), ("macro", "{}", there)):
+        for word, function in (("precision", classification.multilabel_precision),
+                               ("recall", classification.multilabel_recall),
+                               ("f1", classification.multilabel_f1_score)):
+            kept = truth[:, columns]
+            if not kept.shape[1]:
+                assert figures[name.format(word)] is None
+            elif kept.shape[1] > 1:  # torchmetrics wants two
+                theirs = function(scores[:, columns], kept, kept.shape[1], threshold=0.3 - 1e-9,
+                                  average=average)
+                assert (figures[name.format(word)] or 0.0) == pytest.approx(float(theirs), abs=1e-6)
+    exact = classification.multilabel_exact_match(scores, truth, tags, threshold=0.3 - 1e-9)
+    assert figures["exact"] == pytest.approx(float(exact), abs=1e-6)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 40))
@@ -62,8 +87,12 @@ def test_numbers_are_judged_as_torchmetrics_does() -> None:
     given_numbers = truth + chance.normal(0, 2, 50)
     found = judge_numbers(given_numbers, truth)
     ours, target = torch.from_numpy(given_numbers), torch.from_numpy(truth)
-    assert found["mae"] == pytest.approx(float(regression.mean_absolute_error(ours, target)))
-    assert found["rmse"] == pytest.approx(
-        float(regression.mean_squared_error(ours, target, squared=False)))
-    assert found["r2"] == pytest.approx(float(regression.r2_score(ours, target)))
-    assert judge_numbers(np.ones(3), np.ones(3))["r2"] is None
+    for name, theirs in (
+        ("mae", regression.mean_absolute_error(ours, target)),
+        ("rmse", regression.mean_squared_error(ours, target, squared=False)),
+        ("r2", regression.r2_score(ours, target)),
+    ):
+        assert found.figures()[name] == pytest.approx(float(theirs), abs=1e-6)
+    assert found.bias == pytest.approx(float((given_numbers - truth).mean()))
+    assert judge_numbers(np.ones(3), np.ones(3)).r2 is None
+    assert judge_numbers(np.ones(0), np.ones(0)).to_json()["mae"] is None

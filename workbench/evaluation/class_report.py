@@ -54,14 +54,15 @@ def render_class_report(
     style = ReportStyle(colors, LIGHT._asdict(), DARK._asdict())
     own = class_colors(style, len(result.classes))
     rows = [(item.name, (decimal(item.precision), decimal(item.recall), decimal(item.f1),
-                         decimal(item.roc_auc), f"{item.support:,}"))
+                         decimal(item.roc_auc), decimal(item.average_precision),
+                         f"{item.support:,}"))
             for item in result.per_class]
     few = len(result.classes) <= _MOST_IN_MATRIX
     none = bool(result.threshold) or result.none != NONE  # else nothing can be “none”
     names = [*result.classes, *([result.none] if none else [])]
     figures = result.to_json()
     cards = [("Accuracy", figures["accuracy"]), ("Top 5", result.top), ("F1", figures["f1"]),
-             ("ROC area", figures["roc_auc"]),
+             ("ROC area", figures["roc_auc"]), ("Average precision", result.map),
              ("Calibration error", figures["calibration"]["error"])]
     cards = [card for card in cards if card != ("Top 5", None)]
     return render_report(
@@ -72,9 +73,9 @@ def render_class_report(
         background=result.none == BACKGROUND, calibration=result.calibration,
         matrix=result.confusion[:-1, : len(names)].tolist() if few else [],
         pairs=[] if few else most_confused(result),
-        curves=[(name, color, false, true) for name, color, (false, true)
-                in zip(result.classes, own, result.curves, strict=True)
-                if len(false) and len(own) <= _MOST_CURVES],
+        lines=[(name, color, ranking.roc(), ranking.recall_precision()) for name, color, ranking
+               in zip(result.classes, own, result.rankings, strict=True)
+               if len(own) <= _MOST_CURVES],
     )
 
 
@@ -96,10 +97,12 @@ def figure_lines(data: Mapping[str, Any], noun: str) -> Iterator[str]:
         yield data["doubt"]
     top = f"top 5 {figure(data['top5'], 4)}  " if data["top5"] is not None else ""
     yield (f"accuracy {figure(data['accuracy'], 4)}  {top}F1 {figure(data['f1'], 4)}  ROC area "
-           f"{figure(data['roc_auc'])}  calibration error {figure(data['calibration']['error'])}")
-    rows = [["class", f"{noun}s", "precision", "recall", "F1", "ROC area"]]
+           f"{figure(data['roc_auc'])}  average precision {figure(data['map'])}  calibration error "
+           f"{figure(data['calibration']['error'])}")
+    rows = [["class", f"{noun}s", "precision", "recall", "F1", "ROC area", "average precision"]]
     rows += [[item["name"], str(item["support"]), figure(item["precision"]),
-              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"])]
+              figure(item["recall"]), figure(item["f1"]), figure(item["roc_auc"]),
+              figure(item["average_precision"])]
              for item in data["per_class"]]
     yield ""
     yield from table_lines(rows)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.evaluation.calibration import Calibration, calibrate
+from workbench.evaluation.ranking import Ranking, rank
 
 TOP = 5
 """With more classes it is told how often the true one is among so many."""
@@ -29,7 +30,8 @@ Integers = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
     """One class: ``precision``, ``recall`` and ``f1`` are NaN where there is nothing to divide by;
-    ``roc_auc`` is None where a class has no sample, or all; ``support`` counts its samples."""
+    ``roc_auc`` is None where a class has no sample, or all, ``average_precision`` where it has
+    none; ``support`` counts its samples."""
 
     name: str
     precision: float
@@ -37,6 +39,7 @@ class ClassFigures:
     f1: float
     support: int
     roc_auc: float | None
+    average_precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,8 @@ class Classification:
     accuracy: float
     roc_auc: float | None
     threshold: float = 0.0
-    curves: tuple[tuple[Floats, Floats], ...] = field(default=(), repr=False)
-    """For each class false and true positive rates, both rising from 0 to 1; empty arrays where
-    they are undefined."""
+    rankings: tuple[Ranking, ...] = field(default=(), repr=False)
+    """For each class what its score says at every threshold."""
     none: str = NONE
     """What the last row and column are called."""
 
@@ -99,6 +101,13 @@ class Classification:
         best = self.scores.argmax(1) if len(self.scores) else np.zeros(0, np.int64)
         return calibrate(self.confidence, best == self.truth)
 
+    @property
+    def map(self) -> float | None:
+        """Mean of the classes' average precision, None where there is none."""
+        found = [item.average_precision for item in self.per_class
+                 if item.average_precision is not None]
+        return float(np.mean(found)) if found else None
+
     def cell(self, row: int, column: int) -> Integers:
         """The samples behind a number of the matrix, the most surprising first."""
         inside = np.flatnonzero((self.truth == row) & (self.predicted == column))
@@ -111,12 +120,14 @@ class Classification:
             "accuracy": _number(self.accuracy),
             "f1": float(np.mean([item.f1 for item in macro])) if macro else None,
             "roc_auc": self.roc_auc,
+            "map": self.map,
             "top5": self.top,
             "calibration": self.calibration.to_json(),
             "per_class": [
                 {"name": item.name, "precision": _number(item.precision),
                  "recall": _number(item.recall), "f1": _number(item.f1),
-                 "support": item.support, "roc_auc": item.roc_auc}
+                 "support": item.support, "roc_auc": item.roc_auc,
+                 "average_precision": item.average_precision}
                 for item in self.per_class
             ],
             "confusion": {"classes": [*self.classes, self.none], "matrix": self.confusion.tolist()},
@@ -155,15 +166,15 @@ def classify(
                              predicted)
     confusion = np.zeros((count + 1, count + 1), np.int64)
     np.add.at(confusion, (truth, predicted), 1)
-    curves = tuple(roc_curve(scores[:, index], truth == index) for index in range(count))
+    rankings = tuple(rank(scores[:, index], truth == index) for index in range(count))
     per_class = tuple(
-        _figures(name, index, confusion, curves[index]) for index, name in enumerate(classes)
+        _figures(name, index, confusion, rankings[index]) for index, name in enumerate(classes)
     )
     areas = [item.roc_auc for item in per_class if item.roc_auc is not None]
     return Classification(
         tuple(classes), scores, truth, predicted, confusion, per_class,
         float((predicted == truth).mean()) if len(truth) else math.nan,
-        float(np.mean(areas)) if areas else None, threshold, curves,
+        float(np.mean(areas)) if areas else None, threshold, rankings,
         BACKGROUND if background else NONE,
     )
 
@@ -172,33 +183,14 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _figures(
-    name: str, index: int, confusion: Integers, curve: tuple[Floats, Floats]
-) -> ClassFigures:
+def _figures(name: str, index: int, confusion: Integers, ranking: Ranking) -> ClassFigures:
     hits = int(confusion[index, index])
     predicted, support = int(confusion[:, index].sum()), int(confusion[index].sum())
     precision = hits / predicted if predicted else math.nan
     recall = hits / support if support else math.nan
     f1 = 2 * hits / (predicted + support) if predicted + support else math.nan
-    # rounded, so that a sum of many steps that is 1 reads 1
-    area = round(float(np.trapezoid(curve[1], curve[0])), 12) if len(curve[0]) else None
-    return ClassFigures(name, precision, recall, f1, support, area)
-
-
-def roc_curve(scores: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """False and true positive rates over all thresholds (Fawcett 2006, algorithm 1).
-
-    Equal scores are one step. Both arrays are empty where only one kind of sample exists.
-    """
-    total, negatives = int(positive.sum()), int((~positive).sum())
-    if not total or not negatives:
-        return np.zeros(0), np.zeros(0)
-    order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    last_of_its_score = np.append(ordered[1:] != ordered[:-1], True)
-    true = np.cumsum(positive[order])[last_of_its_score] / total
-    false = np.cumsum(~positive[order])[last_of_its_score] / negatives
-    return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
+    return ClassFigures(name, precision, recall, f1, support, ranking.roc_auc,
+                        ranking.average_precision)
 
 
 MOST_MISTAKES = 24

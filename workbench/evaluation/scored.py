@@ -5,6 +5,7 @@ Everything that takes time is a plain function, to be called on a worker's threa
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from workbench.evaluation.classification import Classification, classify
 from workbench.evaluation.confusion import MatrixCell
 
 Order = Literal["loss", "confident", "unsure", "file"]
+"""Of the samples in a list; a name is the key of a file."""
 
 
 class ScoredSample(Protocol):
@@ -29,7 +31,45 @@ class ScoredSample(Protocol):
 
 
 SampleT = TypeVar("SampleT", bound=ScoredSample)
+SampleT_co = TypeVar("SampleT_co", bound=ScoredSample, covariant=True)
 KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+class SampleSet(Protocol[SampleT_co]):
+    """One run on one part of its split."""
+
+    @property
+    def samples(self) -> Sequence[SampleT_co]: ...
+
+
+class Listed(Protocol[SampleT_co]):
+    """A snapshot as a list of samples shows it; ``sample`` is a number among all of its set.
+
+    ``rows`` are the samples in the list, in its order, int64; ``cell`` is what was chosen to see
+    them, None for all.
+    """
+
+    @property
+    def results(self) -> SampleSet[SampleT_co]: ...
+    @property
+    def cell(self) -> MatrixCell | None: ...
+    @property
+    def rows(self) -> NDArray[np.int64]: ...
+
+    def words(self, sample: int) -> str:
+        """What it is, and what it is taken for where that is something else."""
+
+    def is_right(self, sample: int) -> bool:
+        """Whether it is taken for what it is."""
+
+    def figure(self, sample: int) -> str:
+        """How sure, or how far off, in a few letters."""
+
+    def details(self, sample: int) -> str:
+        """All that is known of it, as a line."""
+
+    def label_words(self, label: str) -> str:
+        """A label as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +150,32 @@ class ScoredSnapshot(Generic[SampleT]):
         names = (*self.results.classes, self.evaluation.none)
         return names[int(self.evaluation.predicted[sample])]
 
+    # --- see Listed -----------------------------------------------------------------------------
+
+    def words(self, sample: int) -> str:
+        truth, found = self.results.samples[sample].label, self.predicted(sample)
+        return truth if truth == found else f"{truth} → {found}"
+
+    def is_right(self, sample: int) -> bool:
+        return bool(self.evaluation.predicted[sample] == self.evaluation.truth[sample])
+
+    def figure(self, sample: int) -> str:
+        return percent(self.evaluation.scores[sample].max())
+
+    def details(self, sample: int) -> str:
+        scores = self.evaluation.scores[sample]
+        loss = -math.log(max(float(scores[self.evaluation.truth[sample]]), 1e-12))
+        return " · ".join((self.results.samples[sample].key, self.words(sample),
+                           f"confidence {scores.max():.3f}", f"loss {loss:.2f}"))
+
+    def label_words(self, label: str) -> str:
+        return label
+
+
+def percent(share: float) -> str:
+    """``93 %``."""
+    return f"{share:.0%}".replace("%", " %")
+
 
 def evaluated(results: ScoredSet[Any], threshold: float) -> Classification:
     """The figures at a threshold."""
@@ -139,9 +205,9 @@ def snapshot(
 
 
 def figures(evaluation: Classification) -> dict[str, float]:
-    """Accuracy, top 5, macro F1 and mean ROC area; those that exist."""
+    """Accuracy, top 5, macro F1, mean ROC area and mean average precision; those that exist."""
     data = evaluation.to_json()
-    return {name: float(data[name]) for name in ("accuracy", "top5", "f1", "roc_auc")
+    return {name: float(data[name]) for name in ("accuracy", "top5", "f1", "roc_auc", "map")
             if data[name] is not None and len(evaluation.truth)}
 
 

@@ -1,85 +1,138 @@
-"""Numbers of a model that gives each sample several tags, or a number. numpy only."""
+"""Numbers of a model that gives each sample several tags. numpy only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.evaluation.ranking import Ranking, rank
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+THRESHOLD = 0.5
+"""From this score on a tag counts where no other one was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagFigures:
     """One tag at its threshold; None where there is nothing to divide by. ``support`` counts the
-    samples that have it."""
+    samples that have it, of which ``hits`` are found and the others missed; ``alarms`` are found
+    to have it and do not."""
 
     name: str
     average_precision: float | None
+    roc_auc: float | None
     precision: float | None
     recall: float | None
     f1: float | None
     support: int
     threshold: float
+    hits: int
+    alarms: int
+
+    @property
+    def missed(self) -> int:
+        return self.support - self.hits
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``workbench evaluate --json`` prints it."""
+        return {"name": self.name, "average_precision": self.average_precision,
+                "roc_auc": self.roc_auc, "precision": self.precision, "recall": self.recall,
+                "f1": self.f1, "support": self.support, "threshold": self.threshold,
+                "true_positives": self.hits, "false_negatives": self.missed,
+                "false_positives": self.alarms}
 
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """How well tags are found: ``map`` is the mean average precision of the tags that exist,
-    ``f1`` the mean of their F1, ``micro_f1`` that of all decisions together."""
+    """How well tags are found.
+
+    Parameters
+    ----------
+    scores
+        float64 (N, C), a probability of each tag.
+    truth, taken
+        bool (N, C): tags of each sample, and those that it is found to have.
+    rankings
+        For each tag what its score says at every threshold.
+    """
 
     per_tag: tuple[TagFigures, ...]
-    map: float | None
-    f1: float | None
-    micro_f1: float | None
-    samples: int
+    scores: Floats = field(repr=False)
+    truth: Flags = field(repr=False)
+    taken: Flags = field(repr=False)
+    rankings: tuple[Ranking, ...] = field(repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(item.name for item in self.per_tag)
+
+    @property
+    def wrong(self) -> Flags:
+        """bool (N, C): tags that are missed, or found where they are not."""
+        return np.asarray(self.truth != self.taken)
+
+    @property
+    def map(self) -> float | None:
+        """Mean average precision of the tags that some sample has."""
+        return _mean([item.average_precision for item in self.per_tag])
+
+    @property
+    def exact(self) -> float | None:
+        """Share of the samples all of whose tags are right ("subset accuracy")."""
+        return float((~self.wrong).all(1).mean()) if len(self.truth) else None
+
+    @property
+    def losses(self) -> Floats:
+        """float64 (N, C): cross-entropy of each decision; how surprising the truth was."""
+        right = np.where(self.truth, self.scores, 1 - self.scores)
+        return np.asarray(-np.log(np.maximum(right, 1e-12)))
+
+    def figures(self) -> dict[str, float | None]:
+        """Figures of all tags together. Plain means ("f1", "precision", "recall", "map",
+        "roc_auc") are over the tags that some sample has, and what is never found has precision
+        0; those with "micro" count all decisions alike."""
+        there = [item for item in self.per_tag if item.support]
+        hits, found, truth = (int(flags.sum()) for flags in (
+            self.taken & self.truth, self.taken, self.truth))
+        return {
+            "map": self.map,
+            "f1": _mean([item.f1 for item in there]),
+            "precision": _mean([item.precision or 0.0 for item in there]),
+            "recall": _mean([item.recall for item in there]),
+            "micro_f1": 2 * hits / (found + truth) if found + truth else None,
+            "micro_precision": hits / found if found else None,
+            "micro_recall": hits / truth if truth else None,
+            "roc_auc": _mean([item.roc_auc for item in self.per_tag]),
+            "exact": self.exact,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """As ``workbench evaluate --json`` prints it."""
-        names = ("name", "average_precision", "precision", "recall", "f1", "support", "threshold")
-        return {"map": self.map, "f1": self.f1, "micro_f1": self.micro_f1,
-                "per_tag": [{name: getattr(item, name) for name in names}
-                            for item in self.per_tag],
-                "samples": self.samples}
+        return {**self.figures(), "per_tag": [item.to_json() for item in self.per_tag],
+                "samples": len(self.truth)}
 
 
-def average_precision(scores: Floats, truth: Flags) -> float | None:
-    """Sum of precision times the growth of recall, from the highest score down; equal scores are
-    one step. None without a true sample."""
-    if not truth.any():
-        return None
-    precision, recall, _ = _curve(scores, truth)
-    return float((np.diff(recall, prepend=0.0) * precision).sum())
-
-
-def best_threshold(scores: Floats, truth: Flags, default: float = 0.5) -> float:
+def best_threshold(scores: Floats, truth: Flags, default: float = THRESHOLD) -> float:
     """The score from which on a tag counts for the highest F1, in the middle between it and the
     next lower one; ``default`` where no sample has the tag, or all have it."""
     if not truth.any() or truth.all():
         return default
-    precision, recall, steps = _curve(scores, truth)
+    ranking = rank(scores, truth)
+    recall, precision = ranking.recall_precision()
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-    best = int(f1.argmax())
+    best, steps = int(f1.argmax()), ranking.scores
     below = steps[best + 1] if best + 1 < len(steps) else 0.0
     return float((steps[best] + below) / 2)
 
 
-def _curve(scores: Floats, truth: Flags) -> tuple[Floats, Floats, Floats]:
-    """Precision and recall where each score is the threshold, the scores falling."""
-    order = np.argsort(-scores, kind="stable")
-    ordered = scores[order]
-    last = np.append(ordered[1:] != ordered[:-1], True)
-    hits = np.cumsum(truth[order])[last]
-    taken = np.flatnonzero(last) + 1
-    return hits / taken, hits / max(int(truth.sum()), 1), ordered[last]
-
-
 def judge_tags(
-    scores: Floats, truth: Flags, names: Sequence[str], thresholds: Mapping[str, float]
+    scores: Floats, truth: Flags, names: Sequence[str], thresholds: Mapping[str, float],
+    rankings: tuple[Ranking, ...] | None = None,
 ) -> Tagging:
     """Judge.
 
@@ -93,34 +146,26 @@ def judge_tags(
         C names.
     thresholds
         The score from which on a tag counts, by name; 0.5 where there is none.
+    rankings
+        Those of the same scores at other thresholds, which need not be made again.
     """
-    limits = np.asarray([thresholds.get(name, 0.5) for name in names])
+    limits = np.asarray([thresholds.get(name, THRESHOLD) for name in names])
     taken = scores >= limits
-    rows = [_one(name, scores[:, place], truth[:, place], taken[:, place], float(limits[place]))
-            for place, name in enumerate(names)]
-    areas = [item.average_precision for item in rows if item.average_precision is not None]
-    f1s = [item.f1 for item in rows if item.f1 is not None and item.support]
-    decided = int(taken.sum() + truth.sum())
-    return Tagging(tuple(rows), _mean(areas), _mean(f1s),
-                   2 * int((taken & truth).sum()) / decided if decided else None, len(scores))
+    if rankings is None:
+        rankings = tuple(rank(scores[:, place], truth[:, place]) for place in range(len(names)))
+    rows = tuple(_one(name, rankings[place], truth[:, place], taken[:, place],
+                      float(limits[place])) for place, name in enumerate(names))
+    return Tagging(rows, scores, truth, taken, rankings)
 
 
-def _one(name: str, scores: Floats, truth: Flags, taken: Flags, limit: float) -> TagFigures:
+def _one(name: str, ranking: Ranking, truth: Flags, taken: Flags, limit: float) -> TagFigures:
     hits, found, there = int((taken & truth).sum()), int(taken.sum()), int(truth.sum())
     return TagFigures(
-        name, average_precision(scores, truth), hits / found if found else None,
+        name, ranking.average_precision, ranking.roc_auc, hits / found if found else None,
         hits / there if there else None, 2 * hits / (found + there) if found + there else None,
-        there, limit)
+        there, limit, hits, found - hits)
 
 
-def judge_numbers(found: Floats, truth: Floats) -> dict[str, float | None]:
-    """Mean absolute error, root of the mean squared error, and the share of the variance that is
-    explained (R², None where all true numbers are alike); float (N,) each, N at least 1."""
-    errors = found - truth
-    spread = float(((truth - truth.mean()) ** 2).sum())
-    return {"mae": float(np.abs(errors).mean()), "rmse": float(np.sqrt((errors**2).mean())),
-            "r2": 1 - float((errors**2).sum()) / spread if spread else None}
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return float(np.mean(values)) if values else None
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -176,7 +176,9 @@ def test_all_numbers_agree_with_the_stored_scores(ready: Bench) -> None:
         figures = {name: figure.text() for name, figure in page.metrics.figures.items()
                    if not figure.isHidden()}
         data = expected.to_json()
-        assert figures == {name: f"{data[name]:.3f}" for name in ("accuracy", "f1", "roc_auc")}
+        assert figures == {name: f"{data[name]:.3f}"
+                           for name in ("accuracy", "f1", "roc_auc", "map")}
+        assert expected.classes[0] in page.precision_recall.chart.curves
         table = page.classes.table
         for line, item in enumerate(expected.per_class):
             assert table.item(line, 0).text() == item.name

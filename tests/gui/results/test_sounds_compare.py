@@ -34,7 +34,8 @@ def test_what_changed_is_told_class_by_class(bench: Callable[[], Bench], tones: 
     made.settle()
     rows = {row[0]: row[1:] for row in texts(made)}
     assert page.compare.box.currentData() == older.name
-    assert list(rows) == ["Accuracy", "F1", "ROC area", *(f"F1 {name}" for name in CLASSES)]
+    assert list(rows) == ["Accuracy", "F1", "ROC area", "PR area",
+                          *(f"F1 {name}" for name in CLASSES)]
     assert rows["Accuracy"][3] == "+5 −2"
     assert rows["F1 whistle"][3] == "+5" and rows["F1 hum"][3] == "−2"
     assert rows["F1 tone"][3] == ""

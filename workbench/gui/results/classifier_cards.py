@@ -8,11 +8,12 @@ from math import nan
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from workbench.core.text import count, tr
+from workbench.core.text import tr
 from workbench.evaluation.classification import Classification
 from workbench.gui.charts.chart import Curve
-from workbench.gui.results.curves import MOST_CURVES, CurvesCard, FixedSeries, PointSeries
+from workbench.gui.results.curves import CurvesCard, FixedSeries, PointSeries
 from workbench.gui.results.figures import FigureColumns, FigureWords
+from workbench.gui.results.rank_cards import RankLine
 from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import LabeledSlider
@@ -29,6 +30,8 @@ def metric_words(noun: str) -> FigureWords:
         ("roc_auc", tr("ROC area"),
          "How well each class is told from all others, at any threshold; "
          "averaged over the classes"),
+        ("map", tr("PR area"), tr("Area under precision over recall (average precision), averaged "
+                                  "over the classes")),
     )
 
 
@@ -62,34 +65,6 @@ def class_rows(now: Classification) -> list[tuple[Sequence[float], int]]:
               item.f1), item.support) for item in now.per_class]
 
 
-class RocCard(CurvesCard):
-    """True over false positive rate, a line for each class, and where the matrix stands."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "ROC", tr("ROC curves"),
-                         (tr("False positive rate"), tr("True positive rate")),
-                         "false positives {:.3f}", parent)
-
-    def show_classification(self, now: Classification, colors: Sequence[str]) -> None:
-        """Draw the curves; only the points move with the threshold."""
-        shown = drawn_classes(now)
-        curves: dict[str, Curve] = {}
-        for index in shown:
-            false, true = now.curves[index]
-            curves[now.classes[index]] = Curve(
-                now.classes[index], FixedSeries(false, true), colors[index], width=2.0)
-        for index in shown:
-            x, y = working_point(now, index)
-            point = PointSeries(np.array([x]), np.array([y]))
-            curves[f"{now.classes[index]} now"] = Curve(now.classes[index], point, colors[index],
-                                                        marks=True)
-        self.chart.set_curves(curves)
-        whole = len(now.classes)
-        self.set_right(count(whole, "class") if len(shown) == whole
-                       else tr("the {shown} hardest of {whole} classes",
-                               shown=len(shown), whole=whole))
-
-
 class CalibrationCard(CurvesCard):
     """How often the model is right over how sure it is; on the diagonal both agree."""
 
@@ -111,17 +86,14 @@ class CalibrationCard(CurvesCard):
         self.set_right("" if np.isnan(found.error) else tr("error {error:.3f}", error=found.error))
 
 
-def drawn_classes(now: Classification) -> list[int]:
-    """Numbers of the classes whose curves are drawn: all that have one, or the worst of many."""
-    known = [(item.roc_auc, index) for index, item in enumerate(now.per_class)
-             if item.roc_auc is not None]
-    return sorted(index for _, index in sorted(known)[:MOST_CURVES])
+def rank_lines(now: Classification, colors: Sequence[str]) -> list[RankLine]:
+    """What the curves of each class show, its point as the matrix counts it."""
+    return [RankLine(item.name, color, ranking, _false_rate(now, place), item.recall,
+                     item.precision)
+            for place, (item, color, ranking) in enumerate(
+                zip(now.per_class, colors, now.rankings, strict=True))]
 
 
-def working_point(now: Classification, index: int) -> tuple[float, float]:
-    """False and true positive rate of a class as the matrix counts it."""
-    hits = float(now.confusion[index, index])
-    positives = float(now.confusion[index].sum())
-    negatives = float(now.confusion.sum()) - positives
-    false = float(now.confusion[:, index].sum()) - hits
-    return false / max(negatives, 1.0), hits / max(positives, 1.0)
+def _false_rate(now: Classification, index: int) -> float:
+    others = float(now.confusion.sum() - now.confusion[index].sum())
+    return float(now.confusion[:, index].sum() - now.confusion[index, index]) / max(others, 1.0)

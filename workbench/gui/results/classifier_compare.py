@@ -11,7 +11,8 @@ from workbench.evaluation.classification import Classification
 from workbench.evaluation.scored import SampleT, ScoredSet, ScoredSnapshot, evaluated, figures
 from workbench.gui.results.compare import Comparison, FigureRow
 
-_NAMES = {"accuracy": "Accuracy", "top5": "Top 5", "f1": "F1", "roc_auc": "ROC area"}
+_NAMES = {"accuracy": "Accuracy", "top5": "Top 5", "f1": "F1", "roc_auc": "ROC area",
+          "map": "PR area"}
 
 
 def classifier_comparison(

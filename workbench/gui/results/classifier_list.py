@@ -1,4 +1,4 @@
-"""The samples behind a number of a classifier: what each is, what it was taken for, how surely."""
+"""The samples behind a number: what each is, what it is taken for, and how surely."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.classes import HOTKEYS
-from workbench.core.text import count, tr
-from workbench.evaluation.scored import Order, SampleT, ScoredSnapshot
+from workbench.core.text import tr
+from workbench.evaluation.scored import Listed, Order, SampleT
 from workbench.gui.results.card_view import CardDelegate, CardView, ResultListModel
-from workbench.gui.results.classifier_words import cell_title
 from workbench.gui.results.result_list_panel import ResultListPanel, ViewT
 from workbench.gui.style.theme import Theme
 from workbench.gui.widgets import ElidedLabel, LinkButton
@@ -39,16 +38,14 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
     def __init__(self, key_of: Callable[[SampleT], Hashable],
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.snapshot: ScoredSnapshot[SampleT] | None = None
+        self.snapshot: Listed[SampleT] | None = None
         self.current_label: Callable[[SampleT], str] = lambda sample: sample.label
         self._key_of = key_of
-        self._confidence: list[float] = []
 
-    def set_snapshot(self, snapshot: ScoredSnapshot[SampleT] | None) -> None:
+    def set_snapshot(self, snapshot: Listed[SampleT] | None) -> None:
         """Show other samples."""
         self.beginResetModel()
         self.snapshot = snapshot
-        self._confidence = [] if snapshot is None else snapshot.evaluation.confidence.tolist()
         self.endResetModel()
 
     def number_of_rows(self) -> int:
@@ -74,31 +71,29 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
     def word(self, row: int) -> str:
         """What it is, and what it is taken for where that is another class."""
         assert self.snapshot is not None
-        truth, found = self.sample(row).label, self.snapshot.predicted(self.number(row))
-        return truth if truth == found else f"{truth} → {found}"
+        return self.snapshot.words(self.number(row))
 
     def is_right(self, row: int) -> bool:
         assert self.snapshot is not None
-        number = self.number(row)
-        return bool(self.snapshot.evaluation.predicted[number]
-                    == self.snapshot.evaluation.truth[number])
+        return self.snapshot.is_right(self.number(row))
 
-    def confidence(self, row: int) -> float:
-        """Score of the best class."""
-        return self._confidence[self.number(row)]
+    def figure(self, row: int) -> str:
+        """How sure, or how far off."""
+        assert self.snapshot is not None
+        return self.snapshot.figure(self.number(row))
 
     def new_label(self, row: int) -> str | None:
-        """The class that it was given since it was counted ("" for none); None: the same."""
+        """The label that it was given since it was counted, as it is shown ("" for none); None:
+        the same."""
+        assert self.snapshot is not None
         sample = self.sample(row)
         now = self.current_label(sample)
-        return now if now != sample.label else None
+        return self.snapshot.label_words(now) if now != sample.label else None
 
     def details(self, row: int) -> str:
-        """File, classes, confidence and loss, as a line."""
+        """All that is known of it, as a line."""
         assert self.snapshot is not None
-        loss = float(self.snapshot.evaluation.loss[self.number(row)])
-        return " · ".join((self.sample(row).key, self.word(row),
-                           f"confidence {self.confidence(row):.3f}", f"loss {loss:.2f}"))
+        return self.snapshot.details(self.number(row))
 
     def find(self, key: Hashable) -> int | None:
         """Row of a sample."""
@@ -113,7 +108,7 @@ class ScoredDelegate(CardDelegate):
         self.list = view
 
     def paint_caption(self, painter: QPainter, area: QRectF, row: int) -> None:
-        """Classes and confidence, and the name of the file."""
+        """What it is and how surely, and the name of the file."""
         model = self.list.samples
         half = area.height() / 2
         top = QRectF(area.left(), area.top(), area.width(), half)
@@ -123,8 +118,7 @@ class ScoredDelegate(CardDelegate):
         words, tone = model.word(row), "ink" if model.is_right(row) else "bad_text"
         if new is not None:
             words, tone = f"now {new}" if new else "no label now", "accent_text"
-        self.paint_line(painter, top, words, f"{model.confidence(row):.0%}".replace("%", " %"),
-                        self.theme.color(tone))
+        self.paint_line(painter, top, words, model.figure(row), self.theme.color(tone))
         painter.setFont(self.small())
         self.paint_line(painter, below, model.name(row), "", self.theme.color("soft"))
 
@@ -154,7 +148,7 @@ class ScoredView(CardView, Generic[SampleT]):
         rows = sorted(index.row() for index in self.selectedIndexes())
         return rows or ([self.row] if self.row is not None else [])
 
-    def show_snapshot(self, snapshot: ScoredSnapshot[SampleT] | None) -> None:
+    def show_snapshot(self, snapshot: Listed[SampleT] | None) -> None:
         """Show other samples; the choice and the place stay where that is possible."""
         before = self.samples.snapshot
         chosen = self.samples.key(self.row) if self.row is not None else None
@@ -204,16 +198,12 @@ class ScoredPanel(ResultListPanel[ViewT]):
         words = "   ".join(f"{digit} = {name}" for digit, name in keyed)
         self.keys.setText(f"{self.key_words}   {words}" if words else "")
 
-    def show_snapshot(self, snapshot: ScoredSnapshot[Any]) -> None:
-        """Show the samples of a snapshot."""
+    def show_snapshot(self, snapshot: Listed[Any], title: str) -> None:
+        """Show the samples of a snapshot under a heading."""
         self._list().show_snapshot(snapshot)
-        cell = snapshot.cell
-        number = len(snapshot.rows)
-        self.title.setText(count(number, self.noun) if cell is None else
-                           cell_title(self.noun, cell, number, snapshot.results.classes,
-                                      snapshot.results.background))
-        self.all_button.setVisible(cell is not None)
-        self.stack.setCurrentWidget(self.view if number else self.nothing)
+        self.title.setText(title)
+        self.all_button.setVisible(snapshot.cell is not None)
+        self.stack.setCurrentWidget(self.view if len(snapshot.rows) else self.nothing)
 
     def forget(self) -> None:
         """Another set comes: drop the samples of the old one."""

@@ -85,6 +85,11 @@ class ConfusionView(QWidget):
         return self._cell
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The classes."""
+        return self._names
+
+    @property
     def last(self) -> tuple[str, str]:
         """What the last row and column are called, and what that is."""
         return self._last, self._last_tip

@@ -23,9 +23,7 @@ from workbench.gui.app.context import AppContext, RunTarget, TrainTarget
 from workbench.gui.app.remember import remember_splitter
 from workbench.gui.background.threads import work_queue
 from workbench.gui.results.compare import ComparePopup, Comparison
-from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.exports import save_table, write_report
-from workbench.gui.results.figures import ClassesCard
 from workbench.gui.results.loading import ResultsLoader
 from workbench.gui.results.model_export import ModelExport
 from workbench.gui.results.notice import UpdateNotice
@@ -33,15 +31,13 @@ from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingPage, WaitingWords
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Card, scrolling
+from workbench.gui.widgets import scrolling
 from workbench.gui.widgets.fitting import Stacking
 
 _LEFT_WIDTH, _LEFT_LEAST = 436, 404
 _LEFT_SHARE = 0.5
 _STACKED = 720
 """Width in logical pixels below which the samples lie below the figures."""
-_AROUND_MATRIX = 64
-"""Width of what lies around the matrix: its card's margins and the column's."""
 _PATIENCE_MS = 250
 """What takes longer than this is said to be waited for."""
 _KINDS = ("runs", "open", "evaluate", "before", "compare", "export")
@@ -76,7 +72,7 @@ ShownT = TypeVar("ShownT", bound=Shown)
 
 
 class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
-    """One run on one split: figures, matrix and curves at the left, the samples at the right.
+    """One run on one split: figures and curves at the left, the samples at the right.
 
     A page sets the class attributes, makes its widgets in :meth:`make_parts` and answers the
     hooks below it.
@@ -85,13 +81,8 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     prefix: ClassVar[str] = "results"
     """Of the names of its actions and of what it remembers."""
     words: ClassVar[WaitingWords]
-    columns: ClassVar[str]
-    """What a model did to what stands in a column of the matrix."""
-
     loading: LoadingT
     toolbar: BarT
-    confusion: ConfusionView
-    classes: ClassesCard
     notice: UpdateNotice
     snapshot: ShownT | None
 
@@ -119,14 +110,12 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
     # --- what differs between tasks -------------------------------------------------------------
 
     def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
-        """Make the widgets that are declared above; return those at the left, and the right side.
-
-        The matrix among those at the left gets its card here.
-        """
+        """Make the widgets that are declared above; return those at the left, and the right
+        side."""
         raise NotImplementedError
 
     def snapshot_of(self, results: SetT) -> Callable[[], ShownT]:
-        """What makes a snapshot of ``results`` with what sliders, matrix and order say now."""
+        """What makes a snapshot of ``results`` with what sliders, choice and order say now."""
         raise NotImplementedError
 
     def show_snapshot(self, shown: ShownT) -> None:
@@ -173,7 +162,13 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def show_all(self) -> None:
         """Show every sample again."""
-        self.confusion.select(None)
+
+    def wanted_width(self) -> int:
+        """Width at which the left side shows all at a glance."""
+        return _LEFT_WIDTH
+
+    def show_class_names(self, classes: tuple[str, ...], colors: tuple[str, ...]) -> None:
+        """Make what has a row for each class; what was chosen there stays where it can."""
 
     # --- making ---------------------------------------------------------------------------------
 
@@ -183,10 +178,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         column.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_XS, tokens.SPACE_L)
         column.setSpacing(tokens.SPACE_M)
         for widget in cards:
-            if widget is self.confusion:
-                widget = Card(tr("Confusion"), tr("rows: actual, columns: {columns}",
-                                              columns=self.columns))
-                widget.add(self.confusion)
             column.addWidget(widget)
         column.addStretch(1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -218,12 +209,11 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._own_width = False
 
     def _fit_width(self) -> None:
-        """Give the matrix of many classes its room, but the samples at least half."""
+        """Give the left side the room it wants, but the samples at least half."""
         whole = self.width()  # the splitter's own is known only after it was laid out
         if self._own_width and not self.area.stacked:
-            wanted = round(self.confusion.wanted_width) + _AROUND_MATRIX
             half = round(_LEFT_SHARE * whole)
-            left = min(max(_LEFT_WIDTH, min(wanted, half)), max(_LEFT_LEAST, half))
+            left = min(max(_LEFT_WIDTH, min(self.wanted_width(), half)), max(_LEFT_LEAST, half))
             self._splitter.setSizes([left, whole - left])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -246,8 +236,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         bar.report_pressed.connect(self.write_report)
         bar.export_pressed.connect(self.export)
         bar.model_pressed.connect(self.export_model)
-        self.confusion.selected.connect(self.cell_selected)
-        self.confusion.entered.connect(self.focus_samples)
         for page in (self.notice, self.waiting):
             page.detect_pressed.connect(loading.detect)
         self.notice.train_pressed.connect(self.train_again)
@@ -268,7 +256,6 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
 
     def _register_actions(self) -> None:
         add, noun = self.add_action, self.words.noun
-        add("matrix", tr("Go to the confusion matrix"), self.confusion.setFocus, ("M",), "grid")
         add("all", tr("Show all {noun}s", noun=noun), self.show_all, ("Ctrl+0",), "list")
         add("recompute", tr("Update results with the labels as they are now"), self.recompute,
             ("F5",),
@@ -380,8 +367,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         session = self._context.session
         self._classes = classes
         self._colors = colors_of(classes, session.classes if session is not None else None)
-        self.confusion.set_classes(classes, self._colors)
-        self.classes.set_classes(classes, self._colors)
+        self.show_class_names(classes, self._colors)
         self._fit_width()
         self.classes_shown()
 
@@ -392,15 +378,13 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         colors = colors_of(self._classes, session.classes if session is not None else None)
         self.classes_shown()
         if colors != self._colors and self.snapshot is not None:
-            cell = self.confusion.cell
             self._set_classes(self._classes)
-            self.confusion.select(cell)
             self._show(self.snapshot)
 
     # --- numbers --------------------------------------------------------------------------------
 
     def update_numbers(self) -> None:
-        """Judge with what sliders, matrix and order say now; only the newest wish counts."""
+        """Judge with what sliders, choice and order say now; only the newest wish counts."""
         results: SetT | None = self.loading.results
         if results is not None:
             self.worker.ask("evaluate", self.snapshot_of(results), self._show, self._failed)
@@ -418,7 +402,7 @@ class ResultsPage(PlaceWidget, Generic[LoadingT, BarT, SetT, ShownT]):
         self._context.status_changed.emit()
 
     def cell_selected(self, _cell: MatrixCell | None) -> None:
-        """Another cell of the matrix was chosen, or none."""
+        """Another number was chosen whose samples are to be shown, or none."""
         self.area.show_part(1)
         self.update_numbers()
 

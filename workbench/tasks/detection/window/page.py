@@ -16,7 +16,7 @@ from workbench.gui.app.context import ImageTarget
 from workbench.gui.results.compare import Comparison
 from workbench.gui.results.confusion_view import ConfusionView
 from workbench.gui.results.figures import ClassesCard, MetricsCard
-from workbench.gui.results.page import ResultsPage
+from workbench.gui.results.matrix_page import MatrixPage
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.shell.menus import pop_up
 from workbench.tasks.detection.results import ResultSet, Snapshot, compare, snapshot
@@ -45,7 +45,7 @@ _MENU = ("open", "", "add", "add-image", "add-above")
 """What the right mouse button offers on a picture."""
 
 
-class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, ResultSet, Snapshot]):
+class DetectionResults(MatrixPage[DetectionResultsLoader, DetectionToolbar, ResultSet, Snapshot]):
     """Figures, matrix and curves at the left, the pictures at the right."""
 
     words = WaitingWords("image", "Here you see what a model finds and what it gets wrong, box by "
@@ -80,7 +80,7 @@ class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, Res
         self.gallery.opened.connect(self.open_image)
         self.gallery.order_changed.connect(self.update_numbers)
         self.gallery.cleared.connect(self._leave_selection)
-        cards = (self.verdict, self.metrics, self.confusion, self.curves, self.scores,
+        cards = (self.verdict, self.metrics, self.matrix_card(), self.curves, self.scores,
                  self.classes)
         return cards, self.gallery
 
@@ -109,6 +109,8 @@ class DetectionResults(ResultsPage[DetectionResultsLoader, DetectionToolbar, Res
         return session.folder if session is not None else None, results.run, results.split
 
     def add_own_actions(self) -> None:
+        super().add_own_actions()
+
         def extra() -> bool:
             row = self.gallery.view.row
             return self.snapshot is not None and row is not None and is_extra(self.snapshot, row)

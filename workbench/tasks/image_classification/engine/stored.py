@@ -13,7 +13,8 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.engine import class_scores
 from workbench.engine.class_scores import ClassReport, evaluate_stored, score_numbers
-from workbench.evaluation.tags import best_threshold, judge_numbers, judge_tags
+from workbench.evaluation.regression import judge_numbers
+from workbench.evaluation.tags import best_threshold, judge_tags
 from workbench.extension.engine_task import Run, SavedModel
 from workbench.formats.scores import ScoreSet, load_scores
 from workbench.project.datasets.splits import PARTS
@@ -120,7 +121,7 @@ def other_figures(
     found = scores.astype(np.float64)
     if kind == "tags":
         return judge_tags(found, targets > 0, classes, thresholds).to_json()
-    return {**judge_numbers(found[:, 0], targets[:, 0]), "samples": len(samples)}
+    return judge_numbers(found[:, 0], targets[:, 0]).to_json()
 
 
 def stored_numbers(found: ScoreSet, samples: Sequence[LabelledImage]) -> dict[str, float]:
