@@ -18,6 +18,7 @@ from tests.gui.test_main_window import drop
 from tests.project.helpers import labelled, png
 from workbench.gui.app.context import Message
 from workbench.gui.app.export_page import ExportPage
+from workbench.gui.app.import_page import ImportPage
 from workbench.gui.app.program import Program
 from workbench.gui.shell.sheets import Sheet
 from workbench.gui.widgets import Chip
@@ -203,3 +204,27 @@ def test_a_folder_that_holds_something_is_left_alone(
 
 def test_nothing_is_exported_without_a_project(make_program: Callable[..., Program]) -> None:
     assert not make_program().context.actions["file.export_labels"].enabled()
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_labels_are_converted_once_and_nothing_of_it_stays_behind(
+        opened: Program, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch,
+        kind: str) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    folder = yolo(tmp_path / "pets")
+    path = folder if kind == "folder" else zipped(folder)
+    for last in ("Cancel", "Import"):
+        dropped(opened, path)
+        sheet, _page = wait_for_page(opened, qtbot)
+        assert any(place.iterdir())
+        (folder / "labels" / "train" / "x.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+        qtbot.mouseClick(button(sheet, last), LEFT)
+        qtbot.waitUntil(lambda: not any(place.iterdir()))
+        qtbot.waitUntil(lambda: opened.window.findChild(ImportPage) is None)
+        (folder / "labels" / "train" / "x.txt").write_text("1 0.5 0.5 0.5 0.5\n")
+    session = opened.context.session
+    assert session is not None
+    qtbot.waitUntil(lambda: "cat" in session.classes)
+    assert "<name>dog</name>" in (session.folder / "train" / "x.xml").read_text()  # as was shown

@@ -272,6 +272,33 @@ def test_an_import_that_is_cancelled_while_labels_are_read(tmp_path: Path) -> No
     assert report.cancelled and not report.images and not (tmp_path / "p").exists()
 
 
+def test_what_was_converted_for_the_preview_is_imported_as_if_it_were_read_again(
+        tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    for part, number in (("train", 0), ("train", 1), ("val", 0)):
+        name = f"{part}{number}"
+        add_image(source, f"images/{part}/{name}.png")
+        (source / "labels" / part).mkdir(parents=True, exist_ok=True)
+        (source / "labels" / part / f"{name}.txt").write_text(f"{number} 0.5 0.5 0.5 0.5\n")
+    (source / "data.yaml").write_text("train: images/train\nval: images/val\nnames: [cat, dog]\n")
+    plan = plan_import(source, tmp_path / "one", doubts=True, keep=True)
+    try:
+        seen: list[tuple[int, int]] = []
+        one = import_dataset(source, tmp_path / "one", plan.format, ready=plan.own,
+                             progress=lambda done, total: seen.append((done, total)))
+    finally:
+        plan.close()
+    two = import_dataset(source, tmp_path / "two")
+    assert seen == [(1, 3), (2, 3), (3, 3)]  # copied, and not converted again
+    assert one.notes == two.notes
+    assert one.notes[-1:] == plan.label_doubts == [
+        "No validation example of dog: validation scores say nothing about it."]
+    assert one.made == two.made and one.classes == two.classes == ["cat", "dog"]
+    for name in one.made:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert import_dataset(source, tmp_path / "two").notes == two.notes
+
+
 def test_voc_goes_out_as_voc(tmp_path: Path) -> None:
     global items
     source, project, out = tmp_path / "toy", tmp_path / "project", tmp_path / "out"

@@ -23,7 +23,7 @@ from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.take_back import take_back
 from workbench.gui.background.threads import worker
 from workbench.project.edits.file_steps import ImportedFiles
-from workbench.project.imports.formats import is_foreign, is_label_file
+from workbench.project.imports.formats import Converted, is_foreign, is_label_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, plan_import
@@ -55,11 +55,13 @@ class ImportDesk(QObject):
         self._looking = ProgressSheet(window, lambda: self._looker.cancel(0.0))
         self._copying = ProgressSheet(window, self._copier.stop)
         self._page: ImportPage | None = None
+        self._asked: ImportPlan | None = None
 
     def stop(self) -> None:
         """The program ends: copy no more."""
         self._looker.cancel(0.0)
         self._copier.cancel(None)  # of the file that is being copied nothing half stays
+        self._closed()
 
     # Choosing
 
@@ -129,15 +131,22 @@ class ImportDesk(QObject):
 
     def _plan(self, project: Path, folder: Path, then: Callable[[ImportPlan], None], *,
               labels: str = "auto", split: str = "auto", may_open: bool = False,
-              doubts: bool = False) -> None:
-        def work(_thread: BackgroundThread) -> ImportPlan | str:
-            return or_sentence(lambda: plan_import(folder, project, labels=labels, split=split,
-                                                   doubts=doubts), folder.name)
+              doubts: bool = False, ready: Converted | None = None) -> None:
+        def work(thread: BackgroundThread) -> ImportPlan | str:
+            plan = or_sentence(lambda: plan_import(
+                folder, project, labels=labels, split=split, doubts=doubts, keep=True, ready=ready,
+                progress=self._looking.reporting(thread), cancelled=lambda: thread.stopping),
+                folder.name)
+            if thread.cancelled and isinstance(plan, ImportPlan):
+                plan.close()  # nobody gets it
+            return plan
 
         def take(plan: ImportPlan | str) -> None:
             self._looking.end()
             session = self._context.session
             if session is None or session.folder != project:
+                if isinstance(plan, ImportPlan):
+                    plan.close()
                 return
             if isinstance(plan, ImportPlan):
                 then(plan)
@@ -164,6 +173,7 @@ class ImportDesk(QObject):
                    name=plan.folder.name, name2=session.manifest.name)
         sheet = self._window.overlays.lay_over(title, page, foot)
         self._page = page
+        self._asked = plan
         sheet.closed.connect(self._closed)
         page.chosen.connect(lambda labels, split: self._choose(plan, labels, split))
         foot.cancel.clicked.connect(sheet.close_sheet)
@@ -175,6 +185,9 @@ class ImportDesk(QObject):
     def _closed(self) -> None:
         self._looker.cancel(0.0)
         self._page = None
+        if self._asked is not None:
+            self._asked.close()
+            self._asked = None
 
     def _choose(self, plan: ImportPlan, labels: str, split: str) -> None:
         """Show what another choice would bring."""
@@ -184,11 +197,12 @@ class ImportDesk(QObject):
                 self._page.show_plan(fresh)
 
         self._plan(plan.report.project, plan.folder, show, labels=labels,
-                   split=split if not plan.report.of_sounds else "auto")
+                   split=split if not plan.report.of_sounds else "auto", ready=plan.own)
 
     def _agreed(self, plan: ImportPlan, page: ImportPage, sheet: Sheet) -> None:
         plan.label, plan.split = page.labels.selected, page.splits.selected
         plan.rename = page.classes.rename
+        self._asked = None  # what was converted is kept for the import
         sheet.close_sheet()
         self._import(plan)
 
@@ -197,6 +211,7 @@ class ImportDesk(QObject):
     def _import(self, plan: ImportPlan) -> None:
         session = self._context.session
         if session is None:
+            plan.close()
             return
         if plan.report.of_sounds:
             labels = plan.label if plan.labels else "auto"
@@ -205,6 +220,7 @@ class ImportDesk(QObject):
         if len(session.index):
             session.manifest_changed()  # its classes keep their order before those that come
         if reason := self._projects.flush():
+            plan.close()
             self._context.say("bad", tr("Nothing was imported: {reason}", reason=reason))
             return
         known = list(session.classes)
@@ -214,10 +230,14 @@ class ImportDesk(QObject):
 
     def _copy(self, plan: ImportPlan, session: Session,
               thread: BackgroundThread) -> ImportReport | str:
-        return or_sentence(
-            lambda: import_dataset(plan.folder, session.folder, plan.format,
-                                   self._copying.reporting(thread), lambda: thread.stopping,
-                                   split=plan.split, rename=plan.rename), plan.folder.name)
+        try:
+            return or_sentence(
+                lambda: import_dataset(plan.folder, session.folder, plan.format,
+                                       self._copying.reporting(thread), lambda: thread.stopping,
+                                       split=plan.split, rename=plan.rename, ready=plan.own),
+                plan.folder.name)
+        finally:
+            plan.close()
 
     def _copied(self, plan: ImportPlan, session: Session, known: list[str],
                 report: ImportReport | str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import Problem
 from workbench.core.text import count, listed
 from workbench.project.datasets.images import Dataset
+from workbench.project.datasets.splits import PARTS, Split
+from workbench.project.library.scan import sort_naturally
 
 _SHOWN = 3  # names in a sentence
 _PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
@@ -86,7 +87,45 @@ _KINDS = (
 def find_doubts(data: Dataset) -> list[Doubt]:
     """Everything doubtful in ``data``; the gravest first."""
     found = [doubt for kind in _KINDS if (doubt := _counted(kind, data.problems)) is not None]
-    return [*found, *_empty_parts(data), *_absent_classes(data)]
+    parts = {part: [(record.path, {item.label for item in record.objects})
+                    for record in data.part(part)] for part in PARTS}
+    return [*found, *part_doubts(data.classes, parts, val_is_train=data.split.val_is_train)]
+
+
+def part_doubts(
+    classes: Sequence[str], parts: Mapping[str, Sequence[tuple[Path, Collection[str]]]], *,
+    val_is_train: bool = False,
+) -> Iterator[Doubt]:
+    """What is doubtful about how labels are divided.
+
+    Parameters
+    ----------
+    classes
+        In the order in which they are named.
+    parts
+        The labelled images of "train", "val" and "test", each with the names of its classes.
+    val_is_train
+        Whether the validation images are the training images.
+    """
+    yield from _empty_parts(parts)
+    if val_is_train:
+        return
+    learned = {name for _, names in parts["train"] for name in names}
+    for part in ("val", "test"):
+        there = {name for _, names in parts[part] for name in names}
+        absent = [name for name in classes if name in learned and name not in there]
+        if there and absent:
+            yield Doubt("class-not-in-part", absent_words(part, absent))
+
+
+def known_doubts(folder: Path, classes: Sequence[str], split: Split,
+                 labels: Mapping[str, Sequence[str]]) -> Iterator[Doubt]:
+    """`part_doubts` of the images in ``folder`` whose ``labels``, by key, are known."""
+    parts = {part: [(folder / key, labels[key]) for key in split.members(part) if key in labels]
+             for part in PARTS}
+    names = dict.fromkeys(name for found in labels.values() for name in found)
+    yield from part_doubts(list(dict.fromkeys([*classes, *sort_naturally(names)])), parts,
+                           val_is_train=split.val_is_train)
 
 
 def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
@@ -102,27 +141,16 @@ def _counted(kind: _Kind, problems: Iterable[Problem]) -> Doubt | None:
     return Doubt(kind.kind, f"{words} ({_names(files)})", files)
 
 
-def _empty_parts(data: Dataset) -> Iterator[Doubt]:
+def _empty_parts(
+    parts: Mapping[str, Sequence[tuple[Path, Collection[str]]]]) -> Iterator[Doubt]:
     for part in ("val", "test"):
-        records = data.part(part)
-        if records and not any(record.objects for record in records):
+        images = parts[part]
+        if images and not any(names for _, names in images):
             word = _PART_WORDS[part]
-            subject = (f"the only {word} image has no object" if len(records) == 1
-                       else f"none of the {len(records)} {word} images has an object")
+            subject = (f"the only {word} image has no object" if len(images) == 1
+                       else f"none of the {len(images)} {word} images has an object")
             yield Doubt("part-without-objects", f"{subject}, so {word} scores say nothing",
-                        tuple(str(record.path) for record in records))
-
-
-def _absent_classes(data: Dataset) -> Iterator[Doubt]:
-    """Classes that are learned and then not judged."""
-    learned = Counter(item.label for record in data.train for item in record.objects)
-    for part in ("val", "test"):
-        records = data.part(part)
-        there = {item.label for record in records for item in record.objects}
-        absent = [name for name in data.classes if learned[name] and name not in there]
-        if not there or not absent or data.split.val_is_train:
-            continue
-        yield Doubt("class-not-in-part", absent_words(part, absent))
+                        tuple(str(path) for path, _ in images))
 
 
 def absent_words(part: str, classes: Sequence[str]) -> str:

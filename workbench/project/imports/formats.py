@@ -34,6 +34,8 @@ from workbench.formats.voc import VocConvention, new_voc, read_voc
 from workbench.media.images.header import ImageInfo
 from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import FROM_FORMAT, PARTS, Split, save_split
+from workbench.project.imports.copying import Progress
+from workbench.project.imports.files import renamed
 from workbench.project.imports.label_source import FolderSource
 from workbench.project.imports.left_behind import LeftBehind, file_words, find_left_behind
 from workbench.project.manifest import MANIFEST_NAME, Manifest
@@ -94,6 +96,8 @@ class Converted:
 
     Parameters
     ----------
+    kind
+        The format that it was in.
     folder
         Images (as links), VOC files and ``workbench.toml``; gone when the block ends.
     problems
@@ -106,14 +110,24 @@ class Converted:
         Number of objects by class.
     originals
         The images, by their posix path in the folder.
+    labels
+        Names of the classes of each image with labels of its parts, by the same path.
     """
 
+    kind: AnnotationFormat
     folder: Path
     problems: list[Problem] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
     left: list[LeftBehind] = field(default_factory=list)
     objects: Counter[str] = field(default_factory=Counter)
     originals: dict[str, Path] = field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def told_as(self, place: Path, told: Path) -> None:
+        """Tell files in the temporary folder ``place`` as files in ``told``."""
+        self.problems = [renamed(problem, place, told) for problem in self.problems]
+        self.originals = {key: told / path.relative_to(place) if path.is_relative_to(place)
+                          else path for key, path in self.originals.items()}
 
     def original(self, problem: Problem) -> Problem:
         """``problem`` of an image in :attr:`folder`, told as one of the image that it is."""
@@ -126,15 +140,19 @@ class Converted:
 def converted(
     kind: AnnotationFormat, path: Path, *, follow: bool = False,
     cancelled: Callable[[], bool] = lambda: False, rename: Mapping[str, str] = NO_NAMES,
+    progress: Progress | None = None,
 ) -> Iterator[Converted]:
-    """What ``path`` holds, for as long as the block runs; with other names of classes."""
+    """What ``path`` holds, for as long as the block runs; with other names of classes.
+
+    ``progress`` is called with the number of images that are converted, and of all.
+    """
     with tempfile.TemporaryDirectory(prefix="workbench-import-") as name:
         folder, scratch = Path(name, path.stem), Path(name, "scratch")
         folder.mkdir()
         scratch.mkdir()
-        task = _Conversion(kind, FolderSource(path, scratch, follow=follow), Converted(folder),
-                           rename)
-        yield task.run(cancelled)
+        source = FolderSource(path, scratch, follow=follow)
+        task = _Conversion(kind, source, Converted(kind, folder), rename)
+        yield task.run(cancelled, progress or (lambda done, total: None))
 
 
 class _Conversion:
@@ -151,8 +169,9 @@ class _Conversion:
         self._classes: dict[str, None] = {}
         self._names: dict[str, str] = {}
 
-    def run(self, cancelled: Callable[[], bool]) -> Converted:
+    def run(self, cancelled: Callable[[], bool], progress: Progress) -> Converted:
         place = self._found.folder
+        total = len(self._source.images())
         (place / "images").mkdir()
         (place / "annotations").mkdir()
         try:
@@ -160,6 +179,7 @@ class _Conversion:
                 if cancelled():
                     break
                 self._take(item)
+                progress(len(self._keys), max(total, len(self._keys)))
         except (OSError, WorkbenchError) as error:
             reason = error.sentence() if isinstance(error, WorkbenchError) else str(error)
             self._problem(Problem(str(self._source.folder), "unreadable-labels", reason))
@@ -225,13 +245,15 @@ class _Conversion:
             self._labels[f"images/{key}"] = ";".join(labels)
             self._tags |= len(labels) > 1
         whole = self._fitted(sample, info)
-        self._found.objects.update(item.label for item in whole.objects)
+        names = [item.label for item in whole.objects]
+        self._found.objects.update(names)
         if whole.objects or not sample.annotation.labels:
             target = (self._found.folder / "annotations" / key).with_suffix(".xml")
             target.parent.mkdir(parents=True, exist_ok=True)
             # the same wherever the source lies, so that it is the same file when it comes again
             told = Path(image.anchor, "images", key)
             target.write_bytes(new_voc(whole, image_path=told))
+            self._found.labels[f"images/{key}"] = tuple(dict.fromkeys(names))
         if sample.split in self._parts:
             self._parts[sample.split].append(f"images/{key}")
 

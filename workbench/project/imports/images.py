@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import filecmp
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.errors import FormatError, Problem, UsageError, WorkbenchError
 from workbench.core.paths import is_file
@@ -23,6 +24,7 @@ from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import (
     PARTS,
     Split,
+    default_split,
     load_split,
     save_split,
 )
@@ -33,7 +35,7 @@ from workbench.project.imports.files import (
     make_folder,
     renamed,
 )
-from workbench.project.imports.formats import NO_NAMES, converted, foreign_format
+from workbench.project.imports.formats import NO_NAMES, Converted, converted, foreign_format
 from workbench.project.imports.left_behind import find_left_behind
 from workbench.project.imports.report import ImportReport
 from workbench.project.imports.source import (
@@ -46,6 +48,11 @@ from workbench.project.imports.source import (
 from workbench.project.library.scan import Scan
 from workbench.project.manifest import Manifest
 
+if TYPE_CHECKING:
+    from workbench.project.datasets.doubts import Doubt
+
+NO_LABELS: Mapping[str, Sequence[str]] = {}
+"""No labels are known."""
 SPLITS = ("auto", "lists", "folders", "random")
 
 
@@ -63,7 +70,7 @@ def check_wishes(src: Path, format: str | None, split: str) -> None:
 def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
-    labels: str = "auto", rename: Mapping[str, str] = NO_NAMES,
+    labels: str = "auto", rename: Mapping[str, str] = NO_NAMES, ready: Converted | None = None,
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -91,6 +98,8 @@ def import_dataset(
     rename
         Other names of classes, of labels that are converted; several may become one, and those of
         a class called "" are left out.
+    ready
+        ``src`` as it was converted before, under its own names: it is not read again.
 
     Raises
     ------
@@ -101,6 +110,8 @@ def import_dataset(
         If the project cannot be written.
     """
     check_wishes(src, format, split)
+    if ready is not None and not rename:
+        return _import_converted(ready, project, progress, cancelled, split)
     if is_archive(src):
         with unpacked(src, cancelled) as folder:
             report = import_dataset(folder, project, format, progress, cancelled, follow=False,
@@ -111,15 +122,11 @@ def import_dataset(
     source = None if format == "sounds" or is_file(src) else open_source(src, follow)
     foreign = foreign_format(src, format, bool(source and source.labelled))
     if foreign is not None:
-        with converted(foreign, src, follow=follow, cancelled=cancelled, rename=rename) as own:
+        with converted(foreign, src, follow=follow, cancelled=cancelled, rename=rename,
+                       progress=progress) as own:
             if cancelled():
                 return ImportReport(project, cancelled=True)
-            report = import_dataset(own.folder, project, "voc", progress, cancelled, follow=True,
-                                    split=split)
-        report.problems = [*own.problems, *map(own.original, report.problems)]
-        report.notes += own.losses.words("Pascal VOC")
-        report.left = own.left
-        return report
+            return _import_converted(own, project, progress, cancelled, split)
     if rename:
         raise UsageError("classes are given other names only where labels are converted; rename "
                          "them in the project", path=src)
@@ -132,15 +139,23 @@ def import_dataset(
     return _import_images(src, source, project, tell, cancelled, follow, split)
 
 
+def _import_converted(own: Converted, project: Path, progress: Progress | None,
+                      cancelled: Callable[[], bool], split: str) -> ImportReport:
+    report = _import_images(own.folder, open_source(own.folder, follow=True), project,
+                            progress or (lambda done, total: None), cancelled, True, split,
+                            own.labels)
+    report.problems = [*own.problems, *map(own.original, report.problems)]
+    report.notes += own.losses.words("Pascal VOC")
+    report.left = own.left
+    return report
+
+
 def _import_images(
     src: Path, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
-    follow: bool, split: str,
+    follow: bool, split: str, known: Mapping[str, Sequence[str]] = NO_LABELS,
 ) -> ImportReport:
-    from workbench.project.datasets.doubts import find_doubts
-    from workbench.project.datasets.images import load_dataset
-
     make_folder(project)
-    copier = ImageCopier(source, project, ImportReport(project), follow=follow)
+    copier = ImageCopier(source, project, ImportReport(project), follow=follow, known=known)
     report = copier.report
     copier.run(source.keys, progress, cancelled)
     copier.finish(split)
@@ -151,13 +166,26 @@ def _import_images(
     of_wholes = copier.report.labels and not copier.report.annotations
     if of_wholes:  # no image needs a file of its own
         report.problems = [item for item in report.problems if item.kind != "one-stem"]
-    found = find_doubts(load_dataset(project)) if not of_wholes else []
+    found = _doubts(project, copier) if not of_wholes else []
     report.notes += [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
     if not copier.in_place:
         inside = source.folder.relative_to(src).as_posix()
         taken = {name if inside == "." else f"{inside}/{name}" for name in copier.taken}
         report.left = find_left_behind(src, taken, "images", follow=follow)
     return report
+
+
+def _doubts(project: Path, copier: ImageCopier) -> list[Doubt]:
+    """What is doubtful in the project by now; read again where not all its labels are known."""
+    from workbench.project.datasets.doubts import find_doubts, known_doubts
+    from workbench.project.datasets.images import load_dataset
+
+    split = default_split(project)
+    known = {copier.new_keys[key]: names for key, names in copier.known.items()
+             if key in copier.new_keys}
+    if all(key in known for part in PARTS for key in split.members(part)):
+        return list(known_doubts(project, copier.report.classes, split, known))
+    return find_doubts(load_dataset(project, split))
 
 
 def labels_of_tasks(source: Path, project: Path | None,
@@ -205,11 +233,14 @@ class ImageCopier(SampleCopier):
     ----------
     in_place
         Whether the source is the project.
+    known
+        Classes of images whose labels need not be looked at.
     """
 
     def __init__(self, source: Labelled, project: Path, report: ImportReport, *,
-                 follow: bool) -> None:
+                 follow: bool, known: Mapping[str, Sequence[str]] = NO_LABELS) -> None:
         super().__init__(source.folder, project, report, follow=follow)
+        self.known = known
         report.problems += source.scan.problems
         self._source = source
         self.in_place = project.samefile(source.folder)
@@ -269,7 +300,10 @@ class ImageCopier(SampleCopier):
             self.report.unlabelled += 1
         else:
             self.taken.add(self._source.placement.annotation(key))
-        self._check(self.path(key), annotation)
+        if key in self.known:
+            self._classes.update(dict.fromkeys(self.known[key]))
+        else:
+            self._check(self.path(key), annotation)
         if annotation is not None and self.own_key(key) is not None:
             self.report.already += 1
         super().take(key)

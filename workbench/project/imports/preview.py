@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.paths import is_file
 from workbench.formats.image_sets import find_image_sets
 from workbench.project.datasets.labelled import Labelled
-from workbench.project.datasets.splits import PARTS
+from workbench.project.datasets.splits import PARTS, default_split
 from workbench.project.imports.archives import is_archive, unpacked
+from workbench.project.imports.copying import Progress
 from workbench.project.imports.files import fit_to_copy, renamed
-from workbench.project.imports.formats import converted, foreign_format
+from workbench.project.imports.formats import Converted, converted, foreign_format
 from workbench.project.imports.images import check_wishes, labels_of_tasks
 from workbench.project.imports.left_behind import find_left_behind
 from workbench.project.imports.report import ImportReport
@@ -27,6 +30,7 @@ from workbench.project.imports.source import (
     split_messages,
 )
 from workbench.project.library.label_sources import LabelChoice
+from workbench.project.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class ImportPlan:
         Number of objects by class, as far as all labels were read.
     rename
         Other names of classes that a person chose, "" to leave one out.
+    own
+        The data set as it was converted, where it was and is kept: see :meth:`close`.
     doubts, label_doubts
         Sentences about what may not be as it should be; those that reading all labels found.
     """
@@ -82,6 +88,13 @@ class ImportPlan:
     title: str = "Pascal VOC"
     objects: Counter[str] = field(default_factory=Counter)
     rename: dict[str, str] = field(default_factory=dict)
+    own: Converted | None = None
+    kept: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Remove the temporary files, also where they were removed already."""
+        self.own = None
+        self.kept.close()
 
     @property
     def asks(self) -> bool:
@@ -107,9 +120,22 @@ def preview(
 
 def plan_import(
     src: Path, project: Path, format: str | None = None, *, follow: bool = False,
-    split: str = "auto", labels: str = "auto", doubts: bool = False,
+    split: str = "auto", labels: str = "auto", doubts: bool = False, keep: bool = False,
+    ready: Converted | None = None, progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportPlan:
     """As :func:`preview`, with what one could choose; with ``doubts`` all labels are read.
+
+    Parameters
+    ----------
+    keep
+        Whether the plan keeps what was converted, for the import; then it must be closed.
+    ready
+        What was converted for a plan of the same source: it is not read again.
+    progress
+        Called with the number of images that are converted, and of all.
+    cancelled
+        Asked between images; what is returned then is not whole.
 
     Raises
     ------
@@ -117,33 +143,56 @@ def plan_import(
         As :func:`~workbench.project.imports.images.import_dataset`.
     """
     check_wishes(src, format, split)
-    if is_archive(src):
-        with unpacked(src) as folder:
-            inside = plan_import(folder, project, format, split=split, labels=labels,
-                                 doubts=doubts)
-        inside.report.problems = [renamed(item, folder, src) for item in inside.report.problems]
-        return replace(inside, folder=src)
-    source = None if format == "sounds" or is_file(src) else open_source(src, follow)
-    foreign = foreign_format(src, format, bool(source and source.labelled))
-    if foreign is not None:
-        with converted(foreign, src, follow=follow) as found:
-            images = plan_import(found.folder, project, "voc", follow=True, split=split,
-                                 doubts=doubts)
-        images.report.problems = [*found.problems, *map(found.original, images.report.problems)]
-        images.report.notes += found.losses.words("Pascal VOC")
-        images.report.left = found.left
-        images.doubts += found.losses.words("Pascal VOC")
-        return replace(images, folder=src, format=foreign.id, title=foreign.title,
-                       objects=found.objects or images.objects)
-    if source is None or not source.keys or (format is None and rather_sounds(source, src)):
-        plan = None if format == "voc" else _of_sounds(src, project, follow, labels)
+    with ExitStack() as stack:
+        if ready is not None:
+            return _of_converted(src, project, ready, split, doubts)
+        place = stack.enter_context(unpacked(src, cancelled)) if is_archive(src) else src
+        source = None if format == "sounds" or is_file(place) else open_source(place, follow)
+        foreign = foreign_format(place, format, bool(source and source.labelled))
+        if foreign is not None:
+            own = stack.enter_context(converted(foreign, place, follow=follow, progress=progress,
+                                                cancelled=cancelled))
+            if place != src:
+                own.told_as(place, src)
+            plan = _of_converted(src, project, own, split, doubts)
+            if keep:
+                plan.own, plan.kept = own, stack.pop_all()
+            return plan
+        plan = _of_own(place, project, source, format, follow, split, labels, doubts)
+        plan.report.problems = [renamed(item, place, src) for item in plan.report.problems]
+        return replace(plan, folder=src)
+
+
+def _of_own(place: Path, project: Path, source: Labelled | None, format: str | None, follow: bool,
+            split: str, labels: str, doubts: bool) -> ImportPlan:
+    """What lies in the program's own formats."""
+    if source is None or not source.keys or (format is None and rather_sounds(source, place)):
+        plan = None if format == "voc" else _of_sounds(place, project, follow, labels)
         if plan is None:
-            raise UsageError(nothing_words(src, format), path=src)
+            raise UsageError(nothing_words(place, format), path=place)
         return plan
-    plan = _of_images(src, project, source, follow, split)
+    plan = _of_images(place, project, source, follow, split)
     if doubts and (plan.report.annotations or not plan.report.labels):
         plan.label_doubts, plan.objects = _read_labels(source.folder)
     return plan
+
+
+def _of_converted(src: Path, project: Path, own: Converted, split: str,
+                  doubts: bool) -> ImportPlan:
+    plan = _of_images(own.folder, project, open_source(own.folder, follow=True), True, split)
+    lost = own.losses.words("Pascal VOC")
+    plan.report.problems = [*own.problems, *map(own.original, plan.report.problems)]
+    plan.report.notes += lost
+    plan.report.left = own.left
+    plan.doubts += lost
+    if doubts and (plan.report.annotations or not plan.report.labels):
+        from workbench.project.datasets.doubts import known_doubts
+
+        classes = Manifest.load(own.folder).classes
+        found = known_doubts(own.folder, classes, default_split(own.folder), own.labels)
+        plan.label_doubts = [f"{item.words[:1].upper()}{item.words[1:]}." for item in found]
+    return replace(plan, folder=src, format=own.kind.id, title=own.kind.title,
+                   objects=own.objects or plan.objects)
 
 
 def _of_images(
