@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from workbench.extension.window import Place
@@ -135,37 +134,6 @@ def test_very_many_problems_are_counted(program: Program, place: LogPlace, tmp_p
     assert "5 more" in place.problems._words.text()
     program.projects.close()
     assert place.problems.rows.count() == 0
-
-
-def test_every_file_is_looked_at_when_asked(program: Program, place: LogPlace, photos: Path,
-                                            qtbot: QtBot) -> None:
-    broken = photos / "photo3.jpg"
-    broken.write_bytes(broken.read_bytes()[:200])  # cut off: only looking into it tells
-    program.projects.open(photos)
-    program.context.go("log")
-    panel = place.problems
-    assert panel._words.text() == "Nothing has been checked yet."
-    qtbot.mouseClick(panel.check_button, Qt.MouseButton.LeftButton)
-    assert panel._line.isVisible()
-    qtbot.waitUntil(lambda: panel.examination.done)
-    assert not panel._line.isVisible()
-    assert panel.check_button.isEnabled()
-    names = [item.accessibleName() for item in panel.findChildren(QWidget)]
-    assert any(name.startswith("photo3.jpg: ") for name in names)
-    program.projects.close()
-    assert not panel.examination.done
-    assert panel.rows.count() == 0
-
-
-def test_an_examination_is_given_up_with_the_project(
-        program: Program, place: LogPlace, tmp_path: Path, qtbot: QtBot) -> None:
-    program.projects.open(draw_photos(tmp_path / "many", [f"{n}.png" for n in range(300)]))
-    place.problems._check()
-    threads = [thread for thread in threading.enumerate() if thread.name == "examination"]
-    assert threads
-    program.projects.close()
-    assert not any(thread.is_alive() for thread in threads)
-    assert not place.problems.examination.running
 
 
 def test_the_log_file_is_complete_at_every_moment(tmp_path: Path) -> None:

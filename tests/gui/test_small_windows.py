@@ -95,7 +95,7 @@ def test_the_rail_says_its_words_where_they_fit(program: Program, photos: Path) 
     program.projects.open(photos)
     style = Qt.ToolButtonStyle
     for size, shown in (((1280, 800), style.ToolButtonTextUnderIcon),
-                        ((640, 400), style.ToolButtonTextUnderIcon),
+                        ((640, 440), style.ToolButtonTextUnderIcon),
                         ((640, 240), style.ToolButtonIconOnly),
                         ((500, 400), style.ToolButtonIconOnly),
                         ((1280, 800), style.ToolButtonTextUnderIcon)):

@@ -88,7 +88,8 @@ class Problem:
     """Something about one file that a person should know, as ``doctor`` lists it.
 
     ``kind`` is a stable machine-readable word such as ``"unreadable-annotation"``;
-    ``reason`` is one sentence for people.
+    ``reason`` is one sentence for people; ``names`` are the classes it is about, where these are
+    what a mending needs.
     """
 
     path: str
@@ -96,3 +97,4 @@ class Problem:
     reason: str
     severity: Severity = "error"
     line: int | None = None
+    names: tuple[str, ...] = ()

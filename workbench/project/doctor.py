@@ -44,12 +44,21 @@ def doctor(folder: Path, progress: Progress | None = None) -> list[Problem]:
     UsageError
         If there is no such folder.
     """
-    if not is_folder(folder):
-        raise UsageError("there is no such folder", path=folder)
     return sorted(
-        dict.fromkeys(_Examination(folder, progress or (lambda done, total: None)).problems()),
+        findings(folder, progress),
         key=lambda problem: (problem.path, problem.line or 0, problem.kind, problem.reason),
     )
+
+
+def findings(folder: Path, progress: Progress | None = None) -> Iterator[Problem]:
+    """As :func:`doctor`, each once as soon as it is found, in no order."""
+    if not is_folder(folder):
+        raise UsageError("there is no such folder", path=folder)
+    seen: set[Problem] = set()
+    for problem in _Examination(folder, progress or (lambda done, total: None)).problems():
+        if problem not in seen:
+            seen.add(problem)
+            yield problem
 
 
 class _Examination:
@@ -165,7 +174,8 @@ class _Examination:
         for name, paths in self._files_of.items():
             if len(set(paths)) == 1 and len(files) > 1:
                 yield Problem(str(paths[0]), "class-in-one-file",
-                              f"Class “{name}” occurs in this file only.", "warning")
+                              f"Class “{name}” occurs in this file only.", "warning",
+                              names=(name,))
         alike: dict[str, list[str]] = defaultdict(list)
         for name in dict.fromkeys([*self._found.manifest.classes, *self._files_of]):
             alike["".join(name.split()).casefold()].append(name)
@@ -175,7 +185,9 @@ class _Examination:
                 rarest = min(names, key=lambda name: len(self._files_of.get(name, ())))
                 where = self._files_of.get(rarest) or [self._folder / MANIFEST_NAME]
                 yield Problem(str(where[0]), "classes-alike",
-                              f"The classes {quoted} differ only in case or spaces.", "warning")
+                              f"The classes {quoted} differ only in case or spaces.", "warning",
+                              names=tuple(sorted(names, key=lambda name: -len(
+                                  self._files_of.get(name, ())))))
 
     def _leftovers(self) -> Iterator[Problem]:
         keys = (*self._found.keys, *self._found.scan.annotations)

@@ -65,6 +65,13 @@ class ClassTarget(NamedTuple):
     name: str
 
 
+class DataTarget(NamedTuple):
+    """Show a page of Data ("problems"); with ``check`` look at every file at once."""
+
+    page: str = "problems"
+    check: bool = False
+
+
 class RunTarget(NamedTuple):
     """Show run ``run`` (its folder name) in Results or Train."""
 

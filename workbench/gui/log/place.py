@@ -178,9 +178,6 @@ class LogPlace(PlaceWidget):
         self.view.scrollToBottom()
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def close_down(self) -> None:
-        self.problems.examination.cancel()
-
     def status(self) -> tuple[str, str]:
         total = self.table.rowCount()
         shown = self.filter.rowCount()

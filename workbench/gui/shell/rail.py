@@ -18,6 +18,8 @@ from workbench.gui.widgets.surfaces import SidePanel
 DOT_RADIUS = 4.0
 HEIGHT, COMPACT_HEIGHT, COMPACT_ROOM = 52, 36, 600
 """Of a button with its word, of one without, and the width below which words are left out."""
+LEAST_HEIGHT = 24
+"""Of a button without its word in the smallest windows."""
 
 
 def place_keys(number: int) -> str:
@@ -47,12 +49,12 @@ class RailButton(QToolButton):
         self.toggled.connect(self._draw_icon)
         current_theme().changed.connect(self._draw_icon)
 
-    def set_compact(self, compact: bool) -> None:
-        """Show the icon alone; the word is in the tip."""
+    def set_compact(self, compact: bool, height: int = COMPACT_HEIGHT) -> None:
+        """Show the icon alone, so high; the word is in the tip."""
         style = Qt.ToolButtonStyle
         self.setToolButtonStyle(style.ToolButtonIconOnly if compact
                                 else style.ToolButtonTextUnderIcon)
-        self.setFixedHeight(COMPACT_HEIGHT if compact else HEIGHT)
+        self.setFixedHeight(height if compact else HEIGHT)
 
     def set_notice(self, tone: str, text: str) -> None:
         """A dot in a tone's colour, with words for it; "" takes it away."""
@@ -91,7 +93,7 @@ class Rail(SidePanel):
         super().__init__("right", parent)
         self.setFixedWidth(tokens.RAIL_WIDTH)
         self.setAccessibleName(tr("Places"))
-        self._compact = False
+        self._compact, self._height = False, COMPACT_HEIGHT
         self._buttons: dict[str, RailButton] = {}
         self._order: list[str] = []  # from above
         self._numbers: dict[str, int] = {}  # what the keys count
@@ -111,7 +113,7 @@ class Rail(SidePanel):
         order.insert(at, place.id)
         self._numbers[place.id] = number
         button = RailButton(place, place_keys(number), self)
-        button.set_compact(self._compact)
+        button.set_compact(self._compact, self._height)
         button.clicked.connect(lambda: self.chosen.emit(place.id))
         self._buttons[place.id] = button
         self._layout.insertWidget(at, button)
@@ -124,11 +126,13 @@ class Rail(SidePanel):
         shown = sum(not button.isHidden() for button in self._buttons.values())
         needed = shown * (HEIGHT + tokens.SPACE_XS) + 2 * tokens.SPACE_S
         compact = room.width() < COMPACT_ROOM or room.height() < needed
-        if compact != self._compact:
-            self._compact = compact
+        each = (room.height() - 2 * tokens.SPACE_S) // max(shown, 1) - tokens.SPACE_XS
+        height = max(LEAST_HEIGHT, min(COMPACT_HEIGHT, each))
+        if (compact, height) != (self._compact, self._height):
+            self._compact, self._height = compact, height
             self.setFixedWidth(tokens.RAIL_WIDTH_COMPACT if compact else tokens.RAIL_WIDTH)
             for button in self._buttons.values():
-                button.set_compact(compact)
+                button.set_compact(compact, height)
 
     def select(self, place: str) -> None:
         """Mark ``place`` as the one that is shown."""

@@ -11,6 +11,7 @@ from workbench.core.text import tr
 from workbench.extension.tasks import Task, tasks
 from workbench.extension.window import Place, WindowAction, make
 from workbench.gui.app.actions import Action
+from workbench.gui.app.context import DataTarget
 from workbench.gui.app.task import other_tasks, turn_to
 from workbench.gui.shell.rail import place_keys
 from workbench.gui.style.theme import Mode
@@ -55,6 +56,9 @@ def _file_actions(window: MainWindow, context: AppContext, projects: Projects) -
         Action("file.export_labels", tr("Export labels…"),
                lambda: window.dialogs.exporting.offer(), menu="File",
                icon="export", enabled=opened),
+        Action("file.check", tr("Find and mend problems…"),
+               lambda: context.go("data", DataTarget(check=True)), menu="File", icon="search",
+               enabled=opened),
         Action("file.restore", tr("Restore what was deleted…"),
                lambda: window.dialogs.trash.offer(),
                menu="File", icon="undo", enabled=opened, group="close"),

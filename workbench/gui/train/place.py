@@ -14,7 +14,7 @@ from workbench.core.text import count, tr
 from workbench.extension.plugins import load_plugins
 from workbench.extension.registry import recipes
 from workbench.gui.app.actions import Action
-from workbench.gui.app.context import ImageTarget, RunTarget, TrainTarget
+from workbench.gui.app.context import DataTarget, ImageTarget, RunTarget, TrainTarget
 from workbench.gui.app.task import place_for
 from workbench.gui.charts.loader import preload
 from workbench.gui.shell.places import CloseChoice, PlaceWidget
@@ -28,6 +28,7 @@ from workbench.gui.train.panel import TRAIN_KEYS, TrainPanel
 from workbench.gui.train.preflight import PreflightCheck
 from workbench.gui.train.project_data import ProjectData
 from workbench.gui.train.project_files import ProjectFiles
+from workbench.gui.train.ready_box import ALL_PROBLEMS
 from workbench.gui.train.run_edits import RunEdits
 from workbench.gui.train.run_messages import RunMessages
 from workbench.gui.train.run_store import RunStore
@@ -321,7 +322,10 @@ class TrainPlace(PlaceWidget):
     # --- the pre-flight -------------------------------------------------------------------------
 
     def _look_at(self, path: str) -> None:
-        """Show the image that a warning is about."""
+        """Show the image that a warning is about, or all problems."""
+        if path == ALL_PROBLEMS:
+            self._context.go("data", DataTarget(check=True))
+            return
         session = self.data.session
         key = session.index.key_of(Path(path)) if session is not None else None
         if key is not None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.gui.app.engine_client import EngineClient
 
 
+ALL_PROBLEMS = "all"
+"""What stands for the list of all problems where a path is asked for."""
 NO_WARNINGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -33,7 +35,7 @@ class ReadyBox(Card):
     Signals
     -------
     look_asked
-        (path) a person wants to see a file that a warning is about.
+        (path) a person wants to see a file that a warning is about, or :data:`ALL_PROBLEMS`.
     """
 
     look_asked = Signal(str)
@@ -98,7 +100,8 @@ class ReadyBox(Card):
         self._warned = "\n".join(warnings)
         self._warnings.setText("<br>".join(
             escape(text) + (f' <a href="{escape(path)}">Look</a>' if path else "")
-            for text, path in warnings.items()))
+            for text, path in warnings.items())
+            + f'<br><a href="{ALL_PROBLEMS}">{escape(tr("Find and mend problems"))}</a>')
         self._warnings.setVisible(bool(warnings))
         self._line.setVisible(progress != "")
         if not isinstance(progress, str):

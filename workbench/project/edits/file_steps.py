@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.paths import is_file
+from workbench.core.paths import is_file, is_folder
 from workbench.core.text import count
 from workbench.project.trash import PutAway, bring_back, put_away
 
@@ -78,7 +78,7 @@ class FileStep(ABC):
 
     def _put_away(self) -> None:
         self._session.identity.require()
-        there = [path for path in self.files() if is_file(path)]
+        there = [path for path in self.files() if is_file(path) or is_folder(path)]
         self._away = put_away(self._session.folder, there)
         self.gone()
 
@@ -152,3 +152,25 @@ class ImportedFiles(FileStep):
         session.classes.replace(classes, dict(session.classes.colors))
         session.manifest_changed()
         session.index.refresh()
+
+
+class FilesAway(FileStep):
+    """The step that moves files, or runs as a whole, of a project to its trash."""
+
+    def __init__(self, session: Session, paths: Iterable[Path], text: str) -> None:
+        super().__init__(session, text, adds=False)
+        self._paths = tuple(dict.fromkeys(paths))
+
+    def files(self) -> Iterable[Path]:
+        if not self._session.saver.flush(SAVE_SECONDS):
+            raise WorkbenchError("its labels are not saved yet", path=self._session.folder,
+                                 kept="Nothing was moved.")
+        return self._paths
+
+    def arrived(self) -> None:
+        self._session.index.refresh()
+        if self._session.sounds_if_read is not None:
+            self._session.sounds_if_read.changes.check()
+
+    def gone(self) -> None:
+        self.arrived()

@@ -39,7 +39,8 @@ def _classes(folder: Path, labels: Mapping[str, str]) -> Iterator[Problem]:
             quoted = " and ".join(f"“{name}”" for name in names)
             rarest = min(names, key=lambda name: counts[name])
             yield Problem(str(folder / first[rarest]), "classes-alike",
-                          f"The classes {quoted} differ only in case or spaces.", "warning")
+                          f"The classes {quoted} differ only in case or spaces.", "warning",
+                          names=tuple(sorted(names, key=lambda name: -counts[name])))
 
 
 def two_words(first: str, other: str, labels: Mapping[str, str]) -> str:

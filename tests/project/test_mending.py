@@ -1,0 +1,186 @@
+"""What doctor finds is mended as one step of undo, through the library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.project.helpers import Owner, add_image, add_labels, labelled, labels
+from tests.project.test_sounds import beep
+from workbench.core.errors import Problem, UsageError
+from workbench.formats.voc import read_voc
+from workbench.project.doctor import doctor, findings
+from workbench.project.mending import MENDINGS, mend, title_of
+from workbench.project.runs import RunFolder
+from workbench.project.session import Session
+from workbench.project.trash import deleted
+
+Open = Callable[[Path], Session]
+
+
+def of_kind(folder: Path, kind: str) -> list[Problem]:
+    return [item for item in doctor(folder) if item.kind == kind]
+
+
+def kinds(folder: Path) -> set[str]:
+    return {item.kind for item in doctor(folder)}
+
+
+class Told:
+    """What is mended now."""
+
+    def __init__(self) -> None:
+        self.now: set[Problem] = set()
+
+    def __call__(self, some: Sequence[Problem], mended: bool) -> None:
+        self.now = self.now | set(some) if mended else self.now - set(some)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and not {".workbench", ".trash"} & set(path.parts)
+            and path.name != "workbench.toml"}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_findings_come_one_after_the_other_and_once(tmp_path: Path) -> None:
+    add_image(tmp_path, "a.png")
+    (tmp_path / "a.xml").write_text("<annotation><object>")
+    (tmp_path / "b.xml").write_bytes((labelled(tmp_path, "c.png", ["cat"])).read_bytes())
+    found = findings(tmp_path)
+    first = next(found)
+    rest = [first, *found]
+    assert len(rest) == len(set(rest)) and sorted(rest, key=str) == sorted(doctor(tmp_path),
+                                                                          key=str)
+
+
+def test_boxes_are_cut_in_many_files_as_one_step(tmp_path: Path, owner: Owner,
+                                                 open_session: Open) -> None:
+    for name in ("a", "b", "c"):
+        path = labelled(tmp_path, f"{name}.png", ["cat", "dog"])
+        if name != "c":
+            edit(path, "<xmax>30<", "<xmax>300<")
+    edit(tmp_path / "b.xml", "<ymax>40<", "<ymax>99<")  # a file with two findings, mended as one
+    before = contents(tmp_path)
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    found = of_kind(tmp_path, "box-out-of-bounds")
+    assert found
+    mend(session, found, told)
+    owner.until(lambda: bool(told.now))
+    owner.settled(session)
+    assert told.now == set(found)
+    assert not of_kind(tmp_path, "box-out-of-bounds")
+    first = read_voc(tmp_path / "a.xml").annotation.objects[0]
+    assert first.shape.bounds() == (1, 2, 64, 40)
+    assert session.undo.undo_text == f"mend {len(found)} problems"
+    session.undo.undo()
+    owner.settled(session)
+    assert contents(tmp_path) == before and not told.now and session.undo.undo_step is None
+    session.undo.redo()
+    owner.settled(session)
+    assert told.now == set(found) and not of_kind(tmp_path, "box-out-of-bounds")
+
+
+def test_doubled_and_empty_boxes_are_removed(tmp_path: Path, owner: Owner,
+                                             open_session: Open) -> None:
+    labelled(tmp_path, "a.png", ["cat", "cat", "dog"])
+    edit(labelled(tmp_path, "b.png", ["cat", "dog"]), "<xmax>30<", "<xmax>1<")
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    for kind, key, left in (("duplicate-box", "a.png", ["cat", "dog"]),
+                            ("zero-size-box", "b.png", ["dog"])):
+        found = of_kind(tmp_path, kind)
+        assert len(found) == 1
+        mend(session, found, told)
+        owner.until(lambda found=found: set(found) <= told.now)  # type: ignore[misc]
+        owner.settled(session)
+        assert labels(session, key) == left and not of_kind(tmp_path, kind)
+
+
+def test_classes_of_nearly_one_name_become_the_one_that_is_used_most(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    for name in "abc":
+        labelled(tmp_path, f"{name}.png", ["cat"])
+    labelled(tmp_path, "d.png", ["Cat"])
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    found = of_kind(tmp_path, "classes-alike")
+    assert [item.names for item in found] == [("cat", "Cat")]
+    mend(session, found, told)
+    owner.until(lambda: session.document("d.png").annotation.objects[0].label == "cat")
+    owner.settled(session)
+    assert list(session.classes) == ["cat"] and not of_kind(tmp_path, "classes-alike")
+    session.undo.undo()
+    owner.until(lambda: b"Cat" in (tmp_path / "d.xml").read_bytes())
+    assert set(session.classes) == {"cat", "Cat"} and not told.now
+
+
+def test_files_that_nobody_needs_go_to_the_trash_and_come_back(
+        tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    labelled(tmp_path, "good.png", ["cat"])
+    labelled(tmp_path, "good2.png", ["cat"])
+    add_image(tmp_path, "half.png")
+    (tmp_path / "half.xml").write_text("<annotation><object>")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "good.png").read_bytes()[:-20])
+    add_labels(tmp_path, "cut.png", ["cat"])
+    (tmp_path / "orphan.xml").write_bytes((tmp_path / "good.xml").read_bytes())
+    (tmp_path / ".workbench-0123456789abcdef.part").write_bytes(b"half")
+    run = RunFolder.create(tmp_path, "x", {})
+    run.write_state(state="failed", message="It ended.")
+    before = contents(tmp_path)
+    session, told = open_session(tmp_path), Told()
+    owner.ready(session)
+    wanted = {"unreadable-annotation", "truncated-image", "annotation-without-image", "leftover",
+              "failed-run"}
+    assert kinds(tmp_path) == wanted
+    for kind in sorted(wanted):
+        mend(session, of_kind(tmp_path, kind), told)
+    assert kinds(tmp_path) == set()
+    assert not (tmp_path / "cut.png").exists() and not (tmp_path / "cut.xml").exists()
+    assert len(deleted(tmp_path)) == len(wanted)
+    owner.until(lambda: list(session.index.keys()) == ["good.png", "good2.png", "half.png"])
+    assert session.document("half.png").readonly_reason is None, "it can be labelled anew"
+    for _ in wanted:
+        session.undo.undo()
+    assert contents(tmp_path) == before and not told.now
+    assert kinds(tmp_path) == wanted
+    owner.until(lambda: "cut.png" in session.index)
+
+
+def test_sounds_lose_labels_beyond_their_end(tmp_path: Path, owner: Owner,
+                                             open_session: Open) -> None:
+    beep(tmp_path / "a.wav")
+    (tmp_path / "a.txt").write_text("0.0\t0.05\towl\n900\t901\towl\n", "utf-8")
+    session, told = open_session(tmp_path), Told()
+    owner.until(lambda: not session.sounds.scanning)
+    found = of_kind(tmp_path, "labels-outside")
+    assert len(found) == 1
+    mend(session, found, told)
+    owner.until(lambda: told.now == set(found))
+    owner.settled(session)
+    assert not of_kind(tmp_path, "labels-outside")
+    assert [item.label for item in session.sounds.document("a.wav").annotation.objects] == ["owl"]
+    session.undo.undo()
+    assert not told.now and len(session.sounds.document("a.wav").annotation.objects) == 2
+
+
+def test_what_no_button_mends_is_refused(tmp_path: Path, owner: Owner, open_session: Open) -> None:
+    session = open_session(tmp_path)
+    with pytest.raises(UsageError, match="no-images"):
+        mend(session, of_kind(tmp_path, "no-images"), Told())
+    assert session.undo.undo_step is None
+
+
+def test_every_kind_has_a_title() -> None:
+    assert title_of("duplicate-box") == "Objects labelled twice"
+    assert title_of("of-a-plugin") == "Of a plugin"
+    assert all(title_of(kind) != kind.replace("-", " ").capitalize() for kind in MENDINGS)

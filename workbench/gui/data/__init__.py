@@ -1,0 +1,1 @@
+"""The Data place: problems with files, and what the labels are like."""

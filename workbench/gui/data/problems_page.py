@@ -1,0 +1,226 @@
+"""What is wrong with files of the project, by kind, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.core.errors import Problem, WorkbenchError
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext, ImageTarget
+from workbench.gui.app.take_back import take_back
+from workbench.gui.app.task import place_for
+from workbench.gui.data.examination import Examination
+from workbench.gui.data.finding_card import FindingCard
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    EmptyState,
+    LinkButton,
+    ProgressLine,
+    QuietButton,
+    column,
+    label,
+    row,
+    scrolling,
+)
+from workbench.project.mending import mend
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+PLACE = "data"
+WIDTH = 980
+"""Logical pixels of the cards at most: a line of text is not read across a whole screen."""
+_SHOW_MS = 150
+
+
+class ProblemsPage(QWidget):
+    """A card for each kind of findings, errors first."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._disconnect: list[Callable[[], None]] = []
+        self._session: Session | None = None
+        self.examination = Examination(self)
+        self.cards: dict[str, FindingCard] = {}
+        self._make()
+        self._showing = QTimer(self, singleShot=True, interval=_SHOW_MS)
+        self._showing.timeout.connect(self._show)
+        self.examination.changed.connect(self._changed)
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def _make(self) -> None:
+        self.title = label("", "heading")
+        self.check_button = QuietButton(tr("Check every file"), "search")
+        self.check_button.setToolTip(
+            tr("Looks into every image, sound and label file; nothing is changed"))
+        self.check_button.clicked.connect(self.check)
+        self.stop_button = QuietButton(tr("Stop"), "stop")
+        self.stop_button.clicked.connect(self.examination.stop)
+        self.copy_button = LinkButton(tr("Copy the list"), "copy")
+        self.copy_button.clicked.connect(self._copy)
+        self.line = ProgressLine()
+        keep = self.line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.line.setSizePolicy(keep)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(tokens.SPACE_M)
+        cards = QWidget()
+        cards.setLayout(column(self._lines, 1, margins=(0, 0, tokens.SPACE_S, tokens.SPACE_L)))
+        self.empty = EmptyState("ok", "", "", tr("Check every file"), button_icon="search")
+        self.empty.clicked.connect(self.check)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(scrolling(cards))
+        self._pages.addWidget(self.empty)
+        inside = QWidget()
+        inside.setMaximumWidth(WIDTH)
+        body = column(
+            row(self.title, 1, self.copy_button, self.check_button, self.stop_button,
+                spacing=tokens.SPACE_M), self.line, self._pages, spacing=tokens.SPACE_M)
+        body.setStretch(2, 1)
+        inside.setLayout(body)
+        sides = row(1, inside, 1, margins=(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, 0))
+        sides.setStretch(1, 1000)
+        self.setLayout(sides)
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect = []
+        session = self._context.session
+        if session is self._session and session is not None:
+            return  # only its task is another
+        self._session = session
+        if session is not None:
+            self._disconnect = [session.problems_changed.connect(self._changed)]
+        self.examination.cancel()
+        self._show()
+
+    def check(self) -> None:
+        """Look at every file."""
+        if self._session is not None and not self.examination.running:
+            self.examination.begin(self._session.folder)
+
+    def problems(self) -> list[Problem]:
+        """What was found, and what came up by itself."""
+        if self._session is None:
+            return []
+        found = self.examination.problems()
+        known = {(item.path, item.kind) for item in found} | self.examination.mended_files
+        return [*found, *(item for item in self._session.problems
+                          if (str(self._session.folder / item.path), item.kind) not in known)]
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        if not self._showing.isActive():
+            self._showing.start()
+
+    def _show(self) -> None:
+        examination, problems = self.examination, self.problems()
+        self.check_button.setVisible(not examination.running and bool(problems))
+        self.check_button.setEnabled(self._session is not None)
+        self.stop_button.setVisible(examination.running)
+        self.copy_button.setVisible(bool(problems))
+        self.line.setVisible(examination.running)
+        self.line.set_fraction(examination.fraction)
+        self.title.setText(self._title(len(problems)))
+        self._show_cards(problems)
+        self._show_empty(bool(problems))
+        self._context.status_changed.emit()
+
+    def _title(self, number: int) -> str:
+        if number:
+            return count(number, "problem")
+        return tr("Looking at every file…") if self.examination.running else ""
+
+    def _show_cards(self, problems: list[Problem]) -> None:
+        kinds: dict[str, list[Problem]] = {}
+        for item in problems:
+            kinds.setdefault(item.kind, []).append(item)
+        order = sorted(kinds, key=lambda kind: kinds[kind][0].severity != "error")
+        for kind in [kind for kind in self.cards if kind not in kinds]:
+            card = self.cards.pop(kind)
+            self._lines.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for at, kind in enumerate(order):
+            card = self.cards.get(kind) or self._new_card(kind)
+            if self._lines.indexOf(card) != at:
+                self._lines.insertWidget(at, card)
+            card.show_problems(kinds[kind], may_mend=not self.examination.running)
+
+    def _new_card(self, kind: str) -> FindingCard:
+        card = self.cards[kind] = FindingCard(kind)
+        card.look_wanted.connect(self.look_at)
+        card.mend_wanted.connect(self.mend)
+        return card
+
+    def _show_empty(self, some: bool) -> None:
+        self._pages.setCurrentIndex(0 if some or self.examination.running else 1)
+        if self._session is None:
+            self.empty.set_text(tr("No project is open"), "", "")
+        elif self.examination.failure:
+            self.empty.set_text(tr("The files could not be checked"), self.examination.failure,
+                                tr("Check every file"))
+        elif self.examination.done:
+            self.empty.set_text(tr("No problems found"), tr("Every file can be used."),
+                                tr("Check again"))
+        else:
+            self.empty.set_text(
+                tr("Nothing has been checked yet"),
+                tr("This looks into every image, sound and label file, and changes nothing."),
+                tr("Check every file"))
+
+    # --- what is done ---------------------------------------------------------------------------
+
+    def look_at(self, problem: Problem) -> None:
+        """Go to the image or the sound, or show the folder of a file that is neither."""
+        session = self._session
+        if session is None:
+            return
+        path = session.folder / problem.path
+        key = session.index.key_of(path)
+        if key is not None:
+            self._context.go(place_for("images", session), ImageTarget(key, back=PLACE))
+            return
+        clip = path.relative_to(session.folder).as_posix()
+        if session.sounds_if_read is not None and session.sounds_if_read.row(clip) is not None:
+            self._context.go(place_for("sounds", session), ImageTarget(clip, back=PLACE))
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
+            self._context.say("info", tr("The file is {path}", path=path))
+
+    def mend(self, problems: list[Problem]) -> None:
+        """Mend findings of one kind as one step."""
+        session = self._session
+        if session is None or session.images.work is not None:
+            return
+
+        def tell(some: Sequence[Problem], mended: bool) -> None:
+            self.examination.set_mended(some, mended)
+            if mended:  # by then the step is remembered
+                session.post(lambda: self._say_mended(session))
+
+        try:
+            mend(session, problems, tell)
+        except WorkbenchError as error:
+            self._context.say("bad", error.sentence())
+
+    def _say_mended(self, session: Session) -> None:
+        step = session.undo.undo_step
+        if step is not None and self._context.session is session:
+            self._context.say("ok", tr("Done: {step}.", step=step.text), tr("Undo"),
+                              lambda: take_back(self._context, session, step))
+
+    def _copy(self) -> None:
+        lines = [f"{item.path}\t{item.severity}\t{item.reason}" for item in self.problems()]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self._context.say("ok", tr("The list of problems was copied."))
