@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,17 @@ from workbench.core.errors import Problem, UsageError
 from workbench.core.paths import exists, is_folder
 from workbench.core.terminal import Line, clean_stdout, print_json, print_line
 from workbench.core.text import count
+from workbench.core.video import (
+    PLACE,
+    VIDEO_SUFFIXES,
+    Source,
+    VideoFrames,
+    is_video,
+    place_row,
+    place_words,
+)
 from workbench.extension.shell import ShellTask
+from workbench.extension.tasks import load, tasks
 from workbench.media.images.file_kinds import kind_of_file
 from workbench.project.named_files import FreeNames, files_inside
 from workbench.project.runs import find_run
@@ -34,7 +45,8 @@ TABLES = ("text", "csv", "sums", "json")
 def add(command: argparse.ArgumentParser) -> None:
     """Give ``predict`` its options, but for those that several commands share."""
     command.add_argument("files", nargs="+", type=Path, metavar="FILE",
-                         help="images or sounds, folders of them, or patterns (“night/**/*.jpg”)")
+                         help="images, videos or sounds, folders of them, or patterns "
+                         "(“night/**/*.jpg”)")
     command.add_argument("--run", default="", metavar="RUN", help="default: the newest")
     command.add_argument("--format", default="", metavar="NAME",
                          help="csv (a row for each thing found), sums (a row for each file), json, "
@@ -45,7 +57,9 @@ def add(command: argparse.ArgumentParser) -> None:
     command.add_argument("--save-crops", action="store_true",
                          help="with --out: also what was found, in a folder for each class")
     command.add_argument("--draw", action="store_true",
-                         help="with --out: also the images with the boxes drawn")
+                         help="with --out: also the images or videos with the boxes drawn")
+    command.add_argument("--every", type=_whole, default=1, metavar="N",
+                         help="of videos, look at every Nth frame (default: each)")
     command.add_argument("--raven", action="store_true",
                          help="with --out: also a selection table for Raven for each sound")
 
@@ -65,24 +79,26 @@ def _predict(options: argparse.Namespace) -> int:
         from workbench.cli.predict_folder import ResultFolder
 
         folder = ResultFolder.open(options, run)
-        files, problems = _files(options.files, task, folder.names)
+        files, problems = _files(options.files, task, folder.names, run)
         return _into(folder, files, problems, options, run)
-    files, problems = _files(options.files, task, {})
+    files, problems = _files(options.files, task, {}, run)
     found: list[Mapping[str, Any]] = []
     line = Line()
-    for item in answers(run, [path for path, _ in files], options, line):
+    sources = [source(path, options.every) for path, _ in files]
+    for item in answers(run, sources, options, line):
         if isinstance(item, Problem):
             problems.append(item.reason)
         elif options.json or options.format in ("csv", "sums", "json"):
             found.append(item)
         else:
             line.clear()
-            print(f"{item['file']}: {task.found_words(item)}", flush=True)
+            print(f"{place_words(item)}: {task.found_words(item)}", flush=True)
     line.clear()
     if options.json or options.format == "json":
         print_json(found)
     elif options.format:
-        print_line(table(options.format, found, run).rstrip("\r\n"))
+        frames = any(is_video(path) for path, _ in files)
+        print_line(table(options.format, found, run, frames).rstrip("\r\n"))
     return _end(problems)
 
 
@@ -95,12 +111,20 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
     if len(left) < len(names):
         line.say(f"{count(len(names) - len(left), 'file')} of an earlier call "
                  f"{'is' if len(names) - len(left) == 1 else 'are'} there already.")
+    sources = [source(path, options.every, folder.next_frame(path, options.every))
+               for path in left]
     try:
-        for item in answers(run, left, options, line):
-            if isinstance(item, Problem):
-                problems.append(item.reason)
-            else:
-                problems += folder.keep(item, names[Path(item["file"])])
+        for file, items in groupby(answers(run, sources, options, line), _file_of):
+            broken = False
+            for item in items:
+                if isinstance(item, Problem):
+                    problems.append(item.reason)
+                    broken = True
+                else:
+                    problems += folder.keep(item, names[Path(file)])
+            if is_video(Path(file)) and not broken:
+                folder.end(Path(file), names[Path(file)],
+                           lambda done: line.show(f"Drawing {done:,}"))
     finally:
         folder.close()
     line.clear()
@@ -108,6 +132,21 @@ def _into(folder: ResultFolder, files: list[tuple[Path, str]], problems: list[st
     print_json({"folder": str(options.out), **words}) if options.json else print(
         f"{count(words['objects'], 'result')} in {count(words['files'], 'file')}: {options.out}")
     return _end(problems)
+
+
+def _file_of(item: Mapping[str, Any] | Problem) -> str:
+    return item.path if isinstance(item, Problem) else str(item["file"])
+
+
+def source(path: Path, every: int, first: int = 0) -> Source:
+    """A picture or sound, or those frames of a video."""
+    return VideoFrames(path, first, every) if is_video(path) else path
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number above 0")
+    return int(text)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -118,21 +157,23 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"the format “{options.format}” needs a folder: --out DIR")
 
 
-def answers(run: RunFolder, files: Sequence[Path], options: argparse.Namespace,
+def answers(run: RunFolder, files: Sequence[Source], options: argparse.Namespace,
             line: Line) -> Iterator[dict[str, Any] | Problem]:
     """What the model says, file by file, with progress in ``line``."""
     if not files:
         return
+    from workbench.engine.data.reading import expected_pictures
     from workbench.engine.memory import kept_memory
     from workbench.engine.tasks import engine_task  # torch: after the checks
 
     limits = {"score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh}
     report = LineReporter(line)
+    total = expected_pictures(files) if tasks.get(run.task).videos else len(files)
     with kept_memory():
         found = engine_task(run.task).predict_each(run, files, report, options.device, limits)
         for done, item in enumerate(found, 1):
             yield item
-            report("Looking", done, len(files))
+            report("Looking", done, max(done, total))
 
 
 def _end(problems: Sequence[str]) -> int:
@@ -144,37 +185,40 @@ def _end(problems: Sequence[str]) -> int:
 # --- tables ---------------------------------------------------------------------------------------
 
 
-def table(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder) -> str:
+def table(kind: str, items: Iterable[Mapping[str, Any]], run: RunFolder, frames: bool) -> str:
     """The answers as CSV: "csv" with a row for each thing that was found, "sums" with one for each
-    file, "json" as a list."""
+    file or frame, "json" as a list. With ``frames``, it has columns for frames of videos."""
     if kind == "json":
         return json.dumps(list(items), ensure_ascii=False, indent=1)
     from workbench.extension.saving import Saving
-    from workbench.extension.tasks import load, tasks
-
     saving: Saving = load(tasks.get(run.task).saving)
     classes = [str(name) for name in run.config.get("classes", ())]
     out = io.StringIO()
     writer = csv.writer(out)
+    place = PLACE if frames else PLACE[:1]
     if kind == "sums":
-        writer.writerow(("file", *saving.sums(classes)))
-        writer.writerows((item["file"], *saving.sum_row(item, classes)) for item in items)
+        writer.writerow((*place, *saving.sums(classes)))
+        writer.writerows((*place_row(item, frames), *saving.sum_row(item, classes))
+                         for item in items)
     else:
-        writer.writerow(("file", *saving.columns))
-        writer.writerows((item["file"], *row) for item in items for row in saving.rows(item))
+        writer.writerow((*place, *saving.columns))
+        writer.writerows((*place_row(item, frames), *row)
+                         for item in items for row in saving.rows(item))
     return out.getvalue()
 
 
 # --- which files ----------------------------------------------------------------------------------
 
 
-def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str],
+def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str], run: RunFolder,
            ) -> tuple[list[tuple[Path, str]], list[str]]:
     """The files to look at, each with a name that no other has (a posix path without suffix; that
     in ``known`` stays), and what is to be said of those that are something else."""
     files: dict[Path, str] = {}
     names = FreeNames(known.values())
     problems: list[str] = []
+    videos = tasks.get(run.task).videos
+    suffixes = task.suffixes | VIDEO_SUFFIXES if videos else task.suffixes
 
     def take(path: Path, name: str) -> None:
         if path not in files:
@@ -182,13 +226,14 @@ def _files(paths: list[Path], task: ShellTask, known: Mapping[str, str],
 
     for path in (one for pattern in paths for one in _matching(pattern)):
         if is_folder(path):
-            inside = list(files_inside(path, task.suffixes))
+            inside = list(files_inside(path, suffixes))
             if not inside:
                 problems.append(" ".join((f"{path} holds no {task.noun}s.",
                                           *_unread(path, task.noun))).rstrip("."))
             for file in inside:
                 take(file, file.relative_to(path).as_posix())
-        elif (other := kind_of_file(path)) in ("", task.noun):
+        elif (other := "video" if is_video(path) and not videos else kind_of_file(path)) \
+                in ("", task.noun):
             take(path, path.name)  # what is said of a damaged one is told when it is read
         else:
             what = f"an {other}" if other[0] in "aeiou" else f"a {other}"

@@ -10,20 +10,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from workbench.cli.predict import TABLES, table
 from workbench.core.errors import FormatError, UsageError, WorkbenchError
 from workbench.core.plain import parse_json
+from workbench.core.video import frame_name, is_video, shown_in
 from workbench.engine.models.card import read_card
 from workbench.extension.annotation_formats import AnnotatedSample, annotation_formats
 from workbench.extension.holds import Losses, fit
 from workbench.extension.plugins import load_plugins
-from workbench.extension.saving import FilesOfAnswer, Saving
+from workbench.extension.saving import Color, Draw, FilesOfAnswer, Saving
 from workbench.extension.tasks import load, tasks
 from workbench.formats.atomic import disk_reason, write_atomic
+from workbench.project.drawn_video import write_drawn
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
 
@@ -45,6 +48,9 @@ class ResultFolder:
         self._path, self._run, self._saving, self._kind = path, run, saving, kind
         self._files = files
         self._done: dict[str, list[int]] = {}
+        self._frames: dict[str, int] = {}  # of videos, the last frame that was looked at
+        self._ended: set[str] = set()  # videos that were looked at to their end
+        self._starts: dict[str, int] = {}  # of videos, where their first line begins
         self.names: dict[str, str] = {}
         self._stream: BinaryIO | None = None
         names = [str(name) for name in run.config.get("classes", ())]
@@ -76,9 +82,10 @@ class ResultFolder:
         kind = options.format if options.format not in ("", "text") else "csv"
         _require_format(kind, task.medium, saving)
         folder = cls(options.out, run, saving, kind, chosen)
+        every = {"every": options.every} if options.every > 1 else {}
         folder._begin({"model": read_card(run.best_path).id, "run": run.name,
                        "score_thresh": options.score_thresh, "nms_thresh": options.nms_thresh,
-                       "also": sorted(item.folder for item in chosen)})
+                       "also": sorted(item.folder for item in chosen), **every})
         return folder
 
     def _begin(self, head: Mapping[str, Any]) -> None:
@@ -106,10 +113,11 @@ class ResultFolder:
                 try:
                     data = parse_json(line)
                     if number:
-                        file, name, stamp = data["file"], data["name"], data["stamp"]
+                        file, name = data["file"], data["name"]
                         if not (isinstance(file, str) and isinstance(name, str)):
                             raise TypeError
-                        self._done[file], self.names[file] = stamp, name
+                        self._note(data, whole)
+                        self.names[file] = name
                 except (ValueError, KeyError, TypeError) as error:
                     raise FormatError("it does not hold what this program writes there",
                                       path=path, line=number + 1) from error
@@ -120,31 +128,71 @@ class ResultFolder:
         if whole < path.stat().st_size:
             os.truncate(path, whole)
 
+    def _note(self, data: Mapping[str, Any], place: int) -> None:
+        """Take in a line of the answers, which begins at ``place``."""
+        file, stamp = data["file"], data["stamp"]
+        if self._done.get(file) != stamp:  # it is another file now
+            for known in (self._frames, self._starts):
+                known.pop(file, None)
+            self._ended.discard(file)
+        self._done[file] = stamp
+        if data.get("end"):
+            self._ended.add(file)
+        elif "frame" in data:
+            self._frames[file] = int(data["frame"])
+            self._starts.setdefault(file, place)
+
     def has(self, path: Path) -> bool:
-        """Whether the file was looked at, as it is now."""
-        return self._done.get(str(path)) == _stamp(path)
+        """Whether the file was looked at, as it is now, and a video to its end."""
+        file = str(path)
+        return self._done.get(file) == _stamp(path) and (
+            file in self._ended or not is_video(path))
+
+    def next_frame(self, path: Path, every: int) -> int:
+        """The number of the frame of a video with which to go on."""
+        file = str(path)
+        if file not in self._frames or self._done.get(file) != _stamp(path):
+            return 0
+        return self._frames[file] + every
 
     def keep(self, item: Mapping[str, Any], name: str) -> list[str]:
-        """Write all that belongs to one file; returns what could not be, in sentences."""
+        """Write all that belongs to one file or frame; returns what could not be, in sentences."""
         problems = []
+        frame = shown_in(item).frame
         for kind in self._files:
+            if frame >= 0 and kind.draw is not None:
+                continue  # all frames become one video at the end
             try:
-                kind.write(item, self._path / kind.folder, name,
-                           lambda label: self._colors.get(label, "#3b6cf6"))
+                kind.write(item, self._path / kind.folder, frame_name(name, frame), self._color)
             except WorkbenchError as error:
                 if error.path is not None and Path(item["file"]) != error.path:
                     raise  # the disk is full: nothing after this could be written, too
                 problems.append(error.sentence())
+        self._append({**item, "name": name, "stamp": _stamp(Path(item["file"]))})
+        return problems
+
+    def end(self, path: Path, name: str, tell: Callable[[int], object]) -> None:
+        """A video was looked at to its end: write what is made of all of its frames."""
+        for kind in self._files:
+            if kind.draw is not None and str(path) in self._starts:
+                write_drawn(path, self._answers([path], self._starts[str(path)]),
+                            self._path / kind.folder / f"{name}.mp4",
+                            partial(_drawn, kind.draw, self._color), tell)
+        self._append({"file": str(path), "name": name, "stamp": _stamp(path), "end": True})
+
+    def _color(self, label: str) -> str:
+        return self._colors.get(label, "#3b6cf6")
+
+    def _append(self, data: Mapping[str, Any]) -> None:
         assert self._stream is not None
-        stamp = _stamp(Path(item["file"]))
         try:
-            self._stream.write(_line({**item, "name": name, "stamp": stamp}))
+            place = self._stream.tell()
+            self._stream.write(_line(data))
             self._stream.flush()
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=self._path / ANSWERS,
                                  kept="What was found before is kept.") from error
-        self._done[item["file"]] = stamp
-        return problems
+        self._note(data, place)
 
     def close(self) -> None:
         if self._stream is not None:
@@ -153,25 +201,28 @@ class ResultFolder:
 
     def finish(self, wanted: Collection[Path]) -> dict[str, int]:
         """Write the tables or labels of all that were asked for; returns how much there is."""
-        files = objects = 0
+        objects, files = 0, set()
         for item in self._answers(wanted):
-            files += 1
+            files.add(item["file"])
             objects += sum(1 for _ in self._saving.rows(item))
         if self._kind in TABLES:
             name = "predictions.json" if self._kind == "json" else "predictions.csv"
-            text = table(self._kind, self._answers(wanted), self._run)
+            text = table(self._kind, self._answers(wanted), self._run, bool(self._frames))
             write_atomic(self._path / name, text.encode("utf-8", "surrogatepass"))
         else:
             self._write_labels(wanted)
-        return {"files": files, "objects": objects}
+        return {"files": len(files), "objects": objects}
 
-    def _answers(self, wanted: Collection[Path]) -> Iterator[dict[str, Any]]:
+    def _answers(self, wanted: Collection[Path], start: int = 0) -> Iterator[dict[str, Any]]:
         """What is kept, one by one; of a file that was looked at twice the newer answer."""
         with (self._path / ANSWERS).open("rb") as stream:
-            next(stream)
+            stream.seek(start)
+            if not start:
+                next(stream)
             for line in stream:
                 item = parse_json(line)
-                if Path(item["file"]) in wanted and item["stamp"] == self._done[item["file"]]:
+                if Path(item["file"]) in wanted and item["stamp"] == self._done[item["file"]] \
+                        and "end" not in item:
                     del item["stamp"]
                     yield item
 
@@ -186,8 +237,18 @@ class ResultFolder:
         assert annotation is not None
         load(kind.write)(target, (
             AnnotatedSample(Path(item["file"]), fit(annotation(item), kind.holds, losses),
-                            name=writable(f"{item['name']}{Path(item['file']).suffix}"))
+                            name=writable(_picture_name(item)))
             for item in self._answers(wanted)))
+
+
+def _picture_name(item: Mapping[str, Any]) -> str:
+    frame = shown_in(item).frame
+    suffix = Path(item["file"]).suffix if frame < 0 else ".jpg"
+    return f"{frame_name(item['name'], frame)}{suffix}"
+
+
+def _drawn(draw: Draw, color: Color, image: object, item: Mapping[str, Any]) -> None:
+    draw(image, item, color)
 
 
 def _require_format(kind: str, medium: str, saving: Saving) -> None:

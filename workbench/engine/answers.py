@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import Problem
+from workbench.core.video import Source, VideoFrames
+from workbench.engine.data.reading import expected_pictures
 from workbench.engine.tasks import engine_task
 from workbench.engine.training.record import EventReporter
 from workbench.extension.engine_task import Run
+from workbench.extension.tasks import tasks
 from workbench.jobs.messages import Answers, Event, Finished, Paused, Predict, Unpaused
 
 MOST = 64
@@ -29,7 +32,9 @@ def stream_answers(
     WorkbenchError
         If the run has no model, or it cannot be read.
     """
-    outbox = _Outbox(job.job, len(job.files), emit)
+    sources = [_source(file, job.videos.get(file)) for file in job.files]
+    outbox = _Outbox(job.job, expected_pictures(sources) if tasks.get(run.task).videos
+                     else len(sources), emit)
 
     def pause() -> None:
         outbox.send()
@@ -40,12 +45,16 @@ def stream_answers(
     limits = {"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh}
     try:
         for item in engine_task(run.task).predict_each(
-                run, map(Path, job.files), report, limits=limits):
+                run, sources, report, limits=limits):
             outbox.put(item)
             control.check()
     finally:
         outbox.send()  # what was found before it was cancelled is kept
     emit(Finished(job.job, "finished", {"answered": outbox.answered, "problems": outbox.wrong}))
+
+
+def _source(file: str, frames: list[int] | None) -> Source:
+    return Path(file) if frames is None else VideoFrames(Path(file), *frames)
 
 
 class _Outbox:
@@ -72,6 +81,7 @@ class _Outbox:
     def send(self) -> None:
         if self._items or self._problems:
             self._emit(Answers(self._job, self._items, self._problems,
-                               self.answered + self.wrong, self._total))
+                               self.answered + self.wrong,
+                               max(self._total, self.answered + self.wrong)))
             self._items, self._problems = [], []
         self._sent = time.monotonic()

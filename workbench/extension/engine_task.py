@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from workbench.core.errors import Problem, UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.core.text import count
+from workbench.core.video import Source, path_of
 from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 
@@ -446,12 +447,14 @@ class EngineTask(ABC):
         """Answers on any files; ``limits`` may hold "score_thresh" and "nms_thresh"."""
 
     def predict_each(
-        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         """As :meth:`predict`, each answer, or what is wrong with a file, as soon as it is known;
-        for any number of files."""
-        found = self.predict(run, list(files), report, device, limits)
+        for any number of files. A task with ``videos`` is given videos, too; an answer about a
+        frame has its number as "frame" and its "time" in seconds, and all those of a video stand
+        together."""
+        found = self.predict(run, [path_of(item) for item in files], report, device, limits)
         yield from found.items
         yield from found.problems
 

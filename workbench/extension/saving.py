@@ -18,6 +18,7 @@ Answer = Mapping[str, Any]
 Row = Sequence[str | float | int]
 Color = Callable[[str], str]
 """From the name of a class to "#rrggbb"."""
+Draw = Callable[[Any, Answer, Color], object]
 _LONGEST = 120  # bytes
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # Windows' own
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # what some file system does not take
@@ -44,11 +45,15 @@ class FilesOfAnswer:
         Called with the answer, the folder, a name that no other file has ("night/0041", a posix
         path without suffix) and the colours of the classes. It raises WorkbenchError where the
         file that was looked at cannot be read.
+    draw
+        For pictures with something drawn on them: called with a Pillow image, the answer and the
+        colours, it draws. The frames of a video become one video by it.
     """
 
     folder: str
     title: str
     write: Callable[[Answer, Path, str, Color], object]
+    draw: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Task:
     saving
         ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
         its models are kept as files; "" for none.
+    videos
+        Whether its models look at the frames of videos, too.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Task:
     begin: str = ""
     saving: str = ""
     take_labels: str = ""
+    videos: bool = False
 
 
 tasks: Registry[Task] = Registry("task")

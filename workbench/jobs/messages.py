@@ -100,7 +100,8 @@ class Predict:
     """Ask the model of ``run`` about files of any place.
 
     All answers come at the end in Finished, or with ``stream`` as :class:`Answers` while they are
-    found, and Finished counts them. The limits are for detectors that stream.
+    found, and Finished counts them. The limits are for detectors that stream. ``videos`` says for
+    some of the files at which frame to begin and by how many to go on.
     """
 
     do: ClassVar[str] = "predict"
@@ -111,6 +112,7 @@ class Predict:
     stream: bool = False
     score_thresh: float = 0.25
     nms_thresh: float = 0.5
+    videos: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

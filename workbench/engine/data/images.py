@@ -182,6 +182,17 @@ def load_picture(path: Path, input_size: tuple[int, int], cut: Cut = None) -> Mo
         return _prepare(path, image, info, input_size, cut)
 
 
+def picture_of_frame(pixels: Pixels, input_size: tuple[int, int], cut: Cut = None) -> ModelImage:
+    """A decoded frame of a video, uint8 (H, W, 3) RGB, as :func:`load_picture` gives an image."""
+    image = Image.fromarray(pixels)
+    size = image.size
+    source = _Decoded(image, size, (float(size[0]), float(size[1])))
+    if cut is not None:
+        return ModelImage(size, cut(size, input_size), source)
+    letterbox = Letterbox.fit(size, input_size)
+    return ModelImage.ready(source.cut(View.whole(letterbox)), letterbox)
+
+
 def _prepare(
     path: Path, image: ImageFile.ImageFile, info: ImageInfo, input_size: tuple[int, int], cut: Cut
 ) -> ModelImage:

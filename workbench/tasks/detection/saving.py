@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.annotation import Annotation, LabeledObject
 from workbench.core.shapes import Bounds, Box
 from workbench.extension.saving import Answer, Color, FilesOfAnswer, Row, Saving, folder_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _QUALITY = 92
 
@@ -42,12 +46,21 @@ def _rows_inside(item: Answer) -> Iterator[tuple[str, float, Bounds]]:
 
 def draw(item: Answer, folder: Path, name: str, color: Color) -> None:
     """Write the image as JPEG with its detections."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image
+
+    from workbench.media.video.frames import shown_pixels
+
+    image = Image.fromarray(shown_pixels(item))
+    draw_on(image, item, color)
+    _save(image, folder / f"{name}.jpg")
+
+
+def draw_on(image: Image, item: Answer, color: Color) -> None:
+    """Draw detections on a picture."""
+    from PIL import ImageDraw, ImageFont
 
     from workbench.core.colors import ON_IMAGE
-    from workbench.media.images.pixels import upright_rgb
 
-    image = Image.fromarray(upright_rgb(Path(item["file"])))
     unit = max(1.0, min(image.size) / 400)
     font = ImageFont.load_default(round(11 * unit))
     canvas = ImageDraw.Draw(image)
@@ -59,19 +72,18 @@ def draw(item: Answer, folder: Path, name: str, color: Color) -> None:
         canvas.rectangle([x, y, x + right - left + 6 * unit, y + high], fill=color(label))
         canvas.text((x + 3 * unit, y + 2 * unit - top), f"{label} {score:.2f}", font=font,
                     fill=ON_IMAGE)
-    _save(image, folder / f"{name}.jpg")
 
 
 def crop(item: Answer, folder: Path, name: str, _color: Color) -> None:
     """Write each detection as JPEG into the folder of its class."""
     from PIL import Image
 
-    from workbench.media.images.pixels import upright_rgb
+    from workbench.media.video.frames import shown_pixels
 
     found = list(_rows_inside(item))
     if not found:
         return
-    image = Image.fromarray(upright_rgb(Path(item["file"])))
+    image = Image.fromarray(shown_pixels(item))
     for number, (label, _score, box) in enumerate(found, 1):
         x0, y0, x1, y1 = box
         part = image.crop((int(x0), int(y0), max(int(x0) + 1, round(x1)),
@@ -103,6 +115,6 @@ SAVING = Saving(
     columns=("label", "score", "xmin", "ymin", "xmax", "ymax"), rows=_rows,
     sums=lambda classes: ("objects", "best_score", *classes), sum_row=_sum_row,
     annotation=annotation,
-    files={"draw": FilesOfAnswer("drawn", "Annotated images", draw),
+    files={"draw": FilesOfAnswer("drawn", "Annotated images", draw, draw_on),
            "crops": FilesOfAnswer("crops", "Crops by class", crop)},
 )

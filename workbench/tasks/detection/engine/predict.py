@@ -14,6 +14,7 @@ import torch
 
 from workbench.core.detections import Detections
 from workbench.core.errors import Problem, UsageError, WorkbenchError
+from workbench.core.video import Shown, Source
 from workbench.engine.data.images import ModelImage
 from workbench.engine.data.reading import read_ahead
 from workbench.engine.devices import choose_device, cpu_cores
@@ -35,11 +36,16 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Raw detections on one file: ``size`` (width, height) as displayed, boxes in its pixels."""
+    """Raw detections on one image or frame: ``size`` (width, height) as displayed, boxes in its
+    pixels."""
 
-    path: Path
+    shown: Shown
     size: tuple[int, int]
     detections: Detections
+
+    @property
+    def path(self) -> Path:
+        return self.shown.path
 
 
 class Predictor:
@@ -84,34 +90,35 @@ class Predictor:
         model, card = load_model(path, str(chosen))
         return cls(model, card, chosen)
 
-    def predict_raw(self, paths: Iterable[Path], check: Check = _nothing) -> Iterator[Found]:
+    def predict_raw(self, sources: Iterable[Source], check: Check = _nothing) -> Iterator[Found]:
         """Detect on files in their order; one that cannot be read is left out and noted.
 
         Parameters
         ----------
-        paths
-            Image files.
+        sources
+            Images and videos.
         check
             Called between batches.
         """
-        files: deque[Path] = deque()
-        with closing(self._pictures(paths, files)) as pictures:
+        files: deque[Shown] = deque()
+        with closing(self._pictures(sources, files)) as pictures:
             for picture, found in detect_pictures(
                 self._model, pictures, self.batch_size, self._device, check
             ):
                 yield Found(files.popleft(), picture.size, found)
 
-    def _pictures(self, paths: Iterable[Path], files: deque[Path]) -> Generator[ModelImage]:
+    def _pictures(self, sources: Iterable[Source], files: deque[Shown]) -> Generator[ModelImage]:
         """The pictures that can be read; their files are appended to ``files``."""
         with closing(read_ahead(
-            paths, self._model.input_size, None if self._tiling is None else self._tiling.views,
+            sources, self._model.input_size, None if self._tiling is None else self._tiling.views,
             threads=max(2, min(8, cpu_cores())), ahead=2 * self.batch_size,
         )) as read:
-            for path, item in read:
+            for shown, item in read:
                 if isinstance(item, WorkbenchError):
-                    self.problems.append(Problem(str(path), "unreadable-image", item.sentence()))
+                    self.problems.append(
+                        Problem(str(shown.path), "unreadable-image", item.sentence()))
                 else:
-                    files.append(path)
+                    files.append(shown)
                     yield item
 
 
@@ -198,7 +205,7 @@ def predict_files(
 
 def predict_each(
     run: Run,
-    files: Iterable[Path],
+    files: Iterable[Source],
     report: Reporter,
     device: str = "auto",
     *,
@@ -206,7 +213,8 @@ def predict_each(
     nms_thresh: float = 0.5,
 ) -> Iterator[dict[str, Any] | Problem]:
     """Detect on any files: ``{"file", "size" (width and height), "boxes" (xyxy pixels), "labels"
-    (names), "scores"}`` each, or the problem with one."""
+    (names), "scores"}`` each, of a video's frame with "frame" (its number) and "time" (seconds),
+    too; or the problem with one."""
     predictor = Predictor.load(run, device)
     told = 0
     for item in predictor.predict_raw(files, report.check):
@@ -222,7 +230,7 @@ def to_json(
     """Detections that are above the score after NMS, as plain data."""
     shown = filter_detections(found.detections, score_thresh, nms_thresh)
     return {
-        "file": str(found.path),
+        **found.shown.to_json(),
         "size": list(found.size),
         "boxes": [[round(float(value), 2) for value in box] for box in shown.boxes],
         "labels": [classes[label] for label in shown.labels],

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.core.schema import Value
+from workbench.core.video import Source
 from workbench.engine.data.images import ImageStore
 from workbench.engine.models.build import build_model
 from workbench.engine.training.parts import cache_bytes, workers
@@ -200,7 +201,7 @@ class Detection(EngineTask):
         return predict_files(run, files, report, device, **(limits or {}))
 
     def predict_each(
-        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
         return predict_each(run, files, report, device, **(limits or {}))

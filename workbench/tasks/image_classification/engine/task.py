@@ -13,6 +13,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
+from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.training.parts import cache_bytes, workers
@@ -179,10 +180,10 @@ class ImageClassification(EngineTask):
         return predict_images(run, files, report, device)
 
     def predict_each(
-        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
-        return predict_each(run, files, report, device)
+        return predict_each(run, map(path_of, files), report, device)
 
     def describe(self, project: Path, files: Sequence[str], report: Reporter) -> dict[str, Any]:
         return describe_images(project, files, report)

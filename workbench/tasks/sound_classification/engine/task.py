@@ -14,6 +14,7 @@ import torch
 
 from workbench.core.errors import Problem, WorkbenchError
 from workbench.core.schema import Value
+from workbench.core.video import Source, path_of
 from workbench.engine.class_scores import keep_scores, score_numbers
 from workbench.engine.training.parts import cache_bytes, workers
 from workbench.extension.engine_task import (
@@ -160,10 +161,10 @@ class SoundClassification(EngineTask):
         return predict_sounds(run, files, report, device)
 
     def predict_each(
-        self, run: Run, files: Iterable[Path], report: Reporter, device: str = "auto",
+        self, run: Run, files: Iterable[Source], report: Reporter, device: str = "auto",
         limits: Mapping[str, float] | None = None,
     ) -> Iterator[dict[str, Any] | Problem]:
-        return predict_each(run, files, report, device)
+        return predict_each(run, map(path_of, files), report, device)
 
     def exportable(
         self, model: Any, card: SavedModel, run: Run, limits: Mapping[str, float]

@@ -1,0 +1,148 @@
+"""``workbench predict`` on videos: each frame is looked at as an image would be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.tiny_video import number_shown, write_video
+from workbench.cli import main
+from workbench.media.video.reader import VideoReader
+from workbench.media.video.writer import VideoWriter
+
+COUNT = 24
+
+
+@pytest.fixture(scope="session")
+def film(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video made of the project's pictures, four frames each."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    with VideoWriter(path, 10) as writer:
+        for index in range(COUNT):
+            with Image.open(trained / "images" / f"{index // 4:03d}.png") as picture:
+                writer.put(np.asarray(picture.convert("RGB")))
+    return path
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_frames_get_the_answers_of_images(
+    trained: Path, film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(trained), str(film), "--every", "4", "--json",
+                 "--score-thresh", "0.1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(item["frame"], item["time"]) for item in found] == [
+        (number, number / 10) for number in range(0, COUNT, 4)]
+    with VideoReader(film) as reader:
+        for frame in reader.frames(0, 4):
+            Image.fromarray(frame.pixels).save(tmp_path / f"{frame.number:03d}.png")
+    assert main(["predict", str(trained), str(tmp_path), "--json", "--score-thresh", "0.1"]) == 0
+    images = json.loads(capsys.readouterr().out)
+    assert [item["labels"] for item in found] == [item["labels"] for item in images]
+    for item, image in zip(found, images, strict=True):
+        assert np.allclose(item["boxes"], image["boxes"], atol=0.05)
+    assert any(item["labels"] for item in found)
+
+
+def test_a_table_names_frame_and_time(
+    trained: Path, film: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = trained / "images" / "000.png"
+    assert main(["predict", str(trained), str(image), str(film), "--format", "sums",
+                 "--every", "10"]) == 0
+    found = rows(capsys.readouterr().out)
+    assert [(Path(item["file"]).name, item["frame"], item["time"]) for item in found] == [
+        ("000.png", "", ""), ("film.mp4", "0", "0.0"), ("film.mp4", "10", "1.0"),
+        ("film.mp4", "20", "2.0")]
+    assert main(["predict", str(trained), str(film), "--every", "20"]) == 0
+    assert f"{film}, frame 20 (0:02.0): " in capsys.readouterr().out
+    assert main(["predict", str(trained), str(image), "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("file,label,"), "as ever where there is no video"
+
+
+def lines(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "answers.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_it_goes_on_in_the_middle_of_a_video_and_draws_one(
+    trained: Path, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "day"
+    folder.mkdir()
+    shutil.copyfile(film, folder / "a.mp4")
+    shutil.copyfile(trained / "images" / "000.png", folder / "b.png")
+    out = tmp_path / "out"
+    command = ["predict", str(trained), str(folder), "--out", str(out), "--every", "2", "--draw",
+               "--save-crops", "--score-thresh", "0.1"]
+    assert main(command) == 0
+    whole = lines(out)
+    table = (out / "predictions.csv").read_bytes()
+    assert [item.get("frame") for item in whole[1:]] == [*range(0, COUNT, 2), None, None]
+    with VideoReader(out / "drawn" / "a.mp4") as reader:
+        assert reader.rate == pytest.approx(5)
+        assert sum(1 for _ in reader.frames()) == COUNT // 2
+    assert (out / "drawn" / "b.jpg").is_file()
+    found = rows(table.decode())
+    assert sum(item["frame"] == "4" for item in found) == len(
+        list((out / "crops").rglob("a-000004-*.jpg")))
+    # as if it had been killed while it looked at the sixth frame
+    text = (out / "answers.jsonl").read_bytes().splitlines(keepends=True)
+    (out / "answers.jsonl").write_bytes(b"".join(text[:6]) + text[6][:9])
+    (out / "drawn" / "a.mp4").unlink()
+    (out / "predictions.csv").unlink()
+    assert main(command) == 0
+    assert lines(out) == whole
+    assert (out / "predictions.csv").read_bytes() == table
+    with VideoReader(out / "drawn" / "a.mp4") as reader:
+        assert sum(1 for _ in reader.frames()) == COUNT // 2
+    before = (out / "drawn" / "a.mp4").stat().st_mtime_ns
+    assert main(command) == 0
+    assert lines(out) == whole
+    assert (out / "drawn" / "a.mp4").stat().st_mtime_ns == before, "what is done is done"
+
+
+def test_labels_of_frames(trained: Path, film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["predict", str(trained), str(film), "--out", str(out), "--every", "12",
+                 "--format", "yolo", "--score-thresh", "0.1"]) == 0
+    assert sorted(path.name for path in (out / "yolo").rglob("film-*.txt")) == [
+        "film-000000.txt", "film-000012.txt"]
+
+
+def test_a_damaged_video_is_told_and_the_rest_is_done(
+    trained: Path, film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"no film at all, but a text")
+    shutil.copyfile(film, tmp_path / "good.mp4")
+    out = tmp_path / "out"
+    assert main(["predict", str(trained), str(tmp_path / "broken.mp4"), str(tmp_path / "good.mp4"),
+                 "--every", "6", "--out", str(out)]) == 1
+    captured = capsys.readouterr()
+    assert "broken.mp4 is a text file" in captured.err
+    assert "in 1 file" in captured.out
+    data = film.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(data[: len(data) // 2])
+    assert main(["predict", str(trained), str(tmp_path / "cut.mp4"), str(film)]) == 1
+    captured = capsys.readouterr()
+    assert "cut.mp4: the video is cut off, and what is left of it cannot be read" in captured.err
+    assert captured.out.count("film.mp4") == COUNT
+    with pytest.raises(SystemExit):
+        main(["predict", str(trained), str(film), "--every", "0"])
+
+
+def test_numbered_frames_are_numbered_right(tmp_path: Path) -> None:
+    """The pictures of the helper can be told apart after compression."""
+    path = write_video(tmp_path / "n.mp4", 40)
+    with VideoReader(path) as reader:
+        assert [number_shown(item.pixels) for item in reader.frames(3, 9)] == [3, 12, 21, 30, 39]

@@ -1,0 +1,159 @@
+"""Videos: exact frames and times, whatever the file is like; and one sentence for what is none."""
+
+from __future__ import annotations
+
+import os
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.tiny_video import (
+    SIZE,
+    number_shown,
+    numbered,
+    read_numbers,
+    set_durations,
+    turn,
+    write_video,
+)
+from workbench.core.errors import WorkbenchError
+from workbench.media.video.reader import VideoReader
+from workbench.media.video.writer import VideoWriter
+
+COUNT = 130
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("video") / "film.mp4", COUNT)
+
+
+def test_all_frames_come_in_order_with_their_numbers_and_times(video: Path) -> None:
+    with VideoReader(video) as reader:
+        assert reader.size == SIZE
+        assert reader.frame_count == COUNT
+        found = [(frame.number, number_shown(frame.pixels), round(frame.time, 3))
+                 for frame in reader.frames()]
+    assert found == [(index, index, round(index / 25, 3)) for index in range(COUNT)]
+
+
+def test_every_nth_from_a_certain_one_and_again(video: Path) -> None:
+    with VideoReader(video) as reader:
+        for _ in range(2):
+            shown = [(frame.number, number_shown(frame.pixels)) for frame in reader.frames(7, 10)]
+            assert shown == [(index, index) for index in range(7, COUNT, 10)]
+
+
+def test_any_frame_is_found_exactly(video: Path) -> None:
+    """The pixels are those of reading in order, back and forth over key frames."""
+    with VideoReader(video) as reader:
+        frames = {frame.number: frame for frame in reader.frames()}
+    with VideoReader(video) as reader:
+        for index in (100, 3, 99, 98, 0, 129, 13, 12, 11, 75, 75):
+            for time in (frames[index].time, None):
+                found = reader.frame(index, time)
+                assert (found.number, found.time) == (index, frames[index].time)
+                assert np.array_equal(found.pixels, frames[index].pixels)
+        with pytest.raises(WorkbenchError, match="has no frame 130"):
+            reader.frame(COUNT)
+
+
+def test_times_of_a_varying_rate_are_those_of_the_file(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "varying.mp4", 90)
+    durations = [(256, 768, 512)[index % 3] for index in range(90)]  # of 12,800 a second
+    set_durations(path, durations)
+    times = [start / 12_800 for start in accumulate(durations, initial=0)][:90]
+    with VideoReader(path) as reader:
+        frames = list(reader.frames())
+        assert [frame.time for frame in frames] == pytest.approx(times, abs=2e-6)
+        for index in (80, 40, 41, 5, 62):
+            assert number_shown(reader.frame(index, frames[index].time).pixels) == index
+
+
+def test_a_rotation_is_applied(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "upright.mp4", 3)
+    turn(path)
+    with VideoReader(path) as reader:
+        assert reader.size == SIZE[::-1]
+        frame = next(reader.frames())
+    assert number_shown(np.rot90(frame.pixels, 1)) == 0
+    assert frame.pixels.shape == (*SIZE, 3)
+
+
+def test_a_cut_off_video_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "whole.mp4", 60)
+    cut = tmp_path / "cut.mp4"
+    data = path.read_bytes()
+    cut.write_bytes(data[: len(data) // 2])  # the index stands at the end
+    with pytest.raises(WorkbenchError, match=r"cut\.mp4: the video is cut off"):
+        VideoReader(cut)
+    index = data.index(b"moov") - 4  # in front, as in a file made for the web
+    media = data.index(b"mdat") - 4
+    moved = bytearray(data[:media] + data[index:] + data[media:index])
+    place = moved.index(b"stco") + 8
+    count = int.from_bytes(moved[place:place + 4], "big")
+    for at in range(place + 4, place + 4 + 4 * count, 4):
+        start = int.from_bytes(moved[at:at + 4], "big") + len(data) - index
+        moved[at:at + 4] = start.to_bytes(4, "big")
+    cut.write_bytes(moved)
+    assert read_numbers(cut) == list(range(60))
+    cut.write_bytes(moved[: -(index - media) // 2])
+    shown = []
+    with pytest.raises(WorkbenchError, match=r"cut off after \d\d frames"), \
+            VideoReader(cut) as reader:
+        for frame in reader.frames():
+            shown.append(number_shown(frame.pixels))  # noqa: PERF401  kept when it raises
+    assert 20 < len(shown) < 45
+    assert shown[:-1] == list(range(len(shown) - 1))  # the last one is there in part
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("empty.mp4", b"", "the file is empty"),
+    ("text.mp4", b"this is a letter, not a film\n" * 40, "this is no video"),
+    ("photo.mov", b"\x89PNG\r\n\x1a\n" + bytes(200), "this is an image, not a video"),
+    ("odd.webm", b"\x1a\x45\xdf\xa3" + bytes(300), "its codec is not known here"),
+])
+def test_what_is_no_video_is_told(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(WorkbenchError, match=rf"{name}: .*{words}"):
+        VideoReader(path)
+
+
+def test_a_codec_that_is_not_known_is_told(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "odd.mp4", 5)
+    data = path.read_bytes().replace(b"mp4v", b"zz0z")
+    place = data.index(b"esds")
+    kind = data.index(bytes((0x20, 0x11)), place)  # MPEG-4 visual, a stream of pictures
+    path.write_bytes(data[:kind] + b"\xfe" + data[kind + 1:])
+    with pytest.raises(WorkbenchError, match="its codec is not known here"):
+        VideoReader(path)
+
+
+def test_a_video_without_frames_is_told(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "none.mp4", 5)
+    data = bytearray(path.read_bytes())
+    media, index = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    data[media:index] = bytes(index - media)
+    path.write_bytes(data)
+    with pytest.raises(WorkbenchError, match=r"none\.mp4: "), VideoReader(path) as reader:
+        next(reader.frames())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_does_not_hold_the_program(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(WorkbenchError, match="a pipe"):
+        VideoReader(tmp_path / "pipe.mp4")
+
+
+def test_nothing_is_left_of_a_video_that_was_not_finished(tmp_path: Path) -> None:
+    write_video(tmp_path / "film.mp4", 3)
+    before = (tmp_path / "film.mp4").read_bytes()
+    with pytest.raises(RuntimeError), VideoWriter(tmp_path / "film.mp4", 25) as writer:
+        writer.put(numbered(0))
+        raise RuntimeError
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+    assert (tmp_path / "film.mp4").read_bytes() == before

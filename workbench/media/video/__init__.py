@@ -1,0 +1,1 @@
+"""Videos: which files are, their frames with exact numbers and times, and writing one."""
