@@ -65,7 +65,7 @@ def _size(project: Path, folder: Path, recipe: str, device: str) -> dict[str, An
         "images_per_second": round(sum(item.images for item in reports) / seconds, 1),
         "waits_for_batch": round(phases["data"] / seconds, 4),
         "ms": {name: round(1000 * value / len(reports), 2) for name, value in phases.items()},
-        "precision": str(getattr(parts.fabric.strategy.precision, "precision", "")),
+        "precision": parts.precision.kind,
         "device_memory_mb": round(memory / 2**20),
         "steps": len(reports),
     }
@@ -76,7 +76,7 @@ def _steps(parts: Any, folder: Path) -> tuple[list[Any], float]:
     from workbench.engine.training.budget import Budget
     from workbench.engine.training.control import TrainControl
     from workbench.engine.training.hooks import Hook, StepReport
-    from workbench.engine.training.loop import Places, Trainer
+    from workbench.engine.training.loop import RunFiles, Trainer
 
     control = TrainControl()
     reports: list[StepReport] = []
@@ -90,8 +90,8 @@ def _steps(parts: Any, folder: Path) -> tuple[list[Any], float]:
             if counted >= LEAST and marks[-1] - marks[WARM - 1] > SECONDS:
                 control.cancel()
 
-    places = Places(folder / "last.ckpt", lambda *best: None, lambda epoch, path: None)
-    Trainer(parts, Budget(None, time.monotonic(), control), control, [Watch()], places, [],
+    files = RunFiles(folder / "last.ckpt", lambda *best: None, lambda epoch, path: None)
+    Trainer(parts, Budget(None, time.monotonic(), control), control, [Watch()], files, [],
             lambda text: None, _NoReserve()).run()
     return reports[WARM:], marks[-1] - marks[WARM - 1]
 

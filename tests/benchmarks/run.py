@@ -20,6 +20,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
     "startup": "bench_startup",
+    "first_step": "bench_first_step",
     "open_folder": "bench_open_folder",
     "next_image": "bench_next_image",
     "many_boxes": "bench_many_boxes",

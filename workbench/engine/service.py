@@ -51,9 +51,8 @@ Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Exp
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow imports are done ahead
 _GRACE = 8.0  # seconds that a job has to save itself when the window is gone
-_AHEAD = (  # in the order of a training's need; together they take as long as torch itself
-    "workbench.engine.training.preflight", "torch._dynamo", "torchvision", "lightning_fabric",
-    "workbench.engine.training.train",
+_AHEAD = (  # in the order of a training's need
+    "workbench.engine.training.preflight", "workbench.engine.training.train", "tensorboardX",
 )
 
 

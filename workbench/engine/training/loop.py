@@ -445,6 +445,7 @@ class Trainer:
         position.batch = min(self._batches() - 1, seen // position.batch_size)
         for optimizer in self._parts.optimizers:
             optimizer.zero_grad(set_to_none=True)
+            self._parts.precision.forget(optimizer)
         if self._plan.device.type == "cuda":
             torch.cuda.empty_cache()
         self._say(f"There was not enough memory; continuing with {position.batch_size} "
@@ -472,7 +473,7 @@ class Trainer:
             "model": parts.model.module.state_dict(),
             "optimizer": parts.optimizers[0].state_dict(),
             "more_optimizers": [item.state_dict() for item in parts.optimizers[1:]],
-            "precision": parts.fabric.strategy.precision.state_dict(),
+            "precision": parts.precision.state_dict(),
         }
         if parts.average is not None:
             tensors["average"] = parts.average.state_dict()
@@ -491,6 +492,6 @@ class Trainer:
         states = [tensors["optimizer"], *tensors.get("more_optimizers", ())]
         for optimizer, state in zip(parts.optimizers, states, strict=True):
             optimizer.load_state_dict(state)
-        parts.fabric.strategy.precision.load_state_dict(tensors["precision"])
+        parts.precision.load_state_dict(tensors["precision"])
         if parts.average is not None:
             parts.average.load_state_dict(tensors["average"], int(tensors["updates"]))

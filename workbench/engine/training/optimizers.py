@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from torch import Tensor
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.training.muon import Muon
+from workbench.engine.training.precision import Precision
 from workbench.extension.model import HasOptimizers, TrainableModel
 from workbench.extension.registry import load
 from workbench.extension.training import optimizers
@@ -30,6 +32,7 @@ def build_optimizers(
     WorkbenchError
         If nothing in the model would learn.
     """
+    _leave_compiler_out()
     if isinstance(model, HasOptimizers):
         built = model.optimizers(settings)
     else:
@@ -59,8 +62,33 @@ def _groups(settings: Mapping[str, Value], model: TrainableModel) -> Groups:
     return groups
 
 
+def _leave_compiler_out() -> None:
+    """Have torch's optimisers work without its compiler, which takes a second to import.
+
+    torch marks these functions as not to be compiled and imports the compiler when one is first
+    called, only to be given the function itself. That answer is put where torch keeps it.
+    """
+    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        bare = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
+        if bare is not None and not hasattr(bare, "__dynamo_disable"):
+            setattr(bare, "__dynamo_disable", bare)
+
+
+def _bare_step(kind: type[torch.optim.Optimizer]) -> Callable[..., Any]:
+    """The step of ``kind`` without the marks for the compiler around it, for the same reason."""
+    return cast(Callable[..., Any], torch.no_grad()(inspect.unwrap(kind.step)))
+
+
+class _AdamW(torch.optim.AdamW):
+    step = _bare_step(torch.optim.AdamW)
+
+
+class _SGD(torch.optim.SGD):
+    step = _bare_step(torch.optim.SGD)
+
+
 def adamw(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(groups, lr=float(settings["lr"]))
+    return _AdamW(groups, lr=float(settings["lr"]))
 
 
 def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
@@ -69,8 +97,7 @@ def muon(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer
 
 def sgd(groups: Groups, settings: Mapping[str, Value]) -> torch.optim.Optimizer:
     momentum = float(settings["momentum"])
-    return torch.optim.SGD(groups, lr=float(settings["lr"]), momentum=momentum,
-                           nesterov=momentum > 0)
+    return _SGD(groups, lr=float(settings["lr"]), momentum=momentum, nesterov=momentum > 0)
 
 
 class PlainOptimizer:
@@ -97,25 +124,28 @@ class PlainOptimizer:
         return True
 
 
-class FabricOptimizer(PlainOptimizer):
-    """The same as Fabric wrapped it, with the limit of gradients.
+class MixedOptimizer(PlainOptimizer):
+    """The same in the training's precision, with the limit of gradients.
 
     Parameters
     ----------
-    learner, stepper
-        Model and optimiser as Fabric wrapped them.
+    precision
+        Scales gradients where it must.
+    optimizer
+        What steps.
     limit
         Longest gradient that is followed in full; 0 is no limit.
     """
 
-    def __init__(self, fabric: Any, learner: Any, stepper: Any, limit: float) -> None:
-        super().__init__(stepper)
-        self._fabric = fabric
-        self._learner = learner
+    def __init__(
+        self, precision: Precision, optimizer: torch.optim.Optimizer, limit: float
+    ) -> None:
+        super().__init__(optimizer)
+        self._precision = precision
         self._limit = limit
 
     def backward(self, loss: Tensor) -> None:
-        self._fabric.backward(loss)
+        self._precision.backward(loss)
 
     def step(self) -> None:
         if self.clip():
@@ -123,13 +153,9 @@ class FabricOptimizer(PlainOptimizer):
 
     def take(self) -> None:
         """A step along gradients that are shortened already."""
-        self._optimizer.step()
+        self._precision.step(self._optimizer)
 
     def clip(self) -> bool:
         """Shorten a long gradient; False where it is no number."""
-        norm = self._fabric.clip_gradients(
-            self._learner, self._optimizer, max_norm=self._limit or float("inf"),
-            error_if_nonfinite=False,
-        )
-        scaled = getattr(self._fabric.strategy.precision, "scaler", None) is not None
-        return scaled or bool(torch.isfinite(norm))  # a scaler skips such steps itself
+        norm = self._precision.clip(self._optimizer, self._limit or float("inf"))
+        return self._precision.scaled or bool(torch.isfinite(norm))

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 import torch
 from torch import Tensor, nn
 
-from workbench.core.schema import Value
 from workbench.engine import seeds
 from workbench.engine.devices import cpu_cores
 from workbench.engine.models.build import build_model
 from workbench.engine.tasks import task_of
 from workbench.engine.training.ema import WeightAverage
-from workbench.engine.training.optimizers import FabricOptimizer, build_optimizers
+from workbench.engine.training.optimizers import MixedOptimizer, build_optimizers
 from workbench.engine.training.plan import TrainPlan
+from workbench.engine.training.precision import (
+    Precision,
+    choose_precision,
+    use_quick_products,
+)
 from workbench.extension.engine_task import Loader, Plan, Store, Validator
-
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
 class LossModule(nn.Module):
-    """The model's losses as a ``forward``, which is what Fabric wraps (device, precision, DDP)."""
+    """The model's losses as a ``forward``, in the training's precision."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, precision: Precision) -> None:
         super().__init__()
         self.network = model.module
         self._model = model
+        self._precision = precision
 
     def forward(self, inputs: Tensor, targets: Any) -> dict[str, Tensor]:
-        losses: dict[str, Tensor] = self._model.losses(inputs, targets)
+        with self._precision.autocast():
+            losses: dict[str, Tensor] = self._model.losses(inputs, targets)
         return losses
 
 
@@ -43,11 +46,12 @@ class TrainingParts:
 
     Parameters
     ----------
+    precision
+        In which format is computed.
     learner
-        :class:`LossModule` as Fabric wrapped it.
+        The model's losses in that precision.
     optimizers, steppers
-        The optimisers themselves, for their states and rates, and as Fabric wrapped them, for
-        steps.
+        The optimisers themselves, for their states and rates, and for steps in that precision.
     average
         Running average of the weights, or None.
     store, loader, validator
@@ -56,10 +60,10 @@ class TrainingParts:
 
     plan: TrainPlan
     model: Any
-    fabric: Any
-    learner: Any
+    precision: Precision
+    learner: LossModule
     optimizers: list[torch.optim.Optimizer]
-    steppers: list[FabricOptimizer]
+    steppers: list[MixedOptimizer]
     average: WeightAverage | None
     store: Store
     loader: Loader
@@ -85,46 +89,19 @@ def build_parts(plan: TrainPlan, model: Any, cache: Path) -> TrainingParts:
         Folder for what does not fit into memory.
     """
     settings = plan.settings
-    fabric = _fabric(plan)
+    use_quick_products(settings["precision"], plan.device)
+    precision = Precision(choose_precision(settings["precision"], plan.device), plan.device)
     model.module.to(plan.device)
     optimizers = build_optimizers(settings, model)
-    learner, *wrapped = fabric.setup(LossModule(model), *optimizers)
     limit = float(settings["clip_norm"])
-    steppers = [FabricOptimizer(fabric, learner, item, limit) for item in wrapped]
+    steppers = [MixedOptimizer(precision, item, limit) for item in optimizers]
     data = task_of(plan.recipe).pipeline(plan, model, cache)  # it may fit some weights
     average = None
     if settings["ema"]:
         average = WeightAverage(model.module, float(settings["ema_decay"]))
-    return TrainingParts(plan, model, fabric, learner, optimizers, steppers, average, data.store,
-                 data.loader, data.validator)
-
-
-def _fabric(plan: TrainPlan) -> Any:
-    # Imported here: it costs two seconds that prediction need not pay.
-    from lightning_fabric import Fabric
-
-    device = plan.device
-    devices: list[int] | int = [device.index or 0] if device.type == "cuda" else 1
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # advice about clusters, meant for programmers
-        return Fabric(
-            accelerator=device.type, devices=devices,
-            precision=fabric_precision(plan.settings["precision"], device),
-        )
-
-
-def fabric_precision(wanted: Value, device: torch.device) -> Precision:
-    """What Lightning calls the setting ``precision`` ("auto", "32", "bf16" or "16")."""
-    if wanted == "auto":
-        if device.type != "cuda":
-            return "32-true"
-        # cards before compute capability 8 emulate bfloat16, and cuDNN cannot convolve in it
-        real = torch.cuda.is_bf16_supported(including_emulation=False)
-        return "bf16-mixed" if real else "16-mixed"
-    if wanted == "bf16":
-        return "bf16-mixed"
-    # the others have no quick half precision with scaled gradients
-    return "16-mixed" if wanted == "16" and device.type == "cuda" else "32-true"
+    learner = LossModule(model, precision)
+    return TrainingParts(plan, model, precision, learner, optimizers, steppers, average,
+                         data.store, data.loader, data.validator)
 
 
 def workers(plan: Plan) -> int:

@@ -37,7 +37,7 @@ class StepTaker:
         marks.append(time.perf_counter())
         finite = math.isfinite(values["loss"])
         if finite:
-            parts.fabric.backward(total)
+            parts.precision.backward(total)
             finite = all(stepper.clip() for stepper in parts.steppers)
         marks.append(time.perf_counter())
         if finite:
@@ -48,7 +48,7 @@ class StepTaker:
     def _own_step(self, batch: Batch, marks: list[float]) -> tuple[dict[str, float], bool]:
         # where its forward pass ends cannot be told
         parts = self._parts
-        with parts.fabric.autocast():
+        with parts.precision.autocast():
             losses = parts.model.training_step(batch.inputs, batch.targets, parts.steppers)
         values = _values(losses)
         marks += [time.perf_counter()] * 2

@@ -281,9 +281,8 @@ def _selectable(text: str) -> QWidget:
 # --- about ----------------------------------------------------------------------------------------
 
 PARTS = (("PySide6-Essentials", "Qt for Python", "LGPL-3.0"), ("torch", "PyTorch", "BSD-3-Clause"),
-         ("torchvision", "torchvision", "BSD-3-Clause"), ("torchaudio", "torchaudio",
-                                                          "BSD-2-Clause"),
-         ("lightning-fabric", "Lightning Fabric", "Apache-2.0"), ("numpy", "NumPy", "BSD-3-Clause"),
+         ("torchvision", "torchvision", "BSD-3-Clause"),
+         ("torchaudio", "torchaudio", "BSD-2-Clause"), ("numpy", "NumPy", "BSD-3-Clause"),
          ("pillow", "Pillow", "MIT-CMU"), ("pyqtgraph", "PyQtGraph", "MIT"),
          ("soundfile", "soundfile", "BSD-3-Clause"), ("onnxruntime", "ONNX Runtime", "MIT"))
 """What the program stands on: distribution, name, licence."""

@@ -1,7 +1,4 @@
-"""The labels and detections that models and engine hand each other.
-
-Plain classes on purpose: Lightning Fabric copies dataclasses that it finds among the inputs.
-"""
+"""The labels and detections that models and engine hand each other."""
 
 from __future__ import annotations
 
