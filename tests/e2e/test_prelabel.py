@@ -7,6 +7,7 @@ import csv
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.app.program import build
+from workbench.gui.label.review.place import ReviewPlace
 from workbench.gui.use.answers import SCORE
 from workbench.gui.use.place import PredictPlace
+from workbench.project.judging import Judged
 from workbench.project.suggestions import FILE
 
 NEW = ("x1", "x2", "x3")
@@ -125,6 +128,8 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
     assert made == [(item.label, item.box) for item in shown]
     person.wait(lambda: key not in store.images())
 
+    if store.images():
+        judge_by_class(person, said)
     left = store.images()
     if left:
         person.wait(panel.accept_link.isVisible)
@@ -135,6 +140,26 @@ def test_from_a_model_to_labels(person: Person, folder: Path) -> None:
             assert boxes_of(folder / "annotations" / f"{Path(other).stem}.xml")
     store.flush()
     assert '"images": {' in (folder / ".workbench" / FILE).read_text("utf-8")
+
+
+def judge_by_class(person: Person, said: list[str]) -> None:
+    """Mark the least certain of a class as wrong, and accept its others."""
+    panel = person.images.suggest_panel
+    assert panel is not None
+    person.wait(panel.review_link.isVisible)
+    person.click(panel.review_link)
+    review = person.window.place_widget("review")
+    assert isinstance(review, ReviewPlace) and person.window.place == "review"
+    items = review.view.review.items
+    assert items
+    kept = Counter(key for key, _ in items[1:])
+    person.click(review.view.viewport(),
+                 review.view.visualRect(review.view.review.index(0)).center())
+    assert len(review.view.review.wrong) == 1
+    person.click(review.button)
+    person.wait(lambda: said[-1] == Judged(sum(kept.values()), len(kept), 1).sentence())
+    person.click(review.back if review.back.isVisible() else review.empty.button)
+    person.wait(lambda: person.window.place == "images")
 
 
 @pytest.mark.timeout(300)

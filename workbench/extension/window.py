@@ -56,6 +56,9 @@ class Place(NamedTuple):
         the places in which tasks of one medium are labelled only that of the project's task shows.
     after
         Id of the place below which it stands in the rail, whose key it has too; "" for the end.
+    passing
+        It is not in the rail: the place that it comes ``after`` leads to it, and is marked
+        there meanwhile.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Place(NamedTuple):
     finds: tuple[SearchEntry, ...] = ()
     media: str = ""
     after: str = ""
+    passing: bool = False
 
 
 @runtime_checkable

@@ -34,6 +34,8 @@ SAME = 0.5
 """Boxes of one class that overlap more than this are one object."""
 LEAST = 0.1
 """What a model is less sure of is not kept."""
+MOST = 0.99
+"""The largest least score that can be chosen."""
 USUAL = 0.4
 """Least score of what is shown, until a person says otherwise."""
 MADE_BY, SCORE = "made_by", "score"

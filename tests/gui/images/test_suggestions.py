@@ -214,11 +214,12 @@ def test_each_class_has_a_score_that_begins_where_its_validation_says(
     panel.button.click()
     bench.wait(lambda: store.limits == {"cat": 0.95, "dog": 0.1})
     assert bench.place.editor.suggestions.shown == (RIGHT_DOG, DIM)
-    bench.wait(lambda: panel.accept_link.text() == "Accept all 2 that are shown")
+    bench.wait(lambda: panel.accept_link.text() == "Accept all 2 shown")
     limits = panel.limits
     assert not limits.area.isVisible()
     limits.link.click()
     assert list(limits.sliders) == ["dog", "cat"] and limits.sliders["cat"].value() == 0.95
+    bench.wait(lambda: limits.sliders["cat"].visibleRegion().boundingRect().height() > 20)
     limits.sliders["cat"].set_value(0.5)
     assert store.limits == {"cat": 0.5, "dog": 0.1} and store.sums() == (4, 2)
     panel.button.click()
@@ -237,7 +238,7 @@ def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(
     bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
     assert not bench.context.actions["images.forget_rejected"].enabled()
     panel.reject_link.click()
-    assert bench.said[-1] == ("info", "Rejected the suggestions on 2 images.")
+    assert bench.said[-1] == ("info", "Rejected 3 boxes.")
     assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 2
     bench.run("forget_rejected")
     assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 0

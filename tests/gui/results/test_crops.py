@@ -11,8 +11,8 @@ from PIL import Image
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
-from workbench.tasks.detection.window import crops
-from workbench.tasks.detection.window.crops import Crop, CropLoader, crop_for, fitted, part_around
+from workbench.gui.label.images import crops
+from workbench.gui.label.images.crops import Crop, CropLoader, crop_for, fitted, part_around
 
 SIDES = st.integers(30, 5000)
 

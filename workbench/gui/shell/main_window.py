@@ -194,13 +194,13 @@ class MainWindow(QMainWindow):
             return
         if place != self.place:
             self.stack.show_place(place, widget)
-            self.rail.select(place)
+            self.rail.select(known.after if known.passing else place)
             self.rail.show()
             self.status_bar.show()
             self.overlays.close_palette()
             self._update_rail()
             session = self._context.session
-            if session is not None:
+            if session is not None and not known.passing:
                 self._memory.remember(session.folder, "place", place)
         widget.entered(target)
         self._show_where()
@@ -285,8 +285,8 @@ class MainWindow(QMainWindow):
             button = self.rail.button(place.id)
             button.setEnabled(session is not None or not place.needs_project)
             shown = not place.media or place.media in media
-            button.setVisible((shown and stands_for(place, session) == place.id)
-                              or place.id == self.place)
+            stays = shown and stands_for(place, session) == place.id
+            button.setVisible(not place.passing and (stays or place.id == self.place))
         self._fit_rail()
 
     def _fit_rail(self) -> None:

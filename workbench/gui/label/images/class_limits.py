@@ -11,12 +11,11 @@ from workbench.core.text import tr
 from workbench.gui.style import tokens
 from workbench.gui.widgets import LabeledSlider, LinkButton, column
 from workbench.gui.widgets.surfaces import scrolling
-from workbench.project.suggestions import LEAST
+from workbench.project.suggestions import LEAST, MOST
 
 if TYPE_CHECKING:
     from workbench.project.suggestions import Suggestions
 
-MOST = 0.99
 _HEIGHT = 156
 """Of the list, in logical pixels; more classes are scrolled to."""
 
@@ -92,7 +91,9 @@ class ClassLimits(QWidget):
             slider.value_changed.connect(lambda value, name=name: self._moved(name, value))
             self.sliders[name] = slider
             self._rows.addWidget(slider)
-        self.area.setFixedHeight(min(_HEIGHT, self._rows.sizeHint().height()))
+        high = sum(slider.sizeHint().height() + tokens.SPACE_XS
+                   for slider in self.sliders.values())  # the layout knows none not shown yet
+        self.area.setFixedHeight(min(_HEIGHT, high))
 
     def _moved(self, name: str, value: float) -> None:
         if self._store is not None:

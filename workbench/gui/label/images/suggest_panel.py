@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.background import Worker
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.app.models import TrainedModel, first_scores, trained_models
 from workbench.gui.app.task import task_of
 from workbench.gui.background.post import Poster
-from workbench.gui.label.images.class_limits import MOST, ClassLimits
+from workbench.gui.label.images.class_limits import ClassLimits
 from workbench.gui.label.images.suggest_job import Outcome, SuggestJob
 from workbench.gui.style import tokens
 from workbench.gui.widgets import (
@@ -29,13 +28,13 @@ from workbench.gui.widgets import (
     label,
     row,
 )
-from workbench.project.suggestions import LEAST, SuggestionStep, fresh, suggestions_of
+from workbench.project.judging import judge
+from workbench.project.suggestions import LEAST, MOST, suggestions_of
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.place import ImagesPlace
-    from workbench.project.library.document import Document
     from workbench.project.session import Session
-    from workbench.project.suggestions import Suggestions
+    from workbench.project.suggestions import Suggested, Suggestions
 
 _SOON_MS = 100
 """While images are looked through, or labelled quickly, it is brought up to date this often."""
@@ -84,12 +83,16 @@ class SuggestPanel(QWidget):
         self.accept_link.setToolTip(tr("Make all suggestions of the project that are shown labels, "
                                        "as one step"))
         self.reject_link = LinkButton(tr("Reject all"), "close")
-        self.reject_link.setToolTip(tr("Take all suggestions of the project away"))
+        self.reject_link.setToolTip(tr("Take all suggestions of the project that are shown away, "
+                                       "as one step"))
+        self.review_link = LinkButton(tr("Review by class …"), "grid")
+        self.review_link.setToolTip(tr("See all suggestions of one class side by side, mark the "
+                                       "wrong ones and accept the others at once"))
         self.form = QWidget()
         self.form.setLayout(column(
             self.title, self.run_box, self.scope_box, self.score, self.limits,
-            row(self.button, self.cancel_button, 1), self.progress, self.said, self.accept_link,
-            self.reject_link, spacing=tokens.SPACE_S))
+            row(self.button, self.cancel_button, 1), self.progress, self.said, self.review_link,
+            self.accept_link, self.reject_link, spacing=tokens.SPACE_S))
         edge = tokens.SPACE_L
         self.setLayout(column(self.open_button, self.form, margins=(edge, 0, edge, 0)))
         self.form.hide()
@@ -101,6 +104,7 @@ class SuggestPanel(QWidget):
         self.cancel_button.clicked.connect(self.job.cancel)
         self.score.value_changed.connect(self._threshold_moved)
         self.limits.start_wanted.connect(self._start_wanted)
+        self.review_link.clicked.connect(lambda: self._context.go("review"))
         self.accept_link.clicked.connect(self.accept_everywhere)
         self.reject_link.clicked.connect(self.reject_everywhere)
         self.job.changed.connect(self.show_state)
@@ -198,11 +202,11 @@ class SuggestPanel(QWidget):
         self.said.setVisible(bool(self.said.text()))
         at_work = self._context.session is not None and \
             self._context.session.images.work is not None
-        for link in (self.accept_link, self.reject_link):
+        for link in (self.review_link, self.accept_link, self.reject_link):
             link.setVisible(boxes > 0 and not job.busy)
             link.setEnabled(not at_work)
         self.accept_link.setText(
-            tr("Accept all {boxes:,} that are shown", boxes=boxes) if store.limits else
+            tr("Accept all {boxes:,} shown", boxes=boxes) if store.limits else
             tr("Accept all {boxes:,} above {score:.2f}", boxes=boxes, score=store.threshold))
 
     def _words(self, boxes: int, images: int) -> str:
@@ -322,48 +326,25 @@ class SuggestPanel(QWidget):
     # --- judging all of them --------------------------------------------------------------------
 
     def accept_everywhere(self) -> None:
-        """Make all that are above the threshold labels, in all images, as one step."""
+        """Make all that are shown labels, in all images, as one step."""
+        if self._store is not None:
+            self._judge(accepted=dict(self._store.shown()), rejected={})
+
+    def reject_everywhere(self) -> None:
+        """Reject all that are shown, as one step."""
+        if self._store is not None:
+            self._judge(accepted={}, rejected=dict(self._store.shown()))
+
+    def _judge(self, accepted: dict[str, Suggested], rejected: dict[str, Suggested]) -> None:
         session, store = self._context.session, self._store
         if session is None or store is None or session.images.work is not None:
             return
         self._place.settle()
-        taken = dict(store.shown())
-        boxes = 0
-
-        def change(document: Document) -> tuple[LabeledObject, ...]:
-            objects = document.annotation.objects
-            return (*objects, *(item.labeled() for item in fresh(taken[document.key], objects)))
-
-        def take_away(keys: list[str]) -> None:
-            nonlocal boxes
-            boxes = sum(len(taken[key]) for key in keys)
-            session.undo.push(SuggestionStep(
-                store, {key: store.without(key, taken[key]) for key in keys}, words))
-
-        words = tr("accept {suggestions}",
-                   suggestions=count(sum(map(len, taken.values())), "suggestion"))
-        session.images.change_many(
-            list(taken), change, words, besides=take_away,
-            then=lambda images: self._say_accepted(boxes, images))
-
-    def _say_accepted(self, boxes: int, images: int) -> None:
-        self._place.say_with_undo(tr("Accepted {boxes} on {images}.", boxes=count(boxes, "box"),
-                                     images=count(images, "image")))
-
-    def reject_everywhere(self) -> None:
-        """Take all suggestions away, as one step."""
-        session, store = self._context.session, self._store
-        if session is None or store is None:
-            return
-        gone = dict(store.shown())
-        words = tr("reject {suggestions}", suggestions=count(store.sums()[0], "suggestion"))
         try:
-            session.undo.push(SuggestionStep(store, dict.fromkeys(gone, ()), words, gone))
+            judge(session, store, accepted, rejected,
+                  lambda judged: self._place.say_with_undo(judged.sentence()))
         except WorkbenchError as error:
             self._context.say("warn", error.sentence())
-            return
-        self._place.say_with_undo(tr("Rejected the suggestions on {images}.",
-                                     images=count(len(gone), "image")))
 
     def close_down(self) -> None:
         """The window closes."""

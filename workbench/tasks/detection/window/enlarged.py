@@ -7,9 +7,9 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.text import tr
+from workbench.gui.label.images.crops import CropLoader, crop_for, fitted
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted
 from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
 from workbench.tasks.detection.window.gallery_view import GalleryView
 

@@ -18,11 +18,11 @@ from workbench.core.text import count, tr
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.report_page import ReportImage, ReportStyle
 from workbench.formats.atomic import write_atomic
+from workbench.gui.label.images.crops import Crop, cut_out
 from workbench.gui.label.images.decoding import DecodeFailure, decode
 from workbench.gui.style import tokens
 from workbench.tasks.detection.report import build_report
 from workbench.tasks.detection.results import Snapshot, cells_of, mistakes_per_image
-from workbench.tasks.detection.window.crops import Crop, cut_out
 from workbench.tasks.detection.window.drawing import Frame, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.words import NONE

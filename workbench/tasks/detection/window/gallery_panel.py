@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from workbench.core.text import count, tr
+from workbench.gui.label.images.crops import CropLoader
 from workbench.gui.results.notice import UpdateNotice
 from workbench.gui.results.result_list_panel import ResultListPanel
 from workbench.gui.style import tokens
@@ -17,7 +18,6 @@ from workbench.gui.widgets import ChipGroup, ElidedLabel, IconButton, LinkButton
 from workbench.tasks.detection.results import Order, Snapshot
 from workbench.tasks.detection.verdict import mistake_counts
 from workbench.tasks.detection.window.adding import extras
-from workbench.tasks.detection.window.crops import CropLoader
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.window.enlarged import Enlarged
 from workbench.tasks.detection.window.gallery_view import GalleryView

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.core.shapes import Bounds
 from workbench.core.text import count, tr
+from workbench.gui.label.images.crops import CropLoader, crop_for, fitted, part_around
 from workbench.gui.label.images.ghost import score_text
 from workbench.gui.results.card_view import GAP, PAD, CardDelegate, CardView, ResultListModel
 from workbench.gui.style.theme import Theme
 from workbench.tasks.detection.results import Entries, Snapshot
-from workbench.tasks.detection.window.crops import CropLoader, crop_for, fitted, part_around
 from workbench.tasks.detection.window.drawing import DrawnBox, Frame, paint_boxes_on
 from workbench.tasks.detection.window.drawn_boxes import DrawnBoxes
 from workbench.tasks.detection.words import COMPARED, kind_of, tile_word
