@@ -85,7 +85,7 @@ class VocReader:
         shift, labels, attributes, new = self._shift, self._labels, _ATTRIBUTES, tuple.__new__
         self.size = self._read_size()
         width, height = self.size or (math.inf, math.inf)
-        more = any(marker in self._text for marker in MARKERS)
+        more = not self._layout.plain and any(marker in self._text for marker in MARKERS)
         seen: set[object] = set()
         for index, found in enumerate(self._layout.objects):
             name, truncated, difficult, *corners = found.group(*FIELDS)
@@ -109,9 +109,10 @@ class VocReader:
                     self._tell_twice(seen, (label, outline), found)
                     yield LabeledObject(label, outline, said, index)
                     continue
-            if (label, x1, y1, x2, y2) in seen:
-                self._note("duplicate-box", found.start())
+            before = len(seen)
             seen.add((label, x1, y1, x2, y2))
+            if len(seen) == before:
+                self._note("duplicate-box", found.start())
             if x1 % 1 or y1 % 1 or x2 % 1 or y2 % 1:
                 self._note("float-coordinates", found.start())
             x1, y1 = x1 - shift, y1 - shift

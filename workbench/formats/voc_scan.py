@@ -106,7 +106,7 @@ def children_of(text: str, found: Found) -> list[Element]:
 @dataclass(slots=True, eq=False, repr=False)
 class VocLayout:
     """Positions in ``text``; ``objects`` holds every ``<object>`` child of the root in file order,
-    ``size`` the first ``<size>``."""
+    ``size`` the first ``<size>``; ``plain`` where objects are boxes as labelImg writes them."""
 
     text: str
     root: int
@@ -114,6 +114,7 @@ class VocLayout:
     root_close: int
     objects: list[Found] = field(default_factory=list)
     size: Found | None = None
+    plain: bool = False
 
     @property
     def root_name(self) -> str:
@@ -147,10 +148,17 @@ def _scan_usual(layout: VocLayout) -> bool:
     text, find = layout.text, layout.text.find
     usual = _LABELIMG_OBJECT.match
     objects: list[Found] = []
+    plain = True
     at = find("<", layout.root_inner)
     while not text.startswith("</", at):
         before = at
-        while found := usual(text, at) or _any_object(text, at):
+        while True:
+            while found := usual(text, at):
+                objects.append(found)
+                at = find("<", found.end())
+            if (found := _any_object(text, at)) is None:
+                break
+            plain = False
             objects.append(found)
             at = find("<", found.end())
         if size := _SIZE.match(text, at):
@@ -160,7 +168,7 @@ def _scan_usual(layout: VocLayout) -> bool:
             at = find("<", others.end())
         if at == before:
             return False
-    layout.objects, layout.root_close = objects, at
+    layout.objects, layout.root_close, layout.plain = objects, at, plain
     return True
 
 

@@ -40,7 +40,10 @@ def parsed(data: bytes, convention: str, path: Path) -> Parsed:
         base = parse_voc(data, VocConvention(convention), path)
     except FormatError as error:
         return Parsed(data, error)
-    return Parsed(data, base, tuple(item.in_order() for item in base.annotation.objects))
+    objects = base.annotation.objects
+    if any(problem.kind == "swapped-box" for problem in base.problems):
+        objects = tuple(item.in_order() for item in objects)
+    return Parsed(data, base, objects)
 
 
 class ReadAhead:

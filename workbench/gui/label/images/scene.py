@@ -69,7 +69,7 @@ class Scene:
 
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
-        self.index = SpatialIndex([item.box for item in objects], size)
+        self.index = SpatialIndex([item.shape.bounds() for item in objects], size)
         others = [item.shape for item in objects if type(item.shape) is not Box]
         self.outlines.keep(others)
         self.points = sum(len(ring) for shape in others if isinstance(shape, Polygon)
@@ -200,9 +200,9 @@ def view_rects(scene: Scene, indexes: Iterable[int], ratio: float) -> Iterator[t
     scale, ox, oy = viewport.scale * ratio, round(viewport.x * ratio), round(viewport.y * ratio)
     low, right, bottom = -64.0, viewport.view[0] * ratio + 64.0, viewport.view[1] * ratio + 64.0
     cut = max(viewport.image) * scale > FAR
-    objects = scene.objects
+    boxes = scene.index.boxes
     for index in indexes:
-        x0, y0, x1, y1 = objects[index].box
+        x0, y0, x1, y1 = boxes[index]
         x0, y0, x1, y1 = x0 * scale + ox, y0 * scale + oy, x1 * scale + ox, y1 * scale + oy
         if cut:
             x0, y0, x1, y1 = max(x0, low), max(y0, low), min(x1, right), min(y1, bottom)
@@ -225,7 +225,7 @@ def paint_boxes(painter: QPainter, scene: Scene, pens: Pens, region: QRectF) -> 
             groups[item.label].append(rect)
         else:
             others[item.label].append(item.shape)
-        if item.difficult:
+        if item.attributes and item.difficult:
             marked.append((item.label, rect))
     fine = len(scene.objects) > FINE_LIMIT and count_in_view(scene) > FINE_LIMIT
     half = 0.5 / pens.ratio

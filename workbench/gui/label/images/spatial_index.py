@@ -31,10 +31,15 @@ class SpatialIndex:
         xyxy in image pixels; they may reach over the image's edge.
     size
         ``(width, height)`` of the image in pixels.
+
+    Attributes
+    ----------
+    boxes
+        As they were given.
     """
 
     def __init__(self, boxes: Sequence[Bounds], size: Size) -> None:
-        self._boxes = boxes
+        self.boxes = boxes
         self._cell = max(1.0, max(size) / CELLS)
         self._cells: dict[int, list[int]] | None = None
         self._large: list[int] = []
@@ -46,7 +51,7 @@ class SpatialIndex:
             return self._cells
         grid: dict[int, list[int]] = defaultdict(list)
         per_pixel, last = 1.0 / self._cell, CELLS - 1
-        for index, (x0, y0, x1, y1) in enumerate(self._boxes):
+        for index, (x0, y0, x1, y1) in enumerate(self.boxes):
             left, top = int(x0 * per_pixel), int(y0 * per_pixel)
             right, bottom = int(x1 * per_pixel), int(y1 * per_pixel)
             if left < 0 or top < 0 or right > last or bottom > last:
@@ -62,7 +67,7 @@ class SpatialIndex:
         return grid
 
     def __len__(self) -> int:
-        return len(self._boxes)
+        return len(self.boxes)
 
     def at(self, point: Point, tolerance: float = 0.0) -> list[int]:
         """Boxes that hold ``point``, the smallest first (of equal ones, the one on top first).
@@ -75,19 +80,19 @@ class SpatialIndex:
             index for index in self.near(around)
             if self._holds(index, x, y, tolerance)
         ]
-        found.sort(key=lambda index: (area(self._boxes[index]), -index))
+        found.sort(key=lambda index: (area(self.boxes[index]), -index))
         return found
 
     def near(self, region: Bounds) -> list[int]:
         """Boxes that touch ``region``, in their own order."""
-        if len(self._boxes) >= MANY:
+        if len(self.boxes) >= MANY:
             return self._near_among_many(region)
         x0, y0, x1, y1 = region
         per_pixel, last = 1.0 / self._cell, CELLS - 1
         left, right = _kept(int(x0 * per_pixel), last), _kept(int(x1 * per_pixel), last)
         top, bottom = _kept(int(y0 * per_pixel), last), _kept(int(y1 * per_pixel), last)
         if (right - left + 1) * (bottom - top + 1) * 2 > CELLS * CELLS:
-            candidates: Sequence[int] = range(len(self._boxes))
+            candidates: Sequence[int] = range(len(self.boxes))
         else:
             grid = self._grid()
             found = set(self._large)
@@ -95,7 +100,7 @@ class SpatialIndex:
                 for cell in range(start + left, start + right + 1):
                     found.update(grid.get(cell, ()))
             candidates = sorted(found)
-        boxes = self._boxes
+        boxes = self.boxes
         return [
             index for index in candidates
             if boxes[index][0] <= x1 and boxes[index][2] >= x0
@@ -106,7 +111,7 @@ class SpatialIndex:
         import numpy as np
 
         if self._table is None:
-            self._table = np.ascontiguousarray(np.array(self._boxes, np.float64).T)
+            self._table = np.ascontiguousarray(np.array(self.boxes, np.float64).T)
         x0, y0, x1, y1 = self._table
         there = (x0 <= region[2]) & (x1 >= region[0]) & (y0 <= region[3]) & (y1 >= region[1])
         found: list[int] = np.flatnonzero(there).tolist()
@@ -115,7 +120,7 @@ class SpatialIndex:
     def inside(self, region: Bounds) -> list[int]:
         """Boxes that lie wholly in ``region``."""
         x0, y0, x1, y1 = region
-        boxes = self._boxes
+        boxes = self.boxes
         return [
             index for index in self.near(region)
             if boxes[index][0] >= x0 and boxes[index][2] <= x1
@@ -123,7 +128,7 @@ class SpatialIndex:
         ]
 
     def _holds(self, index: int, x: float, y: float, tolerance: float) -> bool:
-        x0, y0, x1, y1 = self._boxes[index]
+        x0, y0, x1, y1 = self.boxes[index]
         return x0 - tolerance <= x <= x1 + tolerance and y0 - tolerance <= y <= y1 + tolerance
 
 
