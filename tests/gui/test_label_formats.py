@@ -129,6 +129,30 @@ def test_a_drop_without_a_project_makes_one(
                     and list(program.context.session.classes) == ["cat", "dog"])
 
 
+def test_a_folder_that_is_opened_as_it_is_tells_of_its_labels(
+        make_program: Callable[..., Program], tmp_path: Path, qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    program = make_program()
+    with qtbot.waitExposed(program.window):
+        program.window.show()
+    told: list[Message] = []
+    program.context.announced.connect(told.append)
+    labelled(tmp_path / "own", "a.png", ["cat"])  # its labels are shown: nothing to tell
+    assert program.projects.open(tmp_path / "own")
+    yolo(tmp_path / "pets")
+    assert program.projects.open(tmp_path / "pets")
+    qtbot.waitUntil(lambda: bool(told))
+    [message] = told
+    assert message.sentence == "“pets” holds labels of YOLO. They are shown once they are imported."
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda _parent, _title, before, *_more, **_options: (before, ""))
+    assert message.action is not None
+    message.action()
+    wait_for_page(program, qtbot)
+    session = program.context.session
+    assert session is not None and session.folder == tmp_path / "pets project"
+
+
 def test_a_file_that_holds_no_labels_is_told(
         opened: Program, tmp_path: Path, qtbot: QtBot) -> None:
     told: list[str] = []

@@ -23,7 +23,7 @@ from workbench.gui.app.progress_sheet import ProgressSheet, or_sentence
 from workbench.gui.app.take_back import take_back
 from workbench.gui.background.threads import worker
 from workbench.project.edits.file_steps import ImportedFiles
-from workbench.project.imports.formats import Converted, is_foreign, is_label_file
+from workbench.project.imports.formats import Converted, foreign_labels, is_label_file
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.left_behind import left_words
 from workbench.project.imports.preview import ImportPlan, plan_import
@@ -74,7 +74,7 @@ class ImportDesk(QObject):
         if not folder:
             return
         if self._context.session is None:
-            self._into_new(Path(folder))
+            self.into_new(Path(folder))
         else:
             self.bring([Path(folder)])
 
@@ -93,14 +93,14 @@ class ImportDesk(QObject):
         """Open a folder where no project is open; what is in a format of others is imported."""
         def work(_thread: BackgroundThread) -> bool:
             try:
-                return is_label_file(path) or is_foreign(path)
+                return is_label_file(path) or foreign_labels(path) is not None
             except (OSError, WorkbenchError):
                 return False  # told by whoever opens it
 
-        self._looker.start(work, lambda foreign: self._into_new(path) if foreign
+        self._looker.start(work, lambda foreign: self.into_new(path) if foreign
                            else self._projects.open_paths([path]))
 
-    def _into_new(self, path: Path) -> None:
+    def into_new(self, path: Path) -> None:
         """Import into a new project, whose folder a person names."""
         name, _ = QFileDialog.getSaveFileName(
             self._window, tr("Name a folder for the new project"),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from workbench.core.background import BackgroundThread
+from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, RecordTarget
 from workbench.gui.app.task import medium_of, place_for
+from workbench.gui.background.threads import worker
 
 if TYPE_CHECKING:
     from workbench.gui.app.export_desk import ExportDesk
@@ -27,6 +30,38 @@ class ProjectDialogs(QObject):
     def __init__(self, window: MainWindow, context: AppContext, projects: Projects) -> None:
         super().__init__(window)
         self._window, self._context, self._projects = window, context, projects
+        self._looker = worker(self, "look-for-labels")
+        self._forget: Callable[[], None] = lambda: None
+        context.session_changed.connect(self._opened)
+
+    def _opened(self) -> None:
+        """Look for labels of other programs in a folder that was opened as it is."""
+        self._forget()
+        self._looker.cancel(0.0)
+        session = self._context.session
+        if session is not None and not session.manifest.exists:
+            self._forget = session.index.finished.connect(lambda: self._look(session.folder))
+
+    def _look(self, folder: Path) -> None:
+        self._forget()
+
+        def work(_thread: BackgroundThread) -> str:
+            from workbench.project.imports.formats import foreign_labels
+
+            try:
+                found = foreign_labels(folder)
+            except (OSError, WorkbenchError):
+                return ""
+            return found.title if found is not None else ""
+
+        self._looker.start(work, lambda title: self._offer(folder, title))
+
+    def _offer(self, folder: Path, title: str) -> None:
+        if title:
+            self._context.say(
+                "info", tr("“{name}” holds labels of {format}. They are shown once they are "
+                           "imported.", name=folder.name, format=title),
+                tr("Import into a new project"), lambda: self.importing.into_new(folder))
 
     @cached_property
     def importing(self) -> ImportDesk:
@@ -80,6 +115,7 @@ class ProjectDialogs(QObject):
 
     def stop(self) -> None:
         """The program ends."""
+        self._looker.cancel(0.0)
         if "importing" in self.__dict__:
             self.importing.stop()
         if "exporting" in self.__dict__:

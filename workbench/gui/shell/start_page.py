@@ -178,9 +178,9 @@ class DropHint(QFrame):
         self.setObjectName("drop")
         self.setLayout(column(
             buttons,
-            label(tr("or drop a folder, pictures or sounds here. Labels of labelImg, Pascal VOC and "
-                     "Raven open as they are, and so do photos in a folder for each class. YOLO, "
-                     "COCO, labelme, CVAT and others, also in a ZIP, become a new project."),
+            label(tr("or drop a folder, pictures or sounds here. Labels of labelImg, Pascal VOC "
+                     "and Raven open as they are, and so do photos in a folder for each class. "
+                     "YOLO, COCO, labelme, CVAT and others, also in a ZIP, become a new project."),
                   "caption", wrap=True),
             progress,
             spacing=tokens.SPACE_M, margins=(tokens.SPACE_L,) * 4))

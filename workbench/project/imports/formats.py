@@ -81,13 +81,14 @@ def is_label_file(path: Path) -> bool:
     return path.suffix.lower() in _LABEL_FILES and is_file(path)
 
 
-def is_foreign(folder: Path) -> bool:
-    """Whether a folder holds labels of another program and none of this one's, by a few looks."""
+def foreign_labels(folder: Path) -> AnnotationFormat | None:
+    """The format of a folder's labels where they are of another program and none are of this one,
+    by a few looks; None for all else."""
     load_plugins()
     own = is_file(folder / MANIFEST_NAME) or any(
         path.suffix.lower() == ".xml" and re.search(r"<annotation[\s>]", start_of(path, 4096))
         for path in islice(folder.rglob("*"), _PEEK))
-    return not own and foreign_format(folder, None, labelled=False) is not None
+    return None if own else foreign_format(folder, None, labelled=False)
 
 
 @dataclass(slots=True)
