@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbench.engine.training.hooks import EpochReport, EventHook, StepReport
 from workbench.engine.training.record import RunHook, RunRecord
-from workbench.jobs.messages import Epoch, Event, Step
+from workbench.jobs.messages import Epoch, Event, Step, decode_event, encode
 from workbench.project.runs import RunFolder
 
 
@@ -25,6 +25,15 @@ def test_quick_steps_are_told_together_and_none_is_left_out_of_its_epoch() -> No
     assert isinstance(first, Step) and (first.step, first.losses["loss"]) == (1, 1.0)
     assert isinstance(rest, Step) and (rest.step, rest.losses["loss"]) == (9, 5.5)
     assert isinstance(epoch, Epoch)
+
+
+def test_the_load_of_a_card_comes_with_the_steps() -> None:
+    told: list[Event] = []
+    load = {"used": 5.0, "total": 24.0, "busy": 0.83}
+    hook = EventHook(told.append, "job", gpu=lambda: load)
+    hook.on_step(report(1))
+    assert isinstance(told[0], Step) and told[0].gpu == load
+    assert decode_event(encode(told[0])) == told[0]
 
 
 def test_the_last_of_many_quick_epochs_is_the_one_that_the_list_of_runs_counts(

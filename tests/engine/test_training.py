@@ -312,6 +312,27 @@ def test_a_bug_in_a_recipe_leaves_a_true_state(project: Path, listen: Listener) 
     assert run.best_path.is_file()  # of the first epochs
 
 
+def test_a_card_that_is_gone_ends_the_run_in_one_sentence_and_it_can_go_on(
+    project: Path, listen: Listener
+) -> None:
+    settings = {"tiny.fault": "lost card", "tiny.fault_step": 6, "batch_size": 4}
+    with pytest.raises(RunFailed, match=r"^the GPU stopped working.*its last checkpoint") as gone:
+        train(project, request(3, settings=settings), listen, listen.control)
+    run = gone.value.run
+    assert gone.value.resumable and "CUDA" not in run.state["message"]
+    config = run.path / "config.json"  # the card is there again
+    config.write_text(config.read_text().replace("lost card", "none"))
+    resume(project, run.name, listen, listen.control)
+    assert run.state["state"] == "finished" and run.state["epoch"] == 3
+
+
+def test_a_card_that_is_gone_at_once_says_to_begin_again(project: Path, listen: Listener) -> None:
+    settings = {"tiny.fault": "lost card", "tiny.fault_step": 0}
+    with pytest.raises(RunFailed, match="no checkpoint yet: train again") as gone:
+        train(project, request(3, settings=settings), listen, listen.control)
+    assert not gone.value.resumable
+
+
 def test_an_unreadable_image_is_told_and_left_out(project: Path, listen: Listener) -> None:
     path = project / "images" / "002.png"
     path.write_bytes(path.read_bytes()[:-120])

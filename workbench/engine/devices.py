@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from typing import Any
@@ -10,6 +11,8 @@ import psutil
 import torch
 
 from workbench.core.errors import UsageError
+from workbench.engine.gpus import cards, unused_words
+from workbench.engine.nvml import others_on
 
 
 def cpu_cores() -> int:
@@ -33,18 +36,14 @@ def use_all_cores() -> None:
 
 def list_devices() -> list[dict[str, Any]]:
     """Devices as ``{"id", "name", "memory"}`` (memory in bytes), the best first."""
-    devices: list[dict[str, Any]] = []
-    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
-        properties = torch.cuda.get_device_properties(index)
-        name = "cuda" if index == 0 else f"cuda:{index}"
-        devices.append({"id": name, "name": properties.name, "memory": properties.total_memory})
+    devices, small = cards()
     if torch.backends.mps.is_available():
         memory = torch.mps.recommended_max_memory()
         devices.append({"id": "mps", "name": "Apple GPU", "memory": memory})
     cores = cpu_cores()
     words = f"{cores} core{'s' if cores > 1 else ''}"
     devices.append({"id": "cpu", "name": words, "memory": psutil.virtual_memory().total})
-    return devices
+    return devices + small
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -59,8 +58,26 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         return torch.device(there[0])
     if wanted not in there and not (wanted == "cuda:0" and "cuda" in there):
-        raise UsageError(f"there is no device “{wanted}” here; there are: {', '.join(there)}")
+        why = unused_words() if wanted.startswith("cuda") else ""
+        raise UsageError(f"there is no device “{wanted}” here; there are: {', '.join(there)}"
+                         + (f" ({why})" if why else ""))
     return torch.device(wanted)
+
+
+def wake_gpu() -> None:
+    """Have the driver and cuDNN ready for a training, which takes seconds the first time.
+
+    A card that another program holds is left alone, and what goes wrong is told by the training.
+    """
+    device = choose_device("auto")
+    if device.type != "cuda" or others_on(device):
+        return
+    with contextlib.suppress(Exception):
+        inputs = torch.zeros(1, 8, 32, 32, device=device, requires_grad=True)
+        with torch.autocast("cuda"):
+            found = torch.nn.functional.conv2d(inputs, inputs.new_zeros(8, 8, 3, 3))
+        found.float().sum().backward()  # type: ignore[no-untyped-call]  # torch gives it no types
+        torch.cuda.synchronize(device)
 
 
 def versions() -> dict[str, str]:
@@ -82,3 +99,23 @@ def quick_half(device: str, precision: str) -> bool:
         return device == "cpu" and precision == "bf16"
     has = torch.cpu.get_capabilities()
     return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
+def is_card_lost(error: BaseException) -> bool:
+    """Whether ``error`` says that the card, or what this process has on it, is gone."""
+    lost = isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
+    return lost and not is_out_of_memory(error)
+
+
+def gpu_answers() -> bool:
+    """Whether this process can still use its card; true where it has none.
+
+    After most faults of a card a process cannot use it any more, but a new one can.
+    """
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch gives no types
+        return True
+    try:
+        torch.cuda.synchronize()
+    except RuntimeError:
+        return False
+    return True

@@ -10,6 +10,7 @@ process ends.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import queue
 import signal
@@ -49,11 +50,13 @@ from workbench.jobs.messages import (
 Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain | Describe
 
 _NICE = 5
-_IDLE = 1.0  # seconds without a job after which slow imports are done ahead
+_IDLE = 1.0  # seconds without a job after which slow starts are made ahead
 _GRACE = 8.0  # seconds that a job has to save itself when the window is gone
 _AHEAD = (  # in the order of a training's need
-    "workbench.engine.training.preflight", "workbench.engine.training.train", "tensorboardX",
+    "workbench.engine.training.preflight", "workbench.engine.devices:wake_gpu",
+    "workbench.engine.training.train", "tensorboardX",
 )
+_NEXT = 0.2  # seconds between two of them
 
 
 def main() -> int:
@@ -155,25 +158,39 @@ class Service:
 
     def serve(self) -> int:
         """Do jobs, one after the other, until the end."""
-        from workbench.engine.devices import list_devices, use_all_cores, versions  # and torch
+        from workbench.engine.devices import (  # and torch
+            gpu_answers,
+            list_devices,
+            use_all_cores,
+            versions,
+        )
 
         use_all_cores()
         self.emit(Ready(list_devices(), versions()))
+        patience = _IDLE
         while not self._ending.is_set():
             try:
-                job = self._queue.get(timeout=_IDLE if self._ahead else None)
+                job = self._queue.get(timeout=patience if self._ahead else None)
             except queue.Empty:
-                self._import_ahead()
+                self._start_ahead()
+                patience = _NEXT
                 continue
+            patience = _IDLE
             if job is not None:
                 self._do(job)
+                if not gpu_answers():
+                    self.emit(LogLine("warning", "The GPU no longer answers this process; the "
+                                      "engine must be started again."))
+                    break
         os._exit(0)  # waiting for idle library threads would only delay the window's end
 
-    def _import_ahead(self) -> None:
-        """Import what the next job will probably need, so that it begins sooner."""
-        name = self._ahead.pop(0)
+    def _start_ahead(self) -> None:
+        """Import or call what the next job will probably need, so that it begins sooner."""
+        name, _, function = self._ahead.pop(0).partition(":")
         with contextlib.suppress(ImportError):  # told by the job that needs it
-            __import__(name)
+            module = importlib.import_module(name)
+            if function:
+                getattr(module, function)()
 
     def _do(self, job: Job) -> None:
         control = self._controls[job.job]

@@ -283,7 +283,8 @@ class Step:
     ``steps`` counts over the whole run, from 1; ``epoch`` of ``epochs`` counts from 1 too. In a run
     of so many minutes ``steps`` and ``epochs`` are what the time will probably allow. In one that
     ends when nothing improves they are what would remain from now on, and ``eta_seconds`` is
-    negative while the end is open.
+    negative while the end is open. ``gpu`` is the load of the card by all programs together, where
+    it is known: "used" and "total" (bytes) and "busy" (0..1).
     """
 
     event: ClassVar[str] = "step"
@@ -298,6 +299,7 @@ class Step:
     times: dict[str, float]
     progress: float
     eta_seconds: float
+    gpu: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,14 @@ def told(eta: float) -> RunHistory:
 def test_a_run_without_a_known_end_says_so() -> None:
     assert figures(told(-1.0)) == "until it stops improving · epoch 3 · step 60 · 16.2 images/s"
     assert figures(told(180)) == "3 min left · epoch 3 of 30 · step 60 of 600 · 16.2 images/s"
+
+
+def test_the_load_of_a_card_is_said_where_it_is_known() -> None:
+    history = told(180)
+    assert history.step is not None
+    load = {"used": 5.1 * 2**30, "total": 24 * 2**30, "busy": 0.83}
+    history.apply(replace(history.step, gpu=load))
+    assert figures(history).endswith("16.2 images/s · GPU 83 %, 5.1 of 24 GB")
 
 
 def test_only_what_has_results_leads_to_them(qtbot: QtBot) -> None:

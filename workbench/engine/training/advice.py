@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import torch
+
 from workbench.core.errors import Problem
 from workbench.core.schema import Value
-from workbench.core.text import count
+from workbench.core.text import count, listed
+from workbench.engine.gpus import unused_words
+from workbench.engine.nvml import others_on
 
 if TYPE_CHECKING:
     from workbench.engine.training.plan import TrainPlan
@@ -19,6 +23,17 @@ def left_out_words(problems: Sequence[Problem]) -> str:
     first = problems[0].reason.rstrip(".")
     others = f"; {count(len(problems) - 1, 'other file')} too" if len(problems) > 1 else ""
     return (first if "left out" in first else f"left out: {first}") + others
+
+
+def device_warnings(device: torch.device, chosen: bool) -> list[str]:
+    """Why the GPU of this machine is not used where the device was ``chosen`` by the program, or
+    who uses it, too."""
+    others = others_on(device)
+    if others:
+        return [f"{listed(others)} uses the GPU, too: there is less memory, and each step takes "
+                "longer"]
+    words = unused_words() if chosen and device.type == "cpu" else ""
+    return [words] if words else []
 
 
 def time_warnings(minutes: float | None, first: float, epoch: float, final: float) -> list[str]:

@@ -61,10 +61,13 @@ _INTERVALS = ((60.0, 0.1), (600.0, 0.25), (float("inf"), 1.0))
 
 
 class EventHook(Hook):
-    """Tells steps, several in one event where they are quick, and epochs."""
+    """Tells steps, several in one event where they are quick, and epochs; with the load of the
+    ``gpu``, as ``messages.Step`` has it."""
 
-    def __init__(self, tell: Tell, job: str, clock: Callable[[], float] = time.perf_counter):
+    def __init__(self, tell: Tell, job: str, clock: Callable[[], float] = time.perf_counter,
+                 gpu: Callable[[], dict[str, float]] = dict):
         self._tell = tell
+        self._gpu = gpu
         self._job = job
         self._clock = clock
         self._began = self._last = clock()
@@ -90,7 +93,7 @@ class EventHook(Hook):
             {name: value / self._steps for name, value in self._sums.items()},
             report.lr, self._images / whole,
             {name: value / whole for name, value in self._phases.items()},
-            report.progress, report.eta_seconds,
+            report.progress, report.eta_seconds, self._gpu(),
         ))
         self._last = self._clock()
         self._sums, self._phases, self._images, self._steps = {}, {}, 0, 0

@@ -16,7 +16,7 @@ from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
 from workbench.engine.models.weights import is_available
 from workbench.engine.tasks import engine_task, noun_of, task_of
-from workbench.engine.training.advice import recipe_warnings
+from workbench.engine.training.advice import device_warnings, recipe_warnings
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.extension.engine_task import TrainingData
@@ -232,6 +232,7 @@ def make_plan(
                      list(data.warnings))
     if request.until_best and "epochs" not in recipe.fixed:
         plan = _until_best(plan)
+    plan.warnings.extend(device_warnings(device, request.device == "auto"))
     if start.kind == "none":
         recipe_warnings(plan.warnings, settings, recipe.from_nothing)
     left_out = left_out_in(project, recipe.task)

@@ -186,6 +186,14 @@ def failed_state(run: RunFolder, error: BaseException) -> str:
     return sentence
 
 
+def card_lost(run: RunFolder) -> WorkbenchError:
+    """What is said of a run whose card stopped working in it."""
+    kept = ("Go on with the run from its last checkpoint." if run.checkpoint_path.is_file()
+            else "There was no checkpoint yet: train again.")
+    return WorkbenchError("the GPU stopped working or was taken away during the training",
+                          kept=kept)
+
+
 def fault_words(error: BaseException) -> str:
     """A sentence for a fault in the program, with what is known of it."""
     words = " ".join(str(error).split())[:300] or "nothing more is known"

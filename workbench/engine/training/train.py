@@ -14,8 +14,9 @@ import psutil
 from torch import Tensor
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.engine.devices import use_all_cores
+from workbench.engine.devices import is_card_lost, use_all_cores
 from workbench.engine.models.card import ModelCard
+from workbench.engine.nvml import load_figures
 from workbench.engine.tasks import noun_of, task_of
 from workbench.engine.training.advice import (
     recipe_words,
@@ -36,6 +37,7 @@ from workbench.engine.training.record import (
     EventReporter,
     RunHook,
     RunRecord,
+    card_lost,
     failed_state,
     forget_after,
     freeze_split,
@@ -211,7 +213,8 @@ def _guarded(
         failed_state(run, error)
         raise RunFailed(str(error), run) from error
     except Exception as error:  # the run's state must be true after any fault
-        raise RunFailed(failed_state(run, error), run) from error
+        told = card_lost(run) if is_card_lost(error) else error
+        raise RunFailed(failed_state(run, told), run) from error
     if outcome == "abandoned":
         run.write_state(state="interrupted", message="The window was closed; it can be resumed.")
         return run
@@ -248,7 +251,7 @@ def _train(work: _Job, record: RunRecord, parts: TrainingParts, resumed: bool) -
         record.save_best(card_of(plan, parts.model, run, best), weights, best, validation)
 
     hooks: list[Hook] = [
-        EventHook(record.tell, work.id),
+        EventHook(record.tell, work.id, gpu=lambda: load_figures(plan.device)),
         RunHook(record, parts.store.broken, len(plan.train), noun_of(plan.recipe)),
         TensorBoardHook(run.path / "tensorboard", record.tell),
     ]

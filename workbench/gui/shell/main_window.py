@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
     def _engine_changed(self) -> None:
         engine = self._context.engine
         self.top_bar.set_engine(engine.state, engine.detail)
-        self.top_bar.set_device(engine.devices[-1] if engine.devices else None)
+        self.top_bar.set_device(engine.devices[0] if engine.devices else None)
 
     def start_engine(self) -> None:
         """Start the engine, or start it again after it failed."""

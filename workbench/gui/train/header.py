@@ -13,6 +13,7 @@ from workbench.gui.train.words import (
     STATE_TONES,
     STATE_WORDS,
     duration,
+    gpu_words,
     lasted,
     metric_in_text,
     score,
@@ -174,7 +175,8 @@ def figures(history: RunHistory) -> str:
     left = tr("until it stops improving") if open_end else tr("{duration} left",
                                                           duration=duration(step.eta_seconds))
     # what matters most comes first: a narrow window shows only the beginning
-    return " · ".join([left, *parts, f"{step.images_per_second:.1f} {unit}/s"])
+    speed = f"{step.images_per_second:.1f} {unit}/s"
+    return " · ".join(filter(None, [left, *parts, speed, gpu_words(step.gpu)]))
 
 
 def _ended(history: RunHistory) -> str:

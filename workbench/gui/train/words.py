@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
 
 from workbench.core.text import count, tr
@@ -81,6 +82,14 @@ def megabytes(size: int) -> str:
     if size >= 2**30:
         return tr("{size:.1f} GB", size=size / 2**30)
     return tr("{number} MB", number=max(1, round(size / 2**20)))
+
+
+def gpu_words(load: Mapping[str, float]) -> str:
+    """How loaded the card is ("GPU 83 %, 5.1 of 24 GB"); "" where that is not known."""
+    if not {"busy", "used", "total"} <= load.keys():
+        return ""
+    return tr("GPU {busy:.0f} %, {used:.1f} of {total:.0f} GB", busy=100 * load["busy"],
+              used=load["used"] / 2**30, total=load["total"] / 2**30)
 
 
 def millions(parameters: int) -> str:
