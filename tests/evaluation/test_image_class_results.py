@@ -60,7 +60,7 @@ def test_figures_of_tags_are_not_shown_as_those_of_classes(run: RunFolder) -> No
     found = load_scores(run.predictions_path("test"))
     found.meta["kind"] = "tags"
     save_scores(run.predictions_path("test"), found)
-    with pytest.raises(WorkbenchError, match="workbench evaluate"):
+    with pytest.raises(WorkbenchError, match="another kind of model"):
         opened(run)
 
 

@@ -16,7 +16,7 @@ from workbench.core.text import count
 from workbench.evaluation.confusion import MatrixCell
 from workbench.evaluation.ranking import Ranking
 from workbench.evaluation.scored import Order, SampleT, percent
-from workbench.evaluation.tags import Tagging, judge_tags
+from workbench.evaluation.tags import Tagging, judge_tags, wrong_tags
 
 HITS, MISSED, ALARMS, EVERY = range(4)
 """Second number of a cell, whose first is a tag: samples that are found to have it and do, that
@@ -89,8 +89,8 @@ class TagSnapshot(Generic[SampleT]):
         return tuple(self.results.classes[place] for place in np.flatnonzero(flags))
 
     def words(self, sample: int) -> str:
-        truth, found = self.tags(sample), self.found(sample)
-        return _listed(truth) if truth == found else f"{_listed(truth)} → {_listed(found)}"
+        """Its tags, or what is wrong about them: ``−`` is missed, ``+`` is found and not there."""
+        return wrong_tags(self.evaluation, sample) or _listed(self.tags(sample))
 
     def is_right(self, sample: int) -> bool:
         wrong = self.evaluation.wrong[sample]
@@ -106,7 +106,8 @@ class TagSnapshot(Generic[SampleT]):
         scores = self.evaluation.scores[sample]
         most = np.argsort(-scores, kind="stable")[:_MOST_SCORES]
         listed = ", ".join(f"{self.results.classes[place]} {scores[place]:.3f}" for place in most)
-        return " · ".join((self.results.samples[sample].key, self.words(sample), listed))
+        return (f"{self.results.samples[sample].key} · is {_listed(self.tags(sample))} · found "
+                f"{_listed(self.found(sample))} · {listed}")
 
     def label_words(self, label: str) -> str:
         return label.replace(";", ", ")

@@ -158,6 +158,12 @@ def judge_tags(
     return Tagging(rows, scores, truth, taken, rankings)
 
 
+def wrong_tags(result: Tagging, sample: int) -> str:
+    """What is wrong about a sample ("+dark −bee")."""
+    return " ".join(f"{'−' if result.truth[sample, place] else '+'}{result.names[place]}"
+                    for place in np.flatnonzero(result.wrong[sample]))
+
+
 def _one(name: str, ranking: Ranking, truth: Flags, taken: Flags, limit: float) -> TagFigures:
     hits, found, there = int((taken & truth).sum()), int(taken.sum()), int(truth.sum())
     return TagFigures(

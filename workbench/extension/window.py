@@ -338,6 +338,9 @@ class WindowTask:
         What a project offers to learn from, a :class:`LabelSummary`.
     answers
         ``"package.module:NAME"`` of an :class:`AnswerLook`; "" where Predict cannot show any.
+    choose_results
+        Where there are several pages in Results: called with the session, and with the folder of
+        the run that is to be shown or None, it gives what makes the page.
     """
 
     place: str
@@ -348,6 +351,7 @@ class WindowTask:
     previews: Make
     data: str
     answers: str = ""
+    choose_results: Make = ""
 
 
 places: Registry[Place] = Registry("place")

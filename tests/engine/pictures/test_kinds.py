@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.evaluation.test_report import Checker
 from workbench.cli import main
 from workbench.core.errors import WorkbenchError
 from workbench.engine.export.export import export_run
@@ -79,9 +80,15 @@ def test_tags_are_learned_and_told(
     assert main(["evaluate", str(project), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "tags" and {item["name"] for item in data["per_tag"]} == set(thresholds)
+    assert data["f1"] == pytest.approx(run.state["metrics"]["test"]["f1"], abs=1e-6)
     assert all(item["threshold"] == thresholds[item["name"]] for item in data["per_tag"])
-    assert main(["evaluate", str(project)]) == 0
+    page = tmp_path / "tags.html"
+    assert main(["evaluate", str(project), "--report", str(page)]) == 0
     assert "average precision" in capsys.readouterr().out
+    html = page.read_text("utf-8")
+    Checker().feed(html)
+    assert "Precision over recall" in html and "All decisions" in html
+    assert f"{data['map']:.3f}" in html
 
 
 @pytest.mark.parametrize(("recipe", "epochs"), [("instant", 1), ("lenet-5", 12)])
@@ -100,6 +107,11 @@ def test_a_number_is_learned_and_told(
     assert main(["evaluate", str(project), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "number" and data["rmse"] >= data["mae"] > 0
+    page = tmp_path / "numbers.html"
+    assert main(["evaluate", str(project), "--report", str(page)]) == 0
+    html = page.read_text("utf-8")
+    Checker().feed(html)
+    assert f"{data['mae']:.4g}" in html and html.count("<circle") == 2 * data["samples"]
 
 
 def test_one_number_for_all_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from workbench.evaluation.classification import classify
 from workbench.formats.scores import load_scores, save_scores
 from workbench.gui.app.context import AppContext, ImageTarget, RunTarget
 from workbench.gui.app.engine_client import EngineClient
+from workbench.gui.app.task import window_task
 from workbench.gui.background.post import Poster
 from workbench.gui.label.sounds.player import Player
 from workbench.gui.results.place import ResultsPlace
@@ -450,7 +451,9 @@ def test_the_list_goes_out_as_csv(ready: Bench, tmp_path: Path,
 def test_the_page_follows_the_run_and_the_project(ready: Bench) -> None:
     run = ready.page.loading.run
     assert run is not None
-    ready.place._show("detection")
+    detection = window_task("detection")
+    assert detection is not None
+    ready.place._show(detection.results)
     assert isinstance(ready.place.page, DetectionResults)
     ready.place.entered(RunTarget(run.name))
     assert isinstance(ready.place.page, SoundResults)

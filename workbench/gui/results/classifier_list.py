@@ -40,7 +40,7 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
         super().__init__(parent)
         self.snapshot: Listed[SampleT] | None = None
         self.current_label: Callable[[SampleT], str] = lambda sample: sample.label
-        self._key_of = key_of
+        self.key_of = key_of
 
     def set_snapshot(self, snapshot: Listed[SampleT] | None) -> None:
         """Show other samples."""
@@ -62,7 +62,7 @@ class ScoredModel(ResultListModel, Generic[SampleT]):
 
     def key(self, row: int) -> Hashable:
         """What tells the sample of a row from all others."""
-        return self._key_of(self.sample(row))
+        return self.key_of(self.sample(row))
 
     def name(self, row: int) -> str:
         """The file without its folder."""
@@ -133,6 +133,8 @@ class ScoredView(CardView, Generic[SampleT]):
     """
 
     digit_pressed = Signal(str)
+    label_keys = HOTKEYS
+    """Keys that begin a label."""
 
     def __init__(self, theme: Theme, model: ScoredModel[SampleT],
                  parent: QWidget | None = None) -> None:
@@ -165,7 +167,7 @@ class ScoredView(CardView, Generic[SampleT]):
         """Other samples are in the list."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if len(event.text()) == 1 and event.text() in HOTKEYS:
+        if len(event.text()) == 1 and event.text() in self.label_keys:
             self.digit_pressed.emit(event.text())
         else:
             super().keyPressEvent(event)

@@ -36,6 +36,8 @@ class FigureRow:
     ours: float
     other: float
     changed: str = ""
+    is_error: bool = False
+    """Whether it is better when it is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class ComparePopup(Popup):
                 self._put(at, column, text, "ink" if column < 2 else "soft")
             change = line.ours - line.other
             known = not isnan(change) and round(change, 3) != 0
-            tone = "ok_text" if change > 0 else "bad_text"
+            tone = "ok_text" if (change > 0) != line.is_error else "bad_text"
             self._put(at, 3, f"{change:+.3f}".replace("-", "−") if known else "",
                       tone if known else "soft")
             self._put(at, last, line.changed, "soft")

@@ -32,11 +32,20 @@ _MOST_ROWS = 12
 
 
 class MetricsCard(Card):
-    """Some figures and how they differ from the run before."""
+    """Some figures and how they differ from the run before.
 
-    def __init__(self, words: FigureWords, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    words
+        What there is.
+    errors
+        Keys of the figures that are better when they are smaller.
+    """
+
+    def __init__(self, words: FigureWords, parent: QWidget | None = None, *,
+                 errors: frozenset[str] = frozenset()) -> None:
         super().__init__(parent=parent)
-        self._words = words
+        self._words, self._errors = words, errors
         self.figures = {name: MetricLabel(title) for name, title, _ in words}
         for name, _, tip in words:
             self.figures[name].setToolTip(tip)
@@ -55,14 +64,16 @@ class MetricsCard(Card):
         self.warning.setVisible(bool(words))
 
     def show_figures(self, values: Mapping[str, float], before: Mapping[str, float],
-                     before_name: str = "") -> None:
-        """Show ``values``; what is missing or not a number is not there."""
+                     before_name: str = "", decimals: int = 3) -> None:
+        """Show ``values``; what is missing or not a number is not there. Errors have ``decimals``
+        digits behind the point, all others three."""
         for name, _, tip in self._words:
+            error = name in self._errors
             value, old = values.get(name, float("nan")), before.get(name, float("nan"))
             self.figures[name].set_value(
                 None if isnan(value) else value,
                 None if isnan(value) or isnan(old) else value - old,
-            )
+                decimals=decimals if error else 3, higher_is_better=not error)
             against = tr("\n{old:.3f} in {before_name}",
                          old=old, before_name=before_name) if not isnan(old) else ""
             self.figures[name].setToolTip(tip + against)
@@ -101,7 +112,7 @@ class ClassesCard(Card):
         """Make the rows."""
         self.table.setRowCount(len(names))
         for line, (name, color) in enumerate(zip(names, colors, strict=True)):
-            first = QTableWidgetItem(_swatch(color), name)
+            first = QTableWidgetItem(swatch(color), name)
             first.setToolTip(name)
             self.table.setItem(line, 0, first)
             for column in range(1, self.table.columnCount()):
@@ -130,7 +141,7 @@ def short_figure(value: float) -> str:
     return text[1:] if text.startswith("0") else f"{value:.2f}"
 
 
-def _swatch(color: str) -> QIcon:
+def swatch(color: str) -> QIcon:
     pixmap = QPixmap(20, 20)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

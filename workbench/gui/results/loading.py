@@ -93,6 +93,10 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
     def detecting_words(self) -> str:
         """What the engine is asked for ("Looking at the test images")."""
 
+    def lists(self, run: ResultRun) -> bool:
+        """Whether a run is one of those that this page shows."""
+        return run.task == self.task
+
     def title(self, name: str) -> str:
         """What the run in the folder ``name`` is called on the screen."""
         return next((run.title or name for run in self.runs if run.name == name), name)
@@ -124,7 +128,7 @@ class ResultsLoader(ABC, Generic[LabelsT, ResultT, FreshT]):
                              self.failed.emit)
 
     def _runs_read(self, found: list[ResultRun]) -> None:
-        runs = self.runs = [run for run in found if run.task == self.task]
+        runs = self.runs = [run for run in found if self.lists(run)]
         usable = [run for run in runs if run.usable]
         wanted = next((run for run in usable if run.name == self._wanted), None)
         self._wanted = ""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
-from workbench.extension.window import make
+from workbench.extension.window import Make, make
 from workbench.gui.app.context import AppContext, RunTarget
 from workbench.gui.app.task import task_of, window_task
 from workbench.gui.shell.places import PlaceWidget
@@ -26,57 +26,69 @@ class _NoPage(PlaceWidget):
 
 
 class ResultsPlace(PlaceWidget):
-    """Shows the page that fits the run one comes for, or else the project."""
+    """Shows the page that fits the run one comes for, or else the project.
+
+    Pages are kept by what makes them.
+    """
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context = context
-        self._pages: dict[str, PlaceWidget] = {}
+        self._pages: dict[Make, PlaceWidget] = {}
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
-        self._task = task_of(context.session)
-        self._show(self._task)
+        self._shown: Make = ""
+        self._show(self._wanted(None))
         context.session_changed.connect(self._session_changed)
 
     @property
     def page(self) -> PlaceWidget:
         """The page that is shown."""
-        return self._pages[self._task]
+        return self._pages[self._shown]
 
-    def _show(self, task: str) -> None:
-        if task not in self._pages:
-            self._pages[task] = self._made(task)
-            self._stack.addWidget(self._pages[task])
-        if task != self._task:
+    def _wanted(self, run: RunFolder | None) -> Make:
+        """What makes the page of a run, or else of the project; "" where there is none."""
+        session = self._context.session
+        own = window_task(run.task) if run is not None else None
+        task = own or window_task(task_of(session))
+        if task is None or session is None or not task.choose_results:
+            return task.results if task is not None else ""
+        chosen: Make = make(task.choose_results, session, run if own is not None else None)
+        return chosen
+
+    def _show(self, wanted: Make) -> None:
+        if wanted not in self._pages:
+            self._pages[wanted] = self._made(wanted)
+            self._stack.addWidget(self._pages[wanted])
+        if wanted != self._shown and self._shown in self._pages:
             self.page.left()
-        self._task = task
+        self._shown = wanted
         self._stack.setCurrentWidget(self.page)
         self.setFocusProxy(self.page)
 
-    def _made(self, task: str) -> PlaceWidget:
-        found = window_task(task)
-        if found is None or not found.results:
+    def _made(self, wanted: Make) -> PlaceWidget:
+        if not wanted:
             return _NoPage()
-        page = make(found.results, self._context)
+        page = make(wanted, self._context)
         if not isinstance(page, PlaceWidget):
-            raise WorkbenchError(f"{found.results} gives no page for results")
+            raise WorkbenchError(f"{wanted} gives no page for results")
         return page
 
     def _session_changed(self) -> None:
         if self.isVisible() and self._context.session is not None:
-            self._show(task_of(self._context.session))
+            self._show(self._wanted(None))
 
     # --- hooks of the window --------------------------------------------------------------------
 
     def entered(self, target: object = None) -> None:
         session = self._context.session
-        task = ""
+        run = None
         if isinstance(target, RunTarget) and session is not None:
             path = session.folder / "runs" / target.run
-            task = RunFolder(path).task if path.is_dir() else ""
-        self._show(task if window_task(task) is not None else task_of(session))
+            run = RunFolder(path) if path.is_dir() else None
+        self._show(self._wanted(run))
         self.page.entered(target)
 
     def left(self) -> None:

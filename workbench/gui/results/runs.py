@@ -23,6 +23,8 @@ class ResultRun:
     usable: bool
     task: str
     title: str
+    kind: str = ""
+    """Of what it learned, where its task knows several."""
 
     @property
     def name(self) -> str:
@@ -36,10 +38,12 @@ def read_runs(project: Path) -> list[ResultRun]:
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
         try:
             title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
+            kind = str(run.config.get("kind", ""))
         except WorkbenchError:  # damaged, which Train says; its classes and split are not known
-            title, readable = run.name, False
+            title, readable, kind = run.name, False, ""
         usable = readable and (bool(stored) or run.best_path.is_file())
-        result.append(ResultRun(run, str(run.state["state"]), stored, usable, run.task, title))
+        result.append(ResultRun(run, str(run.state["state"]), stored, usable, run.task, title,
+                                kind))
     return result
 
 

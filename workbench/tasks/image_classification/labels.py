@@ -52,6 +52,7 @@ _BATCH_NAME = re.compile(
 Kind = Literal["class", "tags", "number"]
 KINDS: tuple[Kind, ...] = ("class", "tags", "number")
 _COLUMNS: dict[Kind, str] = {"class": "label", "tags": "tags", "number": "number"}
+_PEEK_BYTES = 4096
 _TAGS = re.compile(r"[;|]")
 
 
@@ -67,6 +68,20 @@ def said_kind(manifest: Manifest) -> Kind | None:
 def _kind_of_column(table: LabelTable) -> Kind:
     name = table.column
     return "tags" if name in TAG_COLUMNS else "number" if name in NUMBER_COLUMNS else "class"
+
+
+def peek_kind(folder: Path, manifest: Manifest) -> Kind:
+    """The kind of a project's labels, told without reading them: a look at the table's head."""
+    table = find_table(folder)
+    said = said_kind(manifest)
+    if said is not None or table is None:
+        return said or "class"
+    try:
+        with table.open("rb") as stream:
+            head = b"".join(stream.readlines(_PEEK_BYTES))
+        return _kind_of_column(LabelTable.parse(head, table))
+    except (OSError, FormatError):
+        return "class"
 
 
 def tags_of(label: str) -> tuple[str, ...]:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation import scored
+from workbench.evaluation.estimated import NumberSet
 from workbench.evaluation.scored import ScoredSet, ScoredSnapshot
-from workbench.formats.scores import load_scores
+from workbench.evaluation.tagged import TagSet
+from workbench.extension.engine_task import Run
+from workbench.formats.scores import ScoreSet, load_scores
 from workbench.project.datasets.splits import PARTS, list_splits
 from workbench.project.runs import RunFolder
-from workbench.tasks.image_classification.dataset import LabelledImage, load_images
+from workbench.tasks.image_classification.dataset import LabelledImage, load_images, targets_of
+from workbench.tasks.image_classification.labels import Kind, number_of
 
 ImageSet = ScoredSet[LabelledImage]
 ImageSnapshot = ScoredSnapshot[LabelledImage]
+ImageTags = TagSet[LabelledImage]
+ImageNumbers = NumberSet[LabelledImage]
 Fresh = Mapping[str, str]
 """Labels that differ from those that were read, by key; "" where one was taken off."""
 
@@ -67,6 +74,44 @@ def read_parts(project: Path, run: RunFolder) -> PartLabels:
                       {part: tuple(data.part(part)) for part in PARTS}, doubts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Labelled images that have a row of scores, the rows, the run's classes under the names of
+    now, and how many have none."""
+
+    images: tuple[LabelledImage, ...]
+    scores: NDArray[np.float64]
+    classes: tuple[str, ...]
+    missing: int
+
+
+def _joined(found: ScoreSet, images: Sequence[LabelledImage],
+            project_classes: Sequence[str]) -> _Joined:
+    rows = {key: row for row, key in enumerate(found.files)}
+    unreadable = set(found.meta.get("unreadable", ()))
+    classes = classes_of_run(found.classes, project_classes).names
+    kept = [item for item in images if item.key in rows]
+    missing = sum(item.key not in rows and item.key not in unreadable for item in images)
+    scores = found.scores[[rows[item.key] for item in kept]].astype(np.float64).reshape(
+        -1, len(classes))
+    return _Joined(tuple(kept), scores, classes, missing)
+
+
+def stored_scores(run: RunFolder, part: str, kind: Kind) -> ScoreSet:
+    """Scores of a run that learned labels of a kind.
+
+    Raises
+    ------
+    WorkbenchError
+        If they cannot be read, or are of another kind.
+    """
+    found = load_scores(run.predictions_path(part))
+    if found.meta.get("kind", "class") != kind:
+        raise WorkbenchError("what is stored with this run are answers of another kind of model",
+                             path=run.predictions_path(part))
+    return found
+
+
 def open_images(
     run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
 ) -> ImageSet:
@@ -75,28 +120,85 @@ def open_images(
     Raises
     ------
     WorkbenchError
-        If the scores cannot be read.
+        If the scores cannot be read, or are of tags or numbers.
     """
-    found = load_scores(run.predictions_path(part))
-    if found.meta.get("kind", "class") != "class":
-        raise WorkbenchError("the figures of tags and numbers are told by “workbench evaluate” so "
-                             "far, not here")
-    rows = {key: row for row, key in enumerate(found.files)}
-    unreadable = set(found.meta.get("unreadable", ()))
-    classes = classes_of_run(found.classes, project_classes).names
-    images = [item for item in labels.parts[part] if item.key in rows]
-    missing = sum(item.key not in rows and item.key not in unreadable
-                  for item in labels.parts[part])
-    scores = found.scores[[rows[item.key] for item in images]].astype(np.float64).reshape(
-        -1, len(classes))
-    whole = ScoredSet(run.name, part, (), classes, scores[:0], tuple(images), scores,
-                      missing=missing, doubt=labels.doubts.get(part, ""))
+    now = _joined(stored_scores(run, part, "class"), labels.parts[part], project_classes)
+    whole = ScoredSet(run.name, part, (), now.classes, now.scores[:0], now.images, now.scores,
+                      missing=now.missing, doubt=labels.doubts.get(part, ""))
     return relabelled(whole, fresh)
 
 
 def relabelled(results: ImageSet, fresh: Fresh) -> ImageSet:
     """The same scores beside labels that were mended since."""
     return scored.relabelled(results, fresh, key_of)
+
+
+def _mended(images: Sequence[LabelledImage], fresh: Fresh) -> tuple[LabelledImage, ...]:
+    return tuple(replace(item, label=fresh[item.key]) if item.key in fresh else item
+                 for item in images)
+
+
+# --- tags -----------------------------------------------------------------------------------------
+
+
+def found_thresholds(run: RunFolder | Run) -> dict[str, float]:
+    """The score from which on each tag counts, as it was found on the run's validation images;
+    empty where there were none."""
+    try:
+        found = load_scores(run.predictions_path("val")).meta.get("thresholds", {})
+    except WorkbenchError:
+        return {}
+    return {str(name): float(value) for name, value in found.items()}
+
+
+def open_tags(
+    run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
+) -> ImageTags:
+    """:func:`open_images` of a run that learned tags."""
+    stored = stored_scores(run, part, "tags")
+    now = _joined(stored, labels.parts[part], project_classes)
+    limits = found_thresholds(run)
+    thresholds = {name: limits[old] for old, name in zip(stored.classes, now.classes, strict=True)
+                  if old in limits}
+    whole = TagSet(run.name, part, (), now.classes, now.scores[:0],
+                   np.zeros((0, len(now.classes)), bool), thresholds, now.images, now.scores,
+                   missing=now.missing, doubt=labels.doubts.get(part, ""))
+    return relabelled_tags(whole, fresh)
+
+
+def relabelled_tags(results: ImageTags, fresh: Fresh) -> ImageTags:
+    """The same scores beside tags that were mended since."""
+    every = _mended(results.every, fresh)
+    rows = [row for row, item in enumerate(every) if item.label]
+    samples = tuple(every[row] for row in rows)
+    return replace(results, every=every, samples=samples, scores=results.every_scores[rows],
+                   truth=targets_of(samples, results.classes, "tags") > 0,
+                   left_out=len(every) - len(rows))
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def open_numbers(
+    run: RunFolder, part: str, labels: PartLabels, project_classes: Sequence[str], fresh: Fresh
+) -> ImageNumbers:
+    """:func:`open_images` of a run that learned a number."""
+    now = _joined(stored_scores(run, part, "number"), labels.parts[part], ())
+    none = np.zeros(0)
+    whole = NumberSet(run.name, part, (), none, none, now.images, now.scores[:, 0],
+                      missing=now.missing, doubt=labels.doubts.get(part, ""))
+    return relabelled_numbers(whole, fresh)
+
+
+def relabelled_numbers(results: ImageNumbers, fresh: Fresh) -> ImageNumbers:
+    """The same estimates beside numbers that were mended since."""
+    every = _mended(results.every, fresh)
+    numbers = [number_of(item.label) for item in every]
+    rows = [row for row, number in enumerate(numbers) if number is not None]
+    return replace(results, every=every, samples=tuple(every[row] for row in rows),
+                   found=results.every_found[rows],
+                   truth=np.asarray([numbers[row] for row in rows], np.float64),
+                   left_out=len(every) - len(rows))
 
 
 def csv_bytes(shown: ImageSnapshot) -> bytes:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.text import count, figure, table_lines
 from workbench.evaluation.class_report import figure_lines
+from workbench.evaluation.regression import judge_numbers
+from workbench.evaluation.tags import judge_tags
 from workbench.extension.engine_task import Reporter
 from workbench.extension.shell import Measured, ShellTask
+from workbench.formats.scores import load_scores
 from workbench.media.images.header import IMAGE_SUFFIXES
 from workbench.project.manifest import Manifest
 from workbench.project.runs import RunFolder
+from workbench.tasks.image_classification.report import write_number_report, write_tag_report
+from workbench.tasks.image_classification.results import open_numbers, open_tags, read_parts
 
 if TYPE_CHECKING:
     from workbench.engine.class_scores import ClassReport
@@ -74,16 +80,32 @@ def _measure(options: argparse.Namespace, run: RunFolder, reporter: Reporter) ->
 
 def _measure_other(options: argparse.Namespace, run: RunFolder, reporter: Reporter) -> Measured:
     from workbench.tasks.image_classification.engine.predict import ensure_scores
-    from workbench.tasks.image_classification.engine.stored import measure_other
 
-    def make(part: str) -> Path:
-        return ensure_scores(options.project, run, part, reporter, options.device)
-
-    def no_report(path: Path) -> None:
-        raise WorkbenchError("reports are written of classes so far: --json has all figures of "
-                             "tags and numbers")
-
-    return Measured(*measure_other(options.project, run, options.split, make), no_report)
+    project: Path = options.project
+    kind, labels = run.config["kind"], read_parts(project, run)
+    part = options.split or ("test" if labels.parts["test"] else "val")
+    samples = labels.parts.get(part, ())
+    if not samples:
+        raise UsageError(f"there are no labelled images in “{part}”")
+    unreadable = load_scores(ensure_scores(project, run, part, reporter, options.device)).meta.get(
+        "unreadable", [])
+    if len(unreadable) >= len(samples):
+        raise WorkbenchError(f"none of the {len(samples)} images of “{part}” could be read")
+    manifest = Manifest.load(project)
+    about: dict[str, Any] = {"title": manifest.name, "run": run.name, "split": part,
+                             "config": run.config}
+    if kind == "tags":
+        tags = open_tags(run, part, labels, manifest.classes, {})
+        found = judge_tags(tags.scores, tags.truth, tags.classes, tags.thresholds)
+        write: Callable[[Path], object] = partial(
+            write_tag_report, result=found, images=tags.samples,
+            colors=manifest.class_colors(tags.classes), doubt=tags.doubt, **about)
+        return Measured(part, {"kind": kind, **found.to_json()}, unreadable, write)
+    numbers = open_numbers(run, part, labels, (), {})
+    near = judge_numbers(numbers.found, numbers.truth)
+    write = partial(write_number_report, result=near, images=numbers.samples, doubt=numbers.doubt,
+                    **about)
+    return Measured(part, {"kind": kind, **near.to_json()}, unreadable, write)
 
 
 def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
@@ -95,9 +117,12 @@ def _figures_words(data: Mapping[str, Any]) -> Iterator[str]:
     if kind == "number":
         yield (f"mean error {figure(data['mae'])}  root mean square {figure(data['rmse'])}  "
                f"R² {figure(data['r2'])}")
+        yield f"bias {figure(data['bias'])}  median error {figure(data['median'])}"
         return
-    yield f"mAP {figure(data['map'], 4)}  F1 {figure(data['f1'], 4)}  all decisions " \
-          f"{figure(data['micro_f1'], 4)}"
+    yield (f"mAP {figure(data['map'], 4)}  F1 {figure(data['f1'], 4)}  ROC area "
+           f"{figure(data['roc_auc'])}  all tags right {figure(data['exact'], 4)}")
+    yield (f"all decisions: precision {figure(data['micro_precision'], 4)}  recall "
+           f"{figure(data['micro_recall'], 4)}  F1 {figure(data['micro_f1'], 4)}")
     yield ""
     names = ("average_precision", "precision", "recall", "f1", "threshold")
     rows = [["tag", "images", "average precision", "precision", "recall", "F1", "from a score of"]]

@@ -27,12 +27,12 @@ from workbench.tasks.image_classification.engine.model import ImageClassifier
 from workbench.tasks.image_classification.engine.pictures import PictureStore
 from workbench.tasks.image_classification.engine.stored import (
     class_numbers,
-    found_thresholds,
     run_images,
     score_set,
 )
 from workbench.tasks.image_classification.feature_cache import FOLDER, FeatureCache
 from workbench.tasks.image_classification.labels import Kind, tags_label
+from workbench.tasks.image_classification.results import found_thresholds
 
 Tick = Callable[[int, int], None]
 _BATCH = 32

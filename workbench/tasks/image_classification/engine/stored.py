@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.plain import fitted
 from workbench.engine import class_scores
 from workbench.engine.class_scores import ClassReport, evaluate_stored, score_numbers
 from workbench.evaluation.regression import judge_numbers
 from workbench.evaluation.tags import best_threshold, judge_tags
 from workbench.extension.engine_task import Run, SavedModel
-from workbench.formats.scores import ScoreSet, load_scores
+from workbench.formats.scores import ScoreSet
 from workbench.project.datasets.splits import PARTS
 from workbench.tasks.image_classification.dataset import (
     ImageDataset,
@@ -88,23 +87,16 @@ def thresholds_of(
             for place, name in enumerate(classes)}
 
 
-def found_thresholds(run: Run) -> dict[str, float]:
-    """Those that were found on the run's validation pictures; empty where there were none."""
-    try:
-        found = load_scores(run.predictions_path("val")).meta.get("thresholds", {})
-    except WorkbenchError:
-        return {}
-    return {str(name): float(value) for name, value in found.items()}
-
-
 def other_numbers(
     scores: NDArray[np.float32], samples: Sequence[LabelledImage], classes: Sequence[str],
-    kind: Kind,
+    kind: Kind, thresholds: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
-    """The numbers of tags or numbers that are kept with a run, "val_loss" among them."""
+    """The numbers of tags or numbers that are kept with a run, "val_loss" among them; without
+    ``thresholds`` those count that are the best on these samples."""
     targets = targets_of(samples, classes, kind)
-    figures = other_figures(scores, samples, classes, kind,
-                            thresholds_of(scores, samples, classes) if kind == "tags" else {})
+    if thresholds is None:
+        thresholds = thresholds_of(scores, samples, classes) if kind == "tags" else {}
+    figures = other_figures(scores, samples, classes, kind, thresholds)
     right = np.where(targets > 0, scores, 1 - scores)
     loss = (float(-np.log(np.maximum(right, 1e-12)).mean()) if kind == "tags" else figures["mae"])
     figures["val_loss"] = loss
@@ -124,40 +116,14 @@ def other_figures(
     return judge_numbers(found[:, 0], targets[:, 0]).to_json()
 
 
-def stored_numbers(found: ScoreSet, samples: Sequence[LabelledImage]) -> dict[str, float]:
-    """The numbers that are kept with a run."""
+def stored_numbers(
+    found: ScoreSet, samples: Sequence[LabelledImage], thresholds: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """The numbers that are kept with a run; see :func:`other_numbers`."""
     kind = found.meta.get("kind", "class")
     if kind == "class":
         return score_numbers(found, samples)
     places = found.places()
     kept = [item for item in samples if item.score_key in places]
     rows = found.scores[[places[item.score_key] for item in kept]]
-    return other_numbers(rows, kept, found.classes, kind) if kept else {}
-
-
-def measure_other(
-    project: Path, run: Run, split: str | None, make: Callable[[str], Path]
-) -> tuple[str, dict[str, Any], list[str]]:
-    """Evaluate a run that learned tags or numbers: the part, its figures, unreadable files.
-
-    Raises
-    ------
-    UsageError
-        If the part has no labelled pictures.
-    WorkbenchError
-        If none of them can be read.
-    """
-    data = run_images(project, run)
-    part = split or ("test" if data.test else "val")
-    samples = data.part(part)
-    if not samples:
-        raise UsageError(f"there are no labelled images in “{part}”")
-    found = load_scores(make(part))
-    places = found.places()
-    kept = [item for item in samples if item.score_key in places]
-    if not kept:
-        raise WorkbenchError(f"none of the {len(samples)} images of “{part}” could be read")
-    rows = found.scores[[places[item.score_key] for item in kept]]
-    kind = found.meta["kind"]
-    figures = other_figures(rows, kept, found.classes, kind, found_thresholds(run))
-    return part, {"kind": kind, **figures}, list(found.meta.get("unreadable", ()))
+    return other_numbers(rows, kept, found.classes, kind, thresholds) if kept else {}

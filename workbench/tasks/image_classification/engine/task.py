@@ -63,6 +63,7 @@ from workbench.tasks.image_classification.engine.stored import (
     stored_numbers,
 )
 from workbench.tasks.image_classification.engine.validation import ImageValidator
+from workbench.tasks.image_classification.results import found_thresholds
 from workbench.tasks.image_classification.words import NO_WEIGHTS
 
 _FEATURE_BATCH = 64
@@ -166,7 +167,8 @@ class ImageClassification(EngineTask):
             project=run.project,
             learned=learned_with(model, cast("Split", plan.split), split, plan.train))
         found = keep_scores(run, card, split, samples, score, score_set)
-        return stored_numbers(found, samples)
+        # those of a test come from validation, as they do wherever it is told again
+        return stored_numbers(found, samples, found_thresholds(run) if split != "val" else None)
 
     def ensure_predictions(
         self, project: Path, run: Run, split: str, report: Reporter, device: str = "auto"

@@ -9,6 +9,7 @@ TASK = WindowTask(
     no_labels=("First sort a few images", "A model learns from images of at least two classes. "
                "Give some a class in Images; ten of each are enough to try.", "Go to Images"),
     results=f"{_HERE}.page:ImageClassResults",
+    choose_results=f"{_HERE}.choose_page:choose_page",
     previews=f"{_HERE}.previews:ImagePreviewCard",
     data=f"{_HERE}.training_data:DATA",
     answers=f"{_HERE}.answers:LOOK",

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import Popup, column, label, row
+from workbench.gui.widgets import column, label, row
 from workbench.gui.widgets.confirm import Confirm
+from workbench.gui.widgets.number_popup import NUMBER_SIGNS
 from workbench.tasks.image_classification.label_store import LabelStore
 from workbench.tasks.image_classification.labels import Kind
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-NUMBER_SIGNS = "0123456789.,-"
 _NAMES: tuple[tuple[Kind, str], ...] = (
     ("class", "One class"), ("tags", "Tags"), ("number", "A number"))
 _MOST_KEYS = 3
@@ -97,68 +96,6 @@ def lost_words(old: Kind, new: Kind, lost: int) -> str:
                   images=images)
     return tr("{images} would lose the label, which is no number. Ctrl+Z brings it back.",
               images=images)
-
-
-class NumberField(Popup):
-    """A small field at an image for its number.
-
-    Signals
-    -------
-    closed
-        It has gone, with or without a number.
-    """
-
-    closed = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._chosen: Callable[[str], object] | None = None
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(tr("Number, then Enter"))
-        self.field.setAccessibleName(tr("Number"))
-        pad = tokens.SPACE_S
-        self.setLayout(column(self.field, margins=(pad, pad, pad, pad)))
-        self.field.installEventFilter(self)
-        self.hide()
-
-    def ask(self, begin: str, at: QRect, chosen: Callable[[str], object]) -> None:
-        """Open at ``at`` (in the parent) with what was typed; ``chosen`` gets the text."""
-        self._chosen = chosen
-        self.field.setText(begin)
-        self.adjustSize()
-        parent = self.parentWidget()
-        room = parent.rect() if parent is not None else at
-        self.move(QPoint(min(at.left(), room.right() - self.width()),
-                         min(at.bottom() - self.height(), room.bottom() - self.height())))
-        self.show()
-        self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def dismiss(self) -> None:
-        """Close without a number."""
-        self._chosen = None
-        parent = self.parentWidget()
-        if not self.isVisible():
-            return
-        if parent is not None and self.field.hasFocus():
-            parent.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.hide()
-        self.closed.emit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.FocusOut:
-            self.dismiss()
-        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                chosen, text = self._chosen, self.field.text().strip()
-                self.dismiss()
-                if chosen is not None:
-                    chosen(text)
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.dismiss()
-                return True
-        return super().eventFilter(watched, event)
 
 
 def hint_words(session: Session | None, store: LabelStore | None, chosen: int) -> str:

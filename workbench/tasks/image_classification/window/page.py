@@ -1,22 +1,27 @@
-"""Results of a classifier of images: what it confuses, and the images behind every number."""
+"""Results of models of whole images, and the images behind every number: a page for each kind of
+labels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from workbench.core.classes import HOTKEYS
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
+from workbench.evaluation.estimated import NumberSnapshot
+from workbench.evaluation.tagged import TagSnapshot
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.results.card_view import GAP, PAD
+from workbench.gui.results.classifier_cards import ClassifierToolbar
 from workbench.gui.results.classifier_compare import classifier_comparison
 from workbench.gui.results.classifier_list import (
     CAPTION,
@@ -28,7 +33,12 @@ from workbench.gui.results.classifier_list import (
 )
 from workbench.gui.results.classifier_page import ClassifierPage
 from workbench.gui.results.compare import Comparison
+from workbench.gui.results.label_page import LabelPage
 from workbench.gui.results.notice import UpdateNotice
+from workbench.gui.results.number_page import NUMBER_ORDERS, NumberPage
+from workbench.gui.results.page import BarT, LoadingT, SetT, ShownT
+from workbench.gui.results.tag_page import TagPage
+from workbench.gui.results.toolbar import ResultsToolbar
 from workbench.gui.results.waiting import WaitingWords
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -37,14 +47,25 @@ from workbench.gui.widgets.menu import Menu
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.dataset import LabelledImage
 from workbench.tasks.image_classification.label_store import labels_of
-from workbench.tasks.image_classification.report import write_image_report
+from workbench.tasks.image_classification.report import (
+    write_image_report,
+    write_number_report,
+    write_tag_report,
+)
 from workbench.tasks.image_classification.results import (
+    ImageNumbers,
     ImageSet,
     ImageSnapshot,
+    ImageTags,
     csv_bytes,
     key_of,
 )
-from workbench.tasks.image_classification.window.loading import ImageResultsLoader, current_label
+from workbench.tasks.image_classification.window.loading import (
+    ImageNumbersLoader,
+    ImageResultsLoader,
+    ImageTagsLoader,
+    current_label,
+)
 
 _LEAST_WIDTH = 168
 _SHAPE = 0.75
@@ -95,15 +116,24 @@ class ImageListView(ScoredView[LabelledImage]):
 
 
 class ImageListPanel(ScoredPanel[ImageListView]):
-    """Heading, images and keys."""
+    """Heading, images and keys.
+
+    Parameters
+    ----------
+    orders
+        That the list can have.
+    key_words
+        What is said below the list before the keys of the classes.
+    """
 
     noun = "image"
-    key_words = "A digit relabels:"
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, orders: Mapping[Any, str], key_words: str,
+                 parent: QWidget | None = None) -> None:
         super().__init__(
             ImageListView(theme), UpdateNotice("image", tr("Test on them")), "images",
-            tr("At this threshold no image is behind this number."), ORDERS, parent)
+            tr("At this threshold no image is behind this number."), orders, parent)
+        self.key_words = key_words
         self.make_parts()
         self.open_button = QuietButton(tr("Open in Images"), "external")
         self.open_button.setToolTip(tr("Show the chosen image in Images (Enter or double click)"))
@@ -115,13 +145,14 @@ class ImageListPanel(ScoredPanel[ImageListView]):
         self.open_button.setEnabled(self.view.row is not None)
 
 
-class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
-    """Figures, matrix and curves at the left, the images at the right."""
+class ImagePage(LabelPage[LoadingT, BarT, SetT, ShownT, LabelledImage],
+                Generic[LoadingT, BarT, SetT, ShownT]):
+    """What the results of all kinds of labels of images share: thumbnails, menu, mending."""
 
-    prefix = "results.sorted"
     noun = "image"
-    words = WaitingWords("image", "Here you see which images a model confuses.", "tested",
-                         "Test on", "has not been tested on")
+    orders: ClassVar[Mapping[Any, str]] = ORDERS
+    key_words = "A digit relabels:"
+    label_words = "Label it “{name}”"
     panel: ImageListPanel
     view: ImageListView
 
@@ -131,14 +162,11 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
 
     # --- making ---------------------------------------------------------------------------------
 
-    def make_loading(self) -> ImageResultsLoader:
-        return ImageResultsLoader(self._context, self.worker)
-
     def make_panel(self) -> ImageListPanel:
-        return ImageListPanel(self._context.theme)
+        return ImageListPanel(self._context.theme, self.orders, self.key_words)
 
-    def make_parts(self) -> tuple[tuple[QWidget, ...], QWidget]:
-        made = super().make_parts()
+    def make_list(self) -> QWidget:
+        made = super().make_list()
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
         return made
@@ -171,8 +199,7 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
         self.view.delegate.covers.forget()
         self.view.delegate.covers.loader = None
 
-    def about_to_show(self, results: ImageSet) -> None:
-        self.confusion.set_last("none", tr("Below the threshold"))
+    def about_to_show(self, results: SetT) -> None:
         session = self._context.session
         if self._loader is None and session is not None:
             try:
@@ -201,16 +228,21 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
             return
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for digit in "1234567890":
-            name = session.classes.for_hotkey(digit)
-            if name is not None:
-                action = menu.addAction(tr("Label it “{name}”", name=name).replace("&", "&&"))
-                action.setShortcut(digit)
-                action.triggered.connect(partial(self.relabel, digit))
+        self.fill_menu(menu)
         menu.addSeparator()
         menu.addAction(tr("Open in Images")).triggered.connect(
             partial(self.open_sample, index.row()))
         menu.popup(self.view.viewport().mapToGlobal(point))
+
+    def fill_menu(self, menu: Menu) -> None:
+        """What gives the chosen images a label."""
+        session = self._context.session
+        for digit in HOTKEYS if session is not None else "":
+            name = session.classes.for_hotkey(digit) if session is not None else None
+            if name is not None:
+                action = menu.addAction(tr(self.label_words, name=name).replace("&", "&&"))
+                action.setShortcut(digit)
+                action.triggered.connect(partial(self.relabel, digit))
 
     # --- going elsewhere ------------------------------------------------------------------------
 
@@ -219,6 +251,24 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
         if self.snapshot is not None and row < self.view.samples.rowCount():
             self._context.go("sort", ImageTarget(self.view.samples.sample(row).key,
                                                  back="results"))
+
+
+class ImageClassResults(
+    ImagePage[ImageResultsLoader, ClassifierToolbar, ImageSet, ImageSnapshot],
+    ClassifierPage[ImageResultsLoader, LabelledImage],
+):
+    """Figures, matrix and curves at the left, the images at the right."""
+
+    prefix = "results.sorted"
+    words = WaitingWords("image", "Here you see which images a model confuses.", "tested",
+                         "Test on", "has not been tested on")
+
+    def make_loading(self) -> ImageResultsLoader:
+        return ImageResultsLoader(self._context, self.worker)
+
+    def about_to_show(self, results: ImageSet) -> None:
+        self.confusion.set_last("none", tr("Below the threshold"))
+        super().about_to_show(results)
 
     def compared(self, other: ImageSet, name: str) -> Callable[[], Comparison]:
         shown = self.snapshot
@@ -233,3 +283,60 @@ class ImageClassResults(ClassifierPage[ImageResultsLoader, LabelledImage]):
         return partial(write_image_report, path, shown.evaluation, shown.results.samples,
                        title=title, run=shown.results.run, split=shown.results.split,
                        config=config, colors=self._colors)
+
+
+class ImageTagResults(
+    ImagePage[ImageTagsLoader, ResultsToolbar, ImageTags, TagSnapshot[LabelledImage]],
+    TagPage[ImageTagsLoader, LabelledImage],
+):
+    """Figures and thresholds of tags at the left, the images at the right."""
+
+    prefix = "results.tagged"
+    words = WaitingWords("image", "Here you see which tags a model misses or finds where they are "
+                         "not.", "tested", "Test on", "has not been tested on")
+    key_words = "A digit gives a tag or takes it off:"
+    label_words = "Give or take “{name}”"
+
+    def make_loading(self) -> ImageTagsLoader:
+        return ImageTagsLoader(self._context, self.worker)
+
+    def give_label(self, samples: Sequence[LabelledImage], name: str) -> int:
+        session = self._context.session
+        if session is None:
+            return 0
+        return labels_of(session).toggle_tag([image.key for image in samples], name)
+
+    def report_writer(self, shown: TagSnapshot[LabelledImage], path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        return partial(write_tag_report, path, shown.evaluation, shown.results.samples,
+                       title=title, run=shown.results.run, split=shown.results.split,
+                       config=config, colors=self._colors, doubt=shown.results.doubt)
+
+
+class ImageNumberResults(
+    ImagePage[ImageNumbersLoader, ResultsToolbar, ImageNumbers, NumberSnapshot[LabelledImage]],
+    NumberPage[ImageNumbersLoader, LabelledImage],
+):
+    """Figures and dots at the left, the images at the right."""
+
+    prefix = "results.numbers"
+    words = WaitingWords("image", "Here you see how far off the estimates of a model are.",
+                         "tested", "Test on", "has not been tested on")
+    orders: ClassVar[Mapping[Any, str]] = NUMBER_ORDERS
+
+    def make_loading(self) -> ImageNumbersLoader:
+        return ImageNumbersLoader(self._context, self.worker)
+
+    def make_list(self) -> QWidget:
+        made = super().make_list()
+        self.panel.keys.setText(tr("Type a number and press Enter to mend the chosen images."))
+        return made
+
+    def fill_menu(self, menu: Menu) -> None:
+        menu.addAction(tr("Mend the number…")).triggered.connect(partial(self.relabel, ""))
+
+    def report_writer(self, shown: NumberSnapshot[LabelledImage], path: Path, title: str,
+                      config: dict[str, Any]) -> Callable[[], Path]:
+        return partial(write_number_report, path, shown.evaluation, shown.results.samples,
+                       title=title, run=shown.results.run, split=shown.results.split,
+                       config=config, doubt=shown.results.doubt)

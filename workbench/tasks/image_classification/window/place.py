@@ -23,6 +23,7 @@ from workbench.gui.widgets import EmptyState, SidePanel, column, in_reading_orde
 from workbench.gui.widgets.class_chooser import ClassChooser
 from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.class_panel import ClassPanel
+from workbench.gui.widgets.number_popup import NumberPopup
 from workbench.project.cache import cache_folder
 from workbench.tasks.image_classification.label_store import LabelStore, labels_of
 from workbench.tasks.image_classification.window import actions
@@ -34,7 +35,7 @@ from workbench.tasks.image_classification.window.classes import (
 )
 from workbench.tasks.image_classification.window.grid_view import GridView
 from workbench.tasks.image_classification.window.guessing import Guessing
-from workbench.tasks.image_classification.window.kinds import KindChoice, NumberField, hint_words
+from workbench.tasks.image_classification.window.kinds import KindChoice, hint_words
 from workbench.tasks.image_classification.window.large_view import LargeView
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SortPlace(PlaceWidget):
         self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.empty)
         self.chooser = ClassChooser(self.colors, middle)
-        self.number = NumberField(middle)
+        self.number = NumberPopup(middle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pages)

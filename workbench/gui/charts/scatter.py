@@ -1,0 +1,255 @@
+"""A chart of dots, one for each sample, of which one can be chosen by mouse or keys."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from workbench.core.text import tr
+from workbench.evaluation.ticks import span, ticks
+from workbench.gui.charts.series import Floats
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+
+_HEIGHT = 220
+_LEFT, _BOTTOM, _TOP, _RIGHT = 52, 38, 8, 10
+_DOT, _REACH = 3.0, 12.0
+"""Radius of a dot, and how near the pointer has to come, in logical pixels."""
+_FAINT, _DENSE = 170, 60
+"""Alpha of few dots, and of thousands."""
+
+
+class ScatterView(QWidget):
+    """Dots over two axes.
+
+    Parameters
+    ----------
+    name
+        What it shows, for screen readers.
+    axes
+        What x and y are.
+    diagonal
+        The line to compare with: y = x on axes of one range, or else y = 0.
+
+    Signals
+    -------
+    chosen
+        (place) of the dot that was clicked or reached by the arrow keys.
+    entered
+        Return was pressed.
+    """
+
+    chosen = Signal(int)
+    entered = Signal()
+
+    def __init__(self, theme: Theme, name: str, axes: tuple[str, str], *, diagonal: bool,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._axes, self._diagonal = theme, axes, diagonal
+        self._x: Floats = np.zeros(0)
+        self._y: Floats = np.zeros(0)
+        self._names: list[str] = []
+        self._spans = ((0.0, 1.0), (0.0, 1.0))
+        self._row: int | None = None
+        self._hover: int | None = None
+        self._drawn: QPixmap | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tr("Left and right choose a dot, Enter shows its picture"))
+        theme.changed.connect(self._redraw)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def row(self) -> int | None:
+        """Place of the chosen dot."""
+        return self._row
+
+    def set_points(self, x: Floats, y: Floats, names: list[str]) -> None:
+        """Show other dots; ``names`` are said of them."""
+        self._x, self._y, self._names = x, y, names
+        self._row = self._hover = None
+        if len(x):
+            if self._diagonal:
+                both = span(float(min(x.min(), y.min())), float(max(x.max(), y.max())))
+                self._spans = both, both
+            else:
+                self._spans = (span(float(x.min()), float(x.max())),
+                               span(float(min(0, y.min())), float(max(0, y.max()))))
+        self._redraw()
+
+    def select(self, row: int | None) -> None:
+        """Ring a dot, without a signal."""
+        if row is not None and row >= len(self._x):
+            row = None
+        if row != self._row:
+            self._row = row
+            self.update()
+
+    def dot(self, row: int) -> QPointF:
+        """Where a dot lies, in the widget."""
+        (left, right), (low, high) = self._spans
+        area = self._area()
+        return QPointF(area.left() + (self._x[row] - left) / (right - left) * area.width(),
+                       area.bottom() - (self._y[row] - low) / (high - low) * area.height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, _HEIGHT)
+
+    def _area(self) -> QRectF:
+        return QRectF(_LEFT, _TOP, max(1, self.width() - _LEFT - _RIGHT),
+                      max(1, self.height() - _TOP - _BOTTOM))
+
+    def _pixels(self) -> tuple[Floats, Floats]:
+        (left, right), (low, high) = self._spans
+        area = self._area()
+        return (area.left() + (self._x - left) / (right - left) * area.width(),
+                area.bottom() - (self._y - low) / (high - low) * area.height())
+
+    def nearest(self, point: QPointF) -> int | None:
+        """The dot under a point of the widget, or None."""
+        if not len(self._x):
+            return None
+        x, y = self._pixels()
+        away = np.hypot(x - point.x(), y - point.y())
+        place = int(away.argmin())
+        return place if away[place] <= _REACH else None
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._set_hover(self.nearest(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(None)
+        super().leaveEvent(event)
+
+    def _set_hover(self, row: int | None) -> None:
+        if row != self._hover:
+            self._hover = row
+            self.setCursor(Qt.CursorShape.PointingHandCursor if row is not None
+                           else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._choose(self.nearest(event.position()))
+
+    def _choose(self, row: int | None) -> None:
+        if row is not None:
+            self.select(row)
+            self.chosen.emit(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is not None and len(self._x):
+            order = np.argsort(self._x, kind="stable")
+            here = int(np.flatnonzero(order == self._row)[0]) + step if self._row is not None else 0
+            self._choose(int(order[min(max(here, 0), len(order) - 1)]))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            row = self.nearest(QPointF(event.pos()))
+            if row is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), self._names[row], self)
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._redraw()
+
+    # --- painting -------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        self._drawn = None
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
+            self._drawn = self._drawing(ratio)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._drawn)
+        for row, tone in ((self._hover, "line_strong"), (self._row, "ink")):
+            if row is not None:
+                painter.setPen(QPen(self._theme.color(tone), tokens.FOCUS_WIDTH))
+                painter.setBrush(self._theme.color("accent"))
+                painter.drawEllipse(self.dot(row), _DOT + 2, _DOT + 2)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.color("accent"), tokens.FOCUS_WIDTH))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1),
+                                    tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+        painter.end()
+
+    def _drawing(self, ratio: float) -> QPixmap:
+        """Axes and dots, which are painted once for thousands of movements of the mouse."""
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_axes(painter)
+        x, y = self._pixels()
+        color = QColor(self._theme.color("accent"))
+        color.setAlpha(_FAINT if len(x) < 500 else _DENSE)
+        painter.setPen(QPen(color, 2 * _DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+        painter.end()
+        return picture
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(round(tokens.FONT_SMALL))
+        painter.setFont(font)
+        area, (across, up) = self._area(), self._spans
+        line, soft = self._theme.color("line"), self._theme.color("soft")
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for value in ticks(*up, 5):
+            y = area.bottom() - (value - up[0]) / (up[1] - up[0]) * area.height()
+            painter.setPen(line)
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(soft)
+            painter.drawText(QRectF(14, y - 9, _LEFT - 20, 18), right, f"{value:g}")
+        for value in ticks(*across):
+            x = area.left() + (value - across[0]) / (across[1] - across[0]) * area.width()
+            painter.setPen(soft)
+            painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 16),
+                             Qt.AlignmentFlag.AlignCenter, f"{value:g}")
+        painter.drawText(QRectF(area.left(), self.height() - 17, area.width(), 16),
+                         Qt.AlignmentFlag.AlignCenter, self._axes[0])
+        painter.save()
+        painter.translate(8, area.center().y())
+        painter.rotate(-90)
+        painter.drawText(QRectF(-area.height() / 2, -8, area.height(), 16),
+                         Qt.AlignmentFlag.AlignCenter, self._axes[1])
+        painter.restore()
+        painter.setPen(QPen(self._theme.color("line_strong"), 1, Qt.PenStyle.DashLine))
+        if self._diagonal:
+            painter.drawLine(area.bottomLeft(), area.topRight())
+        else:
+            zero = area.bottom() + up[0] / (up[1] - up[0]) * area.height()
+            painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
