@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 import pickle
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
 from tiny_project import make_project
+from weight_server import Shelf, weight_server
 
 from workbench.core.errors import UsageError, WorkbenchError
-from workbench.core.folders import weights_folder
 from workbench.engine.models.transfer import adapt_state
-from workbench.engine.models.weight_files import load_weights, read_pth
-from workbench.engine.models.weights import download, is_available, weights_path
+from workbench.engine.models.weight_files import read_pth
+from workbench.engine.models.weights import is_available
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.train import train
 from workbench.extension.detection import ClassRows
@@ -111,81 +108,23 @@ def test_a_pickle_is_never_run(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-# Fetching
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments: Any) -> None:
-        pass
+# Weights that come with a recipe; how they are fetched is in models/test_download.py
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address it is served at."""
-    folder = tmp_path / "shelf"
-    folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield folder, f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def put(folder: Path, address: str, state: dict[str, torch.Tensor]) -> Weights:
-    path = folder / "tiny.pth"
-    torch.save(state, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Weights("tiny-x.pth", address + path.name, digest[:8], path.stat().st_size, "Tiny")
-
-
-def test_weights_are_fetched_with_progress_and_checked(shelf: tuple[Path, str]) -> None:
-    weights = put(*shelf, {"a": torch.ones(300_000)})
-    ticks: list[tuple[int, int]] = []
-    assert not is_available(weights)
-    path = download(weights, lambda done, total: ticks.append((done, total)))
-    assert path == weights_path(weights) and is_available(weights)
-    assert ticks[0][0] == 0 and ticks[-1] == (weights.size, weights.size)
-    assert load_weights(weights)["a"].sum() == 300_000
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(WorkbenchError, match="not the weights that were expected"):
-        load_weights(weights)
-
-
-def test_a_file_of_another_hash_is_not_kept(shelf: tuple[Path, str]) -> None:
-    weights = replace(put(*shelf, {"a": torch.ones(3)}), sha256="0123abcd")
-    with pytest.raises(WorkbenchError, match="not the weights that were expected"):
-        download(weights, lambda done, total: None)
-    assert not is_available(weights) and not list(weights_folder().iterdir())
-
-
-def test_no_network_is_told_in_a_sentence(shelf: tuple[Path, str]) -> None:
-    weights = put(*shelf, {"a": torch.ones(3)})
-    for url in (shelf[1] + "missing.pth", "http://127.0.0.1:9/x.pth"):
-        with pytest.raises(WorkbenchError, match="could not be fetched"):
-            download(replace(weights, url=url), lambda done, total: None)
-    assert not list(weights_folder().iterdir())
-
-
-def test_cancelling_a_download_leaves_nothing(shelf: tuple[Path, str]) -> None:
-    weights = put(*shelf, {"a": torch.ones(300_000)})
-
-    def tick(done: int, total: int) -> None:
-        if done:
-            raise InterruptedError
-
-    with pytest.raises(WorkbenchError):
-        download(weights, tick)
-    assert not list(weights_folder().iterdir())
+def shelf() -> Iterator[Shelf]:
+    with weight_server() as found:
+        yield found
 
 
 @pytest.fixture
-def with_weights(shelf: tuple[Path, str], tmp_path: Path) -> Iterator[Weights]:
+def with_weights(shelf: Shelf, tmp_path: Path) -> Iterator[Weights]:
     """A recipe "tiny-pre" whose weights are those of a run."""
     first, _ = learn(make_project(tmp_path / "source"))
     state = safetensors.torch.load_file(first.best_path)
-    weights = put(*shelf, {**state, "box.bias": torch.full((4,), 7.0)})
+    data = io.BytesIO()
+    torch.save({**state, "box.bias": torch.full((4,), 7.0)}, data)
+    weights = shelf.put("tiny-x.pth", data.getvalue())
     recipes.register(replace(recipes.get("tiny"), id="tiny-pre", weights=(weights,)))
     yield weights
     recipes.unregister("tiny-pre")

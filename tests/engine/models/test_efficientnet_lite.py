@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from workbench.core.errors import WorkbenchError
+from workbench.engine.models.download import download
 from workbench.engine.models.efficientnet_lite import (
     EfficientNetLite0,
     renamed,
 )
 from workbench.engine.models.weight_files import load_weights
-from workbench.engine.models.weights import download, is_available
+from workbench.engine.models.weights import is_available
 from workbench.extension.recipe import LITE0, Weights
 
 

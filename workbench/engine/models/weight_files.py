@@ -49,4 +49,13 @@ def read_pth(path: Path) -> dict[str, Tensor]:
         state = state["model"]
     if not isinstance(state, dict):
         raise WorkbenchError("these are not plain weights; the file was not used", path=path)
-    return {str(name): item for name, item in state.items() if isinstance(item, Tensor)}
+    room = path.stat().st_size
+    return {str(name): item for name, item in state.items()
+            if isinstance(item, Tensor) and _is_plain(item, room)}
+
+
+def _is_plain(tensor: Tensor, room: int) -> bool:
+    """Whether a tensor is an array of numbers that the file really holds: none that is sparse or
+    quantised, and no small one that claims to be huge."""
+    plain = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_complex()
+    return plain and not tensor.is_meta and tensor.numel() * tensor.element_size() <= room

@@ -13,10 +13,11 @@ from workbench.core.errors import UsageError, WorkbenchError
 from workbench.core.schema import Value
 from workbench.engine.models.build import class_rows
 from workbench.engine.models.card import read_card
+from workbench.engine.models.download import download
 from workbench.engine.models.saved import context_of, read_weights
 from workbench.engine.models.transfer import COUNTERS, adapt_state
 from workbench.engine.models.weight_files import load_weights, read_pth
-from workbench.engine.models.weights import download, is_available
+from workbench.engine.models.weights import is_available
 from workbench.extension.model import TrainableModel, TranslatesWeights
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.registry import recipes
