@@ -35,6 +35,7 @@ _HANDLERS = {
     "export-labels": "workbench.cli.data:export_labels",
     "recipes": "workbench.cli.results:recipes",
     "runs": "workbench.cli.results:runs",
+    "stats": "workbench.cli.stats:stats",
     "demo": "workbench.cli.demo:demo",
     "open": "workbench.cli:open_window",
 }
@@ -124,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     for item in shell_commands:
         load(item.add)(_add(commands, item.id, item.words))
     _add_lists(commands)
+    _add_stats(commands)
     demo = _add(commands, "demo", "label, train, evaluate and report, all on its own")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR",
                       help="folder for the results")
@@ -258,6 +260,15 @@ def _add_export_labels(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "export-labels", "write labels in another format")
     _project(command)
     add_export_labels(command)
+    _json(command)
+
+
+def _add_stats(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from workbench.cli.stats import add
+
+    command = _add(commands, "stats", "say what the labels are like: classes, sizes, places")
+    _project(command)
+    add(command)
     _json(command)
 
 

@@ -58,6 +58,9 @@ class Task:
         come from, the project's (None: only count), and the key of each image there by that in the
         source: gives them the labels of this task that they have there, and returns
         :class:`TakenLabels`; "" for a task whose labels are files beside the images.
+    whole_labels
+        ``"package.module:function"``, called with the folder of a project: the classes that each
+        sample has as a whole, by its key; "" for a task whose labels are files beside the samples.
     saving
         ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
         its models are kept as files; "" for none.
@@ -78,6 +81,7 @@ class Task:
     saving: str = ""
     take_labels: str = ""
     videos: bool = False
+    whole_labels: str = ""
 
 
 tasks: Registry[Task] = Registry("task")

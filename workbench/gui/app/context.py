@@ -65,8 +65,17 @@ class ClassTarget(NamedTuple):
     name: str
 
 
+class ChosenTarget(NamedTuple):
+    """List the samples ``keys`` alone, where samples are labelled; ``words`` say which they are,
+    and ``back`` is the place to offer a way back to."""
+
+    keys: tuple[str, ...]
+    words: str
+    back: str = ""
+
+
 class DataTarget(NamedTuple):
-    """Show a page of Data ("problems"); with ``check`` look at every file at once."""
+    """Show a page of Data ("statistics", "problems"); with ``check`` look at every file at once."""
 
     page: str = "problems"
     check: bool = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import tr
 from workbench.gui.app.actions import Action
 from workbench.gui.app.context import AppContext, DataTarget
 from workbench.gui.data.problems_page import PLACE, ProblemsPage
+from workbench.gui.data.statistics_page import StatisticsPage
 from workbench.gui.label.status import busy_words
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.style import tokens
@@ -26,8 +27,10 @@ class DataPlace(PlaceWidget):
         self.problems = ProblemsPage(context)
         self.chips = ChipGroup()
         self._stack = QStackedWidget()
-        self._pages = {"problems": self.problems}
-        for id, text in (("problems", tr("Problems")),):
+        self.statistics = StatisticsPage(context)
+        self._pages: dict[str, QWidget] = {"statistics": self.statistics,
+                                           "problems": self.problems}
+        for id, text in (("statistics", tr("Statistics")), ("problems", tr("Problems"))):
             self.chips.add(id, text)
             self._stack.addWidget(self._pages[id])
         self.chips.changed.connect(lambda id: self._stack.setCurrentWidget(self._pages[id]))
@@ -83,3 +86,4 @@ class DataPlace(PlaceWidget):
 
     def close_down(self) -> None:
         self.problems.examination.cancel()
+        self.statistics.end()

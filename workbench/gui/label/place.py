@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import ConflictError, WorkbenchError
 from workbench.core.text import tr
-from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory
 from workbench.gui.label.editor import LabelEditor
 from workbench.gui.label.viewer import SampleViewer
@@ -235,6 +235,10 @@ class LabellingPlace(PlaceWidget):
             self._go_to_target(target)
         elif isinstance(target, ClassTarget):
             self.sample_panel.set_filter(f"class:{target.name}")
+        elif isinstance(target, ChosenTarget):
+            self.sample_panel.show_only(target.keys, target.words)
+            self.go_to(target.keys[0])
+            self._set_back(target.back)
         elif target is None:
             self._set_back("")
         self.viewer.focus()

@@ -20,17 +20,20 @@ class SampleFilter:
         Words that must all match.
     chip
         One of :attr:`chips`; "all" chooses every sample.
+    only
+        The samples that are chosen from; None for all there are.
     """
 
     text: str = ""
     chip: str = "all"
+    only: frozenset[str] | None = None
 
     words: ClassVar[Mapping[str, Test]] = {}
     chips: ClassVar[Mapping[str, Test]] = {}
 
     @property
     def shows_all(self) -> bool:
-        return not self.text.strip() and self.chip == "all"
+        return not self.text.strip() and self.chip == "all" and self.only is None
 
     def choose(self, keys: Iterable[str], summary: Callable[[str], Any],
                classes: Iterable[str] = ()) -> list[str]:
@@ -40,7 +43,7 @@ class SampleFilter:
         if self.chip != "all":
             tests.append(self.chips[self.chip])
         chosen = []
-        for key in keys:
+        for key in keys if self.only is None else filter(self.only.__contains__, keys):
             found = summary(key)
             if all(test(key, found) for test in tests):
                 chosen.append(key)

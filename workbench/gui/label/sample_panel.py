@@ -111,7 +111,13 @@ class SamplePanel(FilterPanel):
     # --- the filter -----------------------------------------------------------------------------
 
     def apply_filter(self) -> None:
-        self.view.set_filter(self.make_filter(self.field.text(), self.chips.selected))
+        self.view.set_filter(
+            self.make_filter(self.field.text(), self.chips.selected, self.only.keys))
+
+    def show_only(self, keys: Iterable[str], words: str) -> None:
+        """List these samples alone, whatever the filter was; ``words`` say which they are."""
+        self.clear_filter()
+        self.only.show_keys(keys, words)
 
     def count(self) -> None:
         counts = self.counts() if self.source is not None else {}

@@ -14,6 +14,7 @@ from workbench.gui.widgets.buttons import ChipGroup, LinkButton
 from workbench.gui.widgets.inputs import SearchField
 from workbench.gui.widgets.labels import label
 from workbench.gui.widgets.layout import column, row
+from workbench.gui.widgets.only_line import OnlyLine
 from workbench.gui.widgets.surfaces import SidePanel
 
 TYPING_MS = 120
@@ -43,6 +44,8 @@ class FilterPanel(SidePanel):
         Says why there is nothing to see.
     clear_button
         The way back to everything, below it.
+    only
+        Says so where what is listed was chosen elsewhere.
     """
 
     accepted = Signal()
@@ -56,6 +59,7 @@ class FilterPanel(SidePanel):
         for id, text in chips:
             self.chips.add(id, tr(text), 0)
         self._all = self.chips.selected
+        self.only = OnlyLine()
         self.empty = label("", tone="soft", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.clear_button = LinkButton(tr("Clear the filter"))
@@ -78,7 +82,8 @@ class FilterPanel(SidePanel):
         line = row(self.chips, *beside, spacing=tokens.SPACE_XS)
         line.setStretch(0, 1)
         edge = tokens.SPACE_M
-        head = column(self.field, line, *below, margins=(edge, edge, edge, tokens.SPACE_XS))
+        head = column(self.field, self.only, line, *below,
+                      margins=(edge, edge, edge, tokens.SPACE_XS))
         whole = column(head, self._stack, spacing=tokens.SPACE_XS,
                        margins=(0, 0, 0, tokens.SPACE_XS))
         self.setLayout(whole)
@@ -90,6 +95,7 @@ class FilterPanel(SidePanel):
         self.field.left.connect(self.accepted)
         self.chips.changed.connect(lambda _: self.apply_filter())
         self.clear_button.clicked.connect(self.clear_filter)
+        self.only.changed.connect(self.apply_filter)
 
     # For subclasses to say; Qt's metaclass and that of abstract classes do not go together
 
@@ -127,6 +133,7 @@ class FilterPanel(SidePanel):
     def clear_filter(self) -> None:
         """Show everything again."""
         self.field.clear()
+        self.only.clear()
         self.chips.select(self._all)
         self._apply_now()
 

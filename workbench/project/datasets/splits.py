@@ -170,10 +170,19 @@ def default_split(project: Path | Session, name: str = "default") -> Split:
     found = split_from_image_sets(folder, keys)
     if found is not None:
         return found
-    images = Manifest.load(folder).images
-    split = split_from_folders(keys, images) or make_split(keys, groups=groups)
+    split = split_from_folders(keys, Manifest.load(folder).images) or make_split(
+        keys, groups=groups)
     doubt = image_sets_doubt(folder) if keys else ""
     return replace(split, notes=[*split.notes, doubt]) if doubt else split
+
+
+def said_split(folder: Path, keys: Sequence[str]) -> Split | None:
+    """The split that ``splits/default.json``, lists of the data set or folders say; None where it
+    would be a random one. Raises as :func:`load_split`."""
+    if is_file(_path(folder, "default")):
+        return load_split(folder)
+    return (split_from_image_sets(folder, keys)
+            or split_from_folders(keys, Manifest.load(folder).images))
 
 
 # Files

@@ -18,7 +18,7 @@ def register() -> None:
         shell=f"{_HERE}.shell:TASK", saving=f"{_HERE}.saving:SAVING",
         recognise=f"{_HERE}.recognise:recognise",
         examine=f"{_HERE}.examine:examine", begin="Sort whole images into classes",
-        take_labels=f"{_HERE}.importing:take_labels",
+        take_labels=f"{_HERE}.importing:take_labels", whole_labels=f"{_HERE}.labels:classes_by_key",
     ))
     places.register(Place(
         "sort", "Images", "images", f"{_HERE}.window.place:SortPlace", media="images",

@@ -168,6 +168,14 @@ class ImageLabels:
                 if (number := number_of(label)) is not None}
 
 
+def classes_by_key(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The classes or tags of each picture of ``folder`` that is labelled; a number is none."""
+    found = read_labels(folder)
+    if found.kind == "class":
+        return {key: (label,) for key, label in found.labels.items()}
+    return found.tags() if found.kind == "tags" else dict.fromkeys(found.labels, ())
+
+
 def read_labels(folder: Path, keys: Sequence[str] | None = None,
                 kind: Kind | None = None) -> ImageLabels:
     """The labels of the pictures of ``folder``.

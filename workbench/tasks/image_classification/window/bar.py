@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from workbench.core.text import tr
 from workbench.gui.style import tokens
-from workbench.gui.widgets import ChipGroup, IconButton, SearchField, row
+from workbench.gui.widgets import ChipGroup, IconButton, SearchField, column, row
+from workbench.gui.widgets.only_line import OnlyLine
 from workbench.tasks.image_classification.window.grid_model import ClassFilter, Order
 
 CHIPS = (
@@ -60,12 +61,15 @@ class SortBar(QWidget):
         self.large_button = IconButton("images", tr("One image at a time"), keys="Return",
                                        bordered=True, checkable=True)
         self._typing = QTimer(self, singleShot=True, interval=120)
+        self.only = OnlyLine()
         line = row(self.field, self.chips, self.order_box, self.grid_button, self.large_button,
                    spacing=tokens.SPACE_S,
                    margins=(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_XS))
         line.setStretch(0, 2)
         line.setStretch(1, 3)
-        self.setLayout(line)
+        edge = tokens.SPACE_M
+        self.setLayout(column(line, row(self.only, margins=(edge, 0, edge, 0)), spacing=0))
+        self.only.changed.connect(self.filter_changed)
         self._typing.timeout.connect(self.filter_changed)
         self.field.textChanged.connect(lambda: self._typing.start())
         self.field.returnPressed.connect(self.left)
@@ -84,7 +88,7 @@ class SortBar(QWidget):
 
     @property
     def filter(self) -> ClassFilter:
-        return ClassFilter(self.field.text(), self.chips.selected)
+        return ClassFilter(self.field.text(), self.chips.selected, self.only.keys)
 
     @property
     def order(self) -> Order:
@@ -93,6 +97,7 @@ class SortBar(QWidget):
     def set_filter(self, text: str) -> None:
         """Show what ``text`` chooses; "" shows all."""
         self.field.setText(text)
+        self.only.clear()
         self.chips.select("all")
         self._typing.stop()
         self.filter_changed.emit()
@@ -111,6 +116,7 @@ class SortBar(QWidget):
     def show_chip(self, id: str) -> None:
         """Show what a chip chooses, whatever is in the field."""
         self.field.clear()
+        self.only.clear()
         self._typing.stop()
         self.chips.select(id)
         self.filter_changed.emit()

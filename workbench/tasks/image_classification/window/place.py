@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
-from workbench.gui.app.context import AppContext, ClassTarget, ImageTarget
+from workbench.gui.app.context import AppContext, ChosenTarget, ClassTarget, ImageTarget
 from workbench.gui.app.remember import PlaceMemory, remember_splitter
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.label.task_links import TaskLinks
@@ -479,6 +479,9 @@ class SortPlace(PlaceWidget):
             self._go_to_wanted()
         elif isinstance(target, ClassTarget):
             self.bar.set_filter(f"class:{target.name}")
+        elif isinstance(target, ChosenTarget):
+            self.bar.set_filter("")
+            self.bar.only.show_keys(target.keys, target.words)
         self._focus_images()
 
     def showEvent(self, event: QShowEvent) -> None:

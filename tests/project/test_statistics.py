@@ -1,0 +1,194 @@
+"""What the labels of a project are like, in numbers, for images, sounds and sorted images alike."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.project.helpers import add_image, box, labelled
+from tests.project.test_image_labels import images
+from tests.support.tiny_sounds import make_sounds
+from workbench.cli import main
+from workbench.core.annotation import Annotation, LabeledObject
+from workbench.extension.tasks import register_bundled
+from workbench.formats.voc import new_voc
+from workbench.project.cache import cache_folder
+from workbench.project.datasets.splits import Split, save_split
+from workbench.project.statistics.figures import GRID, Figure, figures_of
+from workbench.project.statistics.table import NO_PART, ObjectTable, read_objects
+
+
+@pytest.fixture(autouse=True)
+def bundled() -> None:
+    register_bundled()
+
+
+def label(folder: Path, key: str, *objects: LabeledObject) -> Path:
+    """An image of 64 × 48 with these labels."""
+    path = add_image(folder, key).with_suffix(".xml")
+    path.write_bytes(new_voc(Annotation(objects, size=(64, 48)), image_path=folder / key, depth=1))
+    return path
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    label(tmp_path, "a.png", box("cat", 0, 0, 10, 10), box("cat", 30, 0, 40, 40))
+    label(tmp_path, "b.png", box("cat", 0, 0, 20, 20), box("dog", 44, 38, 64, 48))
+    label(tmp_path, "c.png")
+    add_image(tmp_path, "d.png")
+    return tmp_path
+
+
+def figure(table: ObjectTable, id: str, **chosen: Any) -> Figure:
+    return next(item for item in figures_of(table, **chosen) if item.id == id)
+
+
+def bars(found: Figure) -> dict[str, int]:
+    return {name: number for name, number in
+            zip(found.columns, found.counts().tolist(), strict=True) if number}
+
+
+def keys(table: ObjectTable, found: Figure, name: str) -> list[str]:
+    """The samples behind a bar."""
+    return [table.keys[at] for at in found.members(found.columns.index(name))]
+
+
+def test_bars_count_objects_and_know_their_images(pets: Path) -> None:
+    table = read_objects(pets)
+    assert table.keys == ("a.png", "b.png", "c.png", "d.png")
+    assert table.labelled.tolist() == [True, True, True, False]
+    classes = figure(table, "classes")
+    assert bars(classes) == {"cat": 3, "dog": 1}
+    assert keys(table, classes, "cat") == ["a.png", "b.png"]
+    assert bars(figure(table, "sizes")) == {"8–16 px": 2, "16–32 px": 2}  # 10, 20; 14.1, 20
+    assert bars(figure(table, "aspects")) == {"0.25–0.5": 1, "0.8–1.25": 2, "2–4": 1}
+    each = figure(table, "per-sample")
+    assert bars(each) == {"not labelled": 1, "0": 1, "2": 2}
+    assert keys(table, each, "not labelled") == ["d.png"] and keys(table, each, "0") == ["c.png"]
+
+
+def test_the_map_of_positions_has_the_right_corner(pets: Path) -> None:
+    table = read_objects(pets)
+    places = figure(table, "positions", label="dog").counts()  # its centre is at 54, 43 of 64, 48
+    assert places.shape == (GRID, GRID) and places.sum() == 1
+    assert np.argwhere(places).tolist() == [[int(43 / 48 * GRID), int(54 / 64 * GRID)]]
+
+
+def test_classes_that_are_on_one_image_are_counted_by_image(pets: Path) -> None:
+    table = read_objects(pets)
+    together = figure(table, "together")
+    assert together.rows == together.columns == ("cat", "dog")
+    assert together.counts().tolist() == [[2, 1], [1, 1]]
+    assert [table.keys[at] for at in together.members(1)] == ["b.png"]
+    assert together.name(1) == "cat, dog" and together.name(0) == "cat"
+
+
+def test_a_part_of_the_split_and_a_class_can_be_looked_at_alone(pets: Path) -> None:
+    save_split(pets, Split(train=["a.png"], val=["b.png"], test=[]))
+    table = read_objects(pets)
+    assert table.part.tolist() == [0, 1, NO_PART, NO_PART]
+    assert bars(figure(table, "classes", part=1)) == {"cat": 1, "dog": 1}
+    assert bars(figure(table, "classes", part=1, label="dog")) == {"dog": 1}
+    assert bars(figure(table, "per-sample", part=0)) == {"2": 1}
+    splits = figure(table, "splits")
+    assert splits.rows == ("cat", "dog") and splits.counts().tolist() == [[2, 1, 0, 0],
+                                                                         [0, 1, 0, 0]]
+    assert "splits" not in {item.id for item in figures_of(table, part=NO_PART)}
+
+
+def test_what_changed_is_read_again_and_what_did_not_is_remembered(
+        pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = read_objects(pets)
+    label(pets, "b.png", box("bird", 0, 0, 5, 5))
+    os.utime(pets / "b.xml", ns=(1, 1))
+    (pets / "a.png").unlink()
+    (pets / "a.xml").unlink()
+    read: list[str] = []
+    from workbench.formats import voc
+
+    real = voc.read_voc
+    monkeypatch.setattr(voc, "read_voc", lambda path, *more: read.append(path.name) or real(
+        path, *more))
+    second = read_objects(pets)
+    assert read == ["b.xml"], "c.xml is as it was"
+    assert second.keys == ("b.png", "c.png", "d.png")
+    assert bars(figure(second, "classes")) == {"bird": 1}
+    assert bars(figure(first, "classes")) == {"cat": 3, "dog": 1}
+    third = read_objects(pets)
+    assert read == ["b.xml"] and bars(figure(third, "classes")) == {"bird": 1}
+    assert third.labelled.tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 nothing", None])
+def test_a_damaged_memory_is_read_anew(pets: Path, damage: bytes | None) -> None:
+    read_objects(pets)
+    path = cache_folder(pets) / "statistics.npz"
+    whole = path.read_bytes()
+    path.write_bytes(damage if damage is not None else whole[:len(whole) // 2])
+    assert bars(figure(read_objects(pets), "classes")) == {"cat": 3, "dog": 1}
+    assert path.read_bytes() == whole
+
+
+def test_a_file_that_cannot_be_read_counts_as_not_labelled(pets: Path) -> None:
+    (pets / "a.xml").write_text("<annotation><object>")
+    table = read_objects(pets)
+    assert not table.labelled[0] and bars(figure(table, "classes")) == {"cat": 1, "dog": 1}
+
+
+def test_sounds_have_durations_and_frequencies(tmp_path: Path) -> None:
+    folder = make_sounds(tmp_path / "s", each=1)
+    (folder / "high_ann_0.selections.txt").write_text(
+        "Selection\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tAnnotation\n"
+        "1\t0.0\t0.15\t1000\t2000\thigh\n2\t0.1\t0.12\t0\t100\tlow\n", "utf-8")
+    table = read_objects(folder)
+    assert table.medium == "sounds" and len(table.keys) == 9
+    assert bars(figure(table, "classes")) == {"high": 3, "low": 4, "noise": 3}
+    assert bars(figure(table, "durations")) == {"0–0.1 s": 1, "0.1–0.2 s": 1, "0.2–0.5 s": 8}
+    pitches = figure(table, "frequencies")
+    assert bars(pitches) == {"0–125 Hz": 1, "1000–2000 Hz": 1}
+    assert keys(table, pitches, "0–125 Hz") == ["high_ann_0.wav"]
+    assert figure(table, "per-sample").title == "Regions in each clip"
+
+
+def test_sorted_images_have_classes_and_no_sizes(tmp_path: Path) -> None:
+    folder = images(tmp_path / "pets", "cat/1.png", "cat/2.png", "dog/1.png")
+    table = read_objects(folder)
+    assert bars(figure(table, "classes")) == {"cat": 2, "dog": 1}
+    assert {item.id for item in figures_of(table)} == {"classes", "per-sample"}
+    (folder / "labels.csv").write_text(
+        "file,tags\ncat/1.png,cat;indoors\ncat/2.png,cat\ndog/1.png,dog;indoors\n", "utf-8")
+    table = read_objects(folder)
+    assert bars(figure(table, "classes")) == {"cat": 2, "dog": 1, "indoors": 2}
+    assert figure(table, "together").counts().sum() == 5 + 2 * 2
+
+
+def test_a_folder_without_samples_has_no_figures(tmp_path: Path) -> None:
+    assert figures_of(read_objects(tmp_path)) == []
+
+
+def test_the_shell_tells_the_same(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_split(pets, Split(train=["a.png"], val=["b.png"], test=[]))
+    assert main(["stats", str(pets), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["samples"] == 4 and told["labelled"] == 3 and told["objects"] == 4
+    assert told["figures"]["classes"]["counts"] == {"cat": 3, "dog": 1}
+    assert told["figures"]["together"]["counts"] == [[2, 1], [1, 1]]
+    assert main(["stats", str(pets), "--split", "val", "--class", "dog"]) == 0
+    words = capsys.readouterr().out
+    assert words.startswith("4 images, 3 labelled, 4 labels of 2 classes")
+    assert "dog        1 ▇" in words and "cat " not in words
+    assert main(["stats", str(pets), "--class", "mouse"]) == 2
+    assert "mouse" in capsys.readouterr().err
+    assert main(["stats", str(pets / "nowhere")]) == 2
+
+
+def test_labels_without_a_size_take_the_image_s(tmp_path: Path) -> None:
+    path = labelled(tmp_path, "a.png", ["cat"])
+    path.write_text(path.read_text("utf-8").replace("<width>64</width>", "<width>0</width>"))
+    table = read_objects(tmp_path)
+    assert table.sizes.tolist() == [[64, 48]]

@@ -1,0 +1,257 @@
+"""What the labels of the project are like: figures one clicks into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
+
+from workbench.core.background import BackgroundThread
+from workbench.core.text import count, tr
+from workbench.gui.app.context import AppContext, ChosenTarget
+from workbench.gui.app.task import place_for
+from workbench.gui.background.threads import worker
+from workbench.gui.data.figure_card import FigureCard
+from workbench.gui.style import tokens
+from workbench.gui.widgets import (
+    ChipGroup,
+    EmptyState,
+    ProgressLine,
+    column,
+    label,
+    row,
+    scrolling,
+)
+from workbench.gui.widgets.class_colors import ClassColors
+from workbench.project.datasets.splits import PARTS
+from workbench.project.library.scan import Breather
+from workbench.project.statistics.figures import Figure, figures_of
+from workbench.project.statistics.table import ObjectTable, read_objects
+
+if TYPE_CHECKING:
+    from workbench.project.session import Session
+
+PLACE = "data"
+TWO_FROM, THREE_FROM = 760, 1320
+"""Widths in logical pixels from which two and three cards stand beside each other."""
+_READ_MS, _TELL_EVERY = 600, 200
+
+
+class StatisticsPage(QWidget):
+    """Reads the labels in the background while it is shown, again when they were changed.
+
+    Attributes
+    ----------
+    table
+        What was read last, or None.
+    """
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context = context
+        self._session: Session | None = None
+        self._disconnect: list[Callable[[], None]] = []
+        self.table: ObjectTable | None = None
+        self.cards: list[FigureCard] = []
+        self._colors = ClassColors()
+        self._worker = worker(self, "statistics")
+        self._sorting = worker(self, "figures")
+        self._stale = True
+        self._make()
+        self._reading = QTimer(self, singleShot=True, interval=_READ_MS)
+        self._reading.timeout.connect(self.read)
+        context.session_changed.connect(self._session_changed)
+        self._session_changed()
+
+    def _make(self) -> None:
+        self.title = label("", "heading")
+        self.parts = ChipGroup()
+        for id, text in (("all", tr("All")), *((part, part) for part in PARTS)):
+            self.parts.add(id, text)
+        self.parts.setToolTip(tr("Which part of the split is looked at"))
+        self.classes = QComboBox()
+        self.classes.setAccessibleName(tr("Class"))
+        self.classes.setToolTip(tr("Which class is looked at"))
+        self.classes.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.classes.setMinimumContentsLength(12)
+        self.line = ProgressLine()
+        keep = self.line.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.line.setSizePolicy(keep)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, tokens.SPACE_S, tokens.SPACE_L)
+        self._grid.setSpacing(tokens.SPACE_M)
+        inside = QWidget()
+        inside.setLayout(column(self._grid, 1))
+        self.empty = EmptyState("chart", "", "")
+        self._pages = QStackedWidget()
+        self._pages.addWidget(scrolling(inside))
+        self._pages.addWidget(self.empty)
+        edge = tokens.SPACE_L
+        head = row(self.title, 1, self.parts, self.classes, spacing=tokens.SPACE_M)
+        body = column(head, self.line, self._pages, spacing=tokens.SPACE_M,
+                      margins=(edge, edge, edge, 0))
+        body.setStretch(2, 1)
+        self.setLayout(body)
+        self.parts.changed.connect(lambda _id: self._show())
+        self.classes.activated.connect(lambda _index: self._show())
+
+    # --- the project ----------------------------------------------------------------------------
+
+    def _session_changed(self) -> None:
+        for disconnect in self._disconnect:
+            disconnect()
+        self._disconnect = []
+        self.end()
+        self._session = session = self._context.session
+        self._colors.set_classes(session.classes if session is not None else None)
+        self.table, self._stale = None, True
+        self.parts.select("all")
+        self.classes.clear()
+        if session is not None:
+            self._disconnect = [session.saver.saved.connect(lambda _key: self._changed()),
+                                session.index.summarized.connect(self._changed)]
+        self._changed()
+        self._show()
+
+    def _changed(self) -> None:
+        """Labels may be others: read them when that has come to rest and they are looked at."""
+        self._stale = True
+        if self.isVisible():
+            self._reading.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._reading.start(0 if self.table is None else _READ_MS)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._reading.stop()
+
+    def read(self) -> None:
+        """Read the labels anew."""
+        session = self._session
+        if session is None:
+            return
+        self._stale = False
+        folder = session.folder
+        self.line.set_fraction(None)
+        self.line.setVisible(self.table is None)
+
+        def work(thread: BackgroundThread) -> ObjectTable:
+            breathe = Breather(thread)
+
+            def tell(done: int, total: int) -> None:
+                breathe()
+                if done % _TELL_EVERY == 0:
+                    thread.post(lambda: self.line.set_fraction(done / total))
+
+            return read_objects(folder, tell)
+
+        self._worker.start(work, self._read, self._failed)
+
+    def _failed(self, sentence: str) -> None:
+        self.line.hide()
+        self._context.say("bad", sentence)
+
+    def _read(self, table: ObjectTable) -> None:
+        self.table = table
+        self.line.hide()
+        split = bool(len(table.part)) and bool((table.part < len(PARTS)).any())
+        self.parts.setVisible(split)
+        if not split:
+            self.parts.select("all")
+        chosen = self.classes.currentData()
+        self.classes.clear()
+        self.classes.addItem(tr("All classes"), None)
+        for name in sorted(table.classes, key=str.casefold):
+            self.classes.addItem(name or tr("no class"), name)
+        self.classes.setCurrentIndex(max(0, self.classes.findData(chosen)))
+        self._show()
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    @property
+    def part(self) -> str:
+        """The part of the split that is looked at, or "all"."""
+        return self.parts.selected
+
+    def _show(self) -> None:
+        table = self.table
+        self.classes.setVisible(table is not None and bool(table.classes))
+        if table is None or not len(table.sample):
+            self.parts.setVisible(False)
+            self._say_empty(table)
+            return
+        part = None if self.part == "all" else PARTS.index(self.part)
+        name = self.classes.currentData()
+        self._sorting.start(lambda _thread: figures_of(table, part, name),
+                            lambda figures: self._show_figures(table, figures))
+
+    def _show_figures(self, table: ObjectTable, figures: list[Figure]) -> None:
+        self._pages.setCurrentIndex(0)
+        noun = "clip" if table.medium == "sounds" else "image"
+        self.title.setText(tr("{samples}, {labels}", samples=count(len(table.keys), noun),
+                              labels=count(len(table.sample), "label")))
+        while len(self.cards) < len(figures):
+            card = FigureCard(self._context.theme, self._color)
+            card.chosen.connect(self.look_at)
+            self.cards.append(card)
+        for card, figure in zip(self.cards, figures, strict=False):
+            card.show_figure(figure)
+        self._arrange(len(figures))
+
+    def _say_empty(self, table: ObjectTable | None) -> None:
+        self.title.setText("")
+        self._pages.setCurrentIndex(1)
+        if self._session is None:
+            self.empty.set_text(tr("No project is open"))
+        elif table is None:
+            self.empty.set_text(tr("Reading the labels…"))
+        else:
+            self.empty.set_text(tr("Nothing is labelled yet"), tr(
+                "Classes, sizes and places of what you label are shown here."))
+
+    def _color(self, name: str) -> str:
+        return self._colors.name(name)
+
+    def _arrange(self, number: int) -> None:
+        """As many cards beside each other as there is room for."""
+        width = self.width()
+        columns = 3 if width >= THREE_FROM else 2 if width >= TWO_FROM else 1
+        for at, card in enumerate(self.cards):
+            self._grid.removeWidget(card)
+            card.setVisible(at < number)
+            if at < number:
+                self._grid.addWidget(card, at // columns, at % columns)
+        for at in range(3):
+            self._grid.setColumnStretch(at, int(at < columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(sum(not card.isHidden() for card in self.cards))
+
+    def look_at(self, figure: Figure, number: int) -> None:
+        """List the samples behind a bar or cell where they are labelled."""
+        table, session = self.table, self._session
+        if table is None or session is None:
+            return
+        keys = tuple(table.keys[at] for at in figure.members(number).tolist())
+        if not keys:
+            return
+        noun = "clip" if table.medium == "sounds" else "image"
+        more = [figure.name(number) or figure.title,
+                *([] if self.part == "all" else [self.part]),
+                *([] if self.classes.currentData() is None else [self.classes.currentText()])]
+        words = f"{count(len(keys), noun)}: {', '.join(dict.fromkeys(more))}"
+        self._context.go(place_for(table.medium, session), ChosenTarget(keys, words, PLACE))
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.cancel()
+        self._sorting.cancel()

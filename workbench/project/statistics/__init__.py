@@ -1,0 +1,1 @@
+"""What the labels of a project are like, in numbers."""

@@ -1,0 +1,222 @@
+"""Figures about labels: how many fall into each bar or cell, and which samples these are of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.text import tr
+from workbench.project.datasets.splits import PARTS
+from workbench.project.statistics.table import NO_PART, Floats, Ints, ObjectTable
+
+MOST_CLASSES = 15
+"""Rows and columns of figures with a cell for each pair of classes, the most frequent."""
+SIZES = (0, 8, 16, 32, 64, 128, 256, 512, 1024)
+"""Square root of an object's area in pixels: where bars begin."""
+ASPECTS = (0.0, 0.25, 0.5, 0.8, 1.25, 2.0, 4.0)
+"""Width by height: where bars begin; the middle one is about square."""
+DURATIONS = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+FREQUENCIES = (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
+COUNTS = (0, 1, 2, 3, 4, 5, 6, 11, 21, 51, 101)
+GRID = 12
+"""Cells of the map of positions in each direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Bars, or with ``rows`` a grid of cells.
+
+    Attributes
+    ----------
+    id, title, noun
+        A stable name, what it shows, and what is counted ("object").
+    columns, rows
+        Names of the bars, or of the cells' columns and rows; those of a map are empty texts.
+    sample, bin
+        Of each thing that is counted: the number of its sample, and of its bar or of its cell
+        (row by row).
+    """
+
+    id: str
+    title: str
+    noun: str
+    columns: tuple[str, ...]
+    sample: Ints
+    bin: Ints
+    rows: tuple[str, ...] = ()
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many are in each; (bars,) or (rows, columns)."""
+        cells = len(self.columns) * max(1, len(self.rows))
+        found = np.bincount(self.bin, minlength=cells)
+        return found.reshape(len(self.rows), -1) if self.rows else found
+
+    def members(self, bin: int) -> Ints:
+        """Numbers of the samples behind a bar or cell, rising."""
+        return np.unique(self.sample[self.bin == bin])
+
+    def name(self, bin: int) -> str:
+        """What a bar or cell stands for ("cat", "cat, dog")."""
+        if not self.rows:
+            return self.columns[bin]
+        row, column = divmod(bin, len(self.columns))
+        names = dict.fromkeys(name for name in (self.rows[row], self.columns[column]) if name)
+        return ", ".join(names)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``workbench stats --json``."""
+        made: dict[str, Any] = {"title": self.title, "counted": self.noun}
+        if self.rows:
+            return {**made, "rows": list(self.rows), "columns": list(self.columns),
+                    "counts": self.counts().tolist()}
+        return {**made, "counts": dict(zip(self.columns, self.counts().tolist(), strict=True))}
+
+
+def figures_of(table: ObjectTable, part: int | None = None,
+               label: str | None = None) -> list[Figure]:
+    """All figures that there is something for.
+
+    Parameters
+    ----------
+    part
+        Only samples of this part of the split: a place in ``PARTS``, or ``NO_PART``.
+    label
+        Only objects of this class.
+    """
+    chosen = np.ones(len(table.sample), bool)
+    if part is not None:
+        chosen &= table.part[table.sample] == part
+    if label is not None:
+        number = table.classes.index(label) if label in table.classes else -1
+        chosen &= table.label == number
+    rows = np.flatnonzero(chosen)
+    samples = np.arange(len(table.keys), dtype=np.int32)
+    if part is not None:
+        samples = samples[table.part == part]
+    view = _View(table, rows, samples)
+    made: list[Figure | None] = [view.classes(), view.per_sample()]
+    made += view.durations() if table.medium == "sounds" else view.shapes()
+    made += [view.together(), view.splits()]
+    return [figure for figure in made if figure is not None and len(figure.bin)]
+
+
+class _View:
+    """The objects and samples that were chosen."""
+
+    def __init__(self, table: ObjectTable, rows: NDArray[np.intp], samples: Ints) -> None:
+        self._table, self._samples = table, samples
+        self._sample, self._label = table.sample[rows], table.label[rows]
+        self._bounds = table.bounds[rows]
+        self._noun = "region" if table.medium == "sounds" else "object"
+        if len(rows) and bool(np.isnan(self._bounds).all()):
+            self._noun = "label"
+        counts = np.bincount(self._label, minlength=len(table.classes))
+        self._order = np.argsort(-counts, kind="stable")[:int(np.count_nonzero(counts))]
+
+    def classes(self) -> Figure:
+        place = np.zeros(len(self._table.classes), np.int32)
+        place[self._order] = np.arange(len(self._order))
+        return Figure("classes", tr("Classes"), self._noun, self._names(self._order),
+                      self._sample, place[self._label])
+
+    def per_sample(self) -> Figure:
+        counts = np.bincount(self._sample, minlength=len(self._table.keys))[self._samples]
+        known = self._table.labelled[self._samples]
+        one = "clip" if self._table.medium == "sounds" else "image"
+        names = (tr("not labelled"), *_ranges(COUNTS, whole=True))
+        bins = np.where(known, _bins(counts, COUNTS) + 1, 0).astype(np.int32)
+        return _trimmed(Figure("per-sample", tr(
+            "{noun}s in each {one}", noun=self._noun.capitalize(), one=one),
+            one, names, self._samples, bins))
+
+    def shapes(self) -> list[Figure]:
+        x1, y1, x2, y2 = self._bounds.T
+        width, height = x2 - x1, y2 - y1
+        some = np.isfinite(width) & (width > 0) & (height > 0)
+        size = np.sqrt(width[some] * height[some])
+        sizes = self._table.sizes[self._sample]
+        inside = some & (sizes[:, 0] > 0) & (sizes[:, 1] > 0)
+        column = _cell((x1 + x2)[inside] / 2 / sizes[inside, 0])
+        row = _cell((y1 + y2)[inside] / 2 / sizes[inside, 1])
+        return [
+            self._bars("sizes", tr("Size (root of the area)"), size, SIZES, some, "px"),
+            self._bars("aspects", tr("Width by height"), width[some] / height[some], ASPECTS, some),
+            Figure("positions", tr("Where their centres are"), self._noun, ("",) * GRID,
+                   self._sample[inside], row * GRID + column, ("",) * GRID)]
+
+    def durations(self) -> list[Figure]:
+        start, low, end, high = self._bounds.T
+        some, bounded = np.isfinite(end - start), np.isfinite(high - low)
+        return [
+            self._bars("durations", tr("Duration"), (end - start)[some], DURATIONS, some, "s"),
+            self._bars("frequencies", tr("Middle of the frequency"),
+                       (low[bounded] + high[bounded]) / 2, FREQUENCIES, bounded, "Hz")]
+
+    def together(self) -> Figure | None:
+        """Samples by the pairs of classes on them; of a class with itself, all that have it."""
+        top = self._order[:MOST_CLASSES]
+        if len(top) < 2:
+            return None
+        has = np.zeros((len(self._table.keys), len(self._table.classes)), bool)
+        has[self._sample, self._label] = True
+        if not np.any(has.sum(axis=1) > 1):
+            return None  # a sample has one class only
+        cells = [np.flatnonzero(has[:, one] & has[:, other]) for one in top for other in top]
+        names = self._names(top)
+        return Figure("together", tr("Classes together"),
+                      "clip" if self._table.medium == "sounds" else "image", names,
+                      np.concatenate(cells).astype(np.int32),
+                      np.repeat(np.arange(len(cells), dtype=np.int32), [len(c) for c in cells]),
+                      names)
+
+    def splits(self) -> Figure | None:
+        if not np.any(self._table.part[self._samples] != NO_PART):
+            return None
+        top = self._order[:MOST_CLASSES]
+        place = np.full(len(self._table.classes), -1, np.int32)
+        place[top] = np.arange(len(top))
+        row = place[self._label]
+        shown = row >= 0
+        columns = (*PARTS, tr("none"))
+        bins = row * len(columns) + self._table.part[self._sample]
+        return Figure("splits", tr("Classes by split"), self._noun, columns, self._sample[shown],
+                      bins[shown].astype(np.int32), self._names(top))
+
+    def _bars(self, id: str, title: str, values: Floats, edges: Sequence[float],
+              of: NDArray[np.bool_], unit: str = "") -> Figure:
+        return _trimmed(Figure(id, title, self._noun, _ranges(edges, unit), self._sample[of],
+                               _bins(values, edges)))
+
+    def _names(self, numbers: Sequence[int] | NDArray[np.intp]) -> tuple[str, ...]:
+        return tuple(self._table.classes[at] or tr("no class") for at in numbers)
+
+
+def _trimmed(figure: Figure) -> Figure:
+    """Without empty bars at its ends."""
+    if not len(figure.bin):
+        return figure
+    first, last = int(figure.bin.min()), int(figure.bin.max())
+    return replace(figure, columns=figure.columns[first:last + 1], bin=figure.bin - first)
+
+
+def _bins(values: NDArray[Any], edges: Sequence[float]) -> Ints:
+    return np.clip(np.searchsorted(edges, values, "right") - 1, 0, len(edges) - 1).astype(np.int32)
+
+
+def _cell(share: Floats) -> Ints:
+    return np.clip((share * GRID).astype(np.int32), 0, GRID - 1)
+
+
+def _ranges(edges: Sequence[float], unit: str = "", *, whole: bool = False) -> tuple[str, ...]:
+    """What bars that begin at ``edges`` are called: "8–16 px", "6–10", "51 or more"."""
+    behind = f" {unit}" if unit else ""
+    names = []
+    for low, high in pairwise(edges):
+        last = high - 1 if whole else high
+        names.append(f"{low:g}" if whole and last == low else f"{low:g}–{last:g}{behind}")
+    return (*names, tr("{low} or more", low=f"{edges[-1]:g}{behind}"))

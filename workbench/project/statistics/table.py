@@ -1,0 +1,356 @@
+"""Every label of a project as rows of arrays; files that did not change are not read again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.annotation import Annotation
+from workbench.core.errors import UsageError, WorkbenchError
+from workbench.core.paths import is_folder
+from workbench.core.shapes import Region
+from workbench.extension.tasks import load, tasks
+from workbench.formats.arrays import read_arrays
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_regular
+from workbench.project.cache import cache_folder
+from workbench.project.datasets.splits import PARTS, said_split
+from workbench.project.task import task_of_folder
+
+Progress = Callable[[int, int], None]
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+_FILE = "statistics.npz"
+_LARGEST = 2000 * MB
+_VERSION = 1
+_ARRAYS = ("version", "names", "classes", "stamps", "labelled", "counts", "sizes", "label",
+           "bounds")
+NO_PART = len(PARTS)
+"""Of samples that are in no part of the split."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectTable:
+    """The labels of all samples of a project.
+
+    Attributes
+    ----------
+    medium
+        "images" or "sounds".
+    keys
+        The samples in their order.
+    labelled, part, sizes
+        Of each sample: whether it is labelled, its place in :data:`PARTS` or :data:`NO_PART`, and
+        (width, height) in pixels, or (seconds, highest Hz); 0 where that was not needed.
+    classes
+        In the order in which they are met.
+    sample, label, bounds
+        Of each object: the number of its sample and of its class, and (xmin, ymin, xmax, ymax) in
+        pixels, or (start, low, end, high) in seconds and Hz; nan where a label has none.
+    """
+
+    medium: str
+    keys: tuple[str, ...]
+    labelled: NDArray[np.bool_]
+    part: Ints
+    sizes: Floats
+    classes: tuple[str, ...]
+    sample: Ints
+    label: Ints
+    bounds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What one label file says."""
+
+    labelled: bool = False
+    size: tuple[float, float] = (0.0, 0.0)
+    objects: tuple[tuple[str, tuple[float, float, float, float]], ...] = ()
+
+
+_Source = Iterator[tuple[str, int, Callable[[], _Labels]]]
+"""Key, stamp of its files (0 for no label file) and what reads them, of each sample."""
+
+
+def read_objects(folder: Path, progress: Progress = lambda done, total: None) -> ObjectTable:
+    """The labels of the project ``folder``.
+
+    What was read is remembered in the project's cache by the time and size of each file. A file
+    that cannot be read counts as not labelled; ``doctor`` tells why.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of samples looked at and their total; what it raises ends the work.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder.
+    """
+    if not is_folder(folder):
+        raise UsageError("there is no such folder", path=folder)
+    task = tasks.get(task_of_folder(folder))
+    keys, source = _SOURCES[task.medium](folder)
+    known = _Known.read(folder)
+    made = _Maker(len(keys))
+    for number, (key, stamp, read) in enumerate(source):
+        if not stamp:
+            made.add(key, 0, _Labels())
+        elif not made.take(key, stamp, known):
+            made.add(key, stamp, _safely(read))
+        progress(number + 1, len(keys))
+    table = made.table(task.medium)
+    made.remember(folder, known)
+    if task.whole_labels:
+        table = _with_whole(table, load(task.whole_labels)(folder))
+    return replace(table, part=_parts(folder, table.keys))
+
+
+def _safely(read: Callable[[], _Labels]) -> _Labels:
+    try:
+        return read()
+    except (WorkbenchError, OSError, ValueError):
+        return _Labels()
+
+
+# --- media ----------------------------------------------------------------------------------------
+
+
+def _images(folder: Path) -> tuple[Sequence[str], _Source]:
+    from workbench.formats.voc import VocConvention, read_voc
+    from workbench.media.images.header import read_image_info
+    from workbench.project.datasets.labelled import Labelled
+
+    found = Labelled(folder)
+    labelled = set(found.labelled)
+    convention = VocConvention(found.manifest.voc_convention)
+
+    def read(key: str) -> _Labels:
+        annotation = read_voc(found.placement.annotation_path(key), convention).annotation
+        size = annotation.size
+        if size is None or not all(size):
+            info = read_image_info(found.placement.path(key))
+            size = (info.width, info.height)
+        return _Labels(True, (float(size[0]), float(size[1])), _bounds(annotation))
+
+    def each() -> _Source:
+        for key in found.keys:
+            path = found.placement.annotation_path(key) if key in labelled else None
+            yield key, _stamp(path), partial(read, key)
+
+    return found.keys, each()
+
+
+def _bounds(annotation: Annotation) -> tuple[tuple[str, tuple[float, float, float, float]], ...]:
+    return tuple((item.label, item.shape.bounds()) for item in annotation.objects)
+
+
+def _sounds(folder: Path) -> tuple[Sequence[str], _Source]:
+    from workbench.media.sounds.sound_info import read_sound_info
+    from workbench.project.library.clip_labels import LabelSource, SoundSettings
+    from workbench.project.library.clips import find_sounds, find_table, read_state, within
+    from workbench.project.library.label_sources import recognised_settings
+    from workbench.project.library.scan import sort_naturally
+    from workbench.project.manifest import Manifest
+
+    said = Manifest.load(folder).sounds
+    keys = sort_naturally(find_sounds(folder))
+    settings = SoundSettings.from_json(said) if said else recognised_settings(folder, keys)
+    names = LabelSource(settings, folder)
+
+    def read(key: str, table: Path | None, label: str) -> _Labels:
+        info = read_sound_info(folder / key)
+        state = read_state(folder / key, table, info, label)
+        inside = within(state.annotation, info.duration).objects
+        return _Labels(bool(inside), (info.duration, info.nyquist), tuple(
+            (item.label, _region(item.region)) for item in inside))
+
+    def each() -> _Source:
+        for key in keys:
+            table, label = find_table(folder / key)[1], names(key).label
+            stamp = _stamp(folder / key, table, label=label)
+            yield key, stamp, partial(read, key, table, label)
+
+    return keys, each()
+
+
+def _region(region: Region) -> tuple[float, float, float, float]:
+    low, high = region.low, region.high
+    return (region.start, np.nan if low is None else low, region.end,
+            np.nan if high is None else high)
+
+
+_SOURCES: Mapping[str, Callable[[Path], tuple[Sequence[str], _Source]]] = {
+    "images": _images, "sounds": _sounds}
+
+
+def _stamp(*paths: Path | None, label: str = "") -> int:
+    """A number that is another one when a file is; 0 where there is none."""
+    parts: list[object] = []
+    for path in paths:
+        try:
+            state = os.stat(path) if path is not None else None  # noqa: PTH116  for speed
+        except OSError:
+            state = None
+        parts.append((state.st_mtime_ns, state.st_size) if state is not None else None)
+    if all(part is None for part in parts):
+        return 0
+    digest = hashlib.blake2b(f"{parts}{label}".encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True) or 1
+
+
+def _with_whole(table: ObjectTable, labels: Mapping[str, Sequence[str]]) -> ObjectTable:
+    """``table`` with labels of whole samples besides."""
+    row = {key: number for number, key in enumerate(table.keys)}
+    pairs = [(row[key], name) for key, names in labels.items() if key in row for name in names]
+    classes = list(table.classes)
+    place = {name: number for number, name in enumerate(classes)}
+    for _, name in pairs:
+        if name not in place:
+            place[name] = len(classes)
+            classes.append(name)
+    labelled = table.labelled.copy()
+    labelled[[row[key] for key in labels if key in row]] = True
+    more = np.array([number for number, _ in pairs], np.int32)
+    return replace(
+        table, labelled=labelled, classes=tuple(classes),
+        sample=np.concatenate([table.sample, more]),
+        label=np.concatenate([table.label, np.array([place[n] for _, n in pairs], np.int32)]),
+        bounds=np.concatenate([table.bounds, np.full((len(pairs), 4), np.nan, np.float32)]))
+
+
+def _parts(folder: Path, keys: Sequence[str]) -> Ints:
+    part = np.full(len(keys), NO_PART, np.int32)
+    try:
+        split = said_split(folder, keys)
+    except WorkbenchError:
+        return part  # told by doctor
+    if split is not None:
+        place = {key: number for number, name in reversed(list(enumerate(PARTS)))
+                 for key in split.members(name)}
+        part[:] = [place.get(key, NO_PART) for key in keys]
+    return part
+
+
+# --- rows, and what is remembered of them ---------------------------------------------------------
+
+
+class _Known:
+    """What was remembered: rows by the key of their sample."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]] | None = None) -> None:
+        self.row: dict[str, int] = {}
+        self.stamps = self.labelled = np.zeros(0, np.int64)
+        if arrays is None:
+            return
+        keys = _names(arrays["names"])
+        self.classes = _names(arrays["classes"])
+        self.stamps, self.labelled = arrays["stamps"], arrays["labelled"]
+        self.sizes, self.label, self.bounds = (
+            arrays["sizes"], arrays["label"], arrays["bounds"])
+        self.ends = np.cumsum(arrays["counts"])
+        if not (len(keys) == len(self.stamps) == len(self.labelled) == len(self.sizes)
+                == len(self.ends)) or self.bounds.shape != (len(self.label), 4) \
+                or (len(self.ends) and self.ends[-1] != len(self.label)):
+            raise ValueError("the arrays do not fit together")
+        self.row = {key: number for number, key in enumerate(keys)}
+
+    @classmethod
+    def read(cls, folder: Path) -> _Known:
+        try:
+            arrays = read_arrays(read_regular(cache_folder(folder) / _FILE, _LARGEST), _ARRAYS)
+            return cls(arrays) if int(arrays["version"][0]) == _VERSION else cls()
+        except (WorkbenchError, OSError, ValueError, IndexError):
+            return cls()  # only a cache: all is read again
+
+
+class _Maker:
+    """Collects rows."""
+
+    def __init__(self, samples: int) -> None:
+        self._keys: list[str] = []
+        self._stamps = np.zeros(samples, np.int64)
+        self._labelled = np.zeros(samples, np.uint8)
+        self._counts = np.zeros(samples, np.int32)
+        self._sizes = np.zeros((samples, 2), np.float32)
+        self._classes: dict[str, int] = {}
+        self._label: list[Ints] = []
+        self._bounds: list[Floats] = []
+        self._read = 0
+
+    def take(self, key: str, stamp: int, known: _Known) -> bool:
+        """Whether a sample is known as it is now; then it is taken over."""
+        row = known.row.get(key)
+        if row is None or known.stamps[row] != stamp:
+            return False
+        end = int(known.ends[row])
+        start = int(known.ends[row - 1]) if row else 0
+        label = [self._class(known.classes[at]) for at in known.label[start:end]]
+        self._append(key, stamp, bool(known.labelled[row]), known.sizes[row], label,
+                     known.bounds[start:end])
+        return True
+
+    def add(self, key: str, stamp: int, found: _Labels) -> None:
+        """A sample that was read just now."""
+        self._read += bool(stamp)
+        self._append(key, stamp, found.labelled, found.size,
+                     [self._class(name) for name, _ in found.objects],
+                     np.array([place for _, place in found.objects],
+                              np.float32).reshape(-1, 4))
+
+    def _append(self, key: str, stamp: int, labelled: bool, size: Floats | tuple[float, float],
+                label: list[int], bounds: Floats) -> None:
+        at = len(self._keys)
+        self._keys.append(key)
+        self._stamps[at], self._labelled[at], self._counts[at] = stamp, labelled, len(label)
+        self._sizes[at] = size
+        if label:
+            self._label.append(np.array(label, np.int32))
+            self._bounds.append(bounds)
+
+    def _class(self, name: str) -> int:
+        return self._classes.setdefault(name, len(self._classes))
+
+    def table(self, medium: str) -> ObjectTable:
+        many = len(self._keys)
+        sample = np.repeat(np.arange(many, dtype=np.int32), self._counts[:many])
+        self._all_label = np.concatenate([np.zeros(0, np.int32), *self._label])
+        self._all_bounds = np.concatenate([np.zeros((0, 4), np.float32), *self._bounds])
+        return ObjectTable(
+            medium, tuple(self._keys), self._labelled[:many].astype(bool),
+            np.full(many, NO_PART, np.int32), self._sizes[:many], tuple(self._classes), sample,
+            self._all_label, self._all_bounds)
+
+    def remember(self, folder: Path, known: _Known) -> None:
+        """Keep it, if anything is new; :meth:`table` was called before."""
+        if not self._read and len(self._keys) == len(known.row):
+            return
+        many, out = len(self._keys), io.BytesIO()
+        np.savez(out, version=np.array([_VERSION], np.int32), names=_packed(self._keys),
+                 classes=_packed(self._classes), stamps=self._stamps[:many],
+                 labelled=self._labelled[:many], counts=self._counts[:many],
+                 sizes=self._sizes[:many], label=self._all_label, bounds=self._all_bounds)
+        try:
+            write_atomic(cache_folder(folder) / _FILE, out.getvalue())
+        except WorkbenchError:
+            return  # only a cache
+
+
+def _packed(names: Sequence[str] | Mapping[str, int]) -> NDArray[np.uint8]:
+    return np.frombuffer(os.fsencode("\0".join(names)), np.uint8)
+
+
+def _names(data: NDArray[Any]) -> list[str]:
+    return os.fsdecode(data.tobytes()).split("\0") if len(data) else []
