@@ -20,6 +20,7 @@ from workbench.project.suggestions import (
     suggestions_of,
 )
 
+RUN = "run"
 CAT = Suggestion("cat", (2.0, 2.0, 20.0, 20.0), 0.9, "run")
 DOG = Suggestion("dog", (30.0, 5.0, 60.0, 40.0), 0.6, "run")
 DIM = Suggestion("dog", (5.0, 30.0, 15.0, 40.0), 0.2, "run")
@@ -90,24 +91,69 @@ def test_what_was_rejected_is_not_suggested_again_by_the_same_model(
     store.put({"a.png": [CAT, DOG], "b.png": [CAT]})
     session.undo.push(SuggestionStep(store, {"a.png": (DOG,)}, "reject", {"a.png": (CAT,)}))
     again = CAT._replace(box=(3.0, 2.0, 20.0, 21.0), score=0.88)  # the same thing on another device
-    assert store.suggest({"a.png": [again, DOG], "b.png": [CAT]}) == 1
+    assert store.suggest({"a.png": [again, DOG], "b.png": [CAT]}, RUN) == 1
     assert store.of("a.png") == (DOG,) and store.of("b.png") == (CAT,)
-    assert store.suggest({"a.png": [again._replace(run="newer")]}) == 0, "it may know better"
-    assert store.suggest({"a.png": [again._replace(label="dog")]}) == 0
+    assert store.suggest({"a.png": [again._replace(run="newer")]}, RUN) == 0, "it may know better"
+    assert store.suggest({"a.png": [again._replace(label="dog")]}, RUN) == 0
     store.flush()
 
     later = suggestions_of(open_session(folder))
-    assert later.suggest({"a.png": [CAT, DOG]}) == 0, "what was rejected is not read yet"
+    assert later.suggest({"a.png": [CAT, DOG]}, RUN) == 0, "what was rejected is not read yet"
     owner.until(lambda: bool(later.rejected()))
     assert later.of("a.png") == (DOG,)
-    assert later.suggest({"a.png": [CAT]}) == 1
+    assert later.suggest({"a.png": [CAT]}, RUN) == 1
 
     session.undo.undo()
-    assert store.rejected() == () and store.suggest({"a.png": [CAT]}) == 0
+    assert store.rejected() == () and store.suggest({"a.png": [CAT]}, RUN) == 0
     session.undo.redo()
-    assert store.suggest({"a.png": [CAT]}) == 1
+    assert store.suggest({"a.png": [CAT]}, RUN) == 1
     store.forget_rejected()
-    assert store.suggest({"a.png": [CAT]}) == 0
+    assert store.suggest({"a.png": [CAT]}, RUN) == 0
+
+
+def test_progress_counts_the_images_on_which_all_is_judged(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    session = open_session(folder)
+    store = suggestions_of(session)
+    owner.drain()
+    store.suggest({"a.png": [CAT, DOG], "b.png": [CAT]}, RUN)
+    assert store.progress() == (0, 2)
+    session.undo.push(SuggestionStep(store, {"a.png": (DOG,)}, "reject", {"a.png": (CAT,)}))
+    assert store.progress() == (0, 2), "one is left there"
+    session.undo.push(SuggestionStep(store, {"a.png": ()}, "accept"))
+    assert store.progress() == (1, 2)
+    store.flush()
+    later = suggestions_of(open_session(folder))
+    owner.until(lambda: bool(later.images()))
+    assert later.progress() == (1, 2)
+    session.undo.undo()
+    assert store.progress() == (0, 2)
+    session.undo.redo()
+    session.undo.push(SuggestionStep(store, {"b.png": ()}, "accept"))
+    assert store.progress() == (2, 2)
+    store.suggest({"a.png": [CAT._replace(label="dog")]}, RUN)
+    assert store.progress() == (0, 1), "another round began"
+
+
+def test_images_about_which_two_models_disagree_are_known(
+    folder: Path, owner: Owner, open_session: Callable[[Path], Session]
+) -> None:
+    store = suggestions_of(open_session(folder))
+    owner.drain()
+    store.suggest({"a.png": [CAT, DOG, DIM], "b.png": []}, RUN)
+    assert not store.any_differ
+    moved = CAT._replace(box=(3.0, 2.0, 21.0, 20.0), run="other")
+    store.suggest({"a.png": [moved, CAT._replace(label="dog", run="other")], "b.png": [moved]},
+                  "other")
+    assert store.differ("a.png") == (2, 4), "what is not shown does not count"
+    assert store.differ("b.png") == (1, 1) and store.disagreement("b.png") == 1.0
+    store.suggest({"a.png": [moved]}, "other")
+    assert store.differ("a.png") == (2, 4), "the same model has no other view"
+    store.flush()
+    later = suggestions_of(open_session(folder))
+    owner.until(lambda: later.any_differ)
+    assert later.disagreement("a.png") == 0.5
 
 
 def test_classes_have_their_own_least_score(

@@ -32,6 +32,7 @@ def stream_answers(
     WorkbenchError
         If the run has no model, or it cannot be read.
     """
+    task = engine_task(run.task)  # which registers all tasks
     sources = [_source(file, job.videos.get(file)) for file in job.files]
     outbox = _Outbox(job.job, expected_pictures(sources) if tasks.get(run.task).videos
                      else len(sources), emit)
@@ -44,8 +45,7 @@ def stream_answers(
     report = EventReporter(emit, job.job, control.check)
     limits = {"score_thresh": job.score_thresh, "nms_thresh": job.nms_thresh}
     try:
-        for item in engine_task(run.task).predict_each(
-                run, sources, report, limits=limits):
+        for item in task.predict_each(run, sources, report, limits=limits):
             outbox.put(item)
             control.check()
     finally:

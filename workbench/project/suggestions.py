@@ -8,68 +8,38 @@ before numpy is imported.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
-from workbench.core.annotation import LabeledObject
 from workbench.core.background import Post, Worker
 from workbench.core.errors import WorkbenchError
-from workbench.core.overlaps import overlap
-from workbench.core.plain import fitted, parse_json
-from workbench.core.shapes import Bounds, Box
 from workbench.core.signal import Signal
-from workbench.formats.atomic import write_atomic
-from workbench.formats.regular_file import MB, read_regular
-from workbench.project.cache import cache_folder
+from workbench.project.suggestion import (
+    LEAST,
+    MADE_BY,
+    MOST,
+    SAME,
+    SCORE,
+    USUAL,
+    Suggested,
+    Suggestion,
+    differing,
+    fresh,
+    suggestion,
+    unjudged,
+)
+from workbench.project.suggestion_file import FILE, Kept, read_kept, save_kept
 
 if TYPE_CHECKING:
     from workbench.project.session import Session
 
-FILE = "suggestions.json"
-SAME = 0.5
-"""Boxes of one class that overlap more than this are one object."""
-LEAST = 0.1
-"""What a model is less sure of is not kept."""
-MOST = 0.99
-"""The largest least score that can be chosen."""
-USUAL = 0.4
-"""Least score of what is shown, until a person says otherwise."""
-MADE_BY, SCORE = "made_by", "score"
-"""Attributes of an accepted object: the run that found it and how sure it was."""
-_LIMIT = 500 * MB
-_SMALLEST = 2.0  # pixels of a side: less is no box
-
-
-class Suggestion(NamedTuple):
-    """An object that ``run`` suggests; ``box`` lies on whole pixels inside the image."""
-
-    label: str
-    box: Bounds
-    score: float
-    run: str = ""
-
-    def labeled(self, box: Bounds | None = None) -> LabeledObject:
-        """It as an object that says where it comes from, perhaps with a ``box`` a person drew."""
-        return LabeledObject(self.label, Box(*(box or self.box)),
-                             {MADE_BY: self.run, SCORE: round(self.score, 3)})
-
-
-Suggested = tuple[Suggestion, ...]
-
-
-class Kept(NamedTuple):
-    """What the file holds: the least score, that of classes that have their own, the run whose
-    validation said so, and by image what is suggested and what was rejected."""
-
-    threshold: float = USUAL
-    limits: Mapping[str, float] = {}
-    origin: str = ""
-    suggested: Mapping[str, Suggested] = {}
-    rejected: Mapping[str, Suggested] = {}
+__all__ = [
+    "FILE", "LEAST", "MADE_BY", "MOST", "SAME", "SCORE", "USUAL", "Suggested", "Suggestion",
+    "SuggestionStep", "Suggestions", "fresh", "suggestion", "suggestions_of",
+]
 
 
 class Suggestions:
@@ -99,12 +69,15 @@ class Suggestions:
         self._folder = folder
         self._all: dict[str, Suggested] = {}
         self._rejected: dict[str, Suggested] = {}
+        self._judged: set[str] = set()
+        self._asked: dict[str, str] = {}
+        self._differ: dict[str, tuple[int, int]] = {}
         self._shown: dict[str, Suggested] | None = None  # looked for when somebody asks
         self._touched: set[str] | None = set()  # until the file is read
         self._reader = Worker(name="read-suggestions", post=post)
         self._writer = Worker(name="write-suggestions", post=post)
         self._late = False
-        self._reader.start(lambda _thread: _read(folder), self._was_read)
+        self._reader.start(lambda _thread: read_kept(folder), self._was_read)
 
     # What there is
 
@@ -154,6 +127,27 @@ class Suggestions:
         """How sure the model is of the least certain one shown; 1 where there is none."""
         return min((item.score for item in self.of(key)), default=1.0)
 
+    def progress(self) -> tuple[int, int]:
+        """On how many images everything is judged that was suggested, and on how many that was."""
+        shown = self.shown()
+        done = sum(key not in shown for key in self._judged)
+        return done, done + len(shown)
+
+    def differ(self, key: str) -> tuple[int, int]:
+        """Of the objects that the last two models saw on an image: how many only one of them saw,
+        and how many there are in all; (0, 0) where only one was asked."""
+        return self._differ.get(key, (0, 0))
+
+    @property
+    def any_differ(self) -> bool:
+        """Whether two models were asked about any image."""
+        return bool(self._differ)
+
+    def disagreement(self, key: str) -> float:
+        """That as a share, 0 to 1."""
+        differ, whole = self.differ(key)
+        return differ / whole if whole else 0.0
+
     def rejected(self, key: str = "") -> Suggested:
         """What was rejected on image ``key``, or on all of them for ""."""
         if key:
@@ -186,13 +180,26 @@ class Suggestions:
             self.limits = {name: min(limit, value) for name, limit in self.limits.items()}
             self._change(())
 
-    def suggest(self, found: Mapping[str, Iterable[Suggestion]]) -> int:
-        """As :meth:`put`, but for what was rejected when the same model suggested it; returns how
-        many these are."""
+    def suggest(self, found: Mapping[str, Iterable[Suggestion]], run: str) -> int:
+        """What the model of ``run`` found, but for what was rejected when it suggested that before;
+        returns how many these are."""
         wanted = {key: tuple(items) for key, items in found.items()}
         left = {key: unjudged(items, self.rejected(key)) for key, items in wanted.items()}
+        self._compare(left, run)
+        if not self.shown():
+            self._judged.clear()  # another round begins
+        self._judged.difference_update(key for key, items in left.items() if items)
         self.put(left)
         return sum(map(len, wanted.values())) - sum(map(len, left.values()))
+
+    def _compare(self, found: Mapping[str, Suggested], run: str) -> None:
+        """Note how far ``run`` and the model that was asked before see different things."""
+        for key, items in found.items():
+            before = self._asked.get(key, run)
+            if before != run and key not in self._judged:
+                one, other = self.of(key), self._above(items)
+                self._differ[key] = differing(one, other), len(one) + len(other)
+            self._asked[key] = run
 
     def put(self, found: Mapping[str, Iterable[Suggestion]],
             rejected: Mapping[str, Suggested] | None = None) -> None:
@@ -203,6 +210,17 @@ class Suggestions:
         for key, gone in (rejected or {}).items():
             _set(self._rejected, key, gone)
         self._change(found)
+
+    def is_judged(self, key: str) -> bool:
+        """Whether a person judged something of what was suggested on the image."""
+        return key in self._judged
+
+    def note_judged(self, keys: Iterable[str], judged: bool) -> None:
+        """A person judged something on these images, or took that back; before :meth:`put`."""
+        if judged:
+            self._judged.update(keys)
+        else:
+            self._judged.difference_update(keys)
 
     def without(self, key: str, gone: Iterable[Suggestion]) -> Suggested:
         """All of image ``key`` but these, also what is not shown."""
@@ -231,11 +249,16 @@ class Suggestions:
     # The file
 
     def _was_read(self, read: Kept) -> None:
-        touched, self._touched = self._touched or set(), None
+        if self._touched is None:
+            return  # it was read when all had to be on the disk
+        touched, self._touched = self._touched, None
         self._all = {**{key: found for key, found in read.suggested.items() if key not in touched},
                      **self._all}
         for key, gone in read.rejected.items():
             self._rejected[key] = (*gone, *self.rejected(key))
+        self._judged |= set(read.judged) - touched
+        self._asked = {**read.asked, **self._asked}
+        self._differ = {**read.differ, **self._differ}
         for key in touched & self._all.keys():
             _set(self._all, key, unjudged(self._all[key], self.rejected(key)))
         self._shown = None
@@ -247,7 +270,9 @@ class Suggestions:
         self.changed.emit("")
 
     def _kept(self) -> Kept:
-        return Kept(self.threshold, self.limits, self.origin, dict(self._all), dict(self._rejected))
+        return Kept(self.threshold, self.limits, self.origin, dict(self._all),
+                    dict(self._rejected), frozenset(self._judged), dict(self._asked),
+                    dict(self._differ))
 
     def _write(self) -> None:
         """Write all of it on a thread; what changes meanwhile is written after that."""
@@ -255,7 +280,7 @@ class Suggestions:
             self._late = True
             return
         kept = self._kept()
-        self._writer.start(lambda _thread: _save(self._folder, kept),
+        self._writer.start(lambda _thread: save_kept(self._folder, kept),
                            lambda _none: self._written(), self._not_written)
 
     def _written(self) -> None:
@@ -272,12 +297,12 @@ class Suggestions:
         self._reader.join()
         self._writer.join()
         if self._touched is not None and self._late:  # what was read was not delivered any more
-            self._was_read(_read(self._folder))
+            self._was_read(read_kept(self._folder))
             self._writer.join()
         if self._touched is None and (self._late or self._writer.busy):
             self._late = False
             with suppress(WorkbenchError):
-                _save(self._folder, self._kept())
+                save_kept(self._folder, self._kept())
 
 
 def _set(table: dict[str, Suggested], key: str, items: Suggested) -> None:
@@ -306,99 +331,20 @@ class SuggestionStep:
         self._after = dict(after)
         self._before = {key: suggestions.without(key, ()) for key in after}
         self._rejected = dict(rejected or {})
+        self._first = [key for key in after if not suggestions.is_judged(key)]
 
     def do(self) -> None:
         store = self._suggestions
+        store.note_judged(self._after, judged=True)
         store.put(self._after, {key: (*store.rejected(key), *gone)
                                 for key, gone in self._rejected.items()})
 
     def undo(self) -> None:
         store = self._suggestions
+        store.note_judged(self._first, judged=False)
         store.put(self._before, {
             key: tuple(item for item in store.rejected(key) if item not in gone)
             for key, gone in self._rejected.items()})
-
-
-def unjudged(suggested: Iterable[Suggestion], rejected: Suggested) -> Suggested:
-    """Those that their model did not suggest before, when they were rejected."""
-    if not rejected:
-        return tuple(suggested)
-    boxes: dict[tuple[str, str], list[Bounds]] = {}
-    for item in rejected:
-        boxes.setdefault((item.run, item.label), []).append(item.box)
-    return tuple(item for item in suggested
-                 if not _stands(item.box, boxes.get((item.run, item.label), ())))
-
-
-def fresh(suggested: Iterable[Suggestion], objects: Iterable[LabeledObject]) -> Suggested:
-    """Those that no object of their class stands for already."""
-    there: dict[str, list[Bounds]] = {}
-    for item in objects:
-        there.setdefault(item.label, []).append(item.box)
-    return tuple(item for item in suggested if not _stands(item.box, there.get(item.label, ())))
-
-
-def _stands(wanted: Bounds, boxes: Iterable[Bounds]) -> bool:
-    """Whether one of thousands of boxes stands for ``wanted``; most do not even touch it."""
-    x0, y0, x1, y1 = wanted
-    return any(box[0] < x1 and box[2] > x0 and box[1] < y1 and box[3] > y0
-               and overlap(wanted, box) > SAME for box in boxes)
-
-
-def suggestion(label: str, box: Sequence[float], score: float, size: Sequence[int],
-               run: str) -> Suggestion | None:
-    """A detection as a suggestion, on whole pixels in an image of ``size``; None where nothing is
-    left of it."""
-    inside = Box(*map(round, box[:4])).clipped((size[0], size[1]))
-    if inside.xmax - inside.xmin < _SMALLEST or inside.ymax - inside.ymin < _SMALLEST:
-        return None
-    return Suggestion(label, tuple(map(float, inside)), score, run)  # type: ignore[arg-type]
-
-
-_Row = tuple[str, float, float, float, float, float]
-_RejectedRow = tuple[str, str, float, float, float, float, float]
-
-
-def _read(folder: Path) -> Kept:
-    """What the file says; where it cannot be read it is put aside, and nothing is known."""
-    try:
-        path = cache_folder(folder) / FILE
-        data = read_regular(path, _LIMIT)
-    except (WorkbenchError, OSError):
-        return Kept()
-    try:
-        return _parsed(parse_json(data))
-    except (ValueError, KeyError, TypeError):
-        from workbench.project.imports.files import put_aside
-
-        with suppress(WorkbenchError):
-            put_aside(path)
-        return Kept()
-
-
-def _parsed(data: Any) -> Kept:
-    images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
-    rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
-    return Kept(
-        fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
-        fitted(data.get("origin", ""), str),
-        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
-                    for label, x0, y0, x1, y1, score in found)
-         for key, (run, found) in images.items() if found},
-        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
-                    for run, label, x0, y0, x1, y1, score in found)
-         for key, found in rejected.items() if found})
-
-
-def _save(folder: Path, kept: Kept) -> None:
-    images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
-              for key, found in kept.suggested.items() if found}
-    rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
-                for key, found in kept.rejected.items()}
-    data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
-            "origin": kept.origin, "images": images, "rejected": rejected}
-    write_atomic(cache_folder(folder) / FILE,
-                 json.dumps(data).encode("ascii"))
 
 
 _of_sessions: WeakKeyDictionary[Session, Suggestions] = WeakKeyDictionary()

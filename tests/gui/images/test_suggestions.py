@@ -12,9 +12,10 @@ from workbench.gui.app.shortcuts import ShortcutMap
 from workbench.gui.label.images.suggest_job import Outcome
 from workbench.project.suggestions import Suggestion, Suggestions, suggestions_of
 
-LEFT_CAT = Suggestion("cat", (20.0, 40.0, 90.0, 160.0), 0.9, "2026-11-20-compact-n")
-RIGHT_DOG = Suggestion("dog", (320.0, 60.0, 390.0, 200.0), 0.7, "2026-11-20-compact-n")
-DIM = Suggestion("dog", (320.0, 220.0, 380.0, 280.0), 0.15, "2026-11-20-compact-n")
+RUN = "2026-11-20-compact-n"
+LEFT_CAT = Suggestion("cat", (20.0, 40.0, 90.0, 160.0), 0.9, RUN)
+RIGHT_DOG = Suggestion("dog", (320.0, 60.0, 390.0, 200.0), 0.7, RUN)
+DIM = Suggestion("dog", (320.0, 220.0, 380.0, 280.0), 0.15, RUN)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_the_buttons_of_the_notice(bench, store: Suggestions) -> None:
     bench.place.viewer.notice.press("Reject all")
     assert labels_of(bench) == ["big", "small"] and store.images() == ["c.png"]
     assert bench.place.viewer.notice.text == ""
-    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG]}) == 2, "it was told once"
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG]}, RUN) == 2, "it was told once"
     bench.run("undo")
     bench.place.viewer.notice.press("Accept all")
     assert labels_of(bench) == ["big", "small", "cat", "dog"]
@@ -156,12 +157,51 @@ def test_the_list_shows_those_with_suggestions_the_least_certain_first(
     assert [samples.key(row) for row in range(samples.rowCount())] == ["a.png", "c.png"]
     words = [media.view.delegate.words(samples, key, samples.summary(key))
              for key in ("a.png", "b.png", "c.png")]
-    assert words == ["2 boxes · 2 classes · 2 suggested", "no boxes yet", "1 suggested"]
+    assert words == ["2 suggested · least .70", "no boxes yet", "1 suggested · least .90"]
     store.put({"c.png": [LEFT_CAT._replace(score=0.5)], "b.png": [RIGHT_DOG]})
     bench.wait(lambda: samples.rowCount() == 3)
     assert [samples.key(row) for row in range(3)] == ["c.png", "a.png", "b.png"]
+    orders = media.order_box
+    assert [orders.itemData(at) for at in range(orders.count())] == ["certain", "many", "name"]
+    choose(orders, "many")
+    assert samples.key(0) == "a.png"
+    store.suggest({"b.png": [LEFT_CAT._replace(run="other")], "c.png": [LEFT_CAT]}, "other")
+    store.suggest({"b.png": [RIGHT_DOG], "c.png": [LEFT_CAT]}, RUN)
+    bench.wait(lambda: orders.findData("differ") >= 0)
+    choose(orders, "differ")
+    assert samples.key(0) == "b.png"
+    assert media.view.delegate.words(samples, "b.png", None) == "1 suggested · 2 of 2 differ"
+    media.chips["all"].click()
+    assert samples.order == "name" and orders.isHidden()
+    words = media.view.delegate.words(samples, "a.png", samples.summary("a.png"))
+    assert words == "2 boxes · 2 classes · 2 suggested"
+    chip.click()
+    assert samples.order == "differ", "each has its own"
     store.clear()
     bench.wait(lambda: samples.rowCount() == 0)
+
+
+def choose(box, data: str) -> None:
+    """Choose an entry as a person does."""
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def test_one_key_accepts_all_and_goes_on(
+    bench, model: None, store: Suggestions, keys: ShortcutMap
+) -> None:
+    panel = bench.place.suggest_panel
+    bench.wait(lambda: not panel.isHidden() and panel.form.isVisible())
+    bench.canvas.setFocus()
+    bench.press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    bench.wait_for_picture()
+    assert bench.place.editor.key == "c.png"
+    assert "<name>cat</name>" in bench.labels("a.png")
+    bench.wait(lambda: panel.said.text() == "1 box on 1 image · 1 of 2 images reviewed")
+    bench.press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert "<name>cat</name>" in bench.labels("c.png")
+    assert bench.said[-1] == ("ok", "No other image in this list has suggestions.")
+    bench.wait(lambda: panel.said.text() == "2 of 2 images reviewed")
 
 
 def test_hidden_boxes_hide_them_too(bench, store: Suggestions) -> None:
@@ -239,9 +279,9 @@ def test_what_is_rejected_in_the_whole_project_can_be_allowed_again(
     assert not bench.context.actions["images.forget_rejected"].enabled()
     panel.reject_link.click()
     assert bench.said[-1] == ("info", "Rejected 3 boxes.")
-    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 2
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}, RUN) == 2
     bench.run("forget_rejected")
-    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}) == 0
+    assert store.suggest({"a.png": [LEFT_CAT, RIGHT_DOG, DIM]}, RUN) == 0
 
 
 def test_after_asking_and_after_s_enter_accepts(

@@ -40,13 +40,7 @@ class SampleModel(QAbstractListModel):
     """Rows are samples. A single one that is edited stays where it is, even if the filter would
     not choose it any more: a list that jumps under the hand costs more than a row too many.
 
-    Attributes
-    ----------
-    live
-        Without a filter rows are those of the source, and not a copy of them.
     """
-
-    live = False
 
     def __init__(self, filter: SampleFilter, words: Callable[[Any], str],
                  parent: QObject | None = None) -> None:
@@ -74,6 +68,11 @@ class SampleModel(QAbstractListModel):
         """Listen to ``source``; what ends that."""
         return [source.reset.connect(self.refilter),
                 source.summary_changed.connect(self.summary_changed)]
+
+    @property
+    def live(self) -> bool:
+        """Whether without a filter rows are those of the source, and not a copy of them."""
+        return False
 
     @property
     def filter(self) -> SampleFilter:

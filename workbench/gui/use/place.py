@@ -362,7 +362,7 @@ class PredictPlace(PlaceWidget):
             self._show_progress()
             store = suggestions_of(session)
             store.lower_to(wanted_score)
-            store.suggest(made)
+            store.suggest(made, model.run)
             session.index.refresh()
             some = [items for key in made if (items := store.of(key))]
             self._context.say("ok", tr(

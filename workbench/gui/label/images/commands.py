@@ -54,6 +54,12 @@ class ImageCommands(LabellingPlace):
             self.go_on(lambda key, _summary: store.has(key),
                        tr("No other image in this list has suggestions."))
 
+    def accept_and_go_on(self) -> None:
+        """Make all suggestions on this image labels, and go to the next that has some."""
+        desk = self.editor.suggestions
+        if not desk.shown or desk.accept_all():
+            self.next_suggested()
+
     def go_on(self, wanted: Test, otherwise: str) -> None:
         self._direction = 1
         super().go_on(wanted, otherwise)

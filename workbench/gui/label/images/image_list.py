@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
 from workbench.gui.background.covers import Covers
 from workbench.gui.background.thumbnails import ThumbnailLoader
+from workbench.gui.label.images.ghost import score_text
 from workbench.gui.label.images.image_filter import SUGGESTED, ImageFilter, summary_words
 from workbench.gui.label.sample_model import SampleModel, SampleSource
 from workbench.gui.label.sample_panel import SamplePanel
 from workbench.gui.label.sample_view import SampleDelegate, SampleView
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
-from workbench.gui.widgets import label
+from workbench.gui.widgets import label, row
 from workbench.project.cache import cache_folder
 from workbench.project.suggestions import suggestions_of
 
@@ -32,6 +33,15 @@ THUMB = QSize(52, 36)
 """Logical pixels of a thumbnail in the list."""
 REFILTER_MS = 250
 """While summaries still come in, a filter by them is applied anew at most this often."""
+NAME, CERTAIN, MANY, DIFFER = "name", "certain", "many", "differ"
+ORDERS = {
+    NAME: ("by name", ""),
+    CERTAIN: ("least certain first", "By the suggestion that the model is least sure of"),
+    MANY: ("most objects first", "By the number of suggestions"),
+    DIFFER: ("most disputed first", "By how far the last two models that were asked differ: ask a "
+             "second one about the same images"),
+}
+"""By id, what an order is called, and what it means."""
 CHIPS = (("all", "All"), ("unlabelled", "Unlabelled"), ("labelled", "Labelled"),
          ("verified", "Verified"), (SUGGESTED, "Suggested"))
 HELP = ("Words that must all match: a class, a part of the name, unlabelled, verified, problem, or "
@@ -39,16 +49,21 @@ HELP = ("Words that must all match: a class, a part of the name, unlabelled, ver
 
 
 class ImageModel(SampleModel):
-    """Images; without a filter a row here is a row of the :class:`MediaIndex`.
+    """Images; without a filter and in the order of their names a row here is a row of the
+    :class:`MediaIndex`.
 
-    With the chip "suggested" they are those with suggestions, the least certain first.
+    With the chip "suggested" they are those with suggestions.
+
+    Attributes
+    ----------
+    order
+        Id of the order (:data:`ORDERS`) for the chip.
     """
-
-    live = True
 
     def __init__(self) -> None:
         super().__init__(ImageFilter(), summary_words)
         self.suggestions: Suggestions | None = None
+        self._orders = {SUGGESTED: CERTAIN}
         self._refilter = QTimer(self, singleShot=True, interval=REFILTER_MS)
         self._refilter.timeout.connect(self.refilter)
 
@@ -62,10 +77,32 @@ class ImageModel(SampleModel):
             keys = [key for key in keys if store.has(key)] if store is not None else []
         return super().chosen(keys)
 
+    @property
+    def order(self) -> str:
+        return self._orders.get(self._group, NAME)
+
+    @property
+    def _group(self) -> str:
+        """What shares an order: the chip of suggestions, or all others."""
+        return SUGGESTED if self.filter.chip == SUGGESTED else ""
+
+    def set_order(self, order: str) -> None:
+        """Have the images of the chip that is chosen in another order, from now on."""
+        self._orders[self._group] = order
+        self.refilter()
+
+    @property
+    def live(self) -> bool:
+        return self.order == NAME
+
     def ordered(self, keys: list[str]) -> list[str]:
         store = self.suggestions
-        by_certainty = self.filter.chip == SUGGESTED and store is not None
-        return sorted(keys, key=store.certainty) if by_certainty and store is not None else keys
+        if store is None or self.order == NAME:
+            return keys
+        by: dict[str, Callable[[str], float]] = {
+            CERTAIN: store.certainty, MANY: lambda key: -len(store.of(key)),
+            DIFFER: lambda key: -store.disagreement(key)}
+        return sorted(keys, key=by[self.order])
 
     def suggestions_changed(self, key: str) -> None:
         """There are others; what was judged one by one stays where it is."""
@@ -93,9 +130,12 @@ class ImageDelegate(SampleDelegate):
         store = model.suggestions if isinstance(model, ImageModel) else None
         number = len(store.of(key)) if store is not None else 0
         words = super().words(model, key, summary)
-        if not number:
+        if not number or store is None:
             return words
         suggested = tr("{number:,} suggested", number=number)
+        if isinstance(model, ImageModel) and model.filter.chip == SUGGESTED:
+            reason = _reason(model.order, store, key)
+            return f"{suggested} · {reason}" if reason else suggested
         return suggested if summary is None or not summary.boxes else f"{words} · {suggested}"
 
     def mark(self, summary: Any) -> tuple[str, str] | None:
@@ -120,6 +160,16 @@ class ImageDelegate(SampleDelegate):
                 painter, rect.center().x() - side // 2, rect.center().y() - side // 2, side, side)
 
 
+def _reason(order: str, store: Suggestions, key: str) -> str:
+    """Why an image stands where it does, in a few words; "" where that is seen."""
+    if order == CERTAIN:
+        return tr("least {score}", score=score_text(store.certainty(key)))
+    if order == DIFFER and store.differ(key)[1]:
+        differ, whole = store.differ(key)
+        return tr("{differ:,} of {whole:,} differ", differ=differ, whole=whole)
+    return ""
+
+
 class ImageView(SampleView):
     """Lists images."""
 
@@ -134,9 +184,9 @@ class ImageView(SampleView):
         """The thumbnail of an image has come."""
         self.delegate.covers.forget(path)
         first = self.indexAt(QPoint(1, 1)).row()
-        for row, key in enumerate(self.seen(), max(first, 0)):
+        for place, key in enumerate(self.seen(), max(first, 0)):
             if str(self.samples.path(key)) == path:
-                self.update(self.samples.index(row))
+                self.update(self.samples.index(place))
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.DevicePixelRatioChange:
@@ -163,10 +213,16 @@ class ImagePanel(SamplePanel):
                          parent)
         self._loader: ThumbnailLoader | None = None
         self.chips[SUGGESTED].hide()  # until there are some
-        self.chips[SUGGESTED].setToolTip(tr("Images with suggestions of a model, the least certain "
-                                            "first"))
+        self.chips[SUGGESTED].setToolTip(tr("Images with suggestions of a model"))
         self.found = label("", "caption")
-        self.arrange(self.view, below=(self.found,))
+        self.order_box = QComboBox()
+        self.order_box.setAccessibleName(tr("Order of the images"))
+        self.order_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.order_box.activated.connect(
+            lambda _at: self.view.samples.set_order(self.order_box.currentData()))
+        line = QWidget()
+        line.setLayout(row(self.found, self.order_box))
+        self.arrange(self.view, below=(line,))
 
     def source_of(self, session: Session) -> MediaIndex:
         return session.index
@@ -233,7 +289,26 @@ class ImagePanel(SamplePanel):
         self.found.setText(count(total, "image") if samples.filter.shows_all
                            else tr("{rowcount:,} of {total:,}",
                                    rowcount=samples.rowCount(), total=total))
+        self._show_orders()
         super().show_state()
+
+    def _show_orders(self) -> None:
+        """Offer the orders that the chip has."""
+        samples, box = self.view.samples, self.order_box
+        store = samples.suggestions
+        ids = [NAME]
+        if samples.filter.chip == SUGGESTED:
+            differ = [DIFFER] if store is not None and store.any_differ else []
+            ids = [CERTAIN, MANY, *differ, NAME]
+        if [box.itemData(at) for at in range(box.count())] != ids:
+            box.clear()
+            for at, id in enumerate(ids):
+                text, help = ORDERS[id]
+                box.addItem(tr(text), id)
+                box.setItemData(at, tr(help), Qt.ItemDataRole.ToolTipRole)
+        box.setCurrentIndex(max(0, box.findData(samples.order)))
+        box.setToolTip(tr(ORDERS[samples.order][1]) or tr("Order of the images"))
+        box.setVisible(len(ids) > 1)
 
     def look_at_seen(self) -> None:
         """What is in view is looked at before the rest of a hundred thousand."""

@@ -50,6 +50,8 @@ def register(registry: ActionRegistry, place: ImagesPlace) -> None:
          lambda: place.can_suggest),
         ("accept_suggestions", "Accept all suggestions on this image", (), "check",
          desk.accept_all, some),
+        ("accept_and_go_on", "Accept all suggestions on this image and go to the next",
+         ("Shift+Return", "Shift+Enter"), "check", place.accept_and_go_on, anywhere),
         ("reject_suggestions", "Reject all suggestions on this image", ("Shift+X",), "close",
          desk.reject_all, some),
         ("next_suggested", "Next image with suggestions", ("S",), "arrow-right",

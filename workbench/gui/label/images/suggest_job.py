@@ -174,11 +174,11 @@ class SuggestJob(QObject):
         self._ask(work, self._keep)
 
     def _keep(self, found: dict[str, Suggested]) -> None:
-        session = self._session
-        if session is None:
+        session, model = self._session, self._model
+        if session is None or model is None:
             return
         store = suggestions_of(session)
-        self._outcome.rejected += store.suggest(found)
+        self._outcome.rejected += store.suggest(found, model.run)
         self._outcome.looked_at += found
 
     def _end(self) -> None:

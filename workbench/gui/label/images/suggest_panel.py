@@ -218,8 +218,14 @@ class SuggestPanel(QWidget):
         work = session.images.work if session is not None else None
         if work is not None:
             return tr("{done:,} of {total:,} images", done=work.done, total=work.total)
-        return tr("{boxes} on {images}", boxes=count(boxes, "box"),
-                  images=count(images, "image")) if boxes else ""
+        assert self._store is not None
+        done, whole = self._store.progress()
+        parts = [tr("{boxes} on {images}", boxes=count(boxes, "box"),
+                    images=count(images, "image"))] if boxes else []
+        if done:
+            parts.append(tr("{done:,} of {images} reviewed", done=done,
+                            images=count(whole, "image")))
+        return " · ".join(parts)
 
     def _show_scopes(self) -> None:
         session = self._context.session

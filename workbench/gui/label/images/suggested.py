@@ -74,8 +74,8 @@ def suggested_choices(editor: Editor) -> tuple[Choice, ...]:
     """The buttons of that notice."""
     desk = editor.suggestions
     return ((tr("Accept all"), desk.accept_all,
-             tr("Make all of them labels (Enter)\nA accepts the one under the mouse, a drag "
-                "corrects it")),
+             tr("Make all of them labels (Enter; with Shift, and go to the next image)\n"
+                "A accepts the one under the mouse, a drag corrects it")),
             (tr("Reject all"), desk.reject_all,
              tr("Take all of them away (Shift+X)\nX rejects the one under the mouse")))
 

@@ -84,6 +84,7 @@ class SuggestionDesk:
             whole = store.without(editor.key, ())
             left = fresh(whole, editor.objects) if whole else whole
             if len(left) != len(whole):
+                store.note_judged((editor.key,), judged=True)
                 store.put({editor.key: left})  # which comes back here
                 return
             self.shown = store.of(editor.key)

@@ -1,0 +1,89 @@
+"""The file that keeps suggestions, and what was rejected of them, from one start to the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.plain import fitted, parse_json
+from workbench.formats.atomic import write_atomic
+from workbench.formats.regular_file import MB, read_regular
+from workbench.project.cache import cache_folder
+from workbench.project.suggestion import USUAL, Suggested, Suggestion
+
+FILE = "suggestions.json"
+_LIMIT = 500 * MB
+
+
+class Kept(NamedTuple):
+    """What the file holds: the least score, that of classes that have their own, the run whose
+    validation said so; by image what is suggested and what was rejected; the images on which
+    something was judged, the run that was asked last about each, and how far the last two differ.
+    """
+
+    threshold: float = USUAL
+    limits: Mapping[str, float] = {}
+    origin: str = ""
+    suggested: Mapping[str, Suggested] = {}
+    rejected: Mapping[str, Suggested] = {}
+    judged: Collection[str] = ()
+    asked: Mapping[str, str] = {}
+    differ: Mapping[str, tuple[int, int]] = {}
+
+
+_Row = tuple[str, float, float, float, float, float]
+_RejectedRow = tuple[str, str, float, float, float, float, float]
+
+
+def read_kept(folder: Path) -> Kept:
+    """What the file says; where it cannot be read it is put aside, and nothing is known."""
+    try:
+        path = cache_folder(folder) / FILE
+        data = read_regular(path, _LIMIT)
+    except (WorkbenchError, OSError):
+        return Kept()
+    try:
+        return _parsed(parse_json(data))
+    except (ValueError, KeyError, TypeError):
+        from workbench.project.imports.files import put_aside
+
+        with suppress(WorkbenchError):
+            put_aside(path)
+        return Kept()
+
+
+def _parsed(data: Any) -> Kept:
+    images = fitted(data["images"], dict[str, tuple[str, list[_Row]]])
+    rejected = fitted(data.get("rejected", {}), dict[str, list[_RejectedRow]])
+    return Kept(
+        fitted(data["threshold"], float), fitted(data.get("limits", {}), dict[str, float]),
+        fitted(data.get("origin", ""), str),
+        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+                    for label, x0, y0, x1, y1, score in found)
+         for key, (run, found) in images.items() if found},
+        {key: tuple(Suggestion(label, (x0, y0, x1, y1), score, run)
+                    for run, label, x0, y0, x1, y1, score in found)
+         for key, found in rejected.items() if found},
+        fitted(data.get("judged", []), list[str]),
+        {key: run for run, keys in fitted(data.get("asked", {}), dict[str, list[str]]).items()
+         for key in keys},
+        fitted(data.get("differ", {}), dict[str, tuple[int, int]]))
+
+
+def save_kept(folder: Path, kept: Kept) -> None:
+    """Write the file; raises ``WorkbenchError`` where the disk refuses."""
+    images = {key: (found[0].run, [(item.label, *item.box, item.score) for item in found])
+              for key, found in kept.suggested.items() if found}
+    rejected = {key: [(item.run, item.label, *item.box, item.score) for item in found]
+                for key, found in kept.rejected.items()}
+    asked: dict[str, list[str]] = {}
+    for key, run in kept.asked.items():
+        asked.setdefault(run, []).append(key)
+    data = {"version": 1, "threshold": kept.threshold, "limits": dict(kept.limits),
+            "origin": kept.origin, "images": images, "rejected": rejected,
+            "judged": sorted(kept.judged), "asked": asked, "differ": dict(kept.differ)}
+    write_atomic(cache_folder(folder) / FILE, json.dumps(data).encode("ascii"))
