@@ -16,6 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED
+from workbench.media.images.windowing import WHOLE, Window
 from workbench.media.quiet import quiet_c
 
 QImageReader.setAllocationLimit(0)  # the size is compared with the free memory before
@@ -54,13 +55,16 @@ def image_reader(path: Path, info: ImageInfo) -> QImageReader:
     return reader
 
 
-def read_image(path: Path, info: ImageInfo, within: QSize | None = None) -> QImage:
+def read_image(path: Path, info: ImageInfo, within: QSize | None = None,
+               window: Window = WHOLE) -> QImage:
     """The image, upright and without transparency.
 
     Parameters
     ----------
     within
         Size that the displayed image is brought to, where it is larger; its shape is kept.
+    window
+        What of values of more than 8 bits is shown.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def read_image(path: Path, info: ImageInfo, within: QSize | None = None) -> QIma
         If nothing could be decoded.
     """
     smaller = None if within is None else _fitted(info, within)
-    image = _with_qt(path, info, smaller) if info.plain else _with_pillow(path)
+    image = _with_qt(path, info, smaller) if info.plain else _with_pillow(path, window)
     if info.format == "png" and info.depth == 1 and image.hasAlphaChannel():
         image = _with_pillow(path)  # grey with one transparent value, which Qt makes black
     if image.hasAlphaChannel():
@@ -99,13 +103,13 @@ def _with_qt(path: Path, info: ImageInfo, smaller: QSize | None) -> QImage:
     return image
 
 
-def _with_pillow(path: Path) -> QImage:
+def _with_pillow(path: Path, window: Window = WHOLE) -> QImage:
     import numpy as np
 
     from workbench.media.images.pixels import upright_rgb
 
     try:
-        pixels = np.ascontiguousarray(upright_rgb(path))
+        pixels = np.ascontiguousarray(upright_rgb(path, window))
     except WorkbenchError as error:
         raise DecodeFailure(error.message) from None
     height, width = pixels.shape[:2]

@@ -32,6 +32,7 @@ from workbench.formats.regular_file import open_regular
 from workbench.media.images.header import ImageInfo
 from workbench.media.images.readable import in_turn, picture_info
 from workbench.media.images.tiff_header import DAMAGED, FORMAT, ORIENTATION
+from workbench.media.images.windowing import WHOLE, Window, limits
 from workbench.media.quiet import hush_libtiff
 
 # The size was compared with the free memory before Pillow is asked.
@@ -103,10 +104,11 @@ def turns(info: ImageInfo) -> tuple[Image.Transpose, ...]:
     return () if info.format == "tiff" else UPRIGHT.get(info.orientation, ())
 
 
-def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path) -> Image.Image:
+def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path,
+           window: Window = WHOLE) -> Image.Image:
     """The picture in 8 bits; :func:`turns` are still to be done."""
     if info.bits > 8:
-        return Image.fromarray(stretched(_values(image, info, path))).convert("RGB")
+        return Image.fromarray(stretched(_values(image, info, path), window)).convert("RGB")
     image.load()
     if image.mode == "RGB":
         return image
@@ -114,27 +116,29 @@ def to_rgb(image: ImageFile.ImageFile, info: ImageInfo, path: Path) -> Image.Ima
     return (image.convert("LA") if image.mode == "La" else image).convert("RGB")
 
 
-def upright_rgb(path: Path) -> Rgb:
-    """The whole picture as uint8 (H, W, 3); raises as :func:`open_picture`."""
+def upright_rgb(path: Path, window: Window = WHOLE) -> Rgb:
+    """The whole picture as uint8 (H, W, 3); raises as :func:`open_picture`.
+
+    ``window`` is for the eye alone: another part of the values of more than 8 bits.
+    """
     with open_picture(path) as (image, info):
-        upright = to_rgb(image, info, path)
+        upright = to_rgb(image, info, path, window)
         for step in turns(info):
             upright = upright.transpose(step)
         return np.asarray(upright)
 
 
-def stretched(values: NDArray[Any]) -> Rgb:
-    """``values`` from their smallest, which becomes 0, to their largest, which becomes 255.
+def stretched(values: NDArray[Any], window: Window = WHOLE) -> Rgb:
+    """``values`` from their smallest, which becomes 0, to their largest, which becomes 255, or
+    from one end of ``window`` to the other.
 
     What is no finite number is 0, as is everything where all values are the same.
     """
+    low, high = limits(values, window)
     if values.dtype == np.uint16:
-        table = _scaled(np.arange(1 << 16), float(values.min()), float(values.max()))
+        table = _scaled(np.arange(1 << 16), low, high)
         chosen: Rgb = table[values]
         return chosen
-    whole = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    low, high = (float(whole.min()), float(whole.max())) if whole.size else (0.0, 0.0)
-    del whole
     out = np.empty(values.shape, np.uint8)
     rows = max(1, _AT_ONCE // max(1, values[:1].size))
     for start in range(0, len(values), rows):

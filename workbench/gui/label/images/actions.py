@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.app.actions import Action, ActionRegistry
 from workbench.gui.label.actions import needs, register_digits
+from workbench.gui.label.images.adjustments import AS_IT_IS
 
 if TYPE_CHECKING:
     from workbench.gui.label.images.place import ImagesPlace
@@ -80,6 +81,13 @@ _ROWS: tuple[_Row, ...] = (
      "sample"),
     ("only_class", "Show one class only", ("Shift+H",), "View", "eye",
      lambda place: place.toggle_only(), "sample"),
+    ("look", "Adjust how images look …", ("V",), "View", "contrast",
+     lambda place: place.viewer.open_look(), "sample"),
+    ("invert", "Invert light and dark", ("I",), "View", "", lambda place: place.invert(), "sample"),
+    ("channel", "Next colour channel", ("Shift+I",), "View", "",
+     lambda place: place.next_channel(), "sample"),
+    ("look_reset", "Show images as they are", ("Shift+V",), "View", "",
+     lambda place: place.reset_look(), "adjusted"),
     ("toggle_list", "Hide image list", ("Ctrl+B",), "View", "panel-left",
      lambda place: place.toggle_list(), "session"),
     ("toggle_side", "Hide classes and boxes", ("Ctrl+Shift+B",), "View", "panel-right",
@@ -99,20 +107,23 @@ _GROUPS = {
     "show_folder": "walk",
     "zoom_in": "zoom", "zoom_out": "zoom", "fit": "zoom", "actual_size": "zoom",
     "hand": "hand", "drag_pans": "hand", "verify_next": "marks", "reload": "walk",
+    "look": "look", "invert": "look", "channel": "look", "look_reset": "look",
     "hide_boxes": "show", "only_class": "show", "toggle_list": "show", "toggle_side": "show",
     "add_class": "classes",
 }
 """In a menu, a line stands between two groups."""
-_VIEW = {name for name, group in _GROUPS.items() if group in ("zoom", "show")}
+_VIEW = {name for name, group in _GROUPS.items() if group in ("zoom", "show", "look")}
 
 
 def register(registry: ActionRegistry, place: ImagesPlace) -> None:
     """Add all actions of Images to ``registry``."""
     editor = place.editor
     tests = {**needs(editor), "boxes": lambda: bool(editor.objects),
-             "ghost": lambda: editor.ghost is not None and editor.editable}
+             "ghost": lambda: editor.ghost is not None and editor.editable,
+             "adjusted": lambda: place.viewer.look.now != AS_IT_IS}
     checked: dict[str, Callable[[], bool]] = {
         "verify_next": lambda: place.goes_on, "drag_pans": lambda: place.editor.drag_pans,
+        "invert": lambda: place.viewer.look.now.inverted,
         "hand": lambda: place.editor.hand, "hide_boxes": lambda: place.editor.hidden,
         "only_class": lambda: bool(place.editor.only_class),
         "toggle_list": lambda: place.panels.panel("list").isHidden(),

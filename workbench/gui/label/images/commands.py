@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.core.text import count, tr
+from workbench.gui.label.images.adjustments import AS_IT_IS, CHANNELS
 from workbench.gui.label.images.image_filter import NEXT, NOT_VERIFIED, SUGGESTED
 from workbench.gui.label.images.lasting import lasts
 from workbench.gui.label.images.polygon_tools import DrawPolygon
@@ -223,6 +225,21 @@ class ImageCommands(LabellingPlace):
 
     def toggle_hidden(self) -> None:
         self.editor.set_hidden(not self.editor.hidden)
+
+    # --- how images look ------------------------------------------------------------------------
+
+    def invert(self) -> None:
+        look = self.viewer.look
+        look.set(replace(look.now, inverted=not look.now.inverted))
+
+    def next_channel(self) -> None:
+        """Show red alone, then green, then blue, then all."""
+        look, order = self.viewer.look, ("", *CHANNELS)
+        channel = order[(order.index(look.now.channel) + 1) % len(order)]
+        look.set(replace(look.now, channel=channel))
+
+    def reset_look(self) -> None:
+        self.viewer.look.set(AS_IT_IS)
 
     def show_folder(self) -> None:
         self.viewer.show_folder()

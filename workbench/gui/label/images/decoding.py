@@ -18,6 +18,7 @@ from workbench.formats.regular_file import open_regular
 from workbench.gui.background.reading import DecodeFailure, image_header, image_reader, read_image
 from workbench.gui.label.images.geometry import Size
 from workbench.media.images.tiff_header import DAMAGED
+from workbench.media.images.windowing import WHOLE, Window
 
 __all__ = ["DecodeFailure", "Header", "Patch", "decode", "decode_part", "is_cut_off",
            "paintable", "read_header"]
@@ -64,8 +65,9 @@ def read_header(path: Path) -> Header:
     return Header((info.width, info.height), info.format == "jpeg", info.bits)
 
 
-def decode(path: Path, step: int = 1) -> QImage:
-    """The whole image at 1/``step`` of its size, ready to be painted fast.
+def decode(path: Path, step: int = 1, window: Window = WHOLE) -> QImage:
+    """The whole image at 1/``step`` of its size, ready to be painted fast; ``window`` is what is
+    shown of values of more than 8 bits.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def decode(path: Path, step: int = 1) -> QImage:
     """
     info = image_header(path)
     within = QSize(max(1, info.width // step), max(1, info.height // step)) if step > 1 else None
-    return paintable(read_image(path, info, within))
+    return paintable(read_image(path, info, within, window))
 
 
 def decode_part(path: Path, box: Bounds, step: int) -> Patch:

@@ -27,6 +27,7 @@ from workbench.gui.label.images.decoding import (
     read_header,
 )
 from workbench.gui.label.images.geometry import Size, clamp
+from workbench.media.images.windowing import WHOLE, Window
 
 MEGA = 1_000_000
 PREVIEW_ABOVE = 6 * MEGA
@@ -121,6 +122,7 @@ class ImageSource(QObject):
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._stamps: dict[str, tuple[int, int]] = {}
         self._wanted = ""
+        self._window = WHOLE
         self._closed = False
         self._lock = threading.Condition()
         self._queue: WorkQueue[_Job] = work_queue(
@@ -185,6 +187,20 @@ class ImageSource(QObject):
             self._queue.keep_only(lambda job: job[0] != _PATCH)
             self._ask(_PATCH, name, lambda: self._load_part(name, visible, step))
 
+    def set_window(self, window: Window) -> None:
+        """Show another part of the values of images of more than 8 bits. What is there stays until
+        the new comes."""
+        with self._lock:
+            if window == self._window:
+                return
+            self._window = window
+            for name, picture in [*self._pictures.items()]:
+                if picture.bits > 8 and name != self._wanted:
+                    del self._pictures[name]
+                elif picture.bits > 8 and picture.levels:
+                    self._pictures[name] = replace(picture, complete=False)
+                    self._ask(_SHOW, name, partial(self._load, name, ahead=False))
+
     def forget(self, path: Path) -> None:
         """Decode this image anew the next time it is asked for."""
         with self._lock:
@@ -235,8 +251,11 @@ class ImageSource(QObject):
                 self._put(name, picture, stamp)
         if picture.complete or (header.pixels > AHEAD_LIMIT and self._wanted != name):
             return
-        levels = _levels(decode(path))
-        self._put(name, replace(picture, levels=levels, complete=True), stamp)
+        window = self._window
+        levels = _levels(decode(path, 1, window))
+        # while it was decoded another part may have been asked for: that comes next
+        with self._lock:
+            self._put(name, replace(picture, levels=levels, complete=window == self._window), stamp)
 
     def _load_part(self, name: str, visible: Bounds, step: int) -> None:
         path = Path(name)
@@ -245,7 +264,7 @@ class ImageSource(QObject):
             return
         width, height = picture.size
         if width * height // step**2 <= LEVEL_LIMIT:
-            image = decode(path, step)
+            image = decode(path, step, self._window)
             with self._lock:
                 picture = self._pictures.get(name, picture)
                 levels = {**picture.levels, step: image}

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.shapes import Bounds
+from workbench.gui.label.images.adjustments import Adjustments
 from workbench.gui.label.images.geometry import Point
 from workbench.gui.label.images.layer import Layer
 from workbench.gui.label.images.outlines import ShapePainter
@@ -88,6 +89,13 @@ class PictureView(QWidget):
         self._pens = None
         self.layer.invalidate()
         self.update()
+
+    def set_look(self, look: Adjustments) -> None:
+        """Show pictures brighter, inverted …"""
+        if look != self.scene.look:
+            self.scene.look = look
+            self.layer.invalidate()
+            self.update()
 
     def view_rect(self, box: Bounds) -> QRectF:
         """Where ``box`` lies in the canvas, on whole screen pixels with lines in their middle."""

@@ -13,6 +13,7 @@ from workbench.core.errors import UsageError
 from workbench.core.text import tr
 from workbench.gui.app.context import AppContext, ImageTarget
 from workbench.gui.label.images import actions, drawing_tools, suggest_actions
+from workbench.gui.label.images.adjustments import restored
 from workbench.gui.label.images.commands import ImageCommands
 from workbench.gui.label.images.context_menus import CHOSEN, NOT_CHOSEN, OF_AN_IMAGE
 from workbench.gui.label.images.editor import Editor
@@ -92,6 +93,7 @@ class ImagesPlace(ImageCommands):
         editor.objects_changed.connect(context.status_changed.emit)
         editor.objects_changed.connect(self._show_waiting_target)
         viewer.shown.connect(context.status_changed)
+        viewer.look.changed.connect(self._remember_look)
 
     # --- what lies beside the canvas ------------------------------------------------------------
 
@@ -168,6 +170,7 @@ class ImagesPlace(ImageCommands):
                 self.editor.set_current_class(remembered)
             zoom = self._memory.of_project(session.folder, "zoom")
             self.canvas.viewport.mode = "actual" if zoom == "actual" else "fit"
+            self.viewer.look.set(restored(self._memory.of_project(session.folder, "look")))
         if self.panels.made is not None:
             self.panels.made.set_session(session)
             if self.suggest_panel is not None:
@@ -273,6 +276,10 @@ class ImagesPlace(ImageCommands):
             mode = self.canvas.viewport.mode
             if mode != "free":
                 self._memory.remember(self._session.folder, "zoom", mode)
+
+    def _remember_look(self) -> None:
+        if self._session is not None:
+            self._memory.remember(self._session.folder, "look", self.viewer.look.now.stored())
 
     def _class_changed(self) -> None:
         if self._session is not None and self.editor.current_class:

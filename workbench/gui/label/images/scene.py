@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 from workbench.core.annotation import LabeledObject
 from workbench.core.outlines import Keypoints, Mask, Polygon
 from workbench.core.shapes import Bounds, Box, Shape
+from workbench.gui.label.images.adjustments import AS_IT_IS, Adjustments, Tone, paint_toned, tone_of
 from workbench.gui.label.images.geometry import Size
 from workbench.gui.label.images.image_source import Picture
 from workbench.gui.label.images.outlines import (
@@ -66,6 +68,20 @@ class Scene:
     skeleton: Skeleton = no_skeleton
     points: int = 0
     only: str = ""
+    look: Adjustments = AS_IT_IS
+    _tone: tuple[Adjustments, QImage, Tone | None] | None = None
+
+    def tone(self) -> Tone | None:
+        """What is done with the picture's pixels before they are seen."""
+        levels = self.picture.levels
+        if self.look == AS_IT_IS or not levels:
+            return None
+        coarsest = levels[max(levels)]
+        known = self._tone
+        if known is None or known[0] != self.look or known[1] is not coarsest:
+            found = tone_of(self.look, coarsest, deep=self.picture.bits > 8)
+            known = self._tone = (self.look, coarsest, found)
+        return known[2]
 
     def set_objects(self, objects: tuple[LabeledObject, ...], size: Size) -> None:
         self.objects = objects
@@ -144,14 +160,38 @@ class Pens:
 
 def paint_picture(painter: QPainter, scene: Scene, region: QRectF, ratio: float) -> None:
     """Paint the part of the picture that lies in ``region`` of the view."""
-    picture, viewport = scene.picture, scene.viewport
-    level = picture.level(viewport.scale * ratio)
+    level = scene.picture.level(scene.viewport.scale * ratio)
     if level is None:
         return
     painter.setRenderHint(
-        QPainter.RenderHint.SmoothPixmapTransform, viewport.scale * ratio < PIXELS_FROM
+        QPainter.RenderHint.SmoothPixmapTransform, scene.viewport.scale * ratio < PIXELS_FROM
     )
-    _, image = level
+
+    def paint(onto: QPainter) -> None:
+        _paint_levels(onto, scene, level[1], region, ratio)
+
+    tone = scene.tone()
+    if tone is None:
+        paint(painter)
+    else:
+        paint_toned(painter, tone, _pixels_of_picture(scene, region, ratio), ratio, paint)
+
+
+def _pixels_of_picture(scene: Scene, region: QRectF, ratio: float) -> QRect:
+    """The pixels of the screen in ``region`` of the view that the picture covers."""
+    viewport = scene.viewport
+    left, top = round(viewport.x * ratio), round(viewport.y * ratio)
+    # a pixel is covered when its middle is
+    wide, high = (math.ceil(side * viewport.scale * ratio - 0.5 - 1e-6)
+                  for side in scene.picture.size)
+    there = QRectF(region.x() * ratio, region.y() * ratio, region.width() * ratio,
+                   region.height() * ratio).toAlignedRect()
+    return QRect(left, top, wide, high).intersected(there)
+
+
+def _paint_levels(painter: QPainter, scene: Scene, image: QImage, region: QRectF,
+                  ratio: float) -> None:
+    picture, viewport = scene.picture, scene.viewport
     width, height = picture.size
     whole = (0.0, 0.0, float(width), float(height))
     _paint_part(painter, viewport, region, image, whole, ratio)

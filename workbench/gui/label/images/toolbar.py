@@ -217,12 +217,15 @@ class ImageToolbar(PlaceToolbar):
 
 
 class ZoomBar(QWidget):
-    """− 136 % + Fit, below the canvas at the right."""
+    """How pictures look, − 136 % + Fit, below the canvas at the right."""
 
     def __init__(self, canvas: Canvas, actions: ActionRegistry,
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._canvas = canvas
+        self.look = action_button(actions, "images.look", "contrast",
+                                  tr("Brightness, contrast, channels …"), bordered=True)
+        self.look.setCheckable(True)
         self.minus = action_button(actions, "images.zoom_out", "minus", tr("Smaller"),
                                    bordered=True)
         self.plus = action_button(actions, "images.zoom_in", "plus", tr("Larger"), bordered=True)
@@ -234,8 +237,8 @@ class ZoomBar(QWidget):
         self.fit = QuietButton(tr("Fit"))
         self.fit.setToolTip(tr("Show the whole image (Ctrl+F)"))
         self.fit.clicked.connect(lambda: actions["images.fit"].run())
-        self.setLayout(row(self.minus, self.scale, self.plus, self.fit))
-        self.stops: list[QWidget] = [self.minus, self.scale, self.plus, self.fit]
+        self.setLayout(row(self.look, self.minus, self.scale, self.plus, self.fit))
+        self.stops: list[QWidget] = [self.look, self.minus, self.scale, self.plus, self.fit]
         canvas.view_changed.connect(self.refresh)
 
     def refresh(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.shapes import Bounds, Shape
 from workbench.core.text import tr
 from workbench.gui.app.actions import ActionRegistry
+from workbench.gui.label.images.adjustments import AS_IT_IS, Look
 from workbench.gui.label.images.canvas import Canvas
 from workbench.gui.label.images.editor import Editor
 from workbench.gui.label.images.ghost import ghost_words
@@ -26,6 +27,7 @@ from workbench.gui.widgets import column, row
 from workbench.gui.widgets.class_colors import ClassColors
 
 if TYPE_CHECKING:
+    from workbench.gui.label.images.look_popup import LookPopup
     from workbench.gui.widgets.class_chooser import ClassChooser
 
 FIRST_LOOK_S = 0.04
@@ -58,6 +60,8 @@ class ImageViewer(SampleViewer):
                  actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(editor, theme, colors, parent)
         self._ahead: Sequence[Path] = ()
+        self.look = Look()
+        self._look_popup: LookPopup | None = None
         self.source = ImageSource(self)
         self.canvas = Canvas(editor, theme, colors, self)
         self.toolbar = ImageToolbar(editor, actions, theme, self)
@@ -73,6 +77,7 @@ class ImageViewer(SampleViewer):
         self._ahead_soon.timeout.connect(lambda: self.source.prefetch(self._ahead))
         self.source.changed.connect(self._picture_changed)
         self.canvas.view_changed.connect(lambda: self._refine.start())
+        self.look.changed.connect(self._look_changed)
         self.canvas.class_wanted.connect(self.ask_for_class)
         self.canvas.new_class_wanted.connect(self._choose_new_class)
         editor.sample_changed.connect(self._image_changed)
@@ -131,6 +136,31 @@ class ImageViewer(SampleViewer):
     def _path(self) -> Path | None:
         session = self._editor.session
         return session.index.path(self._editor.key) if session and self._editor.key else None
+
+    # --- how it looks ---------------------------------------------------------------------------
+
+    @property
+    def look_popup(self) -> LookPopup:
+        """The sliders, made when they are first asked for."""
+        if self._look_popup is None:
+            from workbench.gui.label.images.look_popup import LookPopup
+
+            self._look_popup = LookPopup(self.look, self)
+        return self._look_popup
+
+    def open_look(self) -> None:
+        """Offer the sliders."""
+        self._show_look()
+        self.look_popup.open_above(self.zoom_bar)
+
+    def _look_changed(self) -> None:
+        self.source.set_window(self.look.now.window)
+        self.canvas.set_look(self.look.now)
+        self._show_look()
+
+    def _show_look(self) -> None:
+        """The button is down while pictures do not look as they are."""
+        self.zoom_bar.look.setChecked(self.look.now != AS_IT_IS)
 
     # --- classes at the box ---------------------------------------------------------------------
 
