@@ -1,4 +1,4 @@
-"""Which values of a picture are shown as black and as white; numpy is imported when it is needed."""
+"""Which values of a picture are black and which white; numpy is imported when it is needed."""
 
 from __future__ import annotations
 
