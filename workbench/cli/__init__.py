@@ -198,7 +198,8 @@ def _add_train(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "train", "train a model")
     _project(command)
     command.add_argument("--recipe", default=None, metavar="ID",
-                         help="see “workbench recipes”; chosen where it is not given")
+                         help="see “workbench recipes”, or NAME of networks/NAME.toml in the "
+                         "project; chosen where it is not given")
     length = command.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, metavar="N", help="passes over all images")
     length.add_argument("--minutes", type=float, metavar="M",

@@ -47,9 +47,10 @@ def recipes(options: argparse.Namespace) -> int:
 
     for problem in load_plugins():
         print(f"workbench recipes: {problem.path}: {problem.reason}", file=sys.stderr)
+    listed = [item for item in registry if item.whole]
     if not options.json:
         rows = [["id", "parameters", "pretrained weights", "what it is"]]
-        for item in registry:
+        for item in listed:
             have = any(is_available(weights) for weights in item.weights)
             words = "none needed" if item.from_nothing == "yes" and not item.weights else (
                 "here" if have else "not here" if item.weights else "none")
@@ -63,7 +64,7 @@ def recipes(options: argparse.Namespace) -> int:
                       "sha256": weights.sha256, "size": weights.size, "licence": weights.licence,
                       "available": is_available(weights)} for weights in item.weights],
          "settings": settings_of(item).to_json()}
-        for item in registry
+        for item in listed
     ])
     return 0
 

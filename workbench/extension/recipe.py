@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 from workbench.core.schema import Field, Schema, Value
 
-__all__ = ["LITE0", "Field", "Recipe", "Schema", "Weights"]
+__all__ = ["LITE0", "Field", "Recipe", "RecipeFiles", "Schema", "Weights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ class Recipe:
         takes so many, whatever time was given.
     from_nothing
         How good it is without weights: "yes" (made for it), "slow" (possible but needs long).
+    carries
+        Settings in ``fixed`` that come from a file of a project, and that a model carries from
+        then on: without them the recipe cannot be chosen. See :class:`RecipeFiles`.
+    kept_as
+        Id of the registered recipe that runs and models of this one name, where it comes from a
+        file; "" for its own.
     """
 
     id: str
@@ -95,3 +102,32 @@ class Recipe:
     tile_input: int = 0
     uses_time: bool = False
     fixed: Mapping[str, Value] = field(default_factory=dict)
+    carries: tuple[str, ...] = ()
+    kept_as: str = ""
+
+    @property
+    def registered(self) -> str:
+        """Id of the registered recipe that runs and models of it name."""
+        return self.kept_as or self.id
+
+    @property
+    def whole(self) -> bool:
+        """Whether it can be chosen: nothing that comes from a file is missing."""
+        return all(name in self.fixed for name in self.carries)
+
+
+class RecipeFiles(Protocol):
+    """Recipes that people keep as files in their projects; see ``Task.recipe_files``."""
+
+    def listed(self, project: Path) -> Sequence[Recipe]:
+        """Those of a project, for lists; never raises for a file that cannot be used."""
+
+    def find(self, project: Path, wanted: str) -> Recipe | None:
+        """The recipe that ``wanted`` names, by its name or its path; None where there is no such
+        file.
+
+        Raises
+        ------
+        WorkbenchError
+            If the file cannot be used.
+        """

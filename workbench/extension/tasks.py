@@ -64,6 +64,9 @@ class Task:
     saving
         ``"package.module:NAME"`` of a :class:`~workbench.extension.saving.Saving`: how answers of
         its models are kept as files; "" for none.
+    recipe_files
+        ``"package.module:NAME"`` of a :class:`~workbench.extension.recipe.RecipeFiles`: recipes
+        that projects hold as files; "" for none.
     videos
         Whether its models look at the frames of videos, too.
     """
@@ -80,6 +83,7 @@ class Task:
     begin: str = ""
     saving: str = ""
     take_labels: str = ""
+    recipe_files: str = ""
     videos: bool = False
     whole_labels: str = ""
 

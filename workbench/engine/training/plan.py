@@ -14,6 +14,7 @@ from workbench.core.schema import Value
 from workbench.engine.data.batches import batches_per_epoch
 from workbench.engine.devices import choose_device
 from workbench.engine.models.build import all_settings
+from workbench.engine.models.card import read_card
 from workbench.engine.models.weights import is_available
 from workbench.engine.tasks import engine_task, noun_of, task_of
 from workbench.engine.training.advice import device_warnings, recipe_warnings
@@ -23,7 +24,7 @@ from workbench.extension.engine_task import TrainingData
 from workbench.extension.model import ModelContext
 from workbench.extension.plugins import load_plugins
 from workbench.extension.recipe import Recipe
-from workbench.extension.registry import recipes
+from workbench.extension.registry import load, recipes
 from workbench.extension.tasks import tasks
 from workbench.jobs.messages import TrainRequest
 from workbench.project.datasets.splits import (
@@ -130,7 +131,8 @@ class TrainPlan:
     def config(self, input_size: tuple[int, int]) -> dict[str, Any]:
         """The frozen configuration of the run, as config.json holds it."""
         return {
-            "recipe": self.recipe.id,
+            "recipe": self.recipe.registered,
+            **({"recipe_title": self.recipe.title} if self.recipe.carries else {}),
             "task": self.recipe.task,
             "classes": list(self.classes),
             "settings": dict(self.settings),
@@ -220,9 +222,9 @@ def make_plan(
     """
     load_plugins()
     device = choose_device(request.device)
-    chosen, reason = _recipe(project, request, device)
-    recipe = recipes.get(chosen)
+    recipe, reason = _recipe(project, request, device)
     start = find_start(project, recipe, request.start_from)
+    recipe = _carried(recipe, start, earlier or {})
     settings = all_settings(recipe, request.settings)
     epochs, minutes = _length(request, settings, "epochs" in recipe.fixed)
     options = TrainOptions(project, request, recipe, settings, device, epochs, minutes, split,
@@ -255,19 +257,45 @@ def _until_best(plan: TrainPlan) -> TrainPlan:
     return replace(plan, until_best=True, epochs=plan.request.epochs or most_epochs(batches))
 
 
-def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[str, str]:
-    """The id of the recipe, and why, where that was left open."""
+def _recipe(project: Path, request: TrainRequest, device: torch.device) -> tuple[Recipe, str]:
+    """The recipe, and why, where that was left open."""
     if request.recipe != "auto":
-        return request.recipe, ""
+        return _named(project, request.recipe), ""
     found = start_recipe(project, request.start_from)
     if found is not None:
-        _check_same_task(project, request.start_from, recipes.get(found))
-        return found, "the model to start from is of this kind"
+        recipe = recipes.get(found)
+        _check_same_task(project, request.start_from, recipe)
+        return recipe, "the model to start from is of this kind"
     here: frozenset[str] = frozenset()
     if request.start_from != "none":
         here = frozenset(item.id for item in recipes if any(map(is_available, item.weights)))
     task = engine_task(task_of_folder(project))
-    return task.choose_recipe(project, device.type, request.minutes, here)
+    chosen, reason = task.choose_recipe(project, device.type, request.minutes, here)
+    return recipes.get(chosen), reason
+
+
+def _named(project: Path, wanted: str) -> Recipe:
+    """A registered recipe, or one that the project holds as a file."""
+    files = tasks.get(task_of_folder(project)).recipe_files
+    found = None
+    if wanted not in recipes and files:
+        found = load(files).find(project, wanted)
+    return found or recipes.get(wanted)
+
+
+def _carried(recipe: Recipe, start: Start, earlier: Mapping[str, Any]) -> Recipe:
+    """The recipe with what a run that goes on, or the model that it starts from, carries of it."""
+    if recipe.whole:
+        return recipe
+    kept: Mapping[str, Any] = earlier.get("settings", {})
+    if not kept and start.kind == "model" and start.path is not None:
+        card = read_card(start.path)
+        kept = card.settings if card.recipe == recipe.registered else {}
+    found = {name: kept[name] for name in recipe.carries if name in kept}
+    recipe = replace(recipe, fixed={**recipe.fixed, **found})
+    if not recipe.whole:
+        raise UsageError(f"the recipe “{recipe.id}” comes from a file of the project: name that")
+    return recipe
 
 
 def _check_same_task(project: Path, start: str, recipe: Recipe) -> None:

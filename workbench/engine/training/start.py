@@ -21,7 +21,7 @@ from workbench.engine.models.weights import is_available
 from workbench.extension.model import TrainableModel, TranslatesWeights
 from workbench.extension.recipe import Recipe, Weights
 from workbench.extension.registry import recipes
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_run
 from workbench.extension.tasks import tasks
 from workbench.project.runs import RunFolder, list_runs
 
@@ -102,7 +102,7 @@ def _from_run(run: RunFolder) -> Start:
 def _title(run: RunFolder) -> str:
     """What the run is called in the window, too."""
     try:
-        return run_title(run.name, str(run.config.get("recipe", "")))
+        return title_of_run(run.name, run.config)
     except WorkbenchError:
         return run.name
 

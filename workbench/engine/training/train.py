@@ -120,7 +120,7 @@ def train(
     warnings = [*plan.warnings, *task_of(plan.recipe).model_warnings(plan, model)]
     taken = apply_start(plan.start, model, plan.classes, plan.recipe.task)
     warnings += start_warnings(plan, taken)
-    run = RunFolder.create(project, plan.recipe.id, plan.config(model.input_size))
+    run = RunFolder.create(project, plan.recipe.registered, plan.config(model.input_size))
     freeze_split(run, plan.split)
     if request.split == plan.split.name == "default":
         save_split(project, plan.split)  # from now on nobody changes the part
@@ -318,6 +318,6 @@ def card_of(plan: TrainPlan, model: TrainableModel, run: RunFolder, best: Best) 
     """What is written beside the weights of the best epoch."""
     stamp = f"{time.time_ns():x}"
     return ModelCard(
-        f"{run.name}/{best.epoch}/{stamp}", plan.recipe.id, plan.classes, plan.settings,
+        f"{run.name}/{best.epoch}/{stamp}", plan.recipe.registered, plan.classes, plan.settings,
         task_of(plan.recipe).facts_to_json(plan.facts), model.input_size, best.epoch, best.metrics,
     )

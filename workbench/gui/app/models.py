@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.core.class_names import classes_of_run
 from workbench.core.errors import WorkbenchError
 from workbench.extension.registry import load
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_run
 from workbench.gui.app.task import window_task
 from workbench.project.runs import ALIVE, RunFolder, list_runs
 
@@ -40,7 +40,7 @@ def trained_models(project: Path) -> list[TrainedModel]:
             continue  # damaged, which Train says
         classes = config.get("classes")
         names = tuple(map(str, classes)) if isinstance(classes, list) else ()
-        found.append(TrainedModel(run.name, run_title(run.name, str(config.get("recipe", ""))),
+        found.append(TrainedModel(run.name, title_of_run(run.name, config),
                                   run.task, names))
     return found
 

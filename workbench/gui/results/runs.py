@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workbench.core.errors import WorkbenchError
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_run
 from workbench.project.datasets.splits import PARTS
 from workbench.project.runs import RunFolder, list_runs
 
@@ -37,7 +37,7 @@ def read_runs(project: Path) -> list[ResultRun]:
     for run in list_runs(project):
         stored = frozenset(part for part in PARTS if run.predictions_path(part).is_file())
         try:
-            title, readable = run_title(run.name, str(run.config.get("recipe", ""))), True
+            title, readable = title_of_run(run.name, run.config), True
             kind = str(run.config.get("kind", ""))
         except WorkbenchError:  # damaged, which Train says; its classes and split are not known
             title, readable, kind = run.name, False, ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_run
 from workbench.gui.app.context import PlaceNotice
 from workbench.project.runs import list_runs
 
@@ -40,5 +40,5 @@ def interrupted_notice(project: Path) -> PlaceNotice | None:
         state, config = str(newest.state.get("state")), newest.config
     except WorkbenchError:
         return None
-    title = run_title(newest.name, str(config.get("recipe", "")))
+    title = title_of_run(newest.name, config)
     return ended_notice(title, state) if state == "interrupted" else None

@@ -53,7 +53,7 @@ def recipe_options(recipes: Iterable[Recipe], task: str, chosen: str = "") -> li
 
     ``chosen`` is the id that the engine would take for the automatic choice, once it is known.
     """
-    fitting = [recipe for recipe in recipes if recipe.task == task]
+    fitting = [recipe for recipe in recipes if recipe.task == task and recipe.whole]
     best = next((recipe.title for recipe in fitting if recipe.id == chosen), "")
     auto = tr("Automatic: {best}", best=best) if best else tr("Automatic")
     options = [Option(AUTO, auto, tr("What suits your labels, this machine and the time."))]
@@ -86,7 +86,7 @@ def start_options(
         options = [_pretrained(weights, connectivity) for weights in recipe.weights[:1]]
     options.append(_nothing(recipe))
     for name, title, of in runs:
-        if recipe is None or of == recipe.id:
+        if recipe is None or of == recipe.registered:
             options.append(Option(name, tr("Run {title}", title=title), _FROM_RUN))
     if file:
         options.append(Option(file, Path(file).name, file))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.text import tr
-from workbench.extension.run_names import recipe_title, run_title
+from workbench.extension.run_names import recipe_title, title_of_run
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.words import lasted, metric_in_text, score
 from workbench.jobs.messages import (
@@ -59,7 +59,7 @@ class LiveRun:
         """What the run is called, or will be called where it has no folder yet."""
         recipe = str(self.history.config.get("recipe", ""))
         if self.history.run and recipe:
-            return run_title(self.history.run, recipe)
+            return title_of_run(self.history.run, self.history.config)
         return recipe_title(recipe) if recipe else self.plan.title
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.signal import Signal
 from workbench.core.text import tr
-from workbench.extension.run_names import recipe_title, run_title
+from workbench.extension.run_names import recipe_title, title_of_run
 from workbench.formats.atomic import write_atomic
 from workbench.formats.regular_file import read_regular
 from workbench.gui.train.history import MAIN_METRICS, RunHistory, RunState
@@ -135,8 +135,8 @@ def _info(run: RunFolder) -> RunSummary:
     metric = next((key for key in MAIN_METRICS if metrics.get(key) is not None), "")
     how = str(state["state"])
     return RunSummary(
-        name=run.name, path=run.path, title=run_title(run.name, recipe),
-        recipe=recipe, recipe_title=recipe_title(recipe),
+        name=run.name, path=run.path, title=title_of_run(run.name, config),
+        recipe=recipe, recipe_title=str(config.get("recipe_title") or recipe_title(recipe)),
         state=how,  # type: ignore[arg-type]  # the folder's words are the history's
         message=str(state["message"]),
         metric=metric, value=float(metrics[metric]) if metric else None,

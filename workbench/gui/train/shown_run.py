@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.extension.run_names import run_title
+from workbench.extension.run_names import title_of_run
 from workbench.gui.train.history import RunHistory
 from workbench.gui.train.history_loader import HistoryLoader
 from workbench.gui.train.run_store import RunStore, with_live
@@ -129,8 +129,7 @@ class ShownRun(QObject):
             self._view.show_state(self.live_title(), live=True, wish=live.wish)
             return
         info = self._run_store.info(self.name)
-        recipe = str(history.config.get("recipe", ""))
-        title = info.title if info is not None else run_title(history.run, recipe)
+        title = info.title if info is not None else title_of_run(history.run, history.config)
         self._view.show_state(title, live=False, notes=info.notes if info is not None else "",
                               resumable=info is not None and info.resumable)
 

@@ -71,6 +71,14 @@ _VGG9 = Recipe(
     settings=_settings(_SMOOTHING, epochs=20, lr=0.002, weight_decay=0.02,
                        **{"augment.smallest": 0.8, "augment.largest": 1.2}),
 )
+LAYERS_SETTING = "layers"
+"""Where a model of a designed network carries it."""
+OWN = Recipe(
+    id="own-network", title="Your own network", task="image-classification",
+    summary="A network of layers that you chose yourself.",
+    build="workbench.tasks.image_classification.engine.designed:build_designed",
+    parameters=0, from_nothing="yes", settings=_VGG9.settings, carries=(LAYERS_SETTING,),
+)
 
 
 class _Network(NamedTuple):
@@ -123,4 +131,4 @@ def _torchvision(network: _Network) -> Recipe:
                            **{"augment.smallest": 0.7, "augment.largest": 1.2}))
 
 
-RECIPES = (INSTANT, _LITE0, _LENET, _VGG9, *map(_torchvision, _NETWORKS))
+RECIPES = (INSTANT, _LITE0, _LENET, _VGG9, OWN, *map(_torchvision, _NETWORKS))

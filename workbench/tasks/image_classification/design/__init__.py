@@ -1,0 +1,2 @@
+"""Networks that people design: what they are made of, their arithmetic and their files; imports
+neither Qt nor torch."""

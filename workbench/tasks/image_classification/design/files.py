@@ -1,0 +1,133 @@
+"""Designed networks as files of a project, ``networks/NAME.toml``, and as recipes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.core.errors import FormatError, UsageError, WorkbenchError
+from workbench.core.text import count
+from workbench.extension.recipe import Recipe
+from workbench.formats.atomic import write_atomic
+from workbench.formats.toml_file import format_toml, parse_toml, patch_toml, read_toml_text
+from workbench.tasks.image_classification.design.network import Design, design_from, report_of
+from workbench.tasks.image_classification.recipes import LAYERS_SETTING, OWN
+
+FOLDER = "networks"
+_SUFFIX = ".toml"
+_UNFIT = re.compile(r"[^\w.+()-]+")
+
+
+def design_files(project: Path) -> list[Path]:
+    """The files of a project's networks, by name."""
+    try:
+        return sorted(path for path in (project / FOLDER).glob(f"*{_SUFFIX}")
+                      if not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def read_design(path: Path) -> Design:
+    """Read a network.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file cannot be read.
+    FormatError
+        If it holds no network.
+    """
+    data = parse_toml(read_toml_text(path), path)
+    try:
+        return design_from(data, path.stem)
+    except ValueError as error:
+        raise FormatError(str(error), path=path, kept="The file was left as it is.") from error
+
+
+def write_design(path: Path, design: Design) -> None:
+    """Write a network; comments and keys that the program does not know stay in the file.
+
+    Raises
+    ------
+    WorkbenchError
+        If it cannot be written, or what is there cannot be read.
+    """
+    plain = design.to_plain()
+    if path.exists():
+        text = patch_toml(read_toml_text(path), plain, path=path)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = format_toml(plain)
+    write_atomic(path, text.encode())
+
+
+def new_path(project: Path, title: str) -> Path:
+    """A file for a network called ``title`` that is not there yet."""
+    base = _UNFIT.sub("-", title.lower()).strip("-.") or "network"
+    path, number = project / FOLDER / f"{base}{_SUFFIX}", 2
+    while path.exists():
+        path, number = path.with_name(f"{base}-{number}{_SUFFIX}"), number + 1
+    return path
+
+
+# --- as recipes -----------------------------------------------------------------------------------
+
+
+class DesignedRecipes:
+    """See :class:`workbench.extension.recipe.RecipeFiles`."""
+
+    def listed(self, project: Path) -> list[Recipe]:
+        return [_listed(path, project) for path in design_files(project)]
+
+    def find(self, project: Path, wanted: str) -> Recipe | None:
+        for path in _places(project, wanted):
+            if path.is_file():
+                design = read_design(path)
+                return _recipe(path, project, design, _checked(design, path))
+        return None
+
+
+def _places(project: Path, wanted: str) -> list[Path]:
+    """Where a recipe that is called ``wanted`` may lie."""
+    if wanted.endswith(_SUFFIX):
+        return [project / wanted, Path(wanted).expanduser()]
+    name = f"{wanted}{_SUFFIX}"
+    return [project / FOLDER / name] if Path(name).name == name else []
+
+
+def _listed(path: Path, project: Path) -> Recipe:
+    """One that cannot be read is listed, too: what is wrong is said when it is chosen."""
+    try:
+        return _recipe(path, project, read_design(path))
+    except WorkbenchError as error:
+        return replace(OWN, id=_id(path, project), title=path.stem, kept_as=OWN.id,
+                       summary=error.sentence(), fixed={LAYERS_SETTING: ""})
+
+
+def _recipe(path: Path, project: Path, design: Design, text: str = "") -> Recipe:
+    report = report_of(design)
+    return replace(
+        OWN, id=_id(path, project), title=design.title, kept_as=OWN.id,
+        parameters=report.parameters, fixed={LAYERS_SETTING: text},
+        summary=report.first_problem() or f"{count(len(design.layers), 'layer')} of your own, in "
+        f"{FOLDER}/{path.name}.")
+
+
+def _id(path: Path, project: Path) -> str:
+    """Its path in the project, or the whole one of a file from elsewhere."""
+    try:
+        return path.resolve().relative_to(project.resolve()).as_posix()
+    except ValueError:
+        return str(path.resolve())
+
+
+def _checked(design: Design, path: Path) -> str:
+    try:
+        return design.to_text()
+    except UsageError as error:
+        raise WorkbenchError(error.message, path=path) from error
+
+
+FILES = DesignedRecipes()
+"""The networks of a project as recipes."""
