@@ -225,6 +225,7 @@ _register("datumaro", "Datumaro", "datumaro",
 _register("label-studio", "Label Studio", "label_studio",
           Holds((BOX, POLYGON, ROTATED), labels=True))
 _register("tfrecord", "TFRecord", "tf_record", Holds((BOX,), splits=True))
+_register("masks", "Mask images", "mask_images", Holds((MASK,), splits=True))
 _register("mot", "MOT challenge", "mot", Holds((BOX,), ("track", "difficult"), splits=True), "")
 
 annotation_formats.register(AnnotationFormat(

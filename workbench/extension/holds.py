@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from workbench.core.annotation import NO_ATTRIBUTES, Annotation, Attributes, LabeledObject
-from workbench.core.outlines import Keypoints, Mask, Polygon, RotatedBox
+from workbench.core.filling import mask_of_polygon
+from workbench.core.outlines import Keypoints, Mask, Polygon, Ring, RotatedBox
 from workbench.core.rings import parts_of
 from workbench.core.shapes import Box, Region, Shape
 from workbench.core.text import count, tr
@@ -26,7 +27,8 @@ VERIFIED = "verified"
 _KINDS: dict[type, str] = {Box: BOX, Polygon: POLYGON, RotatedBox: ROTATED, Mask: MASK,
                            Keypoints: KEYPOINTS, Region: REGION}
 _MANY = {KEYPOINTS: "sets of key points"}
-_BECOMES = {BOX: (ROTATED, POLYGON), POLYGON: (BOX, ROTATED), ROTATED: (POLYGON, BOX),
+_BECOMES = {BOX: (ROTATED, POLYGON, MASK), POLYGON: (MASK, BOX, ROTATED),
+            ROTATED: (POLYGON, MASK, BOX),
             MASK: (POLYGON, BOX, ROTATED), KEYPOINTS: (BOX, ROTATED, POLYGON), REGION: ()}
 """What a shape can be turned into, the best first."""
 
@@ -215,11 +217,20 @@ def _turned_into(shape: Shape, kind: str) -> Shape:
         return Polygon((shape.corners(),))
     if kind == POLYGON and isinstance(shape, Mask):
         return outline_of_mask(shape)
+    if kind == MASK and isinstance(shape, Polygon | RotatedBox):
+        rings = shape.rings if isinstance(shape, Polygon) else (shape.corners(),)
+        return mask_of_polygon(Polygon(rings))
     box = Box(*shape.bounds())
+    if kind == MASK:
+        return mask_of_polygon(Polygon((_corners(box),)))
     if kind == ROTATED:
         x1, y1, x2, y2 = box.in_order()
         return RotatedBox(((x1 + x2) / 2, (y1 + y2) / 2), x2 - x1, y2 - y1, 0.0)
     if kind == POLYGON:
-        x1, y1, x2, y2 = box
-        return Polygon((((x1, y1), (x2, y1), (x2, y2), (x1, y2)),))
+        return Polygon((_corners(box),))
     return box
+
+
+def _corners(box: Box) -> Ring:
+    x1, y1, x2, y2 = box
+    return (x1, y1), (x2, y1), (x2, y2), (x1, y2)

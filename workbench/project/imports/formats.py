@@ -316,7 +316,7 @@ class _Conversion:
     def _unnamed_images(self) -> None:
         """Images that the labels say nothing of come along without labels."""
         for path in self._source.images():
-            if path not in self._keys:
+            if path not in self._keys and path not in self._source.used:
                 self._take(AnnotatedSample(path, None))
 
     def _finish(self) -> None:
