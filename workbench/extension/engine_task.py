@@ -378,7 +378,9 @@ class EngineTask(ABC):
     def auto_batch(self, recipe: Recipe, samples: int, device: torch.device) -> int:
         """Samples in a step, where nothing is set: a power of two that suits the model, the device
         and at least eight steps an epoch."""
-        most = 16 if recipe.parameters <= _LIGHT else (8 if device.type == "cuda" else 4)
+        most = 16 if recipe.parameters <= _LIGHT else 4
+        if device.type == "cuda":  # a small batch leaves most of a card idle
+            most = 64 if recipe.parameters <= _LIGHT else 8
         return int(2 ** math.floor(math.log2(min(most, max(4, samples // 8)))))
 
     def cache_bytes(self, plan: Plan, model: Any) -> int:

@@ -73,6 +73,9 @@ class Recipe:
         small to be seen at it are looked for in tiles of the image.
     tile_input
         Side in pixels of an input that is enough for a tile; 0 where the input has one size.
+    bytes_a_pixel
+        What a step keeps for each pixel of an image in 32 bits, about, by which a batch is chosen
+        that a card has memory for; 0 where it is not known.
     uses_time
         Whether its input becomes larger where there is time for it; the engine then measures how
         much it can learn and tells it (``DataFacts.pixels_an_image``).
@@ -100,6 +103,7 @@ class Recipe:
     from_nothing: Literal["yes", "slow"] = "slow"
     largest_input: int = 640
     tile_input: int = 0
+    bytes_a_pixel: int = 0
     uses_time: bool = False
     fixed: Mapping[str, Value] = field(default_factory=dict)
     carries: tuple[str, ...] = ()

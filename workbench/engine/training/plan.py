@@ -18,6 +18,7 @@ from workbench.engine.models.card import read_card
 from workbench.engine.models.weights import is_available
 from workbench.engine.tasks import engine_task, noun_of, task_of
 from workbench.engine.training.advice import device_warnings, recipe_warnings
+from workbench.engine.training.batch_size import auto_batch, suited_rate
 from workbench.engine.training.patience import most_epochs
 from workbench.engine.training.start import Start, find_start, gentle, start_recipe
 from workbench.extension.engine_task import TrainingData
@@ -114,9 +115,7 @@ class TrainPlan:
     @property
     def batch_size(self) -> int:
         """Samples in a step, before any halving."""
-        chosen = int(self.settings["batch_size"])
-        auto = task_of(self.recipe).auto_batch
-        return min(chosen or auto(self.recipe, len(self.train), self.device), len(self.train))
+        return min(int(self.settings["batch_size"]) or auto_batch(self), len(self.train))
 
     @property
     def learned(self) -> int:
@@ -243,6 +242,7 @@ def make_plan(
     fitted = gentle(plan.settings, request.settings, start, plan.classes)
     if earlier is None:
         fitted = task_of(recipe).settled(fitted, start.kind)
+        fitted = suited_rate(replace(plan, settings=fitted), request.settings)
     return replace(plan, reason=reason, settings=fitted)
 
 

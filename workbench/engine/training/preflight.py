@@ -26,6 +26,7 @@ from workbench.engine.training.advice import (
     start_words,
     time_warnings,
 )
+from workbench.engine.training.batch_size import batch_words
 from workbench.engine.training.budget import enough_steps
 from workbench.engine.training.control import TrainControl
 from workbench.engine.training.optimizers import build_optimizers
@@ -217,6 +218,7 @@ def _words(plan: TrainPlan, model: Any, known: _Context, length: _Length) -> str
         recipe_words(plan),
         known.start,
         f"{device['name']}, {memory}",
+        batch_words(plan),
         f"About {seconds_words(length.epoch)} an epoch, " + _length_words(plan, length),
     ]
     return ". ".join(part for part in parts if part) + "."

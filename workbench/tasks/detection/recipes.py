@@ -17,7 +17,7 @@ def _coco(name: str, mebibytes: float) -> tuple[Weights, ...]:
     return (Weights(name, _TORCHVISION + name, sha256, size, "COCO, 80 kinds of things", _LICENCE),)
 
 
-def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
+def _compact(size: str, title: str, summary: str, parameters: int, kept: int) -> Recipe:
     # the default size's builder is plainly called build
     return Recipe(
         id=f"compact-{size}",
@@ -33,20 +33,21 @@ def _compact(size: str, title: str, summary: str, parameters: int) -> Recipe:
         parameters=parameters,
         from_nothing="yes",
         tile_input=320,
+        bytes_a_pixel=kept,
         uses_time=True,
     )
 
 
 _COMPACT = _compact(
     "n", "Compact", "A small and fast detector that learns from scratch, even without a GPU.",
-    660_000,
+    660_000, 70,
 )
 _COMPACT_S = _compact(
     "s", "Compact S", "A larger compact detector: for longer trainings or a GPU.",
-    2_130_000,
+    2_130_000, 105,
 )
 _COMPACT_M = _compact(
-    "m", "Compact M", "The largest compact detector: for a GPU and many images.", 7_540_000,
+    "m", "Compact M", "The largest compact detector: for a GPU and many images.", 7_540_000, 210,
 )
 
 _LAYERS = Field(
@@ -69,6 +70,7 @@ _COMPACT_LITE0 = Recipe(
     parameters=3_330_000,
     weights=(LITE0,),
     tile_input=320,
+    bytes_a_pixel=800,
 )
 
 _FASTERRCNN = Recipe(
@@ -80,6 +82,7 @@ _FASTERRCNN = Recipe(
     settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
     parameters=43_712_278,
     weights=_coco("fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", 167.104),
+    bytes_a_pixel=2800,
 )
 
 _FASTERRCNN_MOBILE = Recipe(
@@ -91,6 +94,7 @@ _FASTERRCNN_MOBILE = Recipe(
     settings=training_settings(epochs=30, lr=0.0002, weight_decay=0.0005),
     parameters=19_386_354,
     weights=_coco("fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth", 74.239),
+    bytes_a_pixel=1200,
     largest_input=320,
 )
 
@@ -103,6 +107,7 @@ _SSDLITE = Recipe(
     settings=training_settings(epochs=60, lr=0.0005, weight_decay=0.0005),
     parameters=3_440_060,
     weights=_coco("ssdlite320_mobilenet_v3_large_coco-a79551df.pth", 13.418),
+    bytes_a_pixel=950,
     largest_input=320,
 )
 
@@ -115,6 +120,7 @@ _RETINANET = Recipe(
     settings=training_settings(epochs=20, lr=0.0001, weight_decay=0.0005),
     parameters=38_198_935,
     weights=_coco("retinanet_resnet50_fpn_v2_coco-5905b1c5.pth", 146.037),
+    bytes_a_pixel=2150,
 )
 
 RECIPES = (_COMPACT, _COMPACT_S, _COMPACT_M, _COMPACT_LITE0, _FASTERRCNN, _FASTERRCNN_MOBILE,
