@@ -43,11 +43,13 @@ from workbench.jobs.messages import (
     ResumeRun,
     Shutdown,
     Train,
+    Vary,
     decode_command,
     encode,
 )
 
-Job = Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain | Describe
+Job = (Preflight | Train | ResumeRun | Evaluate | Predict | Export | Listen | Explain | Describe
+       | Vary)
 
 _NICE = 5
 _IDLE = 1.0  # seconds without a job after which slow starts are made ahead
@@ -333,6 +335,12 @@ def _describe(job: Describe, emit: Callable[[Event], None], control: Any, _: flo
     emit(Finished(job.job, "finished", found))
 
 
+def _vary(job: Vary, emit: Callable[[Event], None], control: Any, _: float) -> None:
+    from workbench.engine.training.sights import vary
+
+    vary(job, emit, control)
+
+
 _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None]] = {
     Preflight: _preflight,
     Train: _train,
@@ -343,4 +351,5 @@ _JOBS: dict[type[Any], Callable[[Any, Callable[[Event], None], Any, float], None
     Listen: _listen,
     Explain: _explain,
     Describe: _describe,
+    Vary: _vary,
 }

@@ -419,6 +419,11 @@ class EngineTask(ABC):
     def pipeline(self, plan: Plan, model: Any, cache: Path) -> Pipeline:
         """``cache`` is a folder for what does not fit into memory."""
 
+    def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
+        """What is to be found in sample ``place`` of a batch, as xyxy in input pixels; for the
+        preview of what a training sees."""
+        return []
+
     # Results
 
     @abstractmethod

@@ -201,13 +201,28 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class Vary:
+    """Show some images of a project as the training of ``request`` would see them.
+
+    Another ``draw`` takes other images and varies them otherwise. Answered with Finished, see
+    :func:`workbench.engine.training.sights.vary`.
+    """
+
+    do: ClassVar[str] = "vary"
+    job: str
+    project: str
+    request: TrainRequest
+    draw: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     do: ClassVar[str] = "shutdown"
 
 
 Command = (
     Preflight | Train | ResumeRun | Control | Evaluate | Predict | Export | Listen | AudioChunk
-    | Explain | Describe | Shutdown
+    | Explain | Describe | Vary | Shutdown
 )
 
 # --- engine to window ---------------------------------------------------------------------------

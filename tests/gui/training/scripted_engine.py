@@ -7,6 +7,8 @@ its script says so. Arguments: ``--epochs N --steps N --pause SECONDS --die-at S
 from __future__ import annotations
 
 import argparse
+import base64
+import io
 import math
 import os
 import queue
@@ -14,6 +16,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+from PIL import Image
 
 from workbench.jobs.messages import (
     Checkpoint,
@@ -34,6 +38,7 @@ from workbench.jobs.messages import (
     Step,
     Train,
     Unpaused,
+    Vary,
     decode_command,
     decode_event,
     encode,
@@ -66,6 +71,8 @@ class Script:
         while not isinstance(command := self.commands.get(), Shutdown):
             if isinstance(command, Preflight):
                 self.preflight(command)
+            elif isinstance(command, Vary):
+                self.vary(command)
             elif isinstance(command, Train):
                 self.train(command)
             elif isinstance(command, ResumeRun):
@@ -82,6 +89,15 @@ class Script:
             {"needed": False, "available": True, "name": "", "size": 0},
             self.options.epochs, 1.0, float(self.options.epochs), ["Very few images."],
         ))
+
+    def vary(self, command: Vary) -> None:
+        """One pixel: its red tells the brightness that is asked for, its blue the draw."""
+        red = round(100 * float(command.request.settings.get("augment.brightness", 0.0)))
+        stream = io.BytesIO()
+        Image.new("RGB", (8, 8), (red, 0, 50 * command.draw)).save(stream, "PNG")
+        image = {"file": "a.jpg", "jpeg": base64.b64encode(stream.getvalue()).decode(),
+                 "size": [8, 8], "boxes": [[1, 2, 6, 7]]}
+        self.emit(Finished(command.job, "finished", {"recipe": "compact-n", "images": [image]}))
 
     def train(self, command: Train) -> None:
         config = {"recipe": "compact-n", "classes": ["cat", "dog"], "batch_size": 2,

@@ -34,8 +34,9 @@ from workbench.gui.train.run_messages import RunMessages
 from workbench.gui.train.run_store import RunStore
 from workbench.gui.train.run_view import RunView
 from workbench.gui.train.shown_run import ShownRun
+from workbench.gui.train.sights_card import Sights, SightsCard, varies
 from workbench.gui.train.words import ago, megabytes
-from workbench.gui.widgets import column
+from workbench.gui.widgets import column, row
 from workbench.gui.widgets.fitting import Stacking
 from workbench.jobs.messages import PreflightDone, TrainRequest
 
@@ -62,10 +63,12 @@ class TrainPlace(PlaceWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._context = context
         self._resume_when_loaded = ""
-        self._check_stale = True
+        self._check_stale = self._sights_stale = True
         self.data = ProjectData(self)
         self.controller = TrainingController(context.engine, self)
         self.check = PreflightCheck(context.engine, self)
+        self.sights_card = SightsCard(context.theme)
+        self.sights = Sights(context.engine, self.sights_card)
         self.run_store = RunStore()
         self._probe = ConnectivityProbe(self)
         theme = context.theme
@@ -169,9 +172,10 @@ class TrainPlace(PlaceWidget):
         for page in (self.first_run, self.no_labels, self.view):
             self._right.addWidget(page)
         lower = QWidget()
-        right = column(self.hint, self._right, spacing=tokens.SPACE_M,
+        holder = row(self.sights_card, margins=(tokens.SPACE_L, 0, tokens.SPACE_L, 0))
+        right = column(self.hint, holder, self._right, spacing=tokens.SPACE_M,
                        margins=(0, tokens.SPACE_L, 0, 0))
-        right.setStretch(1, 1)
+        right.setStretch(2, 1)
         lower.setLayout(right)
         parts = QSplitter()
         parts.setHandleWidth(0)
@@ -214,6 +218,7 @@ class TrainPlace(PlaceWidget):
     def _connect_panel(self) -> None:
         panel, runs = self.panel, self.panel.runs
         panel.form.changed.connect(self._form_changed)
+        panel.form.more_button.toggled.connect(lambda _open: self._show_page())
         panel.form.recipe_shown.connect(lambda _: self._form_changed())
         panel.form.length_chosen.connect(
             lambda value: self._context.settings.setValue(LENGTH_KEY, value))
@@ -263,6 +268,7 @@ class TrainPlace(PlaceWidget):
         session = self.files.session = self._context.session
         self.data.open(session)
         self.shown_run.forget()
+        self.sights.forget()
         self.panel.form.leave_project()
         self._task_changed()
         self.run_store.open(self.data.folder)
@@ -303,9 +309,12 @@ class TrainPlace(PlaceWidget):
         self.panel.set_mode(busy=busy, possible=self._can_train())
         if busy or not self._can_train() or not self._engine_runs():
             self.check.forget()
+            self.sights.drop()
         elif self._check_stale and self.isVisible():
             self._check_stale = False
             self.check.ask(self._question)
+            self._sights_stale = True
+        self._show_sights()
         self._show_check()
 
     def _show_page(self) -> None:
@@ -314,6 +323,18 @@ class TrainPlace(PlaceWidget):
         else:
             page = self.no_labels if self.data.is_unlabelled() else self.first_run
         self._right.setCurrentWidget(page)
+        self._show_sights()
+
+    def _show_sights(self) -> None:
+        """What the model would see: while nothing was trained, or while settings are looked at."""
+        form = self.panel.form
+        wanted = (self.controller.live is None and self._can_train() and self._engine_runs()
+                  and varies(form.recipe)
+                  and (not self.shown_run.name or form.more_button.isChecked()))
+        self.sights_card.setVisible(wanted)
+        if wanted and self._sights_stale and self.isVisible():
+            self._sights_stale = False
+            self.sights.ask(self._question)
 
     def _can_train(self) -> bool:
         return (self.data.session is not None and not self.data.is_unlabelled()

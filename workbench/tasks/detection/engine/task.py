@@ -168,6 +168,10 @@ class Detection(EngineTask):
                               plan.batch_size, tiling, tiles)
         return Pipeline(store, loader, validator)
 
+    def boxes_of(self, targets: Any, place: int) -> list[list[float]]:
+        boxes: list[list[float]] = targets[place].boxes.tolist()
+        return boxes
+
     def store_results(
         self, run: Run, card: SavedModel, split: str, samples: Sequence[Sample],
         results: Sequence[Any], unreadable: Sequence[str],

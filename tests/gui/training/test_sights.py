@@ -1,0 +1,67 @@
+"""What the model sees: the strip beside the form follows the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from workbench.gui.train.place import TrainPlace
+from workbench.jobs.messages import Vary
+
+MakeBench = Callable[..., Any]
+
+
+def color(place: TrainPlace) -> QColor:
+    return place.sights_card.strip.sights[0].image.pixelColor(4, 4)
+
+
+def shown(bench: Any) -> TrainPlace:
+    place: TrainPlace = bench.show()
+    bench.qtbot.waitUntil(lambda: bool(place.sights_card.strip.sights), timeout=30_000)
+    return place
+
+
+def test_the_strip_follows_the_settings_and_shows_others(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(epochs=1, steps=1)
+    place = shown(made)
+    card = place.sights_card
+    assert card.isVisible() and color(place) == QColor(0, 0, 0)
+    assert card.strip.sights[0].boxes == ((1, 2, 6, 7),)
+    sent: list[object] = []
+    engine = made.context.engine
+    real = engine.send
+    monkeypatch.setattr(engine, "send", lambda command: (sent.append(command), real(command)))
+    editor = place.panel.form.editor("augment.brightness")
+    for text in ("0.5", "0.9"):
+        editor.control.setText(text)
+        editor.control.textEdited.emit(text)
+    made.qtbot.waitUntil(lambda: color(place) == QColor(90, 0, 0), timeout=30_000)
+    assert sum(isinstance(command, Vary) for command in sent) == 1, "asked once for two changes"
+    made.qtbot.mouseClick(card.other_button, Qt.MouseButton.LeftButton)
+    made.qtbot.waitUntil(lambda: color(place) == QColor(90, 0, 50), timeout=30_000)
+
+
+def test_it_is_there_before_the_first_run_and_while_settings_are_open(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    place = shown(made)
+    made.qtbot.waitUntil(lambda: place.check.state == "ready", timeout=30_000)
+    made.qtbot.mouseClick(place.panel.button, Qt.MouseButton.LeftButton)
+    made.qtbot.waitUntil(
+        lambda: place.controller.live is None and bool(place.shown_run.name), timeout=30_000)
+    assert not place.sights_card.isVisible()
+    place.panel.form.more_button.click()
+    assert place.sights_card.isVisible()
+
+
+def test_what_cannot_be_shown_is_said(bench: MakeBench) -> None:
+    made = bench(epochs=1, steps=1)
+    card = shown(made).sights_card
+    card.show_sights((), "There is nothing to learn from.")
+    assert card.words.text() == "There is nothing to learn from."
+    assert not card.other_button.isEnabled() and card.strip.tiles() == []

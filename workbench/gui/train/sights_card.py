@@ -1,0 +1,186 @@
+"""What the model sees: images of the project as the next training would vary them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from workbench.core.text import count, tr
+from workbench.extension.augmentations import settings_of
+from workbench.extension.recipe import Recipe
+from workbench.extension.tasks import tasks
+from workbench.gui.style import tokens
+from workbench.gui.style.theme import Theme
+from workbench.gui.train.question import NewestQuestion, What
+from workbench.gui.widgets import Card, LinkButton, label
+from workbench.jobs.messages import Command, Failed, Finished, TrainRequest, Vary
+
+if TYPE_CHECKING:
+    from workbench.gui.app.engine_client import EngineClient
+
+_TILE, _GAP = 104, tokens.SPACE_S
+_PATIENCE_MS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One image as it is seen, with what is to be found in it, in its pixels."""
+
+    file: str
+    image: QImage
+    boxes: tuple[tuple[float, ...], ...] = ()
+
+
+class SightStrip(QWidget):
+    """Images in a line, as many as there is room for."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.sights: tuple[Sight, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_TILE)
+        self.setAccessibleName(tr("What the model sees"))
+        theme.changed.connect(self.update)
+
+    def set_sights(self, sights: Sequence[Sight]) -> None:
+        """Show these."""
+        self.sights = tuple(sights)
+        self.setAccessibleDescription(count(len(sights), "image"))
+        self.update()
+
+    def tiles(self) -> list[tuple[Sight, QRectF]]:
+        """What there is room for, and where it lies."""
+        room = max(1, round((self.width() + _GAP) / (_TILE + _GAP)))
+        side = min(_TILE, (self.width() - (room - 1) * _GAP) / room)
+        return [(sight, QRectF(place * (side + _GAP), (_TILE - side) / 2, side, side))
+                for place, sight in enumerate(self.sights[:room])]
+
+    def sizeHint(self) -> QSize:
+        return QSize(4 * (_TILE + _GAP), _TILE)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = next((sight for sight, area in self.tiles()
+                          if area.contains(QPointF(event.pos()))), None)
+            if found is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), found.file, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing
+                               | QPainter.RenderHint.SmoothPixmapTransform)
+        for sight, area in self.tiles():
+            self._paint(painter, sight, area)
+        painter.end()
+
+    def _paint(self, painter: QPainter, sight: Sight, area: QRectF) -> None:
+        size = QSize(sight.image.size()).scaled(area.size().toSize(),
+                                                Qt.AspectRatioMode.KeepAspectRatio)
+        inside = QRectF(area.center().x() - size.width() / 2,
+                        area.center().y() - size.height() / 2, size.width(), size.height())
+        painter.save()
+        clip = QPainterPath()
+        clip.addRoundedRect(inside, tokens.RADIUS_MARK, tokens.RADIUS_MARK)
+        painter.setClipPath(clip)
+        painter.drawImage(inside, sight.image)
+        scale = size.width() / max(1, sight.image.width())
+        painter.setPen(QPen(self._theme.color("accent"), tokens.WIDTH_BOX))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for left, top, right, bottom in sight.boxes:
+            painter.drawRect(QRectF(inside.left() + left * scale, inside.top() + top * scale,
+                                    (right - left) * scale, (bottom - top) * scale))
+        painter.restore()
+
+
+class SightsCard(Card):
+    """The strip, and the way to other images."""
+
+    other_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(tr("What the model sees"))
+        self.setToolTip(tr("Training images as the settings at the left vary them"))
+        self.strip = SightStrip(theme)
+        self.words = label("", "caption", "soft", wrap=True)
+        self.words.hide()
+        self.other_button = LinkButton(tr("Other images"))
+        self.other_button.setToolTip(tr("Show other images, and the same ones varied otherwise"))
+        self.other_button.clicked.connect(self.other_wanted)
+        self.add_to_head(self.other_button)
+        self.add(self.strip)
+        self.add(self.words)
+
+    def show_sights(self, sights: Sequence[Sight], words: str = "") -> None:
+        """Show images, or why there are none."""
+        self.strip.set_sights(sights)
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.other_button.setEnabled(bool(sights))
+
+
+class Sights(NewestQuestion):
+    """Keeps the card up to date with the form."""
+
+    def __init__(self, engine: EngineClient, card: SightsCard) -> None:
+        super().__init__(engine, _PATIENCE_MS, card)
+        self._card = card
+        self._draw = 0
+        self._last: What | None = None
+        card.other_wanted.connect(self._others)
+
+    def ask(self, what: What) -> None:
+        """Show soon what a training of what ``what`` gives would see; until then what is shown
+        stays."""
+        self._last = what
+        self.ask_soon(what)
+
+    def forget(self) -> None:
+        """Show nothing, as for another project."""
+        self.drop()
+        self._draw, self._last = 0, None
+        self._card.show_sights(())
+
+    def _others(self) -> None:
+        self._draw += 1
+        if self._last is not None:
+            self.ask_soon(self._last)
+
+    def command(self, job: str, folder: str, request: TrainRequest) -> Command:
+        return Vary(job, folder, request, self._draw)
+
+    def nothing_to_ask(self) -> None:
+        """What is shown stays."""
+
+    def answered(self, event: object) -> bool:
+        if isinstance(event, Finished):
+            if event.state == "finished":
+                self._card.show_sights([sight for item in event.result.get("images", ())
+                                        if (sight := _sight(item)) is not None])
+        elif isinstance(event, Failed):
+            self._card.show_sights((), event.message)
+        return isinstance(event, Finished | Failed)
+
+
+def varies(recipe: Recipe | None) -> bool:
+    """Whether a recipe learns from images and has settings that vary them."""
+    if recipe is None or recipe.task not in tasks or tasks.get(recipe.task).medium != "images":
+        return False
+    return any(field.name.startswith("augment") for field in settings_of(recipe))
+
+
+def _sight(item: Mapping[str, Any]) -> Sight | None:
+    image = QImage.fromData(base64.b64decode(item["jpeg"]))
+    if image.isNull():
+        return None
+    return Sight(str(item["file"]), image, tuple(tuple(box) for box in item["boxes"]))
