@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from workbench.extension.annotation_formats import (
 )
 from workbench.extension.holds import Losses, fit
 from workbench.formats.voc import read_voc
+from workbench.project.datasets.images import load_dataset
+from workbench.project.datasets.labelled import Labelled
 from workbench.project.datasets.splits import load_split
 from workbench.project.imports.images import import_dataset
 from workbench.project.imports.label_source import FolderSource
@@ -297,6 +300,43 @@ def test_what_was_converted_for_the_preview_is_imported_as_if_it_were_read_again
     for name in one.made:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert import_dataset(source, tmp_path / "two").notes == two.notes
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_images_stay_where_they_are(tmp_path: Path) -> None:
+    source, project = tmp_path / "set", tmp_path / "project"
+    add_image(source, "a.png")
+    add_image(source, "b.png")
+    (source / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (source / "classes.txt").write_text("cat\n")
+    report = import_dataset(source, project, images="link")
+    assert report.words() == "1 annotation was copied; 2 images were left in place."
+    assert (project / "images" / "a.png").readlink() == (source / "a.png").resolve()
+    assert read_voc(project / "annotations" / "a.xml").annotation.objects
+    assert import_dataset(source, project, images="link").already == 3
+    assert Labelled(project).keys == ["images/a.png", "images/b.png"]
+    assert [record.key for record in load_dataset(project).part("train")] == ["images/a.png"]
+    own = tmp_path / "again"  # the program's own format, too
+    assert import_dataset(project, own, follow=True, images="link").linked == 2
+    with pytest.raises(UsageError, match="there are: copy, link"):
+        import_dataset(source, own, images="move")
+
+
+def test_images_that_lie_in_an_archive_are_copied(tmp_path: Path) -> None:
+    add_image(tmp_path / "set", "a.png")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.write(tmp_path / "set" / "a.png", "a.png")
+        archive.writestr("a.txt", "0 0.5 0.5 0.5 0.5\n")
+    with pytest.raises(UsageError, match="can only be copied"):
+        import_dataset(tmp_path / "set.zip", tmp_path / "p", images="link")
+    plan = plan_import(tmp_path / "set.zip", tmp_path / "p")
+    assert plan.packed and plan.report.images == 1
+    # a TFRecord holds its images within itself
+    import_dataset(tmp_path / "set.zip", tmp_path / "p")
+    export_labels(tmp_path / "p", ExportWishes("tfrecord"), tmp_path / "records")
+    report = import_dataset(tmp_path / "records", tmp_path / "q", "tfrecord", images="link")
+    assert (report.images, report.linked) == (1, 0)
+    assert not any(path.is_symlink() for path in (tmp_path / "q").rglob("*"))
 
 
 def test_voc_goes_out_as_voc(tmp_path: Path) -> None:

@@ -184,6 +184,8 @@ def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--split", default="auto", metavar="FROM",
                          help="where the split of images comes from: auto, lists (ImageSets/Main), "
                          "folders or random")
+    command.add_argument("--images", default="copy", metavar="HOW",
+                         help="copy, or link: images stay where they are")
     command.add_argument("--rename", action="append", default=[], metavar="OLD=NEW",
                          help="another name of a class, of labels that are converted; OLD= leaves "
                          "it out; may be repeated")

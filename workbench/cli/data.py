@@ -29,7 +29,7 @@ def import_data(options: argparse.Namespace) -> int:
             options.source, options.project, options.format,
             progress=lambda done, total: line.show(f"Importing {done}/{total}"),
             follow=options.follow, split=options.split, labels=options.labels,
-            rename=_renamed(options.rename),
+            rename=_renamed(options.rename), images=options.images,
         )
     line.clear()
     if options.json:

@@ -202,6 +202,7 @@ class ImportDesk(QObject):
     def _agreed(self, plan: ImportPlan, page: ImportPage, sheet: Sheet) -> None:
         plan.label, plan.split = page.labels.selected, page.splits.selected
         plan.rename = page.classes.rename
+        plan.images = page.images.selected if not plan.packed else "copy"
         self._asked = None  # what was converted is kept for the import
         sheet.close_sheet()
         self._import(plan)
@@ -234,7 +235,8 @@ class ImportDesk(QObject):
             return or_sentence(
                 lambda: import_dataset(plan.folder, session.folder, plan.format,
                                        self._copying.reporting(thread), lambda: thread.stopping,
-                                       split=plan.split, rename=plan.rename, ready=plan.own),
+                                       split=plan.split, rename=plan.rename, ready=plan.own,
+                                       images=plan.images),
                 plan.folder.name)
         finally:
             plan.close()

@@ -34,6 +34,8 @@ MOST_LINES = 12
 """Sentences about what may not be as it should be."""
 LONGEST = 64
 """Letters of the name of a source."""
+_IMAGES = (Source("copy", "Copied into the project"),
+           Source("link", "Left where they are; the project refers to them"))
 _NO_LABELS = Source("none", "No existing labels")
 _NO_SPLIT = Source("random", "A random split, made when you train")
 
@@ -55,12 +57,13 @@ class ImportPage(QWidget):
         self.contents = label("", wrap=True)
         self.labels = _Choice(tr("Labels"), plan.labels, _NO_LABELS)
         self.splits = _Choice(tr("Split"), plan.splits, _NO_SPLIT, fixed=plan.report.of_sounds)
+        self.images = _Choice(tr("Images"), () if plan.packed else _IMAGES, _NO_LABELS, fixed=True)
+        self.images.select("copy")
         self.classes = ClassNamesForm(plan.objects if plan.format != "voc" else {})
         self._doubts = _Lines(tr("Worth knowing"))
         self._left = _Lines(tr("Left behind"))
-        self.setLayout(column(self.summary, self.contents, self.labels, self.splits,
-                              self.classes, self._doubts,
-                              self._left, 1, spacing=tokens.SPACE_M))
+        self.setLayout(column(self.summary, self.contents, self.labels, self.splits, self.images,
+                              self.classes, self._doubts, self._left, 1, spacing=tokens.SPACE_M))
         self.show_plan(plan)
         for choice in (self.labels, self.splits):
             choice.chosen.connect(

@@ -137,12 +137,16 @@ class SampleCopier(ABC):
             return False
         else:
             # The sample first: what a killed import leaves is then completed by the next one.
-            self.copy(path, target)
+            self.place(path, target)
             self.report.add_sample()
         self.new_keys[key] = new_key
         if new_key != self.wanted_key(key):
             self.report.renamed[key] = new_key
         return True
+
+    def place(self, source: Path, target: Path) -> None:
+        """Put the file of a sample to a free place."""
+        self.copy(source, target)
 
     def copy(self, source: Path, target: Path) -> None:
         """Copy a file to a free place."""

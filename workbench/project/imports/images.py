@@ -53,16 +53,19 @@ if TYPE_CHECKING:
 
 NO_LABELS: Mapping[str, Sequence[str]] = {}
 """No labels are known."""
+IMAGES = ("copy", "link")
 SPLITS = ("auto", "lists", "folders", "random")
 
 
-def check_wishes(src: Path, format: str | None, split: str) -> None:
+def check_wishes(src: Path, format: str | None, split: str, images: str = "copy") -> None:
     """Raise :class:`UsageError` for what there is not."""
     load_plugins()
     if format is not None:
         annotation_formats.get(format)
     if split not in SPLITS:
         raise UsageError(f"there is no split “{split}”; there are: {', '.join(SPLITS)}")
+    if images not in IMAGES:
+        raise UsageError(f"images are not taken by “{images}”; there are: {', '.join(IMAGES)}")
     if not src.exists():
         raise UsageError("there is no such folder or file", path=src)
 
@@ -71,6 +74,7 @@ def import_dataset(
     src: Path, project: Path, format: str | None = None, progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False, *, follow: bool = False, split: str = "auto",
     labels: str = "auto", rename: Mapping[str, str] = NO_NAMES, ready: Converted | None = None,
+    images: str = "copy",
 ) -> ImportReport:
     """Copy the images and annotations of ``src`` into ``project``, which is made if need be.
 
@@ -98,6 +102,8 @@ def import_dataset(
     rename
         Other names of classes, of labels that are converted; several may become one, and those of
         a class called "" are left out.
+    images
+        "copy", or "link": images stay where they are, and the project refers to them.
     ready
         ``src`` as it was converted before, under its own names: it is not read again.
 
@@ -109,10 +115,12 @@ def import_dataset(
     WorkbenchError
         If the project cannot be written.
     """
-    check_wishes(src, format, split)
+    check_wishes(src, format, split, images)
     if ready is not None and not rename:
-        return _import_converted(ready, project, progress, cancelled, split)
+        return _import_converted(ready, project, progress, cancelled, split, images)
     if is_archive(src):
+        if images == "link":
+            raise UsageError("the images of an archive can only be copied", path=src)
         with unpacked(src, cancelled) as folder:
             report = import_dataset(folder, project, format, progress, cancelled, follow=False,
                                     split=split, labels=labels, rename=rename)
@@ -126,7 +134,7 @@ def import_dataset(
                        progress=progress) as own:
             if cancelled():
                 return ImportReport(project, cancelled=True)
-            return _import_converted(own, project, progress, cancelled, split)
+            return _import_converted(own, project, progress, cancelled, split, images)
     if rename:
         raise UsageError("classes are given other names only where labels are converted; rename "
                          "them in the project", path=src)
@@ -134,29 +142,33 @@ def import_dataset(
         if format != "voc":
             heard = _import_sounds(src, project, tell, cancelled, follow, labels)
             if heard is not None:
+                if images == "link":
+                    heard.notes.append("Sounds are always copied.")
                 return heard
         raise UsageError(nothing_words(src, format), path=src)
-    return _import_images(src, source, project, tell, cancelled, follow, split)
+    make_folder(project)
+    copier = ImageCopier(source, project, ImportReport(project), follow=follow,
+                         link=images == "link")
+    return _import_images(src, copier, tell, cancelled, split)
 
 
 def _import_converted(own: Converted, project: Path, progress: Progress | None,
-                      cancelled: Callable[[], bool], split: str) -> ImportReport:
-    report = _import_images(own.folder, open_source(own.folder, follow=True), project,
-                            progress or (lambda done, total: None), cancelled, True, split,
-                            own.labels)
+                      cancelled: Callable[[], bool], split: str, images: str) -> ImportReport:
+    make_folder(project)
+    copier = ImageCopier(open_source(own.folder, follow=True), project, ImportReport(project),
+                         follow=True, known=own.labels, link=images == "link",
+                         temporary=own.folder.parent)
+    report = _import_images(own.folder, copier, progress or (lambda done, total: None), cancelled,
+                            split)
     report.problems = [*own.problems, *map(own.original, report.problems)]
     report.notes += own.losses.words("Pascal VOC")
     report.left = own.left
     return report
 
 
-def _import_images(
-    src: Path, source: Labelled, project: Path, progress: Progress, cancelled: Callable[[], bool],
-    follow: bool, split: str, known: Mapping[str, Sequence[str]] = NO_LABELS,
-) -> ImportReport:
-    make_folder(project)
-    copier = ImageCopier(source, project, ImportReport(project), follow=follow, known=known)
-    report = copier.report
+def _import_images(src: Path, copier: ImageCopier, progress: Progress,
+                   cancelled: Callable[[], bool], split: str) -> ImportReport:
+    report, source, project = copier.report, copier.source, copier.report.project
     copier.run(source.keys, progress, cancelled)
     copier.finish(split)
     if report.cancelled:
@@ -171,7 +183,7 @@ def _import_images(
     if not copier.in_place:
         inside = source.folder.relative_to(src).as_posix()
         taken = {name if inside == "." else f"{inside}/{name}" for name in copier.taken}
-        report.left = find_left_behind(src, taken, "images", follow=follow)
+        report.left = find_left_behind(src, taken, "images", follow=copier.follow)
     return report
 
 
@@ -233,16 +245,24 @@ class ImageCopier(SampleCopier):
     ----------
     in_place
         Whether the source is the project.
+    source
+        What is copied.
     known
         Classes of images whose labels need not be looked at.
+    link
+        Whether images stay where they are; those in the folder ``temporary`` are copied.
     """
 
-    def __init__(self, source: Labelled, project: Path, report: ImportReport, *,
-                 follow: bool, known: Mapping[str, Sequence[str]] = NO_LABELS) -> None:
+    def __init__(
+        self, source: Labelled, project: Path, report: ImportReport, *, follow: bool,
+        known: Mapping[str, Sequence[str]] = NO_LABELS, link: bool = False,
+        temporary: Path | None = None,
+    ) -> None:
         super().__init__(source.folder, project, report, follow=follow)
-        self.known = known
+        self.known, self.follow, self.source = known, follow, source
+        self._link = link
+        self._temporary = os.path.realpath(temporary) if temporary is not None else ""
         report.problems += source.scan.problems
-        self._source = source
         self.in_place = project.samefile(source.folder)
         self._classes: dict[str, None] = {}
         self._manifest = self._open_project()
@@ -256,18 +276,18 @@ class ImageCopier(SampleCopier):
             raise WorkbenchError(manifest.problem.reason)
         if not manifest.exists and not self.in_place and not _has_images(manifest, self._project):
             manifest.images, manifest.annotations = "images", "annotations"
-            manifest.voc_convention = self._source.manifest.voc_convention
-        if manifest.voc_convention != self._source.manifest.voc_convention:
+            manifest.voc_convention = self.source.manifest.voc_convention
+        if manifest.voc_convention != self.source.manifest.voc_convention:
             raise UsageError(
                 f"the project counts pixels “{manifest.voc_convention}”, but "
-                f"{self._source.folder.name} “{self._source.manifest.voc_convention}”"
+                f"{self.source.folder.name} “{self.source.manifest.voc_convention}”"
             )
         return manifest
 
     def _keys_here(self) -> dict[str, str]:
         """The project's own images, keys by real path, where one folder lies in the other."""
         source, project = (Path(os.path.realpath(path))
-                           for path in (self._source.folder, self._project))
+                           for path in (self.source.folder, self._project))
         if not (source.is_relative_to(project) or project.is_relative_to(source)):
             return {}
         keys = Scan(project, self._manifest.layout).run().keys
@@ -290,7 +310,7 @@ class ImageCopier(SampleCopier):
     # One image
 
     def path(self, key: str) -> Path:
-        return self._source.placement.path(key)
+        return self.source.placement.path(key)
 
     def take(self, key: str) -> None:
         if not fit_to_copy(self.path(key), self._real):
@@ -299,7 +319,7 @@ class ImageCopier(SampleCopier):
         if annotation is None:
             self.report.unlabelled += 1
         else:
-            self.taken.add(self._source.placement.annotation(key))
+            self.taken.add(self.source.placement.annotation(key))
         if key in self.known:
             self._classes.update(dict.fromkeys(self.known[key]))
         else:
@@ -309,7 +329,7 @@ class ImageCopier(SampleCopier):
         super().take(key)
 
     def _annotation(self, key: str) -> Path | None:
-        path = self._source.placement.annotation_path(key) if key in self._labelled else None
+        path = self.source.placement.annotation_path(key) if key in self._labelled else None
         return path if path is not None and fit_to_copy(path, self._real) else None
 
     def own_key(self, key: str) -> str | None:
@@ -326,6 +346,20 @@ class ImageCopier(SampleCopier):
         return super().is_taken(key, new_key) or (
             self._annotation(key) is not None and os.path.lexists(self._target(new_key)))
 
+    def place(self, source: Path, target: Path) -> None:
+        real = Path(os.path.realpath(source))
+        if not self._link or (self._temporary and real.is_relative_to(self._temporary)):
+            super().place(source, target)
+            return
+        make_folder(target.parent)
+        try:
+            target.symlink_to(real)
+        except (OSError, NotImplementedError):  # as on Windows, where not all may link
+            raise UsageError("this disk or computer cannot refer to images: copy them",
+                             path=target) from None
+        self.made.append(target)
+        self.report.linked += 1
+
     def take_labels(self, key: str, new_key: str) -> None:
         annotation, target = self._annotation(key), self._target(new_key)
         if annotation is None:
@@ -338,7 +372,7 @@ class ImageCopier(SampleCopier):
         else:
             self.report.add_problem(
                 "kept", target, f"{target.name} in the project differs from the one in "
-                f"{self._source.folder.name}; the project's was kept.", "warning")
+                f"{self.source.folder.name}; the project's was kept.", "warning")
 
     def _target(self, new_key: str) -> Path:
         """Where the annotation of an image goes."""
@@ -380,9 +414,9 @@ class ImageCopier(SampleCopier):
         """
         manifest = self._manifest
         self.report.made += [path.relative_to(self._project).as_posix() for path in self.made]
-        known = self._source.manifest.classes
+        known = self.source.manifest.classes
         manifest.classes = list(dict.fromkeys([*manifest.classes, *known, *self._classes]))
-        for name, color in self._source.manifest.colors.items():
+        for name, color in self.source.manifest.colors.items():
             manifest.colors.setdefault(name, color)
         try:
             manifest.save(self._project)
@@ -401,8 +435,8 @@ class ImageCopier(SampleCopier):
     def _shared_problems(self) -> Iterator[Problem]:
         from workbench.project.library.ownership import sharing_problem
 
-        for group in dict.fromkeys(self._source.shared.values()):
-            yield sharing_problem(group, self._source.placement)
+        for group in dict.fromkeys(self.source.shared.values()):
+            yield sharing_problem(group, self.source.placement)
 
     def _take_split(self, wanted: str) -> None:
         found = self._chosen_split(wanted)
@@ -426,17 +460,17 @@ class ImageCopier(SampleCopier):
         """The published split that is wanted, or the first there is; others are noted."""
         notes = self.report.notes
         try:
-            found = published_splits(self._source)
+            found = published_splits(self.source)
         except WorkbenchError as error:
             self.report.problems.append(
-                Problem(str(error.path or self._source.folder), "unreadable-split",
+                Problem(str(error.path or self.source.folder), "unreadable-split",
                         error.sentence()))
             return None
-        notes += split_messages(found, wanted, self._source.folder)
+        notes += split_messages(found, wanted, self.source.folder)
         name = wanted if wanted != "auto" else next(iter(found), "")
         if name == "lists":
-            files = find_image_sets(self._source.folder)[0].values()
-            self.taken |= {path.relative_to(self._source.folder).as_posix()
+            files = find_image_sets(self.source.folder)[0].values()
+            self.taken |= {path.relative_to(self.source.folder).as_posix()
                            for paths in files for path in paths}
         return found.get(name)
 

@@ -70,6 +70,8 @@ class ImportPlan:
         Number of objects by class, as far as all labels were read.
     rename
         Other names of classes that a person chose, "" to leave one out.
+    images
+        "copy" or "link", as a person chose.
     own
         The data set as it was converted, where it was and is kept: see :meth:`close`.
     doubts, label_doubts
@@ -88,6 +90,7 @@ class ImportPlan:
     title: str = "Pascal VOC"
     objects: Counter[str] = field(default_factory=Counter)
     rename: dict[str, str] = field(default_factory=dict)
+    images: str = "copy"
     own: Converted | None = None
     kept: ExitStack = field(default_factory=ExitStack)
 
@@ -95,6 +98,11 @@ class ImportPlan:
         """Remove the temporary files, also where they were removed already."""
         self.own = None
         self.kept.close()
+
+    @property
+    def packed(self) -> bool:
+        """Whether its images must be copied: they lie in an archive, or are sounds."""
+        return self.report.of_sounds or is_archive(self.folder)
 
     @property
     def asks(self) -> bool:

@@ -21,6 +21,8 @@ class ImportReport:
         Number of files that were copied; of sounds ``annotations`` are tables.
     labels
         Number of images that got a label of the whole image.
+    linked
+        How many of the images were not copied: the project refers to them where they are.
     already
         Number of files that were in the project before, the same byte for byte.
     unlabelled
@@ -48,6 +50,7 @@ class ImportReport:
     annotations: int = 0
     sounds: int = 0
     labels: int = 0
+    linked: int = 0
     already: int = 0
     unlabelled: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
@@ -80,15 +83,18 @@ class ImportReport:
             parts = [count(self.sounds, "sound")]
             parts += [count(self.annotations, "table")] if self.annotations else []
         else:
-            parts = [count(self.images, "image")]
+            copied = self.images - self.linked
+            parts = [count(copied, "image")] if copied or not self.linked else []
             if self.annotations or not self.labels:
                 parts.append(count(self.annotations, "annotation"))
             if self.labels:
                 parts.append(count(self.labels, "label"))
-        number = self.images + self.annotations + self.sounds
+        number = self.images - self.linked + self.annotations + self.sounds
         verb = "was" if number == 1 and len(parts) == 1 else "were"
         verb = "would be" if self.planned else verb
         text = f"{' and '.join(parts)} {verb} copied"
+        if self.linked:
+            text += f"; {count(self.linked, 'image')} {_were(self.linked)} left in place"
         if self.already:
             text += f", {count(self.already, 'file')} {_were(self.already)} there already"
         if self.problems:
@@ -100,7 +106,8 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         return {
             "project": str(self.project), "images": self.images, "annotations": self.annotations,
-            "sounds": self.sounds, "labels": self.labels, "already": self.already,
+            "sounds": self.sounds, "labels": self.labels, "linked": self.linked,
+            "already": self.already,
             "unlabelled": self.unlabelled, "renamed": self.renamed,
             "classes": self.classes, "split": self.split, "notes": self.notes,
             "cancelled": self.cancelled, "reason": self.reason, "planned": self.planned,
