@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import queue
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tiny_project
 from PIL import Image
 
 from tests.support.tiny_video import number_shown, write_video
 from workbench.cli import main
+from workbench.jobs.messages import Answers, Failed, Finished, Predict
+from workbench.jobs.runner import EngineProcess
 from workbench.media.video.reader import VideoReader
 from workbench.media.video.writer import VideoWriter
+from workbench.project.runs import list_runs
 
 COUNT = 24
 
@@ -66,7 +71,7 @@ def test_a_table_names_frame_and_time(
         ("000.png", "", ""), ("film.mp4", "0", "0.0"), ("film.mp4", "10", "1.0"),
         ("film.mp4", "20", "2.0")]
     assert main(["predict", str(trained), str(film), "--every", "20"]) == 0
-    assert f"{film}, frame 20 (0:02.0): " in capsys.readouterr().out
+    assert f"{film}, frame 20 (0:02.00): " in capsys.readouterr().out
     assert main(["predict", str(trained), str(image), "--format", "csv"]) == 0
     assert capsys.readouterr().out.startswith("file,label,"), "as ever where there is no video"
 
@@ -146,3 +151,26 @@ def test_numbered_frames_are_numbered_right(tmp_path: Path) -> None:
     path = write_video(tmp_path / "n.mp4", 40)
     with VideoReader(path) as reader:
         assert [number_shown(item.pixels) for item in reader.frames(3, 9)] == [3, 12, 21, 30, 39]
+
+
+def test_a_fresh_engine_looks_at_a_video(
+    trained: Path, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first thing that the process is asked, as from Predict right after the start."""
+    monkeypatch.setenv("WORKBENCH_PLUGINS", str(Path(tiny_project.__file__).parent / "plugins"))
+    events: queue.Queue[Any] = queue.Queue()
+    engine = EngineProcess()
+    engine.on_event = events.put
+    engine.start()
+    try:
+        engine.send(Predict("v", str(trained), list_runs(trained)[0].name, [str(film)],
+                            stream=True, videos={str(film): [2, 4]}))
+        found: list[Any] = []
+        while not found or not isinstance(found[-1], Finished | Failed):
+            found.append(events.get(timeout=200))
+    finally:
+        engine.stop()
+    assert isinstance(found[-1], Finished), found[-1]
+    answers = [event for event in found if isinstance(event, Answers)]
+    assert [item["frame"] for event in answers for item in event.items] == list(range(2, COUNT, 4))
+    assert answers[-1].total == answers[-1].done == 6

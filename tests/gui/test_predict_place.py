@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PIL import Image
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import draw_photos
+from tests.support.tiny_video import BITS, SIDE, SIZE, number_shown, write_video
 from workbench.core.detections import Detections
+from workbench.core.video import Shown
 from workbench.evaluation.nms import filter_detections
 from workbench.gui.app.engine_client import EngineClient
 from workbench.gui.app.models import TrainedModel
 from workbench.gui.app.program import Program
 from workbench.gui.use import place as place_module
+from workbench.gui.use.frames import FINDS, SECOND
 from workbench.gui.use.place import PredictPlace
 from workbench.jobs.messages import (
     Answers,
@@ -33,6 +38,8 @@ from workbench.jobs.messages import (
     Ready,
     Unpaused,
 )
+from workbench.media.video.reader import VideoReader
+from workbench.project.suggestions import suggestions_of
 from workbench.tasks.detection.window.answers import LOOK
 
 BOXES = TrainedModel("2026-11-20-compact-n", "Compact #1", "detection", ("cat", "dog"))
@@ -293,3 +300,141 @@ def test_sliders_leave_what_score_and_nms_leave(seed: int) -> None:
         counts, best = LOOK.count(packed, limits)
         assert counts == Counter(shown_now["labels"])
         assert best == pytest.approx(max(shown_now["scores"], default=0.0), abs=1e-5)
+
+
+# --- videos ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "film.mp4", 30, 10.0)
+
+
+def frame(path: Path, number: int, *found: tuple[str, float, tuple[float, ...]]) -> dict[str, Any]:
+    return {**detections(path, *found), "size": list(SIZE), "frame": number, "time": number / 10}
+
+
+def look_at_film(place: PredictPlace, engine: AnsweringEngine, qtbot: QtBot, film: Path,
+                 numbers: range) -> None:
+    """The frames from the tenth on show a cat, the last one a dog, too."""
+    ask(place, engine, qtbot, film)
+    box = (5.0, 66.0, 30.0, 90.0)
+    engine.answer([frame(film, number, *([("cat", 0.9, box)] if number >= 10 else []),
+                         *([("dog", 0.6, (40.0, 66.0, 80.0, 90.0))] if number == 29 else []))
+                   for number in numbers])
+    qtbot.waitUntil(lambda: not place.job.state and len(place.answers.all) == len(numbers),
+                    timeout=20_000)
+
+
+def test_a_video_is_gone_through_by_frame(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path
+) -> None:
+    place = open_place(BOXES)
+    page = place.page
+    look_at_film(place, engine, qtbot, film, range(30))
+    assert engine.asked[0].videos == {str(film): [0, 1]}
+    assert shown(place)[10] == ("film.mp4  0:01.00", "cat", "1", "0.90")
+    assert place.status()[0] == "30 frames   21 things found"
+    qtbot.waitUntil(page.film.isVisible, timeout=20_000)
+    loader = page.picture.frames
+
+    def shows(number: int) -> bool:
+        pixmap = loader.get(Shown(film, number, number / 10), QSize(*SIZE))
+        if pixmap is None:
+            return False
+        image = pixmap.toImage()
+        bits = [image.pixelColor(bit * SIDE + SIDE // 2, SIDE // 2).lightness() > 128
+                for bit in range(BITS)]
+        return sum(on << bit for bit, on in enumerate(bits)) == number
+
+    qtbot.waitUntil(lambda: shows(0), timeout=20_000)
+    page.film.slider.setFocus()
+    for _ in range(12):
+        QTest.keyClick(page.film.slider, Qt.Key.Key_Right)
+    assert page.picture.item is not None and page.picture.item["frame"] == 12
+    assert page.film.time.text() == "0:01.20  frame 12"
+    assert page.view.currentIndex().row() == 12, "the row follows"
+    qtbot.waitUntil(lambda: shows(12), timeout=20_000)
+    page.view.selectRow(29)
+    assert page.film.slider.value() == 29, "and so does the slider"
+    qtbot.waitUntil(lambda: set(page.film.chart.curves) == {"cat", "dog"}, timeout=20_000)
+    assert list(page.film.chart.curves["dog"].series.y) == [0.0] * 29 + [1.0]
+    page.sliders["score"].set_value(0.7)
+    qtbot.waitUntil(lambda: set(page.film.chart.curves) == {"cat"}, timeout=20_000)
+    page.film.play.click()
+    qtbot.waitUntil(lambda: 0 < page.film.slider.value() < 29, timeout=20_000)
+    page.clear_button.click()
+    assert not page.film.isVisible()
+
+
+def test_a_video_that_was_cancelled_goes_on_where_it_was(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path
+) -> None:
+    place = open_place(BOXES)
+    place.page.every_box.setCurrentIndex(place.page.every_box.findData(5))
+    ask(place, engine, qtbot, film)
+    assert engine.asked[0].videos == {str(film): [0, 5]}
+    engine.answer([frame(film, 0), frame(film, 5)], end=False)
+    qtbot.waitUntil(lambda: len(place.answers.all) == 2, timeout=20_000)
+    place.page.cancel_button.click()
+    qtbot.waitUntil(lambda: not place.page.again_button.isHidden(), timeout=20_000)
+    place.page.again_button.click()
+    qtbot.waitUntil(lambda: len(engine.asked) == 2, timeout=20_000)
+    assert engine.asked[1].videos == {str(film): [10, 5]}
+    engine.answer([frame(film, number) for number in range(10, 30, 5)])
+    qtbot.waitUntil(place.page.again_button.isHidden, timeout=20_000)
+    assert [item.frame for item in place.answers.films[str(film)]] == list(range(0, 30, 5))
+
+
+@pytest.mark.parametrize(("which", "numbers"), [
+    (FINDS, range(10, 30)), (SECOND, (0, 10, 20))])
+def test_frames_become_images_of_the_project_with_suggestions(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path,
+    which: str, numbers: Sequence[int]
+) -> None:
+    place = open_place(BOXES)
+    session = place._context.session
+    assert session is not None
+    look_at_film(place, engine, qtbot, film, range(30))
+    folder = session.folder / session.manifest.layout.images
+    keys = [(folder / f"film-{number:06d}.jpg").relative_to(session.folder).as_posix()
+            for number in numbers]
+    for _ in range(2):  # a second time, nothing is doubled
+        place.add_suggestions(which)
+        qtbot.waitUntil(lambda: all(session.index.row(key) is not None for key in keys)
+                        and not place._keeper.busy, timeout=20_000)
+        written = sorted(path.name for path in session.folder.rglob("film-*.jpg"))
+        assert written == [Path(key).name for key in keys]
+    store = suggestions_of(session)
+    for key, number in zip(keys, numbers, strict=True):
+        labels = [item.label for item in store.of(key)]
+        assert labels == (["cat", "dog"] if number == 29 else ["cat"] if number >= 10 else [])
+        with Image.open(session.folder / key) as picture:
+            assert number_shown(np.asarray(picture.convert("RGB"))) == number
+
+
+def test_tables_and_a_drawn_video_of_frames(
+    open_place: Callable[..., PredictPlace], engine: AnsweringEngine, qtbot: QtBot, film: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_place(BOXES)
+    look_at_film(place, engine, qtbot, film, range(0, 30, 2))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName",
+                        lambda *_: (str(tmp_path / "table.csv"), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    place.save_table(False)
+    qtbot.waitUntil((tmp_path / "table.csv").is_file, timeout=20_000)
+    lines = (tmp_path / "table.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("file,frame,time,label,score")
+    assert lines[1].startswith(f"{film},10,1.0,cat,0.9,")
+    qtbot.waitUntil(lambda: not place._keeper.busy, timeout=20_000)
+    place.save_files("draw")
+    drawn = tmp_path / "drawn" / "film.mp4"
+    qtbot.waitUntil(drawn.is_file, timeout=20_000)
+    with VideoReader(drawn) as reader:
+        frames = list(reader.frames())
+    assert [number_shown(item.pixels) for item in frames] == list(range(0, 30, 2))
+    assert reader.rate == pytest.approx(5)
+    color = np.array(place.colors.color("cat").getRgb()[:3], float)
+    close = np.abs(frames[-1].pixels - color).max(2) < 90
+    assert close[66:90, 4:7].mean() > 0.3, "the left edge of the box"

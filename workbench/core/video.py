@@ -73,12 +73,11 @@ def shown_in(answer: Mapping[str, Any]) -> Shown:
 
 
 def time_words(seconds: float) -> str:
-    """A place in a video for a person: "1:02:03.4", "0:07.2"."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
+    """A place in a video for a person: "1:02:03.40", "0:07.24"."""
+    minutes, rest = divmod(round(seconds * 100), 6000)
     hours, minutes = divmod(minutes, 60)
     front = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{front}:{rest // 10:02d}.{rest % 10}"
+    return f"{front}:{rest // 100:02d}.{rest % 100:02d}"
 
 
 PLACE = ("file", "frame", "time")
@@ -94,7 +93,7 @@ def place_row(answer: Mapping[str, Any], frames: bool) -> tuple[str | int | floa
 
 
 def place_words(answer: Mapping[str, Any]) -> str:
-    """Where an answer belongs, for a person: "film.mp4, frame 120 (0:04.8)"."""
+    """Where an answer belongs, for a person: "film.mp4, frame 120 (0:04.80)"."""
     shown = shown_in(answer)
     if shown.frame < 0:
         return str(shown.path)

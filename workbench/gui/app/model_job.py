@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -77,8 +77,9 @@ class ModelJob(QObject):
         return tr("{done:,} of {total:,}", done=self.done, total=self.total) if self.state else ""
 
     def start(self, project: Path, run: str, files: Sequence[str], *, score_thresh: float,
-              nms_thresh: float) -> None:
-        """Ask the model of ``run``; nothing happens while another question is under way."""
+              nms_thresh: float, videos: Mapping[str, list[int]] | None = None) -> None:
+        """Ask the model of ``run``; nothing happens while another question is under way.
+        ``videos`` are as in :class:`~workbench.jobs.messages.Predict`."""
         if self.state:
             return
         engine = self._context.engine
@@ -88,7 +89,8 @@ class ModelJob(QObject):
         self.state, self.done, self.total = "waiting", 0, len(files)
         self._job = engine.new_job()
         engine.send(Predict(self._job, str(project), run, list(files), stream=True,
-                            score_thresh=score_thresh, nms_thresh=nms_thresh))
+                            score_thresh=score_thresh, nms_thresh=nms_thresh,
+                            videos=dict(videos or {})))
         self.changed.emit()
 
     def pause(self) -> None:

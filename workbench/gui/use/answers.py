@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import tr
+from workbench.core.video import time_words
 from workbench.extension.window import AnswerLook, Limits
 from workbench.gui.background.post import Poster
 
@@ -39,13 +40,22 @@ class Sums(NamedTuple):
 
 
 class Answer:
-    """One file: what was kept of its answer, or why there is none."""
+    """One file, or one frame of a video (from 0; -1 for a file): what was kept of its answer, or
+    why there is none."""
 
-    __slots__ = ("file", "name", "packed", "problem", "sums")
+    __slots__ = ("file", "frame", "name", "packed", "problem", "sums", "time")
 
-    def __init__(self, file: str, name: str, packed: Any, problem: str, sums: Sums) -> None:
+    def __init__(self, file: str, name: str, packed: Any, problem: str, sums: Sums, *,
+                 frame: int = -1, time: float = 0.0) -> None:
         self.file, self.name, self.packed, self.problem, self.sums = \
             file, name, packed, problem, sums
+        self.frame, self.time = frame, time
+
+    @property
+    def place(self) -> str:
+        """ "a.png", "film.mp4  0:07.24"."""
+        name = Path(self.file).name
+        return name if self.frame < 0 else f"{name}  {time_words(self.time)}"
 
     @property
     def kind(self) -> str:
@@ -69,6 +79,11 @@ _NOTHING: Sums = Sums({}, 0, 0.0)
 class Answers(QAbstractTableModel):
     """All answers; rows are those that the filter shows, in the chosen order.
 
+    Attributes
+    ----------
+    films
+        The frames of each video, in their order.
+
     Signals
     -------
     counted
@@ -82,6 +97,7 @@ class Answers(QAbstractTableModel):
         self.look: AnswerLook | None = None
         self.limits: dict[str, float] = {}
         self.all: list[Answer] = []
+        self.films: dict[str, list[Answer]] = {}
         self._counts: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._shown: list[Answer] = []
@@ -102,6 +118,8 @@ class Answers(QAbstractTableModel):
     def forget(self, unwanted: Callable[[Answer], bool]) -> None:
         """Take some out."""
         self.all = [item for item in self.all if not unwanted(item)]
+        self.films = {}
+        self._into_films(self.all)
         self._count_anew()
         self.arrange()
         self.counted.emit()
@@ -115,10 +133,12 @@ class Answers(QAbstractTableModel):
         for item in items:
             packed = look.pack(item)
             fresh.append(Answer(item["file"], names.get(item["file"], ""), packed, "",
-                                sums(look, packed, self.limits)))
+                                sums(look, packed, self.limits), frame=item.get("frame", -1),
+                                time=item.get("time", 0.0)))
         fresh += [Answer(str(item["file"]), "", None, str(item["reason"]), _NOTHING)
                   for item in problems]
         self.all += fresh
+        self._into_films(fresh)
         self._count(fresh)
         if self._column < 0:
             fitting = [item for item in fresh if self._fits(item)]
@@ -130,6 +150,11 @@ class Answers(QAbstractTableModel):
         elif not self._order_soon.isActive():
             self._order_soon.start()
         self.counted.emit()
+
+    def _into_films(self, items: Iterable[Answer]) -> None:
+        for item in items:
+            if item.frame >= 0:
+                self.films.setdefault(item.file, []).append(item)
 
     def _count_anew(self) -> None:
         self._counts.clear()
@@ -161,7 +186,7 @@ class Answers(QAbstractTableModel):
         """The answer at the sliders' values; None for a file without one."""
         if self.look is None or item.packed is None:
             return None
-        return self.look.shown(item.packed, self.limits)
+        return shown(self.look, item, self.limits)
 
     # --- sliders, filter, order -----------------------------------------------------------------
 
@@ -237,7 +262,7 @@ class Answers(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             if column == FILE:
-                return Path(item.file).name
+                return item.place
             if column == FOUND:
                 return item.words
             if item.problem:
@@ -257,9 +282,15 @@ def sums(look: AnswerLook, packed: Any, limits: Limits) -> Sums:
     return Sums(counts, sum(counts.values()), best)
 
 
+def shown(look: AnswerLook, item: Answer, limits: Limits) -> Mapping[str, Any]:
+    """An answer at the sliders' values, with its frame where it is about one."""
+    found = look.shown(item.packed, limits)
+    return found if item.frame < 0 else {**found, "frame": item.frame, "time": item.time}
+
+
 def _key(item: Answer, column: int) -> Any:
     if column == FILE:
-        return item.file.casefold()
+        return item.file.casefold(), item.frame
     if column == FOUND:
         return item.words.casefold()
     return item.sums.number if column == NUMBER else item.sums.best

@@ -7,13 +7,15 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.core.background import BackgroundThread
 from workbench.core.errors import WorkbenchError
 from workbench.core.text import count, tr
-from workbench.extension.saving import FilesOfAnswer, Saving
+from workbench.core.video import PLACE, Shown, place_row, shown_in
+from workbench.extension.saving import Color, Draw, FilesOfAnswer, Saving
 from workbench.formats.atomic import disk_reason, write_atomic
 
 if TYPE_CHECKING:
@@ -24,12 +26,19 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 
 
+class Kept(NamedTuple):
+    """An answer as it is shown, the name for files made of it, and of a frame the video's."""
+
+    answer: Callable[[], Item]
+    name: str
+    film: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be kept: the answers as they are shown, with the names for files made of them,
-    the model's classes and their colours."""
+    """What is to be kept, the model's classes and their colours."""
 
-    items: Sequence[tuple[Callable[[], Item], str]]
+    items: Sequence[Kept]
     classes: tuple[str, ...]
     color: Callable[[str], str]
 
@@ -46,13 +55,15 @@ def write_table(wanted: Wanted, saving: Saving, path: Path, *, for_files: bool,
     out = io.StringIO()
     table = csv.writer(out)
     rows = 0
-    table.writerow(("file", *(saving.sums(wanted.classes) if for_files else saving.columns)))
-    for item, _ in wanted.items:
+    frames = any(item.film for item in wanted.items)
+    table.writerow((*(PLACE if frames else PLACE[:1]),
+                    *(saving.sums(wanted.classes) if for_files else saving.columns)))
+    for item in wanted.items:
         thread.check()
-        answer = item()
+        answer = item.answer()
         made = [saving.sum_row(answer, wanted.classes)] if for_files else saving.rows(answer)
         for row in made:
-            table.writerow((answer["file"], *row))
+            table.writerow((*place_row(answer, frames), *row))
             rows += 1
     write_atomic(path, out.getvalue().encode("utf-8-sig", "surrogatepass"))
     return tr("{rows} written to {name}.", rows=count(rows, "row"), name=path.name)
@@ -72,40 +83,64 @@ def write_files(wanted: Wanted, kind: FilesOfAnswer, folder: Path, thread: Backg
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkbenchError(disk_reason(error), path=target) from error
-    for done, (item, name) in enumerate(wanted.items, 1):
+    done = 0
+
+    def step(_number: int = 0) -> None:
+        nonlocal done
         thread.check()
-        answer = item()
-        try:
-            kind.write(answer, target, name, wanted.color)
-        except WorkbenchError as error:
-            if error.path != Path(answer["file"]):
-                raise
-            left_out, reason = left_out + 1, reason or error.sentence()
+        done += 1
         thread.post(partial(tell, done))
+
+    for film, items in groupby(wanted.items, lambda item: item.film if kind.draw else ""):
+        if film and kind.draw is not None:
+            _write_film(film, list(items), target, partial(_drawn, kind.draw, wanted.color), step)
+            continue
+        for item in items:
+            answer = item.answer()
+            try:
+                kind.write(answer, target, item.name, wanted.color)
+            except WorkbenchError as error:
+                if error.path != Path(answer["file"]):
+                    raise
+                left_out, reason = left_out + 1, reason or error.sentence()
+            step()
     words = tr("{files} kept in {folder}.",
                files=count(len(wanted.items) - left_out, "result"), folder=str(target))
     return words if not left_out else tr("{words} {files} left out: {reason}", words=words,
                                          files=count(left_out, "file"), reason=reason)
 
 
+def _write_film(film: str, items: Sequence[Kept], folder: Path,
+                draw: Callable[[Any, Item], object], step: Callable[[int], object]) -> None:
+    from workbench.project.drawn_video import write_drawn
+
+    answers = [item.answer() for item in items]
+    write_drawn(Path(answers[0]["file"]), answers, folder / f"{film}.mp4", draw, step)
+
+
+def _drawn(draw: Draw, color: Color, image: object, item: Item) -> None:
+    draw(image, item, color)
+
+
 def suggested(wanted: Wanted, session: Session, model: TrainedModel,
-              keys: Mapping[str, str], thread: BackgroundThread) -> dict[str, Suggested]:
-    """What to suggest on images of the project; ``keys`` are theirs, by file."""
+              keys: Mapping[Shown, str], thread: BackgroundThread) -> dict[str, Suggested]:
+    """What to suggest on images of the project; ``keys`` are theirs, by what they show."""
     from workbench.gui.label.images.suggest_job import new_in
 
     names = model.names_now(tuple(session.classes))
     found = {}
-    for item, _ in wanted.items:
+    for item in wanted.items:
         thread.check()
-        answer = item()
-        key = keys.get(answer["file"])
+        answer = item.answer()
+        key = keys.get(shown_in(answer))
         if key is not None:
             found[key] = new_in(session, key, answer, model.run, names)
     return found
 
 
-def copied_in(session: Session, files: Sequence[str], thread: BackgroundThread) -> dict[str, str]:
-    """Keys of files in the project, by file; those from elsewhere are copied to its images.
+def copied_in(session: Session, files: Sequence[str], thread: BackgroundThread,
+              ) -> dict[Shown, str]:
+    """Keys of files in the project; those from elsewhere are copied to its images.
 
     Raises
     ------
@@ -121,8 +156,8 @@ def copied_in(session: Session, files: Sequence[str], thread: BackgroundThread) 
     for file in files:
         thread.check()
         path = Path(file)
-        if session.index.row(key := _key(session, path)) is not None:
-            keys[file] = key
+        if session.index.row(key := key_of(session, path)) is not None:
+            keys[Shown(path)] = key
             continue
         target = next(folder / name for name in numbered(path.name)
                       if not (folder / name).exists())
@@ -131,11 +166,12 @@ def copied_in(session: Session, files: Sequence[str], thread: BackgroundThread) 
         except OSError as error:
             raise WorkbenchError(disk_reason(error), path=path,
                                  kept="What was copied before stays.") from error
-        keys[file] = _key(session, target)
+        keys[Shown(path)] = key_of(session, target)
     return keys
 
 
-def _key(session: Session, path: Path) -> str:
+def key_of(session: Session, path: Path) -> str:
+    """The key that an image at ``path`` has in the project."""
     try:
         return path.relative_to(session.folder).as_posix()
     except ValueError:

@@ -39,6 +39,7 @@ from workbench.gui.use.answers import (
     Answer,
     Answers,
 )
+from workbench.gui.use.film import FilmBar
 from workbench.gui.use.picture import AnswerPicture
 from workbench.gui.widgets import (
     ChipGroup,
@@ -59,6 +60,8 @@ from workbench.gui.widgets.class_colors import ClassColors
 from workbench.gui.widgets.row_view import COLOR_ROLE, RIGHT_ROLE, Index, RowModel, RowView
 
 _NARROW = 340
+EVERY = (1, 5, 10, 25)
+"""Of how many frames of a video one is looked at."""
 
 
 class _Counts(RowModel):
@@ -133,6 +136,7 @@ class PredictPage(QWidget):
         self._answers = answers
         self.sliders: dict[str, LabeledSlider] = {}
         self.picture = AnswerPicture(theme, colors.color)
+        self.film = FilmBar(theme, colors.color)
         self.counts = _Counts(colors)
         self._keep_buttons: list[QWidget] = []
         self.view = self._make_view()
@@ -141,7 +145,9 @@ class PredictPage(QWidget):
         body.setHandleWidth(1)
         body.addWidget(self._make_left(theme))
         body.addWidget(self._make_middle())
-        body.addWidget(self.picture)
+        right = QWidget()
+        right.setLayout(column(self.picture, self.film, spacing=0))
+        body.addWidget(right)
         body.setStretchFactor(1, 2)
         body.setStretchFactor(2, 3)
         body.setSizes([tokens.SIDE_PANEL_WIDTH, 420, 560])
@@ -162,13 +168,20 @@ class PredictPage(QWidget):
         self.again_button = LinkButton(tr("Look at the rest again"), "refresh")
         self.again_button.hide()
         self.clear_button = LinkButton(tr("Clear the list"), "close")
+        self.every_box = QComboBox()
+        self.every_box.setAccessibleName(tr("Frames of videos"))
+        self.every_box.setToolTip(tr("Which frames of a video are looked at; holds for those that "
+                                     "are added from now on"))
+        for step in EVERY:
+            self.every_box.addItem(tr("Videos: each frame") if step == 1 else
+                                   tr("Videos: every {step}th frame", step=step), step)
         self.found = SectionTitle(tr("Found"))
         self.classes = RowView(theme, self.counts, tr("Found classes"), kept=3)
         self.keep_title = SectionTitle(tr("Keep the result"))
         self._keep = column(spacing=tokens.SPACE_S)
         edge = tokens.SPACE_L
         head = column(self.add_button, self.folder_button, SectionTitle(tr("Model")),
-                      self.model_box, self.again_button, self.clear_button,
+                      self.model_box, self.every_box, self.again_button, self.clear_button,
                       spacing=tokens.SPACE_S, margins=(edge, edge, edge, 0))
         foot = column(self.keep_title, self._keep, spacing=tokens.SPACE_S,
                       margins=(edge, 0, edge, edge))
@@ -246,9 +259,10 @@ class PredictPage(QWidget):
         if chosen is not None:
             self.model_box.setCurrentIndex(self.model_box.findData(chosen.run))
 
-    def set_look(self, look: AnswerLook, noun: str, saving: Saving | None) -> None:
+    def set_look(self, look: AnswerLook, noun: str, videos: bool, saving: Saving | None) -> None:
         """Show the sliders and offer what can be kept of a task."""
-        self.add_button.setText(tr("Add {noun}s …", noun=noun))
+        self.add_button.setText(tr("Add files …") if videos else tr("Add {noun}s …", noun=noun))
+        self.every_box.setVisible(videos)
         for slider in self.sliders.values():
             self._slider_row.removeWidget(slider)
             slider.deleteLater()

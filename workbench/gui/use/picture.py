@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.core.text import tr
+from workbench.core.video import Shown, time_words
 from workbench.extension.window import AnswerLook, make
+from workbench.gui.background.frames import FrameLoader
 from workbench.gui.background.thumbnails import ThumbnailLoader
 from workbench.gui.style import tokens
 from workbench.gui.style.theme import Theme
@@ -28,9 +30,13 @@ class AnswerPicture(QWidget):
         self._theme, self._color = theme, color
         self._look: AnswerLook | None = None
         self._file, self._problem = "", ""
+        self._frame: Shown | None = None
+        self._before: QPixmap | None = None  # shown until the next frame is there
         self.item: Mapping[str, Any] | None = None
         self.loader = ThumbnailLoader(None, self)
         self.loader.ready.connect(lambda _path: self.update())
+        self.frames = FrameLoader(self)
+        self.frames.ready.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(tokens.SIDE_PANEL_WIDTH)
         self.setAccessibleName(tr("The chosen file"))
@@ -39,6 +45,10 @@ class AnswerPicture(QWidget):
     def show_answer(self, look: AnswerLook | None, file: str, item: Mapping[str, Any] | None,
                     problem: str = "") -> None:
         """Show a file with its answer, or why there is none; "" for no file."""
+        frame = Shown(Path(file), item["frame"], item["time"]) if item and "frame" in item else None
+        if frame is None or self._frame is None or frame.path != self._frame.path:
+            self._before = None
+        self._frame = frame
         self._look, self._file, self.item, self._problem = look, file, item, problem
         self.setAccessibleDescription(problem or Path(file).name)
         self.update()
@@ -59,9 +69,11 @@ class AnswerPicture(QWidget):
         painter.setFont(font)
         painter.setPen(self._theme.color("soft"))
         foot = QRectF(area.left(), self.height() - _FOOT, area.width(), _FOOT)
+        words = "/".join(Path(self._file).parts[-2:])
+        if self._frame is not None:
+            words = f"{words}   {time_words(self._frame.time)}"
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, painter.fontMetrics().elidedText(
-            "/".join(Path(self._file).parts[-2:]), Qt.TextElideMode.ElideMiddle,
-            int(foot.width())))
+            words, Qt.TextElideMode.ElideMiddle, int(foot.width())))
         if self._problem:
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
                              self._problem)
@@ -75,12 +87,25 @@ class AnswerPicture(QWidget):
     def _paint_picture(self, painter: QPainter, area: QRectF) -> QRectF | None:
         """The picture; where it is, once it is there."""
         ratio = self.devicePixelRatioF()
-        picture = self.loader.get(self._file, (area.size() * ratio).toSize())
-        if picture is None:
-            if self.loader.failed(self._file):
+        wanted = (area.size() * ratio).toSize()
+        frame = self._frame
+        picture = self.frames.get(frame, wanted) if frame is not None else self.loader.get(
+            self._file, wanted)
+        if picture is None or picture.isNull():
+            failed = self.loader.failed(self._file) if frame is None else self.frames.failed(frame)
+            if failed:
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter,
                                  tr("This image cannot be shown."))
+            elif self._before is not None:
+                self._draw(painter, area, self._before)
             return None
+        if frame is not None:
+            self._before = picture
+        return self._draw(painter, area, picture)
+
+    @staticmethod
+    def _draw(painter: QPainter, area: QRectF, picture: QPixmap) -> QRectF:
+        """The picture in the middle of ``area``; where it is."""
         size = QSize(picture.size()).scaled(area.size().toSize(),
                                             Qt.AspectRatioMode.KeepAspectRatio)
         place = QRectF(area.left() + (area.width() - size.width()) / 2,
@@ -93,3 +118,4 @@ class AnswerPicture(QWidget):
     def close_down(self) -> None:
         """End the threads."""
         self.loader.stop()
+        self.frames.stop()

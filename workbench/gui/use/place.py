@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedLayout
 
 from workbench.core.background import BackgroundThread, Worker
 from workbench.core.text import count, tr
+from workbench.core.video import VIDEO_SUFFIXES, frame_name, is_video
 from workbench.extension.registry import load
 from workbench.extension.saving import Saving
 from workbench.extension.tasks import tasks
@@ -23,7 +24,9 @@ from workbench.gui.app.task import place_for, window_task
 from workbench.gui.background.post import Poster
 from workbench.gui.shell.places import PlaceWidget
 from workbench.gui.use import keep
-from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers
+from workbench.gui.use.answers import ALL, FINDS, UNREAD, Answer, Answers, shown
+from workbench.gui.use.frames import FINDS as ALL_FINDS
+from workbench.gui.use.frames import ask_which, chosen_frames, write_frames
 from workbench.gui.use.page import PredictPage
 from workbench.gui.widgets import EmptyState
 from workbench.gui.widgets.class_colors import ClassColors
@@ -47,6 +50,8 @@ class PredictPlace(PlaceWidget):
         self._names: dict[str, str] = {}  # of the files that were given, for files made of them
         self._free = FreeNames()
         self._given: list[Path] = []
+        self._every: dict[str, int] = {}  # of the videos among them, how many frames make a step
+        self._through: set[str] = set()  # videos that were looked at to their end
         self._reader = Worker(name="predict-models", post=Poster(self))
         self._finder = Worker(name="predict-files", post=Poster(self))
         self._keeper = Worker(name="predict-keep", post=Poster(self))
@@ -76,9 +81,10 @@ class PredictPlace(PlaceWidget):
         page.limits_changed.connect(self._limits_changed)
         page.filtered.connect(self.answers.set_filter)
         page.chosen.connect(self._show_answer)
+        page.film.moved.connect(self._show_frame)
         page.table_wanted.connect(self.save_table)
         page.files_wanted.connect(self.save_files)
-        page.suggestions_wanted.connect(self.add_suggestions)
+        page.suggestions_wanted.connect(self.suggest)
         self.answers.counted.connect(self._count_soon.start)
         self.answers.modelReset.connect(lambda: self.page.reselect(self._chosen))
         self.job.changed.connect(self._show_progress)
@@ -131,7 +137,8 @@ class PredictPlace(PlaceWidget):
         look = self._look_of(model) if model is not None else None
         self.answers.clear(look)
         if model is not None and look is not None:
-            self.page.set_look(look, tasks.get(model.task).noun, self._saving())
+            task = tasks.get(model.task)
+            self.page.set_look(look, task.noun, task.videos, self._saving())
             self.answers.limits = self.page.limits()
 
     def _saving(self) -> Saving | None:
@@ -175,8 +182,9 @@ class PredictPlace(PlaceWidget):
 
     def _suffixes(self) -> frozenset[str]:
         assert self.model is not None
-        suffixes: frozenset[str] = load(tasks.get(self.model.task).shell).suffixes
-        return suffixes
+        task = tasks.get(self.model.task)
+        suffixes: frozenset[str] = load(task.shell).suffixes
+        return suffixes | VIDEO_SUFFIXES if task.videos else suffixes
 
     def _found_files(self, files: list[tuple[str, str]]) -> None:
         session, model = self._context.session, self.model
@@ -189,18 +197,33 @@ class PredictPlace(PlaceWidget):
             self._show_page()
             return
         self._names.update(files)
+        every = int(self.page.every_box.currentData())
+        self._every |= {path: every for path, _ in files
+                        if path not in self._every and is_video(Path(path))}
         asked = {"score_thresh": 0.25, "nms_thresh": 0.5}
         look = self.answers.look
         if look is not None:
             asked.update(look.asked)
         self.job.start(session.folder, model.run, [path for path, _ in files],
-                       score_thresh=asked["score_thresh"], nms_thresh=asked["nms_thresh"])
+                       score_thresh=asked["score_thresh"], nms_thresh=asked["nms_thresh"],
+                       videos={path: self._frames_left(path) for path, _ in files
+                               if path in self._every})
         self._show_page()
+
+    def _frames_left(self, path: str) -> list[int]:
+        """With which frame of a video to go on, and by how many."""
+        seen, every = self.answers.films.get(path), self._every[path]
+        return [seen[-1].frame + every if seen else 0, every]
+
+    def _left(self) -> list[tuple[str, str]]:
+        """What was not reached, or not to its end, or could not be read."""
+        reached = {item.file for item in self.answers.all
+                   if not item.problem and item.frame < 0} | self._through
+        return [(path, name) for path, name in self._names.items() if path not in reached]
 
     def again(self) -> None:
         """Look at what was not reached or could not be read."""
-        reached = {item.file for item in self.answers.all if not item.problem}
-        left = [(path, name) for path, name in self._names.items() if path not in reached]
+        left = self._left()
         self.answers.forget(lambda item: bool(item.problem))
         if left:
             self._found_files(left)
@@ -211,6 +234,7 @@ class PredictPlace(PlaceWidget):
         self._finder.cancel(0.0)
         self._keeper.cancel(0.0)
         self._names, self._free, self._given = {}, FreeNames(), []
+        self._every, self._through = {}, set()
         self._chosen = None
         self.answers.clear()
         self.page.picture.show_answer(None, "", None)
@@ -230,11 +254,14 @@ class PredictPlace(PlaceWidget):
         if first:
             self.page.choose_first()
 
-    def _ended(self, _state: str) -> None:
+    def _ended(self, state: str) -> None:
         kinds = self.answers.kinds()
+        if state == "finished":
+            unread_files = {item.file for item in self.answers.all if item.problem}
+            self._through |= self._every.keys() - unread_files
         found = sum(self.answers.counts().values())
         words = tr("{things} in {files}.", things=count(found, "thing found", "things found"),
-                   files=count(kinds[FINDS], "file"))
+                   files=count(kinds[FINDS], self._noun()))
         unread = kinds[UNREAD]
         if unread:
             words += " " + tr("{files} could not be read.", files=count(unread, "file"))
@@ -245,11 +272,22 @@ class PredictPlace(PlaceWidget):
         self._context.say("bad", reason)
         self._show_counts()
 
+    def _noun(self) -> str:
+        """What is counted."""
+        only_frames = self._every and len(self._every) == len(self._names)
+        return "frame" if only_frames else "file"
+
     def _show_answer(self, row: int) -> None:
         self._chosen = self.answers.answer(row)
         if self._chosen is None:
             self.page.picture.show_answer(None, "", None)
         self._show_chosen()
+
+    def _show_frame(self, item: Answer) -> None:
+        """The slider below the picture was moved: the row follows, where it is shown."""
+        self._chosen = item
+        self._show_chosen()
+        self.page.reselect(item)
 
     def _limits_changed(self) -> None:
         """The file that is shown follows at once, the counts of thousands soon after."""
@@ -261,12 +299,15 @@ class PredictPlace(PlaceWidget):
         if item is not None:
             self.page.picture.show_answer(self.answers.look, item.file,
                                           self.answers.as_shown(item), item.problem)
+        film = item is not None and item.frame >= 0
+        self.page.film.show_film(self.answers.films[item.file] if item and film else (),
+                                 item if film else None)
 
     def _show_counts(self) -> None:
         kinds = self.answers.kinds()
         self.page.show_counts(kinds, self.answers.counts())
-        reached = kinds[ALL] - kinds[UNREAD]
-        self.page.again_button.setVisible(not self.job.state and reached < len(self._names))
+        self.page.film.counted()
+        self.page.again_button.setVisible(not self.job.state and bool(self._left()))
         self._context.status_changed.emit()
 
     def _show_progress(self) -> None:
@@ -287,11 +328,13 @@ class PredictPlace(PlaceWidget):
                 "This project has no trained model yet. Train one; then drop files here, and it "
                 "says what is in them."), tr("Go to Train"))
         else:
-            noun = tasks.get(self.model.task).noun
+            task = tasks.get(self.model.task)
+            noun = task.noun
+            kinds = tr("{noun}s, videos", noun=noun) if task.videos else f"{noun}s"
             self.empty.set_text(tr("Put a model to work"), tr(
-                "Drop {noun}s or whole folders here. “{model}” says what is in them; they need "
-                "not belong to the project.", noun=noun, model=self.model.title),
-                tr("Choose {noun}s", noun=noun))
+                "Drop {kinds} or whole folders here. “{model}” says what is in them; they need "
+                "not belong to the project.", kinds=kinds, model=self.model.title),
+                tr("Choose files") if task.videos else tr("Choose {noun}s", noun=noun))
         self._stack.setCurrentWidget(self.empty)
 
     def _empty_clicked(self) -> None:
@@ -307,7 +350,8 @@ class PredictPlace(PlaceWidget):
         look, limits = self.answers.look, dict(self.answers.limits)
         names = {label: self.colors.name(label) for label in self.model.classes}
         return keep.Wanted(
-            [(partial(look.shown, item.packed, limits), item.name)
+            [keep.Kept(partial(shown, look, item, limits), frame_name(item.name, item.frame),
+                       item.name if item.frame >= 0 else "")
              for item in self.answers.all if item.packed is not None],
             self.model.classes, lambda label: names.get(label, self.colors.name(label)))
 
@@ -345,17 +389,34 @@ class PredictPlace(PlaceWidget):
         self._show_progress()
         self._context.say("bad", reason)
 
-    def add_suggestions(self) -> None:
-        """Suggest what was found in Images; files from elsewhere are copied into the project."""
+    def suggest(self) -> None:
+        """:meth:`add_suggestions`; of videos a person says first which frames."""
+        if self.answers.films:
+            finds = sum(bool(item.sums.number) for rows in self.answers.films.values()
+                        for item in rows)
+            ask_which(self, finds, self.add_suggestions)
+        else:
+            self.add_suggestions()
+
+    def add_suggestions(self, which: str = ALL_FINDS) -> None:
+        """Suggest what was found in Images; files from elsewhere are copied into the project, of
+        videos the frames ``which`` are wanted."""
         session, model = self._context.session, self.model
         if session is None or model is None:
             return
         wanted = self._wanted()
         wanted_score = self.answers.limits.get("score", LEAST)
-        found = [item.file for item in self.answers.all if item.sums.number]
+        found = [item.file for item in self.answers.all if item.sums.number and item.frame < 0]
+        films = [list(rows) for rows in self.answers.films.values()]
+
+        def tell(done: int) -> None:
+            self.page.show_progress("keeping", tr("Adding {frames} to the project …",
+                                                  frames=count(done, "frame")), 0.0)
 
         def work(thread: BackgroundThread) -> dict[str, Suggested]:
             keys = keep.copied_in(session, found, thread)
+            frames = [item for rows in films for item in chosen_frames(rows, which, thread)]
+            keys |= write_frames(session, frames, thread, tell) if frames else {}
             return keep.suggested(wanted, session, model, keys, thread)
 
         def put(made: dict[str, Suggested]) -> None:
@@ -392,7 +453,8 @@ class PredictPlace(PlaceWidget):
         if not kinds[ALL]:
             return "", ""
         found = sum(self.answers.counts().values())
-        return (f"{count(kinds[ALL], 'file')}   {count(found, 'thing found', 'things found')}",
+        things = count(found, "thing found", "things found")
+        return (f"{count(kinds[ALL], self._noun())}   {things}",
                 self.model.title if self.model is not None else "")
 
     def close_down(self) -> None:
